@@ -49,3 +49,26 @@ export const statusWhenReleased = {
 export function machineName(serverId: string, generation: number): string {
   return `gf-${serverId}-${generation}`;
 }
+
+/** A machine as the provider confirmed it, ready to be recorded. */
+export interface ConfirmedMachine {
+  readonly providerId: string;
+  readonly account: string;
+  readonly ipv4: string;
+  readonly ipv6: string | null;
+}
+
+/**
+ * How a job ended, as its handler returns it and `settle` records it.
+ * `leftover` speaks of the machine that the job was to make: verified gone, or left for the inventory to remove.
+ */
+export type Outcome =
+  | { readonly end: 'made'; readonly machine: ConfirmedMachine }
+  | { readonly end: 'removed' }
+  | {
+      readonly end: 'failed';
+      readonly error: string;
+      readonly leftover: 'gone' | 'abandoned';
+      readonly parked?: boolean;
+    }
+  | { readonly end: 'cancelled'; readonly error: string };

@@ -1,0 +1,31 @@
+import { pgCore, sqliteCore } from './orm.ts';
+
+/** The few column kinds that we use, in SQLite's words. */
+const sqliteColumns = {
+  table: sqliteCore.sqliteTable,
+  text: (name: string) => sqliteCore.text(name),
+  oneOf: <const T extends readonly [string, ...string[]]>(name: string, values: T) =>
+    sqliteCore.text(name, { enum: [...values] as unknown as T }),
+  int: (name: string) => sqliteCore.integer(name),
+  flag: (name: string) => sqliteCore.integer(name, { mode: 'boolean' }),
+  time: (name: string) => sqliteCore.integer(name, { mode: 'timestamp_ms' }),
+  json: (name: string) => sqliteCore.text(name, { mode: 'json' }),
+  serial: (name: string) => sqliteCore.integer(name).primaryKey({ autoIncrement: true }),
+  key: sqliteCore.primaryKey,
+};
+export type Columns = typeof sqliteColumns;
+
+/** The same in Postgres's words; typed as SQLite's, so that tables and queries are written once. */
+const postgresColumns = {
+  table: pgCore.pgTable,
+  text: (name: string) => pgCore.text(name),
+  oneOf: (name: string) => pgCore.text(name),
+  int: (name: string) => pgCore.integer(name),
+  flag: (name: string) => pgCore.boolean(name),
+  time: (name: string) => pgCore.timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }),
+  json: (name: string) => pgCore.jsonb(name),
+  serial: (name: string) => pgCore.serial(name).primaryKey(),
+  key: pgCore.primaryKey,
+} as unknown as Columns;
+
+export const columnsOf = { sqlite: sqliteColumns, postgres: postgresColumns };

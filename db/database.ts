@@ -1,0 +1,25 @@
+import type { Context, Steps } from './steps.ts';
+
+export interface TransactOptions {
+  /** How long to keep trying while the database is locked, in ms. */
+  readonly patienceMs: number;
+}
+
+/** One open database of either dialect. */
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** One transaction: all of the steps are durable when it resolves, or none. Throws DatabaseBusyError after the patience. */
+  transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
+  /** The steps without a transaction; for reads. */
+  read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;
+  /** Writes a consistent copy to a new file while everything goes on. SQLite only. */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Told of every statement that the connection runs, BEGIN and COMMIT included. */
+export type Trace = (statement: string) => void;
+
+export interface OpenOptions {
+  readonly trace?: Trace;
+}

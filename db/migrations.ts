@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { DatabaseRefusedError } from './errors.ts';
+
+export interface Migration {
+  /** `0001-start`: the number orders, the name tells. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Every migration of one dialect, in order. They go forward only: what has shipped is never edited. */
+export function migrationsOf(dialect: 'sqlite' | 'postgres'): Migration[] {
+  const folder = new URL(`./migrations/${dialect}/`, import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file))
+    .sort()
+    .map((file) => ({ name: file.replace(/\.sql$/, ''), sql: readFileSync(new URL(file, folder), 'utf8') }));
+}
+
+/** Throws DatabaseRefusedError if the database has migrations that this program does not know. */
+export function assertNotNewer(applied: readonly string[], known: readonly Migration[]): void {
+  const unknown = applied.filter((name) => !known.some((migration) => migration.name === name));
+  if (unknown.length > 0) {
+    throw new DatabaseRefusedError(
+      `The database is newer than this program (it has ${unknown.join(', ')}). Start the newer version, or restore a backup made before the upgrade.`,
+    );
+  }
+}

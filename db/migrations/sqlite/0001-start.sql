@@ -1,0 +1,121 @@
+CREATE TABLE purchases (
+  id           TEXT PRIMARY KEY,
+  customer     TEXT NOT NULL,
+  location     TEXT NOT NULL,
+  plan         TEXT NOT NULL,
+  reference    TEXT,
+  requested_by TEXT NOT NULL,
+  created_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE servers (
+  id            TEXT PRIMARY KEY,
+  purchase_id   TEXT NOT NULL UNIQUE REFERENCES purchases (id),
+  customer      TEXT NOT NULL,
+  reference     TEXT,
+  hostname      TEXT NOT NULL UNIQUE,
+  provider      TEXT NOT NULL,
+  location      TEXT NOT NULL,
+  plan          TEXT NOT NULL,
+  status        TEXT NOT NULL CHECK (status IN ('installing', 'running', 'rebuilding', 'destroying', 'destroyed', 'failed')),
+  generation    INTEGER NOT NULL,
+  machine_id    TEXT,
+  last_position INTEGER NOT NULL,
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX servers_by_customer ON servers (customer, id);
+CREATE INDEX servers_by_reference ON servers (reference, id) WHERE reference IS NOT NULL;
+CREATE INDEX servers_by_status ON servers (status, id);
+
+-- One row per VPS ever, older than the call that makes it.
+CREATE TABLE machines (
+  id           TEXT PRIMARY KEY,
+  server_id    TEXT NOT NULL REFERENCES servers (id),
+  generation   INTEGER NOT NULL,
+  name         TEXT NOT NULL UNIQUE,
+  provider     TEXT NOT NULL,
+  account      TEXT,
+  location     TEXT NOT NULL,
+  plan         TEXT NOT NULL,
+  state        TEXT NOT NULL CHECK (state IN ('planned', 'current', 'replaced', 'abandoned', 'gone')),
+  provider_id  TEXT,
+  ipv4         TEXT,
+  ipv6         TEXT,
+  created_at   INTEGER NOT NULL,
+  removable_at INTEGER,
+  gone_at      INTEGER,
+  UNIQUE (server_id, generation)
+) STRICT;
+CREATE UNIQUE INDEX one_current_machine_per_server ON machines (server_id) WHERE state = 'current';
+CREATE INDEX machines_not_gone ON machines (state) WHERE state <> 'gone';
+
+-- A job's row is also the outbox: it is written with the purchase, and published afterwards.
+CREATE TABLE jobs (
+  id           TEXT PRIMARY KEY,
+  server_id    TEXT NOT NULL REFERENCES servers (id),
+  kind         TEXT NOT NULL CHECK (kind IN ('create', 'rebuild', 'destroy', 'retire')),
+  state        TEXT NOT NULL CHECK (state IN ('waiting', 'released', 'succeeded', 'failed', 'cancelled')),
+  line         TEXT NOT NULL,
+  position     INTEGER NOT NULL,
+  machine_id   TEXT REFERENCES machines (id),
+  location     TEXT,
+  attempts     INTEGER NOT NULL,
+  error        TEXT,
+  parked       INTEGER NOT NULL CHECK (parked IN (0, 1)),
+  retry_of     TEXT REFERENCES jobs (id),
+  requested_by TEXT NOT NULL,
+  request_id   TEXT,
+  created_at   INTEGER NOT NULL,
+  due_at       INTEGER,
+  released_at  INTEGER,
+  finished_at  INTEGER,
+  UNIQUE (line, position)
+) STRICT;
+CREATE UNIQUE INDEX one_released_job_per_line ON jobs (line) WHERE state = 'released';
+CREATE INDEX jobs_open ON jobs (state, id) WHERE state IN ('waiting', 'released');
+CREATE INDEX jobs_by_server ON jobs (server_id, id);
+CREATE INDEX jobs_by_state ON jobs (state, id);
+CREATE INDEX jobs_by_retry_of ON jobs (retry_of) WHERE retry_of IS NOT NULL;
+CREATE INDEX jobs_parked ON jobs (server_id) WHERE parked = 1;
+
+CREATE TABLE history (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  server_id TEXT NOT NULL REFERENCES servers (id),
+  job_id    TEXT REFERENCES jobs (id),
+  event     TEXT NOT NULL,
+  detail    TEXT NOT NULL,
+  at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX history_by_server ON history (server_id, id);
+
+-- Answers to calls with an Idempotency-Key, kept so that a repeated call gets the same one.
+CREATE TABLE answers (
+  token      TEXT NOT NULL,
+  key        TEXT NOT NULL,
+  body_hash  TEXT NOT NULL,
+  body       TEXT,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (token, key)
+) STRICT;
+
+-- What only a worker can notice; what the other tables tell is not repeated here.
+CREATE TABLE alerts (
+  id        TEXT PRIMARY KEY,
+  kind      TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  message   TEXT NOT NULL,
+  raised_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE leases (
+  name       TEXT PRIMARY KEY,
+  holder     TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+  name       TEXT PRIMARY KEY,
+  value      TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;

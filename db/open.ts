@@ -1,0 +1,18 @@
+import type { Database, OpenOptions } from './database.ts';
+import { DatabaseRefusedError } from './errors.ts';
+
+/**
+ * Opens `file:<path>` (SQLite) or `postgres://…` with all migrations applied.
+ * Throws DatabaseRefusedError, whose message says what to do.
+ */
+export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
+  if (url.startsWith('file:')) {
+    const { openSqlite } = await import('./sqlite.ts');
+    return openSqlite(url.slice('file:'.length), options);
+  }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const { openPostgres } = await import('./postgres.ts');
+    return openPostgres(url, options);
+  }
+  throw new DatabaseRefusedError('DATABASE_URL must be file:<path> or postgres://….');
+}

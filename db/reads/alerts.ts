@@ -1,0 +1,56 @@
+import { and, asc, eq, inArray, isNull, lt, or, sql } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Job, RecordedAlert, Server } from '../tables.ts';
+
+/** What the tables tell of trouble that needs a person. */
+export interface Troubles {
+  /** Bought before `unservedSince` and still (or again) without a machine. */
+  readonly unserved: readonly Server[];
+  /** Parked, and not followed by another job of their server. */
+  readonly parked: readonly Job[];
+  /** Destroys and retires released (or due) before `slowSince` and not done. */
+  readonly slowRemovals: readonly Job[];
+  /** What workers noticed. */
+  readonly recorded: readonly RecordedAlert[];
+}
+
+export function* readTroubles(
+  { db, t }: Context,
+  { unservedSince, slowSince }: { unservedSince: Date; slowSince: Date },
+): Steps<Troubles> {
+  const unserved = yield* ask(
+    db
+      .select()
+      .from(t.servers)
+      .where(and(inArray(t.servers.status, ['installing', 'failed']), lt(t.servers.createdAt, unservedSince)))
+      .orderBy(asc(t.servers.id)),
+  );
+  const later = sql`exists (select 1 from ${t.jobs} as later where later.server_id = ${t.jobs.serverId} and later.position > ${t.jobs.position})`;
+  const parked = yield* ask(
+    db
+      .select()
+      .from(t.jobs)
+      .where(and(eq(t.jobs.parked, true), sql`not ${later}`))
+      .orderBy(asc(t.jobs.id)),
+  );
+  const slowRemovals = yield* ask(
+    db
+      .select()
+      .from(t.jobs)
+      .where(
+        and(
+          eq(t.jobs.state, 'released'),
+          inArray(t.jobs.kind, ['destroy', 'retire']),
+          lt(t.jobs.releasedAt, slowSince),
+          or(isNull(t.jobs.dueAt), lt(t.jobs.dueAt, slowSince)),
+        ),
+      )
+      .orderBy(asc(t.jobs.id)),
+  );
+  return {
+    unserved,
+    parked,
+    slowRemovals,
+    recorded: yield* ask(db.select().from(t.alerts).orderBy(asc(t.alerts.raisedAt))),
+  };
+}

@@ -1,0 +1,52 @@
+import type { JobKind, JobState, MachineState, ServerStatus } from '../model.ts';
+import { count, eq, inArray, min, ne, sql } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+
+/** The counts behind the metrics and the health routes. */
+export interface Figures {
+  readonly servers: readonly { status: ServerStatus; count: number }[];
+  /** Open jobs only. */
+  readonly jobs: readonly { kind: JobKind; state: JobState; count: number; oldestAt: Date | null }[];
+  readonly machines: readonly { provider: string; plan: string; state: MachineState; count: number }[];
+  /** Since when the longest waiting customer has paid without having a server. */
+  readonly paidWithoutServerSince: Date | null;
+}
+
+export function* readFigures({ db, t }: Context): Steps<Figures> {
+  const servers = yield* ask(
+    db.select({ status: t.servers.status, count: count() }).from(t.servers).groupBy(t.servers.status),
+  );
+  const jobs = yield* ask(
+    db
+      .select({ kind: t.jobs.kind, state: t.jobs.state, count: count(), oldestAt: min(t.jobs.createdAt) })
+      .from(t.jobs)
+      .where(sql`${t.jobs.state} in ('waiting', 'released')`)
+      .groupBy(t.jobs.kind, t.jobs.state),
+  );
+  const { provider, plan, state } = t.machines;
+  const machines = yield* ask(
+    db
+      .select({ provider, plan, state, count: count() })
+      .from(t.machines)
+      .where(ne(state, 'gone'))
+      .groupBy(provider, plan, state),
+  );
+  const [unserved] = yield* ask(
+    db
+      .select({ since: min(t.servers.createdAt) })
+      .from(t.servers)
+      .where(inArray(t.servers.status, ['installing', 'failed'])),
+  );
+  return { servers, jobs, machines, paidWithoutServerSince: unserved?.since ?? null };
+}
+
+export interface Setting {
+  readonly value: unknown;
+  readonly updatedAt: Date;
+}
+
+/** null: never set. */
+export function* readSetting({ db, t }: Context, name: string): Steps<Setting | null> {
+  const [setting] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, name)));
+  return setting ?? null;
+}

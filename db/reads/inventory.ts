@@ -1,0 +1,41 @@
+import { and, eq, ne } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Machine, Server } from '../tables.ts';
+
+export interface MachineWithServer {
+  readonly machine: Machine;
+  readonly server: Server;
+}
+
+/** Every machine row that this provider could have a machine for: all that are not gone, and the gone ones of the same servers. */
+export function* readMachines({ db, t }: Context, provider: string): Steps<MachineWithServer[]> {
+  return yield* ask(
+    db
+      .select({ machine: t.machines, server: t.servers })
+      .from(t.machines)
+      .innerJoin(t.servers, eq(t.servers.id, t.machines.serverId))
+      .where(eq(t.machines.provider, provider)),
+  );
+}
+
+/** One machine as it stands now, by its name; read again right before it would be removed. null: no row. */
+export function* readMachine({ db, t }: Context, name: string): Steps<MachineWithServer | null> {
+  const [found] = yield* ask(
+    db
+      .select({ machine: t.machines, server: t.servers })
+      .from(t.machines)
+      .innerJoin(t.servers, eq(t.servers.id, t.machines.serverId))
+      .where(eq(t.machines.name, name)),
+  );
+  return found ?? null;
+}
+
+/** Machines of other providers that are not gone: they need a provider that this worker does not know. */
+export function* readForeignMachines({ db, t }: Context, provider: string): Steps<Machine[]> {
+  return yield* ask(
+    db
+      .select()
+      .from(t.machines)
+      .where(and(ne(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
+  );
+}

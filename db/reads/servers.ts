@@ -1,0 +1,72 @@
+import type { ServerStatus } from '../model.ts';
+import { and, asc, desc, eq, gt, lt } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { HistoryEntry, Job, Machine, Server } from '../tables.ts';
+import { readOpenJobs } from './jobs.ts';
+
+export interface ServerWithMachine {
+  readonly server: Server;
+  /** The machine that serves now. */
+  readonly machine: Machine | null;
+}
+
+export interface ServerFilter {
+  readonly customer?: string | undefined;
+  readonly status?: ServerStatus | undefined;
+  readonly reference?: string | undefined;
+  /** The id after which to go on; the newest come first. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
+  const conditions = and(
+    filter.customer === undefined ? undefined : eq(t.servers.customer, filter.customer),
+    filter.status && eq(t.servers.status, filter.status),
+    filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
+    filter.after === undefined ? undefined : lt(t.servers.id, filter.after),
+  );
+  return yield* ask(
+    db
+      .select({ server: t.servers, machine: t.machines })
+      .from(t.servers)
+      .leftJoin(t.machines, eq(t.machines.id, t.servers.machineId))
+      .where(conditions)
+      .orderBy(desc(t.servers.id))
+      .limit(filter.limit),
+  );
+}
+
+export interface ServerInFull extends ServerWithMachine {
+  readonly openJobs: readonly Job[];
+}
+
+/** null: there is no such server. */
+export function* readServer(context: Context, id: string): Steps<ServerInFull | null> {
+  const { db, t } = context;
+  const [found] = yield* ask(
+    db
+      .select({ server: t.servers, machine: t.machines })
+      .from(t.servers)
+      .leftJoin(t.machines, eq(t.machines.id, t.servers.machineId))
+      .where(eq(t.servers.id, id)),
+  );
+  if (!found) return null;
+  return { ...found, openJobs: yield* readOpenJobs(context, id) };
+}
+
+export function* readHistory(
+  { db, t }: Context,
+  serverId: string,
+  after: number,
+  limit: number,
+): Steps<HistoryEntry[]> {
+  return yield* ask(
+    db
+      .select()
+      .from(t.history)
+      .where(and(eq(t.history.serverId, serverId), gt(t.history.id, after)))
+      .orderBy(asc(t.history.id))
+      .limit(limit),
+  );
+}

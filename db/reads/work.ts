@@ -1,0 +1,73 @@
+import type { JobState } from '../model.ts';
+import { and, asc, eq, isNull, lte, ne, or, sql } from '../orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
+import type { Job, Machine, Server } from '../tables.ts';
+
+/** Everything that a run needs to know before it acts. */
+export interface Work {
+  readonly job: Job;
+  readonly server: Server;
+  /** The machine that a create or rebuild makes, or that a retire removes. */
+  readonly machine: Machine | null;
+  /** Every machine of the server that is not known to be gone. */
+  readonly machines: readonly Machine[];
+}
+
+const jobWithServer = hot('work_job', ({ db, t }) =>
+  db
+    .select({ job: t.jobs, server: t.servers })
+    .from(t.jobs)
+    .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
+    .where(eq(t.jobs.id, sql.placeholder('id'))),
+);
+
+const machinesLeft = hot('work_machines', ({ db, t }) =>
+  db
+    .select()
+    .from(t.machines)
+    .where(and(eq(t.machines.serverId, sql.placeholder('serverId')), ne(t.machines.state, 'gone')))
+    .orderBy(asc(t.machines.generation)),
+);
+
+/** null: there is no such job. */
+export function* readWork(_: Context, jobId: string): Steps<Work | null> {
+  const [found] = yield* askHot(jobWithServer, { id: jobId });
+  if (!found) return null;
+  const machines = yield* askHot(machinesLeft, { serverId: found.server.id });
+  return { ...found, machines, machine: machines.find(({ id }) => id === found.job.machineId) ?? null };
+}
+
+/** Whether a run may go on: its job's state, and whether a destroy waits behind it. */
+export interface Leave {
+  readonly state: JobState;
+  readonly destroyWaits: boolean;
+}
+
+const leaveOfJob = hot('leave', ({ db, t }) =>
+  db
+    .select({
+      state: t.jobs.state,
+      destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = ${t.jobs.line} and behind.kind = 'destroy' and behind.state = 'waiting')`,
+    })
+    .from(t.jobs)
+    .where(eq(t.jobs.id, sql.placeholder('id'))),
+);
+
+/** null: there is no such job. */
+export function* readLeave(_: Context, jobId: string): Steps<Leave | null> {
+  const [leave] = yield* askHot(leaveOfJob, { id: jobId });
+  return leave ? { state: leave.state, destroyWaits: Number(leave.destroys) > 0 } : null;
+}
+
+export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'dueAt'>;
+
+/** The released jobs that are due, oldest first: each of them must be live in the queue. */
+export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
+  return yield* ask(
+    db
+      .select({ id: t.jobs.id, kind: t.jobs.kind, serverId: t.jobs.serverId, dueAt: t.jobs.dueAt })
+      .from(t.jobs)
+      .where(and(eq(t.jobs.state, 'released'), or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now))))
+      .orderBy(asc(t.jobs.id)),
+  );
+}

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import SqliteConnection from 'better-sqlite3';
+import type { Database, OpenOptions, TransactOptions } from './database.ts';
+import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
+import { migrateSqlite } from './migrate-sqlite.ts';
+import { loadSqliteDriver } from './orm.ts';
+import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
+import { tablesOf } from './tables.ts';
+import { insideTransaction } from './transaction-guard.ts';
+
+/** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
+const oldestSafeVersion = [3, 51, 3];
+/** While opening, waiting inside SQLite is fine; afterwards never, since it blocks the event loop. */
+const openTimeoutMs = 10_000;
+const longestPauseMs = 50;
+const readPatienceMs = 3_000;
+
+/**
+ * Opens (and on first use makes) the database file and applies the migrations.
+ * Throws DatabaseRefusedError for a file that must not be used: half missing, read-only, newer than this program.
+ */
+export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Database> {
+  const connection = connect(resolve(file), options);
+  try {
+    configure(connection);
+    migrateSqlite(connection);
+    connection.pragma('busy_timeout = 0');
+  } catch (error) {
+    connection.close();
+    throw refusal(file, error);
+  }
+  return sqliteDatabase(connection);
+}
+
+function connect(file: string, { trace }: OpenOptions): SqliteConnection.Database {
+  if (!existsSync(file) && existsSync(`${file}-wal`)) {
+    throw new DatabaseRefusedError(
+      `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the file back beside it, or restore a backup and delete the -wal file.`,
+    );
+  }
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return new SqliteConnection(file, {
+      timeout: openTimeoutMs,
+      ...(trace && { verbose: (sql) => trace(String(sql)) }),
+    });
+  } catch (error) {
+    throw refusal(file, error);
+  }
+}
+
+function configure(connection: SqliteConnection.Database): void {
+  assertSafeVersion(String(connection.prepare('SELECT sqlite_version()').pluck().get()));
+  connection.pragma('journal_mode = WAL');
+  // NORMAL, the driver's default in WAL, loses acknowledged commits in a power cut.
+  connection.pragma('synchronous = FULL');
+  connection.pragma('foreign_keys = ON');
+}
+
+function assertSafeVersion(version: string): void {
+  const parts = version.split('.').map(Number);
+  const difference = oldestSafeVersion.map((part, at) => (parts[at] ?? 0) - part).find((d) => d !== 0) ?? 0;
+  if (difference < 0) {
+    throw new DatabaseRefusedError(
+      `SQLite ${version} is older than ${oldestSafeVersion.join('.')}; run npm ci to get the bundled one.`,
+    );
+  }
+}
+
+function refusal(file: string, error: unknown): Error {
+  if (error instanceof DatabaseRefusedError) return error;
+  const code = sqliteCode(error);
+  if (code.startsWith('SQLITE_READONLY'))
+    return new DatabaseRefusedError(
+      `${file} is read-only for this user; the service must be able to write it and its folder.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
+    return new DatabaseRefusedError(
+      `${file} is not a usable SQLite database (${code}). Restore a backup; docs/runbook.md says how.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_CANTOPEN') || !code)
+    return new DatabaseRefusedError(
+      `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}. Check DATABASE_URL and the folder's permissions.`,
+      { cause: error },
+    );
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function sqliteDatabase(connection: SqliteConnection.Database): Database {
+  const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
+  const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
+
+  const prepare = (query: HotQuery<unknown>): Prepared<unknown> => {
+    const statement = prepared.get(query) ?? query.build(context).prepare();
+    prepared.set(query, statement);
+    return statement;
+  };
+  const runStep = ({ query, values }: Step<unknown>): unknown =>
+    (isHot(query) ? prepare(query) : query.prepare()).execute(values).sync?.();
+  const runAll = <R>(steps: Steps<R>): R => {
+    let step = steps.next();
+    while (!step.done) step = steps.next(runStep(step.value));
+    return step.value;
+  };
+
+  return {
+    dialect: 'sqlite',
+    transact: (name, steps, { patienceMs }: TransactOptions) => {
+      const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
+      return retryWhileBusy(name, patienceMs, () => attempt.immediate());
+    },
+    read: (name, steps) => retryWhileBusy(name, readPatienceMs, () => runAll(steps(context))),
+    backup: async (file) => void (await connection.backup(file)),
+    close: async () => void connection.close(),
+  };
+}
+
+/** Waiting happens here and not in SQLite's busy handler, which would block every other job and request of the process. */
+async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () => R): Promise<R> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
+      if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
+    }
+    await delay(pauseMs * (0.5 + Math.random()));
+  }
+}
+
+function sqliteCode(error: unknown): string {
+  return error instanceof SqliteConnection.SqliteError ? error.code : '';
+}

@@ -1,0 +1,53 @@
+import type { BetterSQLite3Database } from './orm.ts';
+import type { Tables } from './tables.ts';
+
+/** A Drizzle query that has not run: any builder, typed as SQLite's. */
+export interface Query<T> extends PromiseLike<T> {
+  prepare(name?: string): Prepared<T>;
+}
+
+/** What drizzle's `prepare` gives on both dialects; SQLite's answer also has `sync()`. */
+export interface Prepared<T> {
+  execute(values?: Record<string, unknown>): PromiseLike<T> & { sync?(): T };
+}
+
+export interface Context {
+  readonly db: BetterSQLite3Database;
+  readonly t: Tables;
+}
+
+/** A query that is built and prepared once per connection, for the paths that every purchase and job takes. */
+export interface HotQuery<T> {
+  readonly name: string;
+  readonly build: (context: Context) => Query<T>;
+}
+
+export interface Step<T> {
+  readonly query: Query<T> | HotQuery<T>;
+  readonly values: Record<string, unknown>;
+}
+
+/**
+ * A transaction (or read) as a generator of queries: run in one go on SQLite, awaited on Postgres.
+ * Being a generator it cannot await anything else, so no cloud call can slip in between.
+ */
+export type Steps<R> = Generator<Step<unknown>, R, unknown>;
+
+/** Declares a hot query; its placeholders are given by `askHot`. */
+export function hot<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
+  return { name, build };
+}
+
+/** Runs one query and resumes with its rows. */
+export function* ask<T>(query: Query<T>): Generator<Step<unknown>, T, unknown> {
+  return (yield { query, values: {} }) as T;
+}
+
+/** Runs one prepared query with these placeholder values and resumes with its rows. */
+export function* askHot<T>(query: HotQuery<T>, values: Record<string, unknown>): Generator<Step<unknown>, T, unknown> {
+  return (yield { query, values }) as T;
+}
+
+export function isHot<T>(query: Query<T> | HotQuery<T>): query is HotQuery<T> {
+  return 'build' in query;
+}

@@ -1,0 +1,112 @@
+import type { Database } from './database.ts';
+import { readTroubles } from './reads/alerts.ts';
+import { readFigures, readSetting } from './reads/figures.ts';
+import { readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
+import { type JobFilter, readJob, readJobInFront, readJobs } from './reads/jobs.ts';
+import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
+import { readDue, readLeave, readWork } from './reads/work.ts';
+import type { Context, Steps } from './steps.ts';
+import type { Job, RecordedAlert } from './tables.ts';
+import { answerOnce, type Idempotency } from './transactions/answers.ts';
+import {
+  type Asker,
+  type Commanded,
+  recordCancel,
+  recordDestroy,
+  recordRebuild,
+  recordRetry,
+} from './transactions/commands.ts';
+import { type Purchased, type PurchaseOrder, recordPurchase } from './transactions/purchase.ts';
+import { FencedError, type Settled, type Settlement, settle } from './transactions/settle.ts';
+import { forgetAnswers, markMachineGone, putSetting, replaceAlerts, takeLease } from './transactions/upkeep.ts';
+
+/** A caller who waits at the other end of an HTTP call is told soon to try again. */
+const acceptPatienceMs = 3_000;
+/** A job has done its work at the provider; only its record is missing, so it waits longer. */
+const settlePatienceMs = 30_000;
+const upkeepPatienceMs = 5_000;
+
+export interface Command<R> {
+  readonly idempotency: Idempotency | null;
+  /** Makes the answer's body, which is stored under the key. Called inside the transaction. */
+  readonly answer: (recorded: R) => unknown;
+}
+
+export type Store = ReturnType<typeof createStore>;
+
+/** Every read and every transaction of the service, by name. Transactions throw DatabaseBusyError when the lock is not to be had. */
+export function createStore(database: Database) {
+  const read = <R>(name: string, steps: (context: Context) => Steps<R>) => database.read(name, steps);
+  const upkeep = <R>(name: string, steps: (context: Context) => Steps<R>) =>
+    database.transact(name, steps, { patienceMs: upkeepPatienceMs });
+  const accept = <R>(name: string, command: Command<R>, now: Date, steps: (context: Context) => Steps<R>) =>
+    database.transact(name, (context) => answerOnce(context, { ...command, now }, () => steps(context)), {
+      patienceMs: acceptPatienceMs,
+    });
+
+  return {
+    recordPurchase: (order: PurchaseOrder, command: Command<Purchased>) =>
+      accept('record purchase', command, order.now, (context) => recordPurchase(context, order)),
+    recordRebuild: (serverId: string, location: string | null, asker: Asker, command: Command<Commanded>) =>
+      accept('record rebuild', command, asker.now, (context) => recordRebuild(context, serverId, location, asker)),
+    recordDestroy: (serverId: string, asker: Asker, command: Command<Commanded>) =>
+      accept('record destroy', command, asker.now, (context) => recordDestroy(context, serverId, asker)),
+    recordRetry: (jobId: string, asker: Asker, command: Command<Commanded>) =>
+      accept('record retry', command, asker.now, (context) => recordRetry(context, jobId, asker)),
+    recordCancel: (jobId: string, asker: Asker, command: Command<Commanded>) =>
+      accept('record cancel', command, asker.now, (context) => recordCancel(context, jobId, asker)),
+
+    /** The one transaction of a job. `fenced`: it was closed before, and nothing was changed. */
+    settle: async (settlement: Settlement): Promise<Settled> => {
+      try {
+        return await database.transact('settle', (context) => settle(context, settlement), {
+          patienceMs: settlePatienceMs,
+        });
+      } catch (error) {
+        if (error instanceof FencedError) return { end: 'fenced' };
+        throw error;
+      }
+    },
+
+    readWork: (jobId: string) => read('work', (context) => readWork(context, jobId)),
+    readLeave: (jobId: string) => read('leave', (context) => readLeave(context, jobId)),
+    readDue: (now: Date) => read('due', (context) => readDue(context, now)),
+
+    readServer: (id: string) => read('server', (context) => readServer(context, id)),
+    readServers: (filter: ServerFilter) => read('servers', (context) => readServers(context, filter)),
+    /** Oldest first, those after the given entry. */
+    readHistory: (serverId: string, after: number, limit: number) =>
+      read('history', (context) => readHistory(context, serverId, after, limit)),
+    readJob: (id: string) => read('job', (context) => readJob(context, id)),
+    readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
+    readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
+      read('job in front', (context) => readJobInFront(context, job)),
+
+    readFigures: () => read('figures', readFigures),
+    readTroubles: (since: { unservedSince: Date; slowSince: Date }) =>
+      read('troubles', (context) => readTroubles(context, since)),
+    readSetting: (name: string) => read('setting', (context) => readSetting(context, name)),
+    putSetting: (name: string, value: unknown, now: Date) =>
+      upkeep('put setting', (context) => putSetting(context, name, value, now)),
+
+    readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
+    readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
+    readForeignMachines: (provider: string) =>
+      read('foreign machines', (context) => readForeignMachines(context, provider)),
+    markMachineGone: (machineId: string, now: Date) =>
+      upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
+    takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>
+      upkeep('take lease', (context) => takeLease(context, name, holder, lease)),
+    replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
+      upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
+    forgetAnswers: (before: Date) => upkeep('forget answers', (context) => forgetAnswers(context, before)),
+
+    /** Throws if the database does not take a write now: it makes one, to a setting that nothing reads. */
+    checkWritable: (now: Date) =>
+      database.transact('check writable', (context) => putSetting(context, 'writable', true, now), {
+        patienceMs: 1_000,
+      }),
+    backup: (file: string) => database.backup(file),
+    close: () => database.close(),
+  };
+}

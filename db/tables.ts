@@ -1,0 +1,124 @@
+import { type Columns, columnsOf } from './columns.ts';
+import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
+
+/** Every table, defined once for both dialects. The migrations hold the same in SQL, with the constraints and indexes. */
+function define(c: Columns) {
+  return {
+    purchases: c.table('purchases', {
+      id: c.text('id').primaryKey(),
+      customer: c.text('customer').notNull(),
+      location: c.text('location').notNull(),
+      plan: c.text('plan').notNull(),
+      reference: c.text('reference'),
+      requestedBy: c.text('requested_by').notNull(),
+      createdAt: c.time('created_at').notNull(),
+    }),
+    servers: c.table('servers', {
+      id: c.text('id').primaryKey(),
+      purchaseId: c.text('purchase_id').notNull(),
+      customer: c.text('customer').notNull(),
+      reference: c.text('reference'),
+      hostname: c.text('hostname').notNull(),
+      provider: c.text('provider').notNull(),
+      location: c.text('location').notNull(),
+      plan: c.text('plan').notNull(),
+      status: c.oneOf('status', serverStatuses).notNull(),
+      generation: c.int('generation').notNull(),
+      /** The machine that serves the customer now. */
+      machineId: c.text('machine_id'),
+      /** The position of the newest job; jobs are ordered by it, never by time. */
+      lastPosition: c.int('last_position').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      updatedAt: c.time('updated_at').notNull(),
+    }),
+    machines: c.table('machines', {
+      id: c.text('id').primaryKey(),
+      serverId: c.text('server_id').notNull(),
+      generation: c.int('generation').notNull(),
+      name: c.text('name').notNull(),
+      provider: c.text('provider').notNull(),
+      /** Known once the machine is. */
+      account: c.text('account'),
+      location: c.text('location').notNull(),
+      plan: c.text('plan').notNull(),
+      state: c.oneOf('state', machineStates).notNull(),
+      providerId: c.text('provider_id'),
+      ipv4: c.text('ipv4'),
+      ipv6: c.text('ipv6'),
+      createdAt: c.time('created_at').notNull(),
+      /** Replaced and abandoned machines may be removed from then on. */
+      removableAt: c.time('removable_at'),
+      goneAt: c.time('gone_at'),
+    }),
+    jobs: c.table('jobs', {
+      id: c.text('id').primaryKey(),
+      serverId: c.text('server_id').notNull(),
+      kind: c.oneOf('kind', jobKinds).notNull(),
+      state: c.oneOf('state', jobStates).notNull(),
+      /** The server's id; for a retire the machine's. */
+      line: c.text('line').notNull(),
+      position: c.int('position').notNull(),
+      /** The machine that a create or rebuild makes (known once released), or that a retire removes. */
+      machineId: c.text('machine_id'),
+      /** Where a rebuild goes; null: where the server is. */
+      location: c.text('location'),
+      attempts: c.int('attempts').notNull(),
+      error: c.text('error'),
+      parked: c.flag('parked').notNull(),
+      retryOf: c.text('retry_of'),
+      requestedBy: c.text('requested_by').notNull(),
+      requestId: c.text('request_id'),
+      createdAt: c.time('created_at').notNull(),
+      /** Not to run before; null: at once. */
+      dueAt: c.time('due_at'),
+      releasedAt: c.time('released_at'),
+      finishedAt: c.time('finished_at'),
+    }),
+    history: c.table('history', {
+      id: c.serial('id'),
+      serverId: c.text('server_id').notNull(),
+      jobId: c.text('job_id'),
+      event: c.text('event').notNull(),
+      detail: c.json('detail').notNull(),
+      at: c.time('at').notNull(),
+    }),
+    answers: c.table(
+      'answers',
+      {
+        token: c.text('token').notNull(),
+        key: c.text('key').notNull(),
+        bodyHash: c.text('body_hash').notNull(),
+        body: c.json('body'),
+        createdAt: c.time('created_at').notNull(),
+      },
+      (t) => [c.key({ columns: [t.token, t.key] })],
+    ),
+    alerts: c.table('alerts', {
+      id: c.text('id').primaryKey(),
+      kind: c.text('kind').notNull(),
+      subject: c.text('subject').notNull(),
+      message: c.text('message').notNull(),
+      raisedAt: c.time('raised_at').notNull(),
+    }),
+    leases: c.table('leases', {
+      name: c.text('name').primaryKey(),
+      holder: c.text('holder').notNull(),
+      expiresAt: c.time('expires_at').notNull(),
+    }),
+    settings: c.table('settings', {
+      name: c.text('name').primaryKey(),
+      value: c.json('value').notNull(),
+      updatedAt: c.time('updated_at').notNull(),
+    }),
+  };
+}
+
+export type Tables = ReturnType<typeof define>;
+export const tablesOf = { sqlite: define(columnsOf.sqlite), postgres: define(columnsOf.postgres) };
+
+export type Purchase = Tables['purchases']['$inferSelect'];
+export type Server = Tables['servers']['$inferSelect'];
+export type Machine = Tables['machines']['$inferSelect'];
+export type Job = Tables['jobs']['$inferSelect'];
+export type HistoryEntry = Tables['history']['$inferSelect'];
+export type RecordedAlert = Tables['alerts']['$inferSelect'];

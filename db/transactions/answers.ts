@@ -1,0 +1,53 @@
+import { KeyReusedError } from '../errors.ts';
+import { and, eq } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+
+/** How a command is recognised when it comes again. */
+export interface Idempotency {
+  /** The name of the API token: keys of different tokens never meet. */
+  readonly token: string;
+  readonly key: string;
+  /** SHA-256 of method, path and body. */
+  readonly bodyHash: string;
+}
+
+export interface Answered<R> {
+  /** The answer's body: made now, or stored by the first call. */
+  readonly body: unknown;
+  /** What the command wrote; null when the answer is a repetition. */
+  readonly recorded: R | null;
+}
+
+/**
+ * Runs the command once per key and stores its answer in the same transaction. A second call with the key gets the
+ * stored answer, also when both come at once: the insert waits for the first one's commit.
+ * Throws KeyReusedError if the request differs.
+ */
+export function* answerOnce<R>(
+  context: Context,
+  { idempotency, answer, now }: { idempotency: Idempotency | null; answer: (recorded: R) => unknown; now: Date },
+  command: () => Steps<R>,
+): Steps<Answered<R>> {
+  if (!idempotency) {
+    const recorded = yield* command();
+    return { body: answer(recorded), recorded };
+  }
+  const { db, t } = context;
+  const mine = and(eq(t.answers.token, idempotency.token), eq(t.answers.key, idempotency.key));
+  const [claimed] = yield* ask(
+    db
+      .insert(t.answers)
+      .values({ ...idempotency, createdAt: now })
+      .onConflictDoNothing()
+      .returning(),
+  );
+  if (!claimed) {
+    const [earlier] = yield* ask(db.select().from(t.answers).where(mine));
+    if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
+    return { body: earlier.body, recorded: null };
+  }
+  const recorded = yield* command();
+  const body = answer(recorded);
+  yield* ask(db.update(t.answers).set({ body }).where(mine));
+  return { body, recorded };
+}

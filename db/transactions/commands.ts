@@ -1,0 +1,165 @@
+import { JobStateError, NotAllowedError, NotFoundError } from '../errors.ts';
+import { allowedKinds, allows, isOpen, type JobKind } from '../model.ts';
+import { and, eq, inArray, ne } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Job, Server } from '../tables.ts';
+import { tell } from './history.ts';
+import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
+
+/** Who asks, and when. */
+export interface Asker {
+  readonly requestedBy: string;
+  readonly requestId: string | null;
+  readonly now: Date;
+}
+
+export interface Commanded {
+  readonly server: Server;
+  readonly job: Job;
+}
+
+/** A new machine for the server at `location` (null: where it is). Throws NotFoundError, NotAllowedError. */
+export function* recordRebuild(
+  context: Context,
+  serverId: string,
+  location: string | null,
+  asker: Asker,
+): Steps<Commanded> {
+  const server = yield* lockServer(context, serverId);
+  assertAllowed(server, 'rebuild');
+  return yield* request(context, server, { kind: 'rebuild', location }, asker);
+}
+
+/**
+ * Removal of the server with all that it has; accepted in every status. What waits is cancelled, what runs stops at its
+ * next checkpoint. Asked again, it answers with the destroy that is open or done.
+ */
+export function* recordDestroy(context: Context, serverId: string, asker: Asker): Steps<Commanded> {
+  const server = yield* lockServer(context, serverId);
+  const earlier = yield* destroyOf(context, server);
+  if (earlier) return { server, job: earlier };
+  yield* cancelWaiting(context, server, 'The server is to be destroyed.', asker.now);
+  return yield* request(context, server, { kind: 'destroy' }, asker);
+}
+
+/**
+ * A new job like the failed one, at the end of its line. Asked twice, it answers with the retry that is open.
+ * Throws NotFoundError, JobStateError, NotAllowedError.
+ */
+export function* recordRetry(context: Context, jobId: string, asker: Asker): Steps<Commanded> {
+  const failed = yield* jobOf(context, jobId);
+  const server = yield* lockServer(context, failed.serverId);
+  if (failed.state !== 'failed') {
+    throw new JobStateError(`Job ${jobId} is ${failed.state}; only a failed job can be retried.`);
+  }
+  const open = yield* openRetryOf(context, jobId);
+  if (open) return { server, job: open };
+  if (failed.kind === 'retire') yield* assertRetirable(context, failed);
+  else assertAllowed(server, failed.kind);
+  if (failed.kind === 'destroy') return yield* recordDestroy(context, server.id, asker);
+  const { kind, line, location } = failed;
+  const machineId = kind === 'retire' ? failed.machineId : null;
+  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, asker);
+}
+
+/** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
+export function* recordCancel(context: Context, jobId: string, asker: Asker): Steps<Commanded> {
+  const { db, t } = context;
+  const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
+  const job = yield* jobOf(context, jobId);
+  if (job.kind !== 'rebuild' || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
+  const changes = { state: 'cancelled', error: `Cancelled by ${asker.requestedBy}.`, finishedAt: asker.now } as const;
+  yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, jobId)));
+  const detail = { kind: job.kind, by: asker.requestedBy };
+  yield* tell(context, { serverId: server.id, jobId, event: 'cancelled', detail, at: asker.now });
+  return { server, job: { ...job, ...changes } };
+}
+
+function whyNotCancelled(job: Job): string {
+  const done = isOpen(job.state) ? '' : ' already';
+  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To give up the server, destroy it: DELETE /v1/servers/${job.serverId}.`;
+}
+
+function assertAllowed(server: Server, kind: JobKind): void {
+  if (!allows(server.status, kind)) {
+    throw new NotAllowedError(server.id, server.status, kind, allowedKinds[server.status]);
+  }
+}
+
+function* request(
+  context: Context,
+  server: Server,
+  wanted: Omit<NewJob, 'requestedBy' | 'requestId'>,
+  asker: Asker,
+): Steps<Commanded> {
+  const { requestedBy, requestId, now } = asker;
+  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId }, now);
+  const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
+  yield* tell(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
+  const released = yield* releaseHead(context, server, job.line, now);
+  const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
+  return { server: after ?? server, job: released ?? job };
+}
+
+function* jobOf({ db, t }: Context, jobId: string): Steps<Job> {
+  const [job] = yield* ask(db.select().from(t.jobs).where(eq(t.jobs.id, jobId)));
+  if (!job) throw new NotFoundError('job', jobId);
+  return job;
+}
+
+function* openRetryOf({ db, t }: Context, jobId: string): Steps<Job | undefined> {
+  const open = inArray(t.jobs.state, ['waiting', 'released']);
+  const [job] = yield* ask(
+    db
+      .select()
+      .from(t.jobs)
+      .where(and(eq(t.jobs.retryOf, jobId), open)),
+  );
+  return job;
+}
+
+/** A destroy that is still open; or, for a destroyed server, the one that did it. */
+function* destroyOf({ db, t }: Context, server: Server): Steps<Job | undefined> {
+  const states = server.status === 'destroyed' ? (['succeeded'] as const) : (['waiting', 'released'] as const);
+  const [job] = yield* ask(
+    db
+      .select()
+      .from(t.jobs)
+      .where(and(eq(t.jobs.serverId, server.id), eq(t.jobs.kind, 'destroy'), inArray(t.jobs.state, [...states]))),
+  );
+  return job;
+}
+
+function* assertRetirable({ db, t }: Context, failed: Job): Steps<void> {
+  const [machine] = yield* ask(
+    db
+      .select()
+      .from(t.machines)
+      .where(eq(t.machines.id, failed.machineId ?? '')),
+  );
+  if (machine?.state === 'replaced' || machine?.state === 'abandoned') return;
+  throw new JobStateError(
+    `Machine ${failed.machineId} is ${machine?.state ?? 'unknown'}; there is nothing left to retire.`,
+  );
+}
+
+/** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
+export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
+  const { db, t } = context;
+  const cancelled = yield* ask(
+    db
+      .update(t.jobs)
+      .set({ state: 'cancelled', error, finishedAt: now })
+      .where(and(eq(t.jobs.line, server.id), eq(t.jobs.state, 'waiting'), ne(t.jobs.kind, 'destroy')))
+      .returning(),
+  );
+  for (const job of cancelled) {
+    yield* tell(context, {
+      serverId: server.id,
+      jobId: job.id,
+      event: 'cancelled',
+      detail: { kind: job.kind, error },
+      at: now,
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { NotFoundError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { machineName, statusWhenReleased } from '../model.ts';
+import { and, asc, eq, sql } from '../orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
+import type { Job, Server } from '../tables.ts';
+import { tell } from './history.ts';
+
+const lockServerRow = hot('lock_server', ({ db, t }) =>
+  db
+    .update(t.servers)
+    .set({ lastPosition: sql`${t.servers.lastPosition} + 1` })
+    .where(eq(t.servers.id, sql.placeholder('id')))
+    .returning(),
+);
+
+/**
+ * Takes the server's row for this transaction, and with it the next position of its lines.
+ * Every transaction on a line starts here: without it two of them could each see no head and leave the line without one.
+ */
+export function* lockServer(_: Context, id: string): Steps<Server> {
+  const [server] = yield* askHot(lockServerRow, { id });
+  if (!server) throw new NotFoundError('server', id);
+  return server;
+}
+
+export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId'> &
+  Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
+
+/** Puts a new job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
+export function* addJob({ db, t }: Context, server: Server, job: NewJob, now: Date): Steps<Job> {
+  const row: Job = {
+    id: newId('job', now),
+    serverId: server.id,
+    state: 'waiting',
+    line: server.id,
+    position: server.lastPosition,
+    machineId: null,
+    location: null,
+    attempts: 0,
+    error: null,
+    parked: false,
+    retryOf: null,
+    createdAt: now,
+    dueAt: null,
+    releasedAt: null,
+    finishedAt: null,
+    ...job,
+  };
+  yield* ask(db.insert(t.jobs).values(row));
+  return row;
+}
+
+const lineHead = hot('line_head', ({ db, t }) =>
+  db
+    .select()
+    .from(t.jobs)
+    .where(and(eq(t.jobs.line, sql.placeholder('line')), sql`${t.jobs.state} in ('waiting', 'released')`))
+    .orderBy(asc(t.jobs.position))
+    .limit(1),
+);
+
+/**
+ * Releases the oldest open job of the line, unless one is released already, with what starting it means:
+ * the server's status and, for create and rebuild, a new generation and the row of the machine that is to be made.
+ * Returns the job that it released.
+ */
+export function* releaseHead(context: Context, server: Server, line: string, now: Date): Steps<Job | null> {
+  const { db, t } = context;
+  const [head] = yield* askHot(lineHead, { line });
+  if (!head || head.state === 'released') return null;
+  const machineId = yield* prepareServer(context, server, head, now);
+  const changes = { state: 'released', releasedAt: now, machineId } as const;
+  yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, head.id)));
+  yield* tell(context, { serverId: server.id, jobId: head.id, event: 'started', detail: { kind: head.kind }, at: now });
+  return { ...head, ...changes };
+}
+
+/** Returns the machine that the head is about: the one it will make, or that it retires. */
+function* prepareServer(context: Context, server: Server, head: Job, now: Date): Steps<string | null> {
+  const { db, t } = context;
+  if (head.kind === 'retire') return head.machineId;
+  const makes = head.kind !== 'destroy';
+  const generation = makes ? server.generation + 1 : server.generation;
+  yield* ask(
+    db
+      .update(t.servers)
+      .set({ status: statusWhenReleased[head.kind], generation, updatedAt: now })
+      .where(eq(t.servers.id, server.id)),
+  );
+  return makes ? yield* planMachine(context, server, head, generation, now) : null;
+}
+
+function* planMachine({ db, t }: Context, server: Server, head: Job, generation: number, now: Date): Steps<string> {
+  const id = newId('mac', now);
+  yield* ask(
+    db.insert(t.machines).values({
+      id,
+      serverId: server.id,
+      generation,
+      name: machineName(server.id, generation),
+      provider: server.provider,
+      location: head.location ?? server.location,
+      plan: server.plan,
+      state: 'planned',
+      createdAt: now,
+    }),
+  );
+  return id;
+}

@@ -1,0 +1,87 @@
+import { SaleClosedError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { count, eq, ne } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Job, Purchase, Server } from '../tables.ts';
+import { tell } from './history.ts';
+import { addJob, lockServer, releaseHead } from './line.ts';
+
+export interface PurchaseOrder {
+  readonly customer: string;
+  readonly location: string;
+  readonly plan: string;
+  readonly reference: string | null;
+  readonly provider: string;
+  /** The server's hostname is its id under this domain. */
+  readonly domain: string;
+  /** null: no limit. */
+  readonly maxServers: number | null;
+  readonly requestedBy: string;
+  readonly requestId: string | null;
+  readonly now: Date;
+}
+
+export interface Purchased {
+  readonly purchase: Purchase;
+  readonly server: Server;
+  readonly job: Job;
+}
+
+/** Writes everything that a purchase means: itself, its server, the create job as head, and the machine's row. */
+export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
+  const { db, t } = context;
+  yield* assertOpenForSale(context, order.maxServers);
+  const { purchase, server } = rowsOf(order);
+  yield* ask(db.insert(t.purchases).values(purchase));
+  yield* ask(db.insert(t.servers).values(server));
+  const detail = { location: order.location, plan: order.plan };
+  yield* tell(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
+  const locked = yield* lockServer(context, server.id);
+  const { requestedBy, requestId, now } = order;
+  const job = yield* addJob(context, locked, { kind: 'create', requestedBy, requestId }, now);
+  const released = yield* releaseHead(context, locked, locked.id, now);
+  return { purchase, server: { ...locked, generation: locked.generation + 1 }, job: released ?? job };
+}
+
+function rowsOf(order: PurchaseOrder): { purchase: Purchase; server: Server } {
+  const { customer, location, plan, reference, provider, requestedBy, now } = order;
+  const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  const id = newId('srv', now);
+  const server = {
+    ...{
+      id,
+      purchaseId: purchase.id,
+      customer,
+      reference,
+      hostname: `${id}.${order.domain}`,
+      provider,
+      location,
+      plan,
+    },
+    ...{
+      status: 'installing' as const,
+      generation: 0,
+      machineId: null,
+      lastPosition: 0,
+      createdAt: now,
+      updatedAt: now,
+    },
+  };
+  return { purchase, server };
+}
+
+function* assertOpenForSale({ db, t }: Context, maxServers: number | null): Steps<void> {
+  const [sale] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, 'sale')));
+  if (sale && !isOpenSale(sale.value))
+    throw new SaleClosedError('The sale is stopped by an operator. Try again later.');
+  if (maxServers === null) return;
+  const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(ne(t.servers.status, 'destroyed')));
+  if ((servers?.count ?? 0) >= maxServers)
+    throw new SaleClosedError(
+      `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,
+    );
+}
+
+function isOpenSale(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'open' in value && value.open === true;
+}

@@ -1,0 +1,213 @@
+import type { ClosedJobState, ConfirmedMachine, MachineState, Outcome } from '../model.ts';
+import { and, eq, ne, sql } from '../orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
+import type { Job, Server } from '../tables.ts';
+import { cancelWaiting } from './commands.ts';
+import { tell } from './history.ts';
+import { addJob, lockServer, releaseHead } from './line.ts';
+
+export interface Settlement {
+  readonly jobId: string;
+  readonly outcome: Outcome;
+  /** Failed attempts before this one, plus this one. */
+  readonly attempts: number;
+  /** How long a replaced machine goes on serving. */
+  readonly graceSeconds: number;
+  readonly now: Date;
+}
+
+export type Settled = { readonly end: 'fenced' } | { readonly end: 'settled'; readonly released: readonly Job[] };
+
+/** The job was closed before; thrown inside the transaction so that it rolls back. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+const jobById = hot('settle_job', ({ db, t }) =>
+  db
+    .select()
+    .from(t.jobs)
+    .where(eq(t.jobs.id, sql.placeholder('id'))),
+);
+
+const closeReleased = hot('settle_close', ({ db, t }) =>
+  db
+    .update(t.jobs)
+    .set({
+      state: sql`${sql.placeholder('state')}`,
+      error: sql`${sql.placeholder('error')}`,
+      attempts: sql`${sql.placeholder('attempts')}`,
+    })
+    .where(and(eq(t.jobs.id, sql.placeholder('id')), eq(t.jobs.state, 'released')))
+    .returning(),
+);
+
+const closedStates = {
+  made: 'succeeded',
+  removed: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const satisfies Record<Outcome['end'], ClosedJobState>;
+
+/**
+ * The one transaction of a job: closes it, records what became of the server and its machines, and releases what is next.
+ * Throws FencedError if the job is not released (any more), or not known.
+ */
+export function* settle(context: Context, settlement: Settlement): Steps<Settled> {
+  const [job] = yield* askHot(jobById, { id: settlement.jobId });
+  if (!job) throw new FencedError(`There is no job ${settlement.jobId}.`);
+  const server = yield* lockServer(context, job.serverId);
+  yield* close(context, settlement);
+  const also = yield* applyOutcome(context, { server, job, settlement });
+  yield* tellEnd(context, job, settlement);
+  const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
+  return { end: 'settled', released: [...also, ...(next ? [next] : [])] };
+}
+
+function* close({ db, t }: Context, { jobId, outcome, attempts, now }: Settlement): Steps<void> {
+  const error = 'error' in outcome ? outcome.error : null;
+  const [closed] = yield* askHot(closeReleased, { id: jobId, state: closedStates[outcome.end], error, attempts });
+  if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
+  const parked = outcome.end === 'failed' && outcome.parked === true;
+  yield* ask(db.update(t.jobs).set({ finishedAt: now, parked }).where(eq(t.jobs.id, jobId)));
+}
+
+function* tellEnd(context: Context, job: Job, { outcome, attempts, now }: Settlement): Steps<void> {
+  const detail = { kind: job.kind, attempts, ...('error' in outcome && { error: outcome.error }) };
+  yield* tell(context, { serverId: job.serverId, jobId: job.id, event: closedStates[outcome.end], detail, at: now });
+}
+
+function* readServer({ db, t }: Context, server: Server): Steps<Server> {
+  const [row] = yield* ask(db.select().from(t.servers).where(eq(t.servers.id, server.id)));
+  return row ?? server;
+}
+
+interface Ending {
+  readonly server: Server;
+  readonly job: Job;
+  readonly settlement: Settlement;
+}
+
+/** Returns the jobs that it released besides the line's next head. */
+function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
+  const { outcome } = ending.settlement;
+  switch (outcome.end) {
+    case 'made':
+      return yield* putIntoService(context, ending, outcome.machine);
+    case 'removed':
+      yield* ending.job.kind === 'retire' ? markGone(context, ending) : closeServer(context, ending);
+      return [];
+    case 'failed':
+      yield* applyFailure(context, ending, outcome);
+      return [];
+    case 'cancelled':
+      // The destroy that waits behind finds the planned machine and removes it.
+      return [];
+  }
+}
+
+/** The new machine serves from now on; the one before it, if any, is retired after the grace. */
+function* putIntoService(
+  context: Context,
+  { server, job, settlement }: Ending,
+  machine: ConfirmedMachine,
+): Steps<Job[]> {
+  const { db, t } = context;
+  const { now, graceSeconds } = settlement;
+  const retireAt = new Date(now.getTime() + graceSeconds * 1000);
+  if (server.machineId) {
+    yield* ask(
+      db
+        .update(t.machines)
+        .set({ state: 'replaced', removableAt: retireAt })
+        .where(eq(t.machines.id, server.machineId)),
+    );
+  }
+  const [current] = yield* ask(
+    db
+      .update(t.machines)
+      .set({ ...machine, state: 'current' })
+      .where(eq(t.machines.id, job.machineId ?? ''))
+      .returning(),
+  );
+  const location = current?.location ?? server.location;
+  const changes = { status: 'running' as const, machineId: job.machineId, location, updatedAt: now };
+  yield* ask(db.update(t.servers).set(changes).where(eq(t.servers.id, server.id)));
+  return server.machineId ? yield* retireLater(context, server, server.machineId, { now, retireAt }) : [];
+}
+
+function* retireLater(
+  context: Context,
+  server: Server,
+  machineId: string,
+  { now, retireAt }: { now: Date; retireAt: Date },
+): Steps<Job[]> {
+  const wanted = {
+    kind: 'retire',
+    line: machineId,
+    machineId,
+    dueAt: retireAt,
+    requestedBy: 'rebuild',
+    requestId: null,
+  } as const;
+  yield* addJob(context, server, wanted, now);
+  const released = yield* releaseHead(context, server, machineId, now);
+  return released ? [released] : [];
+}
+
+function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void> {
+  yield* ask(
+    db
+      .update(t.machines)
+      .set({ state: 'gone', goneAt: settlement.now })
+      .where(eq(t.machines.id, job.machineId ?? '')),
+  );
+}
+
+/** Every machine of the server is verified gone: so are the reasons for its retire jobs. */
+function* closeServer({ db, t }: Context, { server, settlement: { now } }: Ending): Steps<void> {
+  const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
+  yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
+  const retires = and(
+    eq(t.jobs.serverId, server.id),
+    eq(t.jobs.kind, 'retire'),
+    sql`${t.jobs.state} in ('waiting', 'released')`,
+  );
+  const error = 'The server was destroyed, and this machine with it.';
+  yield* ask(db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(retires));
+  yield* ask(
+    db
+      .update(t.servers)
+      .set({ status: 'destroyed', machineId: null, updatedAt: now })
+      .where(eq(t.servers.id, server.id)),
+  );
+}
+
+function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
+  const { server, job, settlement } = ending;
+  if (job.kind === 'create' || job.kind === 'rebuild') yield* leaveMachine(context, ending, outcome.leftover);
+  if (job.kind === 'create') yield* cancelWaiting(context, server, 'The create before it failed.', settlement.now);
+  const status = { create: 'failed', rebuild: 'running', destroy: 'destroying', retire: server.status } as const;
+  const { db, t } = context;
+  yield* ask(
+    db
+      .update(t.servers)
+      .set({ status: status[job.kind], updatedAt: settlement.now })
+      .where(eq(t.servers.id, server.id)),
+  );
+}
+
+function* leaveMachine(
+  { db, t }: Context,
+  { job, settlement: { now } }: Ending,
+  leftover: 'gone' | 'abandoned',
+): Steps<void> {
+  const changes: { state: MachineState; goneAt?: Date; removableAt?: Date } =
+    leftover === 'gone' ? { state: 'gone', goneAt: now } : { state: 'abandoned', removableAt: now };
+  yield* ask(
+    db
+      .update(t.machines)
+      .set(changes)
+      .where(eq(t.machines.id, job.machineId ?? '')),
+  );
+}

@@ -1,0 +1,71 @@
+import { and, eq, inArray, lt, notInArray, or } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { RecordedAlert } from '../tables.ts';
+
+/** Takes or renews the lease; true while `holder` has it. One that has run out is anybody's. */
+export function* takeLease(
+  { db, t }: Context,
+  name: string,
+  holder: string,
+  { now, forMs }: { now: Date; forMs: number },
+): Steps<boolean> {
+  const expiresAt = new Date(now.getTime() + forMs);
+  yield* ask(db.insert(t.leases).values({ name, holder, expiresAt: now }).onConflictDoNothing());
+  const free = or(eq(t.leases.holder, holder), lt(t.leases.expiresAt, now));
+  const taken = yield* ask(
+    db
+      .update(t.leases)
+      .set({ holder, expiresAt })
+      .where(and(eq(t.leases.name, name), free))
+      .returning(),
+  );
+  return taken.length > 0;
+}
+
+/**
+ * Makes the recorded alerts of these kinds exactly `alerts`: new ones are added, those that are over removed,
+ * lasting ones keep their `raisedAt`.
+ */
+export function* replaceAlerts(
+  { db, t }: Context,
+  kinds: readonly string[],
+  alerts: readonly RecordedAlert[],
+): Steps<void> {
+  const ids = alerts.map(({ id }) => id);
+  const ofKinds = inArray(t.alerts.kind, [...kinds]);
+  yield* ask(db.delete(t.alerts).where(ids.length > 0 ? and(ofKinds, notInArray(t.alerts.id, ids)) : ofKinds));
+  if (alerts.length > 0)
+    yield* ask(
+      db
+        .insert(t.alerts)
+        .values([...alerts])
+        .onConflictDoNothing(),
+    );
+}
+
+export function* putSetting({ db, t }: Context, name: string, value: unknown, now: Date): Steps<void> {
+  yield* ask(
+    db
+      .insert(t.settings)
+      .values({ name, value, updatedAt: now })
+      .onConflictDoUpdate({ target: t.settings.name, set: { value, updatedAt: now } }),
+  );
+}
+
+/** Marks abandoned and replaced machines as gone once the inventory has verified it. A machine in service is never marked. */
+export function* markMachineGone({ db, t }: Context, machineId: string, now: Date): Steps<boolean> {
+  const marked = yield* ask(
+    db
+      .update(t.machines)
+      .set({ state: 'gone', goneAt: now })
+      .where(and(eq(t.machines.id, machineId), inArray(t.machines.state, ['abandoned', 'replaced'])))
+      .returning(),
+  );
+  return marked.length > 0;
+}
+
+/** Forgets stored answers older than `before`; returns how many. */
+export function* forgetAnswers({ db, t }: Context, before: Date): Steps<number> {
+  const forgotten = yield* ask(db.delete(t.answers).where(lt(t.answers.createdAt, before)).returning());
+  return forgotten.length;
+}
