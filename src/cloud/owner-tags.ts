@@ -1,0 +1,48 @@
+import type { Owner } from '#queues/ports/provider.ts';
+
+const PRODUCT = 'ghostifi';
+const PART = /^[a-zA-Z0-9_-]+$/;
+
+/**
+ * The tag that every machine of one installation carries. Like `serverTag`, it keeps to `^[a-zA-Z0-9_\-:]+$`,
+ * the strictest grammar among the providers (DigitalOcean's). Throws a RangeError for an installation that cannot be
+ * written in it.
+ */
+export function installationTag(installation: string): string {
+  return `${PRODUCT}:${part('installation', installation)}`;
+}
+
+/** The tag that every machine of one server carries, whatever its generation. */
+export function serverTag(owner: Owner): string {
+  return `${installationTag(owner.installation)}:${part('server id', owner.serverId)}`;
+}
+
+/** The tags that a new machine of this owner is given. */
+export function ownerTags(owner: Owner): readonly string[] {
+  return [installationTag(owner.installation), serverTag(owner)];
+}
+
+/** null: none of the tags names an owner, or two of them name different ones. */
+export function readOwner(tags: readonly string[]): Owner | null {
+  const owners = tags.map(ownerIn).filter((owner) => owner !== null);
+  const [first] = owners;
+  if (first === undefined) return null;
+  return owners.every((owner) => sameOwner(owner, first)) ? first : null;
+}
+
+export function sameOwner(one: Owner | null, other: Owner): boolean {
+  return one !== null && one.installation === other.installation && one.serverId === other.serverId;
+}
+
+function ownerIn(tag: string): Owner | null {
+  const [product, installation, serverId, ...rest] = tag.split(':');
+  if (product !== PRODUCT || !installation || !serverId || rest.length > 0) return null;
+  return { installation, serverId };
+}
+
+function part(what: string, value: string): string {
+  if (PART.test(value)) return value;
+  throw new RangeError(
+    `The ${what} "${value}" cannot be written in a tag: use letters, digits, dashes and underscores.`,
+  );
+}

@@ -1,0 +1,14 @@
+const LONGEST_QUOTE = 300;
+
+/**
+ * A provider's words, fit for an error message: one line, without any of the secrets, at most 300 characters.
+ * The secrets go first, so that a cut cannot leave half of one behind.
+ */
+export function quote(words: string, secrets: readonly string[]): string {
+  const clean = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    .reduce((text, secret) => text.replaceAll(secret, '[secret]'), words);
+  const line = clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}…` : line;
+}

@@ -1,0 +1,28 @@
+import type { ProviderFault } from '#queues/ports/provider.ts';
+
+/**
+ * What Vultr's error texts mean; it has no error codes. First match wins. Sources: ansible-collection-vultr#113
+ * (locked), getlantern/lantern_aws#186 (maximum number), vultr/whmcs-vultr#74 (no stock), and Vultr's API document.
+ */
+const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
+  [/rate limit|too many requests/i, 'rate-limited'],
+  [/currently locked|pending event|already in progress/i, 'busy'],
+  [/maximum number|reached (the|your) .*limit|sold out|out of stock|not available in|out of capacity/i, 'capacity'],
+  [/invalid api (key|token)|unauthorized ip|not authorized/i, 'not-allowed'],
+];
+
+/** null: the words mean nothing that we know, and the status decides. */
+export function meaningOf(words: string): ProviderFault | null {
+  return meanings.find(([pattern]) => pattern.test(words))?.[1] ?? null;
+}
+
+/** A 404, or what Vultr answered before it had one (terraform-provider-vultr#177). */
+export function saysAbsent(status: number, words: string | null): boolean {
+  if (words === null) return false;
+  return status === 404 || (status === 400 && /invalid instance.id/i.test(words));
+}
+
+/** The answer to a second removal while the first is under way (squat/terraform-provider-vultr#50). */
+export function saysBeingRemoved(words: string | null): boolean {
+  return words !== null && /already pending destruction/i.test(words);
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import {
+  type CloudMachine,
+  type MachineSpec,
+  type Owner,
+  type Provider,
+  ProviderError,
+} from '#queues/ports/provider.ts';
+import { type CloudHttp, cloudHttp } from './http-client.ts';
+import { installationTag, ownerTags, sameOwner, serverTag } from './owner-tags.ts';
+import { Refusal } from './refusal.ts';
+import { accountAnswer, locationsPage, machineAnswer, machinesPage, plansPage, wordsIn } from './vultr-answers.ts';
+import { everyPage } from './vultr-pages.ts';
+import { meaningOf, saysAbsent, saysBeingRemoved } from './vultr-words.ts';
+
+/**
+ * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
+ * that can fail; `osId` replaces it.
+ */
+const DEBIAN_12 = 2136;
+/** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
+const LIST_LAG_MS = 10_000;
+
+export interface VultrOptions {
+  /** The configured name, stored with every machine and first in every error message. */
+  readonly name: string;
+  /** With the version, as in `https://api.vultr.com/v2`. */
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly listLagMs?: number | undefined;
+  /** Vultr's operating system id; Debian 12 unless given. */
+  readonly osId?: number | undefined;
+  /** Which process calls, for the User-Agent. */
+  readonly instance?: string | undefined;
+  /** Per call; 15 s unless given. */
+  readonly deadlineMs?: number | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
+export function vultr(options: VultrOptions): Provider {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf });
+  return {
+    name: options.name,
+    listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    account: (signal) => account(http, signal),
+    list: (installation, signal) => list(http, installation, signal),
+    find: (name, owner, signal) => find(http, name, owner, signal),
+    get: (id, signal) => get(http, id, signal),
+    create: (spec, signal) => create(http, spec, options.osId ?? DEBIAN_12, signal),
+    remove: (id, signal) => remove(http, id, signal),
+    catalogue: (signal) => catalogue(http, signal),
+  };
+}
+
+async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
+  const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
+  const identity = JSON.stringify([account.name, account.email]);
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
+}
+
+/** One that carries the installation's tag but no readable server's is listed too, as nobody's. */
+async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
+  const tagged = await machines(http, { tag: installationTag(installation) }, signal);
+  return tagged.filter(({ owner }) => owner === null || owner.installation === installation);
+}
+
+/** The filters are only a first choice: whether Vultr compares whole labels and the case of tags is not documented. */
+async function find(
+  http: CloudHttp,
+  name: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<readonly CloudMachine[]> {
+  const tagged = await machines(http, { tag: serverTag(owner) }, signal);
+  const named = await machines(http, { label: name }, signal);
+  const byId = new Map([...tagged, ...named].map((machine) => [machine.id, machine]));
+  return [...byId.values()].filter((machine) => machine.name === name || sameOwner(machine.owner, owner));
+}
+
+async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
+  try {
+    const { instance } = await http({ method: 'GET', path: pathOf(id), answer: machineAnswer, signal });
+    return instance;
+  } catch (error) {
+    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
+    throw error;
+  }
+}
+
+async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: AbortSignal): Promise<CloudMachine> {
+  const body = {
+    region: spec.location,
+    plan: spec.plan,
+    os_id: osId,
+    label: spec.name,
+    hostname: spec.name,
+    tags: ownerTags(spec.owner),
+    enable_ipv6: true,
+    backups: 'disabled',
+    activation_email: false,
+  };
+  const call = { method: 'POST', path: '/instances', body, answer: machineAnswer, signal, creates: true } as const;
+  const { instance } = await http(call);
+  return instance;
+}
+
+async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await http({ method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (!saysAbsent(error.status, error.words) && !saysBeingRemoved(error.words)) throw error;
+  }
+}
+
+/** A plan's `locations` are those that have it; asking each region's availability as well would cost 30 calls more. */
+async function catalogue(http: CloudHttp, signal: AbortSignal) {
+  const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
+  const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
+  return { locations, plans };
+}
+
+function machines(http: CloudHttp, filter: { tag: string } | { label: string }, signal: AbortSignal) {
+  return everyPage(http, { path: '/instances', filter, page: machinesPage }, signal);
+}
+
+/** Refuses an id that would lead to another path: an empty one would address the whole listing. */
+function pathOf(id: string): string {
+  if (/^[a-zA-Z0-9-]+$/.test(id)) return `/instances/${id}`;
+  throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);
+}
