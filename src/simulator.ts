@@ -1,0 +1,27 @@
+import pino from 'pino';
+import { DataFileError } from './simulator/data-file.ts';
+import { SimulatorSettingsError, simulatorOptions } from './simulator/options.ts';
+import { PortError, startSimulator } from './simulator/start-simulator.ts';
+
+/** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
+async function main(): Promise<void> {
+  const logger = pino({ level: process.env.LOG_LEVEL || 'info', base: { process: 'simulator' } });
+  const options = simulatorOptions(process.env);
+  const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
+  const { url, vultrUrl, controlUrl } = simulator;
+  logger.info({ url, vultrUrl, controlUrl, dataFile: options.dataFile }, 'the simulated cloud is ready');
+  const stop = async (signal: string) => {
+    logger.info({ signal }, 'the simulated cloud stops');
+    await simulator.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+}
+
+main().catch((error: unknown) => {
+  const expected = [DataFileError, PortError, SimulatorSettingsError].some((kind) => error instanceof kind);
+  const text =
+    expected && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

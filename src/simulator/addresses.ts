@@ -1,0 +1,31 @@
+/** 198.18.0.0/15, reserved for tests of network devices (RFC 2544): nobody's, and large enough for 130,000 machines. */
+const FIRST_IPV4 = (198 << 24) | (18 << 16);
+const NETWORKS = 512;
+/** .1 is the gateway of each /24, .0 and .255 are no hosts. */
+const HOSTS = 253;
+
+/** Different for every serial up to 129,536, and then from the beginning. */
+export function ipv4Of(serial: number): string {
+  const index = (serial - 1) % (NETWORKS * HOSTS);
+  const address = FIRST_IPV4 + Math.floor(index / HOSTS) * 256 + (index % HOSTS) + 2;
+  return [24, 16, 8, 0].map((bits) => (address >>> bits) & 255).join('.');
+}
+
+export function gatewayOf(ipv4: string): string {
+  return ipv4.replace(/\d+$/, '1');
+}
+
+/** A host in a /64 of its own, out of 2001:db8::/32 (RFC 3849, for documentation). */
+export function ipv6Of(serial: number): string {
+  return `${networkOf(serial)}5400:00ff:fe00:0001`;
+}
+
+/** The /64 of `ipv6Of(serial)`, as in `2001:0db8:0000:0001::`. */
+export function ipv6NetworkOf(serial: number): string {
+  return `${networkOf(serial)}:`;
+}
+
+function networkOf(serial: number): string {
+  const group = (value: number) => (value & 0xffff).toString(16).padStart(4, '0');
+  return `2001:0db8:${group(serial >>> 16)}:${group(serial)}:`;
+}

@@ -1,0 +1,75 @@
+import express, { type Router } from 'express';
+import { z } from 'zod';
+import { faultRuleSchema } from './fault-rule.ts';
+import { isListed, type Machine, stateOf } from './machine.ts';
+import type { MachineStore } from './machine-store.ts';
+import type { Pipeline } from './pipeline.ts';
+
+const sinceSchema = z.coerce.number().int().min(0).default(0);
+
+/** The control API, for tests and demonstrations: what to do wrong, and what has happened. It asks for no key. */
+export function controlRouter(pipeline: Pipeline, machines: MachineStore): Router {
+  const { faults, calls, workload, clock } = pipeline;
+  const router = express.Router();
+  router.get('/faults', (_request, response) => {
+    response.json({ faults: faults.all() });
+  });
+  router.post('/faults', (request, response) => {
+    const rule = faultRuleSchema.safeParse(request.body);
+    if (!rule.success) return void response.status(400).json(invalid('The fault rule is wrong.', rule.error));
+    response.status(201).json({ fault: faults.add(rule.data) });
+  });
+  router.delete('/faults', (_request, response) => {
+    faults.clear();
+    response.status(204).end();
+  });
+  router.delete('/faults/:id', (request, response) => {
+    if (faults.remove(request.params.id)) return void response.status(204).end();
+    response.status(404).json({ error: `There is no fault rule "${request.params.id}".` });
+  });
+  router.get('/machines', (_request, response) => {
+    response.json({ machines: machines.all().map((machine) => described(machine, clock.now())) });
+  });
+  router.get('/calls', (request, response) => {
+    const since = sinceSchema.safeParse(request.query.since);
+    if (!since.success) return void response.status(400).json(invalid('since is the seq of a call.', since.error));
+    response.json({ calls: calls.since(since.data) });
+  });
+  router.get('/concurrency', (_request, response) => {
+    response.json(workload.load());
+  });
+  router.post('/reset', async (_request, response) => {
+    faults.clear();
+    calls.clear();
+    workload.reset();
+    await machines.reset();
+    response.status(204).end();
+  });
+  router.use((request, response) => {
+    response.status(404).json({ error: `The control API has no ${request.method} ${request.originalUrl}.` });
+  });
+  return router;
+}
+
+/** Without user data, which can hold keys. */
+function described(machine: Machine, now: number) {
+  const { userData: _, ...shown } = machine;
+  return {
+    ...shown,
+    state: stateOf(machine, now),
+    listed: isListed(machine, now),
+    createdAt: iso(machine.createdAt),
+    readyAt: iso(machine.readyAt),
+    listedAt: iso(machine.listedAt),
+    lockedUntil: iso(machine.lockedUntil),
+    removedAt: iso(machine.removedAt),
+  };
+}
+
+function iso(instant: number | null): string | null {
+  return instant === null ? null : new Date(instant).toISOString();
+}
+
+function invalid(error: string, { issues }: z.ZodError) {
+  return { error, issues: issues.map(({ path, message }) => ({ path: path.join('.'), message })) };
+}

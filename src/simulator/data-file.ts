@@ -1,0 +1,100 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { type Machine, machineSchema } from './machine.ts';
+
+/** Everything that outlives the process. */
+export interface Snapshot {
+  readonly nextSerial: number;
+  readonly machines: readonly Machine[];
+}
+
+export interface DataFile {
+  /** null: there is none yet. Rejects with a DataFileError where it cannot be read or is not ours. */
+  load(): Promise<Snapshot | null>;
+  /** Resolves once what `snapshot` returned, called at some time after this call, would survive a power cut. */
+  save(snapshot: () => Snapshot): Promise<void>;
+}
+
+/** The data file cannot be used; the message says which and what to do. */
+export class DataFileError extends Error {
+  override readonly name = 'DataFileError';
+}
+
+const snapshotSchema = z.object({
+  format: z.literal('ghostifi-simulator-1'),
+  nextSerial: z.int().min(1),
+  machines: z.array(machineSchema),
+});
+
+/** Keeps nothing. */
+export const noDataFile: DataFile = { load: async () => null, save: async () => undefined };
+
+/** One JSON file, always whole: written beside, synced, renamed. Saves that come during a write share the next one. */
+export function dataFile(file: string): DataFile {
+  let current: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  const begin = (snapshot: () => Snapshot) => {
+    next = null;
+    current = write(file, snapshot());
+    return current;
+  };
+  return {
+    load: () => load(file),
+    save(snapshot) {
+      next ??= current.then(
+        () => begin(snapshot),
+        () => begin(snapshot),
+      );
+      return next;
+    },
+  };
+}
+
+async function load(file: string): Promise<Snapshot | null> {
+  const text = await textOf(file);
+  if (text === null) return null;
+  try {
+    return snapshotSchema.parse(JSON.parse(text));
+  } catch {
+    throw new DataFileError(`${file} is not a simulator's data file, or it is damaged: move it away to start afresh.`);
+  }
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new DataFileError(`${file} cannot be read (${codeOf(error)}): set SIMULATOR_DATA to a file of your own.`);
+  }
+}
+
+async function write(file: string, snapshot: Snapshot): Promise<void> {
+  try {
+    await replace(file, JSON.stringify({ format: 'ghostifi-simulator-1', ...snapshot }));
+  } catch (error) {
+    throw new DataFileError(`${file} cannot be written (${codeOf(error)}): set SIMULATOR_DATA to a file of your own.`);
+  }
+}
+
+/** Mode 0600: user data can hold keys. The folder is synced too, or a power cut could undo the rename. */
+async function replace(file: string, text: string): Promise<void> {
+  const folder = path.dirname(file);
+  const fresh = `${file}.new`;
+  await mkdir(folder, { recursive: true });
+  const handle = await open(fresh, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(fresh, file);
+  const parent = await open(folder, 'r');
+  await parent.sync().finally(() => parent.close());
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

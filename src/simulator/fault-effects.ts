@@ -1,0 +1,79 @@
+import type { Clock } from './clock.ts';
+import type { Answer, Call, Dialect } from './dialect.ts';
+import type { FaultRule } from './fault-rule.ts';
+
+/** Where in a call's life a fault can strike: before it acts, after it acted, and when the answer goes out. */
+export const points = ['arrived', 'acted', 'answered'] as const;
+export type Point = (typeof points)[number];
+
+/** What becomes of the call; only the first that is not `go-on` counts at a point. */
+export type Effect =
+  | { readonly do: 'go-on' }
+  | { readonly do: 'lose' | 'hang' }
+  | { readonly do: 'send-half' }
+  | { readonly do: 'answer'; readonly answer: Answer };
+
+export interface FaultContext {
+  readonly call: Call;
+  readonly dialect: Dialect;
+  readonly clock: Clock;
+  /** The status that the call would be answered with; 200 before it acted. */
+  readonly status: number;
+}
+
+const GO_ON: Effect = { do: 'go-on' };
+
+export function pointOf(rule: FaultRule): Point {
+  switch (rule.kind) {
+    case 'status':
+    case 'lost':
+    case 'slow':
+    case 'hang':
+      return rule.when === 'before' ? 'arrived' : 'acted';
+    case 'late-list':
+    case 'boot':
+    case 'locked':
+      return 'arrived';
+    case 'garbage':
+      return 'acted';
+    case 'half-body':
+      return 'answered';
+  }
+}
+
+export async function effectOf(rule: FaultRule, { call, dialect, clock, status }: FaultContext): Promise<Effect> {
+  switch (rule.kind) {
+    case 'status':
+      return { do: 'answer', answer: statusAnswer(rule, dialect, clock) };
+    case 'lost':
+      return { do: 'lose' };
+    case 'slow':
+      await clock.wait(rule.ms);
+      return GO_ON;
+    case 'hang':
+      return { do: 'hang' };
+    case 'late-list':
+      call.hints.listDelayMs = rule.ms;
+      return GO_ON;
+    case 'boot':
+      call.hints.bootMs = rule.ms;
+      return GO_ON;
+    case 'locked':
+      return { do: 'answer', answer: dialect.locked() };
+    case 'garbage':
+      return { do: 'answer', answer: { status, body: '<html><body>Bad gate' } };
+    case 'half-body':
+      return { do: 'send-half' };
+  }
+}
+
+function statusAnswer(rule: FaultRule & { kind: 'status' }, dialect: Dialect, clock: Clock): Answer {
+  const { status, error, body, retryAfter, headers } = rule;
+  const answer = body === undefined ? dialect.refuse(status, error) : { status, body };
+  const wait = retryAfter === undefined ? {} : { 'retry-after': retryAfterHeader(retryAfter, clock) };
+  return { ...answer, headers: { ...wait, ...headers } };
+}
+
+function retryAfterHeader({ seconds, as }: { seconds: number; as: 'seconds' | 'date' }, clock: Clock): string {
+  return as === 'seconds' ? String(seconds) : new Date(clock.now() + seconds * 1000).toUTCString();
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Subject } from './dialect.ts';
+import { type Effect, effectOf, type FaultContext, type Point, pointOf } from './fault-effects.ts';
+import type { FaultRule } from './fault-rule.ts';
+
+/** A rule with what has become of it; a used-up one stays listed until it is removed. */
+export type Fault = FaultRule & { readonly id: string; readonly used: number };
+
+/** The rules that spoil calls, in the order they were given. */
+export class Faults {
+  readonly #rules = new Map<string, Fault>();
+
+  /** A rule with the id of another takes its place. */
+  add(rule: FaultRule): Fault {
+    const fault = { ...rule, id: rule.id ?? randomUUID(), used: 0 };
+    this.#rules.set(fault.id, fault);
+    return fault;
+  }
+
+  all(): readonly Fault[] {
+    return [...this.#rules.values()];
+  }
+
+  /** false: there was none with this id. */
+  remove(id: string): boolean {
+    return this.#rules.delete(id);
+  }
+
+  clear(): void {
+    this.#rules.clear();
+  }
+
+  /** Applies the rules that fit the call at this point, each once, up to the first that decides what becomes of it. */
+  async strike(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
+    const subject = context.dialect.subjectOf(context.call);
+    for (const fault of this.all()) {
+      if (pointOf(fault) !== point || !fits(fault, context, subject) || !this.#use(fault)) continue;
+      applied(fault);
+      const effect = await effectOf(fault, context);
+      if (effect.do !== 'go-on') return effect;
+    }
+    return { do: 'go-on' };
+  }
+
+  /** false: it is used up, or was removed meanwhile. */
+  #use({ id }: Fault): boolean {
+    const fault = this.#rules.get(id);
+    if (fault === undefined || (fault.times !== null && fault.used >= fault.times)) return false;
+    this.#rules.set(id, { ...fault, used: fault.used + 1 });
+    return true;
+  }
+}
+
+function fits({ operation, match }: Fault, { call }: FaultContext, { label, region }: Subject): boolean {
+  if (operation !== '*' && operation !== call.operation) return false;
+  return fitsText(match.label, label) && fitsText(match.client, call.client) && fitsText(match.region, region);
+}
+
+function fitsText(pattern: string | undefined, text: string | null): boolean {
+  if (pattern === undefined) return true;
+  if (text === null) return false;
+  return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
+}

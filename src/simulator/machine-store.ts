@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { ipv4Of, ipv6Of } from './addresses.ts';
+import type { Clock, Random } from './clock.ts';
+import type { DataFile, Snapshot } from './data-file.ts';
+import { isListed, type Machine } from './machine.ts';
+import type { Behaviour } from './options.ts';
+
+/** Removed machines are remembered for the control API, up to this many. */
+const REMOVED_KEPT = 1000;
+
+export interface MachineOrder {
+  readonly label: string;
+  readonly hostname: string;
+  readonly tags: readonly string[];
+  readonly region: string;
+  readonly plan: string;
+  readonly osId: number;
+  readonly userData: string | null;
+  readonly ipv6: boolean;
+  readonly client: string;
+  /** Faults: other than the configured time until it runs (null: never), and how late lists show it. */
+  readonly bootMs?: number | null | undefined;
+  readonly listDelayMs?: number | undefined;
+}
+
+export type MachineChange = Partial<Pick<Machine, 'label' | 'tags' | 'plan' | 'userData' | 'osId' | 'ipv6'>>;
+
+export interface MachineStoreOptions {
+  readonly file: DataFile;
+  readonly behaviour: Behaviour;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The machines of the simulated cloud, the same for every dialect. What a change resolves with is already durable. */
+export class MachineStore {
+  readonly #options: MachineStoreOptions;
+  readonly #machines = new Map<string, Machine>();
+  #nextSerial = 1;
+
+  private constructor(options: MachineStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with a DataFileError where the file cannot be used. */
+  static async open(options: MachineStoreOptions): Promise<MachineStore> {
+    const store = new MachineStore(options);
+    const saved = await options.file.load();
+    for (const machine of saved?.machines ?? []) store.#machines.set(machine.id, machine);
+    store.#nextSerial = saved?.nextSerial ?? 1;
+    await store.#save();
+    return store;
+  }
+
+  /** The machine exists from this call on, whether or not the promise is awaited. */
+  make(order: MachineOrder): { machine: Machine; durable: Promise<void> } {
+    const now = this.#options.clock.now();
+    const serial = this.#nextSerial++;
+    const { bootMs, listDelayMs, ipv6, tags, ...rest } = order;
+    const machine: Machine = {
+      ...rest,
+      serial,
+      id: randomUUID(),
+      tags: [...tags],
+      ipv4: ipv4Of(serial),
+      ipv6: ipv6 ? ipv6Of(serial) : null,
+      createdAt: now,
+      readyAt: bootMs === null ? null : now + (bootMs ?? this.#bootMs()),
+      listedAt: now + (listDelayMs ?? 0),
+      lockedUntil: now + this.#options.behaviour.lockMs,
+      removedAt: null,
+    };
+    this.#machines.set(machine.id, machine);
+    return { machine, durable: this.#save() };
+  }
+
+  /** null: there is none, or it is removed. */
+  get(id: string): Machine | null {
+    const machine = this.remembered(id);
+    return machine?.removedAt === null ? machine : null;
+  }
+
+  /** Like `get`, but removed ones too. */
+  remembered(id: string): Machine | null {
+    return this.#machines.get(id) ?? null;
+  }
+
+  async change(id: string, change: MachineChange): Promise<Machine | null> {
+    const machine = this.get(id);
+    if (machine === null) return null;
+    const changed = { ...machine, ...change };
+    this.#machines.set(id, changed);
+    await this.#save();
+    return changed;
+  }
+
+  /** Removing an absent machine does nothing. */
+  async remove(id: string): Promise<void> {
+    const machine = this.get(id);
+    if (machine === null) return;
+    this.#machines.set(id, { ...machine, removedAt: this.#options.clock.now() });
+    this.#forgetOldest();
+    await this.#save();
+  }
+
+  /** What a list shows now, oldest first. */
+  listed(): readonly Machine[] {
+    const now = this.#options.clock.now();
+    return this.all().filter((machine) => isListed(machine, now));
+  }
+
+  /** All of them, removed ones included, oldest first. */
+  all(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** Forgets every machine; serials and with them addresses go on. */
+  async reset(): Promise<void> {
+    this.#machines.clear();
+    await this.#save();
+  }
+
+  #bootMs(): number {
+    const { behaviour, random } = this.#options;
+    return Math.round(behaviour.bootMs * (1 + behaviour.bootJitter * (2 * random() - 1)));
+  }
+
+  #forgetOldest(): void {
+    const removed = this.all().filter((machine) => machine.removedAt !== null);
+    for (const machine of removed.slice(0, -REMOVED_KEPT)) this.#machines.delete(machine.id);
+  }
+
+  #save(): Promise<void> {
+    return this.#options.file.save((): Snapshot => ({ nextSerial: this.#nextSerial, machines: this.all() }));
+  }
+}

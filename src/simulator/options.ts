@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Clock, Random } from './clock.ts';
+
+/** How the simulated cloud behaves while nothing is told to fail. */
+export interface Behaviour {
+  /** From the create until a machine is active. */
+  readonly bootMs: number;
+  /** How far a boot may be off either way, as a fraction of `bootMs`. */
+  readonly bootJitter: number;
+  /** How long a create call takes. */
+  readonly createMs: number;
+  /** How long a new machine refuses to be deleted. */
+  readonly lockMs: number;
+  readonly apiKeys: readonly string[];
+}
+
+export interface SimulatorOptions extends Behaviour {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** null: machines live in memory alone. */
+  readonly dataFile: string | null;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Told of each API call of a dialect once it is over. */
+  readonly onCall?: (call: object) => void;
+}
+
+/** Wrong settings, all of them in one message. */
+export class SimulatorSettingsError extends Error {
+  override readonly name = 'SimulatorSettingsError';
+}
+
+const seconds = (fallback: number) => z.coerce.number().min(0).max(3600).default(fallback);
+
+const environment = z.object({
+  SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(3900),
+  SIMULATOR_HOST: z.string().min(1).default('127.0.0.1'),
+  SIMULATOR_DATA: z.string().min(1).default('./data/simulator.json'),
+  SIMULATOR_BOOT_SECONDS: seconds(6),
+  SIMULATOR_BOOT_JITTER: z.coerce.number().min(0).max(1).default(0.5),
+  SIMULATOR_CREATE_MS: z.coerce.number().min(0).max(60_000).default(300),
+  SIMULATOR_LOCK_SECONDS: seconds(1),
+  SIMULATOR_API_KEY: z.string().min(1).default('simulator'),
+});
+
+/** Reads SIMULATOR_*; an empty value counts as not given. Several API keys are separated by commas. */
+export function simulatorOptions(env: Readonly<Record<string, string | undefined>>): SimulatorOptions {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new SimulatorSettingsError(`The simulator's settings are wrong. ${faults.join('; ')}.`);
+  }
+  const settings = parsed.data;
+  return {
+    host: settings.SIMULATOR_HOST,
+    port: settings.SIMULATOR_PORT,
+    dataFile: settings.SIMULATOR_DATA,
+    bootMs: settings.SIMULATOR_BOOT_SECONDS * 1000,
+    bootJitter: settings.SIMULATOR_BOOT_JITTER,
+    createMs: settings.SIMULATOR_CREATE_MS,
+    lockMs: settings.SIMULATOR_LOCK_SECONDS * 1000,
+    apiKeys: settings.SIMULATOR_API_KEY.split(',').map((key) => key.trim()),
+  };
+}

@@ -1,0 +1,112 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { CallLog } from './call-log.ts';
+import { systemClock } from './clock.ts';
+import { controlRouter } from './control-router.ts';
+import { dataFile, noDataFile } from './data-file.ts';
+import type { Dialect } from './dialect.ts';
+import { dialectRouter } from './dialect-router.ts';
+import { Faults } from './faults.ts';
+import { MachineStore } from './machine-store.ts';
+import type { SimulatorOptions } from './options.ts';
+import { page } from './page.ts';
+import type { Pipeline } from './pipeline.ts';
+import { vultrDialect } from './vultr/vultr-dialect.ts';
+import { Workload } from './workload.ts';
+
+/** A running simulator. */
+export interface Simulator {
+  /** Where its page is. */
+  readonly url: string;
+  /** The base address for the Vultr driver, with the version. */
+  readonly vultrUrl: string;
+  readonly controlUrl: string;
+  readonly port: number;
+  /** Stops at once; open calls are cut. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** The port cannot be had; the message says why and what to do. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+}
+
+/**
+ * Starts a simulated cloud in this process. Rejects with a PortError or a DataFileError. The port is taken before the
+ * data file is touched, so that a second start beside a running one changes nothing.
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const app = Promise.withResolvers<Express>();
+  const server = createServer(async (request, response) => (await app.promise)(request, response));
+  // Longer than any client keeps an idle connection, so that no request meets one that is just being closed.
+  server.keepAliveTimeout = 60_000;
+  const port = await listen(server, options);
+  try {
+    app.resolve(await simulatorApp(options));
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  return { url, vultrUrl: `${url}/v2`, controlUrl: `${url}/_sim`, port, close: () => close(server) };
+}
+
+async function simulatorApp(options: SimulatorOptions): Promise<Express> {
+  const clock = options.clock ?? systemClock;
+  const file = options.dataFile === null ? noDataFile : dataFile(options.dataFile);
+  const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });
+  const calls = new CallLog(clock);
+  const pipeline: Pipeline = { clock, calls, faults: new Faults(), workload: new Workload(machines, clock) };
+  return routed(pipeline, machines, [vultrDialect({ machines, behaviour: options, clock })], options);
+}
+
+function routed(
+  pipeline: Pipeline,
+  machines: MachineStore,
+  dialects: readonly Dialect[],
+  { onCall }: SimulatorOptions,
+): Express {
+  const app = express().disable('x-powered-by').disable('etag');
+  app.use(express.json({ limit: '1mb' }));
+  app.get('/', (_request, response) => {
+    const facts = { machines: machines.all(), calls: pipeline.calls.since(0), faults: pipeline.faults.all() };
+    response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+    response.type('html').send(page({ now: pipeline.clock.now(), ...facts }));
+  });
+  app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+  app.use('/_sim', controlRouter(pipeline, machines));
+  for (const dialect of dialects) {
+    app.use(dialect.basePath, dialectRouter(pipeline, dialect, onCall ?? (() => undefined)), failed(dialect));
+  }
+  app.use(failed(null));
+  return app;
+}
+
+/** Answers what never reached a route, such as a body that is not JSON, in the words of whom it was sent to. */
+function failed(dialect: Dialect | null): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
+    const words = error instanceof Error ? error.message : String(error);
+    response.status(status).json(dialect === null ? { error: words } : dialect.refuse(status, words).body);
+  };
+}
+
+function listen(server: Server, { host, port }: SimulatorOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, host, port)));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function portError(error: NodeJS.ErrnoException, host: string, port: number): PortError {
+  const why = error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${error.code})`;
+  return new PortError(`Port ${port} of ${host} ${why}: stop what uses it, or set SIMULATOR_PORT to another.`);
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Answer, Call, Route } from '../dialect.ts';
+import { isLocked, type Machine } from '../machine.ts';
+import type { MachineStore } from '../machine-store.ts';
+import type { Behaviour } from '../options.ts';
+import { instanceBody } from './instance-body.ts';
+import { changeIn, orderIn } from './order.ts';
+import { pageAnswer } from './paging.ts';
+import { absent, locked, refuse } from './refusals.ts';
+
+export interface Cloud {
+  readonly machines: MachineStore;
+  readonly behaviour: Behaviour;
+  readonly clock: Clock;
+}
+
+/** /instances and what lies below it. */
+export function instanceRoutes(cloud: Cloud): readonly Route[] {
+  return [
+    { method: 'get', path: '/instances', operation: 'list', act: (call) => list(cloud, call) },
+    { method: 'post', path: '/instances', operation: 'create', act: (call, made) => create(cloud, call, made) },
+    { method: 'get', path: '/instances/:id', operation: 'get', act: (call) => get(cloud, call) },
+    { method: 'patch', path: '/instances/:id', operation: 'update', act: (call) => update(cloud, call) },
+    { method: 'delete', path: '/instances/:id', operation: 'delete', act: (call) => remove(cloud, call) },
+  ];
+}
+
+function list({ machines, clock }: Cloud, { query }: Call): Answer {
+  const now = clock.now();
+  const rows = machines
+    .listed()
+    .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
+    .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
+    .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
+  return pageAnswer('instances', rows, query);
+}
+
+function asked(query: URLSearchParams, filter: string, ...values: readonly string[]): boolean {
+  const wanted = query.get(filter);
+  return wanted === null || values.includes(wanted);
+}
+
+async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
+  const order = orderIn(call.body);
+  if (typeof order === 'string') return refuse(400, order);
+  await cloud.clock.wait(cloud.behaviour.createMs);
+  const { machine, durable } = cloud.machines.make({ ...order, client: call.client, ...call.hints });
+  made(machine);
+  await durable;
+  const instance = {
+    ...instanceBody(machine, cloud.clock.now()),
+    default_password: randomBytes(12).toString('base64'),
+  };
+  return { status: 202, body: { instance } };
+}
+
+function get({ machines, clock }: Cloud, { id }: Call): Answer {
+  const machine = machines.get(id);
+  return machine === null ? absent() : { status: 200, body: { instance: instanceBody(machine, clock.now()) } };
+}
+
+async function update({ machines, clock }: Cloud, { id, body }: Call): Promise<Answer> {
+  const change = changeIn(body);
+  if (typeof change === 'string') return refuse(400, change);
+  const machine = await machines.change(id, change);
+  return machine === null ? absent() : { status: 202, body: { instance: instanceBody(machine, clock.now()) } };
+}
+
+async function remove({ machines, clock }: Cloud, { id }: Call): Promise<Answer> {
+  const machine = machines.get(id);
+  if (machine === null) return absent();
+  if (isLocked(machine, clock.now())) return locked();
+  await machines.remove(id);
+  return { status: 204 };
+}

@@ -1,0 +1,41 @@
+import type { Answer } from '../dialect.ts';
+import { refuse } from './refusals.ts';
+
+const PER_PAGE = 100;
+const MOST_PER_PAGE = 500;
+
+/** A row of a listing, with the number that its place in the listing goes by. */
+export interface Row {
+  readonly place: number;
+  readonly body: object;
+}
+
+/**
+ * One page of the rows (in the order of their places) as Vultr answers it. Its cursors name the row that they begin
+ * at, so that rows which come or go meanwhile move no others to another page.
+ */
+export function pageAnswer(name: string, rows: readonly Row[], query: URLSearchParams): Answer {
+  const perPage = Number(query.get('per_page') ?? PER_PAGE);
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > MOST_PER_PAGE) return refuse(400, 'Invalid per_page.');
+  const cursor = query.get('cursor') ?? '';
+  const from = cursor === '' ? 0 : placeIn(cursor);
+  if (from === null) return refuse(400, 'Invalid cursor.');
+  const start = rows.findIndex((row) => row.place >= from);
+  const rest = start === -1 ? [] : rows.slice(start);
+  const next = cursorTo(rest[perPage]);
+  const prev = start > 0 ? cursorTo(rows[Math.max(0, start - perPage)]) : '';
+  const body = {
+    [name]: rest.slice(0, perPage).map((row) => row.body),
+    meta: { total: rows.length, links: { next, prev } },
+  };
+  return { status: 200, body };
+}
+
+function cursorTo(row: Row | undefined): string {
+  return row === undefined ? '' : Buffer.from(`next__${row.place}`).toString('base64');
+}
+
+function placeIn(cursor: string): number | null {
+  const place = /^next__(\d+)$/.exec(Buffer.from(cursor, 'base64').toString())?.[1];
+  return place === undefined ? null : Number(place);
+}

@@ -1,0 +1,12 @@
+import type { Answer } from '../dialect.ts';
+
+/** Vultr's error shape. */
+export function refuse(status: number, words: string): Answer {
+  return { status, body: { error: words, status } };
+}
+
+export const absent = (): Answer => refuse(404, 'Invalid instance ID');
+
+/** Its words as in ansible-collection-vultr#113. */
+export const locked = (): Answer =>
+  refuse(500, 'Unable to destroy server: Unable to remove VM: Server is currently locked');

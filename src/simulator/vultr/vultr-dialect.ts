@@ -1,0 +1,84 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Answer, Call, Dialect, Operation, Route, Subject } from '../dialect.ts';
+import { plans, regions, systems } from './catalogue.ts';
+import { type Cloud, instanceRoutes } from './instances.ts';
+import { pageAnswer } from './paging.ts';
+import { locked, refuse } from './refusals.ts';
+
+/** The document asks for no key here. */
+const open: readonly Operation[] = ['regions', 'availability', 'plans', 'os'];
+
+/** Vultr's API v2. */
+export function vultrDialect(cloud: Cloud): Dialect {
+  return {
+    basePath: '/v2',
+    routes: [...instanceRoutes(cloud), ...catalogueRoutes, accountRoute],
+    unauthorized: (call) => unauthorized(cloud, call),
+    subjectOf: (call) => subjectOf(cloud, call),
+    refuse,
+    locked,
+  };
+}
+
+const catalogueRoutes: readonly Route[] = [
+  { method: 'get', path: '/regions', operation: 'regions', act: ({ query }) => listing('regions', regions, query) },
+  { method: 'get', path: '/regions/:id/availability', operation: 'availability', act: availability },
+  { method: 'get', path: '/plans', operation: 'plans', act: ({ query }) => listing('plans', plansOf(query), query) },
+  { method: 'get', path: '/os', operation: 'os', act: ({ query }) => listing('os', systems, query) },
+];
+
+const accountRoute: Route = {
+  method: 'get',
+  path: '/account',
+  operation: 'account',
+  act: () => ({
+    status: 200,
+    body: {
+      account: {
+        name: 'Simulated Cloud',
+        email: 'simulator@example.com',
+        acls: ['subscriptions_view', 'subscriptions', 'provisioning'],
+        balance: -100.55,
+        pending_charges: 0,
+        last_payment_date: '2026-01-01T00:00:00+00:00',
+        last_payment_amount: -100.55,
+      },
+    },
+  }),
+};
+
+function listing(name: string, items: readonly object[], query: URLSearchParams): Answer {
+  const rows = items.map((body, index) => ({ place: index + 1, body }));
+  return pageAnswer(name, rows, query);
+}
+
+function plansOf(query: URLSearchParams) {
+  const type = query.get('type') ?? 'all';
+  return plans.filter((plan) => type === 'all' || plan.type === type);
+}
+
+function availability({ id, query }: Call): Answer {
+  if (!regions.some((region) => region.id === id)) return refuse(404, 'Invalid region');
+  const available = plansOf(query).filter((plan) => plan.locations.includes(id));
+  return { status: 200, body: { available_plans: available.map((plan) => plan.id) } };
+}
+
+function unauthorized({ behaviour }: Cloud, { operation, authorization }: Call): Answer | null {
+  if (open.includes(operation)) return null;
+  const given = Buffer.from(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
+  const known = behaviour.apiKeys.map((key) => Buffer.from(key));
+  const accepted = known.some((key) => key.length === given.length && timingSafeEqual(key, given));
+  return accepted ? null : refuse(401, 'Invalid API token.');
+}
+
+function subjectOf({ machines }: Cloud, { operation, id, body, query }: Call): Subject {
+  const machineId = operation === 'availability' || id === '' ? null : id;
+  const machine = machines.remembered(id);
+  if (machine !== null) return { machineId, label: machine.label, region: machine.region };
+  const ordered = typeof body === 'object' && body !== null ? body : {};
+  return {
+    machineId,
+    label: 'label' in ordered && typeof ordered.label === 'string' ? ordered.label : query.get('label'),
+    region: 'region' in ordered && typeof ordered.region === 'string' ? ordered.region : query.get('region'),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Clock } from './clock.ts';
+import { isInstalling } from './machine.ts';
+import type { MachineStore } from './machine-store.ts';
+
+/** How many machines are at work, and the most that ever were at once. */
+export interface Load {
+  readonly current: number;
+  readonly max: number;
+}
+
+export interface ClientLoad extends Load {
+  readonly client: string;
+}
+
+/**
+ * Counts machines at work: in a create call or still installing. One that is made leaves its call and is installing
+ * in the same instant, so it counts once. The count only grows when a create arrives, which is where the maximum is taken.
+ */
+export class Workload {
+  readonly #machines: MachineStore;
+  readonly #clock: Clock;
+  /** Creates that have no machine yet, with their clients, by seq. */
+  readonly #creating = new Map<number, string>();
+  readonly #peaks = new Map<string, number>();
+  #peak = 0;
+
+  constructor(machines: MachineStore, clock: Clock) {
+    this.#machines = machines;
+    this.#clock = clock;
+  }
+
+  begin(seq: number, client: string): void {
+    this.#creating.set(seq, client);
+    const busy = this.#busy();
+    this.#peak = Math.max(this.#peak, busy.length);
+    const own = busy.filter((other) => other === client).length;
+    this.#peaks.set(client, Math.max(this.#peaks.get(client) ?? 0, own));
+  }
+
+  /** The create has its machine, or has ended without one. */
+  leave(seq: number): void {
+    this.#creating.delete(seq);
+  }
+
+  load(): Load & { readonly clients: readonly ClientLoad[] } {
+    const busy = this.#busy();
+    const clients = [...this.#peaks].map(([client, max]) => {
+      return { client, current: busy.filter((other) => other === client).length, max };
+    });
+    return { current: busy.length, max: this.#peak, clients };
+  }
+
+  reset(): void {
+    this.#peaks.clear();
+    this.#peak = 0;
+  }
+
+  /** The client of each machine at work. */
+  #busy(): readonly string[] {
+    const now = this.#clock.now();
+    const installing = this.#machines.all().filter((machine) => isInstalling(machine, now));
+    return [...this.#creating.values(), ...installing.map((machine) => machine.client)];
+  }
+}
