@@ -1,0 +1,50 @@
+export const REDIS_FAULTS = ['not-found', 'folder', 'in-use', 'port-taken', 'damaged', 'silent', 'exited'] as const;
+export type RedisFault = (typeof REDIS_FAULTS)[number];
+
+/** Our own Redis could not be started; the message says what to do. */
+export class RedisStartError extends Error {
+  override readonly name = 'RedisStartError';
+  readonly fault: RedisFault;
+
+  constructor(fault: RedisFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+type Ended = { log: string; dir: string; port: number; checkAof: string };
+
+/** The error for a redis-server that ended before it answered, read from the last lines of its log. */
+export function endedAtStart({ log, dir, port, checkAof }: Ended): RedisStartError {
+  if (/Address already in use|port is already allocated/.test(log)) return portTaken(port);
+  if (/Permission denied|Read-only file system|No space left/.test(log)) return folderFault(dir, lastLine(log));
+  if (/append only file|redis-check-aof|AOF|RDB preamble/.test(log)) {
+    return new RedisStartError(
+      'damaged',
+      `Redis cannot read its file in ${dir} (${lastLine(log)}). Delete that folder: every job is in the database, which tells Redis again. Or repair the file: ${checkAof} --fix ${manifestOf(log, dir)}`,
+    );
+  }
+  return new RedisStartError('exited', `redis-server ended at once: ${lastLine(log)} (see ${dir}/redis.log).`);
+}
+
+export function portTaken(port: number): RedisStartError {
+  return new RedisStartError('port-taken', `Port ${port} is taken by another program: stop it or choose another port.`);
+}
+
+export function folderFault(dir: string, why: string, options?: ErrorOptions): RedisStartError {
+  return new RedisStartError(
+    'folder',
+    `Redis cannot write in ${dir} (${why}): make that folder writable, or free space on its disk.`,
+    options,
+  );
+}
+
+function lastLine(log: string): string {
+  const line = log.trim().split('\n').at(-1) ?? '';
+  return line.replace(/^\d+:\S+ .*? [#*.-] /, '') || 'it said nothing';
+}
+
+function manifestOf(log: string, dir: string): string {
+  const name = /\S+\.manifest/.exec(log)?.[0] ?? 'appendonly.aof.manifest';
+  return `${dir}/appendonlydir/${name.replace(/^.*\//, '')}`;
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type OwnRedis, startRedis } from '#src/start/redis.ts';
+
+/** A throwaway Redis for one test file; nothing of it is left after stop(). */
+export type TestRedis = {
+  url: string;
+  port: number;
+  /** Its process id, a new one after restart(). */
+  readonly pid: number;
+  /** FLUSHALL: everything in it is lost. */
+  flush(): Promise<void>;
+  /** It keeps its connections and answers nobody (SIGSTOP) until resume(). */
+  pause(): void;
+  resume(): void;
+  /** Ends it at once, as a crash would; restart() brings it back. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same port and folder; one that still runs is ended kindly before. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts a redis-server of its own on a free port, in a temporary folder; with appendOnly its data outlives kill9(). */
+export async function startTestRedis({ appendOnly = false } = {}): Promise<TestRedis> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ghostifi-redis-'));
+  const start = (port?: number) => startSupervised({ dataDir, appendOnly, detached: false, ...(port && { port }) });
+  let server = await start();
+  const { url, port } = server.redis;
+  return {
+    url,
+    port,
+    get pid() {
+      return server.redis.pid;
+    },
+    flush: () => flush(url),
+    pause: () => server.redis.signal('SIGSTOP'),
+    resume: () => server.redis.signal('SIGCONT'),
+    kill9: () => server.kill(),
+    restart: async () => {
+      await server.redis.stop();
+      server = await start(port);
+    },
+    stop: async () => {
+      await server.kill();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+type Supervised = { redis: OwnRedis; kill(): Promise<void> };
+
+/** Takes the server down with the test process, should that end before its tests say stop. */
+async function startSupervised(options: Parameters<typeof startRedis>[0]): Promise<Supervised> {
+  const ended = Promise.withResolvers<void>();
+  const redis = await startRedis({ ...options, onExit: () => ended.resolve() });
+  const killNow = () => redis.signal('SIGKILL');
+  process.once('exit', killNow);
+  ended.promise.then(() => process.off('exit', killNow));
+  return {
+    redis,
+    kill: async () => {
+      killNow();
+      await ended.promise;
+    },
+  };
+}
+
+async function flush(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.flushall();
+  } finally {
+    client.disconnect();
+  }
+}
