@@ -1,0 +1,119 @@
+import { inspect } from 'node:util';
+import { ConfigError, type Environment, missing, type Reading, readVariables } from './config/read.ts';
+import { readTokens } from './config/token-sources.ts';
+import type { Token } from './config/tokens.ts';
+import type { Values, VariableName } from './config/variables.ts';
+
+export type { Role, Token } from './config/tokens.ts';
+export { ConfigError };
+
+interface CommonConfig {
+  readonly host: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly shutdownGraceSeconds: number;
+  readonly logLevel: string;
+}
+
+export interface ApiConfig extends CommonConfig {
+  readonly port: number;
+  /** The provider that new servers are made at. */
+  readonly provider: 'simulator' | 'vultr';
+  readonly domain: string;
+  readonly defaultPlan: string;
+  readonly maxServers: number | null;
+  readonly tokens: readonly Token[];
+  readonly rateLimitPerMinute: number;
+  readonly rateLimitPerAddress: number;
+  readonly trustProxy: number;
+}
+
+export interface WorkerConfig extends CommonConfig {
+  readonly workerPort: number | null;
+  readonly concurrency: number;
+  readonly cloud: { readonly name: 'simulator' | 'vultr'; readonly apiUrl: string; readonly apiKey: string };
+  readonly installation: string;
+  readonly rebuildGraceSeconds: number;
+}
+
+/** The simulator wants some key; it is no secret. */
+const simulatorKey = 'simulator-key-of-no-value';
+/** These may hold secrets, and are left out where the configuration is printed. */
+const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);
+
+/** What the API process is told by the environment. Throws ConfigError with every fault at once. */
+export function apiConfig(env: Environment = process.env): ApiConfig {
+  const reading = readVariables(env, 'api');
+  const { values } = reading;
+  const { tokens, faults } = readTokens(values);
+  assertSound([...reading.faults, ...required(reading, env, ['REDIS_URL']), ...faults]);
+  return sealed({
+    ...commonOf(values),
+    port: given(values, 'PORT'),
+    provider: given(values, 'CLOUD'),
+    domain: given(values, 'DOMAIN'),
+    defaultPlan: given(values, 'DEFAULT_PLAN'),
+    maxServers: values.MAX_SERVERS,
+    tokens,
+    rateLimitPerMinute: given(values, 'RATE_LIMIT_PER_MINUTE'),
+    rateLimitPerAddress: given(values, 'RATE_LIMIT_PER_ADDRESS'),
+    trustProxy: given(values, 'TRUST_PROXY'),
+  });
+}
+
+/** What a worker process is told by the environment. Throws ConfigError with every fault at once. */
+export function workerConfig(env: Environment = process.env): WorkerConfig {
+  const reading = readVariables(env, 'worker');
+  const { values } = reading;
+  const needed: VariableName[] = values.CLOUD === 'vultr' ? ['REDIS_URL', 'VULTR_API_KEY'] : ['REDIS_URL'];
+  assertSound([...reading.faults, ...required(reading, env, needed)]);
+  return sealed({
+    ...commonOf(values),
+    workerPort: values.WORKER_PORT,
+    concurrency: given(values, 'WORKER_CONCURRENCY'),
+    cloud: cloudOf(values),
+    installation: given(values, 'INSTALLATION'),
+    rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
+  });
+}
+
+function cloudOf(values: Values): WorkerConfig['cloud'] {
+  return given(values, 'CLOUD') === 'vultr'
+    ? { name: 'vultr', apiUrl: given(values, 'VULTR_API_URL'), apiKey: given(values, 'VULTR_API_KEY') }
+    : { name: 'simulator', apiUrl: given(values, 'SIMULATOR_URL'), apiKey: simulatorKey };
+}
+
+function commonOf(values: Values): CommonConfig {
+  return {
+    host: given(values, 'HOST'),
+    databaseUrl: given(values, 'DATABASE_URL'),
+    redisUrl: given(values, 'REDIS_URL'),
+    shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
+    logLevel: given(values, 'LOG_LEVEL'),
+  };
+}
+
+/** Only for variables with a fallback, or that `required` has asked for. */
+function given<Name extends VariableName>(values: Values, name: Name): NonNullable<Values[Name]> {
+  const value = values[name];
+  if (value === null || value === undefined) throw new ConfigError([missing(name)]);
+  return value;
+}
+
+function required({ values }: Reading, env: Environment, names: readonly VariableName[]): string[] {
+  return names.filter((name) => values[name] === null && !env[name]?.trim()).map(missing);
+}
+
+function assertSound(faults: readonly string[]): void {
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+/** Freezes the configuration and makes it safe to print. */
+function sealed<C extends CommonConfig>(config: C): C {
+  const shown = () =>
+    Object.fromEntries(Object.entries(config).map(([name, value]) => [name, secretFields.has(name) ? '[…]' : value]));
+  Object.defineProperty(config, 'toJSON', { value: shown });
+  Object.defineProperty(config, inspect.custom, { value: shown });
+  for (const value of Object.values(config)) if (typeof value === 'object') Object.freeze(value);
+  return Object.freeze(config);
+}

@@ -1,0 +1,45 @@
+import { type ProcessName, type Values, type Variable, type VariableName, variables } from './variables.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment does not make a configuration; the message lists every fault of it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(['The configuration is not usable:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+export interface Reading {
+  readonly values: Values;
+  readonly faults: readonly string[];
+}
+
+/** Reads the variables of one process. A variable set to nothing counts as not set. */
+export function readVariables(env: Environment, process: ProcessName): Reading {
+  const faults: string[] = [];
+  const entries = Object.entries(variables).map(([name, variable]): [string, unknown] => {
+    if (!variable.processes.includes(process)) return [name, null];
+    return [name, readVariable(env, name, variable, faults)];
+  });
+  // Each entry was made by the schema of the variable with its name.
+  return { values: Object.fromEntries(entries) as Values, faults };
+}
+
+function readVariable(env: Environment, name: string, variable: Variable<unknown>, faults: string[]): unknown {
+  const text = env[name]?.trim() || variable.fallback;
+  if (text === null) return null;
+  const result = variable.schema.safeParse(text);
+  if (result.success) return result.data;
+  const given = variable.secret ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
+  faults.push(`${name} must be ${variable.mustBe}${given}.`);
+  return null;
+}
+
+/** The fault of a variable that must be set and is not. */
+export function missing(name: VariableName): string {
+  return `${name} must be ${variables[name].mustBe}; it is not set.`;
+}

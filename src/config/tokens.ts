@@ -1,0 +1,56 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/** What a token may do: viewer reads, storefront reads, buys and commands, operator does everything. */
+export const roles = ['viewer', 'storefront', 'operator'] as const;
+export type Role = (typeof roles)[number];
+
+/** An API token as the process keeps it: its secret itself is forgotten. */
+export interface Token {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the secret. */
+  readonly digest: Buffer;
+  /** Signs the dashboard's sessions of this token; every API process with the same secret derives the same key. */
+  readonly sessionKey: Buffer;
+}
+
+interface TokenRules {
+  readonly source: string;
+  /** Shorter secrets are refused. */
+  readonly shortestSecret: number;
+}
+
+const namePattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
+const secretPattern = /^[\x21-\x7e]{1,200}$/;
+const form = 'name:role:secret';
+
+/** Reads `name:role:secret` entries; faults never show a secret. */
+export function parseTokens(entries: readonly string[], rules: TokenRules): { tokens: Token[]; faults: string[] } {
+  const results = entries.map((entry, at) => parseToken(entry, `Token ${at + 1} of ${rules.source}`, rules));
+  return {
+    tokens: results.filter((result) => typeof result !== 'string'),
+    faults: results.filter((result) => typeof result === 'string'),
+  };
+}
+
+/** The digest that a presented secret is compared by. */
+export function digestOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function parseToken(entry: string, which: string, { shortestSecret }: TokenRules): Token | string {
+  const [name = '', role = '', ...rest] = entry.split(':');
+  const secret = rest.join(':');
+  if (!namePattern.test(name)) return `${which} must be ${form}, its name lower-case letters, digits and dashes.`;
+  if (!isRole(role)) return `${which} (${name}) must be ${form} with one of the roles ${roles.join(', ')}.`;
+  if (!secretPattern.test(secret)) return `${which} (${name}) must be ${form} with a secret without spaces.`;
+  if (secret.length < shortestSecret) {
+    return `${which} (${name}) has a secret of ${secret.length} characters; give it at least ${shortestSecret}, for example from openssl rand -hex 24.`;
+  }
+  const sessionKey = createHmac('sha256', secret).update('ghostifi board session 1').digest();
+  return { name, role, digest: digestOf(secret), sessionKey };
+}
+
+function isRole(text: string): text is Role {
+  return roles.some((role) => role === text);
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+
+const processNames = ['api', 'worker'] as const;
+export type ProcessName = (typeof processNames)[number];
+
+/** One environment variable: what the program makes of it, and what the documentation says of it. */
+export interface Variable<T> {
+  /** Reads the text of a variable that is set. */
+  readonly schema: z.ZodType<T>;
+  /** The text that stands where it is not set; null: there is none. */
+  readonly fallback: string | null;
+  /** Ends the sentence "NAME must be …". */
+  readonly mustBe: string;
+  readonly about: string;
+  readonly processes: readonly ProcessName[];
+  /** Its text never appears in a message. */
+  readonly secret: boolean;
+}
+
+interface Description {
+  readonly fallback?: string;
+  readonly mustBe: string;
+  readonly about: string;
+  readonly processes?: readonly ProcessName[];
+  readonly secret?: true;
+}
+
+function variable<T>(schema: z.ZodType<T>, description: Description): Variable<T> {
+  return { schema, fallback: null, processes: processNames, secret: false, ...description };
+}
+
+function whole(from: number, to: number): z.ZodType<number> {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(from).max(to));
+}
+
+const webAddress = z.url({ protocol: /^https?$/ });
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const port = (fallback: string | null, about: string, processes: readonly ProcessName[]) =>
+  variable(whole(0, 65_535), {
+    ...(fallback && { fallback }),
+    mustBe: 'a port: a whole number from 0 (any free one) to 65535',
+    about,
+    processes,
+  });
+
+/** Every variable that the processes read, in the order of the documentation. Nothing else of the environment is looked at. */
+export const variables = {
+  HOST: variable(z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/), {
+    fallback: '127.0.0.1',
+    mustBe: 'an address or host name to listen on',
+    about:
+      'Address to listen on. Anything but loopback needs tokens of your own with secrets of at least 24 characters.',
+  }),
+  PORT: port('3000', 'Port of the HTTP API and of Bull Board.', ['api']),
+  WORKER_PORT: port(null, "Port of a worker's own /livez, /readyz and /metrics; unset: it has none.", ['worker']),
+  DATABASE_URL: variable(z.string().regex(/^(file:.+|postgres(ql)?:\/\/.+)$/), {
+    fallback: 'file:./data/ghostifi.db',
+    mustBe: 'file:<path> (SQLite) or postgres://user:password@host/database',
+    about: 'The database: `file:<path>` for SQLite on a local disk, `postgres://…` for several hosts.',
+    secret: true,
+  }),
+  REDIS_URL: variable(z.string().regex(/^rediss?:\/\/.+$/), {
+    mustBe: 'set to redis://host:port (or rediss://…); `npm start` brings its own Redis, single processes need one',
+    about: 'The Redis (or Valkey) of the queue. Required, except for `npm start`, which starts its own.',
+    secret: true,
+  }),
+  WORKER_CONCURRENCY: variable(whole(1, 10_000), {
+    fallback: '50',
+    mustBe: 'a whole number from 1 to 10000',
+    about: 'How many jobs one worker process runs at a time.',
+    processes: ['worker'],
+  }),
+  CLOUD: variable(z.enum(['simulator', 'vultr']), {
+    fallback: 'simulator',
+    mustBe: 'simulator or vultr',
+    about: 'Where machines are made. The API process stores it with every new server.',
+  }),
+  SIMULATOR_URL: variable(webAddress, {
+    fallback: 'http://127.0.0.1:3900/v2',
+    mustBe: 'an http address',
+    about: 'Where the simulator answers, when CLOUD is simulator.',
+    processes: ['worker'],
+  }),
+  VULTR_API_URL: variable(webAddress, {
+    fallback: 'https://api.vultr.com/v2',
+    mustBe: 'an http address',
+    about: "Vultr's API, when CLOUD is vultr.",
+    processes: ['worker'],
+  }),
+  VULTR_API_KEY: variable(z.string().regex(/^[\x21-\x7e]{16,200}$/), {
+    mustBe: 'the API key of a Vultr account (16 to 200 visible characters without spaces)',
+    about: 'Key of the Vultr account that pays for the machines. Required when CLOUD is vultr.',
+    processes: ['worker'],
+    secret: true,
+  }),
+  INSTALLATION: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,19}$/), {
+    fallback: 'dev',
+    mustBe: 'at most 20 lower-case letters, digits and dashes, starting with a letter or digit',
+    about:
+      'Goes into the tag of every machine. Two installations that share a cloud account must differ in it; never change it while servers exist.',
+    processes: ['worker'],
+  }),
+  DOMAIN: variable(
+    z
+      .string()
+      .max(200)
+      .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/),
+    {
+      fallback: 'vpn.internal',
+      mustBe: 'a domain name in lower case, such as vpn.example.com',
+      about: "A server's host name is its id under this domain.",
+      processes: ['api'],
+    },
+  ),
+  DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
+    fallback: 'vc2-1c-1gb',
+    mustBe: "one of the provider's plan ids, as GET /v1/plans lists them",
+    about: 'The plan of a purchase that names none.',
+    processes: ['api'],
+  }),
+  MAX_SERVERS: variable(whole(0, 999_999_999), {
+    mustBe: 'a whole number',
+    about: 'Purchases beyond this many servers get 503 and raise an alert; unset: no limit.',
+    processes: ['api'],
+  }),
+  API_TOKENS: variable(z.string(), {
+    mustBe: 'name:role:secret, separated by commas',
+    about:
+      'Tokens of the API, `name:role:secret,…`; roles are viewer (reads), storefront (reads, buys, commands) and operator (everything). `npm start` makes them once.',
+    processes: ['api'],
+    secret: true,
+  }),
+  API_TOKENS_FILE: variable(z.string(), {
+    mustBe: 'a file that can be read',
+    about: 'A file with more tokens, one `name:role:secret` a line; `#` starts a comment.',
+    processes: ['api'],
+  }),
+  RATE_LIMIT_PER_MINUTE: variable(whole(1, 1_000_000), {
+    fallback: '3000',
+    mustBe: 'a whole number from 1 to 1000000',
+    about: 'Calls a minute that each token may make of one API process.',
+    processes: ['api'],
+  }),
+  RATE_LIMIT_PER_ADDRESS: variable(whole(1, 1_000_000), {
+    fallback: '6000',
+    mustBe: 'a whole number from 1 to 1000000',
+    about: 'Calls a minute that each address may make of one API process, with or without a token.',
+    processes: ['api'],
+  }),
+  TRUST_PROXY: variable(whole(0, 10), {
+    fallback: '0',
+    mustBe: 'the number of proxies in front of the API, from 0 to 10',
+    about: 'How many reverse proxies stand in front; their X-Forwarded-For and X-Forwarded-Proto are believed.',
+    processes: ['api'],
+  }),
+  REBUILD_GRACE_SECONDS: variable(whole(0, 604_800), {
+    fallback: '300',
+    mustBe: 'seconds, from 0 to 604800 (a week)',
+    about: 'How long a replaced machine goes on serving after a rebuild; more than twice the DNS TTL of 120 s.',
+    processes: ['worker'],
+  }),
+  SHUTDOWN_GRACE_SECONDS: variable(whole(1, 600), {
+    fallback: '30',
+    mustBe: 'seconds, from 1 to 600',
+    about: 'How long a process that got SIGTERM may take to finish what it is doing.',
+  }),
+  LOG_LEVEL: variable(z.enum(logLevels), {
+    fallback: 'info',
+    mustBe: `one of ${logLevels.join(', ')}`,
+    about: 'The least important kind of log line that is written.',
+  }),
+} as const;
+
+export type VariableName = keyof typeof variables;
+type Parsed<V> = V extends Variable<infer T> ? T : never;
+/** What the environment says; null where a variable is neither set nor has a fallback. */
+export type Values = { [Name in VariableName]: Parsed<(typeof variables)[Name]> | null };
