@@ -1,0 +1,157 @@
+import type { Store } from '#db/store.ts';
+import type { Live, LiveQueue } from './live.ts';
+import type { Log } from './ports/log.ts';
+
+export const alertKinds = [
+  'paid-without-server',
+  'parked-job',
+  'slow-removal',
+  'queue-paused',
+  'redis-unreachable',
+  'redis-unsafe',
+  'no-worker',
+  'sold-out',
+  'provider',
+  'configuration',
+  'unknown-machine',
+  'machine-missing',
+] as const;
+export type AlertKind = (typeof alertKinds)[number];
+
+/** Something that needs a person; docs/runbook.md has a paragraph per kind. */
+export interface Alert {
+  /** Kind and subject: the same trouble has the same id for as long as it lasts. */
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly raisedAt: Date;
+}
+
+export interface AlertDeps {
+  readonly store: Pick<Store, 'readTroubles' | 'readFigures'>;
+  readonly live: Live;
+  /** null: no limit. */
+  readonly maxServers: number | null;
+  readonly now: () => Date;
+}
+
+const unservedAfterMs = 15 * 60_000;
+const slowAfterMs = 15 * 60_000;
+
+/** Every alert that holds now: what the rows tell, what the queue tells, and what workers have recorded. */
+export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
+  const queue = await deps.live.queue();
+  return [...(await alertsOfRows(deps)), ...alertsOfQueue(queue, deps.now())];
+}
+
+async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {
+  const at = now().getTime();
+  const [unservedSince, slowSince] = [new Date(at - unservedAfterMs), new Date(at - slowAfterMs)];
+  const { unserved, parked, slowRemovals, recorded } = await store.readTroubles({ unservedSince, slowSince });
+  return [
+    ...unserved.map((server) =>
+      alert(
+        'paid-without-server',
+        server.id,
+        `Bought by ${server.customer} at ${server.createdAt.toISOString()} and still ${server.status}.`,
+        new Date(server.createdAt.getTime() + unservedAfterMs),
+      ),
+    ),
+    ...parked.map((job) =>
+      alert('parked-job', job.id, `${job.kind} of ${job.serverId}: ${job.error ?? 'parked'}`, job.finishedAt ?? now()),
+    ),
+    ...slowRemovals.map((job) =>
+      alert(
+        'slow-removal',
+        job.id,
+        `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; its machine is paid for meanwhile.`,
+        new Date((job.dueAt ?? job.releasedAt ?? now()).getTime() + slowAfterMs),
+      ),
+    ),
+    ...(await soldOut({ store, maxServers, now })),
+    ...recorded,
+  ];
+}
+
+async function soldOut({ store, maxServers, now }: Pick<AlertDeps, 'store' | 'maxServers' | 'now'>): Promise<Alert[]> {
+  if (maxServers === null) return [];
+  const { servers } = await store.readFigures();
+  const sold = servers.reduce((sum, { status, count }) => (status === 'destroyed' ? sum : sum + count), 0);
+  if (sold < maxServers) return [];
+  return [
+    alert(
+      'sold-out',
+      'MAX_SERVERS',
+      `${sold} servers are sold and MAX_SERVERS is ${maxServers}: purchases get 503.`,
+      now(),
+    ),
+  ];
+}
+
+function alertsOfQueue(queue: LiveQueue | null, now: Date): Alert[] {
+  if (!queue)
+    return [
+      alert(
+        'redis-unreachable',
+        'redis',
+        'Redis does not answer: purchases are recorded, and run when it is back.',
+        now,
+      ),
+    ];
+  const alerts: Alert[] = [];
+  if (queue.paused)
+    alerts.push(
+      alert(
+        'queue-paused',
+        'servers',
+        'The queue is paused: nothing runs until somebody resumes it in Bull Board.',
+        now,
+      ),
+    );
+  if (queue.workers === 0) alerts.push(alert('no-worker', 'servers', 'No worker is connected: nothing runs.', now));
+  if (queue.evictionPolicy !== 'noeviction')
+    alerts.push(
+      alert(
+        'redis-unsafe',
+        'maxmemory-policy',
+        `Redis evicts keys when it is full (${queue.evictionPolicy}); set maxmemory-policy noeviction.`,
+        now,
+      ),
+    );
+  if (!queue.appendOnly)
+    alerts.push(
+      alert(
+        'redis-unsafe',
+        'appendonly',
+        'Redis keeps no append-only file, so that its restart costs a sweep of every open job; set appendonly yes.',
+        now,
+      ),
+    );
+  return alerts;
+}
+
+export function alert(kind: AlertKind, subject: string, message: string, raisedAt: Date): Alert {
+  return { id: `${kind}:${subject}`, kind, subject, message, raisedAt };
+}
+
+export interface AlertWatch {
+  /** Logs each alert once when it comes and once when it is over; gives those that hold now, since when. */
+  look(): Promise<Alert[]>;
+}
+
+/** Keeps, for one process, since when each alert has held. */
+export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
+  let known = new Map<string, Alert>();
+  return {
+    look: async () => {
+      const current = (await currentAlerts(deps)).map((found) => known.get(found.id) ?? found);
+      for (const found of current)
+        if (!known.has(found.id)) log.error({ alert: found }, `Alert raised: ${found.message}`);
+      const next = new Map(current.map((found) => [found.id, found]));
+      for (const [id, over] of known) if (!next.has(id)) log.info({ alert: over }, `Alert cleared: ${over.message}`);
+      known = next;
+      return current;
+    },
+  };
+}

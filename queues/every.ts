@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Repeating {
+  /** Runs once more at once, unless it is running. */
+  now(): void;
+  /** Resolves when the last run has ended; there is none after it. */
+  stop(): Promise<void>;
+}
+
+/** Runs `body` again and again, `ms` (spread by a quarter) after each end. Its errors go to `onError` and end nothing. */
+export function every(
+  ms: number,
+  body: (signal: AbortSignal) => Promise<unknown>,
+  onError: (error: unknown) => void,
+): Repeating {
+  const stopping = new AbortController();
+  let wake = new AbortController();
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      wake = new AbortController();
+      await body(stopping.signal).catch(onError);
+      const pause = ms * (0.75 + Math.random() / 2);
+      await delay(pause, undefined, { signal: AbortSignal.any([stopping.signal, wake.signal]) }).catch(() => undefined);
+    }
+  };
+  const ended = loop();
+  return {
+    now: () => wake.abort(),
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { CloudMachine } from '../ports/provider.ts';
+
+/** What a complete listing and the rows say of each other. Pure: it removes nothing. */
+export interface Comparison {
+  /** May be removed without a person, and why. */
+  readonly removable: readonly { readonly machine: CloudMachine; readonly because: string }[];
+  /** Carry our tag and have no row: the database has lost something, or another installation shares our name. */
+  readonly unknown: readonly CloudMachine[];
+  /** Serve a customer by their row, and are not listed. */
+  readonly missing: readonly MachineWithServer[];
+  /** Rows of abandoned and replaced machines that are not listed any more. */
+  readonly absent: readonly MachineWithServer[];
+}
+
+/** A retire that is late is asked for again by its own job; the inventory comes after it. */
+const afterGraceMs = 5 * 60_000;
+
+export function compare(listing: readonly CloudMachine[], rows: readonly MachineWithServer[], now: Date): Comparison {
+  const byName = new Map(rows.map((row) => [row.machine.name, row]));
+  const listedIds = new Set(listing.map(({ id }) => id));
+  const listedNames = new Set(listing.map(({ name }) => name));
+  const removable = listing.flatMap((machine) => {
+    const row = byName.get(machine.name);
+    const because = row && whyRemovable(machine, row, listedIds, now);
+    return because ? [{ machine, because }] : [];
+  });
+  const unlisted = rows.filter(({ machine }) => !listedNames.has(machine.name));
+  return {
+    removable,
+    unknown: listing.filter(({ name }) => !byName.has(name)),
+    missing: unlisted.filter(({ machine }) => machine.state === 'current'),
+    absent: unlisted.filter(({ machine }) => machine.state === 'abandoned' || machine.state === 'replaced'),
+  };
+}
+
+/** The only reasons for which a machine is removed without a person; null: it stays. */
+export function whyRemovable(
+  machine: CloudMachine,
+  row: MachineWithServer,
+  listedIds: ReadonlySet<string>,
+  now: Date,
+): string | null {
+  // A tag that names another server than the row does is not understood, so it is not acted on.
+  if (machine.owner?.serverId !== row.server.id) return null;
+  if (row.server.status === 'destroyed') return 'its server is destroyed';
+  const { state, providerId, removableAt } = row.machine;
+  if (state === 'gone') return 'it was verified gone before, and came late';
+  if (state === 'abandoned') return 'its job failed for good';
+  if (state === 'replaced' && removableAt && now.getTime() > removableAt.getTime() + afterGraceMs)
+    return 'its successor serves, and its grace is over';
+  const isDouble = state === 'current' && providerId !== null && providerId !== machine.id && listedIds.has(providerId);
+  return isDouble ? `it doubles machine ${providerId}` : null;
+}

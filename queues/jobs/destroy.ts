@@ -1,0 +1,17 @@
+import type { Handler } from '../ports/job-context.ts';
+import { findAllOf } from './machines-of.ts';
+import { removeMachines } from './remove-machines.ts';
+
+/** Every machine of the server, whoever made it and whenever, verified gone. */
+export const destroy: Handler = async (context) => {
+  context.report('Looking for the machines of the server', 10);
+  const look = () => findAllOf(context);
+  await removeMachines(context, look);
+  if (context.machines.some(({ providerId }) => providerId === null)) {
+    // An order may be under way whose machine no list shows yet.
+    context.report('Waiting until the provider would list a machine of an earlier run', 80);
+    await context.sleep(context.provider.listLagMs);
+    await removeMachines(context, look);
+  }
+  return { end: 'removed' };
+};

@@ -1,0 +1,22 @@
+import type { JobContext } from '../ports/job-context.ts';
+import { ours } from './machines-of.ts';
+import { removeMachines } from './remove-machines.ts';
+
+/**
+ * Cleans up after a create or rebuild that has failed for good: removes the machine that it may have made.
+ * `gone` only where that is certain; else the machine is left to the inventory, which removes it when it can.
+ */
+export async function leftoverOf(context: JobContext): Promise<'gone' | 'abandoned'> {
+  const { job, machine, provider, owner, signal } = context;
+  if (!machine || (job.kind !== 'create' && job.kind !== 'rebuild')) return 'gone';
+  const look = async () => ours(await provider.find(machine.name, owner, signal), machine.name, owner);
+  try {
+    await removeMachines(context, look);
+    await context.sleep(provider.listLagMs);
+    await removeMachines(context, look);
+    return 'gone';
+  } catch {
+    // Whatever kept us from it (no answer, no lock, no permission): the row stays, marked, and the inventory goes on.
+    return 'abandoned';
+  }
+}

@@ -1,0 +1,28 @@
+import type { JobContext } from '../ports/job-context.ts';
+import type { CloudMachine, Owner } from '../ports/provider.ts';
+
+export function sameOwner(a: Owner | null, b: Owner): boolean {
+  return a?.installation === b.installation && a.serverId === b.serverId;
+}
+
+/** The machines with this name that carry exactly our tag, oldest first. */
+export function ours(found: readonly CloudMachine[], name: string, owner: Owner): CloudMachine[] {
+  return found.filter((machine) => machine.name === name && sameOwner(machine.owner, owner)).sort(byAge);
+}
+
+function byAge(a: CloudMachine, b: CloudMachine): number {
+  return a.createdAt.getTime() - b.createdAt.getTime() || a.id.localeCompare(b.id);
+}
+
+/** Every machine of the context's server at the provider: by tag, by each row's name, and by each confirmed id. */
+export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
+  const { provider, owner, machines, signal } = context;
+  const found = new Map<string, CloudMachine>();
+  for (const row of machines) {
+    for (const machine of await provider.find(row.name, owner, signal)) found.set(machine.id, machine);
+    const confirmed = row.providerId && !found.has(row.providerId) && (await provider.get(row.providerId, signal));
+    if (confirmed) found.set(confirmed.id, confirmed);
+  }
+  // The label decides, whatever led here: an id may have been given to somebody else's machine since.
+  return [...found.values()].filter((machine) => sameOwner(machine.owner, owner));
+}

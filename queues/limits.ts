@@ -1,0 +1,31 @@
+import type { JobKind } from '#db/model.ts';
+
+/** Ours alone: what a job in Redis says about its own attempts is not believed. */
+export const attemptsOf = {
+  create: 10,
+  rebuild: 10,
+  destroy: Number.MAX_SAFE_INTEGER,
+  retire: Number.MAX_SAFE_INTEGER,
+} as const satisfies Record<JobKind, number>;
+
+/** Create and rebuild fail for good this long after their release: by then the customer wants to know. */
+export const patienceMs = 60 * 60_000;
+
+/** A job is parked when this many crashes in a row brought it no further. */
+export const crashesUntilParked = 5;
+
+const firstRetryMs = 2_000;
+export const longestRetryMs = 2 * 60_000;
+
+/** Exponential, capped, and spread over its upper half so that jobs that failed together do not return together. */
+export function retryDelayMs(attemptsMade: number, random: () => number = Math.random): number {
+  const full = Math.min(firstRetryMs * 2 ** Math.min(attemptsMade - 1, 30), longestRetryMs);
+  return Math.round(full * (0.5 + random() / 2));
+}
+
+/** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval. */
+export const lockDurationMs = 10_000;
+export const stalledIntervalMs = 3_000;
+
+export const keptCompletedJobs = 1_000;
+export const keptFailedJobs = 5_000;

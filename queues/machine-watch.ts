@@ -1,0 +1,44 @@
+import type { CloudMachine, Provider } from './ports/provider.ts';
+
+export interface MachineWatch {
+  /** The next complete listing that begins after this call; one list call serves all that wait in this process. */
+  nextListing(signal: AbortSignal): Promise<readonly CloudMachine[]>;
+}
+
+/** Watches the installation's machines at the provider: however many runs wait, at most one list call per interval. */
+export function createMachineWatch(options: {
+  provider: Provider;
+  installation: string;
+  intervalMs: number;
+}): MachineWatch {
+  const { provider, installation, intervalMs } = options;
+  let upcoming: Promise<readonly CloudMachine[]> | null = null;
+  let lastStartedAt = Number.NEGATIVE_INFINITY;
+
+  const listAfter = async (delayMs: number): Promise<readonly CloudMachine[]> => {
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    lastStartedAt = performance.now();
+    upcoming = null;
+    return provider.list(installation, AbortSignal.timeout(listTimeoutMs));
+  };
+  return {
+    nextListing: (signal) => {
+      upcoming ??= listAfter(Math.max(firstLookMs, lastStartedAt + intervalMs - performance.now()));
+      return abortable(upcoming, signal);
+    },
+  };
+}
+
+/** For all pages of a large account. */
+const listTimeoutMs = 60_000;
+/** What was asked for a moment ago is not done yet, and others will join meanwhile. */
+const firstLookMs = 1_000;
+
+/** Settles like the promise, or rejects with the signal's reason as soon as it is aborted. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

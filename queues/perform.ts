@@ -1,0 +1,180 @@
+import { DatabaseBusyError } from '#db/errors.ts';
+import type { JobKind, Outcome } from '#db/model.ts';
+import type { Work } from '#db/reads/work.ts';
+import type { Store } from '#db/store.ts';
+import type { Job } from '#db/tables.ts';
+import { create } from './jobs/create.ts';
+import { destroy } from './jobs/destroy.ts';
+import { leftoverOf } from './jobs/leftover.ts';
+import { rebuild } from './jobs/rebuild.ts';
+import { retire } from './jobs/retire.ts';
+import { attemptsOf, crashesUntilParked, patienceMs } from './limits.ts';
+import type { MachineWatch } from './machine-watch.ts';
+import { type Handler, HopelessError, type JobContext } from './ports/job-context.ts';
+import { ProviderError } from './ports/provider.ts';
+import type { ProviderGate } from './provider-gate.ts';
+import { isCrashLoop, type Run, RunAborted } from './run.ts';
+import { contextOf } from './run-context.ts';
+
+const handlers = { create, rebuild, destroy, retire } satisfies Record<JobKind, Handler>;
+
+/** What the queue is to be told about the run. */
+export type RunEnd =
+  | { readonly tell: 'completed'; readonly result: string }
+  /** Final: no further attempt. */
+  | { readonly tell: 'failed'; readonly error: string }
+  /** One attempt is used up. */
+  | { readonly tell: 'retry'; readonly error: string }
+  /** No attempt is used up. */
+  | { readonly tell: 'delayed'; readonly until: Date; readonly reason: string }
+  | { readonly tell: 'handed back' }
+  /** The lock is not ours: whoever has it tells. */
+  | { readonly tell: 'nothing' };
+
+export interface PerformDeps {
+  readonly store: Store;
+  readonly gate: ProviderGate;
+  readonly watch: MachineWatch;
+  readonly installation: string;
+  readonly graceSeconds: number;
+  readonly now: () => Date;
+  /** Tells the queue of jobs that a settle has released. */
+  readonly publish: (released: readonly Job[]) => void;
+}
+
+const databaseBusyPauseMs = 2_000;
+const busyProviderPauseMs = 5_000;
+
+/**
+ * The life of a run:
+ * 1. read the row: not released or not due → no effect, and the queue is told what the row says;
+ * 2. a crash loop or a job past its time is ended; a provider that wants to be left alone delays the run;
+ * 3. the handler acts, with no transaction open;
+ * 4. settle records its outcome in the job's one transaction; if the job was closed meanwhile, the run ends quietly.
+ */
+export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
+  try {
+    const work = await deps.store.readWork(run.id);
+    if (!work) return { tell: 'failed', error: `There is no job ${run.id} in the database.` };
+    return (await endEarly(run, deps, work.job)) ?? (await act(run, deps, work));
+  } catch (error) {
+    if (!(error instanceof DatabaseBusyError)) throw error;
+    return delayed(deps, databaseBusyPauseMs, error.message);
+  }
+}
+
+async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd | null> {
+  if (job.state !== 'released') return asRecorded(job);
+  if (job.dueAt && job.dueAt > deps.now()) return { tell: 'delayed', until: job.dueAt, reason: 'It is not due yet.' };
+  if (isCrashLoop(run, crashesUntilParked)) {
+    const error = `Parked: its workers died ${run.crashes} times, the last ${crashesUntilParked} without getting further than "${run.progress?.step ?? 'its start'}".`;
+    return settle(run, deps, { end: 'failed', error, leftover: 'abandoned', parked: true });
+  }
+  const waitMs = deps.gate.waitMs();
+  if (waitMs > 0) return delayed(deps, waitMs, `The provider wants to be left alone (${deps.gate.fault()}).`);
+  return null;
+}
+
+/** BullMQ is told what the row says, failed as failed. */
+function asRecorded(job: Pick<Job, 'state' | 'error'>): RunEnd {
+  if (job.state === 'failed') return { tell: 'failed', error: job.error ?? 'It failed.' };
+  if (job.state === 'waiting') return { tell: 'completed', result: 'No effect: the job waits for the one before it.' };
+  return { tell: 'completed', result: job.state };
+}
+
+async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
+  const context = contextOf(run, deps, work);
+  try {
+    return await settle(run, deps, await handle(context, deps));
+  } catch (error) {
+    return await afterFailure(run, deps, context, error);
+  }
+}
+
+async function handle(context: JobContext, deps: PerformDeps): Promise<Outcome> {
+  const { job, machine, provider } = context;
+  if (machine && machine.provider !== provider.name) {
+    throw new ProviderError(
+      'not-allowed',
+      `Machine ${machine.name} is at ${machine.provider}, which this worker is not configured for.`,
+    );
+  }
+  await context.stillWanted();
+  if (isOverdue(job, deps.now())) throw new HopelessError(`It did not succeed within ${patienceMs / 60_000} minutes.`);
+  return handlers[job.kind](context);
+}
+
+function isOverdue(job: Job, now: Date): boolean {
+  const hasPatience = job.kind === 'destroy' || job.kind === 'retire';
+  return !hasPatience && now.getTime() - (job.releasedAt ?? now).getTime() > patienceMs;
+}
+
+async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, thrown: unknown): Promise<RunEnd> {
+  const error = run.signal.aborted && run.signal.reason instanceof RunAborted ? run.signal.reason : thrown;
+  if (error instanceof DatabaseBusyError) throw error;
+  if (error instanceof RunAborted) return afterAbort(run, deps, error);
+  const pauseMs = pauseFor(error, deps);
+  const reason = wordsOf(error);
+  if (pauseMs !== null) return delayed(deps, pauseMs, reason);
+  if (!isFinal(error, context.job.kind, run)) return { tell: 'retry', error: reason };
+  return settle(run, deps, { end: 'failed', error: reason, leftover: await leftoverOf(context) });
+}
+
+async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): Promise<RunEnd> {
+  switch (reason) {
+    case 'lock-lost':
+      return { tell: 'nothing' };
+    case 'shutdown':
+      return { tell: 'handed back' };
+    case 'destroy-waits':
+      return settle(run, deps, { end: 'cancelled', error: 'The server is to be destroyed.' });
+    case 'closed': {
+      const job = await deps.store.readJob(run.id);
+      return job ? asRecorded(job) : { tell: 'nothing' };
+    }
+  }
+}
+
+/** How long to wait for what is not the job's fault; null where an attempt is to be used. */
+function pauseFor(error: unknown, deps: PerformDeps): number | null {
+  if (!(error instanceof ProviderError)) return null;
+  if (error.fault === 'busy') return busyProviderPauseMs;
+  if (error.fault === 'rate-limited' || error.fault === 'not-allowed')
+    return Math.max(deps.gate.waitMs(), busyProviderPauseMs);
+  return null;
+}
+
+/** Removals have no last attempt: giving up would leave a machine that is paid for. */
+function isFinal(error: unknown, kind: JobKind, run: Run): boolean {
+  if (error instanceof HopelessError) return true;
+  if (kind === 'destroy' || kind === 'retire') return false;
+  if (error instanceof ProviderError && error.fault === 'rejected') return true;
+  return run.attemptsMade + 1 >= attemptsOf[kind];
+}
+
+async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<RunEnd> {
+  const { store, graceSeconds, now } = deps;
+  const settled = await store.settle({
+    jobId: run.id,
+    outcome,
+    attempts: run.attemptsMade + 1,
+    graceSeconds,
+    now: now(),
+  });
+  if (settled.end === 'fenced') {
+    const job = await store.readJob(run.id);
+    return job ? asRecorded(job) : { tell: 'nothing' };
+  }
+  deps.publish(settled.released);
+  if (outcome.end === 'failed') return { tell: 'failed', error: outcome.error };
+  return { tell: 'completed', result: outcome.end };
+}
+
+function delayed(deps: PerformDeps, ms: number, reason: string): RunEnd {
+  // Spread, so that those who wait for the same thing do not all return at once.
+  return { tell: 'delayed', until: new Date(deps.now().getTime() + ms + Math.random() * 1_000), reason };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

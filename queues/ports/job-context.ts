@@ -1,0 +1,30 @@
+import type { Outcome } from '#db/model.ts';
+import type { Work } from '#db/reads/work.ts';
+import type { CloudMachine, Owner, Provider } from './provider.ts';
+
+/** All that a handler has: the rows as they were when the run began, the provider, and the run's own limits. */
+export interface JobContext extends Work {
+  readonly provider: Provider;
+  readonly owner: Owner;
+  /** No earlier run of this job can have made anything, so that one empty look is proof. */
+  readonly surelyFirst: boolean;
+  /** Aborted when the lock is lost, the worker drains, or nobody wants the result any more. Its reason is a RunAborted. */
+  readonly signal: AbortSignal;
+  /** To be passed right before every change at the provider. Throws RunAborted when this run must not go on. */
+  checkpoint(): Promise<void>;
+  /** The same without asking for the lock; passed while waiting. */
+  stillWanted(): Promise<void>;
+  /** Tells people what the run is doing; `percent` of the whole job. */
+  report(step: string, percent: number): void;
+  /** The next complete listing of the installation's machines, shared by all that wait in this process. */
+  nextListing(): Promise<readonly CloudMachine[]>;
+  sleep(ms: number): Promise<void>;
+}
+
+/** A function of one kind of job. Throws for what may go better next time; returns what is final. */
+export type Handler = (context: JobContext) => Promise<Outcome>;
+
+/** The job cannot succeed however often it is tried; the message says why. */
+export class HopelessError extends Error {
+  override readonly name = 'HopelessError';
+}

@@ -1,0 +1,74 @@
+import { type Job as BullJob, Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { JobKind } from '#db/model.ts';
+import type { Log } from './ports/log.ts';
+
+export const queueName = 'servers';
+
+/** Redis holds ids, never facts: the row says everything else. Kept for people who look at Bull Board. */
+export interface JobData {
+  readonly serverId: string;
+  /** What published it: the transaction that released the job, or the sweeper. */
+  readonly publishedBy: 'release' | 'sweep';
+}
+
+export type ServersQueue = Queue<JobData, string, JobKind>;
+export type QueuedJob = BullJob<JobData, string, JobKind>;
+
+export interface QueueConnection {
+  readonly redis: Redis;
+  readonly queue: ServersQueue;
+  close(): Promise<void>;
+}
+
+const reconnectMs = 500;
+
+/** A connection that waits for Redis as long as it takes and comes back within a second of it. */
+export function connectRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    connectTimeout: 5_000,
+    retryStrategy: () => reconnectMs * (0.5 + Math.random()),
+  });
+  let lost = false;
+  redis.on('error', (error) => {
+    if (!lost)
+      log.warn({ error: error.message || String(error) }, 'Redis is unreachable; trying again until it is back');
+    lost = true;
+  });
+  redis.on('ready', () => {
+    if (lost) log.info({}, 'Redis is back');
+    lost = false;
+  });
+  return redis;
+}
+
+/** The queue as producers, sweeper and dashboard use it. Needs no Redis to be made: it connects in the background. */
+export function openQueue(url: string, log: Log): QueueConnection {
+  const redis = connectRedis(url, log);
+  const queue: ServersQueue = new Queue(queueName, { connection: redis });
+  // Connection errors are told once, above; what a command met is told to the one who sent it.
+  queue.on('error', () => undefined);
+  return {
+    redis,
+    queue,
+    close: async () => {
+      await withinMs(queue.close(), 1_000);
+      redis.disconnect();
+    },
+  };
+}
+
+/** Resolves when the promise settles, or after `ms`; closing must not wait for a Redis that is gone. */
+export async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([
+    promise.then(
+      () => undefined,
+      () => undefined,
+    ),
+    late,
+  ]);
+  clearTimeout(timer);
+}

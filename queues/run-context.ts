@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Work } from '#db/reads/work.ts';
+import type { PerformDeps } from './perform.ts';
+import type { JobContext } from './ports/job-context.ts';
+import { advance, assertWanted, checkpoint, type Run } from './run.ts';
+
+/** What a handler gets to see and do in this run. */
+export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
+  const { gate, store, installation, watch } = deps;
+  let progress = run.progress;
+  return {
+    ...work,
+    provider: gate.provider,
+    owner: { installation, serverId: work.server.id },
+    surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
+    signal: run.signal,
+    checkpoint: () => checkpoint(run, store.readLeave),
+    stillWanted: () => assertWanted(run, store.readLeave),
+    report: (step, percent) => {
+      const repeated = progress?.step === step && progress.percent === percent;
+      progress = advance(run, progress, step, percent);
+      if (!repeated) run.tell(progress, step);
+    },
+    nextListing: () => watch.nextListing(run.signal),
+    sleep: async (ms) => {
+      await delay(ms, undefined, { signal: run.signal });
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { isJobKind, type JobKind } from '#db/model.ts';
+import { runOf } from './bull-run.ts';
+import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
+import { type PerformDeps, perform, type RunEnd } from './perform.ts';
+import type { Log } from './ports/log.ts';
+import { connectRedis, type JobData, type QueuedJob, queueName, withinMs } from './queue.ts';
+import { RunAborted } from './run.ts';
+
+export interface WorkerDeps extends PerformDeps {
+  readonly redisUrl: string;
+  readonly concurrency: number;
+  readonly log: Log;
+  readonly onEnd: (kind: JobKind, end: RunEnd['tell'], seconds: number) => void;
+}
+
+export interface RunningWorker {
+  /** Runs at work now. */
+  active(): number;
+  /**
+   * Takes no more, stops running jobs at their next checkpoint and hands them back without using an attempt.
+   * Resolves when all are handed back, or after `graceMs`.
+   */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** BullMQ fills all slots of a Worker before it starts the first job; beyond this many that takes seconds. */
+const slotsPerWorker = 200;
+/** As good as unlimited: a crash never fails a job. Crash loops are ended by `perform`, which knows progress. */
+const maxStalledCount = 1_000_000;
+
+/** Starts taking jobs at once: exactly `concurrency` at a time. */
+export function startWorker(deps: WorkerDeps): RunningWorker {
+  const { redisUrl, concurrency, log } = deps;
+  const redis = connectRedis(redisUrl, log);
+  const running = new Map<string, AbortController>();
+  const workers = slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, running, slots));
+
+  return {
+    active: () => running.size,
+    drain: async (graceMs) => {
+      await Promise.all(workers.map((worker) => worker.pause(true)));
+      for (const run of running.values()) run.abort(new RunAborted('shutdown'));
+      await withinMs(Promise.all(workers.map((worker) => worker.close())), graceMs);
+      await withinMs(Promise.all(workers.map((worker) => worker.close(true))), 500);
+      redis.disconnect();
+    },
+  };
+}
+
+function slotsOf(concurrency: number): number[] {
+  const count = Math.ceil(concurrency / slotsPerWorker);
+  return Array.from({ length: count }, (_, at) => Math.floor((concurrency + at) / count));
+}
+
+type BullWorker = Worker<JobData, string, JobKind>;
+
+function startBullWorker(
+  deps: WorkerDeps,
+  redis: ReturnType<typeof connectRedis>,
+  running: Map<string, AbortController>,
+  slots: number,
+): BullWorker {
+  const worker: BullWorker = new Worker(queueName, (job, token) => processJob(deps, running, job, token ?? ''), {
+    connection: redis,
+    name: `${hostname()}-${process.pid}`,
+    concurrency: slots,
+    lockDuration: lockDurationMs,
+    stalledInterval: stalledIntervalMs,
+    maxStalledCount,
+    removeOnComplete: { count: keptCompletedJobs },
+    removeOnFail: { count: keptFailedJobs },
+    metrics: { maxDataPoints: MetricsTime.TWO_WEEKS },
+    settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
+  });
+  worker.on('error', (error) => deps.log.warn({ error: error.message }, 'BullMQ worker'));
+  worker.on('lockRenewalFailed', (ids: string[]) => {
+    for (const id of ids) running.get(id)?.abort(new RunAborted('lock-lost'));
+  });
+  return worker;
+}
+
+async function processJob(
+  deps: WorkerDeps,
+  running: Map<string, AbortController>,
+  job: QueuedJob,
+  token: string,
+): Promise<string> {
+  const abort = new AbortController();
+  const run = runOf(job, token, abort.signal);
+  const startedAt = performance.now();
+  running.set(run.id, abort);
+  try {
+    const end = await perform(run, deps);
+    const seconds = (performance.now() - startedAt) / 1000;
+    deps.log.info(
+      { jobId: run.id, kind: job.name, serverId: job.data.serverId, end, seconds },
+      `Run ended: ${end.tell}`,
+    );
+    if (isJobKind(job.name)) deps.onEnd(job.name, end.tell, seconds);
+    return await tellQueue(job, token, end);
+  } finally {
+    if (running.get(run.id) === abort) running.delete(run.id);
+  }
+}
+
+/** BullMQ is told by what the processor returns or throws. */
+async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<string> {
+  switch (end.tell) {
+    case 'completed':
+      return end.result;
+    case 'failed':
+      throw new UnrecoverableError(end.error);
+    case 'retry':
+      await job.log(`Attempt failed: ${end.error}`);
+      throw new Error(end.error);
+    case 'delayed':
+      await job.log(`Put off until ${end.until.toISOString()}: ${end.reason}`);
+      await job.moveToDelayed(end.until.getTime(), token);
+      throw new DelayedError();
+    case 'handed back':
+      await job.log('Handed back: its worker shuts down.');
+      await job.moveToWait(token);
+      throw new WaitingError();
+    case 'nothing':
+      throw new Error('The lock was lost; another run has taken over.');
+  }
+}
