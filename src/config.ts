@@ -37,7 +37,7 @@ export interface WorkerConfig extends CommonConfig {
 }
 
 /** The simulator wants some key; it is no secret. */
-const simulatorKey = 'simulator-key-of-no-value';
+const simulatorKey = 'simulator';
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);
 

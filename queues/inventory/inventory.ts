@@ -28,7 +28,7 @@ const recordedKinds = [
   'machine-missing',
 ] as const satisfies readonly AlertKind[];
 const mostRemovalsPerPass = 5;
-const passTimeoutMs = 90_000;
+const passTimeoutMs = 50_000;
 
 /**
  * One pass: compares a complete, error-free listing with the rows, removes what may be removed without a person, and
