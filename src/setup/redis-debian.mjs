@@ -1,0 +1,110 @@
+// @ts-check
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, which } from './run.mjs';
+
+/** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
+
+const PACKAGE = 'redis-server';
+const PATIENCE = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20'];
+
+/**
+ * The copy that an earlier set-up took out of Debian's packages, or null.
+ * @param {string} cache
+ * @returns {RedisRecord | null}
+ */
+export function debianCopy(cache) {
+  const folder = join(cache, 'redis');
+  const path = join(folder, 'usr', 'bin', 'redis-server');
+  if (!existsSync(path)) return null;
+  const libraryPath = libraryFolders(folder).join(':');
+  return libraryPath === '' ? { kind: 'binary', path } : { kind: 'binary', path, libraryPath };
+}
+
+/**
+ * Takes redis-server and the libraries that it lacks out of Debian's packages, installing nothing: it needs no root,
+ * and no service starts.
+ * @param {string} cache
+ * @returns {{ record: RedisRecord | null, fault: string | null }}
+ */
+export function fetchFromDebian(cache) {
+  if (which('apt-get') === null || which('dpkg') === null) return { record: null, fault: null };
+  console.log("Fetching Redis from Debian's packages…");
+  const draft = join(cache, `redis.${process.pid}`);
+  try {
+    mkdirSync(draft, { recursive: true });
+    const fault = download(draft) && downloadWithOwnLists(draft, join(cache, `apt.${process.pid}`));
+    return fault === null ? { record: unpack(draft, cache), fault } : { record: null, fault };
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The system's package lists may be missing (container images) or old, and only root may renew them.
+ * @param {string} draft
+ * @param {string} own
+ */
+function downloadWithOwnLists(draft, own) {
+  const options = ['-o', `Dir::State::lists=${own}/lists`, '-o', `Dir::Cache=${own}/cache`];
+  try {
+    for (const folder of ['lists', 'cache/archives']) mkdirSync(join(own, folder, 'partial'), { recursive: true });
+    const { isOk, output } = apt(['update', ...options], draft);
+    return isOk ? download(draft, options) : lastError(output);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} draft
+ * @param {string[]} [options]
+ * @returns {string | null} what went wrong, or null
+ */
+function download(draft, options = []) {
+  const plan = apt(['install', '--simulate', '--no-install-recommends', PACKAGE, ...options], draft);
+  if (!plan.isOk) return lastError(plan.output);
+  const missing = [...plan.output.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name ?? '');
+  const names = missing.length === 0 ? [PACKAGE, 'redis-tools'] : missing;
+  const { isOk, output } = apt(['download', ...names, ...options], draft);
+  return isOk ? null : lastError(output);
+}
+
+/**
+ * @param {string} draft
+ * @param {string} cache
+ */
+function unpack(draft, cache) {
+  const packages = readdirSync(draft).filter((name) => name.endsWith('.deb'));
+  for (const name of packages) {
+    run('dpkg', ['--extract', join(draft, name), draft]);
+    rmSync(join(draft, name));
+  }
+  rmSync(join(cache, 'redis'), { recursive: true, force: true });
+  renameSync(draft, join(cache, 'redis'));
+  return debianCopy(cache);
+}
+
+/**
+ * apt would rather download as a user of its own, who may not enter this folder.
+ * @param {string[]} args
+ * @param {string} cwd
+ */
+function apt(args, cwd) {
+  return run('apt-get', [...args, ...PATIENCE, '-o', 'APT::Sandbox::User=root'], { cwd, env: { LC_ALL: 'C' } });
+}
+
+/** @param {string} folder */
+function libraryFolders(folder) {
+  return ['usr/lib', 'lib'].flatMap((base) => {
+    const place = join(folder, base);
+    const names = existsSync(place) ? readdirSync(place).filter((name) => name.includes('-linux-')) : [];
+    return names.map((name) => join(place, name));
+  });
+}
+
+/** @param {string} output */
+function lastError(output) {
+  const lines = output.split('\n').filter((line) => line.startsWith('E: '));
+  return `apt-get: ${(lines.at(-1) ?? output.split('\n').at(-1) ?? '').replace('E: ', '')}`;
+}
