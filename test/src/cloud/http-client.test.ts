@@ -1,0 +1,172 @@
+import type { ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { insideTransaction } from '#db/transaction-guard.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { type CloudHttpOptions, cloudHttp } from '#src/cloud/http-client.ts';
+import { json, oddServer } from './odd-server.ts';
+
+const KEY = 'very-secret-key-0123456789';
+const never = new AbortController().signal;
+const read = { method: 'GET', path: '/things', answer: z.object({ id: z.string() }), signal: never } as const;
+const create = { ...read, method: 'POST', body: { name: 'x' }, creates: true } as const;
+
+function client(apiUrl: string, options: Partial<CloudHttpOptions> = {}) {
+  const wordsIn = (body: unknown) => z.object({ error: z.string() }).safeParse(body).data?.error ?? null;
+  return cloudHttp({ provider: 'cloud', apiUrl, apiKey: KEY, wordsIn, meaningOf: () => null, ...options });
+}
+
+async function faultOf(call: Promise<unknown>): Promise<ProviderError> {
+  const error = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ProviderError)) throw new Error(`Expected a ProviderError, got ${inspect(error)}`);
+  return error;
+}
+
+describe('the HTTP client of clouds', () => {
+  it('sends the key, the body and who calls, and keeps of the answer only what was asked for', async () => {
+    const server = await oddServer((_request, response) => json(response, 200, { id: 'a', default_password: 'p' }));
+    const http = client(server.url, { instance: 'worker 1\n' });
+    expect(await http(create)).toEqual({ id: 'a' });
+    const headers = server.requests[0]?.headers;
+    expect(headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'content-type': 'application/json' });
+    expect(headers?.['user-agent']).toBe('ghostifi-provisioning (worker_1_)');
+  });
+
+  it('refuses to follow a redirect', async () => {
+    const server = await oddServer((_request, response) => json(response, 307, {}, { location: '/elsewhere' }));
+    expect((await faultOf(client(server.url)(read))).fault).toBe('rejected');
+    expect((await faultOf(client(server.url)(create))).fault).toBe('unknown');
+    expect(server.asked).toEqual(['GET /things', 'POST /things']);
+  });
+
+  const badAnswers = {
+    'a closed connection': (response: ServerResponse) => response.socket?.destroy(),
+    'half a body': (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': 100 }).write('{"id":', () => response.socket?.destroy());
+    },
+    'what is not JSON': (response: ServerResponse) => response.writeHead(200).end('<html>'),
+    'a 502': (response: ServerResponse) => response.writeHead(502).end('<html>'),
+    'a 408': (response: ServerResponse) => json(response, 408, { error: 'too slow' }),
+    'an endless body': (response: ServerResponse) => {
+      const more = () => response.writable && response.write('x'.repeat(1_000_000), more);
+      more();
+    },
+    silence: () => undefined,
+  };
+
+  it.each(Object.entries(badAnswers))(
+    'takes %s for an outage, for a create as unknown, and asks once',
+    async (_name, bad) => {
+      const server = await oddServer((_request, response) => void bad(response));
+      const http = client(server.url, { deadlineMs: bad === badAnswers.silence ? 50 : 5000 });
+      expect((await faultOf(http(read))).fault).toBe('unavailable');
+      expect((await faultOf(http(create))).fault).toBe('unknown');
+      expect(server.asked).toHaveLength(2);
+    },
+  );
+
+  it('takes JSON in another shape for no answer of that provider, and for a create as unknown', async () => {
+    const server = await oddServer((_request, response) => json(response, 200, { id: 7 }));
+    expect((await faultOf(client(server.url)(read))).fault).toBe('rejected');
+    expect((await faultOf(client(server.url)(create))).fault).toBe('unknown');
+  });
+
+  it('knows that a create which could not connect did nothing', async () => {
+    const gone = await oddServer(() => undefined);
+    await gone.close();
+    expect((await faultOf(client(gone.url)(create))).fault).toBe('unavailable');
+  });
+
+  it('reads Retry-After as seconds and as a date', async () => {
+    const now = () => new Date('2026-01-01T00:00:00Z');
+    const headers = ['7', 'Thu, 01 Jan 2026 00:01:00 GMT'];
+    const server = await oddServer((_request, response) => {
+      json(response, 429, { error: 'slower' }, { 'retry-after': headers.shift() ?? '' });
+    });
+    const http = client(server.url, { now });
+    expect(await faultOf(http(read))).toMatchObject({ fault: 'rate-limited', retryAfterMs: 7000 });
+    expect(await faultOf(http(create))).toMatchObject({ fault: 'rate-limited', retryAfterMs: 60_000 });
+    expect(await faultOf(http(read))).toMatchObject({ fault: 'rate-limited', retryAfterMs: null });
+  });
+
+  it('ends a read with the reason of the signal that aborts it', async () => {
+    const server = await oddServer(() => undefined);
+    const abort = new AbortController();
+    const call = client(server.url)({ ...read, signal: abort.signal });
+    const reason = new Error('shutting down');
+    call.catch(() => undefined);
+    await vi.waitFor(() => expect(server.asked).toHaveLength(1));
+    abort.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+
+  it('does not abandon a create that has begun', async () => {
+    const pending: (() => void)[] = [];
+    const server = await oddServer(
+      (_request, response) => void pending.push(() => json(response, 202, { id: 'made' })),
+    );
+    const abort = new AbortController();
+    const call = client(server.url)({ ...create, signal: abort.signal });
+    await vi.waitFor(() => expect(pending).toHaveLength(1));
+    abort.abort(new Error('shutting down'));
+    pending[0]?.();
+    expect(await call).toEqual({ id: 'made' });
+  });
+
+  it.each([read, create])('begins nothing once the signal is aborted ($method)', async (call) => {
+    const server = await oddServer((_request, response) => json(response, 200, { id: 'a' }));
+    const reason = new Error('too late');
+    await expect(client(server.url)({ ...call, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(server.asked).toEqual([]);
+  });
+
+  it('begins nothing inside a transaction', async () => {
+    const server = await oddServer((_request, response) => json(response, 200, { id: 'a' }));
+    const call = insideTransaction('settle', () => client(server.url)(read));
+    await expect(call).rejects.toThrow('provider call inside the transaction settle');
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe('an error of the HTTP client', () => {
+  it('quotes the provider in one short line, without the key that it repeats', async () => {
+    const said = `Token ${KEY}\nor ${encodeURIComponent(KEY)} is bad. ${'More. '.repeat(200)}`;
+    const server = await oddServer((_request, response) => json(response, 403, { error: said }));
+    const error = await faultOf(client(server.url)(read));
+    expect(error.message).toContain('"Token [secret] or [secret] is bad. More.');
+    expect(error.message.length).toBeLessThan(400);
+    expect(inspect(error, { depth: 9 })).not.toContain(KEY);
+  });
+
+  it('never leaves part of a key where the quote is cut', async () => {
+    const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${KEY}` }));
+    const error = await faultOf(client(server.url)(read));
+    expect(error.message).not.toContain(KEY.slice(0, 5));
+  });
+
+  it.each([200, 400, 500])('holds nothing of a password in an odd answer with status %i', async (status) => {
+    const body = { instance: { default_password: 'hunter2', kvm: 'hunter2' }, error: ['hunter2'] };
+    const server = await oddServer((_request, response) => json(response, status, body));
+    const error = await faultOf(client(server.url)(create));
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+
+  it('holds no key where fetch itself fails', async () => {
+    const fetch = () => Promise.reject(new TypeError(`"Bearer ${KEY}" is an invalid header value.`));
+    const error = await faultOf(client('http://127.0.0.1:1', { fetch })(read));
+    expect(inspect(error, { depth: 9 })).not.toContain(KEY);
+  });
+
+  it.each(['', 'two words', 'line\nfeed', 'schlüssel'])(
+    'is thrown at once for the impossible key %j, without it',
+    (apiKey) => {
+      expect(() => client('http://127.0.0.1:1', { apiKey })).toThrow(
+        new Error('The API key of cloud is empty or holds a space or a character that no header can carry.'),
+      );
+    },
+  );
+});

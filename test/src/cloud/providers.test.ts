@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { isProviderName, openProvider, providerNames } from '#src/cloud/providers.ts';
+import { runSimulator } from '../simulator/running-simulator.ts';
+
+const never = new AbortController().signal;
+
+it.each([...providerNames])('%s can be opened by its name, and is recorded under it', (name) => {
+  expect(isProviderName(name)).toBe(true);
+  expect(openProvider(name, { apiKey: 'k' }).name).toBe(name);
+});
+
+it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
+  expect(isProviderName(name)).toBe(false);
+});
+
+it('asks the address of production where no other is configured', async () => {
+  const asked: string[] = [];
+  const fetch: typeof globalThis.fetch = async (url) => {
+    asked.push(String(url));
+    return Response.json({ account: { name: 'n', email: 'e' } });
+  };
+  await openProvider('vultr', { apiKey: 'k', fetch }).account(never);
+  await openProvider('simulator', { apiKey: 'k', fetch }).account(never);
+  expect(asked).toEqual(['https://api.vultr.com/v2/account', 'http://127.0.0.1:3900/v2/account']);
+});
+
+it('is the same driver for production and simulator, told apart by address and name alone', async () => {
+  const { vultrUrl: apiUrl } = await runSimulator();
+  const settings = { apiUrl, apiKey: 'simulator' };
+  const [production, simulated] = [openProvider('vultr', settings), openProvider('simulator', settings)];
+  expect(await production.catalogue(never)).toEqual(await simulated.catalogue(never));
+  expect([production.name, simulated.name]).toEqual(['vultr', 'simulator']);
+});

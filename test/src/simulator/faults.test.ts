@@ -1,0 +1,134 @@
+import { describe, expect, it, vi } from 'vitest';
+import { manualClock } from './manual-clock.ts';
+import { type RunningSimulator, runSimulator } from './running-simulator.ts';
+import { order, type Raw, rawVultr } from './vultr-client.ts';
+
+async function simulated(options = {}): Promise<{ simulator: RunningSimulator; raw: Raw }> {
+  const simulator = await runSimulator(options);
+  return { simulator, raw: rawVultr(simulator) };
+}
+
+describe('a fault', () => {
+  it('that answers with a status before acting leaves nothing done', async () => {
+    const { simulator, raw } = await simulated();
+    await simulator.spoil({ kind: 'status', operation: 'create', status: 503, error: 'Gone fishing' });
+    const answer = await raw('POST', '/instances', order());
+    expect(answer).toMatchObject({ status: 503, body: { error: 'Gone fishing', status: 503 } });
+    expect(await simulator.machines()).toEqual([]);
+  });
+
+  it('that answers with a status after acting leaves it done', async () => {
+    const { simulator, raw } = await simulated();
+    await simulator.spoil({ kind: 'status', operation: 'create', status: 500, when: 'after' });
+    expect((await raw('POST', '/instances', order())).status).toBe(500);
+    expect(await simulator.machines()).toHaveLength(1);
+  });
+
+  it('that answers with a body of its own sends that, with its headers', async () => {
+    const { simulator, raw } = await simulated();
+    const headers = { location: '/elsewhere', 'x-test': '1' };
+    await simulator.spoil({ kind: 'status', operation: 'list', status: 418, body: { tea: true }, headers });
+    const answer = await raw('GET', '/instances');
+    expect(answer).toMatchObject({ status: 418, body: { tea: true } });
+    expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
+  });
+
+  it('that limits the rate says how long, in seconds or as a date', async () => {
+    const { simulator, raw } = await simulated({ clock: manualClock(Date.UTC(2026, 0, 1)) });
+    await simulator.spoil({ kind: 'status', operation: '*', status: 429, retryAfter: { seconds: 30 } });
+    await simulator.spoil({ kind: 'status', operation: '*', status: 429, retryAfter: { seconds: 30, as: 'date' } });
+    const waits = [await raw('GET', '/os'), await raw('GET', '/os')].map(({ headers }) => headers.get('retry-after'));
+    expect(waits).toEqual(['30', 'Thu, 01 Jan 2026 00:00:30 GMT']);
+  });
+
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ])('that closes the connection %s acting leaves %i machines', async (when, made) => {
+    const { simulator, raw } = await simulated();
+    await simulator.spoil({ kind: 'lost', operation: 'create', when });
+    await expect(raw('POST', '/instances', order())).rejects.toThrow('fetch failed');
+    expect(await simulator.machines()).toHaveLength(made);
+  });
+
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ])('that slows a create down %s acting shows %i machines meanwhile', async (when, made) => {
+    const clock = manualClock();
+    const { simulator, raw } = await simulated({ clock });
+    await simulator.spoil({ kind: 'slow', operation: 'create', when, ms: 5000 });
+    const answer = raw('POST', '/instances', order());
+    await vi.waitFor(() => expect(clock.waiting()).toBe(1));
+    expect(await simulator.machines()).toHaveLength(made);
+    clock.advance(5000);
+    expect((await answer).status).toBe(202);
+    expect(await simulator.calls()).toMatchObject([{ status: 202, faults: ['slow'] }]);
+  });
+
+  it('that hangs never answers, and ends with its caller', async () => {
+    const { simulator } = await simulated();
+    await simulator.spoil({ kind: 'hang', operation: 'os' });
+    const abort = new AbortController();
+    const answer = fetch(`${simulator.vultrUrl}/os`, { signal: abort.signal });
+    answer.catch(() => undefined);
+    await vi.waitFor(async () =>
+      expect(await simulator.calls()).toMatchObject([{ finishedAt: null, faults: ['hang'] }]),
+    );
+    abort.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await vi.waitFor(async () => {
+      expect(await simulator.calls()).toMatchObject([{ status: null, finishedAt: expect.any(Number) }]);
+    });
+  });
+
+  it('that answers with garbage has acted, and sends no JSON', async () => {
+    const { simulator, raw } = await simulated();
+    await simulator.spoil({ kind: 'garbage', operation: 'create' });
+    await expect(raw('POST', '/instances', order())).rejects.toThrow(SyntaxError);
+    expect(await simulator.machines()).toHaveLength(1);
+  });
+
+  it('that halves the body has acted, and breaks off', async () => {
+    const { simulator } = await simulated();
+    await simulator.spoil({ kind: 'half-body', operation: 'regions' });
+    const response = await fetch(`${simulator.vultrUrl}/regions`);
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow('terminated');
+  });
+
+  it('that lists late hides a new machine from lists, and not from a get', async () => {
+    const clock = manualClock();
+    const { simulator, raw } = await simulated({ clock });
+    await simulator.spoil({ kind: 'late-list', ms: 4000 });
+    const { id } = (await raw('POST', '/instances', order())).body.instance;
+    const listed = async () => (await raw('GET', '/instances')).body.meta.total;
+    clock.advance(3999);
+    expect(await listed()).toBe(0);
+    expect((await raw('GET', `/instances/${id}`)).status).toBe(200);
+    clock.advance(1);
+    expect(await listed()).toBe(1);
+  });
+
+  it('that locks refuses a delete', async () => {
+    const { simulator, raw } = await simulated();
+    const { id } = (await raw('POST', '/instances', order())).body.instance;
+    await simulator.spoil({ kind: 'locked' });
+    const error = expect.stringContaining('currently locked');
+    expect(await raw('DELETE', `/instances/${id}`)).toMatchObject({ status: 500, body: { error } });
+    expect((await raw('DELETE', `/instances/${id}`)).status).toBe(204);
+  });
+
+  it.each([
+    [10_000, 'active'],
+    [null, 'pending'],
+  ])('that sets the boot to %j leaves a machine %s after that time', async (ms, status) => {
+    const clock = manualClock();
+    const { simulator, raw } = await simulated({ clock });
+    await simulator.spoil({ kind: 'boot', ms });
+    const { instance } = (await raw('POST', '/instances', order())).body;
+    expect(instance.status).toBe('pending');
+    clock.advance(10_000);
+    expect((await raw('GET', `/instances/${instance.id}`)).body.instance.status).toBe(status);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { simulatorOptions } from '#src/simulator/options.ts';
+
+it('works without any setting, on loopback alone', () => {
+  expect(simulatorOptions({})).toEqual({
+    host: '127.0.0.1',
+    port: 3900,
+    dataFile: './data/simulator.json',
+    bootMs: 6000,
+    bootJitter: 0.5,
+    createMs: 300,
+    lockMs: 1000,
+    apiKeys: ['simulator'],
+  });
+});
+
+it('takes every setting from the environment, and an empty one as not given', () => {
+  const options = simulatorOptions({
+    SIMULATOR_HOST: '0.0.0.0',
+    SIMULATOR_PORT: '0',
+    SIMULATOR_DATA: '',
+    SIMULATOR_BOOT_SECONDS: '0.05',
+    SIMULATOR_BOOT_JITTER: '0',
+    SIMULATOR_CREATE_MS: '5',
+    SIMULATOR_LOCK_SECONDS: '2',
+    SIMULATOR_API_KEY: 'one, two',
+  });
+  const times = { bootMs: 50, bootJitter: 0, createMs: 5, lockMs: 2000 };
+  const place = { host: '0.0.0.0', port: 0, dataFile: './data/simulator.json' };
+  expect(options).toEqual({ ...place, ...times, apiKeys: ['one', 'two'] });
+});
+
+it('names every wrong setting in one message', () => {
+  const wrong = { SIMULATOR_PORT: 'high', SIMULATOR_BOOT_JITTER: '7', SIMULATOR_CREATE_MS: '-1' };
+  expect(() => simulatorOptions(wrong)).toThrow(/SIMULATOR_PORT: .*SIMULATOR_BOOT_JITTER: .*SIMULATOR_CREATE_MS: /);
+});

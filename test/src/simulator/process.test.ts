@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { runSimulator } from './running-simulator.ts';
+import { order, rawVultr } from './vultr-client.ts';
+
+const entry = fileURLToPath(new URL('../../../src/simulator.ts', import.meta.url));
+const instant = { SIMULATOR_BOOT_SECONDS: '0', SIMULATOR_CREATE_MS: '0', SIMULATOR_LOCK_SECONDS: '0' };
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), 'simulator-'));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+function start(settings: Record<string, string>) {
+  const env = { PATH: process.env.PATH, SIMULATOR_PORT: '0', ...instant, ...settings };
+  const child = spawn(process.execPath, [entry], { env });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    output.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.err += chunk;
+  });
+  const ended = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const ready = async () => {
+    await vi.waitFor(() => expect(output.out, output.err).toContain('ready'), { timeout: 10_000, interval: 20 });
+    return JSON.parse(output.out.split('\n')[0] ?? '');
+  };
+  return { child, output, ended, ready };
+}
+
+it('keeps the machines that it has answered for when it is killed, and goes on with new addresses', async () => {
+  const settings = { SIMULATOR_DATA: path.join(await folder(), 'simulator.json') };
+  const first = start(settings);
+  const before = rawVultr(await first.ready());
+  const orders = Array.from({ length: 25 }, (_, index) =>
+    before('POST', '/instances', order({ label: `gf-${index}-1` })),
+  );
+  const made = (await Promise.all(orders)).map(({ body }) => body.instance.id);
+  await before('DELETE', `/instances/${made[0]}`);
+  first.child.kill('SIGKILL');
+  await first.ended;
+
+  const after = rawVultr(await start(settings).ready());
+  const { instances } = (await after('GET', '/instances')).body;
+  expect(instances.map((instance: { id: string }) => instance.id).sort()).toEqual(made.slice(1).sort());
+  await after('POST', '/instances', order());
+  const again = (await after('GET', '/instances')).body.instances;
+  expect(new Set(again.map((instance: { main_ip: string }) => instance.main_ip)).size).toBe(25);
+});
+
+it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at once on %s, even while a call hangs', async (signal) => {
+  const { child, ended, ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
+  const { controlUrl, vultrUrl } = await ready();
+  const rule = JSON.stringify({ kind: 'hang', operation: 'os' });
+  await fetch(`${controlUrl}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: rule });
+  const hanging = expect(fetch(`${vultrUrl}/os`)).rejects.toThrow();
+  await vi.waitFor(async () => expect(await (await fetch(`${controlUrl}/calls`)).text()).toContain('hang'));
+  child.kill(signal);
+  expect(await ended).toEqual([0, null]);
+  await hanging;
+});
+
+it('says in one line that its port is taken, and leaves the data of the other alone', async () => {
+  const dataFile = path.join(await folder(), 'simulator.json');
+  const running = await runSimulator({ dataFile });
+  await rawVultr(running)('POST', '/instances', order());
+  const second = start({ SIMULATOR_PORT: String(running.port), SIMULATOR_DATA: dataFile });
+  expect(await second.ended).toEqual([1, null]);
+  expect(second.output.err).toBe(
+    `Port ${running.port} of 127.0.0.1 is taken by another program: stop what uses it, or set SIMULATOR_PORT to another.\n`,
+  );
+  expect(await running.machines()).toHaveLength(1);
+});
+
+it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"machines":[{}]}', ''])(
+  'says in one line that its data file is damaged (%s), and does not touch it',
+  async (content) => {
+    const file = path.join(await folder(), 'simulator.json');
+    await writeFile(file, content);
+    const { ended, output } = start({ SIMULATOR_DATA: file });
+    expect(await ended).toEqual([1, null]);
+    expect(output.err).toBe(
+      `${file} is not a simulator's data file, or it is damaged: move it away to start afresh.\n`,
+    );
+    expect(await readFile(file, 'utf8')).toBe(content);
+  },
+);
+
+it('says in one line what is wrong with its settings', async () => {
+  const { ended, output } = start({ SIMULATOR_PORT: 'high' });
+  expect(await ended).toEqual([1, null]);
+  expect(output.err).toMatch(/^The simulator's settings are wrong\. SIMULATOR_PORT: [^\n]+\n$/);
+});
