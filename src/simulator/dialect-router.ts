@@ -41,7 +41,7 @@ async function deliver(delivery: Delivery, response: Response): Promise<number |
       response.socket?.destroy();
       return null;
     case 'hang':
-      await new Promise((resolve) => response.once('close', resolve));
+      if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
       return null;
   }
 }
