@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseRefusedError } from '#db/errors.ts';
+import { openDatabase } from '#db/open.ts';
+import { createStore, type Store } from '#db/store.ts';
+import { currentAlerts } from '#queues/alerts.ts';
+import { readCatalogue } from '#queues/catalogue.ts';
+import { createLive } from '#queues/live.ts';
+import { createProducer } from '#queues/producer.ts';
+import { createPublisher } from '#queues/publisher.ts';
+import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
+import { createApp } from './http/app.ts';
+import { createReadiness } from './http/readiness.ts';
+import { remembered } from './http/remembered.ts';
+import { routes } from './http/routes.ts';
+import { ListenError, type Listening, listen } from './http/server.ts';
+import type { Services } from './http/services.ts';
+import { createStreams } from './http/streams.ts';
+import { createLog, type Logger } from './log.ts';
+import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
+import { measured } from './metrics.ts';
+
+export interface RunningApi {
+  readonly url: string;
+  readonly port: number;
+  /** Says that it is not ready, ends the event streams, lets requests finish, and closes everything. */
+  close(): Promise<void>;
+}
+
+const catalogueFreshMs = 5_000;
+const mostStreams = 200;
+
+/** Starts the API in this process. Throws DatabaseRefusedError and ListenError, whose messages say what to do. */
+export async function startApi({ config, log }: { config: ApiConfig; log: Logger }): Promise<RunningApi> {
+  const metrics = createApiMetrics();
+  const store = createStore(measured(await openDatabase(config.databaseUrl), metrics.transactionTook));
+  const connection = openQueue(config.redisUrl, log);
+  const services = servicesOf({ config, log, store, connection, metrics });
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook });
+  const release = async () => void (await Promise.all([store.close(), connection.close()]));
+  const where = { host: config.host, port: config.port, portVariable: 'PORT' };
+  const server = await listen(app, where).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
+  log.info({ host: config.host, port: server.port }, 'The API is listening');
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
+    port: server.port,
+    close: async () => {
+      await drain(server, services, config.shutdownGraceSeconds * 1000);
+      await release();
+    },
+  };
+}
+
+interface Parts {
+  readonly config: ApiConfig;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly connection: QueueConnection;
+  readonly metrics: ApiMetrics;
+}
+
+function servicesOf({ config, log, store, connection, metrics }: Parts): Services {
+  const now = () => new Date();
+  const live = createLive(connection);
+  const alerts = () => currentAlerts({ store, live, maxServers: config.maxServers, now });
+  return {
+    ...{ config, store, live, alerts, log, now },
+    producer: createProducer({ store, connection, publisher: createPublisher(connection), log }),
+    catalogue: remembered(catalogueFreshMs, () => readCatalogue(store)),
+    readiness: createReadiness({ store, live, alerts, now }),
+    metrics: () => metrics.scrape({ store, live, alerts, now }),
+    streams: createStreams(mostStreams),
+  };
+}
+
+async function drain(server: Listening, { readiness, streams }: Services, graceMs: number): Promise<void> {
+  readiness.stop();
+  streams.endAll();
+  await server.close(graceMs);
+}
+
+/** The process: runs until SIGTERM or SIGINT, and exits 0 once requests have been answered. */
+async function main(): Promise<void> {
+  const config = apiConfig();
+  const log = createLog({ process: 'api', level: config.logLevel });
+  const api = await startApi({ config, log });
+  const stop = async (signal: string) => {
+    log.info({ signal }, 'Stopping: requests may finish');
+    await api.close();
+    log.info({}, 'Stopped');
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    const told = error instanceof ConfigError || error instanceof DatabaseRefusedError || error instanceof ListenError;
+    if (!told) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,43 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { ApiConfig } from '#src/config.ts';
+import type { ApiMetrics } from '#src/metrics/api.ts';
+import { answerProblems, noSuchRoute } from './answer-problems.ts';
+import { serveDocs } from './docs.ts';
+import { mount } from './mount.ts';
+import { limitPerAddress, limitPerToken } from './rate-limits.ts';
+import { logRequests } from './request-log.ts';
+import type { Route } from './route.ts';
+import { dataSecurity } from './security.ts';
+import type { Services } from './services.ts';
+import { timeRequests } from './time-requests.ts';
+
+export interface AppDeps {
+  readonly config: Pick<ApiConfig, 'tokens' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'>;
+  readonly routes: readonly Route[];
+  readonly services: Services;
+  readonly version: string;
+  readonly requestTook: ApiMetrics['requestTook'];
+}
+
+/** The whole HTTP side: the API, its documentation, and the dashboard. */
+export function createApp({ config, routes, services, version, requestTook }: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+  app.set('trust proxy', config.trustProxy);
+  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), neverCached);
+  app.use(limitPerAddress(config.rateLimitPerAddress));
+  serveDocs(app, routes, version);
+  mount(app, routes, {
+    services,
+    tokens: config.tokens,
+    sessionOf: () => null,
+    limitPerToken: limitPerToken(config.rateLimitPerMinute),
+  });
+  app.use(noSuchRoute, answerProblems(services.log));
+  return app;
+}
+
+const neverCached: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};

@@ -1,0 +1,75 @@
+import type { Store } from '#db/store.ts';
+import type { Alert } from '#queues/alerts.ts';
+import type { Live } from '#queues/live.ts';
+import { remembered } from './remembered.ts';
+
+export type Health = 'ok' | 'degraded';
+
+export interface State {
+  readonly status: 'ok' | 'unavailable';
+  readonly database: 'ok' | 'unavailable';
+  readonly redis: Health;
+  readonly workers: Health;
+  readonly provider: Health;
+}
+
+/** Whether this process can take a purchase, and how the rest is doing. */
+export interface Readiness {
+  state(): Promise<State>;
+  /** From now on the process is not ready: it is about to stop. */
+  stop(): void;
+}
+
+interface ReadinessDeps {
+  readonly store: Pick<Store, 'checkWritable'>;
+  readonly live: Live;
+  readonly alerts: () => Promise<readonly Alert[]>;
+  readonly now: () => Date;
+}
+
+const freshForMs = 2_000;
+/** A database that hangs is as good as none. */
+const answerWithinMs = 2_500;
+const providerAlerts = ['provider', 'configuration'];
+
+export function createReadiness(deps: ReadinessDeps): Readiness {
+  const look = remembered(freshForMs, () => lookAround(deps));
+  let stopping = false;
+  return {
+    state: async () => {
+      const state = await look();
+      return stopping ? { ...state, status: 'unavailable' } : state;
+    },
+    stop: () => {
+      stopping = true;
+    },
+  };
+}
+
+async function lookAround({ store, live, alerts, now }: ReadinessDeps): Promise<State> {
+  const [writable, queue, troubles] = await Promise.all([
+    succeeds(store.checkWritable(now())),
+    live.queue(),
+    withinTime(alerts()),
+  ]);
+  const database = writable ? 'ok' : 'unavailable';
+  const providerTrouble = !troubles || troubles.some(({ kind }) => providerAlerts.includes(kind));
+  return {
+    status: database,
+    database,
+    redis: queue ? 'ok' : 'degraded',
+    workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
+    provider: providerTrouble ? 'degraded' : 'ok',
+  };
+}
+
+async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return (await withinTime(attempt.then(() => true))) === true;
+}
+
+/** null: it failed, or took too long; either way the answer is no. */
+async function withinTime<T>(attempt: Promise<T>): Promise<T | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, answerWithinMs, null);
+  return Promise.race([attempt.catch(() => null), late]).finally(() => clearTimeout(timer));
+}

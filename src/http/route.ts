@@ -1,0 +1,104 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { Access } from './access.ts';
+import type { ProblemKind } from './problem.ts';
+import type { Services } from './services.ts';
+
+/** One row of the API: it routes, authorises, validates, types its handler and documents itself. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'delete';
+  /** In OpenAPI's words: `/v1/servers/{id}`. */
+  readonly path: string;
+  readonly access: Access;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly headers: z.ZodObject;
+  readonly body: z.ZodObject;
+  readonly answers: Answers;
+  /** Problems beside those that follow from the access and the schemas. */
+  readonly problems: readonly ProblemKind[];
+  readonly handle: (call: Call, services: Services) => Promise<Reply | Answered>;
+}
+
+export interface Answer {
+  readonly description: string;
+  /** The JSON body; null: none, or not JSON. */
+  readonly body: z.ZodType | null;
+  /** For a body that is not JSON. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+type Answers = Readonly<Record<number, Answer>>;
+
+/** A validated request. */
+export interface Call<P = unknown, Q = unknown, H = unknown, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly headers: H;
+  readonly body: B;
+  /** The name of the caller's token; `anyone` where none is needed. */
+  readonly caller: string;
+  readonly requestId: string;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+export interface Reply<S extends number = number, B = unknown> {
+  readonly status: S;
+  readonly body: B;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer, with its status and body typed as the route declares them. */
+export function reply<const S extends number, const B>(
+  status: S,
+  body: B,
+  headers: Readonly<Record<string, string>> = {},
+): Reply<S, B> {
+  return { status, body, headers };
+}
+
+/** The handler wrote the response itself. */
+export const answered = Symbol('answered');
+export type Answered = typeof answered;
+
+type BodyOf<A extends Answer> = A['body'] extends z.ZodType ? z.output<A['body']> : string | null;
+type ReplyOf<A extends Answers> = { [S in keyof A & number]: Reply<S, BodyOf<A[S]>> }[keyof A & number];
+
+interface Definition<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  H extends z.ZodObject,
+  B extends z.ZodObject,
+  A extends Answers,
+> extends Pick<Route, 'method' | 'path' | 'access' | 'summary' | 'description'> {
+  readonly params?: P;
+  readonly query?: Q;
+  /** Only those that the route reads; others pass. */
+  readonly headers?: H;
+  readonly body?: B;
+  readonly answers: A;
+  readonly problems?: readonly ProblemKind[];
+  readonly handle: (
+    call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>,
+    services: Services,
+  ) => Promise<ReplyOf<A> | Answered>;
+}
+
+type Nothing = z.ZodObject<Record<never, never>, z.core.$strict>;
+const nothing: Nothing = z.strictObject({});
+
+/** Defines a route; its handler is typed by its schemas. Schemas that are left out accept nothing. */
+export function route<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  H extends z.ZodObject = Nothing,
+  B extends z.ZodObject = Nothing,
+  const A extends Answers = Answers,
+>(definition: Definition<P, Q, H, B, A>): Route {
+  const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing, problems: [] };
+  // `mount` gives a handler what these very schemas have parsed.
+  return { ...schemas, ...definition } as unknown as Route;
+}

@@ -1,0 +1,21 @@
+import type { Route } from './route.ts';
+import { healthRoutes } from './routes/health.ts';
+import { historyRoutes } from './routes/history.ts';
+import { jobEventRoutes } from './routes/job-events.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { offerRoutes } from './routes/offer.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { purchaseRoutes } from './routes/purchases.ts';
+import { serverRoutes } from './routes/servers.ts';
+
+/** The whole API, in the order of its documentation. */
+export const routes: readonly Route[] = [
+  ...purchaseRoutes,
+  ...serverRoutes,
+  ...historyRoutes,
+  ...jobRoutes,
+  ...jobEventRoutes,
+  ...offerRoutes,
+  ...operationRoutes,
+  ...healthRoutes,
+];

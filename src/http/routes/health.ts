@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { reply, route } from '../route.ts';
+
+const alive = route({
+  method: 'get',
+  path: '/livez',
+  access: 'anyone',
+  summary: 'Whether the process is alive',
+  answers: { 200: { description: 'It is', body: z.object({ status: z.literal('ok') }) } },
+  handle: async () => reply(200, { status: 'ok' }),
+});
+
+const health = z.enum(['ok', 'degraded']);
+const stateShape = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    database: z.enum(['ok', 'unavailable']),
+    redis: health,
+    workers: health,
+    provider: health,
+  })
+  .meta({ id: 'Readiness' });
+
+const ready = route({
+  method: 'get',
+  path: '/readyz',
+  access: 'anyone',
+  summary: 'Whether purchases are taken',
+  description: 'Ready while the database takes writes. What is `degraded` delays jobs, and loses none.',
+  answers: {
+    200: { description: 'Ready', body: stateShape },
+    503: { description: 'Not ready', body: stateShape },
+  },
+  handle: async (_, { readiness }) => {
+    const state = await readiness.state();
+    return state.status === 'ok' ? reply(200, state) : reply(503, state);
+  },
+});
+
+const metrics = route({
+  method: 'get',
+  path: '/metrics',
+  access: 'reader',
+  summary: 'Metrics for Prometheus',
+  description: 'docs/metrics.md lists them.',
+  answers: { 200: { description: 'The text format', body: null, contentType: 'text/plain' } },
+  handle: async (_, { metrics }) => {
+    const { contentType, text } = await metrics();
+    return reply(200, text, { 'Content-Type': contentType });
+  },
+});
+
+export const healthRoutes = [alive, ready, metrics];

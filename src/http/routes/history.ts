@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { NotFoundError } from '#db/errors.ts';
+import type { HistoryEntry } from '#db/tables.ts';
+import { historyEvents } from '#db/transactions/history.ts';
+import { page, pageQuery, readPage } from '../paging.ts';
+import { reply, route } from '../route.ts';
+import { serverParams } from '../shapes/server.ts';
+import { instant } from '../texts.ts';
+
+const entryShape = z
+  .object({
+    id: z.number().int(),
+    jobId: z.string().nullable(),
+    event: z.enum(historyEvents),
+    detail: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What belongs to the event, such as kind and error.' }),
+    at: instant,
+  })
+  .meta({ id: 'HistoryEntry' });
+
+const history = route({
+  method: 'get',
+  path: '/v1/servers/{id}/history',
+  access: 'reader',
+  summary: 'What happened to a server, oldest first',
+  params: serverParams,
+  query: z.strictObject(pageQuery),
+  answers: { 200: { description: 'A page of its history', body: page(entryShape) } },
+  problems: ['not-found'],
+  handle: async ({ params: { id }, query }, { store }) => {
+    if (!(await store.readServer(id))) throw new NotFoundError('server', id);
+    const { rows, nextCursor } = await readPage('history', query, {
+      read: (after, limit) => store.readHistory(id, Number(after ?? 0), limit),
+      keyOf: (entry) => String(entry.id),
+    });
+    return reply(200, { items: rows.map(showEntry), nextCursor });
+  },
+});
+
+function showEntry({ id, jobId, event, detail, at }: HistoryEntry): z.output<typeof entryShape> {
+  // Written by `tell`, which takes nothing else.
+  return entryShape.parse({ id, jobId, event, detail, at: at.toISOString() });
+}
+
+export const historyRoutes = [history];

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { NotFoundError } from '#db/errors.ts';
+import { jobKinds, jobStates } from '#db/model.ts';
+import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
+import { viewJob, viewJobs } from '../job-view.ts';
+import { page, pageQuery, readPage } from '../paging.ts';
+import { reply, route } from '../route.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
+import { jobParams, jobShape } from '../shapes/job.ts';
+import { id } from '../texts.ts';
+
+const list = route({
+  method: 'get',
+  path: '/v1/jobs',
+  access: 'reader',
+  summary: 'List jobs, the newest first',
+  query: z.strictObject({
+    server: id.optional(),
+    state: z.enum(jobStates).optional(),
+    kind: z.enum(jobKinds).optional(),
+    ...pageQuery,
+  }),
+  answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
+  handle: async ({ query: { limit, cursor, server: serverId, ...filter } }, { store, live }) => {
+    const { rows, nextCursor } = await readPage(
+      'jobs',
+      { limit, cursor },
+      {
+        read: (after, limit) => store.readJobs({ ...filter, serverId, after, limit }),
+        keyOf: ({ id }) => id,
+      },
+    );
+    return reply(200, { items: await viewJobs({ store, live }, rows), nextCursor });
+  },
+});
+
+const show = route({
+  method: 'get',
+  path: '/v1/jobs/{id}',
+  access: 'reader',
+  summary: 'Show a job with its progress, attempts and last error',
+  params: jobParams,
+  answers: { 200: { description: 'The job', body: jobShape } },
+  problems: ['not-found'],
+  handle: async ({ params: { id } }, { store, live }) => {
+    const job = await store.readJob(id);
+    if (!job) throw new NotFoundError('job', id);
+    return reply(200, await viewJob({ store, live }, job));
+  },
+});
+
+const retry = route({
+  method: 'post',
+  path: '/v1/jobs/{id}/retry',
+  access: 'operator',
+  summary: 'Do a failed job again',
+  description: 'Records a new job at the end of the line, if the server’s status allows it.',
+  params: jobParams,
+  headers: keyAccepted,
+  answers: { 202: commandedAnswer },
+  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
+  handle: async (call, { producer, now }) => {
+    const command = commandOf(call, showCommanded);
+    return accepted<CommandedShape>(await producer.retry(call.params.id, askerOf(call, now()), command));
+  },
+});
+
+const cancel = route({
+  method: 'post',
+  path: '/v1/jobs/{id}/cancel',
+  access: 'buyer',
+  summary: 'Take back a rebuild that has not started',
+  description: 'Anything else is refused with 409; to give up a server, destroy it.',
+  params: jobParams,
+  headers: keyAccepted,
+  answers: { 202: commandedAnswer },
+  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
+  handle: async (call, { producer, now }) => {
+    const command = commandOf(call, showCommanded);
+    return accepted<CommandedShape>(await producer.cancel(call.params.id, askerOf(call, now()), command));
+  },
+});
+
+export const jobRoutes = [list, show, retry, cancel];

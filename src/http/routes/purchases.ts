@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Purchase } from '#db/tables.ts';
+import type { Purchased } from '#db/transactions/purchase.ts';
+import { accepted, commandOf, keyRequired } from '../idempotency.ts';
+import { assertOffered } from '../offer.ts';
+import { route } from '../route.ts';
+import { commandedShape, showCommanded } from '../shapes/commanded.ts';
+import { customer, instant, location, plan, reference } from '../texts.ts';
+
+const purchaseShape = z
+  .object({
+    id: z.string(),
+    customer: z.string(),
+    location: z.string(),
+    plan: z.string(),
+    reference: z.string().nullable(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Purchase' });
+
+const purchasedShape = z.object({ purchase: purchaseShape, ...commandedShape.shape }).meta({ id: 'Purchased' });
+
+const buy = route({
+  method: 'post',
+  path: '/v1/purchases',
+  access: 'buyer',
+  summary: 'Buy a server',
+  description:
+    'Answers once the purchase, its server and the job that makes it are durable. The machine follows within minutes.',
+  headers: keyRequired,
+  body: z
+    .strictObject({ customer, location, plan: plan.optional(), reference: reference.optional() })
+    .meta({ id: 'PurchaseOrder' }),
+  answers: {
+    202: { description: 'Bought', body: purchasedShape, headers: { Location: 'The job that makes the server' } },
+  },
+  problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy'],
+  handle: async (call, { config, producer, catalogue, now }) => {
+    const { customer, location, plan = config.defaultPlan, reference = null } = call.body;
+    const offer = await catalogue();
+    const { provider, domain, maxServers } = config;
+    const order = {
+      ...{ customer, location, plan, reference, provider, domain, maxServers },
+      ...{ requestedBy: call.caller, requestId: call.requestId, now: now() },
+    };
+    const command = commandOf(call, (recorded: Purchased) => {
+      assertOffered(offer, { location, plan });
+      return showPurchased(recorded);
+    });
+    return accepted<z.output<typeof purchasedShape>>(await producer.purchase(order, command));
+  },
+});
+
+function showPurchased({ purchase, server, job }: Purchased): z.output<typeof purchasedShape> {
+  return { purchase: showPurchase(purchase), ...showCommanded({ server, job }) };
+}
+
+function showPurchase({ id, customer, location, plan, reference, createdAt }: Purchase) {
+  return { id, customer, location, plan, reference, createdAt: createdAt.toISOString() };
+}
+
+export const purchaseRoutes = [buy];

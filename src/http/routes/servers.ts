@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { NotFoundError } from '#db/errors.ts';
+import { serverStatuses } from '#db/model.ts';
+import type { Commanded } from '#db/transactions/commands.ts';
+import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
+import { viewJobs } from '../job-view.ts';
+import { assertOffered } from '../offer.ts';
+import { page, pageQuery, readPage } from '../paging.ts';
+import { reply, route } from '../route.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
+import { serverInFull, serverParams, serverShape, showServer } from '../shapes/server.ts';
+import { customer, location, reference } from '../texts.ts';
+
+const list = route({
+  method: 'get',
+  path: '/v1/servers',
+  access: 'reader',
+  summary: 'List servers, the newest first',
+  query: z.strictObject({
+    customer: customer.optional(),
+    status: z.enum(serverStatuses).optional(),
+    reference: reference.optional(),
+    ...pageQuery,
+  }),
+  answers: { 200: { description: 'A page of servers', body: page(serverShape) } },
+  handle: async ({ query: { limit, cursor, ...filter } }, { store }) => {
+    const servers = await readPage(
+      'servers',
+      { limit, cursor },
+      {
+        read: (after, limit) => store.readServers({ ...filter, after, limit }),
+        keyOf: ({ server }) => server.id,
+      },
+    );
+    return reply(200, { items: servers.rows.map(showServer), nextCursor: servers.nextCursor });
+  },
+});
+
+const show = route({
+  method: 'get',
+  path: '/v1/servers/{id}',
+  access: 'reader',
+  summary: 'Show a server with its open jobs',
+  params: serverParams,
+  answers: { 200: { description: 'The server', body: serverInFull } },
+  problems: ['not-found'],
+  handle: async ({ params: { id } }, { store, live }) => {
+    const found = await store.readServer(id);
+    if (!found) throw new NotFoundError('server', id);
+    return reply(200, { ...showServer(found), openJobs: await viewJobs({ store, live }, found.openJobs) });
+  },
+});
+
+const rebuild = route({
+  method: 'post',
+  path: '/v1/servers/{id}/rebuild',
+  access: 'buyer',
+  summary: 'Give a server a new machine, perhaps elsewhere',
+  description: 'The old machine serves until the new one does. Without a location the server stays where it is.',
+  params: serverParams,
+  headers: keyAccepted,
+  body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
+  answers: { 202: commandedAnswer },
+  problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy'],
+  handle: async (call, { producer, catalogue, now }) => {
+    const { location } = call.body;
+    const offer = location === undefined ? null : await catalogue();
+    const command = commandOf(call, (recorded: Commanded) => {
+      if (location !== undefined) assertOffered(offer, { location, plan: recorded.server.plan });
+      return showCommanded(recorded);
+    });
+    const asker = askerOf(call, now());
+    return accepted<CommandedShape>(await producer.rebuild(call.params.id, location ?? null, asker, command));
+  },
+});
+
+const destroy = route({
+  method: 'delete',
+  path: '/v1/servers/{id}',
+  access: 'buyer',
+  summary: 'Destroy a server',
+  description:
+    'Accepted in every status. What waits is cancelled, what runs is stopped; asked again, it answers with the same job.',
+  params: serverParams,
+  headers: keyAccepted,
+  answers: { 202: commandedAnswer },
+  problems: ['not-found', 'key-reused', 'database-busy'],
+  handle: async (call, { producer, now }) => {
+    const command = commandOf(call, showCommanded);
+    return accepted<CommandedShape>(await producer.destroy(call.params.id, askerOf(call, now()), command));
+  },
+});
+
+export const serverRoutes = [list, show, rebuild, destroy];

@@ -1,0 +1,25 @@
+import type { Store } from '#db/store.ts';
+import type { Alert } from '#queues/alerts.ts';
+import type { Live } from '#queues/live.ts';
+import type { Catalogue } from '#queues/ports/provider.ts';
+import type { Producer } from '#queues/producer.ts';
+import type { ApiConfig } from '#src/config.ts';
+import type { Logger } from '#src/log.ts';
+import type { Readiness } from './readiness.ts';
+import type { Streams } from './streams.ts';
+
+/** What the routes work with. */
+export interface Services {
+  readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'defaultPlan' | 'maxServers'>;
+  readonly store: Store;
+  readonly producer: Producer;
+  readonly live: Live;
+  readonly alerts: () => Promise<readonly Alert[]>;
+  /** What the provider offers, as last known; null: not known yet. */
+  readonly catalogue: () => Promise<Catalogue | null>;
+  readonly readiness: Readiness;
+  readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  readonly streams: Streams;
+  readonly log: Logger;
+  readonly now: () => Date;
+}

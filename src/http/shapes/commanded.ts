@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import type { Commanded } from '#db/transactions/commands.ts';
+import { recordedJob, showRecordedJob } from './job.ts';
+import { recordedServer, showRecordedServer } from './server.ts';
+
+/** What a command answers: the server that it is about and the job that does it. */
+export const commandedShape = z.object({ server: recordedServer, job: recordedJob }).meta({ id: 'Commanded' });
+export type CommandedShape = z.output<typeof commandedShape>;
+
+export function showCommanded({ server, job }: Commanded): CommandedShape {
+  return { server: showRecordedServer(server), job: showRecordedJob(job) };
+}
+
+export const commandedAnswer = {
+  description: 'Recorded',
+  body: commandedShape,
+  headers: { Location: 'The job that does it' },
+} as const;

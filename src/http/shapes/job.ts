@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { jobKinds, jobStates } from '#db/model.ts';
+import type { Job } from '#db/tables.ts';
+import type { LiveJob } from '#queues/live.ts';
+import { id, instant } from '../texts.ts';
+
+const fields = {
+  id: z.string(),
+  serverId: z.string(),
+  kind: z.enum(jobKinds),
+  state: z.enum(jobStates).meta({ description: 'waiting → released → succeeded, failed or cancelled' }),
+  location: z.string().nullable().meta({ description: 'Where a rebuild goes; null: where the server is.' }),
+  attempts: z.number().int(),
+  progress: z
+    .object({ step: z.string(), percent: z.number() })
+    .nullable()
+    .meta({ description: 'What the job is doing now; null while nothing runs, or while Redis does not answer.' }),
+  error: z.string().nullable().meta({ description: 'Why the job, or its last attempt, failed.' }),
+  retryOf: z.string().nullable(),
+  createdAt: instant,
+  finishedAt: instant.nullable(),
+};
+
+/** A job right after a command recorded it. */
+export const recordedJob = z.object(fields).meta({ id: 'RecordedJob' });
+
+export const jobShape = z
+  .object({
+    ...fields,
+    waitsFor: z.string().nullable().meta({ description: 'The job that must end before this one starts.' }),
+  })
+  .meta({ id: 'Job' });
+
+export const jobParams = z.strictObject({ id: id.meta({ description: 'A job’s id.' }) });
+
+export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
+  const { id, serverId, kind, state, location, attempts, error, retryOf } = job;
+  const createdAt = job.createdAt.toISOString();
+  const finishedAt = job.finishedAt?.toISOString() ?? null;
+  return { id, serverId, kind, state, location, attempts, progress: null, error, retryOf, createdAt, finishedAt };
+}
+
+/** `live` is what the queue knows of an open job; its counts replace those of the row, which is written at the end. */
+export function showJob(job: Job, waitsFor: string | null, live: LiveJob | null): z.output<typeof jobShape> {
+  return { ...showRecordedJob(job), ...(live ?? {}), waitsFor };
+}

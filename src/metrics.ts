@@ -1,0 +1,95 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from '#db/database.ts';
+import type { JobKind } from '#db/model.ts';
+
+/** How long a transaction took, its waiting for the lock included. */
+export type ObserveTransaction = (name: string, seconds: number) => void;
+
+export interface ProcessMetrics {
+  readonly registry: Registry;
+  readonly transactionTook: ObserveTransaction;
+}
+
+const transactionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const jobBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600];
+
+/** The metrics that every process has, in a registry of its own. */
+export function createProcessMetrics(): ProcessMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const transactions = new Histogram({
+    name: 'ghostifi_transaction_seconds',
+    help: 'How long a database transaction took, its waiting for the lock included.',
+    labelNames: ['transaction'],
+    buckets: transactionBuckets,
+    registers,
+  });
+  addEventLoopDelay(registry);
+  return { registry, transactionTook: (name, seconds) => transactions.observe({ transaction: name }, seconds) };
+}
+
+export interface WorkerMetrics extends ProcessMetrics {
+  /** Counts a job's end; `seconds` is the time since it was released. */
+  jobEnded(kind: JobKind, end: JobEnd, seconds: number): void;
+}
+/** `fenced`: another run had settled it. */
+export type JobEnd = 'succeeded' | 'failed' | 'cancelled' | 'fenced';
+
+/** The metrics of a worker process. */
+export function createWorkerMetrics(): WorkerMetrics {
+  const metrics = createProcessMetrics();
+  const labels = { labelNames: ['kind', 'end'] as const, registers: [metrics.registry] };
+  const ends = new Counter({
+    ...labels,
+    name: 'ghostifi_jobs_ended_total',
+    help: 'Jobs that this process has ended, by kind and end.',
+  });
+  const durations = new Histogram({
+    ...labels,
+    name: 'ghostifi_job_seconds',
+    help: 'Time from the release of a job to its end.',
+    buckets: jobBuckets,
+  });
+  return {
+    ...metrics,
+    jobEnded: (kind, end, seconds) => {
+      ends.inc({ kind, end });
+      durations.observe({ kind, end }, seconds);
+    },
+  };
+}
+
+/** The database, with every transaction timed. */
+export function measured(database: Database, observe: ObserveTransaction): Database {
+  return {
+    ...database,
+    transact: async (name, steps, options) => {
+      const startedAt = performance.now();
+      try {
+        return await database.transact(name, steps, options);
+      } finally {
+        observe(name, (performance.now() - startedAt) / 1000);
+      }
+    },
+  };
+}
+
+function addEventLoopDelay(registry: Registry): void {
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
+  new Gauge({
+    name: 'ghostifi_event_loop_delay_seconds',
+    help: 'How late timers ran since the last scrape.',
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect() {
+      // Nothing measured yet: the histogram would say NaN, or its largest number.
+      const seconds = (nanoseconds: number) => (delays.count > 0 ? nanoseconds / 1e9 : 0);
+      this.set({ quantile: '0.5' }, seconds(delays.percentile(50)));
+      this.set({ quantile: '0.99' }, seconds(delays.percentile(99)));
+      this.set({ quantile: '1' }, seconds(delays.max));
+      delays.reset();
+    },
+  });
+}

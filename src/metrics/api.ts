@@ -1,0 +1,106 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import { serverStatuses } from '#db/model.ts';
+import type { Figures } from '#db/reads/figures.ts';
+import type { Store } from '#db/store.ts';
+import { type Alert, alertKinds } from '#queues/alerts.ts';
+import type { Live, LiveQueue } from '#queues/live.ts';
+import { createProcessMetrics, type ProcessMetrics } from '#src/metrics.ts';
+
+export interface ApiMetrics extends ProcessMetrics {
+  requestTook(request: { method: string; route: string; status: number }, seconds: number): void;
+  /** The figures of the whole service as they are now, and those of this process, as Prometheus reads them. */
+  scrape(sources: Sources): Promise<{ contentType: string; text: string }>;
+}
+
+interface Sources {
+  readonly store: Pick<Store, 'readFigures'>;
+  readonly live: Live;
+  readonly alerts: () => Promise<readonly Alert[]>;
+  readonly now: () => Date;
+}
+
+const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The metrics of an API process. It alone tells of the whole service, so that a sum over processes counts nothing twice. */
+export function createApiMetrics(): ApiMetrics {
+  const metrics = createProcessMetrics();
+  const { registry } = metrics;
+  const requests = new Histogram({
+    name: 'ghostifi_http_request_seconds',
+    help: 'How long requests took, by route; event streams are left out.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: requestBuckets,
+    registers: [registry],
+  });
+  const gauges = serviceGauges(registry);
+  return {
+    ...metrics,
+    requestTook: (labels, seconds) => requests.observe(labels, seconds),
+    scrape: async (sources) => {
+      await refresh(gauges, sources);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+type Gauges = ReturnType<typeof serviceGauges>;
+
+function serviceGauges(registry: Registry) {
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge({ name: `ghostifi_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  return {
+    databaseUp: gauge(
+      'database_up',
+      'Whether the figures could be read from the database (1) or are missing here (0).',
+    ),
+    redisUp: gauge('redis_up', 'Whether Redis answered (1) or not (0).'),
+    servers: gauge('servers', 'Servers by status.', ['status']),
+    jobs: gauge('jobs', 'Open jobs by kind and state.', ['kind', 'state']),
+    oldestJob: gauge('oldest_job_seconds', 'Age of the oldest open job.', ['kind', 'state']),
+    machines: gauge('machines', 'Machines that are not gone.', ['provider', 'plan', 'state']),
+    unserved: gauge('paid_without_server_seconds', 'How long the longest waiting customer has paid without a server.'),
+    queueJobs: gauge('queue_jobs', 'Jobs in BullMQ by its states.', ['state']),
+    queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
+    workers: gauge('workers', 'Workers connected to the queue.'),
+    alerts: gauge('alerts', 'Alerts that hold now, by kind.', ['kind']),
+    orphans: gauge('orphan_machines', 'Machines with our tag at the provider that no row knows; somebody must look.'),
+  };
+}
+
+async function refresh(gauges: Gauges, { store, live, alerts, now }: Sources): Promise<void> {
+  const [figures, queue, troubles] = await Promise.all([
+    store.readFigures().catch(() => null),
+    live.queue(),
+    alerts().catch(() => null),
+  ]);
+  for (const gauge of Object.values(gauges)) gauge.reset();
+  gauges.databaseUp.set(figures ? 1 : 0);
+  gauges.redisUp.set(queue ? 1 : 0);
+  if (figures) setFigures(gauges, figures, now());
+  if (queue) setQueue(gauges, queue);
+  if (troubles) setAlerts(gauges, troubles);
+}
+
+function setFigures(gauges: Gauges, { servers, jobs, machines, paidWithoutServerSince }: Figures, now: Date): void {
+  const age = (since: Date | null) => (since ? Math.max(0, now.getTime() - since.getTime()) / 1000 : 0);
+  for (const status of serverStatuses) gauges.servers.set({ status }, 0);
+  for (const { status, count } of servers) gauges.servers.set({ status }, count);
+  for (const { kind, state, count, oldestAt } of jobs) {
+    gauges.jobs.set({ kind, state }, count);
+    gauges.oldestJob.set({ kind, state }, age(oldestAt));
+  }
+  for (const { provider, plan, state, count } of machines) gauges.machines.set({ provider, plan, state }, count);
+  gauges.unserved.set(age(paidWithoutServerSince));
+}
+
+function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void {
+  for (const [state, count] of Object.entries(counts)) gauges.queueJobs.set({ state }, count);
+  gauges.queuePaused.set(paused ? 1 : 0);
+  gauges.workers.set(workers);
+}
+
+function setAlerts(gauges: Gauges, alerts: readonly Alert[]): void {
+  for (const kind of alertKinds) gauges.alerts.set({ kind }, 0);
+  for (const { kind } of alerts) gauges.alerts.inc({ kind });
+  gauges.orphans.set(alerts.filter(({ kind }) => kind === 'unknown-machine').length);
+}
