@@ -6,7 +6,7 @@ import { run, which } from './run.mjs';
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
 const PACKAGE = 'redis-server';
-const PATIENCE = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20'];
+const PATIENCE = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'APT::Update::Error-Mode=any'];
 
 /**
  * The copy that an earlier set-up took out of Debian's packages, or null.
@@ -105,6 +105,8 @@ function libraryFolders(folder) {
 
 /** @param {string} output */
 function lastError(output) {
+  if (/resolv|Could not connect|Failed to fetch|Failed to download/i.test(output))
+    return "Debian's packages cannot be reached";
   const lines = output.split('\n').filter((line) => line.startsWith('E: '));
   return `apt-get: ${(lines.at(-1) ?? output.split('\n').at(-1) ?? '').replace('E: ', '')}`;
 }

@@ -1,5 +1,4 @@
 // @ts-check
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -36,8 +35,7 @@ function mend(steps) {
 /** @param {unknown} error */
 function explain(error) {
   if (error instanceof SetUpError) return error.message;
-  const { code, path, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code ?? '')) throw error;
-  const place = path && existsSync(path) ? path : ROOT;
-  return `Set-up cannot write in ${place} (${message}): make it writable for you, or free space on its disk.`;
+  return `Set-up cannot write here (${message}): make ${ROOT} writable for you, or free space on its disk.`;
 }

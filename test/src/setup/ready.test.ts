@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BareClone } from './clone.ts';
+
+describe('set-up', () => {
+  let clone: BareClone;
+  beforeEach(() => {
+    clone = new BareClone();
+  });
+  afterEach(() => clone[Symbol.dispose]());
+
+  it('two at once do the work once, and both find the clone ready', async () => {
+    clone.program('npm', 'while [ ! -e waited ]; do sleep 0.01; done; mkdir -p node_modules');
+    const installing = Promise.withResolvers<void>();
+    const first = clone.setUp({ onOutput: () => installing.resolve() });
+    await installing.promise;
+    const second = clone.setUp({
+      onOutput: (said) => said.startsWith('Waiting for another') && clone.write('waited', ''),
+    });
+    expect((await Promise.all([first, second])).map(({ code }) => code)).toEqual([0, 0]);
+    expect(clone.calls('npm')).toHaveLength(1);
+  });
+
+  it.each([
+    ['of a process that is gone', String(spawnSync('true').pid)],
+    ['that nobody signed', ''],
+  ])('a lock %s holds nobody up', async (_what, content) => {
+    clone.write('.cache/set-up.lock', content);
+    expect((await clone.setUp()).code).toBe(0);
+    expect(clone.exists('.cache/set-up.lock')).toBe(false);
+  });
+
+  it('a second run costs next to nothing beyond starting Node', async () => {
+    await clone.setUp();
+    const setUpMs = fastest([clone.path('src/setup/ready.mjs')], clone.bin);
+    const nothingMs = fastest(['--eval', '0'], clone.bin);
+    expect(setUpMs - nothingMs).toBeLessThan(150);
+  });
+});
+
+/** The fastest of several runs: what it costs, not what else the machine does. */
+function fastest(args: string[], path: string): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const startedAt = performance.now();
+    spawnSync(process.execPath, args, { env: { PATH: path }, stdio: 'ignore' });
+    return performance.now() - startedAt;
+  });
+  return Math.min(...runs);
+}

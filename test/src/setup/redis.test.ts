@@ -1,0 +1,97 @@
+import { readlinkSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BareClone } from './clone.ts';
+
+const SAYS_7 = 'echo "Redis server v=7.0.15 sha=00000000:0 bits=64"';
+/** apt-get without package lists of the system: it knows redis-server only where it is given lists of its own. */
+const APT_WITHOUT_LISTS = `case "$1 $*" in
+  update*) ;;
+  install*Dir::State::lists*) echo "Inst liblzf1 (3.6 Debian)"; echo "Inst redis-server (5:7 Debian)";;
+  install*) echo "E: Unable to locate package redis-server" >&2; exit 100;;
+  download*) touch liblzf1.deb redis-server.deb;;
+esac`;
+const DPKG = `mkdir -p "$3/usr/bin" "$3/usr/lib/x86_64-linux-gnu"
+printf '#!/bin/sh\\n[ -d "$LD_LIBRARY_PATH" ] && echo "Redis server v=7.0.15"\\n' > "$3/usr/bin/redis-server"
+chmod +x "$3/usr/bin/redis-server"`;
+
+describe('redis', () => {
+  let clone: BareClone;
+  beforeEach(() => {
+    clone = new BareClone();
+    clone.remove('machine/bin/redis-server');
+    clone.write('node_modules/.package-lock.json', { packages: { 'node_modules/express': { version: '5.3.0' } } });
+  });
+  afterEach(() => clone[Symbol.dispose]());
+
+  it.each(['redis-server', 'valkey-server'])('%s in PATH is written down without a word', async (name) => {
+    const path = clone.program(name, SAYS_7);
+    expect(await clone.setUp()).toEqual({ code: 0, output: '' });
+    expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
+  });
+
+  it('one that is too old for BullMQ is passed over', async () => {
+    clone.program('redis-server', 'echo "Redis server v=6.0.16 sha=00000000:0"');
+    expect((await clone.setUp()).code).toBe(1);
+  });
+
+  it('the server inside redis-check-rdb is used under its own name', async () => {
+    const tool = clone.program('redis-check-rdb', SAYS_7);
+    expect(await clone.setUp()).toEqual({ code: 0, output: '' });
+    expect(readlinkSync(clone.path('.cache/redis-tools/redis-server'))).toBe(tool);
+    expect(clone.read('.cache/redis.json')).toEqual({
+      kind: 'binary',
+      path: clone.path('.cache/redis-tools/redis-server'),
+    });
+  });
+
+  it("Debian's packages are unpacked without root, with package lists of its own where the system has none", async () => {
+    clone.program('apt-get', APT_WITHOUT_LISTS);
+    clone.program('dpkg', DPKG);
+    expect(await clone.setUp()).toEqual({ code: 0, output: "Fetching Redis from Debian's packages…" });
+    const libraryPath = clone.path('.cache/redis/usr/lib/x86_64-linux-gnu');
+    const path = clone.path('.cache/redis/usr/bin/redis-server');
+    expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path, libraryPath });
+    expect(clone.calls('apt-get').at(-1)).toMatch(/^download liblzf1 redis-server /);
+  });
+
+  it("a copy of Debian's packages is found again without fetching", async () => {
+    clone.program('apt-get', APT_WITHOUT_LISTS);
+    clone.program('dpkg', DPKG);
+    await clone.setUp();
+    clone.remove('.cache/redis.json');
+    expect(await clone.setUp()).toEqual({ code: 0, output: '' });
+  });
+
+  it('else a container image is used, where a daemon answers', async () => {
+    clone.program('docker', 'case "$1 $2" in "image inspect") exit 1;; esac');
+    expect(await clone.setUp()).toEqual({ code: 0, output: 'Fetching Redis (docker pull redis:8-alpine)…' });
+    expect(clone.read('.cache/redis.json')).toEqual({ kind: 'docker', image: 'redis:8-alpine' });
+  });
+
+  it('where nothing is to be had, one line says what was tried and what to do', async () => {
+    clone.program('docker', 'exit 1');
+    const { code, output } = await clone.setUp();
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^No redis-server .*daemon does not answer.*apt-get install redis-server.*brew install redis.*REDIS_URL/,
+    );
+    expect(output).not.toContain('\n');
+  });
+
+  it.each([
+    ['names a program that is gone', { kind: 'binary', path: '/nowhere/redis-server' }],
+    ['is of no kind that is known', { kind: 'cloud' }],
+    ['is cut off', '{"kind":"bin'],
+  ])('a record that %s is mended', async (_what, record) => {
+    const path = clone.program('redis-server', SAYS_7);
+    clone.write('.cache/redis.json', record);
+    expect(await clone.setUp()).toEqual({ code: 0, output: '' });
+    expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
+  });
+
+  it('npm start needs none where REDIS_URL names one; the tests start their own all the same', async () => {
+    const env = { REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(await clone.setUp({ env })).toEqual({ code: 0, output: '' });
+    expect((await clone.setUp({ env: { ...env, npm_lifecycle_event: 'pretest' } })).code).toBe(1);
+  });
+});
