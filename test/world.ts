@@ -28,10 +28,12 @@ export interface SimulatedMachine {
 export interface SimulatedCall {
   readonly seq: number;
   readonly operation: string;
+  /** With its query. */
+  readonly path: string;
   readonly label: string | null;
   readonly status: number | null;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 export interface WorkerHandle {

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startWorld, type World } from '../world.ts';
+import { allAre } from './eventually.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld({ bootMs: 4_000 });
+});
+afterEach(() => world.close());
+
+/** Listings of the whole installation; the looks for one machine are made once per job and are not polling. */
+const pollsOfTheCloud = async () => {
+  const isPoll = /[?&]tag=ghostifi(:|%3A)test(&|$)/;
+  return (await world.calls()).filter(({ operation, path }) => operation === 'list' && isPoll.test(path)).length;
+};
+
+test('concurrency N is N: each of two worker processes has exactly five machines at work', {
+  timeout: 90_000,
+}, async () => {
+  await world.startWorker({ WORKER_CONCURRENCY: '5' });
+  await world.startWorker({ WORKER_CONCURRENCY: '5' });
+  const ids: string[] = [];
+  for (let n = 0; n < 16; n += 1) ids.push((await world.buy()).server.id);
+  await allAre(world, ids, 'running', 80_000);
+  const { clients } = await world.concurrency();
+  expect(clients.map(({ max }) => max)).toEqual([5, 5]);
+});
+
+test('polling the cloud does not grow with the number of machines that are waited for', {
+  timeout: 90_000,
+}, async () => {
+  await world.startWorker({ WORKER_CONCURRENCY: '30' });
+  const { server } = await world.buy();
+  await allAre(world, [server.id], 'running');
+  const forOne = await pollsOfTheCloud();
+  expect(forOne).toBeGreaterThan(0);
+  const ids: string[] = [];
+  for (let n = 0; n < 30; n += 1) ids.push((await world.buy()).server.id);
+  await allAre(world, ids, 'running');
+  // The upkeep lists too, once in 20 s.
+  expect((await pollsOfTheCloud()) - forOne).toBeLessThanOrEqual(forOne + 5);
+});

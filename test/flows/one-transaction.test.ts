@@ -1,0 +1,83 @@
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startWorld, type WorkerHandle, type World } from '../world.ts';
+import { allAre, calls, soon } from './eventually.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+/** The statements of each committed transaction that the worker ran, as its database driver traced them. */
+function transactionsOf(worker: WorkerHandle): string[][] {
+  const transactions: string[][] = [];
+  let open: string[] | null = null;
+  for (const { statement } of worker.lines) {
+    if (typeof statement !== 'string') continue;
+    if (/^begin/i.test(statement)) open = [];
+    else if (/^commit/i.test(statement)) {
+      if (open) transactions.push(open);
+      open = null;
+    } else if (/^rollback/i.test(statement)) open = null;
+    else open?.push(statement);
+  }
+  return transactions;
+}
+
+const touchingJobs = (worker: WorkerHandle) =>
+  transactionsOf(worker).filter((statements) => statements.some((statement) => /^update "?jobs/i.test(statement)));
+
+/** Closing a job is the one statement that sets its attempts. */
+const closing = (worker: WorkerHandle, jobId: string) =>
+  transactionsOf(worker).filter((statements) =>
+    statements.some((statement) => /"attempts" = /.test(statement) && statement.includes(jobId)),
+  );
+
+test('each job is exactly one committed transaction: succeeded, retried, failed and cancelled ones', {
+  timeout: 120_000,
+}, async () => {
+  const worker = await world.startWorker({ LOG_LEVEL: 'trace' });
+  const succeeded = await world.buy();
+  await allAre(world, [succeeded.server.id], 'running');
+
+  await world.fault({ operation: 'create', kind: 'status', status: 500, times: 1 });
+  const retried = await world.buy();
+  await allAre(world, [retried.server.id], 'running');
+
+  await world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan chosen.', times: 1 });
+  const failed = await world.buy();
+  await allAre(world, [failed.server.id], 'failed');
+
+  await world.fault({ operation: 'create', kind: 'boot', ms: null });
+  const cancelled = await world.buy();
+  await vi.waitFor(
+    async () => expect((await world.machines()).some(({ label }) => label.includes(cancelled.server.id))).toBe(true),
+    soon,
+  );
+  const destroyed = await world.destroy(cancelled.server.id);
+  await allAre(world, [cancelled.server.id], 'destroyed');
+
+  const jobs = [succeeded.job, retried.job, failed.job, cancelled.job, destroyed.job];
+  for (const { id } of jobs) expect(closing(worker, id), id).toHaveLength(1);
+  expect(touchingJobs(worker)).toHaveLength(jobs.length);
+  expect((await world.store.readJob(retried.job.id))?.attempts).toBe(2);
+});
+
+test('no transaction is open while the provider is called: another process gets the write lock at once', {
+  timeout: 60_000,
+}, async () => {
+  await world.fault({ operation: 'create', kind: 'slow', ms: 3_000 });
+  await world.startWorker();
+  const { server } = await world.buy();
+  await vi.waitFor(async () => expect((await world.concurrency()).current).toBe(1), soon);
+  const other = new Database(world.databaseFile, { timeout: 0 });
+  for (let n = 0; n < 20; n += 1) {
+    other.exec('BEGIN IMMEDIATE');
+    other.exec('ROLLBACK');
+  }
+  other.close();
+  expect((await world.concurrency()).current, 'the call was still under way').toBe(1);
+  await calls(world, 'create', 1);
+  await allAre(world, [server.id], 'running');
+});
