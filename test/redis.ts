@@ -1,13 +1,16 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type OwnRedis, startRedis } from '#src/start/redis.ts';
+import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis.ts';
 
 /** A throwaway Redis for one test file; nothing of it is left after stop(). */
 export type TestRedis = {
   url: string;
   port: number;
+  /** Where it keeps its files. */
+  dataDir: string;
   /** Its process id, a new one after restart(). */
   readonly pid: number;
   /** FLUSHALL: everything in it is lost. */
@@ -31,6 +34,7 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
   return {
     url,
     port,
+    dataDir,
     get pid() {
       return server.redis.pid;
     },
@@ -39,7 +43,7 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
     resume: () => server.redis.signal('SIGCONT'),
     kill9: () => server.kill(),
     restart: async () => {
-      await server.redis.stop();
+      await server.end();
       server = await start(port);
     },
     stop: async () => {
@@ -49,22 +53,30 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
   };
 }
 
-type Supervised = { redis: OwnRedis; kill(): Promise<void> };
+type Supervised = { redis: OwnRedis; end(): Promise<void>; kill(): Promise<void> };
 
-/** Takes the server down with the test process, should that end before its tests say stop. */
-async function startSupervised(options: Parameters<typeof startRedis>[0]): Promise<Supervised> {
+async function startSupervised(options: RedisOptions): Promise<Supervised> {
   const ended = Promise.withResolvers<void>();
   const redis = await startRedis({ ...options, onExit: () => ended.resolve() });
-  const killNow = () => redis.signal('SIGKILL');
-  process.once('exit', killNow);
-  ended.promise.then(() => process.off('exit', killNow));
+  const watchdog = watch(redis.pid, options.dataDir);
+  ended.promise.then(() => watchdog.kill('SIGKILL'));
   return {
     redis,
+    end: async () => {
+      await redis.stop();
+      ended.resolve();
+    },
     kill: async () => {
-      killNow();
+      redis.signal('SIGKILL');
       await ended.promise;
     },
   };
+}
+
+/** Removes the server and its folder when the test process ends without having said stop, even by kill -9. */
+function watch(pid: number, dataDir: string): ChildProcess {
+  const script = 'cat; kill -9 "$0"; rm -rf "$1"';
+  return spawn('sh', ['-c', script, String(pid), dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 async function flush(url: string): Promise<void> {

@@ -16,9 +16,9 @@ export function readPidfile(dir: string): Pidfile | null {
   }
 }
 
-export function writePidfile(dir: string, pidfile: Pidfile): void {
+export function writePidfile(dir: string, { pid, port, owner, container }: Pidfile): void {
   const draft = `${fileIn(dir)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(pidfile));
+  writeFileSync(draft, JSON.stringify({ pid, port, owner, container }));
   renameSync(draft, fileIn(dir));
 }
 
