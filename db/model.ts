@@ -4,10 +4,6 @@
 export const jobKinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
-export function isJobKind(text: string): text is JobKind {
-  return jobKinds.some((kind) => kind === text);
-}
-
 export const jobStates = ['waiting', 'released', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 export const openJobStates = ['waiting', 'released'] as const satisfies readonly JobState[];

@@ -1,5 +1,5 @@
 import { DatabaseBusyError } from '#db/errors.ts';
-import type { JobKind, Outcome } from '#db/model.ts';
+import type { ClosedJobState, JobKind, Outcome } from '#db/model.ts';
 import type { Work } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
@@ -40,6 +40,8 @@ export interface PerformDeps {
   readonly now: () => Date;
   /** Tells the queue of jobs that a settle has released. */
   readonly publish: (released: readonly Job[]) => void;
+  /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
+  readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
 }
 
 const databaseBusyPauseMs = 2_000;
@@ -163,11 +165,18 @@ async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<Ru
   });
   if (settled.end === 'fenced') {
     const job = await store.readJob(run.id);
-    return job ? asRecorded(job) : { tell: 'nothing' };
+    if (!job) return { tell: 'nothing' };
+    deps.onEnd(job.kind, 'fenced', secondsSince(job.releasedAt, now()));
+    return asRecorded(job);
   }
+  deps.onEnd(settled.job.kind, settled.state, secondsSince(settled.job.releasedAt, now()));
   deps.publish(settled.released);
   if (outcome.end === 'failed') return { tell: 'failed', error: outcome.error };
   return { tell: 'completed', result: outcome.end };
+}
+
+function secondsSince(at: Date | null, now: Date): number {
+  return at ? (now.getTime() - at.getTime()) / 1000 : 0;
 }
 
 function delayed(deps: PerformDeps, ms: number, reason: string): RunEnd {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import { isJobKind, type JobKind } from '#db/model.ts';
+import type { JobKind } from '#db/model.ts';
 import { runOf } from './bull-run.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
 import { type PerformDeps, perform, type RunEnd } from './perform.ts';
@@ -12,7 +12,6 @@ export interface WorkerDeps extends PerformDeps {
   readonly redisUrl: string;
   readonly concurrency: number;
   readonly log: Log;
-  readonly onEnd: (kind: JobKind, end: RunEnd['tell'], seconds: number) => void;
 }
 
 export interface RunningWorker {
@@ -98,7 +97,6 @@ async function processJob(
       { jobId: run.id, kind: job.name, serverId: job.data.serverId, end, seconds },
       `Run ended: ${end.tell}`,
     );
-    if (isJobKind(job.name)) deps.onEnd(job.name, end.tell, seconds);
     return await tellQueue(job, token, end);
   } finally {
     if (running.get(run.id) === abort) running.delete(run.id);

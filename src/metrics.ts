@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '#db/database.ts';
-import type { JobKind } from '#db/model.ts';
+import type { ClosedJobState, JobKind } from '#db/model.ts';
+import type { InventoryReport } from '#queues/inventory/inventory.ts';
 
 /** How long a transaction took, its waiting for the lock included. */
 export type ObserveTransaction = (name: string, seconds: number) => void;
@@ -31,10 +32,10 @@ export function createProcessMetrics(): ProcessMetrics {
 
 export interface WorkerMetrics extends ProcessMetrics {
   /** Counts a job's end; `seconds` is the time since it was released. */
-  jobEnded(kind: JobKind, end: JobEnd, seconds: number): void;
+  jobEnded(kind: JobKind, end: ClosedJobState | 'fenced', seconds: number): void;
+  /** Counts what a pass of the inventory removed, and shows what it could not explain. */
+  inventoryTaken(report: InventoryReport): void;
 }
-/** `fenced`: another run had settled it. */
-export type JobEnd = 'succeeded' | 'failed' | 'cancelled' | 'fenced';
 
 /** The metrics of a worker process. */
 export function createWorkerMetrics(): WorkerMetrics {
@@ -51,8 +52,22 @@ export function createWorkerMetrics(): WorkerMetrics {
     help: 'Time from the release of a job to its end.',
     buckets: jobBuckets,
   });
+  const removals = new Counter({
+    name: 'ghostifi_inventory_removals_total',
+    help: 'Machines that the inventory of this process has removed: nobody owned them any more.',
+    registers: [metrics.registry],
+  });
+  const orphans = new Gauge({
+    name: 'ghostifi_orphans',
+    help: 'Machines with our tag and without a row, at the last inventory of this process.',
+    registers: [metrics.registry],
+  });
   return {
     ...metrics,
+    inventoryTaken: ({ removed, alerts }) => {
+      removals.inc(removed.length);
+      orphans.set(alerts.filter(({ kind }) => kind === 'unknown-machine').length);
+    },
     jobEnded: (kind, end, seconds) => {
       ends.inc({ kind, end });
       durations.observe({ kind, end }, seconds);

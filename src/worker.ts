@@ -1,20 +1,51 @@
 import { hostname } from 'node:os';
-import { openProvider } from '#src/cloud/providers.ts';
-import { workerConfig } from '#src/config.ts';
-import { createLog } from '#src/log.ts';
-import { startWorkerProcess } from '#src/worker/start-worker.ts';
+import { DatabaseRefusedError } from '#db/errors.ts';
+import { openDatabase } from '#db/open.ts';
+import { openProvider } from './cloud/providers.ts';
+import { ConfigError, type WorkerConfig, workerConfig } from './config.ts';
+import { ListenError, type Listening, listen } from './http/server.ts';
+import { createLog } from './log.ts';
+import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
+import { healthApp } from './worker/health-server.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
-const config = workerConfig();
-const log = createLog({ process: 'worker', level: config.logLevel });
-const { name, apiUrl, apiKey } = config.cloud;
-const provider = openProvider(name, { apiUrl, apiKey, instance: `${hostname()}-${process.pid}` });
-const worker = await startWorkerProcess(config, {
-  provider,
-  log,
-  hooks: { onEnd: () => undefined, onReport: () => undefined },
-});
-log.info({ concurrency: config.concurrency, cloud: name }, 'Worker takes jobs');
-process.once('SIGTERM', async () => {
-  await worker.close();
-  process.exit(0);
+/** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
+async function main(): Promise<void> {
+  const config = workerConfig();
+  const { host, cloud, concurrency } = config;
+  const log = createLog({ process: 'worker', level: config.logLevel });
+  const metrics = createWorkerMetrics();
+  const trace = (statement: string) => log.trace({ statement }, 'SQL');
+  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
+  const database = measured(opened, metrics.transactionTook);
+  const provider = openProvider(cloud.name, { ...cloud, instance: `${hostname()}-${process.pid}` });
+  const worker = startWorkerProcess({ config, database, provider, log, metrics });
+  const server = await serveHealth(worker, metrics, config);
+  log.info({ concurrency, cloud: cloud.name, ...(server && { host, port: server.port }) }, 'Worker takes jobs');
+
+  const stop = async (signal: string) => {
+    log.info({ signal }, 'Draining: running jobs stop at their next safe point and are handed back');
+    await worker.close();
+    await server?.close(500);
+    log.info({}, 'Stopped');
+    // A cloud call that hangs past the grace would keep the process; its job is found again by its lock.
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+async function serveHealth(
+  worker: WorkerProcess,
+  { registry }: WorkerMetrics,
+  { host, workerPort }: WorkerConfig,
+): Promise<Listening | null> {
+  if (workerPort === null) return null;
+  return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
+}
+
+await main().catch((error: unknown) => {
+  const told = error instanceof ConfigError || error instanceof DatabaseRefusedError || error instanceof ListenError;
+  if (!told) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
 });

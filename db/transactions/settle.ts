@@ -2,7 +2,7 @@ import type { ClosedJobState, ConfirmedMachine, MachineState, Outcome } from '..
 import { and, eq, ne, sql } from '../orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
 import type { Job, Server } from '../tables.ts';
-import { cancelWaiting } from './commands.ts';
+import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
 
@@ -16,7 +16,15 @@ export interface Settlement {
   readonly now: Date;
 }
 
-export type Settled = { readonly end: 'fenced' } | { readonly end: 'settled'; readonly released: readonly Job[] };
+export type Settled =
+  | { readonly end: 'fenced' }
+  | {
+      readonly end: 'settled';
+      readonly state: ClosedJobState;
+      /** The job as it was before. */
+      readonly job: Job;
+      readonly released: readonly Job[];
+    };
 
 /** The job was closed before; thrown inside the transaction so that it rolls back. */
 export class FencedError extends Error {
@@ -61,7 +69,8 @@ export function* settle(context: Context, settlement: Settlement): Steps<Settled
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* tellEnd(context, job, settlement);
   const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
-  return { end: 'settled', released: [...also, ...(next ? [next] : [])] };
+  const state = closedStates[settlement.outcome.end];
+  return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
 
 function* close({ db, t }: Context, { jobId, outcome, attempts, now }: Settlement): Steps<void> {
@@ -165,16 +174,11 @@ function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void>
 }
 
 /** Every machine of the server is verified gone: so are the reasons for its retire jobs. */
-function* closeServer({ db, t }: Context, { server, settlement: { now } }: Ending): Steps<void> {
+function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
+  const { db, t } = context;
   const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
   yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
-  const retires = and(
-    eq(t.jobs.serverId, server.id),
-    eq(t.jobs.kind, 'retire'),
-    sql`${t.jobs.state} in ('waiting', 'released')`,
-  );
-  const error = 'The server was destroyed, and this machine with it.';
-  yield* ask(db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(retires));
+  yield* cancelRetires(context, server, 'The server was destroyed, and this machine with it.', now);
   yield* ask(
     db
       .update(t.servers)

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { JobKind } from '#db/model.ts';
-import { openDatabase } from '#db/open.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '#db/database.ts';
 import { createStore } from '#db/store.ts';
 import { every } from '#queues/every.ts';
-import type { InventoryReport } from '#queues/inventory/inventory.ts';
 import { createMachineWatch } from '#queues/machine-watch.ts';
-import type { RunEnd } from '#queues/perform.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
@@ -16,72 +14,68 @@ import { createUpkeep } from '#queues/upkeep.ts';
 import { startWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config.ts';
 import type { Logger } from '#src/log.ts';
+import type { WorkerMetrics } from '#src/metrics.ts';
+import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
 export interface WorkerProcess {
-  readonly active: () => number;
+  readonly health: WorkerHealth;
   /** Drains within the configured grace, then closes everything. */
   close(): Promise<void>;
 }
 
-export interface WorkerHooks {
-  readonly onEnd: (kind: JobKind, end: RunEnd['tell'], seconds: number) => void;
-  readonly onReport: (report: InventoryReport) => void;
+export interface WorkerParts {
+  readonly config: WorkerConfig;
+  readonly database: Database;
+  readonly provider: Provider;
+  readonly log: Logger;
+  readonly metrics: WorkerMetrics;
 }
 
-/** The default paces; tests may be in more of a hurry. */
-export const paces = { listingMs: 5_000, sweepMs: 3_000, upkeepMs: 20_000 };
+/** How soon a machine that has come up, a lost job, or an orphan is noticed. */
+const listingEveryMs = 5_000;
+const sweepEveryMs = 3_000;
+const upkeepEveryMs = 20_000;
+const upkeepStopsWithinMs = 2_000;
 
-/** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep when it holds the lease. */
-export async function startWorkerProcess(
-  config: WorkerConfig,
-  {
-    provider: inner,
-    log,
-    hooks,
-    pace = paces,
-  }: { provider: Provider; log: Logger; hooks: WorkerHooks; pace?: typeof paces },
-): Promise<WorkerProcess> {
+/** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
+export function startWorkerProcess({ config, database, provider: inner, log, metrics }: WorkerParts): WorkerProcess {
   const { installation, rebuildGraceSeconds: graceSeconds, redisUrl } = config;
-  const traceStatements = log.isLevelEnabled('trace');
-  const store = createStore(
-    await openDatabase(
-      config.databaseUrl,
-      traceStatements ? { trace: (statement) => log.trace({ statement }, 'SQL') } : {},
-    ),
-  );
+  const store = createStore(database);
   const connection = openQueue(redisUrl, log);
   const publisher = createPublisher(connection);
   const gate = createProviderGate(inner);
   const { provider } = gate;
   const now = () => new Date();
-  const logFailure = (what: string) => (error: unknown) =>
+  const failed = (what: string) => (error: unknown) =>
     log.warn({ error: String(error) }, `${what} failed; it is tried again`);
 
-  const sweeping = every(
-    pace.sweepMs,
-    async () => connection.redis.status === 'ready' && (await sweepOnce({ store, publisher, now, log })),
-    logFailure('The sweep'),
-  );
+  const sweep = async () => {
+    if (connection.redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
+  };
+  const sweeping = every(sweepEveryMs, sweep, failed('The sweep'));
   connection.redis.on('ready', () => sweeping.now());
+
   const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const upkeep = createUpkeep({ store, provider, installation, now, log, holder, onReport: hooks.onReport });
-  const keeping = every(pace.upkeepMs, (stop) => upkeep.runOnce(stop), logFailure('The inventory'));
+  const upkeep = createUpkeep({ store, provider, installation, now, log, holder, onReport: metrics.inventoryTaken });
+  const keeping = every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failed('The inventory'));
+
   const worker = startWorker({
     ...{ store, gate, installation, graceSeconds, now, redisUrl, log },
-    watch: createMachineWatch({ provider, installation, intervalMs: pace.listingMs }),
+    watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
     concurrency: config.concurrency,
-    onEnd: hooks.onEnd,
+    onEnd: metrics.jobEnded,
     publish: (released) => {
-      for (const job of released) publisher.publish(job, 'release').catch(logFailure('Publishing'));
+      for (const job of released) publisher.publish(job, 'release').catch(failed('Publishing'));
     },
   });
-
+  const health = createWorkerHealth({ store, redis: connection.redis, gate, now, active: worker.active });
   return {
-    active: worker.active,
+    health,
     close: async () => {
+      health.stop();
       const upkeepStopped = Promise.all([sweeping.stop(), keeping.stop()]);
       await worker.drain(config.shutdownGraceSeconds * 1000);
-      await Promise.race([upkeepStopped, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+      await Promise.race([upkeepStopped, delay(upkeepStopsWithinMs, undefined, { ref: false })]);
       await connection.close();
       await store.close();
     },

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import type { Store } from '#db/store.ts';
+import type { ProviderGate } from '#queues/provider-gate.ts';
+
+export interface WorkerReadiness {
+  readonly status: 'ready' | 'not ready';
+  readonly database: 'ok' | 'unavailable';
+  readonly redis: 'ok' | 'unavailable';
+  readonly provider: 'ok' | 'degraded';
+  /** Runs at work now. */
+  readonly active: number;
+}
+
+export interface WorkerHealth {
+  /** Ready: takes jobs and can settle them. A provider that refuses does not make a worker unready: others would be refused too. */
+  readiness(): Promise<WorkerReadiness>;
+  /** From now on not ready: the worker drains. */
+  stop(): void;
+}
+
+export interface WorkerHealthDeps {
+  readonly store: Pick<Store, 'checkWritable'>;
+  readonly redis: Pick<Redis, 'status'>;
+  readonly gate: Pick<ProviderGate, 'fault'>;
+  readonly now: () => Date;
+  readonly active: () => number;
+}
+
+const freshMs = 2_000;
+
+export function createWorkerHealth({ store, redis, gate, now, active }: WorkerHealthDeps): WorkerHealth {
+  let stopping = false;
+  let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
+
+  const isWritable = (): Promise<boolean> => {
+    if (performance.now() - checked.at > freshMs) {
+      const writable = store.checkWritable(now()).then(
+        () => true,
+        () => false,
+      );
+      checked = { at: performance.now(), writable };
+    }
+    return checked.writable;
+  };
+  return {
+    readiness: async () => {
+      const [writable, connected] = [await isWritable(), redis.status === 'ready'];
+      return {
+        status: writable && connected && !stopping ? 'ready' : 'not ready',
+        database: writable ? 'ok' : 'unavailable',
+        redis: connected ? 'ok' : 'unavailable',
+        provider: gate.fault() === null ? 'ok' : 'degraded',
+        active: active(),
+      };
+    },
+    stop: () => {
+      stopping = true;
+    },
+  };
+}
