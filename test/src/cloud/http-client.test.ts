@@ -69,6 +69,11 @@ describe('the HTTP client of clouds', () => {
     },
   );
 
+  it('stops reading a body that does not end, long before its deadline', async () => {
+    const server = await oddServer((_request, response) => void badAnswers['an endless body'](response));
+    await expect(client(server.url)(read)).rejects.toThrow('the answer is larger than 8388608 bytes');
+  });
+
   it('takes JSON in another shape for no answer of that provider, and for a create as unknown', async () => {
     const server = await oddServer((_request, response) => json(response, 200, { id: 7 }));
     expect((await faultOf(client(server.url)(read))).fault).toBe('rejected');

@@ -129,6 +129,14 @@ describe('looking for machines at Vultr', () => {
     expect(await faultOf(driverOf(simulator).find(spec.name, owner, never))).toBe(fault);
   });
 
+  it('asks for no page twice', async () => {
+    const simulator = await runSimulator();
+    const body = { instances: [], meta: { total: 0, links: { next: 'again', prev: '' } } };
+    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
+    await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances pages in a circle');
+    expect(await simulator.calls()).toHaveLength(2);
+  });
+
   it('fails where a later page is lost', async () => {
     const simulator = await runSimulator();
     const page = { instances: [], meta: { total: 0, links: { next: 'bmV4dF9fMQ==', prev: '' } } };

@@ -1,0 +1,49 @@
+import { expect, it, vi } from 'vitest';
+import type { DataFile } from '#src/simulator/data-file.ts';
+import type { Answer, Call, Operation } from '#src/simulator/dialect.ts';
+import { MachineStore } from '#src/simulator/machine-store.ts';
+import { vultrDialect } from '#src/simulator/vultr/vultr-dialect.ts';
+import { manualClock } from './manual-clock.ts';
+import { order } from './vultr-client.ts';
+
+const behaviour = { bootMs: 0, bootJitter: 0, createMs: 0, lockMs: 0, apiKeys: [] };
+
+/** A simulated cloud whose disk writes only when it is told to. */
+async function cloudOnSlowDisk() {
+  const writes: (() => void)[] = [];
+  let slow = false;
+  const file: DataFile = {
+    load: async () => null,
+    save: () => (slow ? new Promise<void>((resolve) => writes.push(resolve)) : Promise.resolve()),
+  };
+  const clock = manualClock();
+  const machines = await MachineStore.open({ file, behaviour, clock, random: () => 0 });
+  const { routes } = vultrDialect({ machines, behaviour, clock });
+  const ask = async (operation: Operation, facts: Partial<Call>): Promise<Answer> => {
+    const route = routes.find((one) => one.operation === operation);
+    if (route === undefined) throw new Error(`no route for ${operation}`);
+    const nobody = { seq: 1, client: 'x', authorization: null, id: '', query: new URLSearchParams(), hints: {} };
+    return route.act({ operation, body: undefined, ...nobody, ...facts }, () => undefined);
+  };
+  await ask('create', { body: order() });
+  slow = true;
+  return { ask, writes, id: machines.all()[0]?.id ?? '' };
+}
+
+it.each([
+  ['create', order(), 202],
+  ['update', { label: 'other' }, 202],
+  ['delete', undefined, 204],
+] as const)('answers a %s only once it is on disk', async (operation, body, status) => {
+  const { ask, writes, id } = await cloudOnSlowDisk();
+  const answered = vi.fn();
+  const answer = ask(operation, { body, id: operation === 'create' ? '' : id }).then((given) => {
+    answered();
+    return given;
+  });
+  await vi.waitFor(() => expect(writes).toHaveLength(1));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answered).not.toHaveBeenCalled();
+  for (const write of writes) write();
+  expect((await answer).status).toBe(status);
+});
