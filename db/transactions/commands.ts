@@ -1,8 +1,9 @@
 import { JobStateError, NotAllowedError, NotFoundError } from '../errors.ts';
 import { allowedKinds, allows, isOpen, type JobKind } from '../model.ts';
-import { and, eq, inArray, ne } from '../orm.ts';
+import { and, eq, inArray } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { Job, Server } from '../tables.ts';
+import { cancelWaiting } from './cancel.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
 
@@ -26,7 +27,7 @@ export function* recordRebuild(
   asker: Asker,
 ): Steps<Commanded> {
   const server = yield* lockServer(context, serverId);
-  assertAllowed(server, 'rebuild');
+  yield* assertAllowed(context, server, 'rebuild');
   return yield* request(context, server, { kind: 'rebuild', location }, asker);
 }
 
@@ -55,7 +56,7 @@ export function* recordRetry(context: Context, jobId: string, asker: Asker): Ste
   const open = yield* openRetryOf(context, jobId);
   if (open) return { server, job: open };
   if (failed.kind === 'retire') yield* assertRetirable(context, failed);
-  else assertAllowed(server, failed.kind);
+  else yield* assertAllowed(context, server, failed.kind);
   if (failed.kind === 'destroy') return yield* recordDestroy(context, server.id, asker);
   const { kind, line, location } = failed;
   const machineId = kind === 'retire' ? failed.machineId : null;
@@ -80,10 +81,11 @@ function whyNotCancelled(job: Job): string {
   return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To give up the server, destroy it: DELETE /v1/servers/${job.serverId}.`;
 }
 
-function assertAllowed(server: Server, kind: JobKind): void {
-  if (!allows(server.status, kind)) {
-    throw new NotAllowedError(server.id, server.status, kind, allowedKinds[server.status]);
-  }
+/** A server whose destroy waits for the running job allows no more than one that is being destroyed. */
+function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
+  const doomed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
+  const status = doomed ? 'destroying' : server.status;
+  if (!allows(status, kind)) throw new NotAllowedError(server.id, status, kind, allowedKinds[status]);
 }
 
 function* request(
@@ -141,25 +143,4 @@ function* assertRetirable({ db, t }: Context, failed: Job): Steps<void> {
   throw new JobStateError(
     `Machine ${failed.machineId} is ${machine?.state ?? 'unknown'}; there is nothing left to retire.`,
   );
-}
-
-/** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
-export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
-  const { db, t } = context;
-  const cancelled = yield* ask(
-    db
-      .update(t.jobs)
-      .set({ state: 'cancelled', error, finishedAt: now })
-      .where(and(eq(t.jobs.line, server.id), eq(t.jobs.state, 'waiting'), ne(t.jobs.kind, 'destroy')))
-      .returning(),
-  );
-  for (const job of cancelled) {
-    yield* tell(context, {
-      serverId: server.id,
-      jobId: job.id,
-      event: 'cancelled',
-      detail: { kind: job.kind, error },
-      at: now,
-    });
-  }
 }

@@ -1,0 +1,28 @@
+import { and, eq, inArray, ne, type SQL } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Server } from '../tables.ts';
+import { tell } from './history.ts';
+
+/** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
+export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
+  const { jobs } = context.t;
+  const which = and(eq(jobs.line, server.id), eq(jobs.state, 'waiting'), ne(jobs.kind, 'destroy'));
+  yield* cancel(context, which, error, now);
+}
+
+/** Cancels the retires of the server that are open, also one that runs: its settle will be fenced. */
+export function* cancelRetires(context: Context, server: Server, error: string, now: Date): Steps<void> {
+  const { jobs } = context.t;
+  const open = inArray(jobs.state, ['waiting', 'released']);
+  yield* cancel(context, and(eq(jobs.serverId, server.id), eq(jobs.kind, 'retire'), open), error, now);
+}
+
+function* cancel(context: Context, which: SQL | undefined, error: string, now: Date): Steps<void> {
+  const { db, t } = context;
+  const cancelled = yield* ask(
+    db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(which).returning(),
+  );
+  for (const { id, serverId, kind } of cancelled) {
+    yield* tell(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
+  }
+}
