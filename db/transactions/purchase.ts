@@ -5,6 +5,7 @@ import { ask, type Context, type Steps } from '../steps.ts';
 import type { Job, Purchase, Server } from '../tables.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
+import { putSetting } from './upkeep.ts';
 
 export interface PurchaseOrder {
   readonly customer: string;
@@ -30,7 +31,7 @@ export interface Purchased {
 /** Writes everything that a purchase means: itself, its server, the create job as head, and the machine's row. */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
   const { db, t } = context;
-  yield* assertOpenForSale(context, order.maxServers);
+  yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);
   yield* ask(db.insert(t.purchases).values(purchase));
   yield* ask(db.insert(t.servers).values(server));
@@ -70,16 +71,22 @@ function rowsOf(order: PurchaseOrder): { purchase: Purchase; server: Server } {
   return { purchase, server };
 }
 
-function* assertOpenForSale({ db, t }: Context, maxServers: number | null): Steps<void> {
+function* assertOpenForSale({ db, t }: Context, { maxServers, now }: PurchaseOrder): Steps<void> {
   const [sale] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, 'sale')));
   if (sale && !isOpenSale(sale.value))
     throw new SaleClosedError('The sale is stopped by an operator. Try again later.');
   if (maxServers === null) return;
+  yield* takeTurn({ db, t }, maxServers, now);
   const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(ne(t.servers.status, 'destroyed')));
   if ((servers?.count ?? 0) >= maxServers)
     throw new SaleClosedError(
       `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,
     );
+}
+
+/** Purchases count one after the other: on Postgres two could otherwise both take the last place. */
+function* takeTurn(context: Context, maxServers: number, now: Date): Steps<void> {
+  yield* putSetting(context, 'max-servers', maxServers, now);
 }
 
 function isOpenSale(value: unknown): boolean {
