@@ -23,7 +23,8 @@ const postgresColumns = {
   int: (name: string) => pgCore.integer(name),
   flag: (name: string) => pgCore.boolean(name),
   time: (name: string) => pgCore.timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }),
-  json: (name: string) => pgCore.jsonb(name),
+  // Not jsonb, which sorts the keys: a stored answer is to come back as it was.
+  json: (name: string) => pgCore.json(name),
   serial: (name: string) => pgCore.serial(name).primaryKey(),
   key: pgCore.primaryKey,
 } as unknown as Columns;

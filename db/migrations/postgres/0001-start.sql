@@ -84,7 +84,7 @@ CREATE TABLE history (
   server_id TEXT NOT NULL REFERENCES servers (id),
   job_id    TEXT REFERENCES jobs (id),
   event     TEXT NOT NULL,
-  detail    JSONB NOT NULL,
+  detail    JSON NOT NULL,
   at        TIMESTAMPTZ(3) NOT NULL
 );
 CREATE INDEX history_by_server ON history (server_id, id);
@@ -94,7 +94,7 @@ CREATE TABLE answers (
   token      TEXT NOT NULL,
   key        TEXT NOT NULL,
   body_hash  TEXT NOT NULL,
-  body       JSONB,
+  body       JSON,
   created_at TIMESTAMPTZ(3) NOT NULL,
   PRIMARY KEY (token, key)
 );
@@ -116,6 +116,6 @@ CREATE TABLE leases (
 
 CREATE TABLE settings (
   name       TEXT PRIMARY KEY,
-  value      JSONB NOT NULL,
+  value      JSON NOT NULL,
   updated_at TIMESTAMPTZ(3) NOT NULL
 );
