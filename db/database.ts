@@ -17,7 +17,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Told of every statement that the connection runs, BEGIN and COMMIT included. */
+/** Told of every statement that the connection runs, begin and commit (in either case) included. */
 export type Trace = (statement: string) => void;
 
 export interface OpenOptions {

@@ -15,6 +15,9 @@ const longestPauseMs = 200;
 
 /** Serialization failure, deadlock, lock and statement time-outs, and a server that is starting, stopping or full. */
 const passingCodes = new Set(['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '53300']);
+/** A broken connection, in the words of the driver: it gives no code for these. */
+const passingWords =
+  /^(Connection terminated|timeout ex(ceeded|pired)|Client has encountered a connection error|Client was closed|Query read timeout)/;
 const passingSocketErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Opens a Postgres database and applies the migrations. Throws DatabaseRefusedError if it is newer than this program. */
@@ -53,12 +56,9 @@ function postgresDatabase(pool: pg.Pool, { trace }: OpenOptions): Database {
   return {
     dialect: 'postgres',
     transact: (name, steps, { patienceMs }) =>
-      retryWhilePassing(name, patienceMs, async () => {
-        trace?.('BEGIN');
-        const result = await db.transaction((tx) => insideTransaction(name, () => runAll(contextOf(tx), steps)));
-        trace?.('COMMIT');
-        return result;
-      }),
+      retryWhilePassing(name, patienceMs, () =>
+        db.transaction((tx) => insideTransaction(name, () => runAll(contextOf(tx), steps))),
+      ),
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(contextOf(db), steps)),
     backup: () => Promise.reject(new Error('Back up Postgres with its own tools, for example pg_dump.')),
     close: () => pool.end(),
@@ -101,7 +101,7 @@ function isPassing(error: unknown): boolean {
     passingCodes.has(code) ||
     code.startsWith('08') ||
     passingSocketErrors.has(code) ||
-    /connect|terminated|timeout/i.test(wordsOf(error))
+    passingWords.test(wordsOf(error))
   );
 }
 
