@@ -3,6 +3,7 @@ import { DatabaseRefusedError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { currentAlerts } from '#queues/alerts.ts';
+import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
 import { createLive } from '#queues/live.ts';
 import { createProducer } from '#queues/producer.ts';
@@ -10,6 +11,7 @@ import { createPublisher } from '#queues/publisher.ts';
 import { openQueue, type QueueConnection } from '#queues/queue.ts';
 import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
 import { createApp } from './http/app.ts';
+import { boardPath } from './http/board/serve-board.ts';
 import { createReadiness } from './http/readiness.ts';
 import { remembered } from './http/remembered.ts';
 import { routes } from './http/routes.ts';
@@ -29,6 +31,12 @@ export interface RunningApi {
 
 const catalogueFreshMs = 5_000;
 const mostStreams = 200;
+/** In the dashboard's menu. */
+const links = [
+  { text: 'API', url: '/docs' },
+  { text: 'Alerts', url: '/v1/alerts' },
+  { text: 'Sign out', url: '/admin/logout' },
+];
 
 /** Starts the API in this process. Throws DatabaseRefusedError and ListenError, whose messages say what to do. */
 export async function startApi({ config, log }: { config: ApiConfig; log: Logger }): Promise<RunningApi> {
@@ -37,7 +45,8 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   const connection = openQueue(config.redisUrl, log);
   const services = servicesOf({ config, log, store, connection, metrics });
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook });
+  const board = createBoard({ connection, store, producer: services.producer, log, basePath: boardPath, links });
+  const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
   const where = { host: config.host, port: config.port, portVariable: 'PORT' };
   const server = await listen(app, where).catch(async (error: unknown) => {

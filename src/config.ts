@@ -36,6 +36,21 @@ export interface WorkerConfig extends CommonConfig {
   readonly rebuildGraceSeconds: number;
 }
 
+/** What the all-in-one run needs to know before it starts the others, which read the same environment. */
+export interface StartConfig {
+  readonly env: Environment;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** null: machines are made at a real cloud. */
+  readonly simulatorPort: number | null;
+  readonly databaseUrl: string;
+  /** null: it starts a Redis of its own. */
+  readonly redisUrl: string | null;
+  readonly shutdownGraceSeconds: number;
+  readonly logLevel: string;
+}
+
 /** The simulator wants some key; it is no secret. */
 const simulatorKey = 'simulator';
 /** These may hold secrets, and are left out where the configuration is printed. */
@@ -75,6 +90,24 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
   });
+}
+
+/** What `npm start` is told by the environment. Everything it keeps goes into `dataDir`. Throws ConfigError. */
+export function startConfig(dataDir: string, env: Environment = process.env): StartConfig {
+  const { values, faults } = readVariables(env, 'start');
+  assertSound(faults);
+  const databaseUrl = env.DATABASE_URL ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`;
+  return {
+    env,
+    dataDir,
+    host: given(values, 'HOST'),
+    port: given(values, 'PORT'),
+    simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
+    databaseUrl,
+    redisUrl: values.REDIS_URL,
+    shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
+    logLevel: given(values, 'LOG_LEVEL'),
+  };
 }
 
 function cloudOf(values: Values): WorkerConfig['cloud'] {

@@ -1,7 +1,10 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { Board } from '#queues/board.ts';
 import type { ApiConfig } from '#src/config.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { answerProblems, noSuchRoute } from './answer-problems.ts';
+import { serveBoard } from './board/serve-board.ts';
+import { createSessions } from './board/session.ts';
 import { serveDocs } from './docs.ts';
 import { mount } from './mount.ts';
 import { limitPerAddress, limitPerToken } from './rate-limits.ts';
@@ -17,20 +20,23 @@ export interface AppDeps {
   readonly services: Services;
   readonly version: string;
   readonly requestTook: ApiMetrics['requestTook'];
+  readonly board: Board;
 }
 
 /** The whole HTTP side: the API, its documentation, and the dashboard. */
-export function createApp({ config, routes, services, version, requestTook }: AppDeps): Express {
+export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', config.trustProxy);
   app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), neverCached);
   app.use(limitPerAddress(config.rateLimitPerAddress));
   serveDocs(app, routes, version);
+  const sessions = createSessions(config.tokens, services.now);
+  serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
   mount(app, routes, {
     services,
     tokens: config.tokens,
-    sessionOf: () => null,
+    sessionOf: sessions.tokenOf,
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
   app.use(noSuchRoute, answerProblems(services.log));

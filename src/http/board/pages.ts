@@ -1,0 +1,76 @@
+interface SignIn {
+  /** Where to go afterwards. */
+  readonly next: string;
+  /** Why the last try did not work; null: none yet. */
+  readonly fault: string | null;
+}
+
+/** The page that asks for a token. */
+export function signInPage({ next, fault }: SignIn): string {
+  const told = fault === null ? '' : `<p class="fault" role="alert">${escaped(fault)}</p>`;
+  return page(
+    'Sign in',
+    `<form method="post" action="/admin/login">
+<h1>GhostiFi</h1>
+<p>The queue of servers that are made, rebuilt and destroyed.</p>
+${told}
+<label for="token">API token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">
+<input type="hidden" name="next" value="${escaped(next)}">
+<button type="submit">Sign in</button>
+<p class="hint">An operator’s token may retry, pause and resume; a viewer’s may look.</p>
+</form>`,
+  );
+}
+
+/** The page that ends a session. */
+export function signOutPage(name: string): string {
+  return page(
+    'Sign out',
+    `<form method="post" action="/admin/logout">
+<h1>GhostiFi</h1>
+<p>Signed in with the token <b>${escaped(name)}</b>.</p>
+<button type="submit">Sign out</button>
+<p class="hint"><a href="/admin/queues">Back to the queue</a></p>
+</form>`,
+  );
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${escaped(title)} · GhostiFi</title>
+<link rel="stylesheet" href="/admin/style.css">
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+export const styleSheet = `:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: light-dark(#eef2f6, #0f141a); color: light-dark(#1c2733, #dbe4ee); }
+main { width: min(22rem, calc(100vw - 3rem)); padding: 2rem; border-radius: 0.75rem; background: light-dark(#fff, #18212b); box-shadow: 0 0.5rem 2rem rgb(0 0 0 / 15%); }
+h1 { margin: 0; font-size: 1.5rem; letter-spacing: -0.02em; }
+p { margin: 0.25rem 0 1.25rem; }
+label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
+input, button { box-sizing: border-box; width: 100%; font: inherit; padding: 0.6rem 0.75rem; border-radius: 0.4rem; }
+input { border: 1px solid light-dark(#a9b8c7, #43566a); background: transparent; color: inherit; }
+button { margin-top: 1rem; border: 0; background: #0b6e5f; color: #fff; font-weight: 600; cursor: pointer; }
+button:hover { background: #095a4e; }
+input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #4bb6a5; outline-offset: 2px; }
+a { color: light-dark(#0b6e5f, #5fd0bd); }
+.fault { padding: 0.5rem 0.75rem; border-radius: 0.4rem; background: light-dark(#fdecec, #46191b); color: light-dark(#8c1d20, #ffc9c9); }
+.hint { margin: 1rem 0 0; font-size: 0.875rem; opacity: 0.8; }
+`;
