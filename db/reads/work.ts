@@ -43,11 +43,12 @@ export interface Leave {
   readonly destroyWaits: boolean;
 }
 
+// Drizzle drops the table's name from columns in a select list, which would make them those of `behind`: so it is spelled out.
 const leaveOfJob = hot('leave', ({ db, t }) =>
   db
     .select({
       state: t.jobs.state,
-      destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = ${t.jobs.line} and behind.kind = 'destroy' and behind.state = 'waiting')`,
+      destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = jobs.line and behind.kind = 'destroy' and behind.state = 'waiting')`,
     })
     .from(t.jobs)
     .where(eq(t.jobs.id, sql.placeholder('id'))),
