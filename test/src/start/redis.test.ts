@@ -123,6 +123,13 @@ describe('a Redis that cannot start', () => {
     expect(fault).toEqual(['port-taken', `Port ${port} is taken by another program: stop it or choose another port.`]);
   });
 
+  it('because its port is that of another Redis does not take that for its own', async () => {
+    const other = await startRedis({ dataDir: join(dataDir, 'other') });
+    const [fault] = await faultOf(startRedis({ dataDir, port: other.port }));
+    await other.stop();
+    expect(fault).toBe('port-taken');
+  });
+
   it('because its file is damaged says how to go on', async () => {
     const redis = await startRedis({ dataDir });
     await ask(redis.url, (client) => client.set('job', 'waits'));
