@@ -1,0 +1,86 @@
+import { isOpen, statusWhenReleased } from '#db/model.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
+import type { Dump } from './fixture.ts';
+
+/** What must be true after every transaction, and is not; one sentence each. */
+export function broken(dump: Dump): string[] {
+  const lines = Map.groupBy(dump.jobs, ({ line }) => line);
+  return [
+    ...[...lines].flatMap(([line, jobs]) => brokenLine(line, jobs)),
+    ...dump.servers.flatMap((server) => {
+      const machines = dump.machines.filter(({ serverId }) => serverId === server.id);
+      return [
+        ...brokenServer(server, lines.get(server.id) ?? []),
+        ...brokenMachines(server, machines),
+        ...brokenDestroy(server, machines, dump.jobs),
+      ];
+    }),
+    ...dump.jobs.flatMap((job) => brokenJob(job, dump)),
+  ];
+}
+
+function brokenLine(line: string, jobs: readonly Job[]): string[] {
+  const open = jobs.filter(({ state }) => isOpen(state)).sort((a, b) => a.position - b.position);
+  const released = open.filter(({ state }) => state === 'released');
+  return when([
+    [released.length > 1, `Line ${line} has ${released.length} released jobs.`],
+    [open.length > 0 && open[0]?.state !== 'released', `Line ${line} has open jobs without a released head.`],
+    [new Set(jobs.map(({ position }) => position)).size < jobs.length, `Line ${line} has a position twice.`],
+  ]);
+}
+
+/** A server's status says what its head does; without a head it rests. */
+function brokenServer(server: Server, jobs: readonly Job[]): string[] {
+  const head = jobs.find(({ state }) => state === 'released');
+  if (head && head.kind !== 'retire') {
+    return when([
+      [server.status !== statusWhenReleased[head.kind], `${server.id} is ${server.status} during its ${head.kind}.`],
+    ]);
+  }
+  const resting = ['running', 'failed', 'destroyed'];
+  const last = jobs.toSorted((a, b) => a.position - b.position).at(-1);
+  const parkedDestroy = server.status === 'destroying' && last?.kind === 'destroy' && last.state === 'failed';
+  return when([
+    [!resting.includes(server.status) && !parkedDestroy, `${server.id} is ${server.status} without a job.`],
+  ]);
+}
+
+function brokenMachines(server: Server, machines: readonly Machine[]): string[] {
+  const current = machines.filter(({ state }) => state === 'current');
+  const generations = machines.map(({ generation }) => generation);
+  const serves = ['running', 'rebuilding'].includes(server.status);
+  return when([
+    [current.length > 1, `${server.id} has ${current.length} current machines.`],
+    [serves && current.length === 0, `${server.id} is ${server.status} without a machine.`],
+    [(current[0]?.id ?? null) !== server.machineId, `${server.id} points at ${server.machineId}, not at its machine.`],
+    [Math.max(...generations) !== server.generation, `${server.id} has generation ${server.generation}.`],
+    [new Set(generations).size < generations.length, `${server.id} has a generation twice.`],
+  ]);
+}
+
+function brokenDestroy(server: Server, machines: readonly Machine[], jobs: readonly Job[]): string[] {
+  if (server.status !== 'destroyed') return [];
+  const open = jobs.filter(({ serverId, state }) => serverId === server.id && isOpen(state));
+  return when([
+    [open.length > 0, `${server.id} is destroyed and has open jobs.`],
+    [machines.some(({ state }) => state !== 'gone'), `${server.id} is destroyed and has a machine.`],
+  ]);
+}
+
+/** I3: the row of a machine is there before anyone may ask for the machine. */
+function brokenJob(job: Job, dump: Dump): string[] {
+  const makes = job.kind === 'create' || job.kind === 'rebuild';
+  const machine = dump.machines.find(({ id }) => id === job.machineId);
+  const told = dump.history.filter(({ jobId }) => jobId === job.id).map(({ event }) => event);
+  const ends = told.filter((event) => ['succeeded', 'failed', 'cancelled'].includes(event));
+  return when([
+    [makes && job.state === 'released' && machine?.state !== 'planned', `${job.id} runs without a planned machine.`],
+    [makes && job.state === 'waiting' && job.machineId !== null, `${job.id} waits and has a machine.`],
+    [isOpen(job.state) === (job.finishedAt !== null), `${job.id} is ${job.state}, finished at ${job.finishedAt}.`],
+    [ends.length !== (isOpen(job.state) ? 0 : 1), `The history tells ${ends.length} ends of ${job.id}.`],
+  ]);
+}
+
+function when(claims: readonly (readonly [boolean, string])[]): string[] {
+  return claims.filter(([holds]) => holds).map(([, sentence]) => sentence);
+}

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import type { Database } from '#db/database.ts';
+import { KeyReusedError, SaleClosedError } from '#db/errors.ts';
+import type { Context, Steps } from '#db/steps.ts';
+import { type Command, createStore } from '#db/store.ts';
+import type { Purchased } from '#db/transactions/purchase.ts';
+import type { Dialect } from '../dialects.ts';
+import { at, buy, destroyed, noon, order, plain, useFixture } from './fixture.ts';
+
+export function purchases(dialect: Dialect): void {
+  const my = useFixture(dialect);
+
+  describe('a purchase', () => {
+    test('writes itself, its server, the released create job, the row of the machine, and the history', async () => {
+      const { purchase, server, job } = await buy(my.store, { reference: 'order-7' });
+      const dump = await my.dump();
+      expect(dump.purchases).toEqual([purchase]);
+      expect(dump.servers).toEqual([server]);
+      expect(dump.jobs).toEqual([job]);
+      expect(server).toMatchObject({
+        ...{ purchaseId: purchase.id, customer: 'ada', reference: 'order-7', provider: 'simulator', location: 'ewr' },
+        ...{ plan: 'small', hostname: `${server.id}.vpn.test`, status: 'installing', generation: 1, machineId: null },
+        ...{ createdAt: noon, updatedAt: noon },
+      });
+      expect(job).toMatchObject({
+        ...{ serverId: server.id, kind: 'create', state: 'released', line: server.id, releasedAt: noon, dueAt: null },
+        ...{ requestedBy: 'shop', requestId: 'req-1', attempts: 0, parked: false, error: null, finishedAt: null },
+      });
+      expect(dump.machines).toEqual([
+        expect.objectContaining({
+          ...{ id: job.machineId, serverId: server.id, generation: 1, name: `gf-${server.id}-1`, state: 'planned' },
+          ...{ provider: 'simulator', location: 'ewr', plan: 'small', providerId: null, createdAt: noon },
+        }),
+      ]);
+      const history = await my.store.readHistory(server.id, 0, 10);
+      expect(history.map(({ event, jobId }) => [event, jobId])).toEqual([
+        ['purchased', null],
+        ['started', job.id],
+      ]);
+      expect(history[0]?.detail).toEqual({ location: 'ewr', plan: 'small' });
+    });
+
+    test('leaves nothing behind wherever it is interrupted', async () => {
+      const before = await my.dump();
+      const command = keyed('key-1');
+      let steps = 0;
+      for (let interrupted = true; interrupted; steps++) {
+        const store = createStore(interruptedAt(my.database, steps));
+        interrupted = await store.recordPurchase(order(), command).then(
+          () => false,
+          (error: Error) => error.message === 'interrupted' || Promise.reject(error),
+        );
+        if (interrupted) expect(await my.dump()).toEqual(before);
+      }
+      expect(steps).toBeGreaterThan(10);
+      expect((await my.dump()).servers).toHaveLength(1);
+    });
+
+    test('leaves nothing behind when its answer cannot be made', async () => {
+      const before = await my.dump();
+      const command = { ...keyed('key-1'), answer: () => missingWords() };
+      await expect(my.store.recordPurchase(order(), command)).rejects.toThrow('no words');
+      expect(await my.dump()).toEqual(before);
+    });
+  });
+
+  describe('an Idempotency-Key', () => {
+    test('gets the same answer again, and nothing is written', async () => {
+      const first = await my.store.recordPurchase(order(), keyed('key-1'));
+      const before = await my.dump();
+      const again = await my.store.recordPurchase(order({ now: at(60) }), keyed('key-1'));
+      expect(again).toEqual({ body: first.body, recorded: null });
+      expect(JSON.stringify(again.body)).toBe(JSON.stringify(first.body));
+      expect(await my.dump()).toEqual(before);
+    });
+
+    test('that comes a hundred times at once buys one server and gets one answer', async () => {
+      const stores = [my.store, await my.another(), await my.another()];
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) =>
+          (stores[n % 3] ?? my.store).recordPurchase(order({ now: at(n) }), keyed('key-1')),
+        ),
+      );
+      expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+      expect(answers.filter(({ recorded }) => recorded !== null)).toHaveLength(1);
+      const { servers, purchases: bought, jobs, machines } = await my.dump();
+      expect([bought, servers, jobs, machines].map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
+    });
+
+    // Postgres tells a lost connection by its words; a key must not be taken for one.
+    test.each(['key-1', 'connection-timeout'])('%s with another request is refused at once', async (key) => {
+      await my.store.recordPurchase(order(), keyed(key));
+      const before = await my.dump();
+      const startedAt = performance.now();
+      await expect(my.store.recordPurchase(order(), keyed(key, { bodyHash: 'other' }))).rejects.toThrow(KeyReusedError);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(await my.dump()).toEqual(before);
+    });
+
+    test('never meets the same key of another token', async () => {
+      await my.store.recordPurchase(order(), keyed('key-1'));
+      const other = await my.store.recordPurchase(order(), keyed('key-1', { token: 'partner', bodyHash: 'other' }));
+      expect(other.recorded).not.toBeNull();
+      expect((await my.dump()).servers).toHaveLength(2);
+    });
+
+    test('is free again after a purchase that was refused', async () => {
+      await my.store.putSetting('sale', { open: false }, noon);
+      await expect(my.store.recordPurchase(order(), keyed('key-1'))).rejects.toThrow(SaleClosedError);
+      await my.store.putSetting('sale', { open: true }, noon);
+      expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
+    });
+
+    test('is forgotten once its answer is old', async () => {
+      await my.store.recordPurchase(order(), keyed('key-1'));
+      await my.store.recordPurchase(order({ now: at(10) }), keyed('key-2'));
+      expect(await my.store.forgetAnswers(at(10))).toBe(1);
+      expect((await my.dump()).answers.map(({ key }) => key)).toEqual(['key-2']);
+      expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
+    });
+  });
+
+  describe('the sale', () => {
+    test.each([[{ open: false }], ['nonsense'], [null]])(
+      'is closed while the setting says %j, and writes nothing',
+      async (setting) => {
+        if (setting === null) await my.store.putSetting('sale', {}, noon);
+        else await my.store.putSetting('sale', setting, noon);
+        const before = await my.dump();
+        await expect(my.store.recordPurchase(order(), plain)).rejects.toThrow(SaleClosedError);
+        expect(await my.dump()).toEqual(before);
+      },
+    );
+
+    test('ends at MAX_SERVERS, and goes on when one is destroyed', async () => {
+      await buy(my.store, { maxServers: 2 });
+      const server = await destroyed(my.store);
+      await buy(my.store, { maxServers: 2 });
+      await expect(buy(my.store, { maxServers: 2 })).rejects.toThrow(/All 2 servers .* \(MAX_SERVERS\)/);
+      expect((await my.store.readServer(server.id))?.server.status).toBe('destroyed');
+      expect((await my.dump()).servers).toHaveLength(3);
+    });
+
+    test('never goes beyond MAX_SERVERS, also when all come at once', async () => {
+      const stores = [my.store, await my.another(), await my.another()];
+      const bought = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, n) => buy(stores[n % 3] ?? my.store, { maxServers: 4 })),
+      );
+      expect(bought.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+      expect((await my.dump()).servers).toHaveLength(4);
+    });
+
+    test('of nothing is MAX_SERVERS 0', async () => {
+      await expect(buy(my.store, { maxServers: 0 })).rejects.toThrow(SaleClosedError);
+    });
+  });
+}
+
+function keyed(key: string, changes: { token?: string; bodyHash?: string } = {}): Command<Purchased> {
+  return {
+    idempotency: { token: 'shop', key, bodyHash: 'hash', ...changes },
+    answer: ({ purchase, server, job }) => ({ server: server.id, purchase: purchase.id, job: { id: job.id, line: 1 } }),
+  };
+}
+
+function missingWords(): never {
+  throw new Error('no words');
+}
+
+/** A database whose every transaction is cut off before its step number `stop`. */
+function interruptedAt(database: Database, stop: number): Database {
+  return {
+    ...database,
+    transact: (name, steps, options) => database.transact(name, (context) => cut(context, steps, stop), options),
+  };
+}
+
+function* cut<R>(context: Context, steps: (context: Context) => Steps<R>, stop: number): Steps<R> {
+  const whole = steps(context);
+  let step = whole.next();
+  for (let at = 0; !step.done; at++) {
+    if (at === stop) throw new Error('interrupted');
+    step = whole.next(yield step.value);
+  }
+  if (stop === 0) throw new Error('interrupted');
+  return step.value;
+}

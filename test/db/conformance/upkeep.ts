@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordedAlert } from '#db/tables.ts';
+import type { Dialect } from '../dialects.ts';
+import { abandoned, at, buy, made, rebuild, running, settle, useFixture } from './fixture.ts';
+
+export function upkeep(dialect: Dialect): void {
+  const my = useFixture(dialect);
+
+  describe('a lease', () => {
+    const take = (holder: string, seconds: number) =>
+      my.store.takeLease('inventory', holder, { now: at(seconds), forMs: 60_000 });
+
+    test('has one holder, who can renew it, until it runs out', async () => {
+      expect(await take('one', 0)).toBe(true);
+      expect(await take('two', 30)).toBe(false);
+      expect(await take('one', 50)).toBe(true);
+      expect(await take('two', 100)).toBe(false);
+      expect(await take('two', 111)).toBe(true);
+      expect(await take('one', 112)).toBe(false);
+    });
+
+    test('asked for by many at once is given to one', async () => {
+      const stores = [my.store, await my.another()];
+      const lease = { now: at(0), forMs: 60_000 };
+      const taken = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => (stores[n % 2] ?? my.store).takeLease('sweep', `holder-${n}`, lease)),
+      );
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      const again = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => my.store.takeLease('sweep', `late-${n}`, { ...lease, now: at(61) })),
+      );
+      expect(again.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('of another name is another lease', async () => {
+      await take('one', 0);
+      expect(await my.store.takeLease('sweep', 'two', { now: at(0), forMs: 1 })).toBe(true);
+    });
+  });
+
+  describe('the recorded alerts', () => {
+    const alert = (id: string, kind: string, seconds: number): RecordedAlert => ({
+      ...{ id, kind, subject: id, message: `${id} is in trouble.`, raisedAt: at(seconds) },
+    });
+    const recorded = async () =>
+      (await my.store.readTroubles({ unservedSince: at(0), slowSince: at(0) })).recorded.map(({ id, raisedAt }) => [
+        id,
+        raisedAt,
+      ]);
+
+    test('become exactly what is given: lasting ones keep their time, those that are over go', async () => {
+      await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 0), alert('b', 'orphan', 1)]);
+      await my.store.replaceAlerts(['orphan'], [alert('b', 'orphan', 9), alert('c', 'orphan', 9)]);
+      expect(await recorded()).toEqual([
+        ['b', at(1)],
+        ['c', at(9)],
+      ]);
+      await my.store.replaceAlerts(['orphan'], []);
+      expect(await recorded()).toEqual([]);
+    });
+
+    test('of other kinds stay', async () => {
+      await my.store.replaceAlerts(['provider'], [alert('p', 'provider', 0)]);
+      await my.store.replaceAlerts(['orphan', 'double'], [alert('d', 'double', 1)]);
+      await my.store.replaceAlerts(['orphan', 'double'], []);
+      expect(await recorded()).toEqual([['p', at(0)]]);
+    });
+  });
+
+  describe('a machine', () => {
+    test('is marked gone once, and only when abandoned or replaced', async () => {
+      const { id, machineId } = await running(my.store);
+      const rebuilt = await rebuild(my.store, id);
+      const mark = (machine: string | null, seconds = 900) => my.store.markMachineGone(machine ?? '', at(seconds));
+      expect(await mark(machineId)).toBe(false);
+      expect(await mark(rebuilt.job.machineId)).toBe(false);
+      await settle(my.store, rebuilt.job.id, made);
+      expect(await mark(machineId)).toBe(true);
+      expect(await mark(machineId, 901)).toBe(false);
+      const lost = await buy(my.store);
+      await settle(my.store, lost.job.id, abandoned);
+      expect(await mark(lost.job.machineId)).toBe(true);
+      const { machines } = await my.dump();
+      expect(machines.filter(({ state }) => state === 'gone').map(({ goneAt }) => goneAt)).toEqual([at(900), at(900)]);
+    });
+  });
+
+  test('a setting is the last that was put', async () => {
+    await my.store.putSetting('sale', { open: false }, at(0));
+    await my.store.putSetting('sale', { open: true }, at(1));
+    expect(await my.store.readSetting('sale')).toMatchObject({ value: { open: true }, updatedAt: at(1) });
+  });
+
+  test('a check whether the database takes writes makes one, and needs nothing to be there', async () => {
+    await my.store.checkWritable(at(0));
+    await my.store.checkWritable(at(1));
+    expect((await my.dump()).settings).toEqual([{ name: 'writable', value: true, updatedAt: at(1) }]);
+  });
+}

@@ -1,0 +1,106 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+/** A throwaway Postgres for one test file; nothing of it is left after stop(). */
+export interface TestPostgres {
+  /** An empty database of its own, for whoever asks. */
+  createDatabase(): Promise<string>;
+  /** Ends every connection, as a restart of the server would, and comes back on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+
+/** Why there can be no Postgres here, in words that say what to install; null: there can. */
+export function whyNoPostgres(): string | null {
+  if (binaries()) return null;
+  return "no Postgres server was found: install Debian's postgresql, or put initdb and pg_ctl on PATH";
+}
+
+/** Starts a server of its own on a free port, in a temporary folder, without fsync. Throws where `whyNoPostgres` says why. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-postgres-'));
+  const port = await freePort();
+  const data = join(folder, 'data');
+  if (isRoot()) await run('chown', ['postgres', folder]);
+  await command('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--locale=C', '-E', 'UTF8']);
+  const options = [...settings, `port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+    .map((setting) => `-c ${setting}`)
+    .join(' ');
+  const control = (...args: string[]) =>
+    command('pg_ctl', ['-D', data, '-l', join(folder, 'log'), '-o', options, '-w', ...args]);
+  await control('start');
+  const killNow = () => killServer(data);
+  process.once('exit', killNow);
+  const databaseUrl = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`;
+  let created = 0;
+  return {
+    createDatabase: async () => {
+      const name = `test_${++created}`;
+      await query(databaseUrl('postgres'), `CREATE DATABASE ${name}`);
+      return databaseUrl(name);
+    },
+    restart: () => control('-m', 'fast', 'restart'),
+    stop: async () => {
+      process.off('exit', killNow);
+      await control('-m', 'immediate', 'stop');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The folder of Debian's newest server binaries, or the one on PATH that has them. */
+function binaries(): string | null {
+  const debian = globSync('/usr/lib/postgresql/*/bin').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const onPath = (process.env.PATH ?? '').split(delimiter);
+  const complete = (folder: string) => ['initdb', 'pg_ctl'].every((name) => existsSync(join(folder, name)));
+  return [...debian.reverse(), ...onPath].find(complete) ?? null;
+}
+
+/** Runs one of the server's programs; Postgres refuses to run as root. The output goes nowhere, since the server keeps it open. */
+async function command(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
+  const folder = binaries();
+  if (folder === null) throw new Error(`Skip: ${whyNoPostgres()}.`);
+  const whole = [...(isRoot() ? ['runuser', '-u', 'postgres', '--'] : []), join(folder, program), ...args];
+  const [first = '', ...rest] = whole;
+  const [code] = await once(spawn(first, rest, { stdio: 'ignore', cwd: '/' }), 'exit');
+  if (code !== 0) throw new Error(`${whole.join(' ')} ended with ${code}.`);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** For a test process that ends before its tests say stop. */
+function killServer(data: string): void {
+  const pidFile = join(data, 'postmaster.pid');
+  if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
+  return address.port;
+}
