@@ -16,9 +16,14 @@ const mostPointer = 100;
 export function validate<S extends z.ZodType>(schema: S, part: Part, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.flatMap((issue) => faultsOf(part, issue)).slice(0, mostFaults);
+  const faults = firstOfEach(result.error.issues.flatMap((issue) => faultsOf(part, issue))).slice(0, mostFaults);
   const kind = part === 'body' ? 'invalid-body' : 'invalid-parameters';
   throw new Problem(kind, summary(part, faults), { members: { errors: faults } });
+}
+
+/** One fault of a field is enough to look at it. */
+function firstOfEach(faults: readonly Fault[]): Fault[] {
+  return faults.filter(({ pointer }, at) => faults.findIndex((other) => other.pointer === pointer) === at);
 }
 
 function faultsOf(part: Part, issue: z.core.$ZodIssue): Fault[] {

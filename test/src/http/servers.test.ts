@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from './api-under-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ maxServers: 40 });
+});
+afterAll(() => api.close());
+
+const made = (jobId: string) =>
+  api.store.settle({
+    jobId,
+    outcome: {
+      end: 'made',
+      machine: { providerId: `vps-${jobId}`, account: 'acc', ipv4: '192.0.2.7', ipv6: '2001:db8::7' },
+    },
+    ...{ attempts: 1, graceSeconds: 300, now: new Date() },
+  });
+
+test('a purchase answers with itself, its server, its job, and where to follow it', async () => {
+  const body = { customer: 'Ünïcode 漢字 🦊', location: 'ams', plan: 'vc2-2c-4gb', reference: 'order 12' };
+  const headers = { 'idempotency-key': 'first' };
+  const answer = await api.call('POST', '/v1/purchases', { as: 'storefront', body, headers });
+  const { purchase, server, job } = answer.body;
+  expect(answer.status).toBe(202);
+  expect(answer.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
+  expect(purchase).toMatchObject(body);
+  expect(server).toMatchObject({
+    ...body,
+    purchaseId: purchase.id,
+    status: 'installing',
+    hostname: `${server.id}.vpn.test`,
+  });
+  expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'released', error: null });
+  const stored = await api.store.readJob(job.id);
+  expect(stored).toMatchObject({ requestedBy: 'shop', requestId: answer.headers.get('x-request-id') });
+});
+
+test('a purchase without a plan gets the usual one', async () => {
+  const { serverId } = await api.buy();
+  expect((await api.call('GET', `/v1/servers/${serverId}`)).body.plan).toBe('vc2-1c-1gb');
+});
+
+test('a server shows its machine and its open jobs in their order', async () => {
+  const { serverId, jobId } = await api.buy();
+  const fresh = await api.call('GET', `/v1/servers/${serverId}`, { as: 'viewer' });
+  expect(fresh.body).toMatchObject({ status: 'installing', machine: null, openJobs: [{ id: jobId, waitsFor: null }] });
+
+  const rebuild = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { body: { location: 'ewr' } });
+  const [, waiting] = (await api.call('GET', `/v1/servers/${serverId}`)).body.openJobs;
+  expect(waiting).toMatchObject({ id: rebuild.body.job.id, state: 'waiting', location: 'ewr', waitsFor: jobId });
+
+  await made(jobId);
+  const { body } = await api.call('GET', `/v1/servers/${serverId}`);
+  expect(body).toMatchObject({
+    status: 'rebuilding',
+    machine: { ipv4: '192.0.2.7', ipv6: '2001:db8::7', location: 'ams' },
+    openJobs: [{ kind: 'rebuild', waitsFor: null }],
+  });
+});
+
+test('a destroy is accepted twice with the same job, and a rebuild after it is refused with what is allowed', async () => {
+  const { serverId } = await api.buy();
+  const first = await api.call('DELETE', `/v1/servers/${serverId}`, { as: 'storefront' });
+  const second = await api.call('DELETE', `/v1/servers/${serverId}`, { as: 'storefront' });
+  expect([first.status, second.status]).toEqual([202, 202]);
+  expect(second.body.job.id).toBe(first.body.job.id);
+
+  await api.store.settle({
+    ...{ jobId: (await api.store.readServer(serverId))?.openJobs[0]?.id ?? '' },
+    ...{ outcome: { end: 'cancelled', error: 'destroyed' }, attempts: 1, graceSeconds: 0, now: new Date() },
+  });
+  const refused = await api.call('POST', `/v1/servers/${serverId}/rebuild`);
+  expect(refused.status).toBe(409);
+  expect(refused.body).toMatchObject({ serverStatus: 'destroying', allowed: ['destroy'] });
+});
+
+test('servers are listed newest first, page after page, each once', async () => {
+  const bought: string[] = [];
+  for (let n = 0; n < 5; n += 1) bought.push((await api.buy({ customer: 'pages', reference: `r-${n}` })).serverId);
+  const seen: string[] = [];
+  let path = '/v1/servers?customer=pages&limit=2';
+  for (let pages = 0; pages < 4; pages += 1) {
+    const { body } = await api.call('GET', path);
+    seen.push(...body.items.map(({ id }: { id: string }) => id));
+    if (!body.nextCursor) break;
+    path = `/v1/servers?customer=pages&limit=2&cursor=${body.nextCursor}`;
+  }
+  expect(seen).toHaveLength(5);
+  expect(seen.toSorted()).toEqual(bought.toSorted());
+  const { body } = await api.call('GET', '/v1/servers?customer=pages&reference=r-3');
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual([bought[3]]);
+});
+
+test('the history of a server is told oldest first, page after page', async () => {
+  const { serverId, jobId } = await api.buy();
+  await made(jobId);
+  const events: string[] = [];
+  let cursor = '';
+  do {
+    const { body } = await api.call('GET', `/v1/servers/${serverId}/history?limit=1${cursor}`);
+    events.push(...body.items.map(({ event }: { event: string }) => event));
+    cursor = body.nextCursor && `&cursor=${body.nextCursor}`;
+  } while (cursor);
+  expect(events).toEqual(['purchased', 'started', 'succeeded']);
+});
+
+test('what the provider does not offer is refused with what it does', async () => {
+  const { serverId } = await api.buy();
+  api.surroundings.catalogue = {
+    locations: [
+      { id: 'ams', city: 'Amsterdam', country: 'NL' },
+      { id: 'ewr', city: 'New Jersey', country: 'US' },
+    ],
+    plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, locations: ['ams'] }],
+  };
+  const order = (body: object, key: string) =>
+    api.call('POST', '/v1/purchases', { body: { customer: 'c', ...body }, headers: { 'idempotency-key': key } });
+  const before = (await api.store.readServers({ limit: 100 })).length;
+
+  const nowhere = await order({ location: 'atlantis' }, 'o1');
+  expect([nowhere.status, nowhere.body.available]).toEqual([422, { locations: ['ams', 'ewr'] }]);
+  const noPlan = await order({ location: 'ams', plan: 'mainframe' }, 'o2');
+  expect([noPlan.status, noPlan.body.available]).toEqual([422, { plans: ['vc2-1c-1gb'] }]);
+  const notThere = await order({ location: 'ewr' }, 'o3');
+  expect([notThere.status, notThere.body.available]).toEqual([422, { locations: ['ams'] }]);
+  const rebuild = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { body: { location: 'atlantis' } });
+  expect([rebuild.status, rebuild.body.available]).toEqual([422, { locations: ['ams', 'ewr'] }]);
+  expect(await api.store.readServers({ limit: 100 })).toHaveLength(before);
+
+  expect((await order({ location: 'ams' }, 'o1b')).status).toBe(202);
+  expect((await api.call('GET', '/v1/locations', { as: 'storefront' })).body.items).toHaveLength(2);
+  expect((await api.call('GET', '/v1/plans', { as: 'viewer' })).body.items[0]).toMatchObject({ monthlyCost: 5 });
+  api.surroundings.catalogue = null;
+});
+
+test('the offer is 503 until a worker has asked the provider', async () => {
+  const { status, headers } = await api.call('GET', '/v1/locations');
+  expect([status, headers.get('retry-after')]).toEqual([503, '10']);
+});
+
+test('a stopped sale refuses purchases with 503 and nothing else', async () => {
+  const { serverId } = await api.buy();
+  expect((await api.call('POST', '/v1/sale', { body: { open: false } })).body).toEqual({ open: false });
+  const order = { body: { customer: 'c', location: 'ams' }, headers: { 'idempotency-key': 'closed' } };
+  const refused = await api.call('POST', '/v1/purchases', order);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
+  expect((await api.call('POST', `/v1/servers/${serverId}/rebuild`)).status).toBe(202);
+  await api.call('POST', '/v1/sale', { body: { open: true } });
+  expect((await api.call('POST', '/v1/purchases', order)).status).toBe(202);
+});
+
+test('alerts are told as they are', async () => {
+  const raisedAt = new Date('2026-01-01T00:00:00Z');
+  api.surroundings.alerts = [{ id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt }];
+  const { body } = await api.call('GET', '/v1/alerts', { as: 'viewer' });
+  expect(body.items).toEqual([
+    { id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt: raisedAt.toISOString() },
+  ]);
+});
