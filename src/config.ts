@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { ConfigError, type Environment, missing, type Reading, readVariables } from './config/read.ts';
+import { ConfigError, type Environment, missing, type Reading, readNamed, readVariables } from './config/read.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
 import type { Values, VariableName } from './config/variables.ts';
@@ -108,6 +108,13 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
+}
+
+/** Where the database is: all that the commands migrate and backup are told. Throws ConfigError. */
+export function databaseUrl(env: Environment = process.env): string {
+  const { values, faults } = readNamed(env, ['DATABASE_URL']);
+  assertSound(faults);
+  return given(values, 'DATABASE_URL');
 }
 
 function cloudOf(values: Values): WorkerConfig['cloud'] {

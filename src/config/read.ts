@@ -20,9 +20,18 @@ export interface Reading {
 
 /** Reads the variables of one process. A variable set to nothing counts as not set. */
 export function readVariables(env: Environment, process: ProcessName): Reading {
+  return readThose(env, (_, { processes }) => processes.includes(process));
+}
+
+/** Reads these variables alone, whatever the others say. */
+export function readNamed(env: Environment, names: readonly VariableName[]): Reading {
+  return readThose(env, (name) => names.some((wanted) => wanted === name));
+}
+
+function readThose(env: Environment, wanted: (name: string, variable: Variable<unknown>) => boolean): Reading {
   const faults: string[] = [];
   const entries = Object.entries(variables).map(([name, variable]): [string, unknown] => {
-    if (!variable.processes.includes(process)) return [name, null];
+    if (!wanted(name, variable)) return [name, null];
     return [name, readVariable(env, name, variable, faults)];
   });
   // Each entry was made by the schema of the variable with its name.
