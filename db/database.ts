@@ -8,12 +8,12 @@ export interface TransactOptions {
 /** One open database of either dialect. */
 export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
+  /** The migrations that were applied as it was opened. */
+  readonly migrated: readonly string[];
   /** One transaction: all of the steps are durable when it resolves, or none. Throws DatabaseBusyError after the patience. */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
   /** The steps without a transaction; for reads. */
   read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;
-  /** Writes a consistent copy to a new file while everything goes on. SQLite only. */
-  backup(file: string): Promise<void>;
   close(): Promise<void>;
 }
 

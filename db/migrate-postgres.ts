@@ -4,14 +4,20 @@ import { assertNotNewer, migrationsOf } from './migrations.ts';
 /** Any number that nothing else in the database uses as an advisory lock. */
 const lockKey = 4_871_203_550_117;
 
-/** Applies what is missing, each migration once; of two processes that start together the second waits for the first. */
-export async function migratePostgres(pool: pg.Pool): Promise<void> {
+/**
+ * Applies what is missing, each migration once; of two processes that start together the second waits for the first.
+ * Returns the names of those that it applied.
+ */
+export async function migratePostgres(pool: pg.Pool): Promise<string[]> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
+    // The time-outs are for the short statements of the Store; a migration, and the wait for one, takes what it takes.
+    await client.query('SET LOCAL statement_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
-    await applyMissing(client);
+    const applied = await applyMissing(client);
     await client.query('COMMIT');
+    return applied;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -20,14 +26,16 @@ export async function migratePostgres(pool: pg.Pool): Promise<void> {
   }
 }
 
-async function applyMissing(client: pg.PoolClient): Promise<void> {
+async function applyMissing(client: pg.PoolClient): Promise<string[]> {
   await client.query('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
   const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
   const applied = rows.map(({ name }) => name);
   const known = migrationsOf('postgres');
   assertNotNewer(applied, known);
-  for (const migration of known.filter(({ name }) => !applied.includes(name))) {
+  const missing = known.filter(({ name }) => !applied.includes(name));
+  for (const migration of missing) {
     await client.query(migration.sql);
     await client.query('INSERT INTO migrations VALUES ($1, $2)', [migration.name, new Date().toISOString()]);
   }
+  return missing.map(({ name }) => name);
 }

@@ -4,25 +4,28 @@ import { assertNotNewer, migrationsOf } from './migrations.ts';
 
 /**
  * Applies what is missing, each migration once, in one immediate transaction: of two processes that start together the
- * second waits and finds nothing to do. Foreign keys are off meanwhile, since SQLite rebuilds tables by replacing them.
+ * second waits and finds nothing to do. Returns the names of those that it applied. Foreign keys are off meanwhile, since SQLite rebuilds tables by replacing them.
  */
-export function migrateSqlite(connection: SqliteConnection.Database): void {
+export function migrateSqlite(connection: SqliteConnection.Database): string[] {
   connection.pragma('foreign_keys = OFF');
-  connection
+  const names = connection
     .transaction(() => {
       connection.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT');
       const applied = connection.prepare<[], string>('SELECT name FROM migrations ORDER BY name').pluck().all();
       const known = migrationsOf('sqlite');
       assertNotNewer(applied, known);
       const record = connection.prepare('INSERT INTO migrations VALUES (?, ?)');
-      for (const migration of known.filter(({ name }) => !applied.includes(name))) {
+      const missing = known.filter(({ name }) => !applied.includes(name));
+      for (const migration of missing) {
         connection.exec(migration.sql);
         record.run(migration.name, new Date().toISOString());
       }
       assertForeignKeys(connection);
+      return missing.map(({ name }) => name);
     })
     .immediate();
   connection.pragma('foreign_keys = ON');
+  return names;
 }
 
 function assertForeignKeys(connection: SqliteConnection.Database): void {

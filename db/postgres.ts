@@ -33,12 +33,11 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
   // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   try {
-    await migratePostgres(pool);
+    return postgresDatabase(pool, await migratePostgres(pool), options);
   } catch (error) {
     await pool.end();
     throw refusal(error);
   }
-  return postgresDatabase(pool, options);
 }
 
 function refusal(error: unknown): Error {
@@ -49,18 +48,18 @@ function refusal(error: unknown): Error {
   );
 }
 
-function postgresDatabase(pool: pg.Pool, { trace }: OpenOptions): Database {
+function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }: OpenOptions): Database {
   const driver = loadPostgresDriver();
   const db = driver.drizzle(pool, trace ? { logger: { logQuery: trace } } : {});
 
   return {
     dialect: 'postgres',
+    migrated,
     transact: (name, steps, { patienceMs }) =>
       retryWhilePassing(name, patienceMs, () =>
         db.transaction((tx) => insideTransaction(name, () => runAll(contextOf(tx), steps))),
       ),
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(contextOf(db), steps)),
-    backup: () => Promise.reject(new Error('Back up Postgres with its own tools, for example pg_dump.')),
     close: () => pool.end(),
   };
 }

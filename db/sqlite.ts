@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
@@ -6,6 +6,7 @@ import type { Database, OpenOptions, TransactOptions } from './database.ts';
 import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { loadSqliteDriver } from './orm.ts';
+import { assertWhole, sqliteCode, sqliteRefusal } from './sqlite-refusal.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
 import { tablesOf } from './tables.ts';
 import { insideTransaction } from './transaction-guard.ts';
@@ -25,21 +26,17 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
   const connection = connect(resolve(file), options);
   try {
     configure(connection);
-    migrateSqlite(connection);
+    const migrated = migrateSqlite(connection);
     connection.pragma('busy_timeout = 0');
+    return sqliteDatabase(connection, migrated);
   } catch (error) {
     connection.close();
-    throw refusal(file, error);
+    throw sqliteRefusal(file, error);
   }
-  return sqliteDatabase(connection);
 }
 
 function connect(file: string, { trace }: OpenOptions): SqliteConnection.Database {
-  if (!existsSync(file) && existsSync(`${file}-wal`)) {
-    throw new DatabaseRefusedError(
-      `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the file back beside it, or restore a backup and delete the -wal file.`,
-    );
-  }
+  assertWhole(file);
   try {
     mkdirSync(dirname(file), { recursive: true });
     return new SqliteConnection(file, {
@@ -47,7 +44,7 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
       ...(trace && { verbose: (sql) => trace(String(sql)) }),
     });
   } catch (error) {
-    throw refusal(file, error);
+    throw sqliteRefusal(file, error);
   }
 }
 
@@ -69,28 +66,7 @@ function assertSafeVersion(version: string): void {
   }
 }
 
-function refusal(file: string, error: unknown): Error {
-  if (error instanceof DatabaseRefusedError) return error;
-  const code = sqliteCode(error);
-  if (code.startsWith('SQLITE_READONLY'))
-    return new DatabaseRefusedError(
-      `${file} is read-only for this user; the service must be able to write it and its folder.`,
-      { cause: error },
-    );
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
-    return new DatabaseRefusedError(
-      `${file} is not a usable SQLite database (${code}). Restore a backup; docs/runbook.md says how.`,
-      { cause: error },
-    );
-  if (code.startsWith('SQLITE_CANTOPEN') || !code)
-    return new DatabaseRefusedError(
-      `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}. Check DATABASE_URL and the folder's permissions.`,
-      { cause: error },
-    );
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function sqliteDatabase(connection: SqliteConnection.Database): Database {
+function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonly string[]): Database {
   const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
 
@@ -109,12 +85,12 @@ function sqliteDatabase(connection: SqliteConnection.Database): Database {
 
   return {
     dialect: 'sqlite',
+    migrated,
     transact: (name, steps, { patienceMs }: TransactOptions) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
       return retryWhileBusy(name, patienceMs, () => attempt.immediate());
     },
     read: (name, steps) => retryWhileBusy(name, readPatienceMs, () => runAll(steps(context))),
-    backup: async (file) => void (await connection.backup(file)),
     close: async () => void connection.close(),
   };
 }
@@ -131,8 +107,4 @@ async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () =
     }
     await delay(pauseMs * (0.5 + Math.random()));
   }
-}
-
-function sqliteCode(error: unknown): string {
-  return error instanceof SqliteConnection.SqliteError ? error.code : '';
 }

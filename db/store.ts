@@ -106,7 +106,6 @@ export function createStore(database: Database) {
       database.transact('check writable', (context) => putSetting(context, 'writable', true, now), {
         patienceMs: 1_000,
       }),
-    backup: (file: string) => database.backup(file),
     close: () => database.close(),
   };
 }

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import SqliteConnection from 'better-sqlite3';
+import { DatabaseRefusedError } from './errors.ts';
+
+/** Throws DatabaseRefusedError where the last commits are there and the database is not. */
+export function assertWhole(file: string): void {
+  if (!existsSync(file) && existsSync(`${file}-wal`)) {
+    throw new DatabaseRefusedError(
+      `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the file back beside it, or restore a backup and delete the -wal file.`,
+    );
+  }
+}
+
+/** What SQLite said, as a sentence that says what to do. */
+export function sqliteRefusal(file: string, error: unknown): Error {
+  if (error instanceof DatabaseRefusedError) return error;
+  const code = sqliteCode(error);
+  if (code.startsWith('SQLITE_READONLY'))
+    return new DatabaseRefusedError(
+      `${file} is read-only for this user; the service must be able to write it and its folder.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
+    return new DatabaseRefusedError(
+      `${file} is not a usable SQLite database (${code}). Restore a backup; docs/runbook.md says how.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_BUSY'))
+    return new DatabaseRefusedError(
+      `${file} stays locked by another process, perhaps one that applies migrations. Try again when that is done.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_CANTOPEN') || !code)
+    return new DatabaseRefusedError(
+      `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}. Check DATABASE_URL and the folder's permissions.`,
+      { cause: error },
+    );
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+export function sqliteCode(error: unknown): string {
+  return error instanceof SqliteConnection.SqliteError ? error.code : '';
+}
