@@ -10,10 +10,10 @@ import { rebuild } from './jobs/rebuild.ts';
 import { retire } from './jobs/retire.ts';
 import { attemptsOf, crashesUntilParked, patienceMs } from './limits.ts';
 import type { MachineWatch } from './machine-watch.ts';
-import { type Handler, HopelessError, type JobContext } from './ports/job-context.ts';
+import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
 import { ProviderError } from './ports/provider.ts';
 import type { ProviderGate } from './provider-gate.ts';
-import { isCrashLoop, type Run, RunAborted } from './run.ts';
+import { isCrashLoop, type Run } from './run.ts';
 import { contextOf } from './run-context.ts';
 
 const handlers = { create, rebuild, destroy, retire } satisfies Record<JobKind, Handler>;

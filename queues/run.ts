@@ -1,18 +1,5 @@
 import type { Leave } from '#db/reads/work.ts';
-
-export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
-export type AbortReason = (typeof abortReasons)[number];
-
-/** This run must not go on; the job may. */
-export class RunAborted extends Error {
-  override readonly name = 'RunAborted';
-  readonly reason: AbortReason;
-
-  constructor(reason: AbortReason) {
-    super(`The run was stopped: ${reason}.`);
-    this.reason = reason;
-  }
-}
+import { RunAborted } from './ports/job-context.ts';
 
 /** One delivery of a job by the queue; its id is the row's, and the only thing about it that is believed. */
 export interface Run {

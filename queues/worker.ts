@@ -4,9 +4,9 @@ import type { JobKind } from '#db/model.ts';
 import { runOf } from './bull-run.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
 import { type PerformDeps, perform, type RunEnd } from './perform.ts';
+import { RunAborted } from './ports/job-context.ts';
 import type { Log } from './ports/log.ts';
 import { connectRedis, type JobData, type QueuedJob, queueName, withinMs } from './queue.ts';
-import { RunAborted } from './run.ts';
 
 export interface WorkerDeps extends PerformDeps {
   readonly redisUrl: string;

@@ -24,6 +24,20 @@ export interface JobContext extends Work {
 /** A function of one kind of job. Throws for what may go better next time; returns what is final. */
 export type Handler = (context: JobContext) => Promise<Outcome>;
 
+export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
+export type AbortReason = (typeof abortReasons)[number];
+
+/** This run must not go on; the job may. */
+export class RunAborted extends Error {
+  override readonly name = 'RunAborted';
+  readonly reason: AbortReason;
+
+  constructor(reason: AbortReason) {
+    super(`The run was stopped: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
 /** The job cannot succeed however often it is tried; the message says why. */
 export class HopelessError extends Error {
   override readonly name = 'HopelessError';
