@@ -2,11 +2,12 @@ import type { ConfirmedMachine } from '#db/model.ts';
 import { HopelessError, type JobContext } from '../ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import { ours } from './machines-of.ts';
+import { patientListing } from './patient-listing.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /** Past any boot time that a provider admits to; a machine that is not up by then is replaced. */
 const bootTimeoutMs = 10 * 60_000;
-/** A machine that was listed and is not any more, in so many listings in a row, is lost. */
+/** A machine that so many listings in a row do not show is looked at by its id. */
 const listingsUntilLost = 3;
 
 /**
@@ -78,19 +79,29 @@ type ReadyMachine = CloudMachine & { readonly ipv4: string };
 async function untilReady(context: JobContext, name: string, made: CloudMachine): Promise<ReadyMachine> {
   context.report(`Machine ${made.id} is ordered; waiting until it runs`, 40);
   const begunAt = performance.now();
+  const giveUpAt = begunAt + bootTimeoutMs;
   let machine = made;
-  for (let missed = 0; missed < listingsUntilLost; ) {
-    if (isReady(machine)) return machine;
-    if (performance.now() - begunAt > bootTimeoutMs) return giveUpOn(context, machine);
-    const listed = await keepOldest(context, ours(await context.nextListing(), name, context.owner));
+  for (let missed = 0; !isReady(machine); ) {
+    if (performance.now() > giveUpAt) return giveUpOn(context, machine);
+    const percent = percentAfter(performance.now() - begunAt);
+    const listed = await keepOldest(
+      context,
+      ours(await patientListing(context, { giveUpAt, percent }), name, context.owner),
+    );
     await context.stillWanted();
     missed = listed ? 0 : missed + 1;
-    machine = listed ?? machine;
-    context.report(`Machine ${machine.id} is ${machine.state}`, percentAfter(performance.now() - begunAt));
+    machine = listed ?? (missed % listingsUntilLost === 0 ? await byItself(context, machine) : machine);
+    context.report(`Machine ${machine.id} is ${machine.state}`, percent);
   }
-  // Lists lag behind; only the machine's own page tells that it is gone.
-  if (await context.provider.get(machine.id, context.signal)) return untilReady(context, name, machine);
-  throw new Error(`Machine ${machine.id} vanished at ${context.provider.name} before it was ready.`);
+  return machine;
+}
+
+/** Lists lag behind; only the machine's own page tells that it is gone. */
+async function byItself({ provider, owner, signal }: JobContext, { id, name }: CloudMachine): Promise<CloudMachine> {
+  const found = await provider.get(id, signal);
+  const [machine] = ours(found ? [found] : [], name, owner);
+  if (machine) return machine;
+  throw new Error(`Machine ${id} vanished at ${provider.name} before it was ready.`);
 }
 
 function isReady(machine: CloudMachine): machine is ReadyMachine {
@@ -104,8 +115,12 @@ function percentAfter(ms: number): number {
 
 async function giveUpOn(context: JobContext, machine: CloudMachine): Promise<never> {
   context.report(`Machine ${machine.id} did not come up; removing it`, 90);
-  await removeMachines(context, async () =>
-    ours(await context.provider.find(machine.name, context.owner, context.signal), machine.name, context.owner),
-  );
+  const { provider, owner, signal } = context;
+  await removeMachines(context, async () => {
+    const found = await provider.find(machine.name, owner, signal);
+    // One that no list shows has to be asked for by its id.
+    const itself = found.some(({ id }) => id === machine.id) ? null : await provider.get(machine.id, signal);
+    return ours(itself ? [...found, itself] : found, machine.name, owner);
+  });
   throw new Error(`Machine ${machine.id} did not come up within ${bootTimeoutMs / 60_000} minutes; it was removed.`);
 }

@@ -1,5 +1,6 @@
 import type { JobContext } from '../ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
+import { patientListing } from './patient-listing.ts';
 
 /** A removal that takes longer is asked for again by the job's next attempt. */
 const patienceMs = 5 * 60_000;
@@ -44,7 +45,7 @@ async function untilUnlisted(context: JobContext, removed: readonly CloudMachine
       throw new Error(
         `Machines are still there: ${left.map(({ id }) => id).join(', ') || 'the provider keeps them locked'}.`,
       );
-    const listing = await context.nextListing();
+    const listing = await patientListing(context, { giveUpAt, percent: 60 });
     left = left.filter(({ id }) => listing.some((machine) => machine.id === id));
   } while (left.length > 0);
 }

@@ -1,0 +1,80 @@
+import { vi } from 'vitest';
+import { machineName } from '#db/model.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { epoch, type FakeProvider } from '../../fakes/provider.ts';
+
+export const owner = { installation: 'test', serverId: 'srv-1' };
+
+export interface Scene extends JobContext {
+  readonly provider: FakeProvider;
+  /** What it reported, oldest first. */
+  readonly steps: string[];
+  /** How much time it let pass, in ms. */
+  waited(): number;
+  /** How often it passed a checkpoint. */
+  checkpoints(): number;
+}
+
+/**
+ * A handler's context without database, queue or time: sleeping and waiting for a listing move a clock of their own,
+ * which `performance.now()` shows as well. Call `vi.useRealTimers()` afterwards.
+ */
+export function scene(provider: FakeProvider, changes: Partial<JobContext> = {}): Scene {
+  vi.useFakeTimers({ toFake: ['performance'], now: epoch });
+  const { signal } = new AbortController();
+  const steps: string[] = [];
+  let waitedMs = 0;
+  let checkpoints = 0;
+  const pass = (ms: number) => {
+    waitedMs += ms;
+    vi.advanceTimersByTime(ms);
+  };
+  const machine = machineRow();
+  return {
+    ...{ provider, owner, signal, steps, machine, machines: [machine], job: jobRow(), server: serverRow() },
+    surelyFirst: true,
+    waited: () => waitedMs,
+    checkpoints: () => checkpoints,
+    checkpoint: async () => {
+      checkpoints += 1;
+    },
+    stillWanted: async () => undefined,
+    report: (step) => void steps.push(step),
+    sleep: async (ms) => pass(ms),
+    nextListing: () => {
+      pass(5_000);
+      return provider.list(owner.installation, signal);
+    },
+    ...changes,
+  };
+}
+
+export function serverRow(changes: Partial<Server> = {}): Server {
+  return {
+    id: owner.serverId,
+    ...{ purchaseId: 'pur-1', customer: 'ada', reference: null, hostname: 'srv-1.vpn.test', provider: 'simulator' },
+    ...{ location: 'ewr', plan: 'small', status: 'installing', generation: 1, machineId: null, lastPosition: 1 },
+    ...{ createdAt: epoch, updatedAt: epoch },
+    ...changes,
+  };
+}
+
+export function machineRow(changes: Partial<Machine> = {}): Machine {
+  const generation = changes.generation ?? 1;
+  return {
+    ...{ id: `mac-${generation}`, serverId: owner.serverId, generation, name: machineName(owner.serverId, generation) },
+    ...{ provider: 'simulator', account: null, location: 'ewr', plan: 'small', state: 'planned', providerId: null },
+    ...{ ipv4: null, ipv6: null, createdAt: epoch, removableAt: null, goneAt: null },
+    ...changes,
+  };
+}
+
+export function jobRow(changes: Partial<Job> = {}): Job {
+  return {
+    ...{ id: 'job-1', serverId: owner.serverId, kind: 'create', state: 'released', line: owner.serverId, position: 1 },
+    ...{ machineId: 'mac-1', location: null, attempts: 0, error: null, parked: false, retryOf: null },
+    ...{ requestedBy: 'shop', requestId: null, createdAt: epoch, dueAt: null, releasedAt: epoch, finishedAt: null },
+    ...changes,
+  };
+}
