@@ -1,3 +1,4 @@
+import { machineName } from '#db/model.ts';
 import type { JobContext } from '../ports/job-context.ts';
 import type { CloudMachine, Owner } from '../ports/provider.ts';
 
@@ -16,11 +17,14 @@ function byAge(a: CloudMachine, b: CloudMachine): number {
 
 /** Every machine of the context's server at the provider: by tag, by each row's name, and by each confirmed id. */
 export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
-  const { provider, owner, machines, signal } = context;
+  const { provider, owner, machines, server, signal } = context;
   const found = new Map<string, CloudMachine>();
-  for (const row of machines) {
-    for (const machine of await provider.find(row.name, owner, signal)) found.set(machine.id, machine);
-    const confirmed = row.providerId && !found.has(row.providerId) && (await provider.get(row.providerId, signal));
+  // A server without rows may have a machine all the same, by its tag.
+  const names = machines.length > 0 ? machines.map(({ name }) => name) : [machineName(server.id, server.generation)];
+  for (const name of names)
+    for (const machine of await provider.find(name, owner, signal)) found.set(machine.id, machine);
+  for (const { providerId } of machines) {
+    const confirmed = providerId && !found.has(providerId) && (await provider.get(providerId, signal));
     if (confirmed) found.set(confirmed.id, confirmed);
   }
   // The label decides, whatever led here: an id may have been given to somebody else's machine since.

@@ -23,7 +23,7 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };
 }
 
-export function nameOf({ job, machine }: JobContext): string {
+function nameOf({ job, machine }: JobContext): string {
   if (!machine) throw new HopelessError(`Job ${job.id} has no machine row: the database is inconsistent.`);
   return machine.name;
 }

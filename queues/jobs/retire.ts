@@ -1,13 +1,14 @@
 import { type Handler, HopelessError } from '../ports/job-context.ts';
 import { findAllOf } from './machines-of.ts';
-import { nameOf } from './make-machine.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /** Removes one replaced machine, after the grace in which clients move to its successor. */
 export const retire: Handler = async (context) => {
   const { machine, server } = context;
-  const name = nameOf(context);
-  if (machine?.id === server.machineId)
+  // The inventory has verified it gone before we came.
+  if (!machine) return { end: 'removed' };
+  const { name } = machine;
+  if (machine.id === server.machineId)
     throw new HopelessError(`Machine ${name} serves the customer; it must not be retired.`);
   context.report(`Looking for ${name}`, 10);
   await removeMachines(context, async () => (await findAllOf(context)).filter((found) => found.name === name));

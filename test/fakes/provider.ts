@@ -116,19 +116,20 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     if (!found) throw new Error(`The fake has no machine ${id}.`);
     return found;
   };
-  /** What a list shows now; each look brings every machine one look further. */
-  const look = (isMeant: (machine: CloudMachine) => boolean): CloudMachine[] => {
-    const shown: CloudMachine[] = [];
-    for (const [id, one] of kept) {
-      if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) kept.delete(id);
-      else if (one.looksUntilShown-- <= 0) {
-        if (one.machine.state === 'pending' && one.looksUntilRunning-- <= 0)
-          one.machine = { ...one.machine, state: 'running', ipv4: `192.0.2.${id.slice(4)}` };
-        if (isMeant(one.machine)) shown.push(one.machine);
-      }
-    }
-    return shown;
+  /** Brings a machine one look further; false: this look does not show it. */
+  const lookAt = (one: Kept): boolean => {
+    const { machine } = one;
+    if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) return !kept.delete(machine.id);
+    if (one.looksUntilShown-- > 0) return false;
+    if (machine.state === 'pending' && one.looksUntilRunning-- <= 0)
+      one.machine = { ...machine, state: 'running', ipv4: `192.0.2.${machine.id.slice(4)}` };
+    return true;
   };
+  const look = (isMeant: (machine: CloudMachine) => boolean): CloudMachine[] =>
+    [...kept.values()]
+      .filter(lookAt)
+      .map(({ machine }) => machine)
+      .filter(isMeant);
   const askRemoval = (id: string): void => {
     const found = kept.get(id);
     if (!found) return;
