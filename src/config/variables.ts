@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const processNames = ['api', 'worker'] as const;
+const processNames = ['start', 'api', 'worker'] as const;
 export type ProcessName = (typeof processNames)[number];
 
 /** One environment variable: what the program makes of it, and what the documentation says of it. */
@@ -55,7 +55,7 @@ export const variables = {
     about:
       'Address to listen on. Anything but loopback needs tokens of your own with secrets of at least 24 characters.',
   }),
-  PORT: port('3000', 'Port of the HTTP API and of Bull Board.', ['api']),
+  PORT: port('3000', 'Port of the HTTP API and of Bull Board.', ['start', 'api']),
   WORKER_PORT: port(null, "Port of a worker's own /livez, /readyz and /metrics; unset: it has none.", ['worker']),
   DATABASE_URL: variable(z.string().regex(/^(file:.+|postgres(ql)?:\/\/.+)$/), {
     fallback: 'file:./data/ghostifi.db',
@@ -79,6 +79,7 @@ export const variables = {
     mustBe: 'simulator or vultr',
     about: 'Where machines are made. The API process stores it with every new server.',
   }),
+  SIMULATOR_PORT: port('3900', 'Port of the simulated cloud that `npm start` brings.', ['start']),
   SIMULATOR_URL: variable(webAddress, {
     fallback: 'http://127.0.0.1:3900/v2',
     mustBe: 'an http address',

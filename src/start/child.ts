@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '#src/config/read.ts';
+
+export interface Child {
+  readonly name: string;
+  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it has ended. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ChildOptions {
+  /** What its log lines are marked with, and its file in src/: `api`, `worker`, `simulator`. */
+  readonly name: string;
+  readonly env: Environment;
+  /** Called for each line of its log. */
+  readonly onLine: (line: string) => void;
+  /** Called once if it ends without having been asked to, with the last that it said on standard error. */
+  readonly onCrash: (name: string, lastWords: string) => void;
+}
+
+const endWithParent = new URL('./end-with-parent.ts', import.meta.url).href;
+
+/**
+ * Starts one of the processes as its own process group: a terminal's Ctrl-C reaches us alone, and we stop them in order.
+ * It ends by itself when we are killed.
+ */
+export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child {
+  const file = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
+  const child = spawn(process.execPath, ['--import', endWithParent, file], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let lastWords = '';
+  let stopping = false;
+  forEachLine(child.stdout, onLine);
+  forEachLine(child.stderr, (line) => {
+    lastWords = `${lastWords}${line}\n`.slice(-2_000);
+  });
+  const ended = once(child, 'exit');
+  ended.then(() => stopping || onCrash(name, lastWords.trim()));
+  return {
+    name,
+    stop: async (graceMs) => {
+      stopping = true;
+      await end(child, ended, graceMs);
+    },
+  };
+}
+
+async function end(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const late = delay(graceMs, 'late', { ref: false });
+  if ((await Promise.race([ended, late])) === 'late') child.kill('SIGKILL');
+  await ended;
+}
+
+function forEachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
+const job = z.object({
+  id: z.string(),
+  state: z.string(),
+  error: z.string().nullable(),
+  progress: z.object({ step: z.string(), percent: z.number() }).nullable(),
+});
+const recorded = z.object({ id: z.string(), customer: z.string(), status: z.string(), location: z.string() });
+const server = recorded.extend({ machine: z.object({ ipv4: z.string() }).nullable() });
+const commanded = z.object({ server: recorded, job });
+const servers = z.object({ items: z.array(server) });
+
+export type ShopJob = z.infer<typeof job>;
+export type ShopServer = z.infer<typeof server>;
+export type Commanded = z.infer<typeof commanded>;
+
+/** The service as a storefront sees it: over HTTP, with a token. */
+export interface Storefront {
+  buy(order: { customer: string; location: string; reference?: string }): Promise<Commanded>;
+  rebuild(serverId: string, location: string): Promise<Commanded>;
+  destroy(serverId: string): Promise<Commanded>;
+  job(id: string): Promise<ShopJob>;
+  server(id: string): Promise<ShopServer>;
+  /** The newest ones. */
+  servers(limit: number): Promise<readonly ShopServer[]>;
+}
+
+const callTimeoutMs = 10_000;
+
+/** Calls reject with the problem's own words where the API refuses. */
+export function openStorefront(apiUrl: string, secret: string): Storefront {
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${secret}`,
+        ...(method !== 'GET' && { 'idempotency-key': randomUUID() }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(callTimeoutMs),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text);
+  };
+  return {
+    buy: async (order) => commanded.parse(await call('POST', '/v1/purchases', order)),
+    rebuild: async (id, location) => commanded.parse(await call('POST', `/v1/servers/${id}/rebuild`, { location })),
+    destroy: async (id) => commanded.parse(await call('DELETE', `/v1/servers/${id}`)),
+    job: async (id) => job.parse(await call('GET', `/v1/jobs/${id}`)),
+    server: async (id) => server.parse(await call('GET', `/v1/servers/${id}`)),
+    servers: async (limit) => servers.parse(await call('GET', `/v1/servers?limit=${limit}`)).items,
+  };
+}
