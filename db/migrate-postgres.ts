@@ -13,7 +13,7 @@ export async function migratePostgres(pool: pg.Pool): Promise<string[]> {
   try {
     await client.query('BEGIN');
     // The time-outs are for the short statements of the Store; a migration, and the wait for one, takes what it takes.
-    await client.query('SET LOCAL statement_timeout = 0');
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
     const applied = await applyMissing(client);
     await client.query('COMMIT');

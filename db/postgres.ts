@@ -11,6 +11,8 @@ import { insideTransaction } from './transaction-guard.ts';
 const connectTimeoutMs = 5_000;
 /** No statement of ours takes longer than milliseconds; one that does waits for a lock or a dead network. */
 const statementTimeoutMs = 10_000;
+/** Shorter than the patience of those who wait for an answer. */
+const lockTimeoutMs = 1_000;
 const longestPauseMs = 200;
 
 /** Serialization failure, deadlock, lock and statement time-outs, and a server that is starting, stopping or full. */
@@ -27,6 +29,7 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
     max: 10,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
   });

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import SqliteConnection from 'better-sqlite3';
+import pg from 'pg';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
 
 /** Where the tests of one file get their empty databases from. */
@@ -11,6 +13,8 @@ export interface Dialect {
   start(): Promise<void>;
   /** The DATABASE_URL of a database that nobody has opened. */
   emptyDatabase(): Promise<string>;
+  /** Runs SQL without the program. */
+  execute(url: string, sql: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +26,11 @@ export function sqliteDialect(): Dialect {
     missing: null,
     start: () => Promise.resolve(),
     emptyDatabase: () => Promise.resolve(`file:${join(folder, `${++made}.db`)}`),
+    execute: (url, sql) => {
+      const connection = new SqliteConnection(url.slice('file:'.length));
+      connection.exec(sql).close();
+      return Promise.resolve();
+    },
     stop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
   };
 }
@@ -35,6 +44,11 @@ export function postgresDialect(): Dialect {
       server = await startTestPostgres();
     },
     emptyDatabase: () => server?.createDatabase() ?? Promise.reject(new Error('start() comes first.')),
+    execute: async (url, sql) => {
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query(sql).finally(() => client.end());
+    },
     stop: async () => server?.stop(),
   };
 }

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DatabaseRefusedError } from '#db/errors.ts';
+import { migrationsOf } from '#db/migrations.ts';
+import { openDatabase } from '#db/open.ts';
+import { dumpOf } from './conformance/fixture.ts';
+import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
+import { run, start } from './process.ts';
+
+const processes = 4;
+const rounds = 8;
+
+for (const dialect of [sqliteDialect(), postgresDialect()]) {
+  if (dialect.missing) test.skip(`migrations on ${dialect.name} are NOT TESTED: ${dialect.missing}`);
+  else describe(`migrations on ${dialect.name}`, () => migrations(dialect));
+}
+
+function migrations(dialect: Dialect): void {
+  beforeAll(() => dialect.start());
+  afterAll(() => dialect.stop());
+
+  test('are applied once when a database is opened, and not again', async () => {
+    const url = await dialect.emptyDatabase();
+    const names = migrationsOf(dialect.name).map(({ name }) => name);
+    for (const migrated of [names, []]) {
+      const database = await openDatabase(url);
+      expect(database.migrated).toEqual(migrated);
+      await database.close();
+    }
+  });
+
+  test(`are applied once when ${processes} processes start together`, async () => {
+    const openers = await Promise.all(Array.from({ length: processes }, startOpener));
+    for (let round = 0; round < rounds; round++) {
+      const url = await dialect.emptyDatabase();
+      const said = await Promise.all(openers.map((opener) => opener.open(url)));
+      const { length } = migrationsOf(dialect.name);
+      expect(said.sort()).toEqual([...Array(processes - 1).fill('applied 0'), `applied ${length}`].sort());
+    }
+    for (const opener of openers) opener.end();
+  });
+
+  test('that this program does not know are refused with what to do', async () => {
+    const url = await dialect.emptyDatabase();
+    await (await openDatabase(url)).close();
+    await dialect.execute(url, "INSERT INTO migrations VALUES ('9999-later', '2099-01-01')");
+    const refused = openDatabase(url);
+    await expect(refused).rejects.toThrow(DatabaseRefusedError);
+    await expect(refused).rejects.toThrow(/newer than this program \(it has 9999-later\)\. Start the newer version/);
+    const ended = await run('src/migrate.ts', { databaseUrl: url });
+    expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^The database is newer .*\n$/) });
+  });
+
+  test('are told in one line by npm run migrate, without a password', async () => {
+    const databaseUrl = (await dialect.emptyDatabase()).replace('postgres@', 'postgres:hunter2@');
+    const first = await run('src/migrate.ts', { databaseUrl });
+    expect(first).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^Applied 1 migration to .*: 0001-start\.\n$/),
+    });
+    const second = await run('src/migrate.ts', { databaseUrl });
+    expect(second).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^Nothing to do: .* is up to date\.\n$/),
+    });
+    expect(first.out + second.out).not.toContain('hunter2');
+  });
+
+  if (dialect.name === 'sqlite') {
+    test.each([6, 12, 29, 30])('that are killed at statement %i leave the database as it was', async (statement) => {
+      const databaseUrl = await dialect.emptyDatabase();
+      const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
+      expect(ended.signal).toBe('SIGKILL');
+      const database = await openDatabase(databaseUrl);
+      expect(database.migrated).toEqual(['0001-start']);
+      expect((await dumpOf(database)).servers).toEqual([]);
+      await database.close();
+    });
+    return;
+  }
+
+  test('that are killed in the middle leave the database as it was', async () => {
+    const databaseUrl = await dialect.emptyDatabase();
+    const child = start('src/migrate.ts', { databaseUrl });
+    // An uncommitted table of the same name stops the migration right there.
+    await connected(databaseUrl, async (client) => {
+      await client.query('BEGIN; CREATE TABLE history (id int)');
+      await vi.waitFor(async () => expect(await waiting(client)).toMatch(/CREATE TABLE purchases/), patient);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await client.query('ROLLBACK');
+    });
+    const database = await openDatabase(databaseUrl);
+    expect(database.migrated).toEqual(['0001-start']);
+    await database.close();
+  });
+
+  test('take as long as they take, and so does the wait for them', async () => {
+    const url = await dialect.emptyDatabase();
+    await connected(url, async (client) => {
+      await client.query('BEGIN; CREATE TABLE history (id int)');
+      // The time-outs of the Store's statements, shortened.
+      const opening = openDatabase(`${url}?statement_timeout=100&lock_timeout=100`);
+      await vi.waitFor(async () => expect(await waiting(client, 0.3)).toMatch(/CREATE TABLE purchases/), patient);
+      await client.query('ROLLBACK');
+      await (await opening).close();
+    });
+  });
+}
+
+const patient = { timeout: 10_000, interval: 20 };
+
+async function startOpener() {
+  const child = start('test/db/opener.ts');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => String((await lines.next()).value);
+  expect(await next()).toBe('ready');
+  return {
+    open: (url: string) => {
+      child.stdin.write(`${url}\n`);
+      return next();
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+async function connected(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What another connection to the same database runs and waits with, for at least so many seconds. */
+async function waiting(client: pg.Client, seconds = 0): Promise<string> {
+  // Within a transaction the first look would be kept.
+  await client.query('SELECT pg_stat_clear_snapshot()');
+  const { rows } = await client.query<{ query: string }>(
+    `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > make_interval(secs => $1)`,
+    [seconds],
+  );
+  return rows[0]?.query ?? '';
+}
