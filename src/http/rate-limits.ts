@@ -11,6 +11,8 @@ export function limitPerAddress(limit: number): RequestHandler {
     ...common(limit),
     identifier: 'address',
     keyGenerator: addressOf,
+    // Whoever watches the service must hear from it, whatever else comes from there.
+    skip: ({ path }) => path === '/livez' || path === '/readyz',
     handler: refuse('this address', limit),
   });
 }

@@ -33,6 +33,8 @@ export interface Surroundings {
   queue: LiveQueue | null;
   alerts: Alert[];
   catalogue: Catalogue | null;
+  /** How often the queue was asked about a job. */
+  looks: number;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[];
 }
@@ -72,7 +74,7 @@ const calmQueue: LiveQueue = {
   appendOnly: true,
 };
 
-interface ApiOptions {
+export interface ApiOptions {
   readonly routes?: readonly Route[];
   readonly rateLimitPerMinute?: number;
   readonly rateLimitPerAddress?: number;
@@ -86,7 +88,14 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-api-'));
   const databaseFile = join(folder, 'api.db');
   const store = createStore(await openDatabase(`file:${databaseFile}`));
-  const surroundings: Surroundings = { jobs: new Map(), queue: calmQueue, alerts: [], catalogue: null, log: [] };
+  const surroundings: Surroundings = {
+    jobs: new Map(),
+    queue: calmQueue,
+    alerts: [],
+    catalogue: null,
+    looks: 0,
+    log: [],
+  };
   const services = servicesOf(store, surroundings, { maxServers, mostStreams });
   const { rateLimitPerMinute = 1_000_000, rateLimitPerAddress = 1_000_000 } = options;
   const app = createApp({
@@ -122,7 +131,10 @@ function servicesOf(
   { maxServers, mostStreams }: { maxServers: number | null; mostStreams: number },
 ): Services {
   const live: Live = {
-    job: async (id) => surroundings.jobs.get(id) ?? null,
+    job: async (id) => {
+      surroundings.looks += 1;
+      return surroundings.jobs.get(id) ?? null;
+    },
     queue: async () => surroundings.queue,
   };
   const destination = { write: (line: string) => void surroundings.log.push(JSON.parse(line)) };

@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startTestRedis } from '../redis.ts';
+
+const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
+const authorization = 'Bearer boss-secret';
+
+let folder: string;
+let running: ChildProcess[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ghostifi-api-process-'));
+  running = [];
+});
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Process {
+  readonly child: ChildProcess;
+  readonly lines: Record<string, unknown>[];
+  readonly errors: string[];
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+function start(env: Record<string, string> = {}): Process {
+  const child = spawn(process.execPath, [apiFile], {
+    env: {
+      ...{ PATH: process.env.PATH, PORT: '0', DATABASE_URL: `file:${join(folder, 'api.db')}` },
+      // Nobody listens there.
+      ...{ REDIS_URL: 'redis://127.0.0.1:1', API_TOKENS: 'boss:operator:boss-secret', ...env },
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  const [lines, errors]: [Record<string, unknown>[], string[]] = [[], []];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return { child, lines, errors, ended };
+}
+
+async function listening({ lines, errors }: Process): Promise<number> {
+  await vi.waitFor(
+    () =>
+      expect(
+        lines.map(({ msg }) => msg),
+        errors.join('\n'),
+      ).toContain('The API is listening'),
+    {
+      timeout: 15_000,
+    },
+  );
+  return Number(lines.find(({ msg }) => msg === 'The API is listening')?.port);
+}
+
+const buy = (port: number, key: string) =>
+  fetch(`http://127.0.0.1:${port}/v1/purchases`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ customer: 'c', location: 'ams' }),
+  });
+
+test('a purchase is answered at once without a Redis, and with one that hangs', async () => {
+  const redis = await startTestRedis();
+  const [without, hanging] = [start(), start({ REDIS_URL: redis.url, DATABASE_URL: `file:${join(folder, 'b.db')}` })];
+  const [portWithout, portHanging] = await Promise.all([listening(without), listening(hanging)]);
+  const ready = async () => (await fetch(`http://127.0.0.1:${portHanging}/readyz`)).json();
+  await vi.waitFor(async () => expect(await ready()).toMatchObject({ redis: 'ok' }), 10_000);
+  redis.pause();
+  for (const port of [portWithout, portHanging]) {
+    const startedAt = performance.now();
+    expect((await buy(port, 'now')).status).toBe(202);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  }
+  redis.resume();
+  await redis.stop();
+});
+
+test('a taken port is told in one line that says what to change', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+  const { ended, errors } = start({ PORT: port });
+  expect(await ended).toBe(1);
+  expect(errors).toEqual([
+    `Port ${port} on 127.0.0.1 is taken by another process. Stop that one, or set PORT to another port.`,
+  ]);
+  other.close();
+});
+
+test('a database that cannot be used is told in one line', async () => {
+  writeFileSync(join(folder, 'not.db'), 'This is a letter, and a long one at that. '.repeat(100));
+  const { ended, errors } = start({ DATABASE_URL: `file:${join(folder, 'not.db')}` });
+  expect(await ended).toBe(1);
+  expect(errors).toEqual([expect.stringContaining('is not a usable SQLite database')]);
+});
+
+test('a configuration that cannot be used is told with all its faults', async () => {
+  const { ended, errors } = start({ PORT: 'x', CLOUD: 'y', REDIS_URL: '' });
+  expect(await ended).toBe(1);
+  expect(errors).toHaveLength(4);
+  expect(errors.join('\n')).toMatch(/PORT must be[\s\S]*CLOUD must be[\s\S]*REDIS_URL must be/);
+});
+
+test('SIGTERM ends streams, lets a request finish, takes no more, and exits 0', async () => {
+  const api = start();
+  const port = await listening(api);
+  const { job } = (await (await buy(port, 'stream')).json()) as { job: { id: string } };
+  const stream = await fetch(`http://127.0.0.1:${port}/v1/jobs/${job.id}/events`, { headers: { authorization } });
+  const slow = await beginPurchase(port);
+
+  api.child.kill('SIGTERM');
+  await expect(stream.text()).resolves.toContain('event: progress');
+  await vi.waitFor(() => expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow());
+  expect(await slow.finish()).toMatch(/^HTTP\/1.1 202 /);
+  expect(await api.ended).toBe(0);
+  expect(api.lines.at(-1)).toMatchObject({ msg: 'Stopped' });
+  expect(api.errors).toEqual([]);
+});
+
+test('a request that never ends does not keep the process beyond its grace', async () => {
+  const api = start({ SHUTDOWN_GRACE_SECONDS: '1' });
+  const port = await listening(api);
+  await beginPurchase(port);
+  api.child.kill('SIGTERM');
+  expect(await api.ended).toBe(0);
+});
+
+/** Sends half a purchase; the rest when told. */
+async function beginPurchase(port: number): Promise<{ finish(): Promise<string> }> {
+  const body = JSON.stringify({ customer: 'slow', location: 'ams' });
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  const head = [
+    ...['POST /v1/purchases HTTP/1.1', 'Host: x', `Authorization: ${authorization}`, 'Idempotency-Key: slow'],
+    ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Expect: 100-continue'],
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
+  // It has our headers once it asks for the rest.
+  await vi.waitFor(() => expect(answer).toContain('100 Continue'));
+  answer = '';
+  return {
+    finish: async () => {
+      socket.end(body.slice(10));
+      await once(socket, 'close');
+      return answer;
+    },
+  };
+}

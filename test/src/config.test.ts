@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { variables } from '#src/config/variables.ts';
+import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
+
+const redis = { REDIS_URL: 'redis://127.0.0.1:6379' };
+const api = { ...redis, API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001' };
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ghostifi-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const faultsOf = (read: () => unknown): readonly string[] => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+
+test('what is not set has its documented fallback', () => {
+  expect(apiConfig(api)).toMatchObject({
+    ...{ host: '127.0.0.1', port: 3000, databaseUrl: 'file:./data/ghostifi.db', provider: 'simulator' },
+    ...{ domain: 'vpn.internal', defaultPlan: 'vc2-1c-1gb', maxServers: null, shutdownGraceSeconds: 30 },
+  });
+  expect(workerConfig(redis)).toMatchObject({
+    ...{ concurrency: 50, workerPort: null, installation: 'dev', rebuildGraceSeconds: 300 },
+    cloud: { name: 'simulator', apiUrl: 'http://127.0.0.1:3900/v2' },
+  });
+});
+
+test('a variable that is set to nothing counts as not set', () => {
+  expect(apiConfig({ ...api, PORT: '', HOST: '  ' }).port).toBe(3000);
+});
+
+test('a configuration cannot be changed', () => {
+  const config = apiConfig(api);
+  expect(Object.isFrozen(config)).toBe(true);
+  expect(Object.isFrozen(config.tokens)).toBe(true);
+});
+
+test('every fault is told at once, each with what to do', () => {
+  const env = {
+    ...{ PORT: '99999', HOST: 'a host', CLOUD: 'aws', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' },
+    ...{ MAX_SERVERS: '-1', API_TOKENS: 'shop:storefront', SHUTDOWN_GRACE_SECONDS: '1.5', DOMAIN: 'nodots' },
+  };
+  const faults = faultsOf(() => apiConfig(env));
+  for (const name of [...Object.keys(env), 'REDIS_URL']) {
+    expect(
+      faults.filter((fault) => fault.includes(name)),
+      name,
+    ).toHaveLength(1);
+  }
+  expect(faults).toHaveLength(10);
+  for (const fault of faults) expect(fault).toMatch(/ must be .*\.$/);
+  expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){10}$/);
+});
+
+test('a fault shows what was given, unless it may be a secret', () => {
+  const env = {
+    ...{
+      PORT: 'http',
+      CLOUD: 'vultr',
+      VULTR_API_KEY: 'too short',
+      DATABASE_URL: 'root:hunter2@host',
+      REDIS_URL: 'hunter2',
+    },
+    API_TOKENS: 'shop:nobody:hunter2,x:viewer:hunter2 hunter2',
+  };
+  const text = [...faultsOf(() => apiConfig(env)), ...faultsOf(() => workerConfig(env))].join('\n');
+  expect(text).toContain('"http"');
+  expect(text).not.toMatch(/hunter2|too short/);
+});
+
+test('a printed configuration shows no secret', () => {
+  const config = apiConfig({
+    ...api,
+    DATABASE_URL: 'postgres://user:hunter2@host/db',
+    REDIS_URL: 'redis://:hunter2@host',
+  });
+  const worker = workerConfig({ ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'hunter2-hunter2-hunter2' });
+  const printed = JSON.stringify([config, worker]) + inspect([config, worker], { depth: 9 }) + `${inspect(config)}`;
+  expect(printed).toContain('127.0.0.1');
+  expect(printed).not.toMatch(/hunter2|a-secret-of-the-shop|digest/);
+});
+
+test('a real cloud needs its key', () => {
+  expect(faultsOf(() => workerConfig({ ...redis, CLOUD: 'vultr' }))).toEqual([
+    expect.stringMatching(/^VULTR_API_KEY must be .*; it is not set\.$/),
+  ]);
+  const { cloud } = workerConfig({ ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'ABCDEFGHIJKLMNOP' });
+  expect(cloud).toEqual({ name: 'vultr', apiUrl: 'https://api.vultr.com/v2', apiKey: 'ABCDEFGHIJKLMNOP' });
+});
+
+describe('tokens', () => {
+  test('come from the variable and from the file', () => {
+    const file = join(folder, 'tokens');
+    writeFileSync(file, '# made by hand\nboss:operator:secret:with:colons\n\n  look:viewer:another-secret  \n');
+    const { tokens } = apiConfig({ ...api, API_TOKENS_FILE: file });
+    expect(tokens.map(({ name, role }) => `${name} ${role}`)).toEqual([
+      'shop storefront',
+      'boss operator',
+      'look viewer',
+    ]);
+    expect(tokens[1]?.digest).toEqual(
+      apiConfig({ ...redis, API_TOKENS: 'x:operator:secret:with:colons' }).tokens[0]?.digest,
+    );
+  });
+
+  test('must be there', () => {
+    expect(faultsOf(() => apiConfig(redis))).toEqual([expect.stringContaining('API_TOKENS (or API_TOKENS_FILE)')]);
+  });
+
+  test('need long secrets wherever others can reach the API', () => {
+    const short = { ...redis, API_TOKENS: 'shop:storefront:short' };
+    expect(faultsOf(() => apiConfig(short))).toEqual([]);
+    for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'example.com', '127.0.0.1.example.com']) {
+      expect(
+        faultsOf(() => apiConfig({ ...short, HOST })),
+        HOST,
+      ).toEqual([expect.stringContaining('at least 24')]);
+      expect(
+        faultsOf(() => apiConfig({ ...api, HOST })),
+        HOST,
+      ).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['a name twice', 'a:viewer:one,a:operator:two', 'Two tokens are named a'],
+    ['a secret twice', 'a:viewer:one,b:operator:one', 'the same secret'],
+    ['no secret', 'a:viewer:', 'a secret without spaces'],
+    ['an unknown role', 'a:admin:one', 'one of the roles'],
+    ['a name in capitals', 'A:viewer:one', 'lower-case'],
+  ])('are refused with %s', (_what, API_TOKENS, words) => {
+    expect(faultsOf(() => apiConfig({ ...redis, API_TOKENS }))).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('are refused when their file cannot be read', () => {
+    expect(faultsOf(() => apiConfig({ ...api, API_TOKENS_FILE: join(folder, 'none') }))).toEqual([
+      expect.stringMatching(/^API_TOKENS_FILE must be .*none is not \(ENOENT\)\.$/),
+    ]);
+  });
+});
+
+/** `npx vitest run --config test/vitest.config.ts test/src/config.test.ts -u` writes it anew. */
+test('docs/configuration.md is what the table says', async () => {
+  const rows = Object.entries(variables).map(([name, { fallback, about, processes }]) =>
+    [
+      '',
+      `\`${name}\``,
+      fallback === null ? '' : `\`${fallback}\``,
+      processes.join(', '),
+      about.replaceAll('|', '\\|'),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  );
+  const page = `# Configuration
+
+Every process reads its environment once, when it starts, and tells all faults of it in one message. This page is made from
+\`src/config/variables.ts\`, which is the only list of what is read.
+
+| Variable | Without it | Read by | What it is |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+  await expect(page).toMatchFileSnapshot('../../docs/configuration.md');
+});

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSessions } from '#src/http/board/session.ts';
+import { type As, secrets, startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi();
+});
+afterEach(() => api.close());
+
+const fromHere = { 'sec-fetch-site': 'same-origin' };
+const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
+  fetch(api.url + path, {
+    method,
+    redirect: 'manual',
+    headers: { ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }), ...headers },
+    ...(body !== undefined && { body }),
+  });
+const signIn = (token: string, next = '', headers: Record<string, string> = fromHere) =>
+  send('POST', '/admin/login', headers, new URLSearchParams({ token, next }).toString());
+const cookieOf = (response: Response) => response.headers.get('set-cookie')?.split(';')[0] ?? '';
+const signedIn = async (as: Exclude<As, 'nobody'>) => ({ cookie: cookieOf(await signIn(secrets[as])) });
+
+test('the dashboard sends people to the sign-in and brings them back where they wanted to go', async () => {
+  const away = await send('GET', '/admin/queues/queue/servers?status=failed');
+  expect(away.status).toBe(303);
+  const page = await send('GET', away.headers.get('location') ?? '');
+  expect(page.status).toBe(200);
+  const next = /name="next" value="([^"]*)"/.exec(await page.text())?.[1] ?? '';
+  const back = await signIn(secrets.operator, next);
+  expect([back.status, back.headers.get('location')]).toEqual([303, '/admin/queues/queue/servers?status=failed']);
+  const board = await send('GET', '/admin/queues', { cookie: cookieOf(back) });
+  expect(await board.text()).toBe('the board');
+});
+
+test('programs without a session get 401', async () => {
+  expect((await send('GET', '/admin/queues/api/queues')).status).toBe(401);
+  expect((await send('PUT', '/admin/queues/api/queues/pause', fromHere)).status).toBe(401);
+});
+
+test('the cookie is for the browser’s own requests to this site alone', async () => {
+  const cookie = (await signIn(secrets.operator)).headers.get('set-cookie');
+  expect(cookie).toMatch(/; Path=\/;/);
+  expect(cookie).toContain('HttpOnly');
+  expect(cookie).toContain('SameSite=Strict');
+  expect(cookie).toContain('Max-Age=43200');
+  expect(cookie).not.toContain('Secure');
+  expect(cookie).not.toContain(secrets.operator);
+});
+
+test.each(['', 'wrong', `${secrets.operator}x`])('the token %j does not sign in', async (token) => {
+  const response = await signIn(token);
+  expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
+  expect(await response.text()).toContain('not known here');
+});
+
+test('a storefront token does not open the dashboard', async () => {
+  const response = await signIn(secrets.storefront);
+  expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null]);
+});
+
+test('a session reads the API with its own role, and commands nothing', async () => {
+  const session = await signedIn('viewer');
+  expect((await send('GET', '/v1/servers', session)).status).toBe(200);
+  expect((await send('GET', '/v1/alerts', session)).status).toBe(200);
+  expect((await send('POST', '/v1/sale', { ...session, ...fromHere })).status).toBe(401);
+  const operator = await signedIn('operator');
+  expect((await send('DELETE', '/v1/servers/none', { ...operator, ...fromHere })).status).toBe(401);
+});
+
+test('signing out forgets the session', async () => {
+  const session = await signedIn('operator');
+  const page = await send('GET', '/admin/logout', session);
+  expect(await page.text()).toContain('<b>boss</b>');
+  const out = await send('POST', '/admin/logout', { ...session, ...fromHere });
+  expect([out.status, out.headers.get('location')]).toEqual([303, '/admin/login']);
+  expect(out.headers.get('set-cookie')).toMatch(/^ghostifi_session=;.*Expires=Thu, 01 Jan 1970/);
+});
+
+describe('a change asked for by another site is refused', () => {
+  test.each<[string, (host: string) => Record<string, string>]>([
+    ['cross-site', () => ({ 'sec-fetch-site': 'cross-site' })],
+    ['same-site, from a neighbour', () => ({ 'sec-fetch-site': 'same-site' })],
+    ['typed by nobody', () => ({ 'sec-fetch-site': 'none' })],
+    ['with another origin', () => ({ origin: 'https://evil.example' })],
+    ['with our name in another origin', (host) => ({ origin: `http://${host}.evil.example` })],
+    ['with another port', () => ({ origin: 'http://127.0.0.1:1' })],
+    ['with a hidden origin', () => ({ origin: 'null' })],
+    ['that claims both', () => ({ origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' })],
+    ['that does not say', () => ({})],
+  ])('%s', async (_what, headersFor) => {
+    const session = await signedIn('operator');
+    const headers = { ...session, ...headersFor(`127.0.0.1:${api.port}`) };
+    for (const path of ['/admin/queues/api/queues/pause', '/admin/logout', '/admin/login']) {
+      for (const method of ['PUT', 'POST', 'PATCH']) {
+        expect((await send(method, path, headers)).status, `${method} ${path}`).toBe(403);
+      }
+    }
+  });
+
+  test('and one by our own page is not', async () => {
+    const session = await signedIn('operator');
+    for (const headers of [fromHere, { origin: api.url }, { origin: api.url, ...fromHere }]) {
+      const response = await send('PUT', '/admin/queues/api/queues/pause', { ...session, ...headers });
+      expect(await response.text()).toBe('the board');
+    }
+  });
+});
+
+test('no page of the dashboard can be framed, and scripts come from here', async () => {
+  for (const path of ['/admin/login', '/admin/queues']) {
+    const { headers } = await send('GET', path, await signedIn('viewer'));
+    const policy = headers.get('content-security-policy');
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('x-powered-by')).toBeNull();
+  }
+  const page = await (await send('GET', '/admin/login')).text();
+  expect(page).not.toMatch(/<script|style=|https?:/);
+});
+
+test('a next page that leads away is not followed', async () => {
+  for (const next of [
+    'https://evil.example/',
+    '//evil.example/',
+    '/v1/servers',
+    '/admin/queues"><script>',
+    'javascript:1',
+  ]) {
+    const response = await signIn(secrets.operator, next);
+    expect(response.headers.get('location'), next).toBe('/admin/queues');
+    const page = await (await send('GET', `/admin/login?next=${encodeURIComponent(next)}`)).text();
+    expect(page).toContain('value="/admin/queues"');
+  }
+});
+
+test('ten failed tries are followed by a wait, for a right token too', async () => {
+  for (let n = 0; n < 10; n += 1) expect((await signIn('wrong')).status).toBe(401);
+  expect((await signIn('wrong')).status).toBe(429);
+  expect((await signIn(secrets.operator)).status).toBe(429);
+});
+
+describe('a session cookie', () => {
+  const lasts = 12 * 60 * 60_000;
+  const start = new Date('2026-05-01T10:00:00Z');
+  let now = start;
+  const sealed = () => {
+    const set: string[] = [];
+    const response = { req: { secure: true }, cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`) };
+    const [, , operator] = tokens;
+    if (!operator) throw new Error('The operator’s token is the third.');
+    now = start;
+    createSessions(tokens, () => now).start(response as never, operator);
+    return set[0] ?? '';
+  };
+  const readBy = (known: typeof tokens, cookie: string) =>
+    createSessions(known, () => now).tokenOf({ get: () => cookie } as never)?.name ?? null;
+
+  test('is good for another process with the same tokens, for twelve hours', () => {
+    const cookie = sealed();
+    expect(readBy(tokens, `a=b; ${cookie}; ghostifi_session=forged`)).toBe('boss');
+    now = new Date(start.getTime() + lasts - 1);
+    expect(readBy(tokens, cookie)).toBe('boss');
+    now = new Date(start.getTime() + lasts);
+    expect(readBy(tokens, cookie)).toBeNull();
+  });
+
+  test('ends with its token, and with its secret', () => {
+    const cookie = sealed();
+    expect(readBy(tokens.slice(0, 2), cookie)).toBeNull();
+    const changed = tokens.map((token) => ({ ...token, sessionKey: Buffer.alloc(32) }));
+    expect(readBy(changed, cookie)).toBeNull();
+  });
+
+  test('cannot be made longer, or somebody else’s', () => {
+    const [name, expires, signed] = sealed().split('=')[1]?.split('.') ?? [];
+    for (const forged of [
+      `${name}.${Number(expires) + 1}.${signed}`,
+      `look.${expires}.${signed}`,
+      `${name}.${expires}.`,
+      `${name}.${expires}`,
+      `${name}..${signed}`,
+      `${name}.${expires}.${signed}x`,
+      '',
+      '....',
+    ]) {
+      expect(readBy(tokens, `ghostifi_session=${forged}`), forged).toBeNull();
+    }
+  });
+});
