@@ -23,6 +23,9 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
   return Math.round(full * (0.5 + random() / 2));
 }
 
+/** How long jobs are put off when the provider refuses our key. */
+export const notAllowedPauseMs = 60_000;
+
 /** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval. */
 export const lockDurationMs = 10_000;
 export const stalledIntervalMs = 3_000;

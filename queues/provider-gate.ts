@@ -1,35 +1,37 @@
+import { notAllowedPauseMs } from './limits.ts';
 import { type Provider, ProviderError, type ProviderFault } from './ports/provider.ts';
 
-/** How long a provider that refuses our key is left alone. */
-const notAllowedPauseMs = 60_000;
 /** When the provider says "too many" without saying for how long. */
 const defaultPauseMs = 5_000;
 
 export interface ProviderGate {
-  /** The provider, watched: its refusals close the gate, its answers open it. */
+  /** The provider, watched: its refusals close the gate. */
   readonly provider: Provider;
   /** How long until jobs of this provider may run again, in ms; 0: now. */
   waitMs(): number;
-  /** Why the gate was closed last; null while it is open. */
+  /** What the provider holds against us; null: nothing. A refused key stays refused until a call succeeds. */
   fault(): ProviderFault | null;
 }
 
-/** Holds back all jobs of a provider that told us to wait (429), or that refuses our key (401, 403). */
+/**
+ * Holds back all jobs of a provider that told us to wait (429), for as long as it said, or that refuses our key
+ * (401, 403), until a call that was made since succeeds.
+ */
 export function createProviderGate(inner: Provider, clock: () => number = () => performance.now()): ProviderGate {
-  let closedUntil = 0;
-  let fault: ProviderFault | null = null;
+  let limitedUntil = Number.NEGATIVE_INFINITY;
+  let refusal: { readonly at: number; readonly until: number } | null = null;
 
-  const close = (error: ProviderError): void => {
-    if (error.fault !== 'rate-limited' && error.fault !== 'not-allowed') return;
-    const pauseMs = error.fault === 'not-allowed' ? notAllowedPauseMs : (error.retryAfterMs ?? defaultPauseMs);
-    closedUntil = Math.max(closedUntil, clock() + pauseMs);
-    fault = error.fault;
+  const close = ({ fault, retryAfterMs }: ProviderError): void => {
+    const at = clock();
+    if (fault === 'rate-limited') limitedUntil = Math.max(limitedUntil, at + (retryAfterMs ?? defaultPauseMs));
+    if (fault === 'not-allowed') refusal = { at, until: at + notAllowedPauseMs };
   };
   const watched = async <T>(call: Promise<T>): Promise<T> => {
+    const begunAt = clock();
     try {
       const answer = await call;
-      fault = null;
-      closedUntil = 0;
+      // One that was under way when the key was refused proves nothing; nor does any of a limit's end.
+      if (refusal && begunAt >= refusal.at) refusal = null;
       return answer;
     } catch (error) {
       if (error instanceof ProviderError) close(error);
@@ -38,8 +40,11 @@ export function createProviderGate(inner: Provider, clock: () => number = () => 
   };
   return {
     provider: watch(inner, watched),
-    waitMs: () => Math.max(0, closedUntil - clock()),
-    fault: () => fault,
+    waitMs: () => Math.max(0, limitedUntil - clock(), (refusal?.until ?? 0) - clock()),
+    fault: () => {
+      if (refusal) return 'not-allowed';
+      return limitedUntil > clock() ? 'rate-limited' : null;
+    },
   };
 }
 
