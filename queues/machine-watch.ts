@@ -1,4 +1,4 @@
-import type { CloudMachine, Provider } from './ports/provider.ts';
+import { type CloudMachine, type Provider, ProviderError } from './ports/provider.ts';
 
 export interface MachineWatch {
   /** The next complete listing that begins after this call; one list call serves all that wait in this process. */
@@ -19,7 +19,10 @@ export function createMachineWatch(options: {
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     lastStartedAt = performance.now();
     upcoming = null;
-    return provider.list(installation, AbortSignal.timeout(listTimeoutMs));
+    const timeout = AbortSignal.timeout(listTimeoutMs);
+    return provider.list(installation, timeout).catch((error: unknown) => {
+      throw timeout.aborted ? tookTooLong(provider) : error;
+    });
   };
   return {
     nextListing: (signal) => {
@@ -33,6 +36,10 @@ export function createMachineWatch(options: {
 const listTimeoutMs = 60_000;
 /** What was asked for a moment ago is not done yet, and others will join meanwhile. */
 const firstLookMs = 1_000;
+
+function tookTooLong({ name }: Provider): ProviderError {
+  return new ProviderError('unavailable', `${name} did not list its machines within ${listTimeoutMs / 1000} s.`);
+}
 
 /** Settles like the promise, or rejects with the signal's reason as soon as it is aborted. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
