@@ -6,9 +6,10 @@ import type { Job } from '#db/tables.ts';
 import { create } from './jobs/create.ts';
 import { destroy } from './jobs/destroy.ts';
 import { leftoverOf } from './jobs/leftover.ts';
+import { assertReachable } from './jobs/reachable.ts';
 import { rebuild } from './jobs/rebuild.ts';
 import { retire } from './jobs/retire.ts';
-import { attemptsOf, crashesUntilParked, patienceMs } from './limits.ts';
+import { attemptsOf, crashesUntilParked, longestRetryMs, notAllowedPauseMs, patienceMs } from './limits.ts';
 import type { MachineWatch } from './machine-watch.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
 import { ProviderError } from './ports/provider.ts';
@@ -44,7 +45,7 @@ export interface PerformDeps {
   readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
 }
 
-const databaseBusyPauseMs = 2_000;
+const databasePauseMs = 2_000;
 const busyProviderPauseMs = 5_000;
 
 /**
@@ -60,8 +61,8 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
     if (!work) return { tell: 'failed', error: `There is no job ${run.id} in the database.` };
     return (await endEarly(run, deps, work.job)) ?? (await act(run, deps, work));
   } catch (error) {
-    if (!(error instanceof DatabaseBusyError)) throw error;
-    return delayed(deps, databaseBusyPauseMs, error.message);
+    // Outside the handler only the database is met, and its trouble costs no attempt, let alone a machine.
+    return delayed(deps, databasePauseMs, wordsOf(error));
   }
 }
 
@@ -72,7 +73,7 @@ async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd |
     const error = `Parked: its workers died ${run.crashes} times, the last ${crashesUntilParked} without getting further than "${run.progress?.step ?? 'its start'}".`;
     return settle(run, deps, { end: 'failed', error, leftover: 'abandoned', parked: true });
   }
-  const waitMs = deps.gate.waitMs();
+  const waitMs = isOverdue(job, deps.now()) ? 0 : deps.gate.waitMs();
   if (waitMs > 0) return delayed(deps, waitMs, `The provider wants to be left alone (${deps.gate.fault()}).`);
   return null;
 }
@@ -86,22 +87,19 @@ function asRecorded(job: Pick<Job, 'state' | 'error'>): RunEnd {
 
 async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
   const context = contextOf(run, deps, work);
+  let outcome: Outcome;
   try {
-    return await settle(run, deps, await handle(context, deps));
+    outcome = await handle(context, deps);
   } catch (error) {
-    return await afterFailure(run, deps, context, error);
+    return afterFailure(run, deps, context, error);
   }
+  return settle(run, deps, outcome);
 }
 
 async function handle(context: JobContext, deps: PerformDeps): Promise<Outcome> {
-  const { job, machine, provider } = context;
-  if (machine && machine.provider !== provider.name) {
-    throw new ProviderError(
-      'not-allowed',
-      `Machine ${machine.name} is at ${machine.provider}, which this worker is not configured for.`,
-    );
-  }
+  const { job } = context;
   await context.stillWanted();
+  await assertReachable(context);
   if (isOverdue(job, deps.now())) throw new HopelessError(`It did not succeed within ${patienceMs / 60_000} minutes.`);
   return handlers[job.kind](context);
 }
@@ -119,7 +117,18 @@ async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, th
   const reason = wordsOf(error);
   if (pauseMs !== null) return delayed(deps, pauseMs, reason);
   if (!isFinal(error, context.job.kind, run)) return { tell: 'retry', error: reason };
-  return settle(run, deps, { end: 'failed', error: reason, leftover: await leftoverOf(context) });
+  return giveUp(run, deps, context, reason);
+}
+
+async function giveUp(run: Run, deps: PerformDeps, context: JobContext, reason: string): Promise<RunEnd> {
+  let leftover: 'gone' | 'abandoned';
+  try {
+    leftover = await leftoverOf(context);
+  } catch (error) {
+    if (error instanceof RunAborted) return afterAbort(run, deps, error);
+    throw error;
+  }
+  return settle(run, deps, { end: 'failed', error: reason, leftover });
 }
 
 async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): Promise<RunEnd> {
@@ -141,9 +150,8 @@ async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): 
 function pauseFor(error: unknown, deps: PerformDeps): number | null {
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;
-  if (error.fault === 'rate-limited' || error.fault === 'not-allowed')
-    return Math.max(deps.gate.waitMs(), busyProviderPauseMs);
-  return null;
+  if (error.fault === 'rate-limited') return Math.max(deps.gate.waitMs(), busyProviderPauseMs);
+  return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 
 /** Removals have no last attempt: giving up would leave a machine that is paid for. */
@@ -180,8 +188,10 @@ function secondsSince(at: Date | null, now: Date): number {
 }
 
 function delayed(deps: PerformDeps, ms: number, reason: string): RunEnd {
-  // Spread, so that those who wait for the same thing do not all return at once.
-  return { tell: 'delayed', until: new Date(deps.now().getTime() + ms + Math.random() * 1_000), reason };
+  // Spread, so that those who wait for the same thing do not all return at once; and never so late that the sweeper
+  // would take it for put off by somebody else.
+  const pauseMs = Math.min(ms, longestRetryMs) + Math.random() * 1_000;
+  return { tell: 'delayed', until: new Date(deps.now().getTime() + pauseMs), reason };
 }
 
 function wordsOf(error: unknown): string {

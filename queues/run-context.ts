@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseBusyError } from '#db/errors.ts';
 import type { Work } from '#db/reads/work.ts';
 import type { PerformDeps } from './perform.ts';
 import type { JobContext } from './ports/job-context.ts';
@@ -7,6 +8,7 @@ import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 /** What a handler gets to see and do in this run. */
 export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
   const { gate, store, installation, watch } = deps;
+  const readLeave = (jobId: string) => store.readLeave(jobId).catch(asBusy);
   let progress = run.progress;
   return {
     ...work,
@@ -14,8 +16,8 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
     owner: { installation, serverId: work.server.id },
     surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
     signal: run.signal,
-    checkpoint: () => checkpoint(run, store.readLeave),
-    stillWanted: () => assertWanted(run, store.readLeave),
+    checkpoint: () => checkpoint(run, readLeave),
+    stillWanted: () => assertWanted(run, readLeave),
     report: (step, percent) => {
       const repeated = progress?.step === step && progress.percent === percent;
       progress = advance(run, progress, step, percent);
@@ -26,4 +28,9 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
       await delay(ms, undefined, { signal: run.signal });
     },
   };
+}
+
+/** Whatever the database met: it is not the job's fault. */
+function asBusy(error: unknown): never {
+  throw error instanceof DatabaseBusyError ? error : new DatabaseBusyError('leave', error);
 }

@@ -1,10 +1,11 @@
-import type { JobContext } from '../ports/job-context.ts';
+import { type JobContext, RunAborted } from '../ports/job-context.ts';
 import { ours } from './machines-of.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /**
  * Cleans up after a create or rebuild that has failed for good: removes the machine that it may have made.
  * `gone` only where that is certain; else the machine is left to the inventory, which removes it when it can.
+ * Throws RunAborted where the run must not go on: then it is not this run that fails the job.
  */
 export async function leftoverOf(context: JobContext): Promise<'gone' | 'abandoned'> {
   const { job, machine, provider, owner, signal } = context;
@@ -15,8 +16,10 @@ export async function leftoverOf(context: JobContext): Promise<'gone' | 'abandon
     await context.sleep(provider.listLagMs);
     await removeMachines(context, look);
     return 'gone';
-  } catch {
-    // Whatever kept us from it (no answer, no lock, no permission): the row stays, marked, and the inventory goes on.
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof RunAborted) throw error;
+    // Whatever else kept us from it (no answer, no permission): the row stays, marked, and the inventory goes on.
     return 'abandoned';
   }
 }

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { JobKind, JobState, ServerStatus } from '#db/model.ts';
+import { openDatabase } from '#db/open.ts';
+import { createStore, type Store } from '#db/store.ts';
+import type { Job } from '#db/tables.ts';
+import type { Purchased } from '#db/transactions/purchase.ts';
+import { type PerformDeps, perform, type RunEnd } from '#queues/perform.ts';
+import { createProviderGate } from '#queues/provider-gate.ts';
+import type { Run } from '#queues/run.ts';
+import { buy } from '../db/conformance/fixture.ts';
+import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
+
+/** A run and what it left behind. */
+export interface TestRun extends Run {
+  readonly abort: AbortController;
+  readonly told: string[];
+}
+
+export interface Workplace {
+  readonly store: Store;
+  readonly provider: FakeProvider;
+  readonly deps: PerformDeps;
+  /** Ids of the jobs that settles have released, oldest first. */
+  readonly published: string[];
+  /** How jobs ended, as `kind end`. */
+  readonly ends: string[];
+  /** The time that `deps.now()` tells; it stands still. */
+  readonly clock: { now: Date };
+  /** Lets so many seconds pass. */
+  later(seconds: number): void;
+  bought(): Promise<Purchased>;
+  /** Bought, and its create performed. */
+  running(): Promise<Purchased>;
+  stateOf(jobId: string): Promise<JobState | undefined>;
+  statusOf(serverId: string): Promise<ServerStatus | undefined>;
+  /** Performs the job as its first run, or as `changes` say. */
+  perform(jobId: string, changes?: Partial<Run>): Promise<RunEnd>;
+}
+
+/** For each test: an empty database, a cloud in memory, and all that `perform` needs, with no queue and no time. */
+export function useWorkplace(): Workplace {
+  let place: (Workplace & { close(): Promise<void> }) | null = null;
+  beforeEach(async () => {
+    place = await openWorkplace();
+  });
+  afterEach(() => place?.close());
+  return new Proxy({} as Workplace, {
+    get: (_, property) => Reflect.get(place ?? {}, property),
+  });
+}
+
+async function openWorkplace(): Promise<Workplace & { close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-queues-'));
+  const store = createStore(await openDatabase(`file:${join(folder, 'test.db')}`));
+  const provider = fakeProvider('simulator', { listLagMs: 1 });
+  const published: string[] = [];
+  const ends: string[] = [];
+  const clock = { now: new Date('2026-05-01T12:00:00.000Z') };
+  const deps: PerformDeps = {
+    ...{ store, gate: createProviderGate(provider), installation: 'test', graceSeconds: 300 },
+    watch: { nextListing: (signal) => provider.list('test', signal) },
+    now: () => clock.now,
+    publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
+    onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
+  };
+  const bought = () => buy(store, { now: clock.now });
+  return {
+    ...{ store, provider, deps, published, ends, clock, bought },
+    later: (seconds) => {
+      clock.now = new Date(clock.now.getTime() + seconds * 1000);
+    },
+    running: async () => {
+      const purchased = await bought();
+      await perform(testRun(purchased.job.id), deps);
+      return purchased;
+    },
+    stateOf: async (jobId) => (await store.readJob(jobId))?.state,
+    statusOf: async (serverId) => (await store.readServer(serverId))?.server.status,
+    perform: (jobId, changes = {}) => perform(testRun(jobId, changes), deps),
+    close: async () => {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function testRun(id: string, changes: Partial<Run> = {}): TestRun {
+  const abort = new AbortController();
+  const told: string[] = [];
+  return {
+    ...{ id, abort, told, signal: abort.signal, progress: null, publishedAtRelease: true },
+    ...{ attemptsMade: 0, attemptsStarted: 1, crashes: 0 },
+    extendLock: async () => true,
+    tell: (_, line) => void told.push(line),
+    ...changes,
+  };
+}
