@@ -21,6 +21,8 @@ export function migrateSqlite(connection: SqliteConnection.Database): string[] {
         record.run(migration.name, new Date().toISOString());
       }
       assertForeignKeys(connection);
+      // A write, so that a file that cannot be written is refused: BEGIN IMMEDIATE alone takes a read-only one.
+      connection.pragma(`user_version = ${known.length}`);
       return missing.map(({ name }) => name);
     })
     .immediate();
