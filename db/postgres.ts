@@ -33,8 +33,9 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
+  // A connection that breaks, idle or in a transaction, is replaced on the next use; without listeners it would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     return postgresDatabase(pool, await migratePostgres(pool), options);
   } catch (error) {
