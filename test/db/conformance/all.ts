@@ -6,6 +6,7 @@ import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
 import { settling } from './settle.ts';
+import { transactions } from './transactions.ts';
 import { upkeep } from './upkeep.ts';
 
 /** Everything that the Store promises, whatever the database. */
@@ -17,7 +18,7 @@ export function conformance(dialect: Dialect): void {
   describe(`the Store on ${dialect.name}`, () => {
     beforeAll(() => dialect.start());
     afterAll(() => dialect.stop());
-    for (const part of [purchases, commands, settling, lines, reads, upkeep, randomLives])
+    for (const part of [purchases, commands, settling, lines, reads, upkeep, transactions, randomLives])
       describe('', () => part(dialect));
   });
 }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import { assertNoTransaction } from '#db/transaction-guard.ts';
+import { putSetting } from '#db/transactions/upkeep.ts';
+import type { Dialect } from '../dialects.ts';
+import { noon, useFixture } from './fixture.ts';
+
+const atOnce = { patienceMs: 0 };
+
+export function transactions(dialect: Dialect): void {
+  const my = useFixture(dialect);
+  const settings = async () => (await my.dump()).settings.map(({ name }) => name);
+
+  describe('a transaction', () => {
+    test('that calls the provider throws, and nothing of it is kept', async () => {
+      const calling = my.database.transact(
+        'settle',
+        putThen('a', () => assertNoTransaction('provider call')),
+        atOnce,
+      );
+      await expect(calling).rejects.toThrow('A provider call inside the transaction settle: settle first, then call.');
+      expect(await settings()).toEqual([]);
+    });
+
+    test('is over when it resolves, and does not concern what runs beside it', async () => {
+      const writing = my.database.transact(
+        'settle',
+        putThen('a', () => undefined),
+        atOnce,
+      );
+      assertNoTransaction('provider call');
+      await writing;
+      assertNoTransaction('provider call');
+      expect(await settings()).toEqual(['a']);
+    });
+
+    test('that throws keeps nothing, and the next one starts afresh', async () => {
+      const failing = my.database.transact('fail', putThen('a', fail), atOnce);
+      await expect(failing).rejects.toThrow('no');
+      await my.database.transact(
+        'go on',
+        putThen('b', () => undefined),
+        atOnce,
+      );
+      expect(await settings()).toEqual(['b']);
+    });
+
+    test('with a query that the database refuses keeps nothing', async () => {
+      const refused = my.database.transact(
+        'refused',
+        function* (context) {
+          yield* putSetting(context, 'a', 1, noon);
+          yield* ask(context.db.insert(context.t.leases).values({ name: 'x', holder: 'y', expiresAt: broken() }));
+        },
+        atOnce,
+      );
+      await expect(refused).rejects.toThrow();
+      expect(await settings()).toEqual([]);
+    });
+
+    test('whose body is asynchronous does not compile, and fails where it is forced to', async () => {
+      const { database } = my;
+      // @ts-expect-error an async function gives a promise, not steps
+      await expect(database.transact('async', async () => 1, atOnce)).rejects.toThrow(TypeError);
+      const awaiting = async function* ({ db, t }: Context) {
+        yield { query: db.delete(t.settings), values: {} };
+      };
+      // @ts-expect-error an async generator could await anything
+      await expect(database.transact('async', awaiting, atOnce)).rejects.toThrow(TypeError);
+      const waiting = function* () {
+        yield Promise.resolve(1);
+      };
+      // @ts-expect-error a promise is not a query
+      const promised = () => database.transact('async', waiting, atOnce);
+      expect(promised).toBeTypeOf('function');
+    });
+  });
+}
+
+function putThen(name: string, then: () => void): (context: Context) => Steps<void> {
+  return function* (context) {
+    yield* putSetting(context, name, 1, noon);
+    then();
+  };
+}
+
+function fail(): never {
+  throw new Error('no');
+}
+
+/** Not a time, although it says so. */
+function broken(): Date {
+  return new Date(Number.NaN);
+}

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
+import { openDatabase } from '#db/open.ts';
+import { ask } from '#db/steps.ts';
+import { createStore } from '#db/store.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
+import { buy, destroy, missing, noon, rebuild } from './conformance/fixture.ts';
+
+const reason = whyNoPostgres();
+if (reason) test.skip(`Postgres in trouble is NOT TESTED: ${reason}`);
+
+describe.skipIf(reason !== null)('Postgres', () => {
+  let server: TestPostgres | null = null;
+  beforeAll(async () => {
+    server = await startTestPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  test('may restart in the middle of many transactions: they are all done once it is back', async () => {
+    const { store, url } = await open();
+    const jobs = await Promise.all(Array.from({ length: 10 }, () => buy(store)));
+    const client = new pg.Client(url);
+    client.on('error', () => undefined);
+    await client.connect();
+    // Holds some of them in the middle of their transaction.
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM servers FOR UPDATE');
+    const settled = jobs.map(({ job }) =>
+      store.settle({ jobId: job.id, outcome: { end: 'removed' }, attempts: 1, graceSeconds: 0, now: noon }),
+    );
+    await vi.waitFor(async () => {
+      await client.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+      expect(rows.length).toBeGreaterThan(5);
+    });
+    await server?.restart();
+    expect((await Promise.all(settled)).map(({ end }) => end)).toEqual(Array(10).fill('settled'));
+    await client.end().catch(() => undefined);
+    await store.close();
+  });
+
+  test('whose row another transaction holds is busy after the patience; other rows are not', async () => {
+    const { store, database, url } = await open();
+    const held = await buy(store);
+    const free = await buy(store);
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM servers WHERE id = $1 FOR UPDATE', [held.server.id]);
+    const busy = expect(
+      database.transact(
+        'touch',
+        function* ({ db, t }) {
+          yield* ask(db.update(t.servers).set({ customer: 'bob' }));
+        },
+        { patienceMs: 100 },
+      ),
+    ).rejects.toThrow(DatabaseBusyError);
+    await rebuild(store, free.server.id);
+    const waits = destroy(store, held.server.id);
+    await busy;
+    await client.query('COMMIT');
+    expect((await waits).job.state).toBe('waiting');
+    await client.end();
+    await store.close();
+  });
+
+  async function open() {
+    const url = (await server?.createDatabase()) ?? missing('server');
+    const database = await openDatabase(url);
+    return { url, database, store: createStore(database) };
+  }
+});

@@ -1,0 +1,62 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import SqliteConnection from 'better-sqlite3';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Database } from '#db/database.ts';
+import { DatabaseBusyError } from '#db/errors.ts';
+import { openDatabase } from '#db/open.ts';
+import { createStore } from '#db/store.ts';
+import { putSetting } from '#db/transactions/upkeep.ts';
+import { buy, missing, noon, order, plain } from './conformance/fixture.ts';
+import { sqliteDialect } from './dialects.ts';
+
+describe('a SQLite database that another connection is writing to', () => {
+  const dialect = sqliteDialect();
+  let database: Database | null = null;
+  let other: SqliteConnection.Database | null = null;
+  beforeEach(async () => {
+    const url = await dialect.emptyDatabase();
+    database = await openDatabase(url);
+    other = new SqliteConnection(url.slice('file:'.length));
+    other.exec('BEGIN IMMEDIATE');
+  });
+  afterEach(async () => {
+    other?.close();
+    await database?.close();
+  });
+  afterAll(() => dialect.stop());
+  const opened = () => database ?? missing('database');
+  const write = (patienceMs: number) =>
+    opened().transact('write', (context) => putSetting(context, 'any', 1, noon), { patienceMs });
+
+  test('is busy after the patience, and the event loop has gone on meanwhile', async () => {
+    const loop = monitorEventLoopDelay({ resolution: 5 });
+    loop.enable();
+    const startedAt = performance.now();
+    await expect(write(600)).rejects.toThrow(DatabaseBusyError);
+    loop.disable();
+    expect(performance.now() - startedAt).toBeGreaterThan(600);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // Not the longest delay, which a busy machine makes too: waiting inside SQLite would make every one long.
+    expect(loop.percentile(90) / 1e6).toBeLessThan(100);
+  });
+
+  test('takes the transaction as soon as it is free, within the patience', async () => {
+    const writing = write(10_000);
+    other?.exec('COMMIT');
+    await writing;
+    expect(await createStore(opened()).readSetting('any')).toMatchObject({ value: 1 });
+  });
+
+  test('is read meanwhile', async () => {
+    expect((await createStore(opened()).readFigures()).servers).toEqual([]);
+  });
+
+  test('refuses a purchase in words for the customer, and has recorded nothing', async () => {
+    const store = createStore(opened());
+    const refused = store.recordPurchase(order(), plain);
+    await expect(refused).rejects.toThrow(/did not take the transaction record purchase in time; nothing was recorded/);
+    other?.exec('COMMIT');
+    expect((await store.readFigures()).servers).toEqual([]);
+    await buy(store);
+  });
+});
