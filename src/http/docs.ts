@@ -5,6 +5,7 @@ import { openApiOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { pageSecurity } from './security.ts';
 
+const require = createRequire(import.meta.url);
 const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
 const pageHtml = `<!doctype html>
@@ -30,9 +31,11 @@ const showJs = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLink
 /** Serves the OpenAPI document and a page that shows it, with nothing from elsewhere. */
 export function serveDocs(app: Express, routes: readonly Route[], version: string): void {
   const document = JSON.stringify(openApiOf(routes, version));
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   app.get('/openapi.json', (_request, response) => void response.type('application/json').send(document));
   app.get('/', (_request, response) => response.redirect(303, '/docs'));
+  // Browsers ask for one with every page, also with JSON.
+  app.get('/favicon.ico', (_request, response) => void response.status(204).end());
   app.use('/docs', pageSecurity());
   app.get('/docs', (_request, response) => void response.type('html').send(pageHtml));
   app.get('/docs/show.js', (_request, response) => void response.type('text/javascript').send(showJs));

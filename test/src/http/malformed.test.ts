@@ -181,7 +181,6 @@ describe('an address', () => {
     ['/v1/servers/', 404],
     ['//v1/servers', 404],
     ['/v1', 404],
-    ['/favicon.ico', 404],
     ['/.env', 404],
   ])('%s is refused with %i', async (path, status) => {
     const answer = await api.call('GET', path);
