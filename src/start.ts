@@ -10,27 +10,29 @@ import { welcome } from './start/welcome.ts';
 
 const dataDir = 'data';
 
-/** All in one, for a newcomer: Redis, cloud, database, API and a worker, until Ctrl-C. */
+/** All in one, for a newcomer: Redis, cloud, database, API and a worker, until Ctrl-C or until a part of it crashes. */
 async function main(): Promise<void> {
   const stopping = new AbortController();
+  const { signal } = stopping;
   const say = (line: string) => console.log(`${styleText('cyan', '●')} ${line}`);
-  const fail = (message: string) => {
-    console.error(message);
-    process.exitCode = 1;
+  const onCrash = (message: string) => {
+    fail(message);
     stopping.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
   const config = startConfig(dataDir);
   say('Starting Redis, the cloud, the API and a worker …');
-  const onLine = prettyLines((text) => process.stdout.write(text));
-  const service = await startAllInOne({ config, onLine, onCrash: fail });
+  const onLine = prettyLines((text) => process.stdout.write(text), config.logLevel);
+  const service = await startAllInOne({ config, onLine, onCrash, signal }).catch(unless(signal));
+  if (!service) return say('Stopped.');
   try {
-    console.log(welcome(service));
-    await sellOnFirstStart(service, say, stopping.signal);
-    await aborted(stopping.signal);
+    console.log(welcome(service, dataDir));
+    await sellOnFirstStart(service, say, signal).catch(unless(signal));
+    await aborted(signal);
   } finally {
     say('Stopping: what runs is handed back and goes on at the next start …');
     await service.stop();
+    say('Stopped.');
   }
 }
 
@@ -38,8 +40,16 @@ async function main(): Promise<void> {
 async function sellOnFirstStart(service: AllInOne, say: (line: string) => void, stop: AbortSignal): Promise<void> {
   const shop = openStorefront(service.apiUrl, service.secrets.storefront);
   if (service.simulatorUrl === null || (await shop.servers(1)).length > 0) return;
-  say('This is the first start: selling three sample servers, to show how it goes.');
+  say('This is the first start: selling three sample servers, which run in some ten seconds.');
   await sellSamples(shop, say, stop);
+}
+
+/** What fails because everything stops is no news. */
+function unless(signal: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (signal.aborted) return null;
+    throw error;
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -51,8 +61,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise.finally(() => clearInterval(stayAlive));
 }
 
+function fail(message: unknown): void {
+  console.error(message);
+  process.exitCode = 1;
+}
+
 await main().catch((error: unknown) => {
   const told = [ConfigError, StartError, RedisStartError].some((kind) => error instanceof kind);
-  console.error(told && error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  fail(told && error instanceof Error ? error.message : error);
 });

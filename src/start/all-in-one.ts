@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StartConfig } from '#src/config.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
 import { type OwnRedis, startRedis } from './redis.ts';
+import { freePort } from './redis-probe.ts';
 import { StartError } from './start-error.ts';
 import { claimFolder } from './start-lock.ts';
 import { ensureTokenFile, type Secrets } from './token-file.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface AllInOne {
   readonly apiUrl: string;
@@ -22,43 +23,63 @@ export interface AllInOneOptions {
   readonly onLine: (process: string, line: string) => void;
   /** Called once if a part ends without having been asked to. */
   readonly onCrash: (message: string) => void;
+  /** Gives up a start that is not ready yet. */
+  readonly signal: AbortSignal;
 }
 
-const readyWithinMs = 60_000;
-const askEveryMs = 100;
 const cloudStopMs = 3_000;
+/** What a killed start leaves behind notices that within half a second, and then gives up its port at once. */
+const leftBehindMs = 5_000;
 
 /**
  * Starts everything that the service consists of, each part as a process of its own. Resolves when it takes purchases
- * and a worker runs them. Throws StartError or RedisStartError; what was started is stopped before.
+ * and a worker runs them. Throws StartError, RedisStartError or the signal's reason; what was started is stopped before.
  */
-export async function startAllInOne({ config, onLine, onCrash }: AllInOneOptions): Promise<AllInOne> {
-  const { dataDir, host, port, simulatorPort } = config;
-  const release = claimFolder(dataDir);
-  const running: Running = { children: [], redis: null, release };
+export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOneOptions): Promise<AllInOne> {
+  const { dataDir } = config;
+  const claim = claimFolder(dataDir);
+  const running: Running = { children: [], redis: null, release: claim.release };
   const { promise: crashed, reject } = Promise.withResolvers<never>();
   let crash = (message: string) => reject(new StartError(message));
   crashed.catch(() => undefined);
   try {
-    await assertFree(host, port, 'PORT');
-    if (simulatorPort !== null) await assertFree('127.0.0.1', simulatorPort, 'SIMULATOR_PORT');
-    const told = { onLine, onCrash: (message: string) => crash(message) };
+    const ports = await choosePorts(config, claim.leftBehind ? leftBehindMs : 0);
     const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
     running.redis = config.redisUrl ? null : await startRedis({ dataDir, onExit: () => crash(redisEnded(dataDir)) });
-    startChildren(running, config, told);
-    const apiUrl = `http://${host}:${port}`;
-    await Promise.race([untilReady(apiUrl), crashed]);
+    signal.throwIfAborted();
+    startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
+    const apiUrl = `http://${reachable(config.host)}:${ports.api}`;
+    await Promise.race([untilReady(apiUrl, signal), crashed]);
     crash = onCrash;
-    return {
-      apiUrl,
-      simulatorUrl: simulatorPort === null ? null : `http://127.0.0.1:${simulatorPort}`,
-      secrets,
-      stop: () => stopAll(running, config),
-    };
+    const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
+    return { apiUrl, simulatorUrl, secrets, stop: () => stopAll(running, config) };
   } catch (error) {
     await stopAll(running, config);
     throw error;
   }
+}
+
+interface Ports {
+  readonly api: number;
+  readonly simulator: number | null;
+}
+
+/** The configured ones, if they are to be had; a free one where that is 0. */
+async function choosePorts({ host, port, simulatorPort }: StartConfig, patienceMs: number): Promise<Ports> {
+  const choose = async (host: string, port: number, variable: string): Promise<number> => {
+    if (port === 0) return freePort();
+    await assertFree({ host, port, variable, patienceMs });
+    return port;
+  };
+  const api = await choose(host, port, 'PORT');
+  return { api, simulator: simulatorPort === null ? null : await choose('127.0.0.1', simulatorPort, 'SIMULATOR_PORT') };
+}
+
+/** How this machine reaches what listens on that host. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 interface Running {
@@ -68,50 +89,40 @@ interface Running {
   stopped?: Promise<void>;
 }
 
-function startChildren(running: Running, config: StartConfig, told: Pick<AllInOneOptions, 'onLine' | 'onCrash'>): void {
+interface Wiring {
+  readonly config: StartConfig;
+  readonly ports: Ports;
+  readonly onLine: (process: string, line: string) => void;
+  readonly onCrash: (crash: Crash) => void;
+}
+
+function startChildren(running: Running, { config, ports, onLine, onCrash }: Wiring): void {
   const env = {
     ...config.env,
+    PORT: String(ports.api),
     REDIS_URL: config.redisUrl ?? running.redis?.url,
     DATABASE_URL: config.databaseUrl,
     API_TOKENS_FILE: join(config.dataDir, 'api-tokens'),
     SIMULATOR_DATA: join(config.dataDir, 'simulator.json'),
-    ...(config.simulatorPort !== null && {
-      SIMULATOR_PORT: String(config.simulatorPort),
-      SIMULATOR_URL: `http://127.0.0.1:${config.simulatorPort}/v2`,
+    ...(ports.simulator !== null && {
+      SIMULATOR_PORT: String(ports.simulator),
+      SIMULATOR_URL: `http://127.0.0.1:${ports.simulator}/v2`,
     }),
   };
-  const onCrash = (name: string, lastWords: string) =>
-    told.onCrash(lastWords || `The ${name} process ended unexpectedly.`);
-  for (const name of config.simulatorPort === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
-    running.children.push(startChild({ name, env, onCrash, onLine: (line) => told.onLine(name, line) }));
+  for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
+    running.children.push(startChild({ name, env, onCrash, onLine: (line) => onLine(name, line) }));
   }
+}
+
+/** A refusal says by itself what to do; a surprise does not. */
+function childEnded({ name, ending, lastWords }: Crash): string {
+  const isRefusal = lastWords !== '' && !/^\s+at /m.test(lastWords);
+  const told = `The ${name} process ended unexpectedly (${ending}). Nothing is lost: start again.`;
+  return isRefusal ? lastWords : `${lastWords}\n${told}`.trim();
 }
 
 function redisEnded(dataDir: string): string {
-  return `Redis ended unexpectedly; its log is in ${join(dataDir, 'redis', 'redis.log')}. Nothing is lost: start again.`;
-}
-
-/** Ready is when a purchase would be taken and run. */
-async function untilReady(apiUrl: string): Promise<void> {
-  const giveUpAt = performance.now() + readyWithinMs;
-  while (performance.now() < giveUpAt) {
-    if (await isReady(apiUrl)) return;
-    await delay(askEveryMs);
-  }
-  throw new StartError(
-    `The service was not ready after ${readyWithinMs / 1000} s. Run it with LOG_LEVEL=debug to see what it waits for.`,
-  );
-}
-
-async function isReady(apiUrl: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
-    const state: unknown = await answer.json();
-    return answer.ok && typeof state === 'object' && state !== null && 'workers' in state && state.workers === 'ok';
-  } catch {
-    // Not listening yet.
-    return false;
-  }
+  return `Redis ended unexpectedly; its log is ${join(dataDir, 'redis', 'redis.log')}. Nothing is lost: start again.`;
 }
 
 function stopAll(running: Running, { shutdownGraceSeconds }: StartConfig): Promise<void> {

@@ -16,11 +16,19 @@ export interface ChildOptions {
   readonly env: Environment;
   /** Called for each line of its log. */
   readonly onLine: (line: string) => void;
-  /** Called once if it ends without having been asked to, with the last that it said on standard error. */
-  readonly onCrash: (name: string, lastWords: string) => void;
+  /** Called once if it ends without having been asked to. */
+  readonly onCrash: (crash: Crash) => void;
 }
 
-const endWithParent = new URL('./end-with-parent.ts', import.meta.url).href;
+export interface Crash {
+  readonly name: string;
+  /** Such as `code 1` or `SIGKILL`. */
+  readonly ending: string;
+  /** The last that it said on standard error. */
+  readonly lastWords: string;
+}
+
+const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
  * Starts one of the processes as its own process group: a terminal's Ctrl-C reaches us alone, and we stop them in order.
@@ -39,8 +47,10 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
   forEachLine(child.stderr, (line) => {
     lastWords = `${lastWords}${line}\n`.slice(-2_000);
   });
-  const ended = once(child, 'exit');
-  ended.then(() => stopping || onCrash(name, lastWords.trim()));
+  const ended = once(child, 'close');
+  ended.then(([code, signal]) => {
+    if (!stopping) onCrash({ name, ending: signal ?? `code ${code}`, lastWords: lastWords.trim() });
+  });
   return {
     name,
     stop: async (graceMs) => {

@@ -1,16 +1,42 @@
 import { styleText } from 'node:util';
-import pretty from 'pino-pretty';
+import { clock, inFull, type LogEntry, logEntry, sentenceOf } from './log-sentence.ts';
 
-/** Turns the JSON lines of the processes into lines for people: time, process, message, and the ids that matter. */
-export function prettyLines(write: (text: string) => void): (process: string, line: string) => void {
-  const format = pretty.prettyFactory({
-    colorize: process.stdout.isTTY === true,
-    translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,process',
-    singleLine: true,
-  });
+type Sentence = (entry: LogEntry) => string | null;
+
+/**
+ * Turns the JSON lines of the processes into lines for people: time, process, and what happened in a few words. With
+ * LOG_LEVEL debug or trace every line is shown, with all that was logged.
+ */
+export function prettyLines(write: (text: string) => void, logLevel: string): (process: string, line: string) => void {
+  const sentence = logLevel === 'debug' || logLevel === 'trace' ? inFull : sentenceOf;
   return (name, line) => {
-    const text = line.startsWith('{') ? format(line) : `${line}\n`;
-    if (typeof text === 'string') write(`${styleText('dim', name.padEnd(9))} ${text}`);
+    const text = rendered(name, line, sentence);
+    if (text !== null) write(`${text}\n`);
   };
+}
+
+function rendered(name: string, line: string, sentence: Sentence): string | null {
+  const entry = parsed(line);
+  if (entry === null) return `${margin(Date.now(), name)}${line}`;
+  const text = sentence(entry);
+  return text === null ? null : `${margin(entry.time, name)}${emphasis(entry.level)}${text}`;
+}
+
+function parsed(line: string): LogEntry | null {
+  try {
+    return logEntry.parse(JSON.parse(line));
+  } catch {
+    // Not one of pino's: shown as it is.
+    return null;
+  }
+}
+
+function margin(time: string | number, name: string): string {
+  return styleText('dim', `${clock(time)} ${name.padEnd(9)} `);
+}
+
+function emphasis(level: string | number): string {
+  if (level === 'warn' || level === 40) return `${styleText('yellow', 'warning:')} `;
+  const isTrouble = level === 'error' || level === 'fatal' || Number(level) >= 50;
+  return isTrouble ? `${styleText('red', 'error:')} ` : '';
 }

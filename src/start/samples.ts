@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Storefront } from './storefront.ts';
+import type { ShopServer, Storefront } from './storefront.ts';
 
 const orders = [
   { customer: 'ada@example.com', location: 'ams', reference: 'sample-1' },
@@ -11,19 +11,22 @@ const watchForMs = 120_000;
 
 /** Sells three servers through the API, as a storefront would, and tells how each goes from installing to running. */
 export async function sellSamples(shop: Storefront, say: (line: string) => void, stop: AbortSignal): Promise<void> {
+  const waiting = new Set<string>();
   for (const order of orders) {
     const { server } = await shop.buy(order);
+    waiting.add(server.id);
     say(`Sold ${server.id} in ${server.location} to ${server.customer}: ${server.status}`);
   }
-  const waiting = new Set((await shop.servers(orders.length)).map(({ id }) => id));
   const giveUpAt = performance.now() + watchForMs;
   while (waiting.size > 0 && performance.now() < giveUpAt && !stop.aborted) {
     await delay(askEveryMs, undefined, { signal: stop }).catch(() => undefined);
-    for (const id of waiting) {
-      const { status, machine } = await shop.server(id);
-      if (status === 'installing') continue;
-      waiting.delete(id);
-      say(`${id} is ${status}${machine ? ` at ${machine.ipv4}` : ''}`);
+    const servers = stop.aborted ? [] : await shop.servers(orders.length);
+    for (const server of servers.filter(({ status }) => status !== 'installing')) {
+      if (waiting.delete(server.id)) say(becameOf(server));
     }
   }
+}
+
+function becameOf({ id, status, machine }: ShopServer): string {
+  return `${id} is ${status}${machine ? ` at ${machine.ipv4}` : ''}`;
 }

@@ -1,51 +1,62 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from './redis-pidfile.ts';
 import { StartError } from './start-error.ts';
 
-/**
- * Claims the data folder for this process; returns what gives it back. Throws StartError while another start uses it.
- * The lock of a process that is gone is taken over.
- */
-export function claimFolder(dataDir: string): () => void {
-  makeFolder(dataDir);
-  const file = join(dataDir, 'start.pid');
-  const release = () => rmSync(file, { force: true });
-  for (const isLastTry of [false, true]) {
-    try {
-      writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
-      return release;
-    } catch (error) {
-      const owner = Number(readFileSync(file, 'utf8'));
-      if (isLastTry || isAlive(owner)) throw taken(dataDir, owner, error);
-      release();
-    }
-  }
-  return release;
+export interface Claim {
+  /** Whether an earlier start was killed here; what it started may need a moment to end. */
+  readonly leftBehind: boolean;
+  release(): void;
 }
 
-function makeFolder(dataDir: string): void {
+/**
+ * Claims the data folder for this process. Throws StartError while another start uses it. The lock of a process that is
+ * gone is taken over.
+ */
+export function claimFolder(dataDir: string): Claim {
+  const file = join(dataDir, 'start.pid');
+  const release = () => rmSync(file, { force: true });
+  mustWork(dataDir, () => mkdirSync(dataDir, { recursive: true }));
+  if (mustWork(dataDir, () => isClaimed(file))) return { leftBehind: false, release };
+  const owner = Number(readFileSync(file, 'utf8'));
+  if (isOther(owner)) throw taken(dataDir, owner);
+  release();
+  if (isClaimed(file)) return { leftBehind: true, release };
+  throw taken(dataDir, Number(readFileSync(file, 'utf8')));
+}
+
+/** A link never replaces a file, and the file is never there without its content. */
+function isClaimed(file: string): boolean {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${process.pid}\n`);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function isOther(pid: number): boolean {
+  return Number.isSafeInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid);
+}
+
+function mustWork<R>(dataDir: string, use: () => R): R {
+  try {
+    return use();
   } catch (cause) {
-    throw new StartError(`The folder ${dataDir} cannot be made (${String(cause)}). Make this folder writable.`, {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`The folder ${dataDir} cannot be used (${why}). Make it writable, then start again.`, {
       cause,
     });
   }
 }
 
-function taken(dataDir: string, owner: number, cause: unknown): StartError {
+function taken(dataDir: string, owner: number): StartError {
   return new StartError(
-    `GhostiFi is running here already (process ${owner} uses ${dataDir}). Use that one, or stop it with Ctrl-C or: kill ${owner}`,
-    { cause },
+    `GhostiFi is running here already (process ${owner}). Use that one, or stop it with: kill ${owner}. If process ${owner} is something else, delete ${join(dataDir, 'start.pid')}.`,
   );
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

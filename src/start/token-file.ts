@@ -33,7 +33,7 @@ function read(file: string): string | null {
 
 /** Of two processes that make it at once, the first one's stays: a link never replaces a file. */
 function create(file: string): string {
-  const lines = roles.map((role) => `${role}:${role}:${randomBytes(24).toString('hex')}`);
+  const lines = roles.map((role) => `${role}:${role}:${randomBytes(16).toString('hex')}`);
   const draft = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(

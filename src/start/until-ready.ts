@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { StartError } from './start-error.ts';
+
+const readyWithinMs = 60_000;
+const askEveryMs = 100;
+const answerWithinMs = 2_000;
+
+/** Resolves when a purchase would be taken and run. Throws StartError after a minute, and the signal's reason. */
+export async function untilReady(apiUrl: string, signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + readyWithinMs;
+  while (performance.now() < giveUpAt) {
+    if (await isReady(apiUrl)) return;
+    await delay(askEveryMs);
+    signal.throwIfAborted();
+  }
+  throw new StartError(
+    `The service was not ready after ${readyWithinMs / 1000} s. Run it with LOG_LEVEL=debug to see what it waits for.`,
+  );
+}
+
+async function isReady(apiUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(answerWithinMs) });
+    const state: unknown = await answer.json();
+    return answer.ok && typeof state === 'object' && state !== null && 'workers' in state && state.workers === 'ok';
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
