@@ -118,7 +118,7 @@ describe('a SQLite database is refused, with what to do, when it', () => {
     test('lies in a folder that is read-only', async () => {
       await sound('locked/inside.db');
       chmodSync(join(folder, 'locked'), 0o555);
-      for (const name of ['inside', 'outside', 'deeper/one']) {
+      for (const name of ['inside', 'deeper/one']) {
         const databaseUrl = `file:${join(folder, 'locked', name)}.db`;
         const ended = await run('src/migrate.ts', { databaseUrl, unprivileged: true });
         expect(ended).toMatchObject({

@@ -66,7 +66,7 @@ export function lines(dialect: Dialect): void {
     // The race that the lock on the server's row is for: a settle that sees nothing waiting, a command that sees a head.
     test('never leave a line without a head, whatever meets a settle', async () => {
       const stores = [my.store, await my.another()];
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < 6; round++) {
         const fleet = await Promise.all(Array.from({ length: 8 }, () => buy(my.store)));
         await Promise.all(
           fleet.flatMap(({ server, job }, n) => [

@@ -23,8 +23,8 @@ import {
 } from './fixture.ts';
 import { broken } from './invariants.ts';
 
-const lives = 6;
-const actsPerLife = 60;
+const lives = 5;
+const actsPerLife = 50;
 const mostServers = 4;
 
 /** Random commands and settles, in any order and with a clock that jumps; GHOSTIFI_SEED repeats a run. */
