@@ -17,12 +17,15 @@ const longestDelayMs = longestRetryMs + 5 * 60_000;
 /** BullMQ scores its delayed set by milliseconds times 4096, the rest being a counter. */
 const delayScoreUnit = 4096;
 
+/** What BullMQ parses of a job; with garbage in one of them it can neither deliver nor show it. */
+const parsedFields = ['data', 'opts', 'progress', 'parent'] as const;
+
 export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Publisher {
   const publish: Publisher['publish'] = async (job, publishedBy) => {
     assertNoTransaction('publish');
     const known = (await redis.exists(queue.toKey(job.id))) === 1;
-    if (known && (await notLive([job])).length === 0) return;
-    if (!(await clear(job.id))) return;
+    if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
+    await forget(job.id);
     const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - Date.now());
     await queue.add(job.kind, { serverId: job.serverId, publishedBy }, optionsFor(job, delay));
   };
@@ -31,35 +34,31 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
     if (jobs.length === 0) return [];
     const listed = new Set(await queue.getRanges(['waiting', 'active', 'prioritized'], 0, -1));
     const pipeline = redis.pipeline();
-    for (const { id } of jobs) pipeline.exists(queue.toKey(id)).zscore(queue.toKey('delayed'), id);
+    for (const { id } of jobs)
+      pipeline
+        .exists(queue.toKey(id))
+        .hmget(queue.toKey(id), ...parsedFields)
+        .zscore(queue.toKey('delayed'), id);
     const answers = (await pipeline.exec()) ?? [];
     return jobs.filter((job, at) => {
-      const exists = answers[2 * at]?.[1] === 1;
-      const delayScore = answers[2 * at + 1]?.[1] ?? null;
-      return (
-        !exists || (delayScore === null ? !listed.has(job.id) : isPutOff(Number(delayScore) / delayScoreUnit, job))
-      );
+      const [exists, fields, delayScore] = answers.slice(3 * at, 3 * at + 3).map((answer) => answer[1] ?? null);
+      if (exists !== 1 || !areReadable(fields)) return true;
+      return delayScore === null ? !listed.has(job.id) : isPutOff(Number(delayScore) / delayScoreUnit, job);
     });
   };
 
-  /**
-   * Takes away what BullMQ has under this id, since it silently ignores an add with an id that it knows, and would
-   * deliver an id twice that is left in a list. False: a worker has taken the job meanwhile.
-   */
-  const clear = async (id: string): Promise<boolean> => {
-    const stale = await queue.getJob(id);
-    if (stale)
-      return stale.remove().then(
-        () => true,
-        () => false,
-      );
-    await redis
-      .multi()
-      .lrem(queue.toKey('wait'), 0, id)
-      .lrem(queue.toKey('active'), 0, id)
-      .zrem(queue.toKey('delayed'), id)
-      .exec();
-    return true;
+  /** BullMQ silently ignores an add with an id that it knows. False: a worker has the job in hand. */
+  const remove = async (id: string): Promise<boolean> => {
+    const removed = await queue.remove(id, { removeChildren: false }).catch(() => null);
+    // Damaged beyond what BullMQ can remove.
+    if (removed === null) await redis.del(queue.toKey(id));
+    return removed !== 0;
+  };
+
+  /** An id that is left in a list would be delivered twice. In one step, lest another publish come in between. */
+  const forget = async (id: string): Promise<void> => {
+    const keys = [id, 'wait', 'active', 'prioritized', 'delayed'].map((name) => queue.toKey(name));
+    await redis.eval(forgetUnlessKnown, keys.length, ...keys, id);
   };
 
   const hurry: Publisher['hurry'] = async (jobId) => {
@@ -68,6 +67,24 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
   };
 
   return { publish, notLive, hurry };
+}
+
+const forgetUnlessKnown = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return end
+for _, list in ipairs({KEYS[2], KEYS[3]}) do redis.call('LREM', list, 0, ARGV[1]) end
+for _, set in ipairs({KEYS[4], KEYS[5]}) do redis.call('ZREM', set, ARGV[1]) end`;
+
+function areReadable(fields: unknown): boolean {
+  return Array.isArray(fields) && fields.every((field) => field === null || isJson(field));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Delayed further than any retry of ours: somebody else put it off. */
