@@ -1,3 +1,4 @@
+import type { ReleasedJob } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Log } from './ports/log.ts';
 import type { Publisher } from './publisher.ts';
@@ -10,16 +11,26 @@ export interface SweeperDeps {
 }
 
 /** Publishes every released, due job that BullMQ does not have, however it lost it. Returns their ids. */
-export async function sweepOnce({ store, publisher, now, log }: SweeperDeps): Promise<string[]> {
-  const due = await store.readDue(now());
-  const lost = await publisher.notLive(due);
+export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
+  const { store, publisher, now, log } = deps;
+  const lost = await publisher.notLive(await store.readDue(now()));
   const published: string[] = [];
   for (const job of lost) {
     // Settled in the meantime: the queue needs no telling.
     if ((await store.readLeave(job.id))?.state !== 'released') continue;
-    await publisher.publish(job, 'sweep');
-    published.push(job.id);
+    if (await isPublished(deps, job)) published.push(job.id);
   }
   if (published.length > 0) log.info({ jobs: published.length }, 'Published jobs that the queue did not have');
   return published;
+}
+
+/** A job that cannot be published must not keep the others from it. */
+async function isPublished({ publisher, log }: SweeperDeps, job: ReleasedJob): Promise<boolean> {
+  try {
+    await publisher.publish(job, 'sweep');
+    return true;
+  } catch (error) {
+    log.warn({ jobId: job.id, error: String(error) }, 'Publishing failed; the next sweep tries again');
+    return false;
+  }
 }

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createPublisher, type Publisher } from '#queues/publisher.ts';
+import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { sweepOnce } from '#queues/sweeper.ts';
+import { rebuild, settle } from '../db/conformance/fixture.ts';
+import { startTestRedis, type TestRedis } from '../redis.ts';
+import { quiet } from '../world.ts';
+import { useWorkplace } from './workplace.ts';
+
+const place = useWorkplace();
+let redis: TestRedis;
+let connection: QueueConnection;
+let publisher: Publisher;
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = openQueue(redis.url, quiet);
+  publisher = createPublisher(connection);
+});
+beforeEach(() => redis.flush());
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const sweep = (using = publisher, log = quiet) =>
+  sweepOnce({ store: place.store, publisher: using, now: place.deps.now, log });
+
+test('released jobs that the queue does not have are published, oldest first; a second sweep finds nothing to do', async () => {
+  const ids = [(await place.bought()).job.id, (await place.bought()).job.id, (await place.bought()).job.id].sort();
+  expect(await sweep()).toEqual(ids);
+  expect(await sweep()).toEqual([]);
+  expect((await connection.queue.getWaiting()).map(({ data }) => data.publishedBy)).toEqual([
+    'sweep',
+    'sweep',
+    'sweep',
+  ]);
+});
+
+test('jobs that wait, are closed, or are not due are not published', async () => {
+  const { server } = await place.running();
+  const { job: second } = await rebuild(place.store, server.id, { now: place.clock.now });
+  await place.perform(second.id);
+  const { server: other, job } = await place.bought();
+  await rebuild(place.store, other.id);
+  expect(await sweep()).toEqual([job.id]);
+  place.later(301);
+  expect(await sweep()).toEqual(place.published);
+});
+
+test('everything lost is published again', async () => {
+  const { job } = await place.bought();
+  await publisher.publish(job, 'release');
+  expect(await sweep()).toEqual([]);
+  await redis.flush();
+  expect(await sweep()).toEqual([job.id]);
+});
+
+test('a job that is settled while the sweep looks is not published', async () => {
+  const { job } = await place.bought();
+  const settling: Publisher = {
+    ...publisher,
+    notLive: async (jobs) => {
+      await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'gone' });
+      return publisher.notLive(jobs);
+    },
+  };
+  expect(await sweep(settling)).toEqual([]);
+  expect(await connection.queue.getJob(job.id)).toBeUndefined();
+});
+
+test('a job that cannot be published does not keep the others from it', async () => {
+  const ids = [(await place.bought()).job.id, (await place.bought()).job.id].sort();
+  const warn = vi.fn();
+  const failing: Publisher = {
+    ...publisher,
+    publish: (job, by) => (job.id === ids[0] ? Promise.reject(new Error('WRONGTYPE')) : publisher.publish(job, by)),
+  };
+  expect(await sweep(failing, { ...quiet, warn })).toEqual([ids[1]]);
+  expect(warn).toHaveBeenCalledOnce();
+});
+
+test('two sweeps at once publish each job once', async () => {
+  for (let n = 0; n < 10; n += 1) await place.bought();
+  await Promise.all([sweep(), sweep()]);
+  expect(await connection.queue.getWaiting()).toHaveLength(10);
+});
