@@ -20,7 +20,7 @@ export interface Scene extends JobContext {
  * A handler's context without database, queue or time: sleeping and waiting for a listing move a clock of their own,
  * which `performance.now()` shows as well. Call `vi.useRealTimers()` afterwards.
  */
-export function scene(provider: FakeProvider, changes: Partial<JobContext> = {}): Scene {
+export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 'provider'>> = {}): Scene {
   vi.useFakeTimers({ toFake: ['performance'], now: epoch });
   const { signal } = new AbortController();
   const steps: string[] = [];
