@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DatabaseRefusedError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { currentAlerts } from '#queues/alerts.ts';
+import { createAlertWatch } from '#queues/alerts.ts';
 import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
 import { createLive } from '#queues/live.ts';
@@ -30,6 +30,7 @@ export interface RunningApi {
 }
 
 const catalogueFreshMs = 5_000;
+const alertsFreshMs = 1_000;
 const mostStreams = 200;
 /** In the dashboard's menu. */
 const links = [
@@ -75,7 +76,8 @@ interface Parts {
 function servicesOf({ config, log, store, connection, metrics }: Parts): Services {
   const now = () => new Date();
   const live = createLive(connection);
-  const alerts = () => currentAlerts({ store, live, maxServers: config.maxServers, now });
+  const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
+  const alerts = remembered(alertsFreshMs, () => watch.look());
   return {
     ...{ config, store, live, alerts, log, now },
     producer: createProducer({ store, connection, publisher: createPublisher(connection), log }),

@@ -15,6 +15,9 @@ export const pageQuery = {
   cursor: z.string().min(1).max(200).optional().meta({ description: 'The `nextCursor` of the page before.' }),
 };
 
+/** The keys of servers and jobs. */
+export const idKey = /^[a-z0-9-]{1,26}$/;
+
 export function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
@@ -24,30 +27,33 @@ export interface Page<Row> {
   readonly nextCursor: string | null;
 }
 
-/**
- * Reads one page of `list`. A cursor is the key of the last row behind the name of its list, so that one of another
- * list is refused.
- */
+export interface List<Row> {
+  /** A cursor of another list is refused. */
+  readonly name: string;
+  /** What a key looks like; anything else does not reach the database. */
+  readonly key: RegExp;
+  readonly keyOf: (row: Row) => string;
+  readonly read: (after: string | undefined, limit: number) => Promise<readonly Row[]>;
+}
+
+/** Reads one page. A cursor is the key of the last row behind the name of its list. */
 export async function readPage<Row>(
-  list: string,
   { limit = usualPage, cursor }: { limit?: number | undefined; cursor?: string | undefined },
-  source: { read: (after: string | undefined, limit: number) => Promise<readonly Row[]>; keyOf: (row: Row) => string },
+  list: List<Row>,
 ): Promise<Page<Row>> {
-  const rows = await source.read(cursor === undefined ? undefined : keyIn(list, cursor), limit + 1);
+  const rows = await list.read(cursor === undefined ? undefined : keyIn(list, cursor), limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { rows: shown, nextCursor: rows.length > limit && last ? cursorAt(list, source.keyOf(last)) : null };
+  return { rows: shown, nextCursor: rows.length > limit && last ? cursorAt(list, list.keyOf(last)) : null };
 }
 
-function cursorAt(list: string, key: string): string {
-  return Buffer.from(`${list}:${key}`).toString('base64url');
+function cursorAt({ name }: { readonly name: string }, key: string): string {
+  return Buffer.from(`${name}:${key}`).toString('base64url');
 }
 
-function keyIn(list: string, cursor: string): string {
-  const [name, key, ...rest] = Buffer.from(cursor, 'base64url').toString('latin1').split(':');
-  if (name === list && key && /^[a-z0-9-]{1,26}$/.test(key) && rest.length === 0 && cursorAt(list, key) === cursor) {
-    return key;
-  }
+function keyIn(list: Pick<List<unknown>, 'name' | 'key'>, cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString('latin1').split(':')[1] ?? '';
+  if (list.key.test(key) && cursorAt(list, key) === cursor) return key;
   throw new Problem('invalid-parameters', 'The cursor is not one that this list has given.', {
     members: { errors: [{ in: 'query', pointer: '/cursor', detail: 'must be the nextCursor of the page before' }] },
   });

@@ -19,6 +19,9 @@ const entryShape = z
   })
   .meta({ id: 'HistoryEntry' });
 
+/** Within Postgres's integers. */
+const entryKey = /^\d{1,9}$/;
+
 const history = route({
   method: 'get',
   path: '/v1/servers/{id}/history',
@@ -30,7 +33,9 @@ const history = route({
   problems: ['not-found'],
   handle: async ({ params: { id }, query }, { store }) => {
     if (!(await store.readServer(id))) throw new NotFoundError('server', id);
-    const { rows, nextCursor } = await readPage('history', query, {
+    const { rows, nextCursor } = await readPage(query, {
+      name: 'history',
+      key: entryKey,
       read: (after, limit) => store.readHistory(id, Number(after ?? 0), limit),
       keyOf: (entry) => String(entry.id),
     });

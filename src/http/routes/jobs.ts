@@ -3,7 +3,7 @@ import { NotFoundError } from '#db/errors.ts';
 import { jobKinds, jobStates } from '#db/model.ts';
 import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
 import { viewJob, viewJobs } from '../job-view.ts';
-import { page, pageQuery, readPage } from '../paging.ts';
+import { idKey, page, pageQuery, readPage } from '../paging.ts';
 import { reply, route } from '../route.ts';
 import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
 import { jobParams, jobShape } from '../shapes/job.ts';
@@ -23,9 +23,10 @@ const list = route({
   answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
   handle: async ({ query: { limit, cursor, server: serverId, ...filter } }, { store, live }) => {
     const { rows, nextCursor } = await readPage(
-      'jobs',
       { limit, cursor },
       {
+        name: 'jobs',
+        key: idKey,
         read: (after, limit) => store.readJobs({ ...filter, serverId, after, limit }),
         keyOf: ({ id }) => id,
       },

@@ -5,7 +5,7 @@ import type { Commanded } from '#db/transactions/commands.ts';
 import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
 import { viewJobs } from '../job-view.ts';
 import { assertOffered } from '../offer.ts';
-import { page, pageQuery, readPage } from '../paging.ts';
+import { idKey, page, pageQuery, readPage } from '../paging.ts';
 import { reply, route } from '../route.ts';
 import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
 import { serverInFull, serverParams, serverShape, showServer } from '../shapes/server.ts';
@@ -25,9 +25,10 @@ const list = route({
   answers: { 200: { description: 'A page of servers', body: page(serverShape) } },
   handle: async ({ query: { limit, cursor, ...filter } }, { store }) => {
     const servers = await readPage(
-      'servers',
       { limit, cursor },
       {
+        name: 'servers',
+        key: idKey,
         read: (after, limit) => store.readServers({ ...filter, after, limit }),
         keyOf: ({ server }) => server.id,
       },

@@ -146,6 +146,11 @@ describe('a purchase with the header', () => {
 });
 
 describe('an address', () => {
+  let known: string;
+  beforeAll(async () => {
+    known = (await api.buy()).serverId;
+  });
+
   test.each([
     ['/v1/servers?limit=0', 400],
     ['/v1/servers?limit=201', 400],
@@ -161,6 +166,12 @@ describe('an address', () => {
     ['/v1/servers?cursor=abc', 400],
     [`/v1/servers?cursor=${Buffer.from('jobs:job-1').toString('base64url')}`, 400],
     [`/v1/servers?cursor=${Buffer.from("servers:' or 1").toString('base64url')}`, 400],
+    ...['history:abc', 'history:-1', 'history:1e3', `history:${'9'.repeat(26)}`, 'servers:srv-1'].map(
+      (cursor): [string, number] => [
+        `/v1/servers/KNOWN/history?cursor=${Buffer.from(cursor).toString('base64url')}`,
+        400,
+      ],
+    ),
     ['/v1/servers?customer=%00', 400],
     ['/v1/servers?customer=%ED%A0%80x%0A', 400],
     ['/v1/servers?nonsense=1', 400],
@@ -183,7 +194,7 @@ describe('an address', () => {
     ['/v1', 404],
     ['/.env', 404],
   ])('%s is refused with %i', async (path, status) => {
-    const answer = await api.call('GET', path);
+    const answer = await api.call('GET', path.replace('KNOWN', known));
     expect(answer.status, answer.text).toBe(status);
   });
 });
