@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { variables } from '#src/config/variables.ts';
 import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
+import { markdownTable } from '../markdown-table.ts';
 
 const redis = { REDIS_URL: 'redis://127.0.0.1:6379' };
 const api = { ...redis, API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001' };
@@ -86,7 +87,7 @@ test('a printed configuration shows no secret', () => {
     REDIS_URL: 'redis://:hunter2@host',
   });
   const worker = workerConfig({ ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'hunter2-hunter2-hunter2' });
-  const printed = JSON.stringify([config, worker]) + inspect([config, worker], { depth: 9 }) + `${inspect(config)}`;
+  const printed = `${JSON.stringify([config, worker])} ${inspect([config, worker], { depth: 9 })} ${inspect(config)}`;
   expect(printed).toContain('127.0.0.1');
   expect(printed).not.toMatch(/hunter2|a-secret-of-the-shop|digest/);
 });
@@ -152,26 +153,18 @@ describe('tokens', () => {
 
 /** `npx vitest run --config test/vitest.config.ts test/src/config.test.ts -u` writes it anew. */
 test('docs/configuration.md is what the table says', async () => {
-  const rows = Object.entries(variables).map(([name, { fallback, about, processes }]) =>
-    [
-      '',
-      `\`${name}\``,
-      fallback === null ? '' : `\`${fallback}\``,
-      processes.join(', '),
-      about.replaceAll('|', '\\|'),
-      '',
-    ]
-      .join(' | ')
-      .trim(),
-  );
+  const rows = Object.entries(variables).map(([name, { fallback, about, processes }]) => [
+    `\`${name}\``,
+    fallback === null ? '' : `\`${fallback}\``,
+    processes.join(', '),
+    about.replaceAll('|', '\\|'),
+  ]);
   const page = `# Configuration
 
 Every process reads its environment once, when it starts, and tells all faults of it in one message. This page is made from
 \`src/config/variables.ts\`, which is the only list of what is read.
 
-| Variable | Without it | Read by | What it is |
-|---|---|---|---|
-${rows.join('\n')}
+${markdownTable(['Variable', 'Without it', 'Read by', 'What it is'], rows)}
 `;
   await expect(page).toMatchFileSnapshot('../../docs/configuration.md');
 });

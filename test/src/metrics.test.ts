@@ -4,6 +4,7 @@ import type { Database } from '#db/database.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import { createApiMetrics } from '#src/metrics/api.ts';
 import { createWorkerMetrics, measured } from '#src/metrics.ts';
+import { markdownTable } from '../markdown-table.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -108,9 +109,11 @@ test('docs/metrics.md lists every metric', async () => {
 processes register.
 
 ## API process
+
 ${table(createApiMetrics().registry)}
 
 ## Worker process
+
 ${table(createWorkerMetrics().registry)}
 `;
   await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
@@ -120,7 +123,7 @@ function table(registry: Registry): string {
   const rows = registry.getMetricsAsArray().map((metric) => {
     expect(metric.name).toMatch(/^ghostifi_[a-z_]+$/);
     const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames : [];
-    return `| \`${metric.name}\` | ${metric.type} | ${labels.join(', ')} | ${metric.help} |`;
+    return [`\`${metric.name}\``, String(metric.type), labels.join(', '), metric.help];
   });
-  return ['| Metric | Type | Labels | What it says |', '|---|---|---|---|', ...rows].join('\n');
+  return markdownTable(['Metric', 'Type', 'Labels', 'What it says'], rows);
 }
