@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   type CloudMachine,
@@ -7,8 +6,10 @@ import {
   type Provider,
   ProviderError,
 } from '#queues/ports/provider.ts';
+import { fingerprint } from './fingerprint.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
-import { installationTag, ownerTags, sameOwner, serverTag } from './owner-tags.ts';
+import { matching, ofInstallation } from './matching.ts';
+import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
 import { Refusal } from './refusal.ts';
 import { accountAnswer, locationsPage, machineAnswer, machinesPage, plansPage, wordsIn } from './vultr-answers.ts';
 import { everyPage } from './vultr-pages.ts';
@@ -57,17 +58,13 @@ export function vultr(options: VultrOptions): Provider {
 
 async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
   const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
-  const identity = JSON.stringify([account.name, account.email]);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  return fingerprint(account.name, account.email);
 }
 
-/** One that carries the installation's tag but no readable server's is listed too, as nobody's. */
 async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
-  const tagged = await machines(http, { tag: installationTag(installation) }, signal);
-  return tagged.filter(({ owner }) => owner === null || owner.installation === installation);
+  return ofInstallation(installation, await machines(http, { tag: installationTag(installation) }, signal));
 }
 
-/** The filters are only a first choice: whether Vultr compares whole labels and the case of tags is not documented. */
 async function find(
   http: CloudHttp,
   name: string,
@@ -76,8 +73,7 @@ async function find(
 ): Promise<readonly CloudMachine[]> {
   const tagged = await machines(http, { tag: serverTag(owner) }, signal);
   const named = await machines(http, { label: name }, signal);
-  const byId = new Map([...tagged, ...named].map((machine) => [machine.id, machine]));
-  return [...byId.values()].filter((machine) => machine.name === name || sameOwner(machine.owner, owner));
+  return matching(name, owner, [...tagged, ...named]);
 }
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
