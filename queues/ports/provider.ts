@@ -41,8 +41,10 @@ export interface Plan {
   readonly id: string;
   readonly cpus: number;
   readonly memoryMb: number;
-  /** US dollars a month. */
+  /** What a machine of it costs a month, without VAT, with one IPv4 address; at the dearest of its locations. */
   readonly monthlyCost: number;
+  /** What the provider bills in, as ISO 4217: USD, EUR. */
+  readonly currency: string;
   /** Ids of the locations that have it in stock. */
   readonly locations: readonly string[];
 }

@@ -60,6 +60,7 @@ const plan = z
       cpus: offer.vcpu_count,
       memoryMb: offer.ram,
       monthlyCost: offer.monthly_cost,
+      currency: 'USD',
       locations: offer.locations,
     }),
   );

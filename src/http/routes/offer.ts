@@ -13,7 +13,8 @@ const planShape = z
     id: z.string(),
     cpus: z.number(),
     memoryMb: z.number(),
-    monthlyCost: z.number().meta({ description: 'US dollars a month' }),
+    monthlyCost: z.number().meta({ description: 'What the machine costs a month, without VAT' }),
+    currency: z.string().meta({ description: 'Of the cost: ISO 4217, as the provider bills it' }),
     locations: z.array(z.string()).meta({ description: 'The locations that have it in stock.' }),
   })
   .meta({ id: 'Plan' });
@@ -43,8 +44,8 @@ const plans = route({
   problems: ['not-ready'],
   handle: async (_, services) => {
     const { plans } = await known(services);
-    const items = plans.map(({ id, cpus, memoryMb, monthlyCost, locations }) => ({
-      ...{ id, cpus, memoryMb, monthlyCost },
+    const items = plans.map(({ id, cpus, memoryMb, monthlyCost, currency, locations }) => ({
+      ...{ id, cpus, memoryMb, monthlyCost, currency },
       locations: [...locations],
     }));
     return reply(200, { items });

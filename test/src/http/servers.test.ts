@@ -112,7 +112,7 @@ test('what the provider does not offer is refused with what it does', async () =
       { id: 'ams', city: 'Amsterdam', country: 'NL' },
       { id: 'ewr', city: 'New Jersey', country: 'US' },
     ],
-    plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, locations: ['ams'] }],
+    plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: ['ams'] }],
   };
   const order = (body: object, key: string) =>
     api.call('POST', '/v1/purchases', { body: { customer: 'c', ...body }, headers: { 'idempotency-key': key } });
@@ -130,7 +130,10 @@ test('what the provider does not offer is refused with what it does', async () =
 
   expect((await order({ location: 'ams' }, 'o1b')).status).toBe(202);
   expect((await api.call('GET', '/v1/locations', { as: 'storefront' })).body.items).toHaveLength(2);
-  expect((await api.call('GET', '/v1/plans', { as: 'viewer' })).body.items[0]).toMatchObject({ monthlyCost: 5 });
+  expect((await api.call('GET', '/v1/plans', { as: 'viewer' })).body.items[0]).toMatchObject({
+    monthlyCost: 5,
+    currency: 'USD',
+  });
   api.surroundings.catalogue = null;
 });
 
