@@ -19,7 +19,8 @@ export function every(
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
-      await body(stopping.signal).catch(onError);
+      // What fails because it is stopped is no trouble.
+      await body(stopping.signal).catch((error: unknown) => stopping.signal.aborted || onError(error));
       const pause = ms * (0.75 + Math.random() / 2);
       await delay(pause, undefined, { signal: AbortSignal.any([stopping.signal, wake.signal]) }).catch(() => undefined);
     }

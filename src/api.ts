@@ -5,10 +5,11 @@ import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts.ts';
 import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
+import { every } from '#queues/every.ts';
 import { createLive } from '#queues/live.ts';
 import { createProducer } from '#queues/producer.ts';
 import { createPublisher } from '#queues/publisher.ts';
-import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { openQueue, type QueueConnection, withinMs } from '#queues/queue.ts';
 import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/serve-board.ts';
@@ -31,6 +32,9 @@ export interface RunningApi {
 
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
+const connectWithinMs = 1_000;
+/** Alerts are logged when they come and go, also while nobody asks. */
+const alertsEveryMs = 10_000;
 const mostStreams = 200;
 /** In the dashboard's menu. */
 const links = [
@@ -44,6 +48,8 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   const metrics = createApiMetrics();
   const store = createStore(measured(await openDatabase(config.databaseUrl), metrics.transactionTook));
   const connection = openQueue(config.redisUrl, log);
+  // The first look at the alerts would take a Redis that is only being connected for one that does not answer.
+  await withinMs(connection.queue.waitUntilReady(), connectWithinMs);
   const services = servicesOf({ config, log, store, connection, metrics });
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const board = createBoard({ connection, store, producer: services.producer, log, basePath: boardPath, links });
@@ -55,11 +61,15 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
     throw error;
   });
   log.info({ host: config.host, port: server.port }, 'The API is listening');
+  const watching = every(alertsEveryMs, services.alerts, (error) =>
+    log.warn({ error: String(error) }, 'Alerts cannot be read'),
+  );
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
     port: server.port,
     close: async () => {
       await drain(server, services, config.shutdownGraceSeconds * 1000);
+      await watching.stop();
       await release();
     },
   };
