@@ -15,7 +15,8 @@ const answered = z.object({
 });
 const runEnded = z.object({
   kind: z.string(),
-  serverId: z.string(),
+  jobId: z.string(),
+  serverId: z.string().optional(),
   seconds: z.number(),
   end: z.object({
     tell: z.enum(['completed', 'failed', 'retry', 'delayed', 'handed back', 'nothing']),
@@ -59,8 +60,8 @@ function answerSentence({ req, res, caller }: z.infer<typeof answered>): string 
   return reads && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;
 }
 
-function runSentence({ kind, serverId, seconds, end }: z.infer<typeof runEnded>): string {
-  const what = `${kind} of ${serverId}`;
+function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof runEnded>): string {
+  const what = serverId ? `${kind} of ${serverId}` : `${kind} (${jobId})`;
   const after = `after ${seconds.toFixed(1)} s`;
   switch (end.tell) {
     case 'completed':

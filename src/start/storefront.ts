@@ -3,14 +3,25 @@ import { z } from 'zod';
 
 const job = z.object({
   id: z.string(),
+  serverId: z.string(),
+  kind: z.string(),
   state: z.string(),
   error: z.string().nullable(),
   progress: z.object({ step: z.string(), percent: z.number() }).nullable(),
+  createdAt: z.coerce.date(),
+  finishedAt: z.coerce.date().nullable(),
 });
-const recorded = z.object({ id: z.string(), customer: z.string(), status: z.string(), location: z.string() });
-const server = recorded.extend({ machine: z.object({ ipv4: z.string() }).nullable() });
+const recorded = z.object({
+  id: z.string(),
+  customer: z.string(),
+  status: z.string(),
+  location: z.string(),
+  generation: z.number(),
+});
+const server = recorded.extend({ machine: z.object({ ipv4: z.string().nullable() }).nullable() });
 const commanded = z.object({ server: recorded, job });
 const servers = z.object({ items: z.array(server) });
+const jobs = z.object({ items: z.array(job) });
 
 export type ShopJob = z.infer<typeof job>;
 export type ShopServer = z.infer<typeof server>;
@@ -21,9 +32,9 @@ export interface Storefront {
   buy(order: { customer: string; location: string; reference?: string }): Promise<Commanded>;
   rebuild(serverId: string, location: string): Promise<Commanded>;
   destroy(serverId: string): Promise<Commanded>;
-  job(id: string): Promise<ShopJob>;
-  server(id: string): Promise<ShopServer>;
-  /** The newest ones. */
+  /** The newest ones first. */
+  jobs(limit: number): Promise<readonly ShopJob[]>;
+  /** The newest ones first. */
   servers(limit: number): Promise<readonly ShopServer[]>;
 }
 
@@ -50,8 +61,7 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
     buy: async (order) => commanded.parse(await call('POST', '/v1/purchases', order)),
     rebuild: async (id, location) => commanded.parse(await call('POST', `/v1/servers/${id}/rebuild`, { location })),
     destroy: async (id) => commanded.parse(await call('DELETE', `/v1/servers/${id}`)),
-    job: async (id) => job.parse(await call('GET', `/v1/jobs/${id}`)),
-    server: async (id) => server.parse(await call('GET', `/v1/servers/${id}`)),
+    jobs: async (limit) => jobs.parse(await call('GET', `/v1/jobs?limit=${limit}`)).items,
     servers: async (limit) => servers.parse(await call('GET', `/v1/servers?limit=${limit}`)).items,
   };
 }

@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ShopJob } from '#src/start/storefront.ts';
+import type { Row } from './display.ts';
+import type { Stage } from './story.ts';
+
+const askEveryMs = 200;
+const patienceMs = 60_000;
+const open = ['waiting', 'released'];
+/** A provider's ids; the first digits tell them apart well enough. */
+const longId = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+
+/** Shows the jobs until all have succeeded. Throws where one ends otherwise, or after a minute. */
+export async function watchJobs({ shop, display, signal }: Stage, ids: readonly string[]): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  const customers = new Map((await shop.servers(50)).map(({ id, customer }) => [id, customer]));
+  for (;;) {
+    const all = new Map((await shop.jobs(50)).map((job) => [job.id, job]));
+    const jobs = ids.flatMap((id) => all.get(id) ?? []);
+    if (signal.aborted) return;
+    display.show(jobs.map((job) => rowOf(job, customers.get(job.serverId) ?? job.serverId)));
+    if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.leave();
+    const ended = jobs.find(({ state }) => !open.includes(state) && state !== 'succeeded');
+    if (ended) throw new Error(`the ${ended.kind} of ${ended.serverId} ${ended.state}: ${ended.error ?? 'no reason'}`);
+    if (performance.now() > giveUpAt) throw new Error(`jobs were not done after ${patienceMs / 1000} s.`);
+    await delay(askEveryMs);
+  }
+}
+
+function rowOf({ id, kind, state, progress, createdAt, finishedAt, error }: ShopJob, customer: string): Row {
+  const seconds = ((finishedAt?.getTime() ?? Date.now()) - createdAt.getTime()) / 1000;
+  const isDone = state === 'succeeded';
+  const step = open.includes(state) ? (progress?.step ?? waitingStep(kind)) : state;
+  return {
+    id,
+    what: `${kind.padEnd(8)}${customer.padEnd(8)}`,
+    percent: isDone ? 100 : (progress?.percent ?? 0),
+    step: (error && !isDone ? error : step).replaceAll(longId, '$1'),
+    seconds,
+    isDone,
+  };
+}
+
+function waitingStep(kind: string): string {
+  return kind === 'retire' ? 'Waits until nobody uses it any more' : 'Waits for a worker';
+}
