@@ -101,5 +101,7 @@ function optionsFor(job: ReleasedJob, delay: number) {
     removeOnComplete: { count: keptCompletedJobs },
     removeOnFail: { count: keptFailedJobs },
     keepLogs: 200,
+    // The message says what happened; where in our code is for the workers' logs.
+    stackTraceLimit: 0,
   };
 }

@@ -33,7 +33,7 @@ export function createProcessMetrics(): ProcessMetrics {
 export interface WorkerMetrics extends ProcessMetrics {
   /** Counts a job's end; `seconds` is the time since it was released. */
   jobEnded(kind: JobKind, end: ClosedJobState | 'fenced', seconds: number): void;
-  /** Counts what a pass of the inventory removed, and shows what it could not explain. */
+  /** Counts what a pass of the inventory removed. */
   inventoryTaken(report: InventoryReport): void;
 }
 
@@ -57,17 +57,9 @@ export function createWorkerMetrics(): WorkerMetrics {
     help: 'Machines that the inventory of this process has removed: nobody owned them any more.',
     registers: [metrics.registry],
   });
-  const orphans = new Gauge({
-    name: 'ghostifi_orphans',
-    help: 'Machines with our tag and without a row, at the last inventory of this process.',
-    registers: [metrics.registry],
-  });
   return {
     ...metrics,
-    inventoryTaken: ({ removed, alerts }) => {
-      removals.inc(removed.length);
-      orphans.set(alerts.filter(({ kind }) => kind === 'unknown-machine').length);
-    },
+    inventoryTaken: ({ removed }) => removals.inc(removed.length),
     jobEnded: (kind, end, seconds) => {
       ends.inc({ kind, end });
       durations.observe({ kind, end }, seconds);

@@ -4,7 +4,7 @@ import { allAre } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld({ bootMs: 4_000 });
+  world = await startWorld({ bootMs: 5_000 });
 });
 afterEach(() => world.close());
 
@@ -20,7 +20,7 @@ test('concurrency N is N: each of two worker processes has exactly five machines
   await world.startWorker({ WORKER_CONCURRENCY: '5' });
   await world.startWorker({ WORKER_CONCURRENCY: '5' });
   const ids: string[] = [];
-  for (let n = 0; n < 16; n += 1) ids.push((await world.buy()).server.id);
+  for (let n = 0; n < 24; n += 1) ids.push((await world.buy()).server.id);
   await allAre(world, ids, 'running', 80_000);
   const { clients } = await world.concurrency();
   expect(clients.map(({ max }) => max)).toEqual([5, 5]);
