@@ -33,16 +33,17 @@ const maxStalledCount = 1_000_000;
 export function startWorker(deps: WorkerDeps): RunningWorker {
   const { redisUrl, concurrency, log } = deps;
   const redis = connectRedis(redisUrl, log);
-  const running = new Map<string, AbortController>();
-  const workers = slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, running, slots));
+  const drain = new AbortController();
+  const workers = slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, drain.signal, slots));
+  const closeAll = () => Promise.all(workers.map(({ worker }) => worker.close()));
 
   return {
-    active: () => running.size,
+    active: () => workers.reduce((sum, { running }) => sum + running.size, 0),
     drain: async (graceMs) => {
-      await Promise.all(workers.map((worker) => worker.pause(true)));
-      for (const run of running.values()) run.abort(new RunAborted('shutdown'));
-      await withinMs(Promise.all(workers.map((worker) => worker.close())), graceMs);
-      await withinMs(Promise.all(workers.map((worker) => worker.close(true))), 500);
+      await Promise.all(workers.map(({ worker }) => worker.pause(true)));
+      drain.abort(new RunAborted('shutdown'));
+      for (const { running } of workers) for (const run of running.values()) run.abort(drain.signal.reason);
+      await withinMs(closeAll(), graceMs);
       redis.disconnect();
     },
   };
@@ -53,17 +54,23 @@ function slotsOf(concurrency: number): number[] {
   return Array.from({ length: count }, (_, at) => Math.floor((concurrency + at) / count));
 }
 
-type BullWorker = Worker<JobData, string, JobKind>;
+interface BullWorker {
+  readonly worker: Worker<JobData, string, JobKind>;
+  /** Its runs by job id. An id can run in two workers of the process at once, so that each keeps its own. */
+  readonly running: Map<string, AbortController>;
+}
 
 function startBullWorker(
   deps: WorkerDeps,
   redis: ReturnType<typeof connectRedis>,
-  running: Map<string, AbortController>,
+  drain: AbortSignal,
   slots: number,
 ): BullWorker {
-  const worker: BullWorker = new Worker(queueName, (job, token) => processJob(deps, running, job, token ?? ''), {
+  const running: BullWorker['running'] = new Map();
+  const process = (job: QueuedJob, token = '') => processJob({ deps, running, drain }, job, token);
+  const worker: BullWorker['worker'] = new Worker(queueName, (job, token) => process(job, token), {
     connection: redis,
-    name: `${hostname()}-${process.pid}`,
+    name: workerName(),
     concurrency: slots,
     lockDuration: lockDurationMs,
     stalledInterval: stalledIntervalMs,
@@ -77,26 +84,32 @@ function startBullWorker(
   worker.on('lockRenewalFailed', (ids: string[]) => {
     for (const id of ids) running.get(id)?.abort(new RunAborted('lock-lost'));
   });
-  return worker;
+  return { worker, running };
 }
 
-async function processJob(
-  deps: WorkerDeps,
-  running: Map<string, AbortController>,
-  job: QueuedJob,
-  token: string,
-): Promise<string> {
+function workerName(): string {
+  return `${hostname()}-${process.pid}`;
+}
+
+interface Place {
+  readonly deps: WorkerDeps;
+  readonly running: Map<string, AbortController>;
+  readonly drain: AbortSignal;
+}
+
+async function processJob({ deps, running, drain }: Place, job: QueuedJob, token: string): Promise<string> {
   const abort = new AbortController();
   const run = runOf(job, token, abort.signal);
   const startedAt = performance.now();
   running.set(run.id, abort);
+  // BullMQ may have been fetching this job when the drain began.
+  if (drain.aborted) abort.abort(drain.reason);
   try {
     const end = await perform(run, deps);
     const seconds = (performance.now() - startedAt) / 1000;
-    deps.log.info(
-      { jobId: run.id, kind: job.name, serverId: job.data.serverId, end, seconds },
-      `Run ended: ${end.tell}`,
-    );
+    // Somebody may have emptied its data.
+    const serverId = job.data?.serverId;
+    deps.log.info({ jobId: run.id, kind: job.name, serverId, end, seconds }, `Run ended: ${end.tell}`);
     return await tellQueue(job, token, end);
   } finally {
     if (running.get(run.id) === abort) running.delete(run.id);
@@ -122,6 +135,8 @@ async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<st
       await job.moveToWait(token);
       throw new WaitingError();
     case 'nothing':
-      throw new Error('The lock was lost; another run has taken over.');
+      // Where the lock is another's, BullMQ refuses; where it only could not be confirmed, the job is free at once.
+      await job.moveToWait(token).catch(() => undefined);
+      throw new WaitingError();
   }
 }
