@@ -7,10 +7,10 @@ import type { Progress, Run } from './run.ts';
 export function runOf(job: QueuedJob, token: string, signal: AbortSignal): Run {
   return {
     id: job.id ?? '',
-    attemptsMade: job.attemptsMade,
-    attemptsStarted: job.attemptsStarted,
-    crashes: job.stalledCounter,
-    progress: progressOf(job.progress),
+    attemptsMade: countOf(job.attemptsMade),
+    attemptsStarted: countOf(job.attemptsStarted),
+    crashes: countOf(job.stalledCounter),
+    progress: progressOf(job.progress, countOf(job.stalledCounter)),
     publishedAtRelease: job.data?.publishedBy === 'release',
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
@@ -22,11 +22,15 @@ export function runOf(job: QueuedJob, token: string, signal: AbortSignal): Run {
   };
 }
 
-function progressOf(kept: unknown): Progress | null {
+function progressOf(kept: unknown, crashes: number): Progress | null {
   const shown = shownProgress(kept);
   if (!shown || typeof kept !== 'object' || kept === null) return null;
-  const count = (value: unknown) => (typeof value === 'number' ? value : 0);
-  const furthest = 'furthest' in kept ? count(kept.furthest) : 0;
-  const crashesBefore = 'crashesBefore' in kept ? count(kept.crashesBefore) : 0;
-  return { ...shown, furthest, crashesBefore };
+  const furthest = 'furthest' in kept ? countOf(kept.furthest) : 0;
+  const crashesBefore = 'crashesBefore' in kept ? countOf(kept.crashesBefore) : 0;
+  return { ...shown, furthest, crashesBefore: Math.min(crashesBefore, crashes) };
+}
+
+/** Redis is not to be trusted with numbers either; beyond a million it is no count of ours. */
+function countOf(kept: unknown): number {
+  return typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept <= 1_000_000 ? kept : 0;
 }

@@ -19,7 +19,9 @@ export const longestRetryMs = 2 * 60_000;
 
 /** Exponential, capped, and spread over its upper half so that jobs that failed together do not return together. */
 export function retryDelayMs(attemptsMade: number, random: () => number = Math.random): number {
-  const full = Math.min(firstRetryMs * 2 ** Math.min(attemptsMade - 1, 30), longestRetryMs);
+  // The count comes from Redis and may be anything.
+  const attempt = Math.max(attemptsMade || 1, 1);
+  const full = Math.min(firstRetryMs * 2 ** Math.min(attempt - 1, 30), longestRetryMs);
   return Math.round(full * (0.5 + random() / 2));
 }
 
