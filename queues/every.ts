@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Repeating {
-  /** Runs once more at once, unless it is running. */
+  /** Runs once more at once; while it runs, right after. */
   now(): void;
   /** Resolves when the last run has ended; there is none after it. */
   stop(): Promise<void>;
@@ -19,8 +19,12 @@ export function every(
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
-      // What fails because it is stopped is no trouble.
-      await body(stopping.signal).catch((error: unknown) => stopping.signal.aborted || onError(error));
+      try {
+        await body(stopping.signal);
+      } catch (error) {
+        // What fails because it is stopped is no trouble.
+        if (!stopping.signal.aborted) onError(error);
+      }
       const pause = ms * (0.75 + Math.random() / 2);
       await delay(pause, undefined, { signal: AbortSignal.any([stopping.signal, wake.signal]) }).catch(() => undefined);
     }
