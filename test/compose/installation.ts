@@ -1,0 +1,102 @@
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Container, containers, isHealthy } from './container.ts';
+import type { Engine } from './engine.ts';
+import { type Ran, run, tryRun } from './run.ts';
+
+export const services = ['redis', 'simulator', 'api', 'worker'] as const;
+export type Service = (typeof services)[number] | 'setup';
+
+/** An installation of its own, made by docker-compose.yml and gone with remove(). */
+export interface Installation {
+  readonly project: string;
+  readonly image: string;
+  readonly url: string;
+  /** Runs compose; throws where it does not succeed. */
+  compose(...args: string[]): Promise<string>;
+  tryCompose(...args: string[]): Promise<Ran>;
+  docker(...args: string[]): Promise<string>;
+  /** Of a service, also those that have stopped. */
+  containers(service: Service): Promise<Container[]>;
+  /** Resolves once every container of every service is healthy. */
+  healthy(): Promise<void>;
+  /** Containers, network, volume and image, whatever state they are in. Returns what is left. */
+  remove(): Promise<string>;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const slowestMs = 600_000;
+const healthyWithinMs = 180_000;
+
+/** Takes a name and a port that nobody else has; nothing is started yet. */
+export async function newInstallation(
+  { compose: spelling }: Engine,
+  settings: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Installation> {
+  const project = `ghostifi-proof-${process.pid}`;
+  const port = await freePort();
+  const env = { ...settings, IMAGE: project, PORT: String(port), COMPOSE_ANSI: 'never', COMPOSE_PROGRESS: 'plain' };
+  // No .env either: it may name a production's database or a cloud that costs money.
+  const file = [
+    '--env-file',
+    '/dev/null',
+    '--project-directory',
+    root,
+    '-f',
+    `${root}docker-compose.yml`,
+    '-p',
+    project,
+  ];
+  const command = (args: readonly string[]) => [...spelling, ...file, ...args];
+  const options = { env, timeoutMs: slowestMs, signal };
+  const docker = (...args: string[]) => run(['docker', ...args], options);
+  const list = async (service: Service) => {
+    const ids = (await run(command(['ps', '-a', '-q', service]), options)).split('\n').filter(Boolean);
+    return ids.length === 0 ? [] : containers.parse(JSON.parse(await docker('inspect', ...ids)));
+  };
+  return {
+    ...{ project, image: project, url: `http://127.0.0.1:${port}`, docker, containers: list },
+    compose: (...args) => run(command(args), options),
+    tryCompose: (...args) => tryRun(command(args), options),
+    healthy: () => allHealthy(list, signal),
+    remove: async () => {
+      await tryRun(command(['down', '--volumes', '--remove-orphans', '--timeout', '5']), { env, timeoutMs: slowestMs });
+      await tryRun(['docker', 'image', 'rm', '--force', project]);
+      return leftovers(project);
+    },
+  };
+}
+
+async function allHealthy(list: Installation['containers'], signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + healthyWithinMs;
+  for (;;) {
+    const all = (await Promise.all(services.map(list))).flat();
+    const waiting = all.filter((container) => !isHealthy(container));
+    if (all.length >= services.length && waiting.length === 0) return;
+    if (performance.now() > giveUpAt) throw new Error(`Not healthy: ${waiting.map(({ Name }) => Name).join(', ')}.`);
+    await delay(500, undefined, { signal });
+  }
+}
+
+async function leftovers(project: string): Promise<string> {
+  const ours = ['--filter', `label=com.docker.compose.project=${project}`, '-q'];
+  const found = await Promise.all([
+    run(['docker', 'ps', '-a', ...ours]),
+    run(['docker', 'volume', 'ls', ...ours]),
+    run(['docker', 'network', 'ls', ...ours]),
+    run(['docker', 'images', '-q', project]),
+  ]);
+  return found.join('').trim();
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = createServer().once('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+  });
+  return promise;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { say, secondsSince, step } from './account.ts';
+import { findEngine } from './engine.ts';
+import { expectHardened } from './hardening.ts';
+import { type Installation, newInstallation } from './installation.ts';
+import { openShop, type Shop } from './shop.ts';
+import { busiestWorker, completedByEach } from './workers.ts';
+
+/** Slow machines and few slots, so that all four workers get work and are in the middle of it when one is killed. */
+const settings = { SIMULATOR_BOOT_SECONDS: '4', WORKER_CONCURRENCY: '5', INSTALLATION: 'proof' };
+const start = ['up', '-d', '--scale', 'worker=4'];
+const showTokens = ['exec', '-T', 'api', 'cat', '/data/api-tokens'];
+const graceSeconds = 45;
+
+/** Proves docker-compose.yml with a real engine: an installation of its own is built, used, hurt and removed. */
+async function prove(installation: Installation, signal: AbortSignal): Promise<void> {
+  const { compose } = installation;
+  await step('Builds', () => build(installation));
+  await step('Starts', async () => {
+    await compose(...start);
+    await installation.healthy();
+    return 'redis, simulator, api and four workers are healthy';
+  });
+  await step('Is confined', () => expectHardened(installation));
+  const tokens = await compose(...showTokens);
+  const secret = /^storefront:storefront:(\w{24,})$/m.exec(tokens)?.[1];
+  assert.ok(secret, 'The command for the tokens shows none for a storefront.');
+  const shop = openShop(installation, secret, signal);
+  await step('Shares the work', () => shareWork(installation, shop));
+  await step('Survives a killed container', () => killContainer(installation, shop, signal));
+  await step('A second up', () => secondUp(installation, tokens));
+  await step('Survives a crashed process', () => crashProcess(installation, shop, signal));
+  await step('Stops in good order', () => stopWorkers(installation, shop, signal));
+  await step('Survives a restart of everything', () => restartAll(installation, shop, signal));
+}
+
+async function build({ compose, tryCompose, docker, image }: Installation): Promise<string> {
+  const { code, stderr } = await tryCompose('config');
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, 'docker-compose.yml is not without fault.');
+  await compose('build');
+  const bytes = Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
+  return `no warning; an image of ${Math.round(bytes / 1e6)} MB`;
+}
+
+async function shareWork(installation: Installation, shop: Shop): Promise<string> {
+  const startedAt = performance.now();
+  await shop.buy(40);
+  const bought = secondsSince(startedAt);
+  await shop.allRunning();
+  const machines = await shop.expectOneMachineEach();
+  const each = await completedByEach(installation);
+  assert.ok(each.length === 4 && each.every((count) => count > 0), `Of four workers, some did nothing: ${each}.`);
+  return `40 purchases accepted in ${bought} s; the workers did ${each.join(', ')} of them; ${machines} machines`;
+}
+
+async function killContainer(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
+  await shop.buy(20);
+  const { worker, active } = await busiestWorker(installation, signal);
+  await installation.docker('kill', worker.Id);
+  await shop.allRunning();
+  const machines = await shop.expectOneMachineEach();
+  return `one of four killed with ${active} jobs at work in the middle of 20 more; ${machines} machines for 60 servers`;
+}
+
+async function secondUp(installation: Installation, tokens: string): Promise<string> {
+  await installation.compose(...start);
+  await installation.healthy();
+  assert.equal(await installation.compose(...showTokens), tokens, 'The tokens have changed.');
+  return 'brings the killed worker back and keeps the tokens';
+}
+
+async function crashProcess(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
+  await shop.buy(8);
+  const { worker, active } = await busiestWorker(installation, signal);
+  // The script kills all but itself and the container's first process, which ends when its child does.
+  await installation.docker('exec', worker.Id, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
+  await shop.allRunning();
+  await installation.healthy();
+  const workers = await installation.containers('worker');
+  const restarts = workers.find(({ Id }) => Id === worker.Id)?.RestartCount;
+  assert.equal(restarts, 1, `The crashed worker was restarted ${restarts} times.`);
+  return `kill -9 with ${active} jobs at work; restarted by itself; ${await shop.expectOneMachineEach()} machines`;
+}
+
+async function stopWorkers(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
+  await shop.buy(8);
+  await busiestWorker(installation, signal);
+  const startedAt = performance.now();
+  await installation.compose('stop', 'worker');
+  const took = secondsSince(startedAt);
+  assert.ok(Number(took) < graceSeconds, `Stopping took ${took} s.`);
+  const codes = (await installation.containers('worker')).map(({ State }) => State.ExitCode);
+  assert.deepEqual(codes, [0, 0, 0, 0], `The workers exited with ${codes}.`);
+  await installation.compose(...start);
+  await shop.allRunning();
+  return `four workers exit 0 in ${took} s; started again, all runs: ${await shop.expectOneMachineEach()} machines`;
+}
+
+async function restartAll(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
+  await installation.healthy();
+  await shop.buy(8);
+  await busiestWorker(installation, signal);
+  await installation.compose('restart');
+  await installation.healthy();
+  await shop.allRunning();
+  return `in the middle of 8 purchases; ${await shop.expectOneMachineEach()} machines`;
+}
+
+const engine = await findEngine();
+if (typeof engine === 'string') {
+  say(`Skipped, and nothing proved. ${engine}`);
+} else {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
+  say(`With ${engine.description}:`);
+  const startedAt = performance.now();
+  const installation = await newInstallation(engine, settings, stop.signal);
+  try {
+    await prove(installation, stop.signal);
+    say(`All of it holds (${secondsSince(startedAt)} s).`);
+  } catch (error) {
+    process.exitCode = 1;
+    say(String(stop.signal.aborted ? stop.signal.reason : error));
+  } finally {
+    const left = await installation.remove();
+    if (left !== '') process.exitCode = 1;
+    say(left === '' ? 'Everything is removed again.' : `Left behind: ${left}`);
+  }
+}
