@@ -34,36 +34,39 @@ export interface ProducerDeps {
 export function createProducer(deps: ProducerDeps): Producer {
   const { store } = deps;
   const thenPublish = async <R extends { readonly job: Job }>(
+    now: Date,
     recording: Promise<Answered<R>>,
   ): Promise<Answered<R>> => {
     const answered = await recording;
-    if (answered.recorded) publishInBackground(deps, answered.recorded.job);
+    if (answered.recorded) publishInBackground(deps, answered.recorded.job, now);
     return answered;
   };
   return {
-    purchase: (order, command) => thenPublish(store.recordPurchase(order, command)),
+    purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
     rebuild: (serverId, location, asker, command) =>
-      thenPublish(store.recordRebuild(serverId, location, asker, command)),
-    destroy: (serverId, asker, command) => thenPublish(store.recordDestroy(serverId, asker, command)),
-    retry: (jobId, asker, command) => thenPublish(store.recordRetry(jobId, asker, command)),
-    cancel: (jobId, asker, command) => thenPublish(store.recordCancel(jobId, asker, command)),
+      thenPublish(asker.now, store.recordRebuild(serverId, location, asker, command)),
+    destroy: (serverId, asker, command) => thenPublish(asker.now, store.recordDestroy(serverId, asker, command)),
+    retry: (jobId, asker, command) => thenPublish(asker.now, store.recordRetry(jobId, asker, command)),
+    cancel: (jobId, asker, command) => thenPublish(asker.now, store.recordCancel(jobId, asker, command)),
   };
 }
 
-function publishInBackground(deps: ProducerDeps, job: Job): void {
+function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   // Commands sent to an absent Redis would pile up in memory; the sweeper will do it from the rows.
   if (deps.connection.redis.status !== 'ready') return;
-  announce(deps, job).catch((error: unknown) => {
+  announce(deps, job, now).catch((error: unknown) => {
     deps.log.warn({ jobId: job.id, error: String(error) }, 'Publishing failed; the sweeper will do it');
   });
 }
 
-async function announce({ store, publisher, connection: { queue } }: ProducerDeps, job: Job): Promise<void> {
-  if (job.state === 'released') return publisher.publish(job, 'release');
+async function announce({ store, publisher, connection }: ProducerDeps, job: Job, now: Date): Promise<void> {
+  // A command that was answered with a job of an earlier one has not released it: that may have run before.
+  if (job.state === 'released')
+    return publisher.publish(job, job.releasedAt?.getTime() === now.getTime() ? 'release' : 'sweep');
   if (job.state !== 'waiting') return;
   const front = await store.readJobInFront(job);
   if (!front) return;
-  const running = await queue.getJob(front.id);
-  await running?.log(`${job.kind} ${job.id} waits behind this job.`);
   if (job.kind === 'destroy') await publisher.hurry(front.id);
+  const running = await connection.queue.getJob(front.id);
+  await running?.log(`${job.kind} ${job.id} waits behind this job.`);
 }

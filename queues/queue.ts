@@ -8,7 +8,7 @@ export const queueName = 'servers';
 /** Redis holds ids, never facts: the row says everything else. Kept for people who look at Bull Board. */
 export interface JobData {
   readonly serverId: string;
-  /** What published it: the transaction that released the job, or the sweeper. */
+  /** What published it: the one who released the job, right after; or anybody later, most often the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
 }
 

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createProducer, type Producer } from '#queues/producer.ts';
+import { createPublisher, type Publisher } from '#queues/publisher.ts';
+import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { asker, order, plain, settle } from '../db/conformance/fixture.ts';
+import { startTestRedis, type TestRedis } from '../redis.ts';
+import { quiet } from '../world.ts';
+import { useWorkplace } from './workplace.ts';
+
+const place = useWorkplace();
+let redis: TestRedis;
+let connection: QueueConnection;
+let publisher: Publisher;
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = openQueue(redis.url, quiet);
+  publisher = createPublisher(connection);
+  await connection.queue.waitUntilReady();
+});
+beforeEach(() => redis.flush());
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const soon = { timeout: 10_000, interval: 20 };
+const producing = (changes: Partial<Publisher> = {}, log = quiet): Producer =>
+  createProducer({ store: place.store, connection, publisher: { ...publisher, ...changes }, log });
+const stateOf = (id: string) => connection.queue.getJobState(id);
+const buy = async (producer: Producer, now = place.clock.now) => {
+  const { recorded } = await producer.purchase(order({ now }), plain);
+  return recorded ?? Promise.reject(new Error('It was answered from an earlier one.'));
+};
+
+test('a purchase is published as released', async () => {
+  const { job } = await buy(producing());
+  await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
+  expect((await connection.queue.getJob(job.id))?.data).toEqual({ serverId: job.serverId, publishedBy: 'release' });
+});
+
+test('a command that waits is written into the log of the job before it, and a destroy hurries that one', async () => {
+  const producer = producing();
+  const { server, job } = await buy(producer);
+  await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
+  await connection.queue.remove(job.id);
+  await connection.queue.add('create', { serverId: 'x', publishedBy: 'release' }, { jobId: job.id, delay: 60_000 });
+
+  const { recorded } = await producer.rebuild(server.id, null, asker(), plain);
+  await vi.waitFor(async () => {
+    const { logs } = await connection.queue.getJobLogs(job.id);
+    expect(logs).toEqual([`rebuild ${recorded?.job.id} waits behind this job.`]);
+  }, soon);
+  expect(await stateOf(job.id)).toBe('delayed');
+
+  await producer.destroy(server.id, asker(), plain);
+  await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
+  expect(await connection.queue.getJob(recorded?.job.id ?? '')).toBeUndefined();
+});
+
+test('a retry that is asked for again is not surely the first to run', async () => {
+  const publish = vi.fn(publisher.publish);
+  const producer = producing({ publish });
+  const { job } = await buy(producer);
+  await settle(place.store, job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
+  const [first, again] = [new Date(place.clock.now.getTime() + 1), new Date(place.clock.now.getTime() + 2)];
+  await producer.retry(job.id, asker(first), plain);
+  await producer.retry(job.id, asker(again), plain);
+  await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(3), soon);
+  expect(publish.mock.calls.map(([, by]) => by)).toEqual(['release', 'release', 'sweep']);
+});
+
+test('an answer from an earlier call publishes nothing', async () => {
+  const publish = vi.fn(publisher.publish);
+  const producer = producing({ publish });
+  const idempotency = { token: 'shop', key: 'k-1', bodyHash: 'h' };
+  for (let n = 0; n < 3; n += 1) await producer.purchase(order(), { ...plain, idempotency });
+  expect(publish).toHaveBeenCalledOnce();
+});
+
+test('a publishing that fails is told, and disturbs nobody', async () => {
+  const warn = vi.fn();
+  const { job } = await buy(
+    producing({ publish: () => Promise.reject(new Error('Redis is full.')) }, { ...quiet, warn }),
+  );
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), soon);
+  expect(warn.mock.calls[0]?.[0]).toMatchObject({ jobId: job.id });
+});
+
+test('while Redis hangs, a purchase is answered at once', async () => {
+  const producer = producing();
+  redis.pause();
+  try {
+    const begunAt = performance.now();
+    await buy(producer);
+    expect(performance.now() - begunAt).toBeLessThan(300);
+  } finally {
+    redis.resume();
+  }
+});
