@@ -44,16 +44,18 @@ function bars(out: WriteStream): Display {
   };
 }
 
+/** Never longer than the terminal is wide, or it could not be drawn again in its place. */
 function barLine({ what, percent, step, seconds, isDone }: Row, columns: number): string {
   const full = Math.round((percent / 100) * barWidth);
+  const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
   const numbers = ` ${String(percent).padStart(3)} % ${seconds.toFixed(1).padStart(5)} s  `;
-  const room = Math.max(0, columns - 2 - what.length - barWidth - numbers.length);
-  const bar = styleText(isDone ? 'green' : 'cyan', '█'.repeat(full)) + styleText('dim', '░'.repeat(barWidth - full));
-  return `  ${what}${bar}${numbers}${styleText('dim', shortened(step, room))}`;
+  return shortened(`  ${what}${bar}${numbers}${step}`, columns)
+    .replace(/█+/, (done) => styleText(isDone ? 'green' : 'cyan', done))
+    .replace(/░+/, (rest) => styleText('dim', rest));
 }
 
 function shortened(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
 }
 
 function changes(out: WriteStream): Display {

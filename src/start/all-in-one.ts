@@ -39,9 +39,8 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
   const { dataDir } = config;
   const claim = claimFolder(dataDir);
   const running: Running = { children: [], redis: null, release: claim.release };
-  const { promise: crashed, reject } = Promise.withResolvers<never>();
-  let crash = (message: string) => reject(new StartError(message));
-  crashed.catch(() => undefined);
+  const starting = new AbortController();
+  let crash = (message: string) => starting.abort(new StartError(message));
   try {
     const ports = await choosePorts(config, claim.leftBehind ? leftBehindMs : 0);
     const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
@@ -49,7 +48,7 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
     signal.throwIfAborted();
     startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
     const apiUrl = `http://${reachable(config.host)}:${ports.api}`;
-    await Promise.race([untilReady(apiUrl, signal), crashed]);
+    await untilReady(apiUrl, AbortSignal.any([signal, starting.signal]));
     crash = onCrash;
     const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
     return { apiUrl, simulatorUrl, secrets, stop: () => stopAll(running, config) };

@@ -9,18 +9,19 @@ const answerWithinMs = 2_000;
 export async function untilReady(apiUrl: string, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + readyWithinMs;
   while (performance.now() < giveUpAt) {
-    if (await isReady(apiUrl)) return;
-    await delay(askEveryMs);
     signal.throwIfAborted();
+    if (await isReady(apiUrl, signal)) return;
+    await delay(askEveryMs);
   }
   throw new StartError(
     `The service was not ready after ${readyWithinMs / 1000} s. Run it with LOG_LEVEL=debug to see what it waits for.`,
   );
 }
 
-async function isReady(apiUrl: string): Promise<boolean> {
+async function isReady(apiUrl: string, stop: AbortSignal): Promise<boolean> {
   try {
-    const answer = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(answerWithinMs) });
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]);
+    const answer = await fetch(`${apiUrl}/readyz`, { signal });
     const state: unknown = await answer.json();
     return answer.ok && typeof state === 'object' && state !== null && 'workers' in state && state.workers === 'ok';
   } catch {

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { childrenOf, stillRunning } from '../start/process-tree.ts';
+
+const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
+const slow = { timeout: 120_000 };
+const patient = { timeout: 60_000, interval: 50 };
+
+/** `npm run demo` as a process without a terminal, with a folder for temporary files of its own. */
+function tellStory(env: Record<string, string> = {}) {
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'ghostifi-demo-test-'));
+  const child = spawn(process.execPath, [entry], {
+    env: { PATH: process.env.PATH, TMPDIR, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said.err += text;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+    await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), patient);
+  });
+  const parts = () => childrenOf(child.pid ?? 0);
+  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), patient);
+  return { child, said, ended, parts, says, leftOver: () => readdirSync(TMPDIR) };
+}
+
+it('tells the whole story within a minute, a line for each change, and leaves nothing behind', slow, async () => {
+  // Whatever the shell is set to do, the demo keeps to its simulated cloud.
+  const { said, ended, leftOver } = tellStory({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
+  const startedAt = performance.now();
+  expect([await ended, said.err]).toEqual([0, '']);
+  expect(performance.now() - startedAt).toBeLessThan(60_000);
+  const plain = said.out.replace(/[█░…–]/g, '');
+  expect(plain).toMatch(/^[\n\x20-\x7e]*$/);
+  expect(said.out.match(/^ +\d+\.\d s {2}create {2}\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
+  expect(said.out.match(/^ +\d+\.\d s {2}(rebuild|destroy|retire) +\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
+  expect(said.out.match(/^ {2}srv-\S+ +\w+ +running +\w{3} +198\.18\.\S+ +[\d.]+( \+ [\d.]+)?$/gm)).toHaveLength(4);
+  expect(said.out.match(/^ {2}srv-\S+ +\w+ +destroyed +\w{3} +– +[\d.]+ \+ [\d.]+$/gm)).toHaveLength(2);
+  expect(said.out).toContain('6 servers were bought: 4 run, 2 are destroyed. 12 of 12 jobs succeeded.');
+  expect(said.out).toContain('The cloud has 4 machines: one for each running server, and no other.');
+  expect(leftOver()).toEqual([]);
+});
+
+it('stops everything at Ctrl-C and says that the story is not over', slow, async () => {
+  const { child, said, ended, parts, says, leftOver } = tellStory();
+  await says('create');
+  const pids = parts().map(({ pid }) => pid);
+  expect(pids).toHaveLength(4);
+  child.kill('SIGINT');
+  expect([await ended, said.err]).toEqual([1, 'The demo failed: Stopped before the end of the story.\n']);
+  expect(stillRunning(pids)).toEqual([]);
+  expect(leftOver()).toEqual([]);
+});
+
+it('fails in one line when a part of it crashes, and stops the others', slow, async () => {
+  const { said, ended, parts, says, leftOver } = tellStory();
+  await says('create');
+  const pids = parts().map(({ pid }) => pid);
+  process.kill(parts().find(({ command }) => command.includes('worker.ts'))?.pid ?? 0, 'SIGKILL');
+  expect(await ended).toBe(1);
+  expect(said.err).toMatch(/^The demo failed: The worker process ended unexpectedly \(SIGKILL\)\. [^\n]+\n$/);
+  expect(stillRunning(pids)).toEqual([]);
+  expect(leftOver()).toEqual([]);
+});

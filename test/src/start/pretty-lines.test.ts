@@ -1,0 +1,49 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it } from 'vitest';
+import { prettyLines } from '#src/start/pretty-lines.ts';
+
+/** What is shown of a line of the worker's log, without its time. */
+function shown(entry: object | string, logLevel = 'info'): string {
+  let text = '';
+  const show = prettyLines((written) => {
+    text += written;
+  }, logLevel);
+  const line =
+    typeof entry === 'string' ? entry : { time: '2026-01-01T10:00:00.000Z', level: 'info', pid: 7, ...entry };
+  show('worker', typeof line === 'string' ? line : JSON.stringify(line));
+  return stripVTControlCharacters(text).replace(/^\d\d:\d\d:\d\d worker {4}/, '');
+}
+
+const answer = (method: string, statusCode: number) => ({
+  ...{ msg: 'Answered', req: { method, url: '/v1/servers' }, res: { statusCode } },
+  ...{ caller: 'shop', requestId: 'r-1', durationMs: 3 },
+});
+const ended = (end: object, more: object = {}) => ({
+  ...{ msg: 'Run ended', kind: 'create', jobId: 'job-1', seconds: 11.4321, end, ...more },
+});
+
+it.each([
+  [answer('GET', 200), ''],
+  [answer('HEAD', 404), 'HEAD /v1/servers → 404 (shop)\n'],
+  [answer('POST', 202), 'POST /v1/servers → 202 (shop)\n'],
+  [{ ...answer('POST', 409), level: 'warn' }, 'warning: POST /v1/servers → 409 (shop)\n'],
+  [ended({ tell: 'completed', result: 'made' }), 'create (job-1) succeeded after 11.4 s\n'],
+  [ended({ tell: 'completed' }, { serverId: 'srv-1' }), 'create of srv-1 succeeded after 11.4 s\n'],
+  [ended({ tell: 'failed', error: 'Sold out.' }), 'create (job-1) failed after 11.4 s: Sold out.\n'],
+  [ended({ tell: 'retry', error: 'No answer.' }), 'create (job-1) is tried again, since this try failed: No answer.\n'],
+  [ended({ tell: 'handed back' }), 'create (job-1) is handed back and goes on later\n'],
+  [{ msg: 'Worker takes jobs', concurrency: 50 }, ''],
+  [{ msg: 'Stopped' }, ''],
+  [{ msg: 'Published jobs', jobs: 3 }, 'Published jobs jobs=3\n'],
+  [{ msg: 'Alert raised: no worker', level: 'error', alert: { id: 'x' } }, 'error: Alert raised: no worker\n'],
+  [{ msg: 'Bad', level: 50, err: { stack: 'Error: why\n    at x' } }, 'error: Bad\nError: why\n    at x\n'],
+  ['(node:7) Warning: old', '(node:7) Warning: old\n'],
+  ['{"half of a', '{"half of a\n'],
+])('shows %j as %j', (entry, text) => {
+  expect(shown(entry)).toBe(text);
+});
+
+it('shows everything, with all that was logged, to those who ask for it', () => {
+  expect(shown({ msg: 'Worker takes jobs', concurrency: 50 }, 'debug')).toBe('Worker takes jobs concurrency=50\n');
+  expect(shown(answer('GET', 200), 'trace')).toContain('Answered req={"method":"GET","url":"/v1/servers"}');
+});

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, vi } from 'vitest';
+import { readPidfile } from '#src/start/redis-pidfile.ts';
+import { freePort } from '#src/start/redis-probe.ts';
+import { childrenOf, stillRunning } from './process-tree.ts';
+
+const entry = fileURLToPath(new URL('../../../src/start.ts', import.meta.url));
+/** A busy machine takes its time to start five processes. */
+export const patient = { timeout: 45_000, interval: 50 };
+
+/** An empty folder to start in, with ports that nobody uses. */
+export interface Place {
+  readonly cwd: string;
+  readonly apiUrl: string;
+  readonly simulatorUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What `npm start` runs, as a process. */
+export interface Started {
+  readonly pid: number;
+  readonly said: { readonly out: string; readonly err: string };
+  /** Resolves with the exit code when it has ended and closed its output. */
+  readonly ended: Promise<number | null>;
+  /** Waits until it takes purchases, and gives the processes that it consists of: first itself, last Redis. */
+  ready(): Promise<readonly number[]>;
+  says(text: string | RegExp): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+}
+
+export async function makePlace(): Promise<Place> {
+  const cwd = mkdtempSync(join(tmpdir(), 'ghostifi-start-'));
+  const [port, simulatorPort] = [String(await freePort()), String(await freePort())];
+  onTestFinished(async () => {
+    const redis = readPidfile(join(cwd, 'data', 'redis'));
+    if (redis && stillRunning([redis.pid]).length > 0) process.kill(redis.pid, 'SIGKILL');
+    await vi.waitFor(() => rmSync(cwd, { recursive: true, force: true }), patient);
+  });
+  return {
+    cwd,
+    apiUrl: `http://127.0.0.1:${port}`,
+    simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
+    env: { PORT: port, SIMULATOR_PORT: simulatorPort, SIMULATOR_BOOT_SECONDS: '0.2', SHUTDOWN_GRACE_SECONDS: '5' },
+  };
+}
+
+/** Runs `node src/start.ts` there; it is killed when the test is over. */
+export function start(place: Place, env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [entry], {
+    cwd: place.cwd,
+    env: { PATH: process.env.PATH, ...place.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said.err += text;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const pid = child.pid ?? 0;
+  const says = (text: string | RegExp) => vi.waitFor(() => expect(said.out, said.err).toMatch(text), patient);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    ...{ pid, said, ended, says },
+    ready: async () => {
+      await says('GhostiFi is running.');
+      return [pid, ...childrenOf(pid).map((child) => child.pid)];
+    },
+    signal: (name) => void child.kill(name),
+  };
+}
+
+/** The process of this name among those that a start consists of. */
+export function partOf(started: Started, name: string): number {
+  const part = childrenOf(started.pid).find(({ command }) => command.includes(name));
+  if (!part) throw new Error(`No ${name} runs: ${JSON.stringify(childrenOf(started.pid))}`);
+  return part.pid;
+}
+
+/** Waits until none of them runs any more. */
+export async function expectGone(pids: readonly number[]): Promise<void> {
+  await vi.waitFor(() => expect(stillRunning(pids)).toEqual([]), patient);
+}
