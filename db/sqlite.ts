@@ -13,8 +13,7 @@ import { insideTransaction } from './transaction-guard.ts';
 
 /** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
 const oldestSafeVersion = [3, 51, 3];
-/** While opening, waiting inside SQLite is fine; afterwards never, since it blocks the event loop. */
-const openTimeoutMs = 10_000;
+const openPatienceMs = 10_000;
 const longestPauseMs = 50;
 const readPatienceMs = 3_000;
 
@@ -25,13 +24,14 @@ const readPatienceMs = 3_000;
 export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Database> {
   const connection = connect(resolve(file), options);
   try {
-    configure(connection);
-    const migrated = migrateSqlite(connection);
-    connection.pragma('busy_timeout = 0');
+    const migrated = await retryWhileBusy('open', openPatienceMs, () => {
+      configure(connection);
+      return migrateSqlite(connection);
+    });
     return sqliteDatabase(connection, migrated);
   } catch (error) {
     connection.close();
-    throw sqliteRefusal(file, error);
+    throw sqliteRefusal(file, error instanceof DatabaseBusyError ? error.cause : error);
   }
 }
 
@@ -40,7 +40,8 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
   try {
     mkdirSync(dirname(file), { recursive: true });
     return new SqliteConnection(file, {
-      timeout: openTimeoutMs,
+      // SQLite itself never waits; retryWhileBusy does.
+      timeout: 0,
       ...(trace && { verbose: (sql) => trace(String(sql)) }),
     });
   } catch (error) {
