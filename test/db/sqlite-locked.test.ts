@@ -11,10 +11,11 @@ import { sqliteDialect } from './dialects.ts';
 
 describe('a SQLite database that another connection is writing to', () => {
   const dialect = sqliteDialect();
+  let url = '';
   let database: Database | null = null;
   let other: SqliteConnection.Database | null = null;
   beforeEach(async () => {
-    const url = await dialect.emptyDatabase();
+    url = await dialect.emptyDatabase();
     database = await openDatabase(url);
     other = new SqliteConnection(url.slice('file:'.length));
     other.exec('BEGIN IMMEDIATE');
@@ -45,6 +46,26 @@ describe('a SQLite database that another connection is writing to', () => {
     other?.exec('COMMIT');
     await writing;
     expect(await createStore(opened()).readSetting('any')).toMatchObject({ value: 1 });
+  });
+
+  test('is locked before a transaction reads anything, so that nothing it has read can be out of date', async () => {
+    let started = 0;
+    const reading = opened().transact(
+      'read, then write',
+      function* (context) {
+        started++;
+        yield* putSetting(context, 'any', 1, noon);
+      },
+      { patienceMs: 20 },
+    );
+    await expect(reading).rejects.toThrow(DatabaseBusyError);
+    expect(started).toBe(0);
+  });
+
+  test('is opened as soon as it is free', async () => {
+    const opening = openDatabase(url);
+    other?.exec('COMMIT');
+    await (await opening).close();
   });
 
   test('is read meanwhile', async () => {

@@ -98,9 +98,12 @@ export function purchases(dialect: Dialect): void {
     });
 
     test('never meets the same key of another token', async () => {
-      await my.store.recordPurchase(order(), keyed('key-1'));
-      const other = await my.store.recordPurchase(order(), keyed('key-1', { token: 'partner', bodyHash: 'other' }));
+      const theirs = keyed('key-1', { token: 'partner', bodyHash: 'other' });
+      const mine = await my.store.recordPurchase(order(), keyed('key-1'));
+      const other = await my.store.recordPurchase(order(), theirs);
       expect(other.recorded).not.toBeNull();
+      expect(await my.store.recordPurchase(order(), keyed('key-1'))).toEqual({ body: mine.body, recorded: null });
+      expect(await my.store.recordPurchase(order(), theirs)).toEqual({ body: other.body, recorded: null });
       expect((await my.dump()).servers).toHaveLength(2);
     });
 
