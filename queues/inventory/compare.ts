@@ -18,6 +18,7 @@ const afterGraceMs = 5 * 60_000;
 
 export function compare(listing: readonly CloudMachine[], rows: readonly MachineWithServer[], now: Date): Comparison {
   const byName = new Map(rows.map((row) => [row.machine.name, row]));
+  const byId = new Map(rows.map((row) => [row.machine.providerId, row]));
   const listedIds = new Set(listing.map(({ id }) => id));
   const listedNames = new Set(listing.map(({ name }) => name));
   const removable = listing.flatMap((machine) => {
@@ -25,13 +26,30 @@ export function compare(listing: readonly CloudMachine[], rows: readonly Machine
     const because = row && whyRemovable(machine, row, listedIds, now);
     return because ? [{ machine, because }] : [];
   });
-  const unlisted = rows.filter(({ machine }) => !listedNames.has(machine.name));
+  const isListedById = ({ machine }: MachineWithServer) =>
+    machine.providerId !== null && listedIds.has(machine.providerId);
+  const isListed = (row: MachineWithServer) => isListedById(row) || listedNames.has(row.machine.name);
   return {
     removable,
-    unknown: listing.filter(({ name }) => !byName.has(name)),
-    missing: unlisted.filter(({ machine }) => machine.state === 'current'),
-    absent: unlisted.filter(({ machine }) => machine.state === 'abandoned' || machine.state === 'replaced'),
+    // A machine may have been renamed by hand; its tag and id tell it all the same.
+    unknown: listing.filter(
+      (machine) => !isOf(byName.get(machine.name), machine) && !isOf(byId.get(machine.id), machine),
+    ),
+    missing: rows.filter((row) => isServing(row) && !(row.machine.providerId === null ? isListed : isListedById)(row)),
+    absent: rows.filter(
+      (row) => (row.machine.state === 'abandoned' || row.machine.state === 'replaced') && !isListed(row),
+    ),
   };
+}
+
+/** Whether a customer uses the machine: not one whose server is being destroyed, which may go at any moment. */
+export function isServing({ machine, server }: MachineWithServer): boolean {
+  return machine.state === 'current' && server.status !== 'destroying';
+}
+
+/** Whether the tag says the same as the row; what it says else is not understood, so it is not acted on. */
+function isOf(row: MachineWithServer | null | undefined, machine: CloudMachine): row is MachineWithServer {
+  return row?.server.id !== undefined && row.server.id === machine.owner?.serverId;
 }
 
 /** The only reasons for which a machine is removed without a person; null: it stays. */
@@ -41,8 +59,7 @@ export function whyRemovable(
   listedIds: ReadonlySet<string>,
   now: Date,
 ): string | null {
-  // A tag that names another server than the row does is not understood, so it is not acted on.
-  if (machine.owner?.serverId !== row.server.id) return null;
+  if (!isOf(row, machine)) return null;
   if (row.server.status === 'destroyed') return 'its server is destroyed';
   const { state, providerId, removableAt } = row.machine;
   if (state === 'gone') return 'it was verified gone before, and came late';

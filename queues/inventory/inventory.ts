@@ -4,7 +4,8 @@ import { type Alert, type AlertKind, alert } from '../alerts.ts';
 import { sameOwner } from '../jobs/machines-of.ts';
 import type { Log } from '../ports/log.ts';
 import { type CloudMachine, type Provider, ProviderError } from '../ports/provider.ts';
-import { type Comparison, compare, whyRemovable } from './compare.ts';
+import { markAbsent, removeSome } from './clean-up.ts';
+import { type Comparison, compare, isServing } from './compare.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -17,17 +18,12 @@ export interface InventoryDeps {
 export interface InventoryReport {
   readonly removed: readonly string[];
   readonly alerts: readonly Alert[];
+  /** The kinds of alert that the pass could tell of; those of other kinds stay as they are. */
+  readonly judged: readonly AlertKind[];
   /** Names of the machines that were missing, to be compared with the next pass. */
   readonly missing: ReadonlySet<string>;
 }
 
-const recordedKinds = [
-  'provider',
-  'configuration',
-  'unknown-machine',
-  'machine-missing',
-] as const satisfies readonly AlertKind[];
-const mostRemovalsPerPass = 5;
 const passTimeoutMs = 50_000;
 
 /**
@@ -39,22 +35,23 @@ export async function takeInventory(
   missingBefore: ReadonlySet<string>,
   stop: AbortSignal,
 ): Promise<InventoryReport> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(passTimeoutMs)]);
+  const timeout = AbortSignal.timeout(passTimeoutMs);
+  const signal = AbortSignal.any([stop, timeout]);
   const report = await lookAround(deps, missingBefore, signal).catch((error: unknown) => {
-    if (error instanceof ProviderError && !signal.aborted) return faultReport(deps, error, missingBefore);
-    throw error;
+    if (stop.aborted || !(error instanceof ProviderError || timeout.aborted)) throw error;
+    return faultReport(deps, error, missingBefore);
   });
-  await deps.store.replaceAlerts(recordedKinds, report.alerts);
+  await deps.store.replaceAlerts(report.judged, report.alerts);
   return report;
 }
 
-function faultReport(
-  { provider, now }: InventoryDeps,
-  error: ProviderError,
-  missing: ReadonlySet<string>,
-): InventoryReport {
-  const message = `${provider.name} cannot be asked for its machines (${error.fault}): ${error.message}`;
-  return { removed: [], missing, alerts: [alert('provider', provider.name, message, now())] };
+function faultReport({ provider, now }: InventoryDeps, error: unknown, missing: ReadonlySet<string>): InventoryReport {
+  const why =
+    error instanceof ProviderError
+      ? `${error.fault}): ${error.message}`
+      : `no answer within ${passTimeoutMs / 1000} s).`;
+  const found = alert('provider', provider.name, `${provider.name} cannot be asked for its machines (${why}`, now());
+  return { removed: [], missing, alerts: [found], judged: ['provider'] };
 }
 
 async function lookAround(
@@ -63,18 +60,36 @@ async function lookAround(
   signal: AbortSignal,
 ): Promise<InventoryReport> {
   const { store, provider, installation, now } = deps;
+  const misconfigured = (fault: Alert): InventoryReport => ({
+    ...{ removed: [], missing: missingBefore, alerts: [fault], judged: ['provider', 'configuration'] },
+  });
   const rows = await store.readMachines(provider.name);
   const fault = await configurationFault(deps, rows, signal);
-  if (fault) return { removed: [], missing: missingBefore, alerts: [fault] };
+  if (fault) return misconfigured(fault);
   const listing = await provider.list(installation, signal);
   const comparison = compare(listing, rows, now());
-  const current = rows.filter(({ machine }) => machine.state === 'current');
-  if (current.length > 1 && comparison.missing.length === current.length)
-    return { removed: [], missing: missingBefore, alerts: [allMissing(deps, current.length)] };
+  const serving = rows.filter(isServing);
+  if (serving.length > 1 && comparison.missing.length === serving.length)
+    return misconfigured(allMissing(deps, serving.length));
   const removed = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
-  const missing = comparison.missing.map(({ machine }) => machine.name);
-  return { removed, missing: new Set(missing), alerts: alertsOf(deps, comparison, missingBefore) };
+  const unknown = await stillUnknown(deps, comparison.unknown);
+  return {
+    removed,
+    missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
+    alerts: alertsOf(deps, { ...comparison, unknown }, missingBefore),
+    judged: ['provider', 'configuration', 'unknown-machine', 'machine-missing'],
+  };
+}
+
+/** One that was bought while the listing was made has a row by now: rows are older than their machines. */
+async function stillUnknown({ store, installation }: InventoryDeps, unknown: readonly CloudMachine[]) {
+  const still: CloudMachine[] = [];
+  for (const machine of unknown) {
+    const row = await store.readMachine(machine.name);
+    if (!row || !sameOwner(machine.owner, { installation, serverId: row.server.id })) still.push(machine);
+  }
+  return still;
 }
 
 /** What makes the listing useless for judging our rows: another account's key, or machines at a provider we don't know. */
@@ -113,60 +128,6 @@ function allMissing({ provider, now }: InventoryDeps, count: number): Alert {
     `${provider.name} lists none of the ${count} machines that customers use: a wrong key, project or INSTALLATION. Nothing is removed.`,
     now(),
   );
-}
-
-async function removeSome(
-  deps: InventoryDeps,
-  { removable }: Comparison,
-  listing: readonly CloudMachine[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  const listedIds = new Set(listing.map(({ id }) => id));
-  const removed: string[] = [];
-  for (const { machine } of removable.slice(0, mostRemovalsPerPass)) {
-    if (await removeOne(deps, machine, listedIds, signal)) removed.push(machine.id);
-  }
-  return removed;
-}
-
-/** Row and label are read again right before the delete: both may have changed since the listing. */
-async function removeOne(
-  { store, provider, installation, now, log }: InventoryDeps,
-  machine: CloudMachine,
-  listedIds: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const row = await store.readMachine(machine.name);
-  const because = row && whyRemovable(machine, row, listedIds, now());
-  const labelled = await provider.get(machine.id, signal);
-  if (
-    !row ||
-    !because ||
-    labelled?.name !== machine.name ||
-    !sameOwner(labelled.owner, { installation, serverId: row.server.id })
-  )
-    return false;
-  log.warn({ machine: machine.name, providerId: machine.id, because }, 'Inventory removes a machine');
-  await provider.remove(machine.id, signal);
-  return true;
-}
-
-/** A second look, since the listing is as old as its first page. */
-async function markAbsent(
-  { store, provider, installation, now }: InventoryDeps,
-  { absent }: Comparison,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { machine, server } of absent) {
-    const age = now().getTime() - machine.createdAt.getTime();
-    if (age < provider.listLagMs || (machine.state === 'replaced' && !isPast(machine.removableAt, now()))) continue;
-    const found = await provider.find(machine.name, { installation, serverId: server.id }, signal);
-    if (found.every(({ name }) => name !== machine.name)) await store.markMachineGone(machine.id, now());
-  }
-}
-
-function isPast(at: Date | null, now: Date): boolean {
-  return at !== null && at < now;
 }
 
 function alertsOf(

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { Machine, Server } from '#db/tables.ts';
+import { compare } from '#queues/inventory/compare.ts';
+import type { CloudMachine } from '#queues/ports/provider.ts';
+import { epoch } from '../../fakes/provider.ts';
+import { machineRow, owner, serverRow } from '../jobs/scene.ts';
+
+const name = 'gf-srv-1-1';
+const listed = (changes: Partial<CloudMachine> = {}): CloudMachine => ({
+  ...{ id: 'vps-1', name, owner, state: 'running', ipv4: '192.0.2.1', ipv6: null },
+  ...{ location: 'ewr', plan: 'small', createdAt: epoch },
+  ...changes,
+});
+const row = (machine: Partial<Machine>, server: Partial<Server> = {}) => ({
+  machine: machineRow({ providerId: 'vps-1', account: 'acc-1', ...machine }),
+  server: serverRow({ status: 'running', ...server }),
+});
+const at = (seconds: number) => new Date(epoch.getTime() + seconds * 1000);
+const graceOver = { state: 'replaced', removableAt: at(-301) } as const;
+
+describe('what may be removed without a person', () => {
+  test.each<[string, ReturnType<typeof row>, CloudMachine[], string | undefined]>([
+    ['planned: its job is at it', row({ state: 'planned', providerId: null }), [listed()], undefined],
+    ['current', row({ state: 'current' }), [listed()], undefined],
+    ['replaced, in its grace', row({ state: 'replaced', removableAt: at(60) }), [listed()], undefined],
+    ['replaced, its retire is just due', row({ state: 'replaced', removableAt: at(-299) }), [listed()], undefined],
+    ['replaced, and nobody said until when', row({ state: 'replaced' }), [listed()], undefined],
+    ['replaced, its grace long over', row(graceOver), [listed()], 'its successor serves, and its grace is over'],
+    ['abandoned', row({ state: 'abandoned' }), [listed()], 'its job failed for good'],
+    ['gone, and there again', row({ state: 'gone' }), [listed()], 'it was verified gone before, and came late'],
+    ['of a destroyed server', row({ state: 'gone' }, { status: 'destroyed' }), [listed()], 'its server is destroyed'],
+    ['of a server being destroyed', row({ state: 'current' }, { status: 'destroying' }), [listed()], undefined],
+    ['of a failed server, planned', row({ state: 'planned' }, { status: 'failed' }), [listed()], undefined],
+    ['a double whose original is not listed', row({ state: 'current' }), [listed({ id: 'vps-2' })], undefined],
+    ['a double of a machine without an id', row({ state: 'current', providerId: null }), [listed()], undefined],
+    ['without a tag', row({ state: 'abandoned' }), [listed({ owner: null })], undefined],
+    [
+      "with another server's tag",
+      row({ state: 'abandoned' }),
+      [listed({ owner: { ...owner, serverId: 'srv-2' } })],
+      undefined,
+    ],
+    ['without a row', row({ generation: 2, providerId: 'vps-9', state: 'gone' }), [listed()], undefined],
+  ])('%s', (_, one, listing, because) => {
+    expect(compare(listing, [one], at(0)).removable.map((found) => found.because)).toEqual(because ? [because] : []);
+  });
+
+  test('a double goes, and the machine that the row names stays', () => {
+    const listing = [listed(), listed({ id: 'vps-2' })];
+    const { removable } = compare(listing, [row({ state: 'current' })], at(0));
+    expect(removable).toEqual([{ machine: listing[1], because: 'it doubles machine vps-1' }]);
+  });
+});
+
+describe('what nobody knows', () => {
+  test('is a tagged machine without a row, or whose tag says otherwise than its row', () => {
+    const listing = [
+      listed(),
+      listed({ id: 'vps-2', name: 'gf-srv-2-1', owner: { ...owner, serverId: 'srv-2' } }),
+      listed({ id: 'vps-3', owner: { ...owner, serverId: 'srv-3' } }),
+      listed({ id: 'vps-4', owner: null }),
+    ];
+    const { unknown } = compare(listing, [row({ state: 'current' })], at(0));
+    expect(unknown.map(({ id }) => id)).toEqual(['vps-2', 'vps-3', 'vps-4']);
+  });
+
+  test('is not a machine that somebody has renamed', () => {
+    const { unknown, missing } = compare([listed({ name: 'renamed' })], [row({ state: 'current' })], at(0));
+    expect([unknown, missing]).toEqual([[], []]);
+  });
+});
+
+describe('what is not there', () => {
+  test('a current machine is missing, also where another carries its name', () => {
+    const current = row({ state: 'current' });
+    expect(compare([], [current], at(0)).missing).toEqual([current]);
+    expect(compare([listed({ id: 'vps-2' })], [current], at(0)).missing).toEqual([current]);
+    expect(compare([listed()], [current], at(0)).missing).toEqual([]);
+  });
+
+  test('nobody misses the machine of a server that is being destroyed', () => {
+    expect(compare([], [row({ state: 'current' }, { status: 'destroying' })], at(0)).missing).toEqual([]);
+  });
+
+  test('abandoned and replaced machines are absent once neither name nor id is listed', () => {
+    const rows = [row({ state: 'abandoned', providerId: null }), row(graceOver)];
+    expect(compare([], rows, at(0)).absent).toEqual(rows);
+    expect(compare([listed({ name: 'renamed' })], rows, at(0)).absent).toEqual([rows[0]]);
+    expect(compare([listed()], rows, at(0)).absent).toEqual([]);
+    for (const state of ['planned', 'current', 'gone'] as const)
+      expect(compare([], [row({ state })], at(0)).absent).toEqual([]);
+  });
+});
