@@ -23,7 +23,7 @@ const backup = (...args: string[]) => run('src/backup.ts', { databaseUrl, cwd: f
 describe('npm run backup', () => {
   test('makes a consistent copy while other processes write, which needs no migration', async () => {
     await fill(databaseUrl, 60);
-    const writers = [0, 1].map(() => start('test/db/writer.ts', { databaseUrl }));
+    const writers = [0, 1].map(() => start('test/db/buying-opener.ts', { databaseUrl }));
     try {
       await Promise.all(writers.map(({ stdout }) => new Promise((resolve) => stdout.once('data', resolve))));
       const before = countOf('live.db');
