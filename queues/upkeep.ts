@@ -32,16 +32,17 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     runOnce: async (stop) => {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
       const at = now().getTime();
-      const report = await takeInventory(deps, missing, AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]));
-      missing = report.missing;
-      onReport(report);
-      if (at >= due.catalogue && report.alerts.every(({ kind }) => kind !== 'provider')) {
-        await refreshCatalogue(store, provider, now(), stop);
-        due.catalogue = at + catalogueEveryMs;
-      }
+      const whileOurs = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
       if (at >= due.forgetting) {
         await store.forgetAnswers(new Date(at - answersKeptMs));
         due.forgetting = at + forgetEveryMs;
+      }
+      const report = await takeInventory(deps, missing, whileOurs);
+      missing = report.missing;
+      onReport(report);
+      if (at >= due.catalogue && report.alerts.every(({ kind }) => kind !== 'provider')) {
+        await refreshCatalogue(store, provider, now(), whileOurs);
+        due.catalogue = at + catalogueEveryMs;
       }
       return true;
     },
