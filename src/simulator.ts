@@ -8,8 +8,11 @@ async function main(): Promise<void> {
   const logger = pino({ level: process.env.LOG_LEVEL || 'info', base: { process: 'simulator' } });
   const options = simulatorOptions(process.env);
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
-  const { url, vultrUrl, controlUrl } = simulator;
-  logger.info({ url, vultrUrl, controlUrl, dataFile: options.dataFile }, 'the simulated cloud is ready');
+  const { url, vultrUrl, digitaloceanUrl, controlUrl } = simulator;
+  logger.info(
+    { url, vultrUrl, digitaloceanUrl, controlUrl, dataFile: options.dataFile },
+    'the simulated cloud is ready',
+  );
   const stop = async (signal: string) => {
     logger.info({ signal }, 'the simulated cloud stops');
     await simulator.close();

@@ -25,7 +25,8 @@ function callOf(pipeline: Pipeline, route: Route, request: Request): Call {
   const { searchParams: query } = new URL(request.originalUrl, 'http://simulator');
   const id = typeof request.params.id === 'string' ? request.params.id : '';
   const authorization = request.get('authorization') ?? null;
-  return { seq, operation, client, authorization, id, query, body: request.body, hints: {} };
+  const base = `${request.protocol}://${request.get('host')}${request.baseUrl}`;
+  return { seq, operation, client, authorization, base, id, query, body: request.body, hints: {} };
 }
 
 /** Resolves with the status once it is sent, or with null where none is. */

@@ -30,6 +30,8 @@ export interface Call {
   /** Who calls: the header x-client-id, else User-Agent. */
   readonly client: string;
   readonly authorization: string | null;
+  /** Where the dialect answers, as the caller wrote it: `http://127.0.0.1:3900/v2`. */
+  readonly base: string;
   /** The id in the path, '' where the path has none. */
   readonly id: string;
   readonly query: URLSearchParams;

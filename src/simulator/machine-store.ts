@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { ipv4Of, ipv6Of } from './addresses.ts';
 import type { Clock, Random } from './clock.ts';
 import type { DataFile, Snapshot } from './data-file.ts';
-import { isListed, type Machine } from './machine.ts';
+import { type CloudName, isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
 
 /** Removed machines are remembered for the control API, up to this many. */
 const REMOVED_KEPT = 1000;
 
 export interface MachineOrder {
+  readonly cloud: CloudName;
   readonly label: string;
   readonly hostname: string;
   readonly tags: readonly string[];
@@ -80,6 +81,11 @@ export class MachineStore {
     return machine?.removedAt === null ? machine : null;
   }
 
+  /** By the number that some clouds use for an id: like `remembered`, removed ones too. */
+  withSerial(cloud: CloudName, serial: number): Machine | null {
+    return this.all().find((machine) => machine.serial === serial && machine.cloud === cloud) ?? null;
+  }
+
   /** Like `get`, but removed ones too. */
   remembered(id: string): Machine | null {
     return this.#machines.get(id) ?? null;
@@ -103,10 +109,10 @@ export class MachineStore {
     await this.#save();
   }
 
-  /** What a list shows now, oldest first. */
-  listed(): readonly Machine[] {
+  /** What a list of this cloud shows now, oldest first. */
+  listed(cloud: CloudName): readonly Machine[] {
     const now = this.#options.clock.now();
-    return this.all().filter((machine) => isListed(machine, now));
+    return this.all().filter((machine) => machine.cloud === cloud && isListed(machine, now));
   }
 
   /** All of them, removed ones included, oldest first. */

@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
+import type { Cloud } from './cloud.ts';
 import { controlRouter } from './control-router.ts';
 import { dataFile, noDataFile } from './data-file.ts';
 import type { Dialect } from './dialect.ts';
 import { dialectRouter } from './dialect-router.ts';
+import { digitaloceanDialect } from './digitalocean/digitalocean-dialect.ts';
 import { Faults } from './faults.ts';
 import { MachineStore } from './machine-store.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -21,6 +23,8 @@ export interface Simulator {
   readonly url: string;
   /** The base address for the Vultr driver, with the version. */
   readonly vultrUrl: string;
+  /** For the DigitalOcean driver, with the version. */
+  readonly digitaloceanUrl: string;
   readonly controlUrl: string;
   readonly port: number;
   /** Stops at once; open calls are cut. A second call does nothing. */
@@ -49,7 +53,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     throw error;
   }
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  return { url, vultrUrl: `${url}/v2`, controlUrl: `${url}/_sim`, port, close: () => close(server) };
+  const clouds = { vultrUrl: `${url}/v2`, digitaloceanUrl: `${url}/digitalocean/v2` };
+  return { url, ...clouds, controlUrl: `${url}/_sim`, port, close: () => close(server) };
 }
 
 async function simulatorApp(options: SimulatorOptions): Promise<Express> {
@@ -58,7 +63,8 @@ async function simulatorApp(options: SimulatorOptions): Promise<Express> {
   const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });
   const calls = new CallLog(clock);
   const pipeline: Pipeline = { clock, calls, faults: new Faults(), workload: new Workload(machines, clock) };
-  return routed(pipeline, machines, [vultrDialect({ machines, behaviour: options, clock })], options);
+  const cloud: Cloud = { machines, behaviour: options, clock };
+  return routed(pipeline, machines, [vultrDialect(cloud), digitaloceanDialect(cloud)], options);
 }
 
 function routed(

@@ -1,19 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Cloud } from '../cloud.ts';
 import type { Answer, Call, Route } from '../dialect.ts';
 import { isLocked, type Machine } from '../machine.ts';
-import type { MachineStore } from '../machine-store.ts';
-import type { Behaviour } from '../options.ts';
 import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 import { absent, locked, refuse } from './refusals.ts';
-
-export interface Cloud {
-  readonly machines: MachineStore;
-  readonly behaviour: Behaviour;
-  readonly clock: Clock;
-}
 
 /** /instances and what lies below it. */
 export function instanceRoutes(cloud: Cloud): readonly Route[] {
@@ -29,7 +21,7 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
 function list({ machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
   const rows = machines
-    .listed()
+    .listed('vultr')
     .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
     .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
     .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
@@ -45,7 +37,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   const order = orderIn(call.body);
   if (typeof order === 'string') return refuse(400, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const { machine, durable } = cloud.machines.make({ ...order, client: call.client, ...call.hints });
+  const { machine, durable } = cloud.machines.make({ cloud: 'vultr', ...order, client: call.client, ...call.hints });
   made(machine);
   await durable;
   const instance = {

@@ -48,7 +48,7 @@ const createSchema = z.strictObject({
 
 const images = ['os_id', 'iso_id', 'snapshot_id', 'app_id', 'image_id'] as const;
 
-export type Order = Omit<MachineOrder, 'client'>;
+export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
 /** The order in the body of POST /instances, or the words that it is refused with. */
 export function orderIn(body: unknown): Order | string {

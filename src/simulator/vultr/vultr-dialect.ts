@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
+import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
 import type { Answer, Call, Dialect, Operation, Route, Subject } from '../dialect.ts';
 import { plans, regions, systems } from './catalogue.ts';
-import { type Cloud, instanceRoutes } from './instances.ts';
+import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';
 import { locked, refuse } from './refusals.ts';
 
@@ -14,7 +14,7 @@ export function vultrDialect(cloud: Cloud): Dialect {
     basePath: '/v2',
     routes: [...instanceRoutes(cloud), ...catalogueRoutes, accountRoute],
     unauthorized: (call) => unauthorized(cloud, call),
-    subjectOf: (call) => subjectOf(cloud, call),
+    subjectOf: (call) => subjectIn(cloud, call),
     refuse,
     locked,
   };
@@ -63,22 +63,11 @@ function availability({ id, query }: Call): Answer {
   return { status: 200, body: { available_plans: available.map((plan) => plan.id) } };
 }
 
-function unauthorized({ behaviour }: Cloud, { operation, authorization }: Call): Answer | null {
-  if (open.includes(operation)) return null;
-  const given = Buffer.from(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
-  const known = behaviour.apiKeys.map((key) => Buffer.from(key));
-  const accepted = known.some((key) => key.length === given.length && timingSafeEqual(key, given));
-  return accepted ? null : refuse(401, 'Invalid API token.');
+function unauthorized(cloud: Cloud, call: Call): Answer | null {
+  return open.includes(call.operation) || hasKey(cloud, call) ? null : refuse(401, 'Invalid API token.');
 }
 
-function subjectOf({ machines }: Cloud, { operation, id, body, query }: Call): Subject {
-  const machineId = operation === 'availability' || id === '' ? null : id;
-  const machine = machines.remembered(id);
-  if (machine !== null) return { machineId, label: machine.label, region: machine.region };
-  const ordered = typeof body === 'object' && body !== null ? body : {};
-  return {
-    machineId,
-    label: 'label' in ordered && typeof ordered.label === 'string' ? ordered.label : query.get('label'),
-    region: 'region' in ordered && typeof ordered.region === 'string' ? ordered.region : query.get('region'),
-  };
+function subjectIn({ machines }: Cloud, call: Call): Subject {
+  const id = call.operation === 'availability' ? '' : call.id;
+  return subjectOf({ ...call, id }, machines.remembered(id), { label: 'label', region: 'region' });
 }

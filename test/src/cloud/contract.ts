@@ -28,17 +28,17 @@ interface ContractModule {
   checkedFetch(contract: Contract, options: { base: string; onViolation: (violation: object) => void }): typeof fetch;
 }
 
-export interface CheckedVultr {
+export interface Checked {
   readonly contract: Contract;
   readonly fetch: typeof fetch;
   /** What went against the document. */
   readonly violations: object[];
 }
 
-/** A fetch that holds every exchange with `base` against Vultr's document. */
-export async function checkedVultr(base: string): Promise<CheckedVultr> {
+/** A fetch that holds every exchange with `base`, where the document's paths begin, against an official document. */
+export async function checkedBy(document: string, base: string): Promise<Checked> {
   const module: ContractModule = await import(new URL('contract.mjs', folder).href);
-  const file = fileURLToPath(new URL('vultr.openapi.json', folder));
+  const file = fileURLToPath(new URL(`${document}.openapi.json`, folder));
   const contract = module.loadContract(file, { Ajv2019, addFormats });
   const violations: object[] = [];
   const onViolation = (violation: object) => void violations.push(violation);

@@ -22,7 +22,15 @@ async function cloudOnSlowDisk() {
   const ask = async (operation: Operation, facts: Partial<Call>): Promise<Answer> => {
     const route = routes.find((one) => one.operation === operation);
     if (route === undefined) throw new Error(`no route for ${operation}`);
-    const nobody = { seq: 1, client: 'x', authorization: null, id: '', query: new URLSearchParams(), hints: {} };
+    const nobody = {
+      seq: 1,
+      client: 'x',
+      authorization: null,
+      base: '',
+      id: '',
+      query: new URLSearchParams(),
+      hints: {},
+    };
     return route.act({ operation, body: undefined, ...nobody, ...facts }, () => undefined);
   };
   await ask('create', { body: order() });

@@ -1,33 +1,9 @@
+import { type Raw, rawClient } from './raw-client.ts';
 import type { RunningSimulator } from './running-simulator.ts';
-
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The JSON in it; null for none. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
-  readonly body: any;
-}
-
-export type Raw = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-) => Promise<RawAnswer>;
 
 /** Vultr's API as curl would use it, without our driver. */
 export function rawVultr({ vultrUrl }: Pick<RunningSimulator, 'vultrUrl'>): Raw {
-  return async (method, path, body, headers = {}) => {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const response = await fetch(`${vultrUrl}${path}`, {
-      method,
-      headers: { authorization: 'Bearer simulator', ...json, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) };
-  };
+  return rawClient(vultrUrl);
 }
 
 /** The smallest order that is accepted. */

@@ -1,0 +1,51 @@
+import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
+import type { Dialect, Route } from '../dialect.ts';
+import { regions, sizes } from './catalogue.ts';
+import { dropletRoutes } from './droplets.ts';
+import { pageAnswer } from './paging.ts';
+import { locked, refuse } from './refusals.ts';
+
+/** DigitalOcean's API v2. */
+export function digitaloceanDialect(cloud: Cloud): Dialect {
+  const fields = { label: 'name', region: 'region' };
+  return {
+    basePath: '/digitalocean/v2',
+    routes: [...dropletRoutes(cloud), ...catalogueRoutes, accountRoute],
+    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'Unable to authenticate you.')),
+    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial('digitalocean', Number(call.id)), fields),
+    refuse,
+    locked,
+  };
+}
+
+const catalogueRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/regions',
+    operation: 'regions',
+    act: (call) => pageAnswer('regions', regions, '/regions', call),
+  },
+  { method: 'get', path: '/sizes', operation: 'plans', act: (call) => pageAnswer('sizes', sizes, '/sizes', call) },
+];
+
+const accountRoute: Route = {
+  method: 'get',
+  path: '/account',
+  operation: 'account',
+  act: () => ({
+    status: 200,
+    body: {
+      account: {
+        droplet_limit: 1000,
+        floating_ip_limit: 5,
+        email: 'simulator@example.com',
+        name: 'Simulated Cloud',
+        uuid: 'b6fr89dbf6d9156cace5f3c78dc9851d957381ef',
+        email_verified: true,
+        status: 'active',
+        status_message: '',
+        team: { uuid: '5df3e3004a17e242b7c20ca6c9fc25b701a47ece', name: 'My Team' },
+      },
+    },
+  }),
+};

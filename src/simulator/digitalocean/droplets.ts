@@ -1,0 +1,59 @@
+import type { Cloud } from '../cloud.ts';
+import type { Answer, Call, Route } from '../dialect.ts';
+import type { Machine } from '../machine.ts';
+import { dropletBody, hasPendingEvent, isKnown, KNOWN_AFTER_MS, tagsOf } from './droplet-body.ts';
+import { orderIn } from './order.ts';
+import { pageAnswer } from './paging.ts';
+import { absent, locked, refuse } from './refusals.ts';
+
+/** /droplets and what lies below it, without the call that deletes by tag. */
+export function dropletRoutes(cloud: Cloud): readonly Route[] {
+  return [
+    { method: 'get', path: '/droplets', operation: 'list', act: (call) => list(cloud, call) },
+    { method: 'post', path: '/droplets', operation: 'create', act: (call, made) => create(cloud, call, made) },
+    { method: 'get', path: '/droplets/:id', operation: 'get', act: (call) => get(cloud, call) },
+    { method: 'delete', path: '/droplets/:id', operation: 'delete', act: (call) => remove(cloud, call) },
+  ];
+}
+
+function list({ machines, clock }: Cloud, call: Call): Answer {
+  const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
+  if (tag !== null && name !== null) return refuse(422, 'tag_name and name cannot be combined.');
+  const now = clock.now();
+  const bodies = machines
+    .listed('digitalocean')
+    .filter((machine) => name === null || machine.label.toLowerCase() === name.toLowerCase())
+    .filter((machine) => tag === null || tagsOf(machine, now).includes(tag))
+    .map((machine) => dropletBody(machine, now));
+  return pageAnswer('droplets', bodies, '/droplets', call);
+}
+
+async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
+  const order = orderIn(call.body);
+  if (typeof order === 'string') return refuse(422, order);
+  await cloud.clock.wait(cloud.behaviour.createMs);
+  const whoAndWhen = { client: call.client, listDelayMs: KNOWN_AFTER_MS, ...call.hints };
+  const { machine, durable } = cloud.machines.make({ ...order, ...whoAndWhen });
+  made(machine);
+  await durable;
+  const action = { id: machine.serial, rel: 'create', href: `${call.base}/actions/${machine.serial}` };
+  return { status: 202, body: { droplet: dropletBody(machine, cloud.clock.now()), links: { actions: [action] } } };
+}
+
+function get({ machines, clock }: Cloud, { id }: Call): Answer {
+  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+  if (machine === null || !isKnown(machine, clock.now())) return absent();
+  return { status: 200, body: { droplet: dropletBody(machine, clock.now()) } };
+}
+
+async function remove({ machines, clock }: Cloud, { id }: Call): Promise<Answer> {
+  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+  if (machine === null) return absent();
+  if (hasPendingEvent(machine, clock.now())) return locked();
+  await machines.remove(machine.id);
+  return { status: 204 };
+}
+
+function existing(machine: Machine | null): Machine | null {
+  return machine?.removedAt === null ? machine : null;
+}

@@ -1,0 +1,29 @@
+import type { Answer, Call } from '../dialect.ts';
+import { refuse } from './refusals.ts';
+
+const PER_PAGE = 20;
+const MOST_PER_PAGE = 200;
+
+/** One page of a listing as DigitalOcean answers it: numbered, with absolute links, and none where one page is all. */
+export function pageAnswer(name: string, items: readonly object[], path: string, { base, query }: Call): Answer {
+  const page = Number(query.get('page') ?? 1);
+  const perPage = Number(query.get('per_page') ?? PER_PAGE);
+  if (!Number.isInteger(page) || page < 1) return refuse(422, 'page must be a positive number.');
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > MOST_PER_PAGE) {
+    return refuse(422, `per_page must be a number from 1 to ${MOST_PER_PAGE}.`);
+  }
+  const last = Math.max(1, Math.ceil(items.length / perPage));
+  const linkTo = (number: number) => {
+    const asked = new URLSearchParams(query);
+    asked.set('page', String(number));
+    return `${base}${path}?${asked}`;
+  };
+  const back = page > 1 ? { first: linkTo(1), prev: linkTo(page - 1) } : {};
+  const forth = page < last ? { last: linkTo(last), next: linkTo(page + 1) } : {};
+  const body = {
+    [name]: items.slice((page - 1) * perPage, page * perPage),
+    links: last > 1 ? { pages: { ...back, ...forth } } : {},
+    meta: { total: items.length },
+  };
+  return { status: 200, body };
+}
