@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { ConfigError, type Environment, missing, type Reading, readNamed, readVariables } from './config/read.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
-import type { Values, VariableName } from './config/variables.ts';
+import type { CloudName, Values, VariableName } from './config/variables.ts';
 
 export type { Role, Token } from './config/tokens.ts';
 export { ConfigError };
@@ -18,7 +18,7 @@ interface CommonConfig {
 export interface ApiConfig extends CommonConfig {
   readonly port: number;
   /** The provider that new servers are made at. */
-  readonly provider: 'simulator' | 'vultr';
+  readonly provider: CloudName;
   readonly domain: string;
   readonly defaultPlan: string;
   readonly maxServers: number | null;
@@ -31,7 +31,7 @@ export interface ApiConfig extends CommonConfig {
 export interface WorkerConfig extends CommonConfig {
   readonly workerPort: number | null;
   readonly concurrency: number;
-  readonly cloud: { readonly name: 'simulator' | 'vultr'; readonly apiUrl: string; readonly apiKey: string };
+  readonly cloud: { readonly name: CloudName; readonly apiUrl: string; readonly apiKey: string };
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
 }
@@ -53,6 +53,12 @@ export interface StartConfig {
 
 /** The simulator wants some key; it is no secret. */
 const simulatorKey = 'simulator';
+/** The variables that tell where a cloud answers, and with which key; null: none is needed. */
+const cloudVariables = {
+  simulator: { url: 'SIMULATOR_URL', key: null },
+  vultr: { url: 'VULTR_API_URL', key: 'VULTR_API_KEY' },
+  digitalocean: { url: 'DIGITALOCEAN_API_URL', key: 'DIGITALOCEAN_API_KEY' },
+} as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);
 
@@ -80,8 +86,8 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
 export function workerConfig(env: Environment = process.env): WorkerConfig {
   const reading = readVariables(env, 'worker');
   const { values } = reading;
-  const needed: VariableName[] = values.CLOUD === 'vultr' ? ['REDIS_URL', 'VULTR_API_KEY'] : ['REDIS_URL'];
-  assertSound([...reading.faults, ...required(reading, env, needed)]);
+  const { key } = cloudVariables[values.CLOUD ?? 'simulator'];
+  assertSound([...reading.faults, ...required(reading, env, key === null ? ['REDIS_URL'] : ['REDIS_URL', key])]);
   return sealed({
     ...commonOf(values),
     workerPort: values.WORKER_PORT,
@@ -118,9 +124,9 @@ export function databaseUrl(env: Environment = process.env): string {
 }
 
 function cloudOf(values: Values): WorkerConfig['cloud'] {
-  return given(values, 'CLOUD') === 'vultr'
-    ? { name: 'vultr', apiUrl: given(values, 'VULTR_API_URL'), apiKey: given(values, 'VULTR_API_KEY') }
-    : { name: 'simulator', apiUrl: given(values, 'SIMULATOR_URL'), apiKey: simulatorKey };
+  const name = given(values, 'CLOUD');
+  const { url, key } = cloudVariables[name];
+  return { name, apiUrl: given(values, url), apiKey: key === null ? simulatorKey : given(values, key) };
 }
 
 function commonOf(values: Values): CommonConfig {

@@ -26,6 +26,8 @@ export interface CloudHttpOptions {
   readonly wordsIn: (body: unknown) => string | null;
   /** What the words mean; null: let the status decide. */
   readonly meaningOf: (words: string) => ProviderFault | null;
+  /** How long to wait, in ms, after a 429 that has no Retry-After; undefined: its headers do not say. */
+  readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly now?: (() => Date) | undefined;
@@ -119,13 +121,16 @@ function refusal(options: CloudHttpOptions, call: CloudCall<unknown>, { response
   const said = body === NOT_JSON ? null : options.wordsIn(body);
   const words = said === null ? null : quote(said, [options.apiKey]);
   const fault = faultOf(response.status, call.creates ?? false, words === null ? null : options.meaningOf(words));
-  const now = options.now?.() ?? new Date();
-  const refused = {
+  return new Refusal(fault, what(options, call), {
     status: response.status,
     words,
-    retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
-  };
-  return new Refusal(fault, what(options, call), refused);
+    retryAfterMs: waitOf(options, response),
+  });
+}
+
+function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Response): number | undefined {
+  const at = now?.() ?? new Date();
+  return retryAfterMs(headers.get('retry-after'), at) ?? (status === 429 ? waitIn?.(headers, at) : undefined);
 }
 
 function lost(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {

@@ -1,4 +1,5 @@
 import type { Provider } from '#queues/ports/provider.ts';
+import { digitalocean } from './digitalocean.ts';
 import { vultr } from './vultr.ts';
 
 /** What a process knows of the cloud that it is configured for. */
@@ -15,6 +16,8 @@ export interface ProviderSettings {
 /** Every provider that can be configured. A new one is its driver's file and a line here. */
 const factories = {
   vultr: (settings) => vultr({ ...settings, name: 'vultr', apiUrl: settings.apiUrl ?? 'https://api.vultr.com/v2' }),
+  digitalocean: (settings) =>
+    digitalocean({ ...settings, name: 'digitalocean', apiUrl: settings.apiUrl ?? 'https://api.digitalocean.com/v2' }),
   simulator: (settings) =>
     vultr({ ...settings, name: 'simulator', apiUrl: settings.apiUrl ?? 'http://127.0.0.1:3900/v2' }),
 } satisfies Record<string, (settings: ProviderSettings) => Provider>;

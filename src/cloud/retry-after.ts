@@ -9,6 +9,15 @@ export function retryAfterMs(header: string | null, now: Date): number | undefin
   const text = header?.trim() ?? '';
   if (text === '') return undefined;
   const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
-  if (Number.isNaN(wait)) return undefined;
-  return Math.ceil(Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+  return Number.isNaN(wait) ? undefined : bounded(wait);
+}
+
+/** A RateLimit-Reset header that holds seconds since 1970, as a wait from `now`, like `retryAfterMs`. */
+export function resetMs(header: string | null, now: Date): number | undefined {
+  const text = header?.trim() ?? '';
+  return /^\d+$/.test(text) ? bounded(Number(text) * 1000 - now.getTime()) : undefined;
+}
+
+function bounded(waitMs: number): number {
+  return Math.ceil(Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS));
 }

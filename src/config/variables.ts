@@ -38,6 +38,9 @@ function whole(from: number, to: number): z.ZodType<number> {
 }
 
 const webAddress = z.url({ protocol: /^https?$/ });
+/** Where machines can be made; each but the simulator wants a key. */
+export const clouds = ['simulator', 'vultr', 'digitalocean'] as const;
+export type CloudName = (typeof clouds)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const port = (fallback: string | null, about: string, processes: readonly ProcessName[]) =>
   variable(whole(0, 65_535), {
@@ -45,6 +48,16 @@ const port = (fallback: string | null, about: string, processes: readonly Proces
     mustBe: 'a port: a whole number from 0 (any free one) to 65535',
     about,
     processes,
+  });
+
+const cloudUrl = (fallback: string, about: string) =>
+  variable(webAddress, { fallback, mustBe: 'an http address', about, processes: ['worker'] });
+const cloudKey = (what: string, about: string) =>
+  variable(z.string().regex(/^[\x21-\x7e]{16,200}$/), {
+    mustBe: `${what} (16 to 200 visible characters without spaces)`,
+    about,
+    processes: ['worker'],
+    secret: true,
   });
 
 /** Every variable that the processes read, in the order of the documentation. Nothing else of the environment is looked at. */
@@ -74,9 +87,9 @@ export const variables = {
     about: 'How many jobs one worker process runs at a time.',
     processes: ['worker'],
   }),
-  CLOUD: variable(z.enum(['simulator', 'vultr']), {
+  CLOUD: variable(z.enum(clouds), {
     fallback: 'simulator',
-    mustBe: 'simulator or vultr',
+    mustBe: `one of ${clouds.join(', ')}`,
     about: 'Where machines are made. The API process stores it with every new server.',
   }),
   SIMULATOR_PORT: port('3900', 'Port of the simulated cloud that `npm start` brings.', ['start']),
@@ -86,18 +99,16 @@ export const variables = {
     about: 'Where the simulator answers, when CLOUD is simulator.',
     processes: ['worker'],
   }),
-  VULTR_API_URL: variable(webAddress, {
-    fallback: 'https://api.vultr.com/v2',
-    mustBe: 'an http address',
-    about: "Vultr's API, when CLOUD is vultr.",
-    processes: ['worker'],
-  }),
-  VULTR_API_KEY: variable(z.string().regex(/^[\x21-\x7e]{16,200}$/), {
-    mustBe: 'the API key of a Vultr account (16 to 200 visible characters without spaces)',
-    about: 'Key of the Vultr account that pays for the machines. Required when CLOUD is vultr.',
-    processes: ['worker'],
-    secret: true,
-  }),
+  VULTR_API_URL: cloudUrl('https://api.vultr.com/v2', "Vultr's API, when CLOUD is vultr."),
+  VULTR_API_KEY: cloudKey(
+    'the API key of a Vultr account',
+    'Key of the Vultr account that pays for the machines. Required when CLOUD is vultr.',
+  ),
+  DIGITALOCEAN_API_URL: cloudUrl('https://api.digitalocean.com/v2', "DigitalOcean's API, when CLOUD is digitalocean."),
+  DIGITALOCEAN_API_KEY: cloudKey(
+    'a personal access token of a DigitalOcean team',
+    'Token of the DigitalOcean team that pays for the machines. Required when CLOUD is digitalocean. Its scopes: account, droplet, regions, sizes and tag.',
+  ),
   INSTALLATION: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,19}$/), {
     fallback: 'dev',
     mustBe: 'at most 20 lower-case letters, digits and dashes, starting with a letter or digit',
@@ -120,7 +131,7 @@ export const variables = {
   DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
     fallback: 'vc2-1c-1gb',
     mustBe: "one of the provider's plan ids, as GET /v1/plans lists them",
-    about: 'The plan of a purchase that names none.',
+    about: "The plan of a purchase that names none. The one that stands here is Vultr's and the simulator's.",
     processes: ['api'],
   }),
   MAX_SERVERS: variable(whole(0, 999_999_999), {

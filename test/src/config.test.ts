@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { variables } from '#src/config/variables.ts';
+import { providerNames } from '#src/cloud/providers.ts';
+import { clouds, variables } from '#src/config/variables.ts';
 import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
 import { markdownTable } from '../markdown-table.ts';
 
@@ -92,12 +93,28 @@ test('a printed configuration shows no secret', () => {
   expect(printed).not.toMatch(/hunter2|a-secret-of-the-shop|digest/);
 });
 
-test('a real cloud needs its key', () => {
-  expect(faultsOf(() => workerConfig({ ...redis, CLOUD: 'vultr' }))).toEqual([
-    expect.stringMatching(/^VULTR_API_KEY must be .*; it is not set\.$/),
+test.each([
+  ['vultr', 'https://api.vultr.com/v2'],
+  ['digitalocean', 'https://api.digitalocean.com/v2'],
+])('%s needs its key, and no other', (name, apiUrl) => {
+  const variable = `${name.toUpperCase()}_API_KEY`;
+  expect(faultsOf(() => workerConfig({ ...redis, CLOUD: name }))).toEqual([
+    expect.stringMatching(new RegExp(`^${variable} must be .*; it is not set\\.$`)),
   ]);
-  const { cloud } = workerConfig({ ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'ABCDEFGHIJKLMNOP' });
-  expect(cloud).toEqual({ name: 'vultr', apiUrl: 'https://api.vultr.com/v2', apiKey: 'ABCDEFGHIJKLMNOP' });
+  const { cloud } = workerConfig({ ...redis, CLOUD: name, [variable]: 'ABCDEFGHIJKLMNOP' });
+  expect(cloud).toEqual({ name, apiUrl, apiKey: 'ABCDEFGHIJKLMNOP' });
+  const url = 'http://127.0.0.1:3900/x';
+  const elsewhere = workerConfig({
+    ...redis,
+    CLOUD: name,
+    [variable]: 'ABCDEFGHIJKLMNOP',
+    [`${name.toUpperCase()}_API_URL`]: url,
+  });
+  expect(elsewhere.cloud.apiUrl).toBe(url);
+});
+
+test('every cloud that can be configured has a driver', () => {
+  expect([...clouds].sort()).toEqual([...providerNames].sort());
 });
 
 describe('tokens', () => {

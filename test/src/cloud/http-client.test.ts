@@ -62,7 +62,7 @@ describe('the HTTP client of clouds', () => {
     'takes %s for an outage, for a create as unknown, and asks once',
     async (_name, bad) => {
       const server = await oddServer((_request, response) => void bad(response));
-      const http = client(server.url, { deadlineMs: bad === badAnswers.silence ? 50 : 5000 });
+      const http = client(server.url, { deadlineMs: bad === badAnswers.silence ? 500 : 5000 });
       expect((await faultOf(http(read))).fault).toBe('unavailable');
       expect((await faultOf(http(create))).fault).toBe('unknown');
       expect(server.asked).toHaveLength(2);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryAfterMs } from '#src/cloud/retry-after.ts';
+import { resetMs, retryAfterMs } from '#src/cloud/retry-after.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 
@@ -15,4 +15,14 @@ it.each([
   [null, undefined],
 ])('a Retry-After of %j is a wait of %j ms', (header, wait) => {
   expect(retryAfterMs(header, now)).toBe(wait);
+});
+
+it.each([
+  ['1767225630', 30_000],
+  ['1767225590', 0],
+  ['99999999999', 3_600_000],
+  ['soon', undefined],
+  [null, undefined],
+])('a RateLimit-Reset of %j is a wait of %j ms', (header, wait) => {
+  expect(resetMs(header, now)).toBe(wait);
 });

@@ -1,47 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { vultr } from '#src/cloud/vultr.ts';
-import { manualClock } from '../simulator/manual-clock.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
-import { driverOf, faultOf, never, owner, spec } from './vultr-driver.ts';
-
-describe('a create at Vultr that loses its answer', () => {
-  it.each(['lost', 'half-body', 'garbage', 'hang'])('by %s is unknown, and its machine is found', async (kind) => {
-    const simulator = await runSimulator();
-    const when = kind === 'lost' || kind === 'hang' ? { when: 'after' } : {};
-    await simulator.spoil({ kind, operation: 'create', ...when });
-    const driver = driverOf(simulator, kind === 'hang' ? 100 : 5000);
-    expect(await faultOf(driver.create(spec, never))).toBe('unknown');
-    expect(await driver.find(spec.name, owner, never)).toHaveLength(1);
-    expect(await simulator.calls()).toMatchObject([{ operation: 'create', faults: [kind] }, {}, {}]);
-  });
-
-  it('is found only later where the provider lists late, though a get by id knows it', async () => {
-    const clock = manualClock();
-    const simulator = await runSimulator({ clock });
-    const driver = driverOf(simulator);
-    await simulator.spoil({ kind: 'late-list', operation: 'create', ms: 3000 });
-    await simulator.spoil({ kind: 'lost', operation: 'create' });
-    expect(await faultOf(driver.create(spec, never))).toBe('unknown');
-    const id = (await simulator.machines())[0]?.id ?? '';
-    expect(await driver.find(spec.name, owner, never)).toEqual([]);
-    expect(await driver.list('test', never)).toEqual([]);
-    expect(await driver.get(id, never)).toMatchObject({ name: spec.name });
-    clock.advance(3000);
-    expect(await driver.find(spec.name, owner, never)).toHaveLength(1);
-  });
-
-  it('is not abandoned when the caller stops', async () => {
-    const clock = manualClock();
-    const simulator = await runSimulator({ clock });
-    await simulator.spoil({ kind: 'slow', operation: 'create', when: 'after', ms: 1000 });
-    const abort = new AbortController();
-    const made = driverOf(simulator).create(spec, abort.signal);
-    await vi.waitFor(() => expect(clock.waiting()).toBe(1));
-    abort.abort(new Error('shutting down'));
-    clock.advance(1000);
-    expect(await made).toMatchObject({ name: spec.name });
-  });
-});
+import { faultOf, never } from './conformance/scene.ts';
+import { driverOf, spec } from './vultr-driver.ts';
 
 describe("Vultr's errors", () => {
   const maximum = 'Server add failed: You have reached the maximum number of active virtual machines for this account.';
@@ -87,31 +48,6 @@ describe("Vultr's errors", () => {
       delete: () => driver.remove('some-id', never),
     };
     expect(await faultOf(calls[operation]?.() ?? Promise.resolve('no such call'))).toBe(fault);
-  });
-
-  it.each(['seconds', 'date'])('carry the wait of a 429 that gives it in %s', async (as) => {
-    const simulator = await runSimulator();
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 429, retryAfter: { seconds: 90, as } });
-    const error = await driverOf(simulator)
-      .list('test', never)
-      .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ fault: 'rate-limited', retryAfterMs: expect.closeTo(90_000, -4) });
-  });
-
-  it.each(['get', 'delete'])('do not include a 404 to a %s from somebody who is not Vultr', async (operation) => {
-    const simulator = await runSimulator();
-    await simulator.spoil({ kind: 'status', operation, status: 404, body: '<html>Not Found</html>' });
-    const driver = driverOf(simulator);
-    const call = operation === 'get' ? driver.get('some-id', never) : driver.remove('some-id', never);
-    expect(await faultOf(call)).toBe('rejected');
-  });
-
-  it.each(['', '../account', 'a/b', 'a?b'])('come without any call for the impossible id "%s"', async (id) => {
-    const simulator = await runSimulator();
-    const driver = driverOf(simulator);
-    expect(await faultOf(driver.get(id, never))).toBe('rejected');
-    expect(await faultOf(driver.remove(id, never))).toBe('rejected');
-    expect(await simulator.calls()).toEqual([]);
   });
 
   it('say that the key is wrong, and not which key', async () => {

@@ -1,0 +1,23 @@
+import type { ProviderFault } from '#queues/ports/provider.ts';
+
+/**
+ * What DigitalOcean's errors mean, as "id: message"; one id, unprocessable_entity, stands for much. First match wins.
+ * Sources: packer#1814 (pending event), outline-server#81 (finalizing), pry0cc/axiom#422 (droplet limit),
+ * inlets-operator#111 (size is unavailable), analogsea#180 (Region is not available), and the document.
+ */
+const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
+  [/^(too_many_requests|rate_limit\w*):/i, 'rate-limited'],
+  [/pending event|finaliz/i, 'busy'],
+  [/droplet limit|(size|region) is (unavailable|not available)|sold out|out of (stock|capacity)/i, 'capacity'],
+  [/^(unauthorized|forbidden):/i, 'not-allowed'],
+];
+
+/** null: the words mean nothing that we know, and the status decides. */
+export function meaningOf(words: string): ProviderFault | null {
+  return meanings.find(([pattern]) => pattern.test(words))?.[1] ?? null;
+}
+
+/** A 404 of DigitalOcean's own, and not of something that stands in between. */
+export function saysAbsent(status: number, words: string | null): boolean {
+  return status === 404 && words !== null;
+}

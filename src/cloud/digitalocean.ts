@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import {
+  type CloudMachine,
+  type MachineSpec,
+  type Owner,
+  type Provider,
+  ProviderError,
+} from '#queues/ports/provider.ts';
+import { accountAnswer, machineAnswer, machinesPage, regionsPage, sizesPage, wordsIn } from './digitalocean-answers.ts';
+import { catalogueOf } from './digitalocean-catalogue.ts';
+import { meaningOf, saysAbsent } from './digitalocean-words.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type CloudHttp, cloudHttp } from './http-client.ts';
+import { matching, ofInstallation } from './matching.ts';
+import { everyNumberedPage } from './numbered-pages.ts';
+import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
+import { Refusal } from './refusal.ts';
+import { resetMs } from './retry-after.ts';
+
+/** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
+const DEBIAN_12 = 'debian-12-x64';
+/** "page", "per_page": the document's maximum. */
+const perPage = 200;
+/**
+ * The document says that tags are applied "after it is created", without a time; a GET right after a create may be
+ * answered 404 (terraform-provider-digitalocean#378, #776), and lists miss new droplets at first
+ * (infrakit.digitalocean#9). A minute is what an extra look may cost against paying for a double.
+ */
+const LIST_LAG_MS = 60_000;
+
+export interface DigitaloceanOptions {
+  /** The configured name, stored with every machine and first in every error message. */
+  readonly name: string;
+  /** With the version, as in `https://api.digitalocean.com/v2`. */
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly listLagMs?: number | undefined;
+  /** A slug; Debian 12 unless given. */
+  readonly image?: string | undefined;
+  /** Which process calls, for the User-Agent. */
+  readonly instance?: string | undefined;
+  /** Per call; 15 s unless given. */
+  readonly deadlineMs?: number | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
+export function digitalocean(options: DigitaloceanOptions): Provider {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn });
+  const listLagMs = options.listLagMs ?? LIST_LAG_MS;
+  const now = options.now ?? (() => new Date());
+  return {
+    name: options.name,
+    listLagMs,
+    account: (signal) => account(http, signal),
+    list: (installation, signal) => list(http, installation, signal),
+    find: async (name, owner, signal) => {
+      const found = await find(http, name, owner, signal);
+      assertDecided(found, name, now().getTime() - listLagMs);
+      return found;
+    },
+    get: (id, signal) => get(http, id, signal),
+    create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
+    remove: (id, signal) => remove(http, id, signal),
+    catalogue: (signal) => catalogue(http, signal),
+  };
+}
+
+/** "The time when the oldest request will expire", which is when one may be made again. */
+function waitIn(headers: Headers, now: Date): number | undefined {
+  return resetMs(headers.get('ratelimit-reset'), now);
+}
+
+/** Droplets belong to a team; only an account from before teams is the user's own. */
+async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
+  const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
+  return fingerprint(account.team?.uuid ?? account.uuid);
+}
+
+async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
+  return ofInstallation(installation, await machines(http, { tag_name: installationTag(installation) }, signal));
+}
+
+/** Two listings: `tag_name` and `name` cannot be combined, and a new droplet has its name before its tags. */
+async function find(
+  http: CloudHttp,
+  name: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<readonly CloudMachine[]> {
+  const tagged = await machines(http, { tag_name: serverTag(owner) }, signal);
+  const named = await machines(http, { name }, signal);
+  return matching(name, owner, [...tagged, ...named]);
+}
+
+/** Rejects with `busy` while a droplet is too young to tell by its missing tags that it is not ours. */
+function assertDecided(found: readonly CloudMachine[], name: string, youngSince: number): void {
+  const young = found.find((machine) => machine.owner === null && machine.createdAt.getTime() > youngSince);
+  if (young === undefined) return;
+  throw new ProviderError('busy', `Droplet ${young.id} is called ${name} and has no tags yet: it may be ours.`);
+}
+
+async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
+  try {
+    const { droplet } = await http({ method: 'GET', path: pathOf(id), answer: machineAnswer, signal });
+    return droplet;
+  } catch (error) {
+    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
+    throw error;
+  }
+}
+
+/** Without DigitalOcean's agents: they make a droplet ready later, and nobody here uses them. */
+async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
+  const body = {
+    name: spec.name,
+    region: spec.location,
+    size: spec.plan,
+    image,
+    tags: ownerTags(spec.owner),
+    ipv6: true,
+    backups: false,
+    monitoring: false,
+    with_droplet_agent: false,
+  };
+  const call = { method: 'POST', path: '/droplets', body, answer: machineAnswer, signal, creates: true } as const;
+  const { droplet } = await http(call);
+  return droplet;
+}
+
+async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await http({ method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal });
+  } catch (error) {
+    if (!(error instanceof Refusal) || !saysAbsent(error.status, error.words)) throw error;
+  }
+}
+
+async function catalogue(http: CloudHttp, signal: AbortSignal) {
+  const regions = await everyNumberedPage(http, { path: '/regions', filter: {}, page: regionsPage, perPage }, signal);
+  const sizes = await everyNumberedPage(http, { path: '/sizes', filter: {}, page: sizesPage, perPage }, signal);
+  return catalogueOf(regions, sizes);
+}
+
+function machines(http: CloudHttp, filter: { tag_name: string } | { name: string }, signal: AbortSignal) {
+  return everyNumberedPage(http, { path: '/droplets', filter, page: machinesPage, perPage }, signal);
+}
+
+/** Refuses what is no id: without one, or with a query in it, the path would address all droplets, or all with a tag. */
+function pathOf(id: string): string {
+  if (/^[1-9]\d{0,15}$/.test(id)) return `/droplets/${id}`;
+  throw new ProviderError('rejected', `"${id}" cannot be the id of a droplet.`);
+}

@@ -1,0 +1,18 @@
+import { describe } from 'vitest';
+import { adoptionDemands } from './conformance/adoption.ts';
+import { catalogueDemands } from './conformance/catalogue.ts';
+import { contractDemands } from './conformance/contract.ts';
+import { lifeDemands } from './conformance/life.ts';
+import { lookDemands } from './conformance/look.ts';
+import type { DriverUnderTest } from './conformance/scene.ts';
+import { troubleDemands } from './conformance/trouble.ts';
+
+/** What the port promises, asked of a driver that talks to the simulator. */
+export function demandConformance(under: DriverUnderTest): void {
+  describe(`a machine at ${under.name}`, () => lifeDemands(under));
+  describe(`looking for machines at ${under.name}`, () => lookDemands(under));
+  describe(`trouble at ${under.name}`, () => troubleDemands(under));
+  describe(`what ${under.name} sells, and to whom`, () => catalogueDemands(under));
+  describe(`the official document of ${under.name}`, () => contractDemands(under));
+  describe(`jobs at ${under.name}`, () => adoptionDemands(under));
+}

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { type DriverUnderTest, never, setUp } from './scene.ts';
+
+/** Account and catalogue. */
+export function catalogueDemands(under: DriverUnderTest): void {
+  it('the account has a name that stays the same, for another process and beside another just now', async () => {
+    const { driver, open } = await setUp(under);
+    const [account, same] = await Promise.all([driver.account(never), open().account(never)]);
+    expect(account).toMatch(/^[0-9a-f]{16}$/);
+    expect(same).toBe(account);
+    expect(await open().account(never)).toBe(account);
+  });
+
+  it('another account has another name', async () => {
+    const accounts = await Promise.all([setUp(under), setUp(under)]);
+    await under.changeAccount(accounts[1]);
+    const [one, other] = await Promise.all(accounts.map(({ driver }) => driver.account(never)));
+    expect(other).not.toBe(one);
+  });
+
+  it('each place has a city and a country, and its id once', async () => {
+    const { driver } = await setUp(under);
+    const { locations } = await driver.catalogue(never);
+    expect(locations.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(locations.map(({ id }) => id)).size).toBe(locations.length);
+    for (const { city, country } of locations) {
+      expect(city).toMatch(/^\p{Lu}[\p{L} ,.]+$/u);
+      expect(country).toMatch(/^[A-Z]{2}$/);
+    }
+  });
+
+  it('each plan has a size, a price and the places that have it now', async () => {
+    const { driver } = await setUp(under);
+    const { locations, plans } = await driver.catalogue(never);
+    expect(plans.find(({ id }) => id === under.plan)?.locations).toContain(under.location);
+    for (const plan of plans) {
+      expect(plan.cpus).toBeGreaterThan(0);
+      expect(plan.memoryMb).toBeGreaterThanOrEqual(512);
+      expect(plan.monthlyCost).toBeGreaterThan(1);
+      expect(plan.currency).toMatch(/^[A-Z]{3}$/);
+      expect(locations.map(({ id }) => id)).toEqual(expect.arrayContaining([...plan.locations]));
+    }
+  });
+
+  it('everything in the catalogue can be ordered', async () => {
+    const { driver, spec } = await setUp(under);
+    const { plans } = await driver.catalogue(never);
+    const sold = plans.flatMap(({ id, locations }) => locations.map((location) => ({ plan: id, location })));
+    expect(sold.length).toBeGreaterThan(0);
+    for (const [index, what] of sold.entries()) {
+      expect(await driver.create({ ...spec, ...what, name: `gf-srv-1-${index}` }, never)).toMatchObject(what);
+    }
+  });
+}

@@ -1,0 +1,84 @@
+import { type MachineSpec, type Owner, type Provider, ProviderError } from '#queues/ports/provider.ts';
+import type { SimulatorOptions } from '#src/simulator/options.ts';
+import type { Simulator } from '#src/simulator/start-simulator.ts';
+import { type ManualClock, manualClock } from '../../simulator/manual-clock.ts';
+import { type Raw, rawClient } from '../../simulator/raw-client.ts';
+import { type RunningSimulator, runSimulator } from '../../simulator/running-simulator.ts';
+
+export interface DriverSettings {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly deadlineMs?: number;
+  readonly fetch?: typeof fetch;
+  readonly now?: () => Date;
+}
+
+/** A driver, and what the suite has to know to ask of it what is asked of every driver. */
+export interface DriverUnderTest {
+  readonly name: string;
+  open(settings: DriverSettings): Provider;
+  /** Where the simulator speaks its API, as the driver is configured with it. */
+  apiUrl(simulator: Simulator): string;
+  /** The official document in ../shared/contracts. */
+  readonly document: string;
+  /** What of the end of `apiUrl` stands in each of the document's paths, such as /v2. */
+  readonly documentPrefix: string;
+  /** Something that is on sale. */
+  readonly location: string;
+  readonly plan: string;
+  /** Where machines are listed and ordered, and somebody else's order of one. */
+  readonly path: string;
+  strangersOrder(name: string): object;
+  /** The most machines that it is given on a page. */
+  readonly perPage: number;
+  /** Whether the provider refuses a name that is taken. */
+  readonly uniqueNames: boolean;
+  /** An id as the provider makes them, of no machine. */
+  readonly unknownId: string;
+  /** Makes the scene's simulator the account of somebody else. */
+  changeAccount(scene: Scene): Promise<void>;
+}
+
+export const never = new AbortController().signal;
+export const owner: Owner = { installation: 'test', serverId: 'srv-1' };
+
+/** A driver that talks to a simulated cloud of its own, in which time passes when it is told to. */
+export interface Scene {
+  readonly simulator: RunningSimulator;
+  readonly clock: ManualClock;
+  readonly driver: Provider;
+  readonly raw: Raw;
+  readonly spec: MachineSpec;
+  open(settings?: Partial<DriverSettings>): Provider;
+  /** Lets pass what the driver says a list may lag behind. */
+  settle(): void;
+}
+
+export async function setUp(under: DriverUnderTest, options: Partial<SimulatorOptions> = {}): Promise<Scene> {
+  const clock = manualClock();
+  const simulator = await runSimulator({ clock, ...options });
+  const apiUrl = under.apiUrl(simulator);
+  const now = () => new Date(clock.now());
+  const open = (settings: Partial<DriverSettings> = {}) =>
+    under.open({ apiUrl, apiKey: 'simulator', deadlineMs: 5000, now, ...settings });
+  const driver = open();
+  const spec = { name: 'gf-srv-1-1', owner, location: under.location, plan: under.plan };
+  const settle = () => clock.advance(driver.listLagMs);
+  return { simulator, clock, driver, raw: rawClient(apiUrl), spec, open, settle };
+}
+
+/** Orders so many machines for one server, 50 at a time. */
+export async function fill({ driver, spec }: Scene, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `gf-srv-1-${1000 + index}`);
+  while (names.length > 0)
+    await Promise.all(names.splice(0, 50).map((name) => driver.create({ ...spec, name }, never)));
+}
+
+/** The fault that the call ends with; for anything else a text that says what it was. */
+export async function faultOf(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    (value) => `no error but ${JSON.stringify(value)}`,
+    (reason: unknown) => reason,
+  );
+  return error instanceof ProviderError ? error.fault : String(error);
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { cloudHttp } from '#src/cloud/http-client.ts';
+import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
+import type { Page } from '#src/cloud/pages.ts';
+import { faultOf, never } from './conformance/scene.ts';
+
+/** Two things a page, from a shelf that `afterCall` may change. */
+function shelf(things: string[], afterCall: (calls: number) => void) {
+  let calls = 0;
+  const fetch: typeof globalThis.fetch = async (url) => {
+    const page = Number(new URL(String(url)).searchParams.get('page') ?? 1);
+    const items = things.slice(2 * page - 2, 2 * page).map((id) => ({ id }));
+    const next = things.length > 2 * page ? String(page + 1) : null;
+    const answer = Response.json({ items, total: things.length, next });
+    calls += 1;
+    afterCall(calls);
+    return answer;
+  };
+  const words = { wordsIn: () => null, meaningOf: () => null };
+  const http = cloudHttp({ provider: 'cloud', apiUrl: 'http://cloud', apiKey: 'k', ...words, fetch });
+  const thing = z.object({ id: z.string() });
+  const page: z.ZodType<Page<{ id: string }>> = z.object({
+    items: z.array(thing),
+    total: z.int().nullable(),
+    next: z.string().nullable(),
+  });
+  const read = () => everyNumberedPage(http, { path: '/things', filter: {}, page, perPage: 2 }, never);
+  return { read, calls: () => calls };
+}
+
+it('a thing that is removed between two pages hides no other', async () => {
+  const things = ['a', 'b', 'c', 'd', 'e'];
+  const { read, calls } = shelf(things, (call) => call === 1 && things.shift());
+  expect((await read()).map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e']);
+  expect(calls()).toBe(4);
+});
+
+it('a thing that is added between two pages is read or not, and hides no other', async () => {
+  const things = ['a', 'b', 'c'];
+  const { read } = shelf(things, (call) => call === 1 && things.unshift('new'));
+  expect((await read()).map(({ id }) => id)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+});
+
+it('a listing that never stands still is given up', async () => {
+  const things = Array.from({ length: 30 }, (_, index) => `thing ${index}`);
+  const { read } = shelf(things, () => things.shift());
+  expect(await faultOf(read())).toBe('unavailable');
+});
