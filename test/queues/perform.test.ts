@@ -115,6 +115,14 @@ describe('the gate', () => {
   });
 });
 
+test('a closed job is told its end whatever the provider wants, and however often its workers died', async () => {
+  const { job } = await place.running();
+  place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
+  await expect(place.deps.gate.provider.account(new AbortController().signal)).rejects.toThrow();
+  expect(await place.perform(job.id, { crashes: 9 })).toEqual({ tell: 'completed', result: 'succeeded' });
+  expect(place.ends).toEqual(['create succeeded']);
+});
+
 describe('time', () => {
   test('a create that has not succeeded within an hour of its release fails, and leaves no machine', async () => {
     const { server, job } = await place.bought();
