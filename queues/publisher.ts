@@ -27,7 +27,11 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
     if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
     await forget(job.id);
     const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - Date.now());
-    await queue.add(job.kind, { serverId: job.serverId, publishedBy }, optionsFor(job, delay));
+    await queue.add(
+      job.kind,
+      { serverId: job.serverId, requestId: job.requestId, publishedBy },
+      optionsFor(job, delay),
+    );
   };
 
   const notLive: Publisher['notLive'] = async (jobs) => {

@@ -8,6 +8,8 @@ export const queueName = 'servers';
 /** Redis holds ids, never facts: the row says everything else. Kept for people who look at Bull Board. */
 export interface JobData {
   readonly serverId: string;
+  /** The HTTP request that asked for it; null: none did. */
+  readonly requestId: string | null;
   /** What published it: the one who released the job, right after; or anybody later, most often the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
 }

@@ -108,8 +108,8 @@ async function processJob({ deps, running, drain }: Place, job: QueuedJob, token
     const end = await perform(run, deps);
     const seconds = (performance.now() - startedAt) / 1000;
     // Somebody may have emptied its data.
-    const serverId = job.data?.serverId;
-    deps.log.info({ jobId: run.id, kind: job.name, serverId, end, seconds }, `Run ended: ${end.tell}`);
+    const { serverId, requestId } = job.data ?? {};
+    deps.log.info({ jobId: run.id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
     return await tellQueue(job, token, end);
   } finally {
     if (running.get(run.id) === abort) running.delete(run.id);

@@ -60,13 +60,19 @@ export function* readLeave(_: Context, jobId: string): Steps<Leave | null> {
   return leave ? { state: leave.state, destroyWaits: Number(leave.destroys) > 0 } : null;
 }
 
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'dueAt'>;
+export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt'>;
 
 /** The released jobs that are due, oldest first: each of them must be live in the queue. */
 export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
   return yield* ask(
     db
-      .select({ id: t.jobs.id, kind: t.jobs.kind, serverId: t.jobs.serverId, dueAt: t.jobs.dueAt })
+      .select({
+        id: t.jobs.id,
+        kind: t.jobs.kind,
+        serverId: t.jobs.serverId,
+        requestId: t.jobs.requestId,
+        dueAt: t.jobs.dueAt,
+      })
       .from(t.jobs)
       .where(and(eq(t.jobs.state, 'released'), or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now))))
       .orderBy(asc(t.jobs.id)),

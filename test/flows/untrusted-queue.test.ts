@@ -49,9 +49,17 @@ test('forged ids, names, data and options have no effect', { timeout: 90_000 }, 
 
   const { server, job } = await world.buy();
   const { job: waiting } = await world.rebuild(server.id);
-  await queue.add('destroy', { serverId: bystander.id, publishedBy: 'release' }, { jobId: waiting.id });
-  await queue.add('destroy', { serverId: bystander.id, publishedBy: 'release' }, { jobId: 'job-never-recorded' });
-  await (await queue.getJob(job.id))?.updateData({ serverId: bystander.id, publishedBy: 'release' });
+  await queue.add(
+    'destroy',
+    { serverId: bystander.id, requestId: null, publishedBy: 'release' },
+    { jobId: waiting.id },
+  );
+  await queue.add(
+    'destroy',
+    { serverId: bystander.id, requestId: null, publishedBy: 'release' },
+    { jobId: 'job-never-recorded' },
+  );
+  await (await queue.getJob(job.id))?.updateData({ serverId: bystander.id, requestId: null, publishedBy: 'release' });
   await vi.waitFor(
     async () => expect(await Promise.all([ended(waiting.id), ended('job-never-recorded')])).toEqual([true, true]),
     soon,
@@ -75,7 +83,11 @@ test('released jobs that somebody removed, finished, put off or obliterated run 
   await vi.waitFor(async () => expect((await queue.getWaiting()).length).toBe(3), soon);
   await queue.remove(removed.job.id);
   await (await queue.getJob(putOff.job.id))?.remove();
-  await queue.add('create', { serverId: 'x', publishedBy: 'release' }, { jobId: putOff.job.id, delay: 86_400_000 });
+  await queue.add(
+    'create',
+    { serverId: 'x', requestId: null, publishedBy: 'release' },
+    { jobId: putOff.job.id, delay: 86_400_000 },
+  );
   await world.connection.redis.del(queue.toKey(lostKey.job.id));
   await queue.resume();
   await allAre(

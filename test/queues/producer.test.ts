@@ -35,7 +35,11 @@ const buy = async (producer: Producer, now = place.clock.now) => {
 test('a purchase is published as released', async () => {
   const { job } = await buy(producing());
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
-  expect((await connection.queue.getJob(job.id))?.data).toEqual({ serverId: job.serverId, publishedBy: 'release' });
+  expect((await connection.queue.getJob(job.id))?.data).toEqual({
+    serverId: job.serverId,
+    requestId: 'req-1',
+    publishedBy: 'release',
+  });
 });
 
 test('a command that waits is written into the log of the job before it, and a destroy hurries that one', async () => {
@@ -43,7 +47,11 @@ test('a command that waits is written into the log of the job before it, and a d
   const { server, job } = await buy(producer);
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
   await connection.queue.remove(job.id);
-  await connection.queue.add('create', { serverId: 'x', publishedBy: 'release' }, { jobId: job.id, delay: 60_000 });
+  await connection.queue.add(
+    'create',
+    { serverId: 'x', requestId: null, publishedBy: 'release' },
+    { jobId: job.id, delay: 60_000 },
+  );
 
   const { recorded } = await producer.rebuild(server.id, null, asker(), plain);
   await vi.waitFor(async () => {

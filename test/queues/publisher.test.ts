@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const id = 'job-1';
-const released: ReleasedJob = { id, kind: 'create', serverId: 'srv-1', dueAt: null };
+const released: ReleasedJob = { id, kind: 'create', serverId: 'srv-1', requestId: 'req-1', dueAt: null };
 const inAnHour = () => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
 const key = (name: string) => connection.queue.toKey(name);
 const stateOf = () => connection.queue.getJobState(id);
@@ -91,7 +91,7 @@ describe('a job in any other state is taken away and added again', () => {
     await publisher.publish(released, 'sweep');
     expect(await isLive()).toBe(true);
     expect(await stateOf()).toBe('waiting');
-    expect(await dataOf()).toEqual({ serverId: 'srv-1', publishedBy: 'sweep' });
+    expect(await dataOf()).toEqual({ serverId: 'srv-1', requestId: 'req-1', publishedBy: 'sweep' });
     expect(await connection.queue.getWaiting()).toHaveLength(1);
     expect((await take()).attemptsStarted).toBe(1);
   });
@@ -106,7 +106,11 @@ describe('a job in any other state is taken away and added again', () => {
   });
 
   test('failed', async () => {
-    await connection.queue.add('create', { serverId: 'x', publishedBy: 'release' }, { jobId: id, attempts: 1 });
+    await connection.queue.add(
+      'create',
+      { serverId: 'x', requestId: null, publishedBy: 'release' },
+      { jobId: id, attempts: 1 },
+    );
     await (await take()).moveToFailed(new Error('No.'), 'token-1');
     expect(await stateOf()).toBe('failed');
   });
@@ -124,7 +128,7 @@ describe('a job in any other state is taken away and added again', () => {
   test('put off for a year by somebody', async () => {
     await connection.queue.add(
       'create',
-      { serverId: 'x', publishedBy: 'release' },
+      { serverId: 'x', requestId: null, publishedBy: 'release' },
       { jobId: id, delay: 31_536_000_000 },
     );
   });
