@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type RunningApi, startApi } from '#src/api.ts';
+import { apiConfig } from '#src/config.ts';
+import { createLog } from '#src/log.ts';
+import { startWorld, type World } from '../world.ts';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome'];
+/** Without what a browser calls home for. */
+const args = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+const secrets = { operator: 'operator-secret', viewer: 'viewer-secret' } as const;
+
+/** The whole service, with a browser that looks at it. */
+export interface Installation {
+  readonly world: World;
+  readonly url: string;
+  /** An API call as the operator; throws where it is refused. */
+  ask(path: string): Promise<unknown>;
+  /** A page of its own, with its own cookies, that has signed in. */
+  signIn(role: keyof typeof secrets, viewport?: { width: number; height: number }): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Where Chromium is on this machine's PATH; null: the browser tests cannot run here. */
+export function findBrowser(): string | null {
+  const folders = (process.env.PATH ?? '').split(':');
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync) ?? null;
+}
+
+/** Starts an API, a worker process, a simulated cloud and a browser. */
+export async function startInstallation(executablePath: string): Promise<Installation> {
+  const world = await startWorld({ bootMs: 300 });
+  const api = await openApi(world);
+  await world.startWorker({ REBUILD_GRACE_SECONDS: '1' });
+  const browser = await chromium.launch({ executablePath, args });
+  const { url } = api;
+  return {
+    ...{ world, url },
+    ask: async (path) => {
+      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${secrets.operator}` } });
+      if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
+      return answer.json();
+    },
+    signIn: (role, viewport) => signIn(browser, { url, secret: secrets[role], viewport }),
+    close: async () => {
+      await browser.close();
+      await api.close();
+      await world.close();
+    },
+  };
+}
+
+function openApi({ databaseFile, redis }: World): Promise<RunningApi> {
+  const config = apiConfig({
+    ...{ PORT: '0', DATABASE_URL: `file:${databaseFile}`, REDIS_URL: redis.url },
+    API_TOKENS: Object.entries(secrets)
+      .map(([role, secret]) => `${role}:${role}:${secret}`)
+      .join(','),
+  });
+  return startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });
+}
+
+interface SignIn {
+  readonly url: string;
+  readonly secret: string;
+  readonly viewport: { width: number; height: number } | undefined;
+}
+
+async function signIn(browser: Browser, { url, secret, viewport }: SignIn): Promise<Page> {
+  const context = await browser.newContext(viewport && { viewport });
+  const page = await context.newPage();
+  await page.goto(`${url}/admin/queues`);
+  await page.getByLabel('API token').fill(secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('servers').first().waitFor();
+  return page;
+}
