@@ -27,15 +27,18 @@ test('a shutdown hands the job back, and the next run adopts its machine', async
   expect(place.provider.count('create')).toBe(1);
 });
 
-test('whatever fails in a run that must not go on, no attempt is used', async () => {
-  const { job } = await place.bought();
-  const run = testRun(job.id, { attemptsMade: 9 });
-  place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
-  place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
-  expect(await perform(run, place.deps)).toEqual({ tell: 'handed back' });
-  expect(await place.stateOf(job.id)).toBe('released');
-  expect(place.provider.machines()).toHaveLength(1);
-});
+test.each([0, 9])(
+  'whatever fails after %i attempts in a run that must not go on, none is used',
+  async (attemptsMade) => {
+    const { job } = await place.bought();
+    const run = testRun(job.id, { attemptsMade });
+    place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
+    place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
+    expect(await perform(run, place.deps)).toEqual({ tell: 'handed back' });
+    expect(await place.stateOf(job.id)).toBe('released');
+    expect(place.provider.machines()).toHaveLength(1);
+  },
+);
 
 test('a destroy that comes while the order is under way cancels the create, and then leaves no machine', async () => {
   const { server, job } = await place.bought();
