@@ -30,27 +30,21 @@ const slowestMs = 600_000;
 const healthyWithinMs = 180_000;
 
 /** Takes a name and a port that nobody else has; nothing is started yet. */
-export async function newInstallation(
-  { compose: spelling }: Engine,
-  settings: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<Installation> {
+export async function newInstallation({ compose: spelling }: Engine, signal: AbortSignal): Promise<Installation> {
   const project = `ghostifi-proof-${process.pid}`;
   const port = await freePort();
-  const env = { ...settings, IMAGE: project, PORT: String(port), COMPOSE_ANSI: 'never', COMPOSE_PROGRESS: 'plain' };
-  // No .env either: it may name a production's database or a cloud that costs money.
-  const file = [
-    '--env-file',
-    '/dev/null',
+  const env = { IMAGE: project, PORT: String(port), COMPOSE_ANSI: 'never', COMPOSE_PROGRESS: 'plain' };
+  const files = ['--env-file', `${root}test/compose/proof.env`, '-f', `${root}docker-compose.yml`];
+  const options = { env, timeoutMs: slowestMs, signal };
+  const command = (args: readonly string[]) => [
+    ...spelling,
     '--project-directory',
     root,
-    '-f',
-    `${root}docker-compose.yml`,
+    ...files,
     '-p',
     project,
+    ...args,
   ];
-  const command = (args: readonly string[]) => [...spelling, ...file, ...args];
-  const options = { env, timeoutMs: slowestMs, signal };
   const docker = (...args: string[]) => run(['docker', ...args], options);
   const list = async (service: Service) => {
     const ids = (await run(command(['ps', '-a', '-q', service]), options)).split('\n').filter(Boolean);

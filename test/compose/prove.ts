@@ -6,8 +6,6 @@ import { type Installation, newInstallation } from './installation.ts';
 import { openShop, type Shop } from './shop.ts';
 import { busiestWorker, completedByEach } from './workers.ts';
 
-/** Slow machines and few slots, so that all four workers get work and are in the middle of it when one is killed. */
-const settings = { SIMULATOR_BOOT_SECONDS: '4', WORKER_CONCURRENCY: '5', INSTALLATION: 'proof' };
 const start = ['up', '-d', '--scale', 'worker=4'];
 const showTokens = ['exec', '-T', 'api', 'cat', '/data/api-tokens'];
 const graceSeconds = 45;
@@ -115,7 +113,7 @@ if (typeof engine === 'string') {
     process.on(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
   say(`With ${engine.description}:`);
   const startedAt = performance.now();
-  const installation = await newInstallation(engine, settings, stop.signal);
+  const installation = await newInstallation(engine, stop.signal);
   try {
     await prove(installation, stop.signal);
     say(`All of it holds (${secondsSince(startedAt)} s).`);
