@@ -1,5 +1,5 @@
 import type { JobState } from '../model.ts';
-import { and, asc, eq, isNull, lte, ne, or, sql } from '../orm.ts';
+import { and, asc, eq, gt, isNull, lte, ne, or, sql } from '../orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
 import type { Job, Machine, Server } from '../tables.ts';
 
@@ -62,7 +62,10 @@ export function* readLeave(_: Context, jobId: string): Steps<Leave | null> {
 
 export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt'>;
 
-/** The released jobs that are due, oldest first: each of them must be live in the queue. */
+/** Whoever released a job publishes it at once; a sweep that came before them would make it look like one that was lost. */
+const publishedWithinMs = 2_000;
+
+/** The released jobs that are due, oldest first: each of them must be live in the queue. Those of this moment are left out. */
 export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
   return yield* ask(
     db
@@ -74,7 +77,14 @@ export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
         dueAt: t.jobs.dueAt,
       })
       .from(t.jobs)
-      .where(and(eq(t.jobs.state, 'released'), or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now))))
+      .where(
+        and(
+          eq(t.jobs.state, 'released'),
+          or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now)),
+          // A time to come is another host's clock, and no reason to wait for it.
+          or(lte(t.jobs.releasedAt, new Date(now.getTime() - publishedWithinMs)), gt(t.jobs.releasedAt, now)),
+        ),
+      )
       .orderBy(asc(t.jobs.id)),
   );
 }

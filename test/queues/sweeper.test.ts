@@ -22,8 +22,22 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const sweep = (using = publisher, log = quiet) =>
-  sweepOnce({ store: place.store, publisher: using, now: place.deps.now, log });
+/** A moment later, when whoever released a job has had the time to publish it. */
+const sweep = (using = publisher, log = quiet, later = 2_000) => {
+  const now = () => new Date(place.deps.now().getTime() + later);
+  return sweepOnce({ store: place.store, publisher: using, now, log });
+};
+
+test('a job that was released this very moment is left to whoever released it', async () => {
+  const { job } = await place.bought();
+  expect(await sweep(publisher, quiet, 1_999)).toEqual([]);
+  expect(await sweep(publisher, quiet, 2_000)).toEqual([job.id]);
+});
+
+test('a job that a clock ahead of ours released is not left for later', async () => {
+  const { job } = await place.bought();
+  expect(await sweep(publisher, quiet, -7_200_000)).toEqual([job.id]);
+});
 
 test('released jobs that the queue does not have are published, oldest first; a second sweep finds nothing to do', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id, (await place.bought()).job.id].sort();
