@@ -8,9 +8,9 @@ async function main(): Promise<void> {
   const logger = pino({ level: process.env.LOG_LEVEL || 'info', base: { process: 'simulator' } });
   const options = simulatorOptions(process.env);
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
-  const { url, vultrUrl, digitaloceanUrl, controlUrl } = simulator;
+  const { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl } = simulator;
   logger.info(
-    { url, vultrUrl, digitaloceanUrl, controlUrl, dataFile: options.dataFile },
+    { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl, dataFile: options.dataFile },
     'the simulated cloud is ready',
   );
   const stop = async (signal: string) => {

@@ -1,12 +1,14 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { type Firewall, firewallSchema } from './firewall.ts';
 import { type Machine, machineSchema } from './machine.ts';
 
 /** Everything that outlives the process. */
 export interface Snapshot {
   readonly nextSerial: number;
   readonly machines: readonly Machine[];
+  readonly firewalls: readonly Firewall[];
 }
 
 export interface DataFile {
@@ -25,6 +27,7 @@ const snapshotSchema = z.object({
   format: z.literal('ghostifi-simulator-1'),
   nextSerial: z.int().min(1),
   machines: z.array(machineSchema),
+  firewalls: z.array(firewallSchema).default([]),
 });
 
 /** Keeps nothing. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ipv4Of, ipv6Of } from './addresses.ts';
 import type { Clock, Random } from './clock.ts';
 import type { DataFile, Snapshot } from './data-file.ts';
+import type { Firewall } from './firewall.ts';
 import { type CloudName, isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
 
@@ -33,10 +34,11 @@ export interface MachineStoreOptions {
   readonly random: Random;
 }
 
-/** The machines of the simulated cloud, the same for every dialect. What a change resolves with is already durable. */
+/** The machines of the simulated cloud, and its firewalls, for every dialect. What a change resolves with is already durable. */
 export class MachineStore {
   readonly #options: MachineStoreOptions;
   readonly #machines = new Map<string, Machine>();
+  readonly #firewalls: Firewall[] = [];
   #nextSerial = 1;
 
   private constructor(options: MachineStoreOptions) {
@@ -48,6 +50,7 @@ export class MachineStore {
     const store = new MachineStore(options);
     const saved = await options.file.load();
     for (const machine of saved?.machines ?? []) store.#machines.set(machine.id, machine);
+    store.#firewalls.push(...(saved?.firewalls ?? []));
     store.#nextSerial = saved?.nextSerial ?? 1;
     await store.#save();
     return store;
@@ -120,7 +123,18 @@ export class MachineStore {
     return [...this.#machines.values()];
   }
 
-  /** Forgets every machine; serials and with them addresses go on. */
+  firewalls(): readonly Firewall[] {
+    return this.#firewalls;
+  }
+
+  async makeFirewall(name: string, labels: Readonly<Record<string, string>>): Promise<Firewall> {
+    const firewall = { serial: this.#nextSerial++, name, labels: { ...labels }, createdAt: this.#options.clock.now() };
+    this.#firewalls.push(firewall);
+    await this.#save();
+    return firewall;
+  }
+
+  /** Forgets every machine, but no firewall; serials and with them addresses go on. */
   async reset(): Promise<void> {
     this.#machines.clear();
     await this.#save();
@@ -137,6 +151,12 @@ export class MachineStore {
   }
 
   #save(): Promise<void> {
-    return this.#options.file.save((): Snapshot => ({ nextSerial: this.#nextSerial, machines: this.all() }));
+    return this.#options.file.save(
+      (): Snapshot => ({
+        nextSerial: this.#nextSerial,
+        machines: this.all(),
+        firewalls: this.#firewalls,
+      }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Whose APIs the simulator speaks. A machine is shown by the one that it was ordered by, as if they were three clouds. */
-export const clouds = ['vultr', 'digitalocean'] as const;
+/** Whose APIs the simulator speaks. A machine is shown by the one that it was ordered by, as if they were several clouds. */
+export const clouds = ['vultr', 'digitalocean', 'hetzner'] as const;
 export type CloudName = (typeof clouds)[number];
 
 /** A simulated machine, in no provider's words: each dialect renders it in its own. Instants are ms since 1970. */

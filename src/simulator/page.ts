@@ -27,7 +27,7 @@ export function page({ now, machines, calls, faults }: PageFacts): string {
 <body>
 <header>
 <h1>Cloud simulator</h1>
-<p>Speaks the APIs of Vultr at <code>/v2</code> and DigitalOcean at <code>/digitalocean/v2</code>; told what to do wrong at <code>/_sim</code>.</p>
+<p>Speaks the APIs of Vultr at <code>/v2</code>, DigitalOcean at <code>/digitalocean/v2</code> and Hetzner Cloud at <code>/hetzner/v1</code>; told what to do wrong at <code>/_sim</code>.</p>
 <ul>
 ${figure(count('active'), 'active')}
 ${figure(count('installing'), 'installing')}

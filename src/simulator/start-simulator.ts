@@ -10,6 +10,7 @@ import type { Dialect } from './dialect.ts';
 import { dialectRouter } from './dialect-router.ts';
 import { digitaloceanDialect } from './digitalocean/digitalocean-dialect.ts';
 import { Faults } from './faults.ts';
+import { hetznerDialect } from './hetzner/hetzner-dialect.ts';
 import { MachineStore } from './machine-store.ts';
 import type { SimulatorOptions } from './options.ts';
 import { page } from './page.ts';
@@ -25,6 +26,8 @@ export interface Simulator {
   readonly vultrUrl: string;
   /** For the DigitalOcean driver, with the version. */
   readonly digitaloceanUrl: string;
+  /** For the Hetzner driver, with the version. */
+  readonly hetznerUrl: string;
   readonly controlUrl: string;
   readonly port: number;
   /** Stops at once; open calls are cut. A second call does nothing. */
@@ -53,7 +56,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     throw error;
   }
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  const clouds = { vultrUrl: `${url}/v2`, digitaloceanUrl: `${url}/digitalocean/v2` };
+  const clouds = { vultrUrl: `${url}/v2`, digitaloceanUrl: `${url}/digitalocean/v2`, hetznerUrl: `${url}/hetzner/v1` };
   return { url, ...clouds, controlUrl: `${url}/_sim`, port, close: () => close(server) };
 }
 
@@ -64,7 +67,7 @@ async function simulatorApp(options: SimulatorOptions): Promise<Express> {
   const calls = new CallLog(clock);
   const pipeline: Pipeline = { clock, calls, faults: new Faults(), workload: new Workload(machines, clock) };
   const cloud: Cloud = { machines, behaviour: options, clock };
-  return routed(pipeline, machines, [vultrDialect(cloud), digitaloceanDialect(cloud)], options);
+  return routed(pipeline, machines, [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud)], options);
 }
 
 function routed(

@@ -10,7 +10,7 @@ async function folder(): Promise<string> {
   return made;
 }
 
-const snapshot = (nextSerial: number): Snapshot => ({ nextSerial, machines: [] });
+const snapshot = (nextSerial: number): Snapshot => ({ nextSerial, machines: [], firewalls: [] });
 
 it('loads what was saved last, and nothing from a file that is not there', async () => {
   const file = path.join(await folder(), 'deep', 'simulator.json');

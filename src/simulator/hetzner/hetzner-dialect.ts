@@ -1,0 +1,40 @@
+import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
+import type { Call, Dialect, Route } from '../dialect.ts';
+import { locations, pricing, serverTypes } from './catalogue.ts';
+import { firewallRoutes } from './firewalls.ts';
+import { pageAnswer } from './paging.ts';
+import { locked, refuse } from './refusals.ts';
+import { serverRoutes } from './servers.ts';
+
+/** Hetzner Cloud's API v1; the whole simulated cloud is one project. */
+export function hetznerDialect(cloud: Cloud): Dialect {
+  const fields = { label: 'name', region: 'location' };
+  return {
+    basePath: '/hetzner/v1',
+    routes: [...serverRoutes(cloud), ...firewallRoutes(cloud), ...catalogueRoutes],
+    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'unable to authenticate')),
+    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial('hetzner', Number(call.id)), fields),
+    refuse,
+    locked,
+  };
+}
+
+const catalogueRoutes: readonly Route[] = [
+  { method: 'get', path: '/locations', operation: 'regions', act: (call) => listing('locations', locations, call) },
+  {
+    method: 'get',
+    path: '/server_types',
+    operation: 'plans',
+    act: (call) => listing('server_types', serverTypes, call),
+  },
+  { method: 'get', path: '/pricing', operation: 'plans', act: () => ({ status: 200, body: { pricing } }) },
+];
+
+function listing(name: string, items: readonly { readonly name: string }[], call: Call) {
+  const wanted = call.query.get('name');
+  return pageAnswer(
+    name,
+    items.filter((item) => wanted === null || item.name === wanted),
+    call,
+  );
+}

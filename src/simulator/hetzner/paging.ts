@@ -1,0 +1,25 @@
+import type { Answer, Call } from '../dialect.ts';
+import { refuse } from './refusals.ts';
+
+const PER_PAGE = 25;
+const MOST_PER_PAGE = 50;
+
+/** One page of a listing as Hetzner answers it. */
+export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
+  const page = Number(query.get('page') ?? 1);
+  const perPage = Number(query.get('per_page') ?? PER_PAGE);
+  if (!Number.isInteger(page) || page < 1) return refuse(422, "invalid input in field 'page'");
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > MOST_PER_PAGE) {
+    return refuse(422, "invalid input in field 'per_page'");
+  }
+  const last = Math.max(1, Math.ceil(items.length / perPage));
+  const pagination = {
+    page,
+    per_page: perPage,
+    previous_page: page > 1 ? page - 1 : null,
+    next_page: page < last ? page + 1 : null,
+    last_page: last,
+    total_entries: items.length,
+  };
+  return { status: 200, body: { [name]: items.slice((page - 1) * perPage, page * perPage), meta: { pagination } } };
+}
