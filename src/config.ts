@@ -58,6 +58,7 @@ const cloudVariables = {
   simulator: { url: 'SIMULATOR_URL', key: null },
   vultr: { url: 'VULTR_API_URL', key: 'VULTR_API_KEY' },
   digitalocean: { url: 'DIGITALOCEAN_API_URL', key: 'DIGITALOCEAN_API_KEY' },
+  hetzner: { url: 'HETZNER_API_URL', key: 'HETZNER_API_KEY' },
 } as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);

@@ -9,12 +9,13 @@ import {
 import { accountAnswer, machineAnswer, machinesPage, regionsPage, sizesPage, wordsIn } from './digitalocean-answers.ts';
 import { catalogueOf } from './digitalocean-catalogue.ts';
 import { meaningOf, saysAbsent } from './digitalocean-words.ts';
+import type { DriverOptions } from './driver-options.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
 import { matching, ofInstallation } from './matching.ts';
 import { everyNumberedPage } from './numbered-pages.ts';
+import { numberedPath, unlessAbsent } from './one-machine.ts';
 import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
-import { Refusal } from './refusal.ts';
 import { resetMs } from './retry-after.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
@@ -28,21 +29,9 @@ const perPage = 200;
  */
 const LIST_LAG_MS = 60_000;
 
-export interface DigitaloceanOptions {
-  /** The configured name, stored with every machine and first in every error message. */
-  readonly name: string;
-  /** With the version, as in `https://api.digitalocean.com/v2`. */
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  readonly listLagMs?: number | undefined;
+export interface DigitaloceanOptions extends DriverOptions {
   /** A slug; Debian 12 unless given. */
   readonly image?: string | undefined;
-  /** Which process calls, for the User-Agent. */
-  readonly instance?: string | undefined;
-  /** Per call; 15 s unless given. */
-  readonly deadlineMs?: number | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  readonly now?: (() => Date) | undefined;
 }
 
 /** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
@@ -103,13 +92,8 @@ function assertDecided(found: readonly CloudMachine[], name: string, youngSince:
 }
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
-  try {
-    const { droplet } = await http({ method: 'GET', path: pathOf(id), answer: machineAnswer, signal });
-    return droplet;
-  } catch (error) {
-    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
-    throw error;
-  }
+  const call = { method: 'GET', path: numberedPath('/droplets', id), answer: machineAnswer, signal } as const;
+  return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
 }
 
 /** Without DigitalOcean's agents: they make a droplet ready later, and nobody here uses them. */
@@ -131,11 +115,8 @@ async function create(http: CloudHttp, spec: MachineSpec, image: string, signal:
 }
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
-  try {
-    await http({ method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal });
-  } catch (error) {
-    if (!(error instanceof Refusal) || !saysAbsent(error.status, error.words)) throw error;
-  }
+  const call = { method: 'DELETE', path: numberedPath('/droplets', id), answer: z.unknown(), signal } as const;
+  await unlessAbsent(http(call), saysAbsent);
 }
 
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
@@ -146,10 +127,4 @@ async function catalogue(http: CloudHttp, signal: AbortSignal) {
 
 function machines(http: CloudHttp, filter: { tag_name: string } | { name: string }, signal: AbortSignal) {
   return everyNumberedPage(http, { path: '/droplets', filter, page: machinesPage, perPage }, signal);
-}
-
-/** Refuses what is no id: without one, or with a query in it, the path would address all droplets, or all with a tag. */
-function pathOf(id: string): string {
-  if (/^[1-9]\d{0,15}$/.test(id)) return `/droplets/${id}`;
-  throw new ProviderError('rejected', `"${id}" cannot be the id of a droplet.`);
 }

@@ -2,6 +2,10 @@ import type { Owner } from '#queues/ports/provider.ts';
 
 const PRODUCT = 'ghostifi';
 const PART = /^[a-zA-Z0-9_-]+$/;
+const INSTALLATION_LABEL = `${PRODUCT}-installation`;
+const SERVER_LABEL = `${PRODUCT}-server`;
+/** Kubernetes' grammar of label values, without the empty one and without dots, as in tags. */
+const LABEL_VALUE = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
  * The tag that every machine of one installation carries. Like `serverTag`, it keeps to `^[a-zA-Z0-9_\-:]+$`,
@@ -30,6 +34,30 @@ export function readOwner(tags: readonly string[]): Owner | null {
   return owners.every((owner) => sameOwner(owner, first)) ? first : null;
 }
 
+/** The same as labels, for providers that have no tags (Hetzner). */
+export function ownerLabels({ installation, serverId }: Owner): Readonly<Record<string, string>> {
+  return {
+    [INSTALLATION_LABEL]: labelValue('installation', installation),
+    [SERVER_LABEL]: labelValue('server id', serverId),
+  };
+}
+
+/** What selects the machines of one installation by their labels. */
+export function installationSelector(installation: string): string {
+  return `${INSTALLATION_LABEL}=${labelValue('installation', installation)}`;
+}
+
+/** What selects the machines of one server by their labels. */
+export function serverSelector({ installation, serverId }: Owner): string {
+  return `${installationSelector(installation)},${SERVER_LABEL}=${labelValue('server id', serverId)}`;
+}
+
+/** null: the labels name no owner. */
+export function readOwnerLabels(labels: Readonly<Record<string, string>>): Owner | null {
+  const [installation, serverId] = [labels[INSTALLATION_LABEL], labels[SERVER_LABEL]];
+  return installation && serverId ? { installation, serverId } : null;
+}
+
 export function sameOwner(one: Owner | null, other: Owner): boolean {
   return one !== null && one.installation === other.installation && one.serverId === other.serverId;
 }
@@ -44,5 +72,12 @@ function part(what: string, value: string): string {
   if (PART.test(value)) return value;
   throw new RangeError(
     `The ${what} "${value}" cannot be written in a tag: use letters, digits, dashes and underscores.`,
+  );
+}
+
+function labelValue(what: string, value: string): string {
+  if (LABEL_VALUE.test(value)) return value;
+  throw new RangeError(
+    `The ${what} "${value}" cannot be written in a label: use at most 63 letters, digits, dashes and underscores, and begin and end with a letter or digit.`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Provider } from '#queues/ports/provider.ts';
 import { digitalocean } from './digitalocean.ts';
+import { hetzner } from './hetzner.ts';
 import { vultr } from './vultr.ts';
 
 /** What a process knows of the cloud that it is configured for. */
@@ -18,6 +19,8 @@ const factories = {
   vultr: (settings) => vultr({ ...settings, name: 'vultr', apiUrl: settings.apiUrl ?? 'https://api.vultr.com/v2' }),
   digitalocean: (settings) =>
     digitalocean({ ...settings, name: 'digitalocean', apiUrl: settings.apiUrl ?? 'https://api.digitalocean.com/v2' }),
+  hetzner: (settings) =>
+    hetzner({ ...settings, name: 'hetzner', apiUrl: settings.apiUrl ?? 'https://api.hetzner.cloud/v1' }),
   simulator: (settings) =>
     vultr({ ...settings, name: 'simulator', apiUrl: settings.apiUrl ?? 'http://127.0.0.1:3900/v2' }),
 } satisfies Record<string, (settings: ProviderSettings) => Provider>;

@@ -6,11 +6,12 @@ import {
   type Provider,
   ProviderError,
 } from '#queues/ports/provider.ts';
+import type { DriverOptions } from './driver-options.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
 import { matching, ofInstallation } from './matching.ts';
+import { unlessAbsent } from './one-machine.ts';
 import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
-import { Refusal } from './refusal.ts';
 import { accountAnswer, locationsPage, machineAnswer, machinesPage, plansPage, wordsIn } from './vultr-answers.ts';
 import { everyPage } from './vultr-pages.ts';
 import { meaningOf, saysAbsent, saysBeingRemoved } from './vultr-words.ts';
@@ -23,20 +24,9 @@ const DEBIAN_12 = 2136;
 /** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
 const LIST_LAG_MS = 10_000;
 
-export interface VultrOptions {
-  /** The configured name, stored with every machine and first in every error message. */
-  readonly name: string;
-  /** With the version, as in `https://api.vultr.com/v2`. */
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  readonly listLagMs?: number | undefined;
+export interface VultrOptions extends DriverOptions {
   /** Vultr's operating system id; Debian 12 unless given. */
   readonly osId?: number | undefined;
-  /** Which process calls, for the User-Agent. */
-  readonly instance?: string | undefined;
-  /** Per call; 15 s unless given. */
-  readonly deadlineMs?: number | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
@@ -77,13 +67,8 @@ async function find(
 }
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
-  try {
-    const { instance } = await http({ method: 'GET', path: pathOf(id), answer: machineAnswer, signal });
-    return instance;
-  } catch (error) {
-    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
-    throw error;
-  }
+  const call = { method: 'GET', path: pathOf(id), answer: machineAnswer, signal } as const;
+  return (await unlessAbsent(http(call), saysAbsent))?.instance ?? null;
 }
 
 async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: AbortSignal): Promise<CloudMachine> {
@@ -104,12 +89,8 @@ async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: 
 }
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
-  try {
-    await http({ method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (!saysAbsent(error.status, error.words) && !saysBeingRemoved(error.words)) throw error;
-  }
+  const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
+  await unlessAbsent(http(call), (status, words) => saysAbsent(status, words) || saysBeingRemoved(words));
 }
 
 /** A plan's `locations` are those that have it; asking each region's availability as well would cost 30 calls more. */

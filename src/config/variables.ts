@@ -39,7 +39,7 @@ function whole(from: number, to: number): z.ZodType<number> {
 
 const webAddress = z.url({ protocol: /^https?$/ });
 /** Where machines can be made; each but the simulator wants a key. */
-export const clouds = ['simulator', 'vultr', 'digitalocean'] as const;
+export const clouds = ['simulator', 'vultr', 'digitalocean', 'hetzner'] as const;
 export type CloudName = (typeof clouds)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const port = (fallback: string | null, about: string, processes: readonly ProcessName[]) =>
@@ -109,9 +109,14 @@ export const variables = {
     'a personal access token of a DigitalOcean team',
     'Token of the DigitalOcean team that pays for the machines. Required when CLOUD is digitalocean. Its scopes: account, droplet, regions, sizes and tag.',
   ),
-  INSTALLATION: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,19}$/), {
+  HETZNER_API_URL: cloudUrl('https://api.hetzner.cloud/v1', "Hetzner Cloud's API, when CLOUD is hetzner."),
+  HETZNER_API_KEY: cloudKey(
+    'an API token (read and write) of a Hetzner Cloud project',
+    'Token, with write access, of the Hetzner Cloud project that the machines are made in. Required when CLOUD is hetzner. The workers mark the project with an unused firewall called `ghostifi-account`: keep it, another token of the project is known by it.',
+  ),
+  INSTALLATION: variable(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/), {
     fallback: 'dev',
-    mustBe: 'at most 20 lower-case letters, digits and dashes, starting with a letter or digit',
+    mustBe: 'at most 20 lower-case letters, digits and dashes, starting and ending with a letter or digit',
     about:
       'Goes into the tag of every machine. Two installations that share a cloud account must differ in it; never change it while servers exist.',
     processes: ['worker'],

@@ -96,6 +96,7 @@ test('a printed configuration shows no secret', () => {
 test.each([
   ['vultr', 'https://api.vultr.com/v2'],
   ['digitalocean', 'https://api.digitalocean.com/v2'],
+  ['hetzner', 'https://api.hetzner.cloud/v1'],
 ])('%s needs its key, and no other', (name, apiUrl) => {
   const variable = `${name.toUpperCase()}_API_KEY`;
   expect(faultsOf(() => workerConfig({ ...redis, CLOUD: name }))).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownerTags, readOwner } from '#src/cloud/owner-tags.ts';
+import { ownerLabels, ownerTags, readOwner, readOwnerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
 
 const owner = { installation: 'prod', serverId: '01k-a' };
 
@@ -29,5 +29,30 @@ describe('owner tags', () => {
 
   it.each(['', 'a b', 'a:b', 'ä', 'a.b'])('cannot be made for an installation called "%s"', (installation) => {
     expect(() => ownerTags({ ...owner, installation })).toThrow(RangeError);
+  });
+});
+
+describe('owner labels', () => {
+  it('are read back as the owner that they were made for, and select it', () => {
+    expect(readOwnerLabels({ team: 'vpn', ...ownerLabels(owner) })).toEqual(owner);
+    expect(serverSelector(owner)).toBe('ghostifi-installation=prod,ghostifi-server=01k-a');
+  });
+
+  it("fit Kubernetes' grammar", () => {
+    const value = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
+    for (const part of Object.entries(ownerLabels(owner)).flat()) expect(part).toMatch(value);
+  });
+
+  it.each([
+    {},
+    { 'ghostifi-installation': 'prod' },
+    { 'ghostifi-server': 'a' },
+    { 'ghostifi-installation': '', 'ghostifi-server': 'a' },
+  ])('name nobody in %j', (labels) => {
+    expect(readOwnerLabels(labels)).toBeNull();
+  });
+
+  it.each(['', 'a b', '-a', 'a-', 'a,b', 'a=b', 'a'.repeat(64)])('cannot be made for "%s"', (serverId) => {
+    expect(() => ownerLabels({ ...owner, serverId })).toThrow(RangeError);
   });
 });

@@ -21,7 +21,18 @@ it('asks the address of production where no other is configured', async () => {
   };
   await openProvider('vultr', { apiKey: 'k', fetch }).account(never);
   await openProvider('simulator', { apiKey: 'k', fetch }).account(never);
-  expect(asked).toEqual(['https://api.vultr.com/v2/account', 'http://127.0.0.1:3900/v2/account']);
+  await openProvider('digitalocean', { apiKey: 'k', fetch })
+    .account(never)
+    .catch(() => undefined);
+  await openProvider('hetzner', { apiKey: 'k', fetch })
+    .account(never)
+    .catch(() => undefined);
+  expect(asked).toEqual([
+    'https://api.vultr.com/v2/account',
+    'http://127.0.0.1:3900/v2/account',
+    'https://api.digitalocean.com/v2/account',
+    'https://api.hetzner.cloud/v1/firewalls?name=ghostifi-account&per_page=50',
+  ]);
 });
 
 it('is the same driver for production and simulator, told apart by address and name alone', async () => {

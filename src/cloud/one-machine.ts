@@ -1,0 +1,24 @@
+import { ProviderError } from '#queues/ports/provider.ts';
+import { Refusal } from './refusal.ts';
+
+/** What the call answers; null where it is refused in words that say there is no such machine. */
+export async function unlessAbsent<T>(
+  call: Promise<T>,
+  saysAbsent: (status: number, words: string | null) => boolean,
+): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Where a machine with a number for an id is. Throws `rejected` for what is no number: without one, or with a query in
+ * it, the path could address every machine, or all with a tag.
+ */
+export function numberedPath(folder: string, id: string): string {
+  if (/^[1-9]\d{0,15}$/.test(id)) return `${folder}/${id}`;
+  throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);
+}
