@@ -7,7 +7,7 @@ import { removeMachines } from './remove-machines.ts';
 
 /** Past any boot time that a provider admits to; a machine that is not up by then is replaced. */
 const bootTimeoutMs = 10 * 60_000;
-/** A machine that so many listings in a row do not show is looked at by its id. */
+/** A machine that so many listings in a row do not show, the provider's lag over, is looked at by its id. */
 const listingsUntilLost = 3;
 
 /**
@@ -90,7 +90,8 @@ async function untilReady(context: JobContext, name: string, made: CloudMachine)
     );
     await context.stillWanted();
     missed = listed ? 0 : missed + 1;
-    machine = listed ?? (missed % listingsUntilLost === 0 ? await byItself(context, machine) : machine);
+    const isOverdue = missed >= listingsUntilLost && performance.now() - begunAt > context.provider.listLagMs;
+    machine = listed ?? (isOverdue ? await byItself(context, machine) : machine);
     context.report(`Machine ${machine.id} is ${machine.state}`, percent);
   }
   return machine;
