@@ -27,7 +27,7 @@ export interface Installation {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const slowestMs = 600_000;
-const healthyWithinMs = 180_000;
+const healthyWithinMs = 300_000;
 
 /** Takes a name and a port that nobody else has; nothing is started yet. */
 export async function newInstallation({ compose: spelling }: Engine, signal: AbortSignal): Promise<Installation> {
