@@ -23,11 +23,17 @@ async function main(): Promise<void> {
   const config = startConfig(dataDir);
   say('Starting Redis, the cloud, the API and a worker …');
   const onLine = prettyLines((text) => process.stdout.write(text), config.logLevel);
-  const service = await startAllInOne({ config, onLine, onCrash, signal }).catch(unless(signal));
+  const service = await startAllInOne({ config, onLine, onCrash, signal }).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
   if (!service) return say('Stopped.');
   try {
     console.log(welcome(service, dataDir));
-    await sellOnFirstStart(service, say, signal).catch(unless(signal));
+    await sellOnFirstStart(service, say, signal).catch((error: unknown) => {
+      // A crash, which often is the reason, is told by itself.
+      if (!signal.aborted) say(`The samples are watched no more: ${error instanceof Error ? error.message : error}`);
+    });
     await aborted(signal);
   } finally {
     say('Stopping: what runs is handed back and goes on at the next start …');
@@ -42,14 +48,6 @@ async function sellOnFirstStart(service: AllInOne, say: (line: string) => void, 
   if (service.simulatorUrl === null || (await shop.servers(1)).length > 0) return;
   say('This is the first start: selling three sample servers, which run in some ten seconds.');
   await sellSamples(shop, say, stop);
-}
-
-/** What fails because everything stops is no news. */
-function unless(signal: AbortSignal): (error: unknown) => null {
-  return (error) => {
-    if (signal.aborted) return null;
-    throw error;
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

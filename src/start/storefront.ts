@@ -40,7 +40,7 @@ export interface Storefront {
 
 const callTimeoutMs = 10_000;
 
-/** Calls reject with the problem's own words where the API refuses. */
+/** Calls reject with the problem's own words where the API refuses, and with what got no answer. */
 export function openStorefront(apiUrl: string, secret: string): Storefront {
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const answer = await fetch(`${apiUrl}${path}`, {
@@ -52,6 +52,8 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
       },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(callTimeoutMs),
+    }).catch((cause: unknown) => {
+      throw new Error(`${method} ${path} got no answer.`, { cause });
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);

@@ -74,7 +74,11 @@ export function start(place: Place, env: Record<string, string> = {}): Started {
     ...{ pid, said, ended, says },
     ready: async () => {
       await says('GhostiFi is running.');
-      return [pid, ...childrenOf(pid).map((child) => child.pid)];
+      const parts = [pid, ...childrenOf(pid).map((child) => child.pid)];
+      onTestFinished(() => {
+        for (const left of stillRunning(parts)) process.kill(left, 'SIGKILL');
+      });
+      return parts;
     },
     signal: (name) => void child.kill(name),
   };
