@@ -8,6 +8,7 @@ export default defineConfig({
     exclude: ['test/compose/**', '**/node_modules/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    maxWorkers: 2,
+    // Most tests wait for processes, clouds and locks rather than compute.
+    maxWorkers: 4,
   },
 });
