@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { variables } from '#src/config/variables.ts';
 
-const file = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+const file = readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8');
 /** Read by another process, or what compose publishes instead. */
 const notPassed = ['PORT', 'SIMULATOR_PORT'];
 
