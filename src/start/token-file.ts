@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Role, roles } from '#src/config/tokens.ts';
+import { StartError } from './start-error.ts';
 
 /** The secrets of a token file, by role: what a person needs to log in and to buy. */
 export type Secrets = Readonly<Record<Role, string>>;
 
 /**
  * The tokens kept in the file, one per role; made on first use, readable by their owner alone.
- * Throws where an existing file lacks a role.
+ * Throws StartError where an existing file lacks a role.
  */
 export function ensureTokenFile(file: string): Secrets {
   const existing = read(file) ?? create(file);
@@ -16,7 +17,9 @@ export function ensureTokenFile(file: string): Secrets {
   const secretOf = (role: Role): string => {
     const [, , ...secret] = entries.find((entry) => entry[1] === role) ?? [];
     if (secret.length === 0)
-      throw new Error(`${file} has no token with the role ${role}; add one, or delete the file and new ones are made.`);
+      throw new StartError(
+        `${file} has no token with the role ${role}; add one, or delete the file and new ones are made.`,
+      );
     return secret.join(':');
   };
   return { viewer: secretOf('viewer'), storefront: secretOf('storefront'), operator: secretOf('operator') };
