@@ -38,6 +38,8 @@ export interface AlertDeps {
 
 const unservedAfterMs = 15 * 60_000;
 const slowAfterMs = 15 * 60_000;
+/** Processes that start together find each other within seconds, and a worker may be started anew. */
+const noWorkerAfterMs = 10_000;
 
 /** Every alert that holds now: what the rows tell, what the queue tells, and what workers have recorded. */
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
@@ -136,16 +138,23 @@ export function alert(kind: AlertKind, subject: string, message: string, raisedA
 }
 
 export interface AlertWatch {
-  /** Logs each alert once when it comes and once when it is over; gives those that hold now, since when. */
+  /**
+   * Logs each alert once when it comes and once when it is over; gives those that hold now, since when. Ten seconds
+   * without a worker are none yet.
+   */
   look(): Promise<Alert[]>;
 }
 
 /** Keeps, for one process, since when each alert has held. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
   let known = new Map<string, Alert>();
+  let workerSeenAt = deps.now().getTime();
+  const holds = ({ kind }: Alert) => kind !== 'no-worker' || deps.now().getTime() - workerSeenAt >= noWorkerAfterMs;
   return {
     look: async () => {
-      const current = (await currentAlerts(deps)).map((found) => known.get(found.id) ?? found);
+      const found = await currentAlerts(deps);
+      if (!found.some(({ kind }) => kind === 'no-worker')) workerSeenAt = deps.now().getTime();
+      const current = found.filter(holds).map((one) => known.get(one.id) ?? one);
       for (const found of current)
         if (!known.has(found.id)) log.error({ alert: found }, `Alert raised: ${found.message}`);
       const next = new Map(current.map((found) => [found.id, found]));

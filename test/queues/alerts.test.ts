@@ -93,6 +93,27 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   expect(await ids(depsWith(changes && { ...healthy, ...changes }))).toEqual(expected);
 });
 
+test('the absence of workers is trouble only when it lasts', async () => {
+  const log = { ...quiet, error: vi.fn() };
+  let workers = 0;
+  const deps = depsWith();
+  const watch = createAlertWatch(
+    { ...deps, live: { ...deps.live, queue: async () => ({ ...healthy, workers }) } },
+    log,
+  );
+  expect(await watch.look()).toEqual([]);
+  place.later(9);
+  expect(await watch.look()).toEqual([]);
+  place.later(1);
+  expect(await watch.look()).toMatchObject([{ kind: 'no-worker' }]);
+  workers = 1;
+  expect(await watch.look()).toEqual([]);
+  workers = 0;
+  place.later(9);
+  expect(await watch.look()).toEqual([]);
+  expect(log.error).toHaveBeenCalledOnce();
+});
+
 test('each alert is logged once when it comes and once when it is over, with the time since when', async () => {
   const log = { ...quiet, error: vi.fn(), info: vi.fn() };
   let queue: LiveQueue = { ...healthy, paused: true };
