@@ -4,6 +4,7 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
 const browser = findBrowser();
+if (browser === null) console.warn('The browser tests are skipped: no chromium is on PATH.');
 const slow = { timeout: 90_000 };
 const soon = { timeout: 60_000, interval: 100 };
 
@@ -11,7 +12,7 @@ let installation: Installation;
 /** A purchase that the cloud refused for good; to find that nothing is left of it takes some ten seconds. */
 let refused: Purchased;
 beforeAll(async () => {
-  if (browser === null) return console.warn('The browser tests are skipped: no chromium is on PATH.');
+  if (browser === null) return;
   installation = await startInstallation(browser);
   await installation.world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan.' });
   refused = await installation.world.buy();
