@@ -14,6 +14,8 @@ export interface ProcessMetrics {
 
 const transactionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const jobBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600];
+/** How often the event loop is looked at; what Node then measures is this interval and the lateness together. */
+const resolutionMs = 20;
 
 /** The metrics that every process has, in a registry of its own. */
 export function createProcessMetrics(): ProcessMetrics {
@@ -83,7 +85,7 @@ export function measured(database: Database, observe: ObserveTransaction): Datab
 }
 
 function addEventLoopDelay(registry: Registry): void {
-  const delays = monitorEventLoopDelay({ resolution: 20 });
+  const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
   new Gauge({
     name: 'ghostifi_event_loop_delay_seconds',
@@ -92,10 +94,11 @@ function addEventLoopDelay(registry: Registry): void {
     registers: [registry],
     collect() {
       // Nothing measured yet: the histogram would say NaN, or its largest number.
-      const seconds = (nanoseconds: number) => (delays.count > 0 ? nanoseconds / 1e9 : 0);
-      this.set({ quantile: '0.5' }, seconds(delays.percentile(50)));
-      this.set({ quantile: '0.99' }, seconds(delays.percentile(99)));
-      this.set({ quantile: '1' }, seconds(delays.max));
+      const late = (nanoseconds: number) =>
+        delays.count > 0 ? Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3) : 0;
+      this.set({ quantile: '0.5' }, late(delays.percentile(50)));
+      this.set({ quantile: '0.99' }, late(delays.percentile(99)));
+      this.set({ quantile: '1' }, late(delays.max));
       delays.reset();
     },
   });

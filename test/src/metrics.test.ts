@@ -1,9 +1,10 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Database } from '#db/database.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import { createApiMetrics } from '#src/metrics/api.ts';
-import { createWorkerMetrics, measured } from '#src/metrics.ts';
+import { createProcessMetrics, createWorkerMetrics, measured } from '#src/metrics.ts';
 import { markdownTable } from '../markdown-table.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');
@@ -99,6 +100,17 @@ test('every transaction is timed, also one that fails', async () => {
   await timed.transact('good', nothing, { patienceMs: 1 });
   await expect(timed.transact('bad', nothing, { patienceMs: 1 })).rejects.toThrow('no');
   expect(seen).toEqual(['good true', 'bad true']);
+});
+
+test('the event loop delay is how late timers were, without the interval they were set to', async () => {
+  const { registry } = createProcessMetrics();
+  const witness = monitorEventLoopDelay({ resolution: 20 });
+  witness.enable();
+  await vi.waitFor(() => expect(witness.count).toBeGreaterThan(20), { timeout: 10_000 });
+  const text = await registry.metrics();
+  const median = Number(/^ghostifi_event_loop_delay_seconds\{quantile="0.5"\} (\S+)$/m.exec(text)?.[1]);
+  expect(median).toBeGreaterThanOrEqual(0);
+  expect(median).toBeLessThan(witness.percentile(50) / 1e9 - 0.01);
 });
 
 /** `npx vitest run --config test/vitest.config.ts test/src/metrics.test.ts -u` writes it anew. */
