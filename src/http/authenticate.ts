@@ -19,8 +19,9 @@ export function authenticate(deps: AuthenticateDeps, needed: Access): RequestHan
   return (request, response, next) => {
     if (needed !== 'anyone') {
       const token = tokenOf(deps, request);
-      if (!mayUse(token.role, needed)) throw forbidden(token, needed);
+      // Before the refusal, so that the log names whose it was.
       know(response, { caller: token.name });
+      if (!mayUse(token.role, needed)) throw forbidden(token, needed);
     }
     next();
   };

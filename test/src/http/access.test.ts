@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { access } from '#src/http/access.ts';
 import { routes } from '#src/http/routes.ts';
 import { type As, secrets, startTestApi, type TestApi } from './api-under-test.ts';
@@ -62,6 +62,15 @@ test('a lower-case bearer scheme is understood', async () => {
     headers: { authorization: `bearer ${secrets.viewer}` },
   });
   expect(status).toBe(200);
+});
+
+test('the log names the token that was refused', async () => {
+  const requestId = 'refused-look';
+  await api.call('POST', '/v1/purchases', { as: 'viewer', headers: { 'x-request-id': requestId } });
+  await vi.waitFor(() => {
+    const line = api.surroundings.log.find((entry) => entry.requestId === requestId && 'res' in entry);
+    expect(line).toMatchObject({ res: { statusCode: 403 }, caller: 'look' });
+  });
 });
 
 test('no secret is ever logged', () => {
