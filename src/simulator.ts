@@ -1,11 +1,11 @@
-import pino from 'pino';
+import { createLog } from './log.ts';
 import { DataFileError } from './simulator/data-file.ts';
 import { SimulatorSettingsError, simulatorOptions } from './simulator/options.ts';
 import { PortError, startSimulator } from './simulator/start-simulator.ts';
 
 /** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
 async function main(): Promise<void> {
-  const logger = pino({ level: process.env.LOG_LEVEL || 'info', base: { process: 'simulator' } });
+  const logger = createLog({ process: 'simulator', level: process.env.LOG_LEVEL || 'info' });
   const options = simulatorOptions(process.env);
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
   const { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl } = simulator;

@@ -59,6 +59,12 @@ it('keeps the machines that it has answered for when it is killed, and goes on w
   expect(ordered.map(({ main_ip }) => main_ip)).not.toContain(instance.main_ip);
 });
 
+it('logs as the other processes do', async () => {
+  const { ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  expect(await ready()).toMatchObject({ level: 'info', time, process: 'simulator', pid: expect.any(Number) });
+});
+
 it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at once on %s, even while a call hangs', async (signal) => {
   const { child, ended, ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
   const { controlUrl, vultrUrl } = await ready();
