@@ -73,6 +73,12 @@ test('the log names the token that was refused', async () => {
   });
 });
 
+test('no answer may be framed', async () => {
+  const { headers } = await api.call('GET', '/v1/servers');
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(headers.get('x-frame-options')).toBe('DENY');
+});
+
 test('no secret is ever logged', () => {
   const text = JSON.stringify(api.surroundings.log);
   for (const secret of [...Object.values(secrets), 'wrong-secret']) expect(text).not.toContain(secret);
