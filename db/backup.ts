@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { DatabaseRefusedError } from './errors.ts';
+import { makeOwnFile } from './own-file.ts';
 import { assertWhole, sqliteRefusal } from './sqlite-refusal.ts';
 
 /** More pages than a database can have, so that all of them are copied in one step. */
@@ -21,7 +22,7 @@ export async function backUpSqlite(source: string, target: string): Promise<numb
   assertFree(target);
   const partial = `${target}.${process.pid}.partial`;
   try {
-    mkdirSync(dirname(target), { recursive: true });
+    makeOwnFile(partial);
     await copy(resolve(source), partial);
     assertSound(partial);
     flush(partial);

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from './database.ts';
 import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { loadSqliteDriver } from './orm.ts';
+import { makeOwnFile } from './own-file.ts';
 import { assertWhole, sqliteCode, sqliteRefusal } from './sqlite-refusal.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
 import { tablesOf } from './tables.ts';
@@ -38,7 +38,7 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
 function connect(file: string, { trace }: OpenOptions): SqliteConnection.Database {
   assertWhole(file);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeOwnFile(file);
     return new SqliteConnection(file, {
       // SQLite itself never waits; retryWhileBusy does.
       timeout: 0,

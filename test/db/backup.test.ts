@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
@@ -58,6 +67,12 @@ describe('npm run backup', () => {
     expect(files).toEqual([expect.stringMatching(/^ghostifi-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.db$/)]);
     // No -wal needed: it can be read from where nothing can be written.
     expect(readFileSync(join(folder, 'data', 'backups', files[0] ?? '')).subarray(18, 20)).toEqual(Buffer.from([1, 1]));
+  });
+
+  test('is readable by its owner alone, as is the folder that it was given', async () => {
+    expect(await backup(join('new', 'a.db'))).toMatchObject({ code: 0 });
+    const modes = ['new', 'new/a.db'].map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
+    expect(modes).toEqual(['700', '600']);
   });
 
   test('never overwrites', async () => {

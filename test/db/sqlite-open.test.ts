@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -58,6 +59,24 @@ describe('a SQLite database that is open', () => {
     const file = join(folder, 'new', 'deep', 'made.db');
     await (await openDatabase(`file:${file}`)).close();
     expect(existsSync(file)).toBe(true);
+  });
+
+  test('was made for this user alone, with all that lies beside it', async () => {
+    const parent = join(folder, 'private');
+    const database = await openDatabase(`file:${join(parent, 'made.db')}`);
+    const modes = ['', 'made.db', 'made.db-wal', 'made.db-shm'].map((name) => modeOf(join(parent, name)));
+    await database.close();
+    expect(modes).toEqual(['700', '600', '600', '600']);
+  });
+
+  test('keeps the mode that it and its folder had', async () => {
+    const parent = join(folder, 'shared');
+    mkdirSync(parent);
+    chmodSync(parent, 0o775);
+    const file = await sound('shared/kept.db');
+    chmodSync(file, 0o664);
+    await (await openDatabase(`file:${file}`)).close();
+    expect([modeOf(parent), modeOf(file)]).toEqual(['775', '664']);
   });
 });
 
@@ -134,6 +153,10 @@ describe('a SQLite database is refused, with what to do, when it', () => {
     await expect(openDatabase('mysql://x')).rejects.toThrow('DATABASE_URL must be file:<path> or postgres://');
   });
 });
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
 
 async function refused(file: string, words: RegExp): Promise<void> {
   const opening = openDatabase(`file:${file}`);
