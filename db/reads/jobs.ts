@@ -1,5 +1,5 @@
 import type { JobKind, JobState } from '../model.ts';
-import { and, asc, desc, eq, lt, sql } from '../orm.ts';
+import { and, asc, desc, eq, inArray, lt, ne, or, sql } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { Job } from '../tables.ts';
 
@@ -52,4 +52,27 @@ export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'pos
       .limit(1),
   );
   return front ?? null;
+}
+
+/**
+ * The failed jobs that a retry makes sense of, newest first: the last of their kind in their line, on a server whose
+ * status asks for it.
+ */
+export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> {
+  const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
+  const wanted = or(
+    and(eq(t.jobs.kind, 'create'), eq(t.servers.status, 'failed')),
+    and(eq(t.jobs.kind, 'rebuild'), inArray(t.servers.status, ['running', 'rebuilding'])),
+    and(inArray(t.jobs.kind, ['destroy', 'retire']), ne(t.servers.status, 'destroyed')),
+  );
+  const found = yield* ask(
+    db
+      .select({ job: t.jobs })
+      .from(t.jobs)
+      .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
+      .where(and(eq(t.jobs.state, 'failed'), wanted, sql`not ${later}`))
+      .orderBy(desc(t.jobs.id))
+      .limit(limit),
+  );
+  return found.map(({ job }) => job);
 }
