@@ -2,7 +2,7 @@ import { JobStateError, NotAllowedError, NotFoundError } from '../errors.ts';
 import { allowedKinds, allows, isOpen, type JobKind } from '../model.ts';
 import { and, eq, inArray } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job, Server } from '../tables.ts';
+import type { Job, Machine, Server } from '../tables.ts';
 import { cancelWaiting } from './cancel.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
@@ -14,9 +14,27 @@ export interface Asker {
   readonly now: Date;
 }
 
-export interface Commanded {
+/** What a command wrote, or found written: the server and the job that does it. */
+export interface Recorded {
   readonly server: Server;
   readonly job: Job;
+}
+
+export interface Commanded extends Recorded {
+  /** The machine that serves now. */
+  readonly machine: Machine | null;
+}
+
+/** What a command recorded, with the machine that serves meanwhile. */
+export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<Commanded> {
+  const recorded = yield* command;
+  const [machine] = yield* ask(
+    db
+      .select()
+      .from(t.machines)
+      .where(eq(t.machines.id, recorded.server.machineId ?? '')),
+  );
+  return { ...recorded, machine: machine ?? null };
 }
 
 /** A new machine for the server at `location` (null: where it is). Throws NotFoundError, NotAllowedError. */
@@ -25,7 +43,7 @@ export function* recordRebuild(
   serverId: string,
   location: string | null,
   asker: Asker,
-): Steps<Commanded> {
+): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
   return yield* request(context, server, { kind: 'rebuild', location }, asker);
@@ -35,7 +53,7 @@ export function* recordRebuild(
  * Removal of the server with all that it has; accepted in every status. What waits is cancelled, what runs stops at its
  * next checkpoint. Asked again, it answers with the destroy that is open or done.
  */
-export function* recordDestroy(context: Context, serverId: string, asker: Asker): Steps<Commanded> {
+export function* recordDestroy(context: Context, serverId: string, asker: Asker): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
@@ -47,7 +65,7 @@ export function* recordDestroy(context: Context, serverId: string, asker: Asker)
  * A new job like the failed one, at the end of its line. Asked twice, it answers with the retry that is open.
  * Throws NotFoundError, JobStateError, NotAllowedError.
  */
-export function* recordRetry(context: Context, jobId: string, asker: Asker): Steps<Commanded> {
+export function* recordRetry(context: Context, jobId: string, asker: Asker): Steps<Recorded> {
   const failed = yield* jobOf(context, jobId);
   const server = yield* lockServer(context, failed.serverId);
   if (failed.state !== 'failed') {
@@ -64,7 +82,7 @@ export function* recordRetry(context: Context, jobId: string, asker: Asker): Ste
 }
 
 /** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
-export function* recordCancel(context: Context, jobId: string, asker: Asker): Steps<Commanded> {
+export function* recordCancel(context: Context, jobId: string, asker: Asker): Steps<Recorded> {
   const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
@@ -93,7 +111,7 @@ function* request(
   server: Server,
   wanted: Omit<NewJob, 'requestedBy' | 'requestId'>,
   asker: Asker,
-): Steps<Commanded> {
+): Steps<Recorded> {
   const { requestedBy, requestId, now } = asker;
   const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId }, now);
   const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };

@@ -52,7 +52,7 @@ const buy = route({
 });
 
 function showPurchased({ purchase, server, job }: Purchased): z.output<typeof purchasedShape> {
-  return { purchase: showPurchase(purchase), ...showCommanded({ server, job }) };
+  return { purchase: showPurchase(purchase), ...showCommanded({ server, machine: null, job }) };
 }
 
 function showPurchase({ id, customer, location, plan, reference, createdAt }: Purchase) {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Commanded } from '#db/transactions/commands.ts';
 import { recordedJob, showRecordedJob } from './job.ts';
-import { recordedServer, showRecordedServer } from './server.ts';
+import { serverShape, showServer } from './server.ts';
 
 /** What a command answers: the server that it is about and the job that does it. */
-export const commandedShape = z.object({ server: recordedServer, job: recordedJob }).meta({ id: 'Commanded' });
+export const commandedShape = z.object({ server: serverShape, job: recordedJob }).meta({ id: 'Commanded' });
 export type CommandedShape = z.output<typeof commandedShape>;
 
-export function showCommanded({ server, job }: Commanded): CommandedShape {
-  return { server: showRecordedServer(server), job: showRecordedJob(job) };
+export function showCommanded({ server, machine, job }: Commanded): CommandedShape {
+  return { server: showServer({ server, machine }), job: showRecordedJob(job) };
 }
 
 export const commandedAnswer = {

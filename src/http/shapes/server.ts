@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { serverStatuses } from '#db/model.ts';
 import type { ServerWithMachine } from '#db/reads/servers.ts';
-import type { Machine, Server } from '#db/tables.ts';
+import type { Machine } from '#db/tables.ts';
 import { id, instant } from '../texts.ts';
 import { jobShape } from './job.ts';
 
@@ -19,9 +19,6 @@ const fields = {
   updatedAt: instant,
 };
 
-/** A server right after a command was recorded; GET it to see its machine. */
-export const recordedServer = z.object(fields).meta({ id: 'RecordedServer' });
-
 const machineShape = z
   .object({ id: z.string(), ipv4: z.string().nullable(), ipv6: z.string().nullable(), location: z.string() })
   .meta({ id: 'Machine' });
@@ -36,18 +33,14 @@ export const serverInFull = z
 
 export const serverParams = z.strictObject({ id: id.meta({ description: 'A server’s id.' }) });
 
-export function showRecordedServer(server: Server): z.output<typeof recordedServer> {
+export function showServer({ server, machine }: ServerWithMachine): z.output<typeof serverShape> {
   const { id, purchaseId, customer, reference, hostname, location, plan, status, generation } = server;
   const createdAt = server.createdAt.toISOString();
   const updatedAt = server.updatedAt.toISOString();
   return {
     ...{ id, purchaseId, customer, reference, hostname, location, plan, status, generation },
-    ...{ createdAt, updatedAt },
+    ...{ machine: machine && showMachine(machine), createdAt, updatedAt },
   };
-}
-
-export function showServer({ server, machine }: ServerWithMachine): z.output<typeof serverShape> {
-  return { ...showRecordedServer(server), machine: machine && showMachine(machine) };
 }
 
 function showMachine({ id, ipv4, ipv6, location }: Machine): z.output<typeof machineShape> {
