@@ -1,8 +1,8 @@
 import type { Database } from './database.ts';
-import { readTroubles } from './reads/alerts.ts';
+import { readAlerts, readTroubles } from './reads/alerts.ts';
 import { readFigures, readSetting } from './reads/figures.ts';
 import { readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
-import { type JobFilter, readJob, readJobInFront, readJobs } from './reads/jobs.ts';
+import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from './reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
 import { readDue, readLeave, readWork } from './reads/work.ts';
 import type { Context, Steps } from './steps.ts';
@@ -15,10 +15,19 @@ import {
   recordDestroy,
   recordRebuild,
   recordRetry,
+  withMachine,
 } from './transactions/commands.ts';
 import { type Purchased, type PurchaseOrder, recordPurchase } from './transactions/purchase.ts';
 import { FencedError, type Settled, type Settlement, settle } from './transactions/settle.ts';
-import { forgetAnswers, markMachineGone, putSetting, replaceAlerts, takeLease } from './transactions/upkeep.ts';
+import {
+  clearAlert,
+  forgetAnswers,
+  markMachineGone,
+  putSetting,
+  raiseAlert,
+  replaceAlerts,
+  takeLease,
+} from './transactions/upkeep.ts';
 
 /** A caller who waits at the other end of an HTTP call is told soon to try again. */
 const acceptPatienceMs = 3_000;
@@ -48,13 +57,19 @@ export function createStore(database: Database) {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>) =>
       accept('record purchase', command, order.now, (context) => recordPurchase(context, order)),
     recordRebuild: (serverId: string, location: string | null, asker: Asker, command: Command<Commanded>) =>
-      accept('record rebuild', command, asker.now, (context) => recordRebuild(context, serverId, location, asker)),
+      accept('record rebuild', command, asker.now, (context) =>
+        withMachine(context, recordRebuild(context, serverId, location, asker)),
+      ),
     recordDestroy: (serverId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record destroy', command, asker.now, (context) => recordDestroy(context, serverId, asker)),
+      accept('record destroy', command, asker.now, (context) =>
+        withMachine(context, recordDestroy(context, serverId, asker)),
+      ),
     recordRetry: (jobId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record retry', command, asker.now, (context) => recordRetry(context, jobId, asker)),
+      accept('record retry', command, asker.now, (context) => withMachine(context, recordRetry(context, jobId, asker))),
     recordCancel: (jobId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record cancel', command, asker.now, (context) => recordCancel(context, jobId, asker)),
+      accept('record cancel', command, asker.now, (context) =>
+        withMachine(context, recordCancel(context, jobId, asker)),
+      ),
 
     /** The one transaction of a job. `fenced`: it was closed before, and nothing was changed. */
     settle: async (settlement: Settlement): Promise<Settled> => {
@@ -79,6 +94,7 @@ export function createStore(database: Database) {
       read('history', (context) => readHistory(context, serverId, after, limit)),
     readJob: (id: string) => read('job', (context) => readJob(context, id)),
     readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
+    readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
     readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
       read('job in front', (context) => readJobInFront(context, job)),
 
@@ -99,6 +115,9 @@ export function createStore(database: Database) {
       upkeep('take lease', (context) => takeLease(context, name, holder, lease)),
     replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
       upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
+    readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
+    raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
+    clearAlert: (id: string) => upkeep('clear alert', (context) => clearAlert(context, id)),
     forgetAnswers: (before: Date) => upkeep('forget answers', (context) => forgetAnswers(context, before)),
 
     /** Throws if the database does not take a write now: it makes one, to a setting that nothing reads. */

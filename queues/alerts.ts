@@ -12,6 +12,7 @@ export const alertKinds = [
   'no-worker',
   'sold-out',
   'provider',
+  'provider-refuses',
   'configuration',
   'unknown-machine',
   'machine-missing',
@@ -57,7 +58,7 @@ async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Aler
         'paid-without-server',
         server.id,
         `Bought by ${server.customer} at ${server.createdAt.toISOString()} and still ${server.status}.`,
-        new Date(server.createdAt.getTime() + unservedAfterMs),
+        server.status === 'failed' ? server.updatedAt : new Date(server.createdAt.getTime() + unservedAfterMs),
       ),
     ),
     ...parked.map((job) =>

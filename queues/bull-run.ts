@@ -34,3 +34,9 @@ function progressOf(kept: unknown, crashes: number): Progress | null {
 function countOf(kept: unknown): number {
   return typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept <= 1_000_000 ? kept : 0;
 }
+
+/** The kept progress of a job that is put off, so that everybody who looks sees what it waits for. */
+export function putOff(job: Pick<QueuedJob, 'progress' | 'stalledCounter'>, step: string): Progress {
+  const before = progressOf(job.progress, countOf(job.stalledCounter));
+  return { ...(before ?? { percent: 0, furthest: 0, crashesBefore: 0 }), step };
+}

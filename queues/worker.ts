@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobKind } from '#db/model.ts';
-import { runOf } from './bull-run.ts';
+import { putOff, runOf } from './bull-run.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
 import { type PerformDeps, perform, type RunEnd } from './perform.ts';
 import { RunAborted } from './ports/job-context.ts';
@@ -127,7 +127,7 @@ async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<st
       await job.log(`Attempt failed: ${end.error}`);
       throw new Error(end.error);
     case 'delayed':
-      await job.log(`Put off until ${end.until.toISOString()}: ${end.reason}`);
+      await tellPutOff(job, `Put off until ${end.until.toISOString()}: ${end.reason}`);
       await job.moveToDelayed(end.until.getTime(), token);
       throw new DelayedError();
     case 'handed back':
@@ -139,4 +139,9 @@ async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<st
       await job.moveToWait(token).catch(() => undefined);
       throw new WaitingError();
   }
+}
+
+async function tellPutOff(job: QueuedJob, step: string): Promise<void> {
+  await job.log(step);
+  await job.updateProgress(putOff(job, step));
 }

@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/compose/**', '**/node_modules/**'],
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     // Most tests wait for processes, clouds and locks rather than compute.
     maxWorkers: 4,
   },

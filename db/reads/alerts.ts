@@ -4,7 +4,7 @@ import type { Job, RecordedAlert, Server } from '../tables.ts';
 
 /** What the tables tell of trouble that needs a person. */
 export interface Troubles {
-  /** Bought before `unservedSince` and still (or again) without a machine. */
+  /** Without a machine although bought before `unservedSince`, or for good. */
   readonly unserved: readonly Server[];
   /** Parked, and not followed by another job of their server. */
   readonly parked: readonly Job[];
@@ -22,7 +22,12 @@ export function* readTroubles(
     db
       .select()
       .from(t.servers)
-      .where(and(inArray(t.servers.status, ['installing', 'failed']), lt(t.servers.createdAt, unservedSince)))
+      .where(
+        or(
+          eq(t.servers.status, 'failed'),
+          and(eq(t.servers.status, 'installing'), lt(t.servers.createdAt, unservedSince)),
+        ),
+      )
       .orderBy(asc(t.servers.id)),
   );
   const later = sql`exists (select 1 from ${t.jobs} as later where later.server_id = ${t.jobs.serverId} and later.position > ${t.jobs.position})`;
@@ -53,4 +58,9 @@ export function* readTroubles(
     slowRemovals,
     recorded: yield* ask(db.select().from(t.alerts).orderBy(asc(t.alerts.raisedAt))),
   };
+}
+
+/** The recorded alerts of one kind. */
+export function* readAlerts({ db, t }: Context, kind: string): Steps<RecordedAlert[]> {
+  return yield* ask(db.select().from(t.alerts).where(eq(t.alerts.kind, kind)));
 }

@@ -43,6 +43,15 @@ export function* replaceAlerts(
     );
 }
 
+/** Records an alert; one that stands already keeps its `raisedAt`. */
+export function* raiseAlert({ db, t }: Context, alert: RecordedAlert): Steps<void> {
+  yield* ask(db.insert(t.alerts).values(alert).onConflictDoNothing());
+}
+
+export function* clearAlert({ db, t }: Context, id: string): Steps<void> {
+  yield* ask(db.delete(t.alerts).where(eq(t.alerts.id, id)));
+}
+
 export function* putSetting({ db, t }: Context, name: string, value: unknown, now: Date): Steps<void> {
   yield* ask(
     db

@@ -30,7 +30,7 @@ interface ReadinessDeps {
 const freshForMs = 2_000;
 /** A database that hangs is as good as none. */
 const answerWithinMs = 2_500;
-const providerAlerts = ['provider', 'configuration'];
+const providerAlerts = ['provider', 'provider-refuses', 'configuration'];
 
 export function createReadiness(deps: ReadinessDeps): Readiness {
   const look = remembered(freshForMs, () => lookAround(deps));

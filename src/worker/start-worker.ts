@@ -9,6 +9,7 @@ import type { Provider } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
 import { openQueue } from '#queues/queue.ts';
+import { tellRefusals } from '#queues/refusals.ts';
 import { sweepOnce } from '#queues/sweeper.ts';
 import { createUpkeep } from '#queues/upkeep.ts';
 import { startWorker } from '#queues/worker.ts';
@@ -35,6 +36,7 @@ export interface WorkerParts {
 const listingEveryMs = 5_000;
 const sweepEveryMs = 3_000;
 const upkeepEveryMs = 20_000;
+const refusalsEveryMs = 2_000;
 const upkeepStopsWithinMs = 2_000;
 
 /** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
@@ -59,6 +61,8 @@ export function startWorkerProcess({ config, database, provider: inner, log, met
   const upkeep = createUpkeep({ store, provider, installation, now, log, holder, onReport: metrics.inventoryTaken });
   const keeping = every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failed('The inventory'));
 
+  const telling = every(refusalsEveryMs, () => tellRefusals({ store, gate, now }), failed('Telling of refusals'));
+
   const worker = startWorker({
     ...{ store, gate, installation, graceSeconds, now, redisUrl, log },
     watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
@@ -73,7 +77,7 @@ export function startWorkerProcess({ config, database, provider: inner, log, met
     health,
     close: async () => {
       health.stop();
-      const upkeepStopped = Promise.all([sweeping.stop(), keeping.stop()]);
+      const upkeepStopped = Promise.all([sweeping.stop(), keeping.stop(), telling.stop()]);
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await Promise.race([upkeepStopped, delay(upkeepStopsWithinMs, undefined, { ref: false })]);
       await connection.close();

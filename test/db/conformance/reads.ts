@@ -139,6 +139,25 @@ export function reads(dialect: Dialect): void {
       await settle(my.store, bought.job.id, made);
       expect(await my.store.readJobInFront(first.job)).toBeNull();
     });
+
+    test('that a retry makes sense of are the last failed of their kind, where the server asks for it', async () => {
+      const create = await buy(my.store);
+      await settle(my.store, create.job.id, failed);
+      const retried = await buy(my.store);
+      await settle(my.store, retried.job.id, failed);
+      await retry(my.store, retried.job.id);
+      const gone = await buy(my.store);
+      await settle(my.store, gone.job.id, failed);
+      await destroy(my.store, gone.server.id);
+      const moved = await running(my.store);
+      const rebuilt = (await rebuild(my.store, moved.id)).job;
+      await settle(my.store, rebuilt.id, failed);
+      const retriable = async (limit: number) => ids(await my.store.readRetriable(limit));
+      expect((await retriable(9)).sort()).toEqual([create.job.id, rebuilt.id].sort());
+      expect(await retriable(1)).toHaveLength(1);
+      await rebuild(my.store, moved.id);
+      expect(await retriable(9)).toEqual([create.job.id]);
+    });
   });
 
   test('the history of a server is read oldest first and goes on after an entry', async () => {
@@ -191,14 +210,20 @@ export function reads(dialect: Dialect): void {
   describe('trouble', () => {
     const since = { unservedSince: at(100), slowSince: at(100) };
 
-    test('is a customer who paid before the limit and has no machine, again or still', async () => {
+    test('is a customer who paid before the limit and has no machine, or who will get none', async () => {
       const waits = await buy(my.store, { now: at(99) });
       const lost = await buy(my.store, { now: at(98) });
       await settle(my.store, lost.job.id, failed);
+      const justLost = await buy(my.store, { now: at(101) });
+      await settle(my.store, justLost.job.id, failed);
       await buy(my.store, { now: at(100) });
       await running(my.store);
       await destroyed(my.store);
-      expect(ids((await my.store.readTroubles(since)).unserved)).toEqual([lost.server.id, waits.server.id]);
+      expect(ids((await my.store.readTroubles(since)).unserved)).toEqual([
+        lost.server.id,
+        waits.server.id,
+        justLost.server.id,
+      ]);
     });
 
     test('is a parked job, until another job of its server follows', async () => {

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { createProviderGate } from '#queues/provider-gate.ts';
+import { tellRefusals } from '#queues/refusals.ts';
+import { useWorkplace } from './workplace.ts';
+
+const place = useWorkplace();
+const signal = new AbortController().signal;
+const owner = { installation: 'test', serverId: 'srv-1' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' };
+
+/** A provider that lets our key list, and order only when told. */
+function listingOnly() {
+  const may = { order: false };
+  const gate = createProviderGate({
+    ...place.provider,
+    list: () => Promise.resolve([]),
+    create: () =>
+      may.order
+        ? place.provider.create(spec, signal)
+        : Promise.reject(new ProviderError('not-allowed', 'Unauthorized IP address.')),
+  });
+  return { gate, may };
+}
+
+const tell = (gate: ReturnType<typeof listingOnly>['gate']) =>
+  tellRefusals({ store: place.store, gate, now: () => new Date() });
+const alerts = async () => (await place.store.readAlerts('provider-refuses')).map(({ id }) => id);
+
+test('a key that may list and not order raises an alert, which a listing does not clear and an order does', async () => {
+  const { gate, may } = listingOnly();
+  await expect(gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
+  await gate.provider.list('test', signal);
+  expect(gate.fault()).toBe('not-allowed');
+  await tell(gate);
+  await tell(gate);
+  expect(await alerts()).toEqual(['provider-refuses:create']);
+
+  may.order = true;
+  await gate.provider.create(spec, signal);
+  await tell(gate);
+  expect(await alerts()).toEqual([]);
+});
+
+test('an order that succeeds in one process clears what another has raised', async () => {
+  const refused = listingOnly();
+  await expect(refused.gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
+  await tell(refused.gate);
+  expect(await alerts()).toHaveLength(1);
+  const other = listingOnly();
+  other.may.order = true;
+  await other.gate.provider.create({ ...spec, name: 'gf-srv-1-2' }, signal);
+  await tell(other.gate);
+  expect(await alerts()).toEqual([]);
+});
