@@ -5,8 +5,11 @@ import type { Answered } from '#db/transactions/answers.ts';
 import type { Asker } from '#db/transactions/commands.ts';
 import type { Call } from './route.ts';
 
+const whatFor =
+  'is required: it makes the call safe to repeat, as the same key never buys twice. Send a name of your own for it, such as Idempotency-Key: order-4711';
+
 const key = z
-  .string()
+  .string({ error: ({ input }) => (input === undefined ? whatFor : undefined) })
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters without spaces, and be sent once');
 
 const about =

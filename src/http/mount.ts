@@ -39,7 +39,7 @@ function serve(route: Route, { services }: MountDeps): RequestHandler {
         params: validate(route.params, 'path', request.params),
         query: validate(route.query, 'query', { ...request.query }),
         headers: validate(route.headers, 'header', headersOf(route, request)),
-        body: validate(route.body, 'body', request.body ?? {}),
+        body: validate(route.body, 'body', request.body === undefined ? {} : request.body),
         ...{ caller, requestId, request, response },
       },
       services,

@@ -4,9 +4,9 @@ import { Problem } from './problem.ts';
 
 const mostBytes = 64 * 1024;
 
-/** Reads a JSON body of at most 64 kB; a request without a body gets `{}`. */
+/** Reads a JSON body of at most 64 kB, of whatever type; a request without a body gets `{}`. */
 export function readBody(): RequestHandler[] {
-  const parse = express.json({ limit: mostBytes, inflate: false, verify: assertUtf8 });
+  const parse = express.json({ strict: false, limit: mostBytes, inflate: false, verify: assertUtf8 });
   return [
     (request, _response, next) => {
       if (!hasBody(request)) request.body = {};

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { faultWords, type Part, subject, unknownWords } from './fault-words.ts';
 import { Problem } from './problem.ts';
 
-type Part = 'path' | 'query' | 'header' | 'body';
 interface Fault {
   readonly in: Part;
   /** JSON Pointer (RFC 6901) to what is wrong. */
   readonly pointer: string;
+  /** Ends a sentence that begins with what is wrong: "must be …", "is …". */
   readonly detail: string;
 }
 
@@ -13,10 +14,12 @@ const mostFaults = 20;
 const mostPointer = 100;
 
 /** The part of a request as its schema reads it. Throws the Problem that lists every fault of it. */
-export function validate<S extends z.ZodType>(schema: S, part: Part, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
+export function validate<S extends z.ZodObject>(schema: S, part: Part, value: unknown): z.output<S> {
+  const result = schema.safeParse(value, { error: faultWords(part) });
   if (result.success) return result.data;
-  const faults = firstOfEach(result.error.issues.flatMap((issue) => faultsOf(part, issue))).slice(0, mostFaults);
+  const known = Object.keys(schema.shape);
+  const all = result.error.issues.flatMap((issue) => faultsOf(part, issue, known));
+  const faults = firstOfEach(all).slice(0, mostFaults);
   const kind = part === 'body' ? 'invalid-body' : 'invalid-parameters';
   throw new Problem(kind, summary(part, faults), { members: { errors: faults } });
 }
@@ -26,9 +29,9 @@ function firstOfEach(faults: readonly Fault[]): Fault[] {
   return faults.filter(({ pointer }, at) => faults.findIndex((other) => other.pointer === pointer) === at);
 }
 
-function faultsOf(part: Part, issue: z.core.$ZodIssue): Fault[] {
+function faultsOf(part: Part, issue: z.core.$ZodIssue, known: readonly string[]): Fault[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => fault(part, [...issue.path, key], 'is not a field of this request'));
+    return issue.keys.map((key) => fault(part, [...issue.path, key], unknownWords(part, known)));
   }
   return [fault(part, issue.path, issue.message)];
 }
@@ -44,5 +47,5 @@ function summary(part: Part, faults: readonly Fault[]): string {
   const [first] = faults;
   if (!first) return `The ${part} is not valid.`;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more: see errors)` : '';
-  return `${part}${first.pointer && ` ${first.pointer}`}: ${first.detail}${more}.`;
+  return `${subject(part, first.pointer)} ${first.detail}${more}.`;
 }

@@ -20,11 +20,11 @@ const bodies: [string, string | Buffer, number][] = [
   ['an open brace', '{', 400],
   ['a closed brace', '}', 400],
   ['a word', 'customer', 400],
-  ['a number', '42', 400],
-  ['a huge number', '9'.repeat(5_000), 400],
-  ['a string', '"c-1"', 400],
-  ['null', 'null', 400],
-  ['true', 'true', 400],
+  ['a number', '42', 422],
+  ['a huge number', '9'.repeat(5_000), 422],
+  ['a string', '"c-1"', 422],
+  ['null', 'null', 422],
+  ['true', 'true', 422],
   ['an array', '[]', 422],
   ['an array around the order', json([good]), 422],
   ['an order with a trailing comma', '{"customer":"c-1","location":"ams",}', 400],
@@ -111,6 +111,25 @@ describe('a purchase whose body is', () => {
     const { body } = await send('{"customer":"","location":"ams","a/b~c":1}');
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/customer', '/a~1b~0c']);
   });
+
+  const takes = 'this request takes the fields customer, location, plan, reference';
+  test.each([
+    ['null', 'The body must be a JSON object, not null.'],
+    ['[]', 'The body must be a JSON object, not an array.'],
+    ['"c-1"', 'The body must be a JSON object, not a string.'],
+    ['42', 'The body must be a JSON object, not a number.'],
+    ['{', 'The body is not JSON: a JSON object in UTF-8 is expected.'],
+    ['{}', 'The field "customer" is required (and 1 more: see errors).'],
+    [json({ location: 'ams' }), 'The field "customer" is required.'],
+    [json({ ...good, customer: null }), 'The field "customer" must be a string, not null.'],
+    [json({ ...good, customer: {} }), 'The field "customer" must be a string, not an object.'],
+    [json({ ...good, customer: '' }), 'The field "customer" must not be empty.'],
+    [json({ ...good, customer: 'c'.repeat(201) }), 'The field "customer" must have at most 200 characters.'],
+    [json({ ...good, price: 0 }), `The field "price" is not known: ${takes}.`],
+    [json({ ...good, '"\n': 0 }), `The field "\\"\\n" is not known: ${takes}.`],
+  ])('%s is told what is wrong in a sentence', async (sent, sentence) => {
+    expect((await send(sent)).body.detail).toBe(sentence);
+  });
 });
 
 describe('a purchase with the header', () => {
@@ -137,6 +156,9 @@ describe('a purchase with the header', () => {
     const { status, body } = await api.call('POST', '/v1/purchases', { as: 'storefront', body: good });
     expect(status).toBe(400);
     expect(body.errors[0]).toMatchObject({ in: 'header', pointer: '/Idempotency-Key' });
+    expect(body.detail).toMatch(
+      /^The header "Idempotency-Key" is required: .*safe to repeat.* Idempotency-Key: order-4711\.$/,
+    );
   });
 
   test('Idempotency-Key twice is refused', async () => {
@@ -197,6 +219,19 @@ describe('an address', () => {
     const answer = await api.call('GET', path.replace('KNOWN', known));
     expect(answer.status, answer.text).toBe(status);
   });
+});
+
+test.each([
+  ['/v1/servers?limit=1&limit=2', 'The query parameter "limit" must be given once.'],
+  ['/v1/jobs?kind=explode', 'The query parameter "kind" must be one of create, rebuild, destroy, retire.'],
+  [
+    '/v1/servers?nonsense=1',
+    'The query parameter "nonsense" is not known: this request takes the query parameters customer, status, reference, limit, cursor.',
+  ],
+  ['/v1/locations?x=1', 'The query parameter "x" is not known: this request takes no query parameters.'],
+  ['/v1/servers/SRV-1', 'The path parameter "id" must be at most 26 lower-case letters, digits and dashes.'],
+])('%s is told what is wrong in a sentence', async (path, sentence) => {
+  expect((await api.call('GET', path)).body.detail).toBe(sentence);
 });
 
 test('a wrong method gets 405 and is told which there are', async () => {

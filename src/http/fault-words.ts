@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+
+export type Part = 'path' | 'query' | 'header' | 'body';
+
+type Issue = z.core.$ZodRawIssue;
+
+/** Ends the sentence "The field "x" …" where the schema itself has no words for what is wrong. */
+export function faultWords(part: Part): (issue: Issue) => string {
+  return (issue) => {
+    if (issue.code === 'invalid_type' && isWhole(issue)) return `must be a JSON object, not ${kindOf(issue.input)}`;
+    if (issue.input === undefined) return 'is required';
+    if (part === 'query' && Array.isArray(issue.input)) return 'must be given once';
+    return valueWords(issue);
+  };
+}
+
+/** What a field that nobody knows is told; `known` are those that the request has. */
+export function unknownWords(part: Part, known: readonly string[]): string {
+  const what = part === 'query' ? 'query parameters' : 'fields';
+  if (known.length === 0) return `is not known: this request takes no ${what}`;
+  return `is not known: this request takes the ${what} ${known.join(', ')}`;
+}
+
+/** Begins the sentence; what the caller named is quoted, since it can be anything. */
+export function subject(part: Part, pointer: string): string {
+  if (pointer === '') return `The ${part}`;
+  const what = { path: 'path parameter', query: 'query parameter', header: 'header', body: 'field' }[part];
+  return `The ${what} ${JSON.stringify(pointer.slice(1))}`;
+}
+
+function isWhole({ path }: Issue): boolean {
+  return path === undefined || path.length === 0;
+}
+
+function valueWords(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${withArticle(issue.expected)}, not ${kindOf(issue.input)}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return issue.minimum === 1 ? 'must not be empty' : `must have at least ${issue.minimum} characters`;
+    case 'too_big':
+      return `must have at most ${issue.maximum} characters`;
+    default:
+      return 'is not valid';
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return withArticle(Array.isArray(value) ? 'array' : typeof value);
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
