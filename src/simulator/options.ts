@@ -33,7 +33,8 @@ export class SimulatorSettingsError extends Error {
 
 const seconds = (fallback: number) => z.coerce.number().min(0).max(3600).default(fallback);
 
-const environment = z.object({
+/** What the process reads; docs/simulator.md says what each is. */
+export const environment = z.object({
   SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(3900),
   SIMULATOR_HOST: z.string().min(1).default('127.0.0.1'),
   SIMULATOR_DATA: z.string().min(1).default('./data/simulator.json'),

@@ -180,7 +180,8 @@ test('docs/configuration.md is what the table says', async () => {
   const page = `# Configuration
 
 Every process reads its environment once, when it starts, and tells all faults of it in one message. This page is made from
-\`src/config/variables.ts\`, which is the only list of what is read.
+\`src/config/variables.ts\`, which is the whole list for API, worker and \`npm start\`; the simulated cloud has its own in
+[simulator.md](simulator.md#configuration).
 
 ${markdownTable(['Variable', 'Without it', 'Read by', 'What it is'], rows)}
 `;
