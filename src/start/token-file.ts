@@ -38,7 +38,7 @@ function read(file: string): string | null {
 function create(file: string): string {
   const lines = roles.map((role) => `${role}:${role}:${randomBytes(16).toString('hex')}`);
   const draft = `${file}.${process.pid}`;
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(
     draft,
     `# API tokens, one name:role:secret a line. Made once; delete the file to get new ones.\n${lines.join('\n')}\n`,
