@@ -16,7 +16,7 @@ export interface Claim {
 export function claimFolder(dataDir: string): Claim {
   const file = join(dataDir, 'start.pid');
   const release = () => rmSync(file, { force: true });
-  mustWork(dataDir, () => mkdirSync(dataDir, { recursive: true }));
+  mustWork(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
   if (mustWork(dataDir, () => isClaimed(file))) return { leftBehind: false, release };
   const owner = Number(readFileSync(file, 'utf8'));
   if (isOther(owner)) throw taken(dataDir, owner);
