@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startWorld, type World } from '../world.ts';
+import { allAre, calls, expectMachines, soon } from './eventually.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld({ bootMs: 3_000 });
+});
+afterEach(() => world.close());
+
+async function buy(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push((await world.buy()).server.id);
+  return ids;
+}
+
+const changes = async (after: number) =>
+  (await world.calls()).filter(
+    ({ operation, startedAt }) => (operation === 'create' || operation === 'delete') && startedAt > after,
+  );
+
+/** How often each server's create has succeeded by the books. */
+async function expectOneSuccessEach(ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const history = await world.store.readHistory(id, 0, 100);
+    expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
+  }
+}
+
+test('a worker that was frozen until others did its jobs changes nothing when it wakes', {
+  timeout: 120_000,
+}, async () => {
+  const frozen = await world.startWorker();
+  const ids = await buy(9);
+  await calls(world, 'create', 9);
+  frozen.signal('SIGSTOP');
+  await world.startWorker();
+  await allAre(world, ids, 'running', 80_000);
+  const wokenAt = Date.now();
+  frozen.signal('SIGCONT');
+  await vi.waitFor(() => {
+    expect(frozen.lines.filter(({ msg }) => String(msg).startsWith('Run ended'))).toHaveLength(9);
+  }, soon);
+  expect(await changes(wokenAt)).toEqual([]);
+  await expectMachines(
+    world,
+    ids.map((id) => `gf-${id}-1`),
+  );
+  await expectOneSuccessEach(ids);
+});
+
+test('a Redis that hangs longer than the locks last makes no job run to its end twice', {
+  timeout: 120_000,
+}, async () => {
+  await world.startWorker();
+  await world.startWorker();
+  const ids = await buy(12);
+  await calls(world, 'create', 12);
+  const pausedAt = Date.now();
+  world.redis.pause();
+  // Longer than a lock (10 s): by then the machines are up, and their runs have settled or lost their locks.
+  await vi.waitFor(async () => expect(Date.now() - pausedAt).toBeGreaterThan(14_000), {
+    timeout: 30_000,
+    interval: 500,
+  });
+  world.redis.resume();
+  await allAre(world, ids, 'running', 80_000);
+  await expectMachines(
+    world,
+    ids.map((id) => `gf-${id}-1`),
+  );
+  await expectOneSuccessEach(ids);
+});
