@@ -3,6 +3,7 @@ import { ConfigError, type Environment, missing, type Reading, readNamed, readVa
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
 import type { CloudName, Values, VariableName } from './config/variables.ts';
+import { type SimulatorOptions, simulatorOptions } from './simulator/options.ts';
 
 export type { Role, Token } from './config/tokens.ts';
 export { ConfigError };
@@ -62,6 +63,18 @@ const cloudVariables = {
 } as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);
+
+/** What the simulator is told by the environment: SIMULATOR_* and LOG_LEVEL. Throws SimulatorSettingsError, ConfigError. */
+export function simulatorConfig(env: Environment = process.env): SimulatorOptions & { readonly logLevel: string } {
+  const { values, faults } = readNamed(env, ['LOG_LEVEL']);
+  assertSound(faults);
+  return { ...simulatorOptions(env), logLevel: given(values, 'LOG_LEVEL') };
+}
+
+/** What any program needs of the shell to run, and none of our own settings. */
+export function bareEnvironment({ PATH, HOME, TMPDIR, LD_LIBRARY_PATH }: Environment = process.env): Environment {
+  return { PATH, HOME, TMPDIR, LD_LIBRARY_PATH };
+}
 
 /** What the API process is told by the environment. Throws ConfigError with every fault at once. */
 export function apiConfig(env: Environment = process.env): ApiConfig {

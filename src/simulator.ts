@@ -1,12 +1,13 @@
+import { ConfigError, simulatorConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { DataFileError } from './simulator/data-file.ts';
-import { SimulatorSettingsError, simulatorOptions } from './simulator/options.ts';
+import { SimulatorSettingsError } from './simulator/options.ts';
 import { PortError, startSimulator } from './simulator/start-simulator.ts';
 
 /** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
 async function main(): Promise<void> {
-  const logger = createLog({ process: 'simulator', level: process.env.LOG_LEVEL || 'info' });
-  const options = simulatorOptions(process.env);
+  const options = simulatorConfig();
+  const logger = createLog({ process: 'simulator', level: options.logLevel });
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
   const { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl } = simulator;
   logger.info(
@@ -22,7 +23,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const expected = [DataFileError, PortError, SimulatorSettingsError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, DataFileError, PortError, SimulatorSettingsError].some(
+    (kind) => error instanceof kind,
+  );
   const text =
     expected && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error);
   process.stderr.write(`${text}\n`);

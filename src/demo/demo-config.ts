@@ -1,13 +1,12 @@
-import { type StartConfig, startConfig } from '#src/config.ts';
+import { bareEnvironment, type StartConfig, startConfig } from '#src/config.ts';
 
 /**
  * A quick cloud, ports that are free, and nothing of the shell's own settings: the demo never meets a real cloud, a
  * database or a Redis that somebody uses.
  */
 export function demoConfig(dataDir: string): StartConfig {
-  const { PATH, HOME, TMPDIR, LD_LIBRARY_PATH } = process.env;
   return startConfig(dataDir, {
-    ...{ PATH, HOME, TMPDIR, LD_LIBRARY_PATH },
+    ...bareEnvironment(),
     ...{ PORT: '0', SIMULATOR_PORT: '0', LOG_LEVEL: 'warn', INSTALLATION: 'demo' },
     ...{ SIMULATOR_BOOT_SECONDS: '3', REBUILD_GRACE_SECONDS: '2', SHUTDOWN_GRACE_SECONDS: '5' },
   });
