@@ -14,6 +14,7 @@ export const {
   desc,
   eq,
   exists,
+  getTableColumns,
   gt,
   inArray,
   isNull,
@@ -45,3 +46,4 @@ export function loadPostgresDriver(): typeof import('drizzle-orm/node-postgres')
 export type { SQL } from 'drizzle-orm';
 export type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 export type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+export type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';

@@ -1,4 +1,11 @@
-import type { BetterSQLite3Database } from './orm.ts';
+import {
+  type BetterSQLite3Database,
+  getTableColumns,
+  type SQL,
+  type SQLiteColumn,
+  type SQLiteTable,
+  sql,
+} from './orm.ts';
 import type { Tables } from './tables.ts';
 
 /** A Drizzle query that has not run: any builder, typed as SQLite's. */
@@ -36,6 +43,26 @@ export type Steps<R> = Generator<Step<unknown>, R, unknown>;
 /** Declares a hot query; its placeholders are given by `askHot`. */
 export function hot<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
   return { name, build };
+}
+
+/** A placeholder for a value of this column, encoded as the column encodes it; null stays null. */
+export function given(name: string, column: SQLiteColumn): SQL {
+  const encoder = {
+    mapToDriverValue: (value: unknown) => (value === null ? null : column.mapToDriverValue(value)),
+  };
+  return sql`${sql.param(sql.placeholder(name), encoder)}`;
+}
+
+/** An insert of one whole row, prepared once; the row's fields are given to `askHot`. */
+export function hotInsert<T extends SQLiteTable>(name: string, tableIn: (t: Tables) => T): HotQuery<unknown> {
+  return hot(name, ({ db, t }) => {
+    const table = tableIn(t);
+    const columns = Object.entries(getTableColumns(table));
+    // Every column is given, so that no row type is needed here; `askHot` is called with rows of the table's own.
+    return db
+      .insert(table)
+      .values(Object.fromEntries(columns.map(([field, column]) => [field, given(field, column)])) as never);
+  });
 }
 
 /** Runs one query and resumes with its rows. */

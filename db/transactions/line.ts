@@ -2,8 +2,8 @@ import { NotFoundError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { machineName, statusWhenReleased } from '../model.ts';
 import { and, asc, eq, sql } from '../orm.ts';
-import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
-import type { Job, Server } from '../tables.ts';
+import { ask, askHot, type Context, hot, hotInsert, type Steps } from '../steps.ts';
+import type { Job, Machine, Server } from '../tables.ts';
 import { tell } from './history.ts';
 
 const lockServerRow = hot('lock_server', ({ db, t }) =>
@@ -27,8 +27,11 @@ export function* lockServer(_: Context, id: string): Steps<Server> {
 export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId'> &
   Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
 
+const insertJob = hotInsert('insert_job', (t) => t.jobs);
+const insertMachine = hotInsert('insert_machine', (t) => t.machines);
+
 /** Puts a new job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
-export function* addJob({ db, t }: Context, server: Server, job: NewJob, now: Date): Steps<Job> {
+export function* addJob(_: Context, server: Server, job: NewJob, now: Date): Steps<Job> {
   const row: Job = {
     id: newId('job', now),
     serverId: server.id,
@@ -47,7 +50,7 @@ export function* addJob({ db, t }: Context, server: Server, job: NewJob, now: Da
     finishedAt: null,
     ...job,
   };
-  yield* ask(db.insert(t.jobs).values(row));
+  yield* askHot(insertJob, { ...row });
   return row;
 }
 
@@ -91,20 +94,24 @@ function* prepareServer(context: Context, server: Server, head: Job, now: Date):
   return makes ? yield* planMachine(context, server, head, generation, now) : null;
 }
 
-function* planMachine({ db, t }: Context, server: Server, head: Job, generation: number, now: Date): Steps<string> {
-  const id = newId('mac', now);
-  yield* ask(
-    db.insert(t.machines).values({
-      id,
-      serverId: server.id,
-      generation,
-      name: machineName(server.id, generation),
-      provider: server.provider,
-      location: head.location ?? server.location,
-      plan: server.plan,
-      state: 'planned',
-      createdAt: now,
-    }),
-  );
-  return id;
+function* planMachine(_: Context, server: Server, head: Job, generation: number, now: Date): Steps<string> {
+  const row: Machine = {
+    id: newId('mac', now),
+    serverId: server.id,
+    generation,
+    name: machineName(server.id, generation),
+    provider: server.provider,
+    account: null,
+    location: head.location ?? server.location,
+    plan: server.plan,
+    state: 'planned',
+    providerId: null,
+    ipv4: null,
+    ipv6: null,
+    createdAt: now,
+    removableAt: null,
+    goneAt: null,
+  };
+  yield* askHot(insertMachine, { ...row });
+  return row.id;
 }

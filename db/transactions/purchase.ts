@@ -1,7 +1,7 @@
 import { SaleClosedError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { count, eq, ne } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
+import { ask, askHot, type Context, hotInsert, type Steps } from '../steps.ts';
 import type { Job, Purchase, Server } from '../tables.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
@@ -28,13 +28,15 @@ export interface Purchased {
   readonly job: Job;
 }
 
+const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
+const insertServer = hotInsert('insert_server', (t) => t.servers);
+
 /** Writes everything that a purchase means: itself, its server, the create job as head, and the machine's row. */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
-  const { db, t } = context;
   yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);
-  yield* ask(db.insert(t.purchases).values(purchase));
-  yield* ask(db.insert(t.servers).values(server));
+  yield* askHot(insertPurchase, { ...purchase });
+  yield* askHot(insertServer, { ...server });
   const detail = { location: order.location, plan: order.plan };
   yield* tell(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
   const locked = yield* lockServer(context, server.id);

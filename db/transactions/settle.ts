@@ -1,6 +1,6 @@
 import type { ClosedJobState, ConfirmedMachine, MachineState, Outcome } from '../model.ts';
 import { and, eq, ne, sql } from '../orm.ts';
-import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
+import { ask, askHot, type Context, given, hot, type Steps } from '../steps.ts';
 import type { Job, Server } from '../tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { tell } from './history.ts';
@@ -38,15 +38,17 @@ const jobById = hot('settle_job', ({ db, t }) =>
     .where(eq(t.jobs.id, sql.placeholder('id'))),
 );
 
-const closeReleased = hot('settle_close', ({ db, t }) =>
+const closeReleased = hot('settle_close', ({ db, t: { jobs } }) =>
   db
-    .update(t.jobs)
+    .update(jobs)
     .set({
-      state: sql`${sql.placeholder('state')}`,
-      error: sql`${sql.placeholder('error')}`,
-      attempts: sql`${sql.placeholder('attempts')}`,
+      state: given('state', jobs.state),
+      error: given('error', jobs.error),
+      attempts: given('attempts', jobs.attempts),
+      parked: given('parked', jobs.parked),
+      finishedAt: given('finishedAt', jobs.finishedAt),
     })
-    .where(and(eq(t.jobs.id, sql.placeholder('id')), eq(t.jobs.state, 'released')))
+    .where(and(eq(jobs.id, sql.placeholder('id')), eq(jobs.state, 'released')))
     .returning(),
 );
 
@@ -65,7 +67,7 @@ export function* settle(context: Context, settlement: Settlement): Steps<Settled
   const [job] = yield* askHot(jobById, { id: settlement.jobId });
   if (!job) throw new FencedError(`There is no job ${settlement.jobId}.`);
   const server = yield* lockServer(context, job.serverId);
-  yield* close(context, settlement);
+  yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* tellEnd(context, job, settlement);
   const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
@@ -73,12 +75,12 @@ export function* settle(context: Context, settlement: Settlement): Steps<Settled
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
 
-function* close({ db, t }: Context, { jobId, outcome, attempts, now }: Settlement): Steps<void> {
+function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {
   const error = 'error' in outcome ? outcome.error : null;
-  const [closed] = yield* askHot(closeReleased, { id: jobId, state: closedStates[outcome.end], error, attempts });
-  if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
   const parked = outcome.end === 'failed' && outcome.parked === true;
-  yield* ask(db.update(t.jobs).set({ finishedAt: now, parked }).where(eq(t.jobs.id, jobId)));
+  const state = closedStates[outcome.end];
+  const [closed] = yield* askHot(closeReleased, { id: jobId, state, error, attempts, parked, finishedAt: now });
+  if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
 }
 
 function* tellEnd(context: Context, job: Job, { outcome, attempts, now }: Settlement): Steps<void> {
