@@ -1,10 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Answer, Call, Dialect } from './dialect.ts';
 import type { FaultRule } from './fault-rule.ts';
-
-/** Where in a call's life a fault can strike: before it acts, after it acted, and when the answer goes out. */
-export const points = ['arrived', 'acted', 'answered'] as const;
-export type Point = (typeof points)[number];
+import { killCaller } from './kill-caller.ts';
+import type { Point } from './point.ts';
 
 /** What becomes of the call; only the first that is not `go-on` counts at a point. */
 export type Effect =
@@ -38,6 +36,8 @@ export function pointOf(rule: FaultRule): Point {
       return 'acted';
     case 'half-body':
       return 'answered';
+    case 'kill':
+      return rule.when;
   }
 }
 
@@ -64,7 +64,18 @@ export async function effectOf(rule: FaultRule, { call, dialect, clock, status }
       return { do: 'answer', answer: { status, body: '<html><body>Bad gate' } };
     case 'half-body':
       return { do: 'send-half' };
+    case 'kill':
+      return kill(rule, call);
   }
+}
+
+function kill({ when, ms }: FaultRule & { kind: 'kill' }, { client }: Call): Effect {
+  if (when !== 'answered') {
+    killCaller(client);
+    return { do: 'lose' };
+  }
+  setTimeout(killCaller, ms, client);
+  return GO_ON;
 }
 
 function statusAnswer(rule: FaultRule & { kind: 'status' }, dialect: Dialect, clock: Clock): Answer {

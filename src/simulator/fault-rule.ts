@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { operations } from './dialect.ts';
+import { points } from './point.ts';
 
 const common = {
   id: z.string().min(1).max(100).optional(),
   operation: z.enum([...operations, '*']),
   /** How many calls it spoils; null: all, until it is removed. */
   times: z.int().min(1).nullable().default(1),
+  /** The part of the fitting calls that it spoils, drawn by lot; 1: every one. */
+  share: z.number().gt(0).max(1).default(1),
   /** All that are given must fit; a label or client that ends in * fits what begins like it. */
   match: z
     .strictObject({ label: z.string().optional(), region: z.string().optional(), client: z.string().optional() })
@@ -50,6 +53,11 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
     operation: z.literal('create').default('create'),
     ms: ms.nullable(),
   }),
+  /**
+   * Ends the calling process with SIGKILL, where it runs on this computer and names itself `…<host>-<pid>`, as our workers
+   * do: as the call arrives, once it has acted, or `ms` after the answer went out. Whoever else calls gets no answer.
+   */
+  z.strictObject({ ...common, kind: z.literal('kill'), when: z.enum(points).default('acted'), ms: ms.default(20) }),
   /** A delete that is refused as locked. */
   z.strictObject({ ...common, kind: z.literal('locked'), operation: z.literal('delete').default('delete') }),
 ]);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Random } from './clock.ts';
 import type { Subject } from './dialect.ts';
-import { type Effect, effectOf, type FaultContext, type Point, pointOf } from './fault-effects.ts';
+import { type Effect, effectOf, type FaultContext, pointOf } from './fault-effects.ts';
 import type { FaultRule } from './fault-rule.ts';
+import type { Point } from './point.ts';
 
 /** A rule with what has become of it; a used-up one stays listed until it is removed. */
 export type Fault = FaultRule & { readonly id: string; readonly used: number };
@@ -9,6 +11,11 @@ export type Fault = FaultRule & { readonly id: string; readonly used: number };
 /** The rules that spoil calls, in the order they were given. */
 export class Faults {
   readonly #rules = new Map<string, Fault>();
+  readonly #random: Random;
+
+  constructor(random: Random = Math.random) {
+    this.#random = random;
+  }
 
   /** A rule with the id of another takes its place. */
   add(rule: FaultRule): Fault {
@@ -42,10 +49,11 @@ export class Faults {
     return { do: 'go-on' };
   }
 
-  /** false: it is used up, or was removed meanwhile. */
+  /** false: it is used up, was removed meanwhile, or spares this call. */
   #use({ id }: Fault): boolean {
     const fault = this.#rules.get(id);
     if (fault === undefined || (fault.times !== null && fault.used >= fault.times)) return false;
+    if (fault.share < 1 && this.#random() >= fault.share) return false;
     this.#rules.set(id, { ...fault, used: fault.used + 1 });
     return true;
   }

@@ -1,9 +1,10 @@
 import type { CallLog } from './call-log.ts';
 import type { Clock } from './clock.ts';
 import type { Answer, Call, Dialect, Route } from './dialect.ts';
-import type { Effect, FaultContext, Point } from './fault-effects.ts';
+import type { Effect, FaultContext } from './fault-effects.ts';
 import type { Faults } from './faults.ts';
 import type { Machine } from './machine.ts';
+import type { Point } from './point.ts';
 import type { Workload } from './workload.ts';
 
 /** What the calls of every dialect go through. */

@@ -65,7 +65,12 @@ async function simulatorApp(options: SimulatorOptions): Promise<Express> {
   const file = options.dataFile === null ? noDataFile : dataFile(options.dataFile);
   const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });
   const calls = new CallLog(clock);
-  const pipeline: Pipeline = { clock, calls, faults: new Faults(), workload: new Workload(machines, clock) };
+  const pipeline: Pipeline = {
+    clock,
+    calls,
+    faults: new Faults(options.random),
+    workload: new Workload(machines, clock),
+  };
   const cloud: Cloud = { machines, behaviour: options, clock };
   return routed(pipeline, machines, [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud)], options);
 }

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import { manualClock } from './manual-clock.ts';
 import type { Raw } from './raw-client.ts';
@@ -7,6 +10,25 @@ import { order, rawVultr } from './vultr-client.ts';
 async function simulated(options = {}): Promise<{ simulator: RunningSimulator; raw: Raw }> {
   const simulator = await runSimulator(options);
   return { simulator, raw: rawVultr(simulator) };
+}
+
+/** Another process orders a machine, says the status that it is answered, and waits for what comes. */
+async function orderFromElsewhere(vultrUrl: string) {
+  const script = `
+    const headers = { authorization: 'Bearer simulator', 'content-type': 'application/json',
+      'x-client-id': '${hostname()}-' + process.pid };
+    const answer = await fetch('${vultrUrl}/instances', { method: 'POST', headers, body: '${JSON.stringify(order())}' });
+    console.log(answer.status);
+    setTimeout(() => undefined, 10_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += text;
+  });
+  const [, signal] = await once(child, 'close');
+  return { said, signal };
 }
 
 describe('a fault', () => {
@@ -109,6 +131,31 @@ describe('a fault', () => {
     expect((await raw('GET', `/instances/${id}`)).status).toBe(200);
     clock.advance(1);
     expect(await listed()).toBe(1);
+  });
+
+  it.each(['arrived', 'acted', 'answered'])('that kills at "%s" ends the caller there', async (when) => {
+    const { simulator } = await simulated();
+    await simulator.spoil({ kind: 'kill', operation: 'create', when, ms: 200 });
+    const { said, signal } = await orderFromElsewhere(simulator.vultrUrl);
+    expect(signal).toBe('SIGKILL');
+    expect(said).toBe(when === 'answered' ? '202\n' : '');
+    expect(await simulator.machines()).toHaveLength(when === 'arrived' ? 0 : 1);
+  });
+
+  it('that kills leaves a caller alone that names no process of this computer', async () => {
+    const { simulator } = await simulated();
+    await simulator.spoil({ kind: 'kill', operation: 'os', when: 'answered' });
+    const headers = { 'x-client-id': `elsewhere-${process.pid}` };
+    expect((await fetch(`${simulator.vultrUrl}/os`, { headers })).status).toBe(200);
+  });
+
+  it('with a share spoils about that part of the calls', async () => {
+    const lots = [0.2, 0.9, 0.4, 0.6];
+    const { simulator, raw } = await simulated({ random: () => lots.shift() ?? 1 });
+    await simulator.spoil({ kind: 'status', operation: 'os', status: 503, times: null, share: 0.5 });
+    const statuses = [];
+    for (let call = 0; call < 4; call++) statuses.push((await raw('GET', '/os')).status);
+    expect(statuses).toEqual([503, 200, 503, 200]);
   });
 
   it('that locks refuses a delete', async () => {
