@@ -55,6 +55,8 @@ function configure(connection: SqliteConnection.Database): void {
   // NORMAL, the driver's default in WAL, loses acknowledged commits in a power cut.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
+  // The keys of a destroyed server are overwritten with zeros, and not only forgotten.
+  connection.pragma('secure_delete = ON');
 }
 
 function assertSafeVersion(version: string): void {

@@ -82,6 +82,11 @@ function define(c: Columns) {
       detail: c.json('detail').notNull(),
       at: c.time('at').notNull(),
     }),
+    /** Absent: the server is destroyed, or older than its VPN. */
+    vpnKeys: c.table('vpn_keys', {
+      serverId: c.text('server_id').primaryKey(),
+      sealed: c.text('sealed').notNull(),
+    }),
     answers: c.table(
       'answers',
       {

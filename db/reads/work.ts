@@ -11,13 +11,16 @@ export interface Work {
   readonly machine: Machine | null;
   /** Every machine of the server that is not known to be gone. */
   readonly machines: readonly Machine[];
+  /** The server's VPN keys, which only the holder of SECRETS_KEY can open; null: it has none. */
+  readonly sealedKeys: string | null;
 }
 
 const jobWithServer = hot('work_job', ({ db, t }) =>
   db
-    .select({ job: t.jobs, server: t.servers })
+    .select({ job: t.jobs, server: t.servers, sealedKeys: t.vpnKeys.sealed })
     .from(t.jobs)
     .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
+    .leftJoin(t.vpnKeys, eq(t.vpnKeys.serverId, t.servers.id))
     .where(eq(t.jobs.id, sql.placeholder('id'))),
 );
 

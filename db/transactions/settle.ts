@@ -175,12 +175,13 @@ function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void>
   );
 }
 
-/** Every machine of the server is verified gone: so are the reasons for its retire jobs. */
+/** Every machine of the server is verified gone: so are the reasons for its retire jobs, and the need for its keys. */
 function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
   const { db, t } = context;
   const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
   yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
   yield* cancelRetires(context, server, 'The server was destroyed, and this machine with it.', now);
+  yield* ask(db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, server.id)));
   yield* ask(
     db
       .update(t.servers)

@@ -59,7 +59,7 @@ function migrations(dialect: Dialect): void {
     expect(first).toMatchObject({
       code: 0,
       err: '',
-      out: expect.stringMatching(/^Applied 1 migration to .*: 0001-start\.\n$/),
+      out: expect.stringMatching(/^Applied 2 migrations to .*: 0001-start, 0002-vpn-keys\.\n$/),
     });
     const second = await run('src/migrate.ts', { databaseUrl });
     expect(second).toMatchObject({
@@ -71,12 +71,12 @@ function migrations(dialect: Dialect): void {
   });
 
   if (dialect.name === 'sqlite') {
-    test.each([12, 29, 30])('that are killed at statement %i leave the database as it was', async (statement) => {
+    test.each([12, 31, 32, 33])('that are killed at statement %i leave the database as it was', async (statement) => {
       const databaseUrl = await dialect.emptyDatabase();
       const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
       expect(ended.signal).toBe('SIGKILL');
       const database = await openDatabase(databaseUrl);
-      expect(database.migrated).toEqual(['0001-start']);
+      expect(database.migrated).toEqual(['0001-start', '0002-vpn-keys']);
       expect((await dumpOf(database)).servers).toEqual([]);
       await database.close();
     });
@@ -95,7 +95,7 @@ function migrations(dialect: Dialect): void {
       await client.query('ROLLBACK');
     });
     const database = await openDatabase(databaseUrl);
-    expect(database.migrated).toEqual(['0001-start']);
+    expect(database.migrated).toEqual(['0001-start', '0002-vpn-keys']);
     await database.close();
   });
 

@@ -7,7 +7,9 @@ import { jobRow, machineRow, serverRow } from './jobs/scene.ts';
 import { testRun, useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
-const work: Work = { job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()] };
+const work: Work = {
+  ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()], sealedKeys: null },
+};
 const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);
 
 test.each<[boolean, string, Partial<Run>]>([

@@ -32,7 +32,17 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
   };
   const machine = machineRow();
   return {
-    ...{ provider, owner, signal, steps, machine, machines: [machine], job: jobRow(), server: serverRow() },
+    ...{
+      provider,
+      owner,
+      signal,
+      steps,
+      machine,
+      machines: [machine],
+      job: jobRow(),
+      server: serverRow(),
+      sealedKeys: null,
+    },
     surelyFirst: true,
     waited: () => waitedMs,
     checkpoints: () => checkpoints,

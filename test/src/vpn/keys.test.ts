@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { newVpnKeys } from '#src/vpn/keys.ts';
+
+const wg = spawnSync('wg', ['--version']).error ? 'there is no wg here (wireguard-tools)' : null;
+
+describe('the keys of a server', () => {
+  test('are 32 bytes each, as wg writes them, and each is another', () => {
+    const texts = textsOf(newVpnKeys());
+    expect(texts).toHaveLength(8);
+    for (const text of texts) expect(text).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(new Set([...texts, ...textsOf(newVpnKeys())]).size).toBe(16);
+  });
+
+  test('are clamped where they are private, as Curve25519 wants them', () => {
+    for (let n = 0; n < 50; n++) {
+      const { server, client, probe } = newVpnKeys();
+      for (const { privateKey } of [server, client, probe]) {
+        const bytes = Buffer.from(privateKey, 'base64');
+        expect([(bytes[0] ?? 0) & 7, (bytes[31] ?? 0) & 192]).toEqual([0, 64]);
+      }
+    }
+  });
+
+  if (wg) test.skip(`are those that wg makes of the private ones: NOT TESTED, ${wg}`);
+  else
+    test('are those that wg makes of the private ones', () => {
+      const { server, client, probe } = newVpnKeys();
+      for (const { privateKey, publicKey } of [server, client, probe]) {
+        const { stdout } = spawnSync('wg', ['pubkey'], { input: privateKey, encoding: 'utf8' });
+        expect(stdout.trim()).toBe(publicKey);
+      }
+    });
+});
+
+function textsOf(keys: object): string[] {
+  return Object.values(keys).flatMap((value) => (typeof value === 'string' ? [value] : textsOf(value)));
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { newVpnKeys } from '#src/vpn/keys.ts';
+import { createSealer, SealedError, sealedPrefixLength } from '#src/vpn/sealed.ts';
+
+const current = randomBytes(32);
+const old = randomBytes(32);
+const sealer = createSealer({ current, old: null });
+const keys = newVpnKeys();
+
+describe('sealed VPN keys', () => {
+  test('open to what they were', () => {
+    expect(sealer.open('srv-1', sealer.seal('srv-1', keys))).toEqual(keys);
+  });
+
+  test('are another text each time, with nothing readable in it but the id of the key', () => {
+    const [one, two] = [sealer.seal('srv-1', keys), sealer.seal('srv-1', keys)];
+    expect(one).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]{16}\.[\w-]+$/);
+    expect(one).not.toBe(two);
+    expect(one.slice(0, sealedPrefixLength)).toBe(`v1.${sealer.keyId}.`);
+    expect(Buffer.from(one.split('.')[3] ?? '', 'base64url').toString('latin1')).not.toContain('Key');
+  });
+
+  test('do not open in the row of another server', () => {
+    expect(() => sealer.open('srv-2', sealer.seal('srv-1', keys))).toThrow(/srv-2 are damaged, or belong to another/);
+  });
+
+  test('do not open when any character of them was changed', () => {
+    const sealed = sealer.seal('srv-1', keys);
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = sealed.slice(0, at) + (sealed[at] === 'B' ? 'C' : 'B') + sealed.slice(at + 1);
+      expect(() => sealer.open('srv-1', changed), String(at)).toThrow(SealedError);
+    }
+  });
+
+  test.each([
+    '',
+    'v1',
+    'nonsense',
+    'v2.0000000000000000.AAAAAAAAAAAAAAAA.AAAA',
+    'v1.0000000000000000.AAAAAAAAAAAAAAAA.',
+  ])('that are not in the form are refused: %j', (text) => {
+    expect(() => sealer.open('srv-1', text)).toThrow(/in no form that this program knows/);
+  });
+
+  test('of another key are refused with the ids of both, and nothing else', () => {
+    const other = createSealer({ current: old, old: null });
+    const sealed = other.seal('srv-1', keys);
+    expect(() => sealer.open('srv-1', sealed)).toThrow(
+      `The VPN keys of server srv-1 are sealed with the key ${other.keyId}, and SECRETS_KEY is ${sealer.keyId}: set the one that they were sealed with.`,
+    );
+  });
+
+  test('of the old key open while it is known, and are not current', () => {
+    const before = createSealer({ current: old, old: null });
+    const both = createSealer({ current, old });
+    const sealed = before.seal('srv-1', keys);
+    expect(both.open('srv-1', sealed)).toEqual(keys);
+    expect(both.isCurrent(sealed)).toBe(false);
+    expect(both.isCurrent(both.seal('srv-1', keys))).toBe(true);
+    expect(both.keyId).toBe(sealer.keyId);
+  });
+});
