@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import type { Initiation, Pending } from './initiation.ts';
+import {
+  type Keyed,
+  macKeyOf,
+  mixChain,
+  mixHash,
+  mixPresharedKey,
+  type NoiseState,
+  open,
+  seal,
+  withMacs,
+} from './noise.ts';
+import { newPrivateKey, publicBytesOf, sharedSecret } from './x25519.ts';
+
+const type = Buffer.of(2, 0, 0, 0);
+const packetBytes = 92;
+
+/** A server's answer to a first message. */
+export function writeResponse({ index, state, ephemeralPublic, peerPublic }: Initiation, presharedKey: Buffer): Buffer {
+  const ephemeral = newPrivateKey();
+  const ownPublic = publicBytesOf(ephemeral);
+  const secrets = [sharedSecret(ephemeral, ephemeralPublic), sharedSecret(ephemeral, peerPublic)];
+  const { sealed } = seal(agreed({ state, ownPublic, secrets, presharedKey }), Buffer.alloc(0));
+  const message = Buffer.concat([type, randomBytes(4), index, ownPublic, sealed]);
+  return withMacs(message, macKeyOf(peerPublic));
+}
+
+/** Whether the packet says to be the answer to this first message. */
+export function isResponseTo(packet: Buffer, { index }: Pending): boolean {
+  return packet.length === packetBytes && packet.subarray(0, 4).equals(type) && packet.subarray(8, 12).equals(index);
+}
+
+/** Whether the answer proves that the server has the private key and the preshared one. */
+export function isProof(packet: Buffer, pending: Pending, presharedKey: Buffer): boolean {
+  const { state, ephemeral, privateKey } = pending;
+  const ownPublic = packet.subarray(12, 44);
+  try {
+    const secrets = [sharedSecret(ephemeral, ownPublic), sharedSecret(privateKey, ownPublic)];
+    return open(agreed({ state, ownPublic, secrets, presharedKey }), packet.subarray(44, 60)) !== null;
+  } catch {
+    // A key that gives no secret.
+    return false;
+  }
+}
+
+interface Agreement {
+  readonly state: NoiseState;
+  /** The server's ephemeral key. */
+  readonly ownPublic: Buffer;
+  readonly secrets: readonly Buffer[];
+  readonly presharedKey: Buffer;
+}
+
+/** What both sides come to. */
+function agreed({ state, ownPublic, secrets, presharedKey }: Agreement): Keyed {
+  const begun = mixHash(mixChain(state, ownPublic), ownPublic);
+  return mixPresharedKey(secrets.reduce(mixChain, begun), presharedKey);
+}
