@@ -13,6 +13,7 @@ export type TestRedis = {
   dataDir: string;
   /** Its process id, a new one after restart(). */
   readonly pid: number;
+  readonly isRunning: boolean;
   /** FLUSHALL: everything in it is lost. */
   flush(): Promise<void>;
   /** It keeps its connections and answers nobody (SIGSTOP) until resume(). */
@@ -38,6 +39,9 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
     get pid() {
       return server.redis.pid;
     },
+    get isRunning() {
+      return server.isRunning();
+    },
     flush: () => flush(url),
     pause: () => server.redis.signal('SIGSTOP'),
     resume: () => server.redis.signal('SIGCONT'),
@@ -53,15 +57,20 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
   };
 }
 
-type Supervised = { redis: OwnRedis; end(): Promise<void>; kill(): Promise<void> };
+type Supervised = { redis: OwnRedis; isRunning(): boolean; end(): Promise<void>; kill(): Promise<void> };
 
 async function startSupervised(options: RedisOptions): Promise<Supervised> {
   const ended = Promise.withResolvers<void>();
+  let running = true;
+  ended.promise.then(() => {
+    running = false;
+  });
   const redis = await startRedis({ ...options, onExit: () => ended.resolve() });
   const watchdog = watch(redis.pid, options.dataDir);
   ended.promise.then(() => watchdog.kill('SIGKILL'));
   return {
     redis,
+    isRunning: () => running,
     end: async () => {
       await redis.stop();
       ended.resolve();

@@ -1,0 +1,20 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * A port of this machine that nobody uses now, from below those that the kernel gives to outgoing connections: a process
+ * that is killed finds it free when it comes back.
+ */
+export async function fixedPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    const server = createServer();
+    const taken = once(server, 'error').then(() => true);
+    const listening = once(server.listen(port, '127.0.0.1'), 'listening').then(() => false);
+    if (await Promise.race([taken, listening])) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}

@@ -1,0 +1,61 @@
+import { type Installation, startInstallation } from './installation.ts';
+import { randomOf } from './random.ts';
+import { isSound, type Result, tooSlow } from './result.ts';
+import type { Scenario, Stage } from './scenario.ts';
+import { judge, nothingJudged } from './verdict.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly runs: number;
+  /** Leaves logs and database also where all is sound. */
+  readonly keep: boolean;
+}
+
+type Findings = Pick<Result, 'verdict' | 'recoveries' | 'notes'>;
+
+/** Starts an installation, hurts it `runs` times, heals it, and judges. What goes wrong on the way is a broken promise. */
+export async function runScenario(scenario: Scenario, { seed, runs, keep }: RunOptions): Promise<Result> {
+  const startedAt = performance.now();
+  const atOnce = Math.min(scenario.atOnce ?? 1, runs);
+  const ended = (findings: Findings, folder: string | null): Result => {
+    return { scenario, runs, ...findings, folder, seconds: (performance.now() - startedAt) / 1000 };
+  };
+  let installation: Installation;
+  try {
+    installation = await startInstallation(scenario.setting, atOnce);
+  } catch (error) {
+    return ended({ verdict: nothingJudged(wordsOf(error)), recoveries: [], notes: [] }, null);
+  }
+  const { folder } = installation;
+  const result = ended(await hurt(installation, scenario, { seed, runs, atOnce }), folder);
+  const isKept = keep || !isSound(result);
+  await installation.close({ keep: isKept });
+  return isKept ? result : { ...result, folder: null };
+}
+
+async function hurt(
+  installation: Installation,
+  scenario: Scenario,
+  { seed, runs, atOnce }: { seed: number; runs: number; atOnce: number },
+): Promise<Findings> {
+  const [recoveries, notes, broken] = [[] as number[], [] as string[], [] as string[]];
+  const stageOf = (index: number): Stage => ({
+    ...{ installation, index, random: randomOf(seed, `${scenario.id}/${index}`) },
+    recovered: (ms) => void recoveries.push(ms),
+    broken: (words) => void broken.push(words),
+    note: (words) => void notes.push(words),
+  });
+  let next = 0;
+  const goOn = async (): Promise<void> => {
+    for (let index = next++; index < runs; index = next++)
+      await scenario.run(stageOf(index)).catch((error: unknown) => broken.push(`Run ${index}: ${wordsOf(error)}`));
+  };
+  await Promise.all(Array.from({ length: atOnce }, goOn));
+  const judged = await judge(installation, scenario.promise).catch((error: unknown) => nothingJudged(wordsOf(error)));
+  const verdict = { ...judged, broken: [...broken, ...judged.broken, ...tooSlow(scenario, recoveries)] };
+  return { verdict, recoveries, notes };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { type Options, readOptions } from './options.ts';
+import { complaints, headLine, listLine, markdown, resultLine, totalLine } from './report.ts';
+import { isSound, type Result } from './result.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+
+/** `npm run chaos`: hurts real installations in every way that scenarios/ knows, and says what became of the purchases. */
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
+  if (options.list) return say(chosen.map(listLine).join('\n'));
+  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list says what there is.');
+  const { seed } = options;
+  say(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
+  say(headLine());
+  const results = await runAll(chosen, options);
+  say(totalLine(results));
+  if (options.report) writeFileSync(options.report, markdown(results, seed));
+  const unsound = results.filter((result) => !isSound(result));
+  say(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
+  process.exitCode = unsound.length === 0 ? 0 : 1;
+}
+
+function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boolean {
+  if (only.length > 0) return only.some((beginning) => id.startsWith(beginning));
+  return list || (quick ? runs.quick : runs.full) > 0;
+}
+
+/** In the order of the list, whichever ends first. */
+async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
+  const results = new Map<Scenario, Result>();
+  const waiting = [...chosen];
+  const lane = async () => {
+    for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
+      const result = await runScenario(scenario, { ...options, runs: runsOf(scenario, options) });
+      results.set(scenario, result);
+      say(resultLine(result, options.seed));
+      if (!isSound(result)) say(complaints(result, options.seed));
+    }
+  };
+  await Promise.all(Array.from({ length: options.lanes }, lane));
+  return chosen.flatMap((scenario) => results.get(scenario) ?? []);
+}
+
+function runsOf({ runs }: Scenario, options: Options): number {
+  return options.runs ?? Math.max(1, options.quick ? runs.quick : runs.full);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 2;
+});

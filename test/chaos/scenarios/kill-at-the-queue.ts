@@ -1,0 +1,99 @@
+import { Redis } from 'ioredis';
+import type { Trapped } from '../installation.ts';
+import type { Words } from '../redis-proxy.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { machinesOf, serverOf } from './life.ts';
+
+const queue = 'bull:servers';
+
+const untold: Scenario = {
+  id: 'kill-settled-untold',
+  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild and destroy',
+  runs: { full: 20, quick: 1 },
+  atOnce: 4,
+  setting: { concurrency: 1, proxied: true },
+  promise: { p95Seconds: 15, worstSeconds: 20 },
+  run: async (stage) => {
+    const { shop } = stage.installation;
+    const bought = await shop.buy();
+    await killTelling(stage, bought.jobId);
+    const id = serverOf(bought);
+    await shop.until(id, 'running');
+    await killTelling(stage, (await shop.rebuild(id)).jobId);
+    await shop.until(id, 'running');
+    await killTelling(stage, (await shop.destroy(id)).jobId);
+    await shop.until(id, 'destroyed');
+  },
+};
+
+async function killTelling({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
+  if (jobId === null) throw new Error('The command was not acknowledged.');
+  const { at } = await installation.trap({
+    among: 'workers',
+    reachesRedis: false,
+    fits: (words) => isEndOf(words, jobId),
+  });
+  const redis = new Redis(installation.redis.url);
+  try {
+    await until(
+      `The end of ${jobId} in BullMQ`,
+      async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null,
+    );
+  } finally {
+    redis.disconnect();
+  }
+  recovered(Date.now() - at);
+}
+
+/** BullMQ's script that moves a job to its end names the list of the ended and the job. */
+function isEndOf(words: Words, jobId: string): boolean {
+  return has(words, `${queue}:completed`) && has(words, `${queue}:${jobId}`);
+}
+
+/** As the installation sets it. */
+const graceMs = 2_000;
+
+const unpublished: Scenario = {
+  id: 'kill-next-unpublished',
+  about: 'kill -9 of the worker that has settled a job, before it publishes the next; rebuild after create, and retire',
+  runs: { full: 20, quick: 1 },
+  atOnce: 4,
+  setting: { concurrency: 1, proxied: true },
+  promise: { p95Seconds: 15, worstSeconds: 20 },
+  run: async (stage) => {
+    const { shop, cloud } = stage.installation;
+    const id = serverOf(await shop.buy());
+    const rebuilding = killPublishing(stage, id, 'rebuild');
+    await shop.rebuild(id);
+    await untilGoesOn(stage, await rebuilding, `gf-${id}-2`, 0);
+    await untilGoesOn(stage, await killPublishing(stage, id, 'retire'), `gf-${id}-1`, graceMs);
+    await shop.until(id, 'running');
+    await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
+  },
+};
+
+function killPublishing({ installation }: Stage, serverId: string, kind: string): Promise<Trapped> {
+  const fits = (words: Words) => includes(words, `"serverId":"${serverId}"`) && includes(words, kind);
+  return installation.trap({ among: 'workers', reachesRedis: false, fits });
+}
+
+async function untilGoesOn(stage: Stage, { at }: Trapped, label: string, dueMs: number): Promise<void> {
+  const next = await until(`A run for ${label}`, async () => {
+    const calls = await stage.installation.cloud.calls();
+    return (
+      calls.find((call) => call.startedAt >= at + dueMs && (call.label === label || call.path.includes(label))) ?? null
+    );
+  });
+  stage.recovered(next.startedAt - at - dueMs);
+}
+
+function has(words: Words, text: string): boolean {
+  return words.some((word) => word.toString() === text);
+}
+
+function includes(words: Words, text: string): boolean {
+  return words.some((word) => word.includes(text));
+}
+
+export const killedAtTheQueue: readonly Scenario[] = [untold, unpublished];

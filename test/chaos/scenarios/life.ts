@@ -1,0 +1,65 @@
+import type { Installation } from '../installation.ts';
+import type { Attempt } from '../shop.ts';
+import type { CloudCall } from '../simulated-cloud.ts';
+import { until } from '../wait.ts';
+
+/** The part of a life in which a fault strikes, with the machine's generation that it is about. */
+export const phases = [
+  { kind: 'create', generation: 1 },
+  { kind: 'rebuild', generation: 2 },
+  { kind: 'retire', generation: 1 },
+  { kind: 'destroy', generation: 2 },
+] as const;
+export type Phase = (typeof phases)[number];
+
+/**
+ * Takes a server through purchase, rebuild, retire and destroy. `strike` is called in each phase as soon as the server is
+ * known and resolves once it has done its harm; the next phase begins when the service has recovered.
+ */
+export async function live(
+  { shop, cloud }: Installation,
+  strike: (phase: Phase, serverId: string) => Promise<void>,
+): Promise<void> {
+  const id = serverOf(await shop.buy());
+  await strike(phases[0], id);
+  await shop.until(id, 'running');
+  await shop.rebuild(id);
+  await strike(phases[1], id);
+  await strike(phases[2], id);
+  await shop.until(id, 'running');
+  await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
+  await shop.destroy(id);
+  await strike(phases[3], id);
+  await shop.until(id, 'destroyed');
+}
+
+export function serverOf({ serverId, why }: Attempt): string {
+  if (serverId === null) throw new Error(`The purchase was not acknowledged: ${why}`);
+  return serverId;
+}
+
+export function nameOf(serverId: string, { generation }: Pick<Phase, 'generation'>): string {
+  return `gf-${serverId}-${generation}`;
+}
+
+export async function machinesOf(cloud: Installation['cloud'], serverId: string) {
+  return (await cloud.machines()).filter(({ label }) => label.startsWith(`gf-${serverId}-`));
+}
+
+export function isAbout({ label, path }: CloudCall, serverId: string): boolean {
+  return label?.includes(serverId) === true || path.includes(serverId);
+}
+
+/** The first call for the server that begins after `at`, by a process other than the one that was killed. */
+export function nextCallFor(
+  installation: Installation,
+  serverId: string,
+  at: number,
+  killed: string,
+): Promise<CloudCall> {
+  const { cloud } = installation;
+  return until(`Another run for ${serverId}`, async () => {
+    const calls = await cloud.calls();
+    return calls.find((call) => isAbout(call, serverId) && call.startedAt >= at && call.client !== killed) ?? null;
+  });
+}

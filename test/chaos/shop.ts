@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+
+const commanded = z.object({
+  server: z.object({ id: z.string() }),
+  job: z.object({ id: z.string(), kind: z.string() }),
+});
+const server = z.object({ id: z.string(), status: z.string(), generation: z.number(), location: z.string() });
+const job = z.object({ id: z.string(), kind: z.string(), state: z.string(), error: z.string().nullable() });
+export type ShownServer = z.infer<typeof server>;
+export type ShownJob = z.infer<typeof job>;
+
+/** One thing that a client asked for, and what it was told. */
+export interface Attempt {
+  readonly kind: 'purchase' | 'rebuild' | 'destroy';
+  /** Its Idempotency-Key. */
+  readonly key: string;
+  /** Known of a purchase once it is acknowledged. */
+  serverId: string | null;
+  jobId: string | null;
+  /** unknown: no answer came, or a 5xx; whether it counts is not known. */
+  outcome: 'acknowledged' | 'refused' | 'unknown';
+  /** Calls that it took. */
+  tries: number;
+  /** Of the slowest call. */
+  slowestMs: number;
+  /** Why the last call that was not acknowledged was not. */
+  why: string | null;
+}
+
+/** A client of the API that keeps a book of all that it asked for. */
+export interface Shop {
+  readonly book: readonly Attempt[];
+  /** Tries again with the same key while no answer comes, for `patienceMs` (30 s). Never throws for what the API says. */
+  buy(options?: { location?: string; patienceMs?: number }): Promise<Attempt>;
+  rebuild(serverId: string, options?: { location?: string; patienceMs?: number }): Promise<Attempt>;
+  destroy(serverId: string, options?: { patienceMs?: number }): Promise<Attempt>;
+  /** null: the API does not say. */
+  server(id: string): Promise<ShownServer | null>;
+  job(id: string): Promise<ShownJob | null>;
+  alerts(): Promise<{ kind: string; subject: string; message: string }[]>;
+  /** Resolves with the server once its status is this; rejects after `withinMs` (120 s). */
+  until(serverId: string, status: string, withinMs?: number): Promise<ShownServer>;
+  get(path: string): Promise<{ status: number; body: unknown }>;
+}
+
+const callTimeoutMs = 10_000;
+const lookEveryMs = 100;
+
+export function openShop(apiUrl: string, secret: string): Shop {
+  const book: Attempt[] = [];
+  const call = async (method: string, path: string, options: { key?: string; body?: unknown } = {}) => {
+    const answer = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${secret}`,
+        ...(options.key && { 'idempotency-key': options.key }),
+        ...(options.body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+      signal: AbortSignal.timeout(callTimeoutMs),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+  };
+  const get = (path: string) => call('GET', path);
+  const shown = async <T>(path: string, shape: z.ZodType<T>): Promise<T | null> => {
+    const answer = await get(path).catch(() => null);
+    return answer?.status === 200 ? shape.parse(answer.body) : null;
+  };
+
+  const ask = async (attempt: Attempt, send: () => ReturnType<typeof call>, patienceMs: number): Promise<Attempt> => {
+    book.push(attempt);
+    const giveUpAt = performance.now() + patienceMs;
+    do {
+      await tryOnce(attempt, send);
+      if (attempt.outcome !== 'unknown') return attempt;
+      await delay(200);
+    } while (performance.now() < giveUpAt);
+    return attempt;
+  };
+  const attemptOf = (kind: Attempt['kind'], serverId: string | null): Attempt => ({
+    ...{ kind, key: randomUUID(), serverId, jobId: null, outcome: 'unknown' as const },
+    ...{ tries: 0, slowestMs: 0, why: null },
+  });
+  return {
+    book,
+    buy: ({ location = 'fra', patienceMs = 30_000 } = {}) => {
+      const attempt = attemptOf('purchase', null);
+      const body = { customer: `chaos-${book.length}`, location, reference: attempt.key };
+      return ask(attempt, () => call('POST', '/v1/purchases', { key: attempt.key, body }), patienceMs);
+    },
+    rebuild: (id, { location = 'ams', patienceMs = 30_000 } = {}) => {
+      const attempt = attemptOf('rebuild', id);
+      const send = () => call('POST', `/v1/servers/${id}/rebuild`, { key: attempt.key, body: { location } });
+      return ask(attempt, send, patienceMs);
+    },
+    destroy: (id, { patienceMs = 30_000 } = {}) => {
+      const attempt = attemptOf('destroy', id);
+      return ask(attempt, () => call('DELETE', `/v1/servers/${id}`, { key: attempt.key }), patienceMs);
+    },
+    server: (id) => shown(`/v1/servers/${id}`, server),
+    job: (id) => shown(`/v1/jobs/${id}`, job),
+    alerts: async () => {
+      const shape = z.object({
+        items: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })),
+      });
+      return (await shown('/v1/alerts', shape))?.items ?? [];
+    },
+    until: async (id, status, withinMs = 120_000) => {
+      const giveUpAt = performance.now() + withinMs;
+      for (;;) {
+        const found = await shown(`/v1/servers/${id}`, server);
+        if (found?.status === status) return found;
+        if (performance.now() > giveUpAt)
+          throw new Error(`${id} is ${found?.status ?? 'not shown'}, not ${status}, after ${withinMs / 1000} s.`);
+        await delay(lookEveryMs);
+      }
+    },
+    get,
+  };
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+async function tryOnce(attempt: Attempt, send: () => Promise<Answer>): Promise<void> {
+  const askedAt = performance.now();
+  attempt.tries++;
+  try {
+    const { status, body } = await send();
+    if (status === 202) {
+      const { server, job } = commanded.parse(body);
+      Object.assign(attempt, { outcome: 'acknowledged', serverId: server.id, jobId: job.id });
+      return;
+    }
+    attempt.why = `${status}: ${JSON.stringify(body)}`;
+    if (status < 500) attempt.outcome = 'refused';
+  } catch (error) {
+    attempt.why = error instanceof Error ? `${error.message} ${error.cause ?? ''}` : String(error);
+  } finally {
+    attempt.slowestMs = Math.max(attempt.slowestMs, performance.now() - askedAt);
+  }
+}

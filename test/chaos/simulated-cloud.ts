@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+
+const call = z.object({
+  seq: z.number(),
+  operation: z.string(),
+  method: z.string(),
+  path: z.string(),
+  label: z.string().nullable(),
+  machineId: z.string().nullable(),
+  client: z.string(),
+  status: z.number().nullable(),
+  faults: z.array(z.string()),
+  startedAt: z.number(),
+  finishedAt: z.number().nullable(),
+});
+const machine = z.object({
+  id: z.string(),
+  label: z.string(),
+  tags: z.array(z.string()),
+  state: z.string(),
+  ipv4: z.string(),
+  createdAt: z.string(),
+  removedAt: z.string().nullable(),
+});
+const fault = z.object({ id: z.string(), kind: z.string(), used: z.number() });
+export type CloudCall = z.infer<typeof call>;
+export type SimulatedMachine = z.infer<typeof machine>;
+
+/** The simulator's own word on what exists and what was asked of it: what the service believes is compared with this. */
+export interface SimulatedCloud {
+  /** Every machine that ever was. */
+  everMade(): Promise<SimulatedMachine[]>;
+  /** Those that exist, and are paid for, now. */
+  machines(): Promise<SimulatedMachine[]>;
+  /** Those after `seq`, oldest first; the simulator keeps the last 20,000. */
+  calls(since?: number): Promise<CloudCall[]>;
+  /** Adds a rule (docs/simulator.md) and returns its id. */
+  spoil(rule: Record<string, unknown>): Promise<string>;
+  /** How often the rule has struck. */
+  struck(id: string): Promise<number>;
+  /** Resolves once the rule has struck; rejects after `withinMs`. */
+  untilStruck(id: string, withinMs?: number): Promise<void>;
+  clearFaults(): Promise<void>;
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+const lookEveryMs = 25;
+
+/** The control API below `url`, such as `http://127.0.0.1:3900/_sim`. */
+export function openSimulatedCloud(url: string): SimulatedCloud {
+  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`The simulator refused ${method} ${path}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  };
+  const everMade = async () =>
+    z.object({ machines: z.array(machine) }).parse(await control('GET', '/machines')).machines;
+  const struck = async (id: string) => {
+    const { faults } = z.object({ faults: z.array(fault) }).parse(await control('GET', '/faults'));
+    return faults.find((rule) => rule.id === id)?.used ?? 0;
+  };
+  return {
+    everMade,
+    machines: async () => (await everMade()).filter(({ removedAt }) => removedAt === null),
+    calls: async (since = 0) =>
+      z.object({ calls: z.array(call) }).parse(await control('GET', `/calls?since=${since}`)).calls,
+    spoil: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,
+    struck,
+    untilStruck: async (id, withinMs = 60_000) => {
+      const giveUpAt = performance.now() + withinMs;
+      while ((await struck(id)) === 0) {
+        if (performance.now() > giveUpAt)
+          throw new Error(`The fault ${id} struck nothing within ${withinMs / 1000} s.`);
+        await delay(lookEveryMs);
+      }
+    },
+    clearFaults: async () => void (await control('DELETE', '/faults')),
+    control,
+  };
+}
