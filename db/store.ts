@@ -4,6 +4,7 @@ import { readFigures, readSetting } from './reads/figures.ts';
 import { readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from './reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
+import { readSealed, readSealedSamples } from './reads/vpn-keys.ts';
 import { readDue, readLeave, readWork } from './reads/work.ts';
 import type { Context, Steps } from './steps.ts';
 import type { Job, RecordedAlert } from './tables.ts';
@@ -18,6 +19,7 @@ import {
   withMachine,
 } from './transactions/commands.ts';
 import { type Purchased, type PurchaseOrder, recordPurchase } from './transactions/purchase.ts';
+import { type Resealing, reseal } from './transactions/reseal.ts';
 import { FencedError, type Settled, type Settlement, settle } from './transactions/settle.ts';
 import {
   clearAlert,
@@ -97,6 +99,12 @@ export function createStore(database: Database) {
     readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
     readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
       read('job in front', (context) => readJobInFront(context, job)),
+
+    /** One sealed text for each beginning of that length. */
+    readSealedSamples: (prefixLength: number) =>
+      read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
+    readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),
+    reseal: (resealings: readonly Resealing[]) => upkeep('reseal', (context) => reseal(context, resealings)),
 
     readFigures: () => read('figures', readFigures),
     readTroubles: (since: { unservedSince: Date; slowSince: Date }) =>

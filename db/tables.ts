@@ -125,5 +125,6 @@ export type Purchase = Tables['purchases']['$inferSelect'];
 export type Server = Tables['servers']['$inferSelect'];
 export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
+export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type HistoryEntry = Tables['history']['$inferSelect'];
 export type RecordedAlert = Tables['alerts']['$inferSelect'];

@@ -22,6 +22,8 @@ import { createStreams } from './http/streams.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics.ts';
+import { assertOpens } from './vpn/assert-opens.ts';
+import { createSealer, SealedError, type Sealer } from './vpn/sealed.ts';
 
 export interface RunningApi {
   readonly url: string;
@@ -43,14 +45,19 @@ const links = [
   { text: 'Sign out', url: '/admin/logout' },
 ];
 
-/** Starts the API in this process. Throws DatabaseRefusedError and ListenError, whose messages say what to do. */
+/** Starts the API in this process. Throws DatabaseRefusedError, SealedError and ListenError, whose messages say what to do. */
 export async function startApi({ config, log }: { config: ApiConfig; log: Logger }): Promise<RunningApi> {
   const metrics = createApiMetrics();
   const store = createStore(measured(await openDatabase(config.databaseUrl), metrics.transactionTook));
+  const sealer = createSealer(config.secretsKeys);
+  await assertOpens(store, sealer).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const connection = openQueue(config.redisUrl, log);
   // The first look at the alerts would take a Redis that is only being connected for one that does not answer.
   await withinMs(connection.queue.waitUntilReady(), connectWithinMs);
-  const services = servicesOf({ config, log, store, connection, metrics });
+  const services = servicesOf({ config, log, store, sealer, connection, metrics });
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const board = createBoard({ connection, store, producer: services.producer, log, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
@@ -79,17 +86,18 @@ interface Parts {
   readonly config: ApiConfig;
   readonly log: Logger;
   readonly store: Store;
+  readonly sealer: Sealer;
   readonly connection: QueueConnection;
   readonly metrics: ApiMetrics;
 }
 
-function servicesOf({ config, log, store, connection, metrics }: Parts): Services {
+function servicesOf({ config, log, store, sealer, connection, metrics }: Parts): Services {
   const now = () => new Date();
   const live = createLive(connection);
   const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
   const alerts = remembered(alertsFreshMs, () => watch.look());
   return {
-    ...{ config, store, live, alerts, log, now },
+    ...{ config, store, sealer, live, alerts, log, now },
     producer: createProducer({ store, connection, publisher: createPublisher(connection), log }),
     catalogue: remembered(catalogueFreshMs, () => readCatalogue(store)),
     readiness: createReadiness({ store, live, alerts, now }),
@@ -119,8 +127,8 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    const told = error instanceof ConfigError || error instanceof DatabaseRefusedError || error instanceof ListenError;
-    if (!told) throw error;
+    const told = [ConfigError, DatabaseRefusedError, SealedError, ListenError].some((kind) => error instanceof kind);
+    if (!told || !(error instanceof Error)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   });

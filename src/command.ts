@@ -2,13 +2,14 @@ import { BackupError } from '#db/backup.ts';
 import { DatabaseRefusedError } from '#db/errors.ts';
 import { ConfigError } from '#src/config.ts';
 import { StartError } from '#src/start/start-error.ts';
+import { SealedError } from '#src/vpn/sealed.ts';
 
 /** What a command was told on its command line makes no sense. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const refusals = [BackupError, ConfigError, DatabaseRefusedError, StartError, UsageError];
+const refusals = [BackupError, ConfigError, DatabaseRefusedError, SealedError, StartError, UsageError];
 
 /** Runs a command that does one thing: prints the line that it returns and exits 0, or says why not and exits 1. */
 export async function runCommand(command: () => Promise<string>): Promise<void> {

@@ -1,9 +1,20 @@
 import { inspect } from 'node:util';
-import { ConfigError, type Environment, missing, type Reading, readNamed, readVariables } from './config/read.ts';
+import {
+  assertSound,
+  ConfigError,
+  type Environment,
+  given,
+  missing,
+  readNamed,
+  readVariables,
+  required,
+} from './config/read.ts';
+import { readSecretsKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
 import type { CloudName, Values, VariableName } from './config/variables.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator/options.ts';
+import type { SealerKeys } from './vpn/sealed.ts';
 
 export type { Role, Token } from './config/tokens.ts';
 export { ConfigError };
@@ -12,6 +23,7 @@ interface CommonConfig {
   readonly host: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  readonly secretsKeys: SealerKeys;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
@@ -48,6 +60,8 @@ export interface StartConfig {
   readonly databaseUrl: string;
   /** null: it starts a Redis of its own. */
   readonly redisUrl: string | null;
+  /** Where it keeps a SECRETS_KEY of its own; null: the environment says which one there is. */
+  readonly secretsKeyFile: string | null;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
@@ -62,7 +76,7 @@ const cloudVariables = {
   hetzner: { url: 'HETZNER_API_URL', key: 'HETZNER_API_KEY' },
 } as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
 /** These may hold secrets, and are left out where the configuration is printed. */
-const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud']);
+const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'secretsKeys']);
 
 /** What the simulator is told by the environment: SIMULATOR_* and LOG_LEVEL. Throws SimulatorSettingsError, ConfigError. */
 export function simulatorConfig(env: Environment = process.env): SimulatorOptions & { readonly logLevel: string } {
@@ -81,9 +95,10 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const reading = readVariables(env, 'api');
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
-  assertSound([...reading.faults, ...required(reading, env, ['REDIS_URL']), ...faults]);
+  const secrets = readSecretsKeys(values, env);
+  assertSound([...reading.faults, ...required(reading, env, ['REDIS_URL']), ...faults, ...secrets.faults]);
   return sealed({
-    ...commonOf(values),
+    ...commonOf(values, secrets.keys),
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),
@@ -101,9 +116,11 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const reading = readVariables(env, 'worker');
   const { values } = reading;
   const { key } = cloudVariables[values.CLOUD ?? 'simulator'];
-  assertSound([...reading.faults, ...required(reading, env, key === null ? ['REDIS_URL'] : ['REDIS_URL', key])]);
+  const secrets = readSecretsKeys(values, env);
+  const wanted = required(reading, env, key === null ? ['REDIS_URL'] : ['REDIS_URL', key]);
+  assertSound([...reading.faults, ...wanted, ...secrets.faults]);
   return sealed({
-    ...commonOf(values),
+    ...commonOf(values, secrets.keys),
     workerPort: values.WORKER_PORT,
     concurrency: given(values, 'WORKER_CONCURRENCY'),
     cloud: cloudOf(values),
@@ -125,9 +142,18 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
     databaseUrl,
     redisUrl: values.REDIS_URL,
+    secretsKeyFile: env.SECRETS_KEY || env.SECRETS_KEY_FILE ? null : `${dataDir}/secrets-key`,
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
+}
+
+/** What the command that seals the secrets anew is told. Throws ConfigError. */
+export function rotateConfig(env: Environment = process.env): { databaseUrl: string; secretsKeys: SealerKeys } {
+  const { values, faults } = readNamed(env, ['DATABASE_URL', 'SECRETS_KEY', 'SECRETS_KEY_OLD', 'SECRETS_KEY_FILE']);
+  const secrets = readSecretsKeys(values, env);
+  assertSound([...faults, ...secrets.faults]);
+  return { databaseUrl: given(values, 'DATABASE_URL'), secretsKeys: known(secrets.keys) };
 }
 
 /** Where the database is: all that the commands migrate and backup are told. Throws ConfigError. */
@@ -143,29 +169,21 @@ function cloudOf(values: Values): WorkerConfig['cloud'] {
   return { name, apiUrl: given(values, url), apiKey: key === null ? simulatorKey : given(values, key) };
 }
 
-function commonOf(values: Values): CommonConfig {
+function commonOf(values: Values, secretsKeys: SealerKeys | null): CommonConfig {
   return {
     host: given(values, 'HOST'),
     databaseUrl: given(values, 'DATABASE_URL'),
     redisUrl: given(values, 'REDIS_URL'),
+    secretsKeys: known(secretsKeys),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
 }
 
-/** Only for variables with a fallback, or that `required` has asked for. */
-function given<Name extends VariableName>(values: Values, name: Name): NonNullable<Values[Name]> {
-  const value = values[name];
-  if (value === null || value === undefined) throw new ConfigError([missing(name)]);
-  return value;
-}
-
-function required({ values }: Reading, env: Environment, names: readonly VariableName[]): string[] {
-  return names.filter((name) => values[name] === null && !env[name]?.trim()).map(missing);
-}
-
-function assertSound(faults: readonly string[]): void {
-  if (faults.length > 0) throw new ConfigError(faults);
+/** Only after the faults of reading them were told. */
+function known(keys: SealerKeys | null): SealerKeys {
+  if (!keys) throw new ConfigError([missing('SECRETS_KEY')]);
+  return keys;
 }
 
 /** Freezes the configuration and makes it safe to print. */

@@ -1,10 +1,13 @@
 import { runCommand, UsageError } from '#src/command.ts';
+import { ensureSecretsKeyFile } from '#src/start/secrets-key-file.ts';
 import { ensureTokenFile } from '#src/start/token-file.ts';
 
-/** Makes the API tokens that an installation starts with; those that there are stay as they are. */
+/** Makes the API tokens and the SECRETS_KEY that an installation starts with; those that there are stay as they are. */
 await runCommand(async () => {
-  const [file, ...others] = process.argv.slice(2);
-  if (!file || others.length > 0) throw new UsageError('Give one file: node src/set-up-secrets.ts <file>.');
-  ensureTokenFile(file);
-  return `The API tokens are in ${file}.`;
+  const [tokens, key, ...others] = process.argv.slice(2);
+  if (!tokens || !key || others.length > 0)
+    throw new UsageError('Give two files: node src/set-up-secrets.ts <tokens> <secrets key>.');
+  ensureTokenFile(tokens);
+  ensureSecretsKeyFile(key);
+  return `The API tokens are in ${tokens}, the SECRETS_KEY is in ${key}: keep a copy of it.`;
 });

@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
 import { DatabaseRefusedError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
+import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/providers.ts';
 import { ConfigError, type WorkerConfig, workerConfig } from './config.ts';
 import { ListenError, type Listening, listen } from './http/server.ts';
 import { createLog } from './log.ts';
 import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
+import { assertOpens } from './vpn/assert-opens.ts';
+import { createSealer, SealedError } from './vpn/sealed.ts';
 import { healthApp } from './worker/health-server.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
@@ -18,6 +21,7 @@ async function main(): Promise<void> {
   const trace = (statement: string) => log.trace({ statement }, 'SQL');
   const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
   const database = measured(opened, metrics.transactionTook);
+  await assertOpens(createStore(database), createSealer(config.secretsKeys));
   const provider = openProvider(cloud.name, { ...cloud, instance: `${hostname()}-${process.pid}` });
   const worker = startWorkerProcess({ config, database, provider, log, metrics });
   const server = await serveHealth(worker, metrics, config);
@@ -44,8 +48,8 @@ async function serveHealth(
 }
 
 await main().catch((error: unknown) => {
-  const told = error instanceof ConfigError || error instanceof DatabaseRefusedError || error instanceof ListenError;
-  if (!told) throw error;
+  const told = [ConfigError, DatabaseRefusedError, SealedError, ListenError].some((kind) => error instanceof kind);
+  if (!told || !(error instanceof Error)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });

@@ -13,6 +13,7 @@ import { createPublisher, type Publisher } from '#queues/publisher.ts';
 import { openQueue, type QueueConnection } from '#queues/queue.ts';
 import { startSimulator } from '#src/simulator/start-simulator.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
+import { sealNewKeys, secretsKey } from './secrets-key.ts';
 
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -98,6 +99,7 @@ export async function startWorld(
         DATABASE_URL: databaseUrl,
         REDIS_URL: redis.url,
         SIMULATOR_URL: simulator.vultrUrl,
+        SECRETS_KEY: secretsKey,
         ...env,
       });
       workers.add(worker);
@@ -115,6 +117,7 @@ export async function startWorld(
             domain: 'vpn.test',
           },
           ...{ maxServers: null, requestedBy: 'test', requestId: null, now: new Date() },
+          sealNewKeys,
         },
         command<Purchased>(),
       );

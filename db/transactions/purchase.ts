@@ -20,6 +20,8 @@ export interface PurchaseOrder {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
+  /** Makes the server's VPN keys and closes them; called inside the transaction, so it must be quick. */
+  readonly sealNewKeys: (serverId: string) => string;
 }
 
 export interface Purchased {
@@ -30,13 +32,15 @@ export interface Purchased {
 
 const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
 const insertServer = hotInsert('insert_server', (t) => t.servers);
+const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 
-/** Writes everything that a purchase means: itself, its server, the create job as head, and the machine's row. */
+/** Writes everything that a purchase means: itself, its server with keys, the create job as head, and the machine's row. */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
   yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);
   yield* askHot(insertPurchase, { ...purchase });
   yield* askHot(insertServer, { ...server });
+  yield* askHot(insertVpnKeys, { serverId: server.id, sealed: order.sealNewKeys(server.id) });
   const detail = { location: order.location, plan: order.plan };
   yield* tell(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
   const locked = yield* lockServer(context, server.id);

@@ -52,3 +52,20 @@ function readVariable(env: Environment, name: string, variable: Variable<unknown
 export function missing(name: VariableName): string {
   return `${name} must be ${variables[name].mustBe}; it is not set.`;
 }
+
+/** Only for variables with a fallback, or that `required` has asked for. */
+export function given<Name extends VariableName>(values: Values, name: Name): NonNullable<Values[Name]> {
+  const value = values[name];
+  if (value === null || value === undefined) throw new ConfigError([missing(name)]);
+  return value;
+}
+
+/** The faults of those variables that are not set. */
+export function required({ values }: Reading, env: Environment, names: readonly VariableName[]): string[] {
+  return names.filter((name) => values[name] === null && !env[name]?.trim()).map(missing);
+}
+
+/** Throws ConfigError where there are any. */
+export function assertSound(faults: readonly string[]): void {
+  if (faults.length > 0) throw new ConfigError(faults);
+}

@@ -50,6 +50,22 @@ const port = (fallback: string | null, about: string, processes: readonly Proces
     processes,
   });
 
+/** What a key that seals secrets has; base64 writes them as 43 letters and a sign. */
+const secretsKeyBytes = 32;
+const secretsKey = (about: string) =>
+  variable(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/)
+      .transform((text) => Buffer.from(text, 'base64')),
+    {
+      mustBe: `${secretsKeyBytes} random bytes in base64, as \`openssl rand -base64 ${secretsKeyBytes}\` makes them`,
+      about,
+      processes: ['api', 'worker'],
+      secret: true,
+    },
+  );
+
 const cloudUrl = (fallback: string, about: string) =>
   variable(webAddress, { fallback, mustBe: 'an http address', about, processes: ['worker'] });
 const cloudKey = (what: string, about: string) =>
@@ -173,6 +189,17 @@ export const variables = {
     mustBe: 'the number of proxies in front of the API, from 0 to 10',
     about: 'How many reverse proxies stand in front; their X-Forwarded-For and X-Forwarded-Proto are believed.',
     processes: ['api'],
+  }),
+  SECRETS_KEY: secretsKey(
+    'Seals the VPN keys in the database: `openssl rand -base64 32`, the same for every process. Keep a copy: without it no customer’s VPN can be handed out or rebuilt again. `npm start` makes one once.',
+  ),
+  SECRETS_KEY_OLD: secretsKey(
+    'The SECRETS_KEY of before, while `npm run rotate-secrets` has not sealed everything anew.',
+  ),
+  SECRETS_KEY_FILE: variable(z.string(), {
+    mustBe: 'a file that can be read',
+    about: 'Read where SECRETS_KEY is not set: a file with the key in a line, and perhaps the old one in the next.',
+    processes: ['api', 'worker'],
   }),
   REBUILD_GRACE_SECONDS: variable(whole(0, 604_800), {
     fallback: '300',

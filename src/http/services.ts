@@ -5,6 +5,7 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config.ts';
 import type { Logger } from '#src/log.ts';
+import type { Sealer } from '#src/vpn/sealed.ts';
 import type { Readiness } from './readiness.ts';
 import type { Streams } from './streams.ts';
 
@@ -17,6 +18,7 @@ export interface Services {
   readonly alerts: () => Promise<readonly Alert[]>;
   /** What the provider offers, as last known; null: not known yet. */
   readonly catalogue: () => Promise<Catalogue | null>;
+  readonly sealer: Sealer;
   readonly readiness: Readiness;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
   readonly streams: Streams;

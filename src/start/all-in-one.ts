@@ -4,6 +4,7 @@ import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
 import { type OwnRedis, startRedis } from './redis.ts';
 import { freePort } from './redis-probe.ts';
+import { ensureSecretsKeyFile } from './secrets-key-file.ts';
 import { StartError } from './start-error.ts';
 import { claimFolder } from './start-lock.ts';
 import { ensureTokenFile, type Secrets } from './token-file.ts';
@@ -44,6 +45,7 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
   try {
     const ports = await choosePorts(config, claim.leftBehind ? leftBehindMs : 0);
     const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
+    if (config.secretsKeyFile) ensureSecretsKeyFile(config.secretsKeyFile);
     running.redis = config.redisUrl ? null : await startRedis({ dataDir, onExit: () => crash(redisEnded(dataDir)) });
     signal.throwIfAborted();
     startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
@@ -102,6 +104,7 @@ function startChildren(running: Running, { config, ports, onLine, onCrash }: Wir
     REDIS_URL: config.redisUrl ?? running.redis?.url,
     DATABASE_URL: config.databaseUrl,
     API_TOKENS_FILE: join(config.dataDir, 'api-tokens'),
+    ...(config.secretsKeyFile && { SECRETS_KEY_FILE: config.secretsKeyFile }),
     SIMULATOR_DATA: join(config.dataDir, 'simulator.json'),
     ...(ports.simulator !== null && {
       SIMULATOR_PORT: String(ports.simulator),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Role, roles } from '#src/config/tokens.ts';
+import { ensureKeptFile } from './kept-file.ts';
 import { StartError } from './start-error.ts';
 
 /** The secrets of a token file, by role: what a person needs to log in and to buy. */
@@ -12,7 +11,7 @@ export type Secrets = Readonly<Record<Role, string>>;
  * Throws StartError where an existing file lacks a role.
  */
 export function ensureTokenFile(file: string): Secrets {
-  const existing = read(file) ?? create(file);
+  const existing = ensureKeptFile(file, newTokens);
   const entries = existing.split('\n').map((line) => line.trim().split(':'));
   const secretOf = (role: Role): string => {
     const [, , ...secret] = entries.find((entry) => entry[1] === role) ?? [];
@@ -25,31 +24,7 @@ export function ensureTokenFile(file: string): Secrets {
   return { viewer: secretOf('viewer'), storefront: secretOf('storefront'), operator: secretOf('operator') };
 }
 
-function read(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** Of two processes that make it at once, the first one's stays: a link never replaces a file. */
-function create(file: string): string {
+function newTokens(): string {
   const lines = roles.map((role) => `${role}:${role}:${randomBytes(16).toString('hex')}`);
-  const draft = `${file}.${process.pid}`;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(
-    draft,
-    `# API tokens, one name:role:secret a line. Made once; delete the file to get new ones.\n${lines.join('\n')}\n`,
-    { mode: 0o600 },
-  );
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft);
-  }
-  return readFileSync(file, 'utf8');
+  return `# API tokens, one name:role:secret a line. Made once; delete the file to get new ones.\n${lines.join('\n')}\n`;
 }

@@ -1,16 +1,21 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
-import type { VpnKeys } from './keys.ts';
 
-/** Closes the VPN keys of a server into a text that only the holder of SECRETS_KEY can open, and opens it again. */
+/** Closes a server's VPN secrets into a text that only the holder of SECRETS_KEY can open, and opens it again. */
 export interface Sealer {
-  seal(serverId: string, keys: VpnKeys): string;
+  /** Another text each time. */
+  seal(serverId: string, secrets: Buffer): string;
   /** Throws SealedError. */
-  open(serverId: string, sealed: string): VpnKeys;
+  open(serverId: string, sealed: string): Buffer;
   /** Whether it was sealed with the key that seals now, and not with an older one. */
   isCurrent(sealed: string): boolean;
   /** Names the key that seals now, and tells nothing of it. */
   readonly keyId: string;
+}
+
+/** The key that seals, and one from before that may still open; 32 bytes each. */
+export interface SealerKeys {
+  readonly current: Buffer;
+  readonly old: Buffer | null;
 }
 
 /** A sealed text could not be opened. The message holds nothing of what is in it. */
@@ -18,7 +23,7 @@ export class SealedError extends Error {
   override readonly name = 'SealedError';
 }
 
-/** All that two texts sealed with the same key have in common: the version and the key's id. */
+/** How much all texts have in common that were sealed with the same key: the version and the key's id. */
 export const sealedPrefixLength = 20;
 
 const version = 'v1';
@@ -26,17 +31,16 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Seals with `current`; opens with either. Each is 32 bytes. */
-export function createSealer({ current, old }: { current: Buffer; old: Buffer | null }): Sealer {
-  const keys = new Map([old, current].flatMap((key) => (key ? [[keyIdOf(key), key] as const] : [])));
+export function createSealer({ current, old }: SealerKeys): Sealer {
+  const keys = new Map([current, ...(old ? [old] : [])].map((key) => [keyIdOf(key), key]));
   const keyId = keyIdOf(current);
   return {
     keyId,
-    seal: (serverId, vpnKeys) => {
+    seal: (serverId, secrets) => {
       const nonce = randomBytes(nonceBytes);
       const encrypt = createCipheriv(cipher, current, nonce, { authTagLength: tagBytes });
       encrypt.setAAD(boundTo(keyId, serverId));
-      const text = Buffer.concat([encrypt.update(JSON.stringify(vpnKeys)), encrypt.final(), encrypt.getAuthTag()]);
+      const text = Buffer.concat([encrypt.update(secrets), encrypt.final(), encrypt.getAuthTag()]);
       return [version, keyId, nonce.toString('base64url'), text.toString('base64url')].join('.');
     },
     open: (serverId, sealed) => {
@@ -55,35 +59,24 @@ interface Parts {
   readonly text: Buffer;
 }
 
-function opened(serverId: string, key: Buffer, { keyId, nonce, text }: Parts): VpnKeys {
-  try {
-    const decrypt = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
-    decrypt.setAAD(boundTo(keyId, serverId)).setAuthTag(text.subarray(-tagBytes));
-    const plain = Buffer.concat([decrypt.update(text.subarray(0, -tagBytes)), decrypt.final()]);
-    return vpnKeys.parse(JSON.parse(plain.toString()));
-  } catch {
-    // What the library says of it could quote the text.
-    throw new SealedError(
-      `The VPN keys of server ${serverId} are damaged, or belong to another server: restore a backup.`,
-    );
-  }
-}
-
-const keyText = z.base64().length(44);
-const keyPair = z.strictObject({ privateKey: keyText, publicKey: keyText });
-const vpnKeys = z.strictObject({
-  server: keyPair,
-  client: keyPair,
-  presharedKey: keyText,
-  probe: keyPair,
-  probePresharedKey: keyText,
-}) satisfies z.ZodType<VpnKeys>;
-
 function partsOf(serverId: string, sealed: string): Parts {
-  const [, keyId, nonce, text] = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]+)$/.exec(sealed) ?? [];
+  const [, keyId, nonce, text] = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]{22,})$/.exec(sealed) ?? [];
   if (keyId === undefined || nonce === undefined || text === undefined)
     throw new SealedError(`The VPN keys of server ${serverId} are in no form that this program knows.`);
   return { keyId, nonce: Buffer.from(nonce, 'base64url'), text: Buffer.from(text, 'base64url') };
+}
+
+function opened(serverId: string, key: Buffer, { keyId, nonce, text }: Parts): Buffer {
+  const decrypt = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
+  decrypt.setAAD(boundTo(keyId, serverId)).setAuthTag(text.subarray(-tagBytes));
+  const secrets = decrypt.update(text.subarray(0, -tagBytes));
+  try {
+    decrypt.final();
+  } catch (cause) {
+    const message = `The VPN keys of server ${serverId} are damaged, or belong to another server: restore a backup.`;
+    throw new SealedError(message, { cause });
+  }
+  return secrets;
 }
 
 function unknownKey(serverId: string, keyId: string, known: readonly string[]): string {

@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { type RunningApi, startApi } from '#src/api.ts';
 import { apiConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
+import { secretsKey } from '../secrets-key.ts';
 import { startWorld, type World } from '../world.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -56,7 +57,7 @@ export async function startInstallation(executablePath: string): Promise<Install
 
 function openApi({ databaseFile, redis }: World): Promise<RunningApi> {
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${databaseFile}`, REDIS_URL: redis.url },
+    ...{ PORT: '0', DATABASE_URL: `file:${databaseFile}`, REDIS_URL: redis.url, SECRETS_KEY: secretsKey },
     API_TOKENS: Object.entries(secrets)
       .map(([role, secret]) => `${role}:${role}:${secret}`)
       .join(','),

@@ -13,16 +13,21 @@ export interface Ended {
 export interface RunOptions {
   readonly args?: readonly string[];
   readonly databaseUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Also as root, permission bits count. */
   readonly unprivileged?: true;
 }
 
 /** A file of the project, run as a process of its own. */
-export function start(file: string, { args = [], databaseUrl, cwd, unprivileged }: RunOptions = {}) {
+export function start(file: string, { args = [], databaseUrl, env: more, cwd, unprivileged }: RunOptions = {}) {
   const command = [process.execPath, fileURLToPath(new URL(`../../${file}`, import.meta.url)), ...args];
   const [first = '', ...rest] = unprivileged && isRoot() ? [...withoutPrivileges, ...command] : command;
-  const env = { PATH: process.env.PATH ?? '', ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) };
+  const env = {
+    PATH: process.env.PATH ?? '',
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+    ...more,
+  };
   return spawn(first, rest, { env, stdio: ['pipe', 'pipe', 'pipe'], ...(cwd !== undefined && { cwd }) });
 }
 

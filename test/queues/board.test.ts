@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { type RunningApi, startApi } from '#src/api.ts';
 import { apiConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
+import { secretsKey } from '../secrets-key.ts';
 import { startWorld, type World } from '../world.ts';
 
 const secrets = { viewer: 'look-secret', operator: 'boss-secret' } as const;
@@ -14,7 +15,7 @@ let cookies: Record<keyof typeof secrets, string>;
 beforeAll(async () => {
   world = await startWorld();
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url },
+    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
     API_TOKENS: `look:viewer:${secrets.viewer},boss:operator:${secrets.operator}`,
   });
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });

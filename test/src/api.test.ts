@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openDatabase } from '#db/open.ts';
+import { createStore } from '#db/store.ts';
+import { buy as buyDirectly } from '../db/conformance/fixture.ts';
 import { startTestRedis } from '../redis.ts';
+import { sealNewKeys, secretsKey } from '../secrets-key.ts';
 
 const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
 const authorization = 'Bearer boss-secret';
@@ -30,12 +34,13 @@ interface Process {
   readonly ended: Promise<number | null>;
 }
 
-function start(env: Record<string, string> = {}): Process {
-  const child = spawn(process.execPath, [apiFile], {
+function start(env: Record<string, string> = {}, file = apiFile): Process {
+  const child = spawn(process.execPath, [file], {
     env: {
       ...{ PATH: process.env.PATH, PORT: '0', DATABASE_URL: `file:${join(folder, 'api.db')}` },
       // Nobody listens there.
-      ...{ REDIS_URL: 'redis://127.0.0.1:1', API_TOKENS: 'boss:operator:boss-secret', ...env },
+      ...{ REDIS_URL: 'redis://127.0.0.1:1', API_TOKENS: 'boss:operator:boss-secret' },
+      ...{ SECRETS_KEY: secretsKey, ...env },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -102,6 +107,24 @@ test('a database that cannot be used is told in one line', async () => {
   const { ended, errors } = start({ DATABASE_URL: `file:${join(folder, 'not.db')}` });
   expect(await ended).toBe(1);
   expect(errors).toEqual([expect.stringContaining('is not a usable SQLite database')]);
+});
+
+test.each([
+  ['API', apiFile, []],
+  ['worker', new URL('../../src/worker.ts', import.meta.url).pathname, []],
+  ['command that rotates', new URL('../../src/rotate-secrets.ts', import.meta.url).pathname, []],
+])('a SECRETS_KEY that does not open the stored keys keeps the %s from starting, in one line', async (_, file) => {
+  const DATABASE_URL = `file:${join(folder, 'sealed.db')}`;
+  const store = createStore(await openDatabase(DATABASE_URL));
+  await buyDirectly(store, { sealNewKeys });
+  await store.close();
+  const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: Buffer.alloc(32).toString('base64') }, file);
+  expect(await ended).toBe(1);
+  expect(errors).toEqual([
+    expect.stringMatching(
+      /^The VPN keys of server srv-\S+ are sealed with the key [0-9a-f]{16}, and SECRETS_KEY is [0-9a-f]{16}: set/,
+    ),
+  ]);
 });
 
 test('a configuration that cannot be used is told with all its faults', async () => {

@@ -7,8 +7,9 @@ import { providerNames } from '#src/cloud/providers.ts';
 import { clouds, variables } from '#src/config/variables.ts';
 import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
 import { markdownTable } from '../markdown-table.ts';
+import { secretsKey } from '../secrets-key.ts';
 
-const redis = { REDIS_URL: 'redis://127.0.0.1:6379' };
+const redis = { REDIS_URL: 'redis://127.0.0.1:6379', SECRETS_KEY: secretsKey };
 const api = { ...redis, API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001' };
 
 let folder: string;
@@ -52,6 +53,7 @@ test('every fault is told at once, each with what to do', () => {
   const env = {
     ...{ PORT: '99999', HOST: 'a host', CLOUD: 'aws', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' },
     ...{ MAX_SERVERS: '-1', API_TOKENS: 'shop:storefront', SHUTDOWN_GRACE_SECONDS: '1.5', DOMAIN: 'nodots' },
+    SECRETS_KEY: 'hunter2',
   };
   const faults = faultsOf(() => apiConfig(env));
   for (const name of [...Object.keys(env), 'REDIS_URL']) {
@@ -60,9 +62,9 @@ test('every fault is told at once, each with what to do', () => {
       name,
     ).toHaveLength(1);
   }
-  expect(faults).toHaveLength(10);
+  expect(faults).toHaveLength(11);
   for (const fault of faults) expect(fault).toMatch(/ must be .*\.$/);
-  expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){10}$/);
+  expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){11}$/);
 });
 
 test('a fault shows what was given, unless it may be a secret', () => {
@@ -90,7 +92,8 @@ test('a printed configuration shows no secret', () => {
   const worker = workerConfig({ ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'hunter2-hunter2-hunter2' });
   const printed = `${JSON.stringify([config, worker])} ${inspect([config, worker], { depth: 9 })} ${inspect(config)}`;
   expect(printed).toContain('127.0.0.1');
-  expect(printed).not.toMatch(/hunter2|a-secret-of-the-shop|digest/);
+  expect(printed).not.toMatch(/hunter2|a-secret-of-the-shop|digest|Buffer/);
+  expect(printed).not.toContain(secretsKey);
 });
 
 test.each([
@@ -165,6 +168,61 @@ describe('tokens', () => {
   test('are refused when their file cannot be read', () => {
     expect(faultsOf(() => apiConfig({ ...api, API_TOKENS_FILE: join(folder, 'none') }))).toEqual([
       expect.stringMatching(/^API_TOKENS_FILE must be .*none is not \(ENOENT\)\.$/),
+    ]);
+  });
+});
+
+describe('the key that seals secrets', () => {
+  const { SECRETS_KEY: _, ...without } = api;
+  const [key, old] = [secretsKey, Buffer.alloc(32, 1).toString('base64')];
+  const keysOf = (env: Record<string, string>) => {
+    const { current, old } = apiConfig({ ...without, ...env }).secretsKeys;
+    return [current, old].map((key) => key?.toString('base64') ?? null);
+  };
+
+  test('comes from the variables, or else from the file', () => {
+    const file = join(folder, 'key');
+    writeFileSync(file, `# made once\n${key}\n\n`);
+    expect(keysOf({ SECRETS_KEY: key })).toEqual([key, null]);
+    expect(keysOf({ SECRETS_KEY: key, SECRETS_KEY_OLD: old })).toEqual([key, old]);
+    expect(keysOf({ SECRETS_KEY_FILE: file })).toEqual([key, null]);
+    expect(keysOf({ SECRETS_KEY: old, SECRETS_KEY_FILE: file })).toEqual([old, null]);
+    writeFileSync(file, `${key}\n${old}`);
+    expect(keysOf({ SECRETS_KEY_FILE: file })).toEqual([key, old]);
+  });
+
+  test('must be there, for the API and for the worker', () => {
+    const { API_TOKENS: __, ...worker } = without;
+    for (const read of [() => apiConfig(without), () => workerConfig(worker)]) {
+      expect(faultsOf(read)).toEqual([expect.stringMatching(/^SECRETS_KEY .* `openssl rand -base64 32` makes them/)]);
+    }
+  });
+
+  test.each(['hunter2', `${secretsKey}AAAA`, secretsKey.slice(4), '-'.repeat(43)])(
+    'is refused where it is not 32 bytes, once, and never shown: %s',
+    (SECRETS_KEY) => {
+      for (const env of [{ SECRETS_KEY }, { SECRETS_KEY: key, SECRETS_KEY_OLD: SECRETS_KEY }]) {
+        const faults = faultsOf(() => apiConfig({ ...without, ...env }));
+        expect(faults).toEqual([expect.stringMatching(/^SECRETS_KEY(_OLD)? must be 32 random bytes in base64/)]);
+        expect(faults.join()).not.toContain(SECRETS_KEY);
+      }
+    },
+  );
+
+  test.each(['', '# nothing\n', 'hunter2', `${secretsKey}\nhunter2`, `${secretsKey}\n${secretsKey}\n${secretsKey}`])(
+    'is refused in a file that holds something else: %j',
+    (text) => {
+      const file = join(folder, 'odd');
+      writeFileSync(file, text);
+      const faults = faultsOf(() => apiConfig({ ...without, SECRETS_KEY_FILE: file }));
+      expect(faults).toEqual([expect.stringMatching(/^SECRETS_KEY_FILE must hold .*openssl/)]);
+      expect(faults.join()).not.toMatch(/hunter2|a2V5/);
+    },
+  );
+
+  test('is refused in a file that cannot be read', () => {
+    expect(faultsOf(() => apiConfig({ ...without, SECRETS_KEY_FILE: join(folder, 'none') }))).toEqual([
+      expect.stringMatching(/^SECRETS_KEY_FILE must be .*none is not \(ENOENT\)\.$/),
     ]);
   });
 });

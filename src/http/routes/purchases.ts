@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Purchase } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import { newVpnSecrets } from '#src/vpn/keys.ts';
 import { accepted, commandOf, keyRequired } from '../idempotency.ts';
 import { assertOffered } from '../offer.ts';
 import { route } from '../route.ts';
@@ -35,13 +36,14 @@ const buy = route({
     202: { description: 'Bought', body: purchasedShape, headers: { Location: 'The job that makes the server' } },
   },
   problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy'],
-  handle: async (call, { config, producer, catalogue, now }) => {
+  handle: async (call, { config, producer, catalogue, sealer, now }) => {
     const { customer, location, plan = config.defaultPlan, reference = null } = call.body;
     const offer = await catalogue();
     const { provider, domain, maxServers } = config;
     const order = {
       ...{ customer, location, plan, reference, provider, domain, maxServers },
       ...{ requestedBy: call.caller, requestId: call.requestId, now: now() },
+      sealNewKeys: (serverId: string) => sealer.seal(serverId, newVpnSecrets()),
     };
     const command = commandOf(call, (recorded: Purchased) => {
       assertOffered(offer, { location, plan });

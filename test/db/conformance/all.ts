@@ -8,6 +8,7 @@ import { reads } from './reads.ts';
 import { settling } from './settle.ts';
 import { transactions } from './transactions.ts';
 import { upkeep } from './upkeep.ts';
+import { vpnKeys } from './vpn-keys.ts';
 
 /** Everything that the Store promises, whatever the database. */
 export function conformance(dialect: Dialect): void {
@@ -18,7 +19,7 @@ export function conformance(dialect: Dialect): void {
   describe(`the Store on ${dialect.name}`, () => {
     beforeAll(() => dialect.start());
     afterAll(() => dialect.stop());
-    for (const part of [purchases, commands, settling, lines, reads, upkeep, transactions, randomLives])
+    for (const part of [purchases, commands, settling, lines, reads, upkeep, vpnKeys, transactions, randomLives])
       describe('', () => part(dialect));
   });
 }

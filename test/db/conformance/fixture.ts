@@ -103,6 +103,7 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
     requestedBy: 'shop',
     requestId: 'req-1',
     now: noon,
+    sealNewKeys: (serverId) => `the keys of ${serverId}`,
     ...changes,
   };
 }

@@ -17,6 +17,7 @@ export function purchases(dialect: Dialect): void {
       expect(dump.purchases).toEqual([purchase]);
       expect(dump.servers).toEqual([server]);
       expect(dump.jobs).toEqual([job]);
+      expect(dump.vpnKeys).toEqual([{ serverId: server.id, sealed: `the keys of ${server.id}` }]);
       expect(server).toMatchObject({
         ...{ purchaseId: purchase.id, customer: 'ada', reference: 'order-7', provider: 'simulator', location: 'ewr' },
         ...{ plan: 'small', hostname: `${server.id}.vpn.test`, status: 'installing', generation: 1, machineId: null },

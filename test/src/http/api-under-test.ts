@@ -18,6 +18,7 @@ import { listen } from '#src/http/server.ts';
 import type { Services } from '#src/http/services.ts';
 import { createStreams } from '#src/http/streams.ts';
 import { createLog } from '#src/log.ts';
+import { sealer } from '../../secrets-key.ts';
 
 export const secrets = { storefront: 'shop-secret', viewer: 'look-secret', operator: 'boss-secret' } as const;
 export type As = keyof typeof secrets | 'nobody';
@@ -141,6 +142,7 @@ function servicesOf(
   const alerts = async () => surroundings.alerts;
   const now = () => new Date();
   return {
+    sealer,
     config: { provider: 'simulator', domain: 'vpn.test', defaultPlan: 'vc2-1c-1gb', maxServers },
     ...{ store, live, alerts, now, producer: recordingProducer(store) },
     catalogue: async () => surroundings.catalogue,

@@ -1,20 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { newVpnKeys } from '#src/vpn/keys.ts';
+import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 
 const wg = spawnSync('wg', ['--version']).error ? 'there is no wg here (wireguard-tools)' : null;
 
 describe('the keys of a server', () => {
   test('are 32 bytes each, as wg writes them, and each is another', () => {
-    const texts = textsOf(newVpnKeys());
+    const texts = textsOf(vpnKeysOf(newVpnSecrets()));
     expect(texts).toHaveLength(8);
     for (const text of texts) expect(text).toMatch(/^[A-Za-z0-9+/]{43}=$/);
-    expect(new Set([...texts, ...textsOf(newVpnKeys())]).size).toBe(16);
+    expect(new Set([...texts, ...textsOf(vpnKeysOf(newVpnSecrets()))]).size).toBe(16);
   });
 
   test('are clamped where they are private, as Curve25519 wants them', () => {
     for (let n = 0; n < 50; n++) {
-      const { server, client, probe } = newVpnKeys();
+      const { server, client, probe } = vpnKeysOf(newVpnSecrets());
       for (const { privateKey } of [server, client, probe]) {
         const bytes = Buffer.from(privateKey, 'base64');
         expect([(bytes[0] ?? 0) & 7, (bytes[31] ?? 0) & 192]).toEqual([0, 64]);
@@ -22,10 +22,16 @@ describe('the keys of a server', () => {
     }
   });
 
+  test('are the same whenever they are made of the same secrets', () => {
+    const secrets = newVpnSecrets();
+    expect(vpnKeysOf(secrets)).toEqual(vpnKeysOf(Buffer.from(secrets)));
+    expect(() => vpnKeysOf(secrets.subarray(1))).toThrow('VPN secrets cannot have 159 bytes.');
+  });
+
   if (wg) test.skip(`are those that wg makes of the private ones: NOT TESTED, ${wg}`);
   else
     test('are those that wg makes of the private ones', () => {
-      const { server, client, probe } = newVpnKeys();
+      const { server, client, probe } = vpnKeysOf(newVpnSecrets());
       for (const { privateKey, publicKey } of [server, client, probe]) {
         const { stdout } = spawnSync('wg', ['pubkey'], { input: privateKey, encoding: 'utf8' });
         expect(stdout.trim()).toBe(publicKey);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningApi, startApi } from '#src/api.ts';
 import { apiConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
+import { secretsKey } from '../../../secrets-key.ts';
 import { startWorld, type World } from '../../../world.ts';
 
 const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -19,7 +20,7 @@ beforeAll(async () => {
   if (!browserFile) return;
   world = await startWorld();
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url },
+    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
     API_TOKENS: 'boss:operator:boss-secret',
   });
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });

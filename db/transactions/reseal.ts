@@ -1,0 +1,20 @@
+import { and, eq } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+
+/** The same keys of a server, sealed differently. */
+export interface Resealing {
+  readonly serverId: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Puts each text in the place of the one it was made of, where that still stands; returns how many it replaced. */
+export function* reseal({ db, t }: Context, resealings: readonly Resealing[]): Steps<number> {
+  let replaced = 0;
+  for (const { serverId, from, to } of resealings) {
+    const unchanged = and(eq(t.vpnKeys.serverId, serverId), eq(t.vpnKeys.sealed, from));
+    const rows = yield* ask(db.update(t.vpnKeys).set({ sealed: to }).where(unchanged).returning());
+    replaced += rows.length;
+  }
+  return replaced;
+}

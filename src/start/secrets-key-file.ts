@@ -1,0 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { ensureKeptFile } from './kept-file.ts';
+
+/** Makes the SECRETS_KEY of a new installation in the file, once. */
+export function ensureSecretsKeyFile(file: string): void {
+  ensureKeptFile(
+    file,
+    () =>
+      `# SECRETS_KEY: opens the VPN keys in the database. Keep a copy elsewhere; without it they are lost.\n${randomBytes(32).toString('base64')}\n`,
+  );
+}

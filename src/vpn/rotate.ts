@@ -1,0 +1,39 @@
+import type { Store } from '#db/store.ts';
+import type { VpnKeysRow } from '#db/tables.ts';
+import type { Resealing } from '#db/transactions/reseal.ts';
+import type { Sealer } from './sealed.ts';
+
+/** Few enough that nobody waits for their transaction. */
+const rowsAtOnce = 50;
+
+/**
+ * Seals anew what was sealed with the old key, while everything runs; killed and called again, it goes on.
+ * A row that changes meanwhile is met by the next pass, and the last one finds nothing to do.
+ * Throws SealedError at a row that neither key opens.
+ */
+export async function rotate(store: Store, sealer: Sealer): Promise<{ rows: number; resealed: number }> {
+  let resealed = 0;
+  for (;;) {
+    const pass = await passOver(store, sealer);
+    resealed += pass.resealed;
+    if (pass.stale === 0) return { rows: pass.rows, resealed };
+  }
+}
+
+async function passOver(store: Store, sealer: Sealer): Promise<{ rows: number; stale: number; resealed: number }> {
+  const pass = { rows: 0, stale: 0, resealed: 0 };
+  let after = '';
+  for (;;) {
+    const rows = await store.readSealed(after, rowsAtOnce);
+    const stale = rows.filter(({ sealed }) => !sealer.isCurrent(sealed));
+    pass.rows += rows.length;
+    pass.stale += stale.length;
+    if (stale.length > 0) pass.resealed += await store.reseal(stale.map((row) => resealing(sealer, row)));
+    after = rows.at(-1)?.serverId ?? after;
+    if (rows.length < rowsAtOnce) return pass;
+  }
+}
+
+function resealing(sealer: Sealer, { serverId, sealed }: VpnKeysRow): Resealing {
+  return { serverId, from: sealed, to: sealer.seal(serverId, sealer.open(serverId, sealed)) };
+}
