@@ -5,28 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { fixedPort } from './fixed-port.ts';
 import { createPart, type Part } from './part.ts';
-import { type RedisProxy, startRedisProxy, type Words } from './redis-proxy.ts';
+import { type RedisProxy, startRedisProxy } from './redis-proxy.ts';
+import type { Setting } from './setting.ts';
 import { openShop, type Shop } from './shop.ts';
 import { openSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts';
-
-/** What a scenario wants to be different from the usual installation. */
-export interface Setting {
-  /** Worker processes for each run that goes on at the same time: 2. */
-  readonly workers?: number;
-  /** Of each worker: 20. */
-  readonly concurrency?: number;
-  readonly apiEnv?: Record<string, string>;
-  readonly workerEnv?: Record<string, string>;
-  readonly simulatorEnv?: Record<string, string>;
-  /** Whether the queue outlives a killed Redis: yes. */
-  readonly appendOnly?: boolean;
-  /** Each process reaches Redis through a proxy that can hold commands and break connections. */
-  readonly proxied?: boolean;
-  /** Where the database is: an SQLite file in the installation's folder. */
-  readonly databaseUrl?: (folder: string) => string | Promise<string>;
-  /** Words before a worker's `node`, such as a tracer's. */
-  readonly workerWrapper?: readonly string[];
-}
+import { createTraps, type TrapOptions, type Trapped, type Traps } from './traps.ts';
 
 /** The whole service as real processes: an API, workers, a simulated cloud and a Redis of its own. */
 export interface Installation {
@@ -54,113 +37,43 @@ export interface Installation {
   close(options: { keep: boolean }): Promise<void>;
 }
 
-export interface TrapOptions {
-  readonly among: 'api' | 'workers';
-  readonly fits: (words: Words) => boolean;
-  /** Whether Redis still gets the command. */
-  readonly reachesRedis: boolean;
-  readonly withinMs?: number;
-}
-
-export interface Trapped {
-  readonly part: Part;
-  /** By `Date.now()`. */
-  readonly at: number;
-}
-
-interface SetTrap extends TrapOptions {
-  readonly sprung: (trapped: Trapped) => void;
-}
-
 const secret = 'chaos-secret-of-at-least-24-characters';
-const trapWithinMs = 60_000;
 
+/** Every part started and ready. Throws where one is not; what was started is ended before. */
 export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): Promise<Installation> {
-  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
-  const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
-  const [apiPort, simulatorPort] = [await fixedPort(), await fixedPort()];
-  const databaseUrl = (await setting.databaseUrl?.(folder)) ?? `file:${folder}/chaos.db`;
-  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
-  const proxies: RedisProxy[] = [];
-  const traps = new Set<SetTrap>();
-
-  const redisUrlFor = async (among: TrapOptions['among'], part: () => Part): Promise<string> => {
-    if (!setting.proxied) return redis.url;
-    const proxy = await startRedisProxy(redis.port, (words) => {
-      const trap = [...traps].find((set) => set.among === among && set.fits(words));
-      if (!trap) return 'pass';
-      traps.delete(trap);
-      spring(part(), trap);
-      return trap.reachesRedis ? 'pass' : 'keep';
-    });
-    proxies.push(proxy);
-    return proxy.url;
-  };
-  const common = { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl, LOG_LEVEL: 'info', CLOUD: 'simulator' };
-
-  const simulator = createPart({
-    ...{ name: 'simulator', program: 'simulator', folder },
-    env: {
-      ...{ PATH: process.env.PATH ?? '', SIMULATOR_PORT: String(simulatorPort), LOG_LEVEL: 'warn' },
-      ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5' },
-      ...{ SIMULATOR_CREATE_MS: '50', SIMULATOR_LOCK_SECONDS: '0', ...setting.simulatorEnv },
-    },
-    untilReady: (signal) => answers(`${simulatorUrl}/livez`, signal),
-  });
-  const api: Part = createPart({
-    ...{ name: 'api', program: 'api', folder },
-    env: {
-      ...common,
-      ...{
-        PORT: String(apiPort),
-        API_TOKENS: `chaos:operator:${secret}`,
-        REDIS_URL: await redisUrlFor('api', () => api),
-      },
-      ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', ...setting.apiEnv },
-    },
-    untilReady: (signal) => answers(`http://127.0.0.1:${apiPort}/readyz`, signal),
-  });
+  const site = await chooseSite(setting);
+  const [simulator, api] = [simulatorOf(site), await apiOf(site)];
   const workers: Part[] = [];
-  const addWorker = async (): Promise<Part> => {
-    const port = await fixedPort();
-    const part: Part = createPart({
-      ...{ name: `worker-${workers.length + 1}`, program: 'worker', folder, wrapper: setting.workerWrapper ?? [] },
-      env: {
-        ...common,
-        ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, REDIS_URL: await redisUrlFor('workers', () => part) },
-        ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port) },
-        ...{ INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2', ...setting.workerEnv },
-      },
-      untilReady: (signal) => answers(`http://127.0.0.1:${port}/livez`, signal),
-    });
+  const addWorker = async () => {
+    const part = await workerOf(site, workers.length + 1);
     workers.push(part);
     return part;
   };
   for (let count = 0; count < (setting.workers ?? 2) * runsAtOnce; count++) await addWorker();
-
+  const { folder, databaseUrl, redis, apiUrl, simulatorUrl, traps } = site;
   const cloud = openSimulatedCloud(`${simulatorUrl}/_sim`);
   const startAll = async () => {
     await simulator.start();
     await Promise.all([api, ...workers].map((part) => part.start()));
   };
-  const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const installation: Installation = {
-    ...{ folder, databaseUrl, api, workers, simulator, redis, cloud, apiUrl, simulatorUrl, addWorker },
+  const close: Installation['close'] = async ({ keep }) => {
+    await Promise.all([api, ...workers].map((part) => part.kill9()));
+    await simulator.kill9();
+    await Promise.all(site.proxies.map((proxy) => proxy.close()));
+    await redis.stop();
+    if (!keep) rmSync(folder, { recursive: true, force: true });
+  };
+  await startAll().catch(async (error: unknown) => {
+    await close({ keep: true });
+    throw error;
+  });
+  return {
+    ...{ folder, databaseUrl, api, workers, simulator, redis, cloud, apiUrl, simulatorUrl, addWorker, close },
     shop: openShop(apiUrl, secret),
     workerOf: (client) => workers.find(({ pid }) => client.includes(`${hostname()}-${pid}`)) ?? null,
-    trap: (options) => {
-      const { promise, resolve, reject } = Promise.withResolvers<Trapped>();
-      const set = { ...options, sprung: resolve };
-      traps.add(set);
-      const withinMs = options.withinMs ?? trapWithinMs;
-      const late = setTimeout(() => {
-        traps.delete(set);
-        reject(new Error(`The trap for the ${options.among} was not sprung within ${withinMs / 1000} s.`));
-      }, withinMs);
-      return promise.finally(() => clearTimeout(late));
-    },
+    trap: traps.set,
     cutConnections: () => {
-      for (const proxy of proxies) proxy.cut();
+      for (const proxy of site.proxies) proxy.cut();
     },
     heal: async () => {
       traps.clear();
@@ -170,33 +83,82 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
       await startAll();
       await cloud.clearFaults();
     },
-    close: async ({ keep }) => {
-      await Promise.all([api, ...workers].map((part) => part.kill9()));
-      await simulator.kill9();
-      await Promise.all(proxies.map((proxy) => proxy.close()));
-      await redis.stop();
-      if (!keep) rmSync(folder, { recursive: true, force: true });
-    },
   };
-  try {
-    await startAll();
-    return installation;
-  } catch (error) {
-    await installation.close({ keep: true });
-    throw error;
-  }
 }
 
-/** A command that reaches Redis has to be on its way before the process is gone. */
-const onItsWayMs = 5;
+/** Where everything is, before anything but Redis runs. */
+interface Site {
+  readonly setting: Setting;
+  readonly folder: string;
+  readonly databaseUrl: string;
+  readonly redis: TestRedis;
+  readonly apiPort: number;
+  readonly apiUrl: string;
+  readonly simulatorPort: number;
+  readonly simulatorUrl: string;
+  readonly traps: Traps;
+  readonly proxies: RedisProxy[];
+}
 
-function spring(part: Part, { reachesRedis, sprung }: SetTrap): void {
-  const kill = () => {
-    if (part.pid > 0 && part.isRunning) process.kill(part.pid, 'SIGKILL');
-    sprung({ part, at: Date.now() });
-  };
-  if (reachesRedis) setTimeout(kill, onItsWayMs);
-  else kill();
+async function chooseSite(setting: Setting): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
+  const databaseUrl = (await setting.databaseUrl?.(folder)) ?? `file:${folder}/chaos.db`;
+  const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
+  const [apiPort, simulatorPort] = [await fixedPort(), await fixedPort()];
+  const [apiUrl, simulatorUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${simulatorPort}`];
+  const made = { traps: createTraps(), proxies: [] };
+  return { setting, folder, databaseUrl, redis, apiPort, apiUrl, simulatorPort, simulatorUrl, ...made };
+}
+
+const path = { PATH: process.env.PATH ?? '' };
+
+function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Part {
+  return createPart({
+    ...{ name: 'simulator', program: 'simulator', folder },
+    env: {
+      ...{ ...path, SIMULATOR_PORT: String(simulatorPort), LOG_LEVEL: 'warn' },
+      ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5' },
+      ...{ SIMULATOR_CREATE_MS: '50', SIMULATOR_LOCK_SECONDS: '0', ...setting.simulatorEnv },
+    },
+    untilReady: (signal) => answers(`${simulatorUrl}/livez`, signal),
+  });
+}
+
+async function apiOf(site: Site): Promise<Part> {
+  const { setting, folder, databaseUrl, apiPort, apiUrl } = site;
+  const part: Part = createPart({
+    ...{ name: 'api', program: 'api', folder },
+    env: {
+      ...{ ...path, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
+      ...{ PORT: String(apiPort), API_TOKENS: `chaos:operator:${secret}` },
+      ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', ...setting.apiEnv },
+    },
+    untilReady: (signal) => answers(`${apiUrl}/readyz`, signal),
+  });
+  return part;
+}
+
+async function workerOf(site: Site, number: number): Promise<Part> {
+  const { setting, folder, databaseUrl, simulatorUrl } = site;
+  const port = await fixedPort();
+  const part: Part = createPart({
+    ...{ name: `worker-${number}`, program: 'worker', folder, wrapper: setting.workerWrapper ?? [] },
+    env: {
+      ...{ ...path, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'workers', () => part) },
+      ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
+      ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port), ...setting.workerEnv },
+    },
+    untilReady: (signal) => answers(`http://127.0.0.1:${port}/livez`, signal),
+  });
+  return part;
+}
+
+async function redisUrlFor(site: Site, among: TrapOptions['among'], part: () => Part): Promise<string> {
+  const { setting, redis, traps, proxies } = site;
+  if (!setting.proxied) return redis.url;
+  const proxy = await startRedisProxy(redis.port, (words) => traps.look(part(), among, words));
+  proxies.push(proxy);
+  return proxy.url;
 }
 
 async function answers(url: string, signal: AbortSignal): Promise<void> {

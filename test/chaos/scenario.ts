@@ -1,5 +1,6 @@
-import type { Installation, Setting } from './installation.ts';
+import type { Installation } from './installation.ts';
 import type { Random } from './random.ts';
+import type { Setting } from './setting.ts';
 
 /** One way to hurt the service, and what is promised all the same. Each is a small file in scenarios/. */
 export interface Scenario {

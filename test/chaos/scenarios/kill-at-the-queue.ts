@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import type { Trapped } from '../installation.ts';
 import type { Words } from '../redis-proxy.ts';
 import type { Scenario, Stage } from '../scenario.ts';
+import type { Trapped } from '../traps.ts';
 import { until } from '../wait.ts';
 import { machinesOf, serverOf } from './life.ts';
 

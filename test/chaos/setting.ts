@@ -1,0 +1,18 @@
+/** What a scenario wants to be different from the usual installation. */
+export interface Setting {
+  /** Worker processes for each run that goes on at the same time: 2. */
+  readonly workers?: number;
+  /** Of each worker: 20. */
+  readonly concurrency?: number;
+  readonly apiEnv?: Record<string, string>;
+  readonly workerEnv?: Record<string, string>;
+  readonly simulatorEnv?: Record<string, string>;
+  /** Whether the queue outlives a killed Redis: yes. */
+  readonly appendOnly?: boolean;
+  /** Each process reaches Redis through a proxy that can hold commands and break connections. */
+  readonly proxied?: boolean;
+  /** Where the database is: an SQLite file in the installation's folder. */
+  readonly databaseUrl?: (folder: string) => string | Promise<string>;
+  /** Words before a worker's `node`, such as a tracer's. */
+  readonly workerWrapper?: readonly string[];
+}
