@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTestRedis, type TestRedis } from '../redis.ts';
+import { secretsKey } from '../secrets-key.ts';
 import { fixedPort } from './fixed-port.ts';
 import { createPart, type Part } from './part.ts';
 import { type RedisProxy, startRedisProxy } from './redis-proxy.ts';
@@ -111,6 +112,7 @@ async function chooseSite(setting: Setting): Promise<Site> {
 }
 
 const path = { PATH: process.env.PATH ?? '' };
+const secrets = { ...path, SECRETS_KEY: secretsKey };
 
 function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Part {
   return createPart({
@@ -129,7 +131,7 @@ async function apiOf(site: Site): Promise<Part> {
   const part: Part = createPart({
     ...{ name: 'api', program: 'api', folder },
     env: {
-      ...{ ...path, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
+      ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
       ...{ PORT: String(apiPort), API_TOKENS: `chaos:operator:${secret}` },
       ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', ...setting.apiEnv },
     },
@@ -144,7 +146,7 @@ async function workerOf(site: Site, number: number): Promise<Part> {
   const part: Part = createPart({
     ...{ name: `worker-${number}`, program: 'worker', folder, wrapper: setting.workerWrapper ?? [] },
     env: {
-      ...{ ...path, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'workers', () => part) },
+      ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'workers', () => part) },
       ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
       ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port), ...setting.workerEnv },
     },
