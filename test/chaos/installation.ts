@@ -7,7 +7,7 @@ import { secretsKey } from '../secrets-key.ts';
 import { fixedPort } from './fixed-port.ts';
 import { createPart, type Part } from './part.ts';
 import { type RedisProxy, startRedisProxy } from './redis-proxy.ts';
-import type { Setting } from './setting.ts';
+import type { DatabasePlace, Setting } from './setting.ts';
 import { openShop, type Shop } from './shop.ts';
 import { openSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts';
 import { createTraps, type TrapOptions, type Trapped, type Traps } from './traps.ts';
@@ -16,6 +16,7 @@ import { createTraps, type TrapOptions, type Trapped, type Traps } from './traps
 export interface Installation {
   readonly folder: string;
   readonly databaseUrl: string;
+  readonly database: DatabasePlace;
   readonly api: Part;
   readonly workers: readonly Part[];
   readonly simulator: Part;
@@ -51,7 +52,7 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
     return part;
   };
   for (let count = 0; count < (setting.workers ?? 2) * runsAtOnce; count++) await addWorker();
-  const { folder, databaseUrl, redis, apiUrl, simulatorUrl, traps } = site;
+  const { folder, databaseUrl, database, redis, apiUrl, simulatorUrl, traps } = site;
   const cloud = openSimulatedCloud(`${simulatorUrl}/_sim`);
   const startAll = async () => {
     await simulator.start();
@@ -62,6 +63,7 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
     await simulator.kill9();
     await Promise.all(site.proxies.map((proxy) => proxy.close()));
     await redis.stop();
+    await database.close();
     if (!keep) rmSync(folder, { recursive: true, force: true });
   };
   await startAll().catch(async (error: unknown) => {
@@ -69,7 +71,7 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
     throw error;
   });
   return {
-    ...{ folder, databaseUrl, api, workers, simulator, redis, cloud, apiUrl, simulatorUrl, addWorker, close },
+    ...{ folder, databaseUrl, database, api, workers, simulator, redis, cloud, apiUrl, simulatorUrl, addWorker, close },
     shop: openShop(apiUrl, secret),
     workerOf: (client) => workers.find(({ pid }) => client.includes(`${hostname()}-${pid}`)) ?? null,
     trap: traps.set,
@@ -92,6 +94,7 @@ interface Site {
   readonly setting: Setting;
   readonly folder: string;
   readonly databaseUrl: string;
+  readonly database: DatabasePlace;
   readonly redis: TestRedis;
   readonly apiPort: number;
   readonly apiUrl: string;
@@ -103,12 +106,27 @@ interface Site {
 
 async function chooseSite(setting: Setting): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
-  const databaseUrl = (await setting.databaseUrl?.(folder)) ?? `file:${folder}/chaos.db`;
+  const database = (await setting.database?.(folder)) ?? fileIn(folder);
   const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
   const [apiPort, simulatorPort] = [await fixedPort(), await fixedPort()];
   const [apiUrl, simulatorUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${simulatorPort}`];
   const made = { traps: createTraps(), proxies: [] };
-  return { setting, folder, databaseUrl, redis, apiPort, apiUrl, simulatorPort, simulatorUrl, ...made };
+  return {
+    setting,
+    folder,
+    databaseUrl: database.url,
+    database,
+    redis,
+    apiPort,
+    apiUrl,
+    simulatorPort,
+    simulatorUrl,
+    ...made,
+  };
+}
+
+function fileIn(folder: string): DatabasePlace {
+  return { url: `file:${folder}/chaos.db`, close: async () => undefined };
 }
 
 const path = { PATH: process.env.PATH ?? '' };
@@ -116,7 +134,7 @@ const secrets = { ...path, SECRETS_KEY: secretsKey };
 
 function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Part {
   return createPart({
-    ...{ name: 'simulator', program: 'simulator', folder },
+    ...{ name: 'simulator', program: 'simulator', folder, url: simulatorUrl },
     env: {
       ...{ ...path, SIMULATOR_PORT: String(simulatorPort), LOG_LEVEL: 'warn' },
       ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5' },
@@ -129,7 +147,7 @@ function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Pa
 async function apiOf(site: Site): Promise<Part> {
   const { setting, folder, databaseUrl, apiPort, apiUrl } = site;
   const part: Part = createPart({
-    ...{ name: 'api', program: 'api', folder },
+    ...{ name: 'api', program: 'api', folder, url: apiUrl },
     env: {
       ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
       ...{ PORT: String(apiPort), API_TOKENS: `chaos:operator:${secret}` },
@@ -143,14 +161,15 @@ async function apiOf(site: Site): Promise<Part> {
 async function workerOf(site: Site, number: number): Promise<Part> {
   const { setting, folder, databaseUrl, simulatorUrl } = site;
   const port = await fixedPort();
+  const url = `http://127.0.0.1:${port}`;
   const part: Part = createPart({
-    ...{ name: `worker-${number}`, program: 'worker', folder, wrapper: setting.workerWrapper ?? [] },
+    ...{ name: `worker-${number}`, program: 'worker', folder, url, wrapper: setting.workerWrapper ?? [] },
     env: {
       ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'workers', () => part) },
       ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
       ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port), ...setting.workerEnv },
     },
-    untilReady: (signal) => answers(`http://127.0.0.1:${port}/livez`, signal),
+    untilReady: (signal) => answers(`${url}/livez`, signal),
   });
   return part;
 }

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 /** One process of the installation, started again when it ends by itself, as a supervisor would. */
 export interface Part {
   readonly name: string;
+  /** Where it answers HTTP. */
+  readonly url: string;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
   readonly isRunning: boolean;
@@ -30,6 +32,7 @@ export interface PartOptions {
   /** In src/, without its ending. */
   readonly program: 'api' | 'worker' | 'simulator';
   readonly env: Record<string, string>;
+  readonly url: string;
   /** Gets a `<name>.log`. */
   readonly folder: string;
   readonly untilReady: (signal: AbortSignal) => Promise<void>;
@@ -42,7 +45,7 @@ const readyWithinMs = 60_000;
 const endWithParent = new URL(`../../src/start/end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /** A part that is not started yet. */
-export function createPart({ name, program, folder, untilReady, wrapper = [], ...options }: PartOptions): Part {
+export function createPart({ name, url, program, folder, untilReady, wrapper = [], ...options }: PartOptions): Part {
   const file = fileURLToPath(new URL(`../../src/${program}.ts`, import.meta.url));
   // A tracer stands between us and the process, which would then see a parent gone that never was.
   const guard = wrapper.length > 0 ? [] : ['--import', endWithParent];
@@ -76,7 +79,7 @@ export function createPart({ name, program, folder, untilReady, wrapper = [], ..
     return ending.exitCode;
   };
   return {
-    name,
+    ...{ name, url },
     get pid() {
       return child?.pid ?? 0;
     },

@@ -13,6 +13,10 @@ export function resultLine(result: Result, seed: number): string {
   return `${row([scenario.id, seed, runs, ...figures, recovery(result), `${Math.round(seconds)} s`])} ${mark}`;
 }
 
+export function skippedLine({ id }: Scenario, why: string): string {
+  return `${id.padEnd(26)} skipped: ${why}`;
+}
+
 /** What did not hold, and how to see it again. */
 export function complaints(result: Result, seed: number): string {
   const { scenario, verdict, folder } = result;

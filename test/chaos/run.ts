@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type Options, readOptions } from './options.ts';
-import { complaints, headLine, listLine, markdown, resultLine, totalLine } from './report.ts';
+import { complaints, headLine, listLine, markdown, resultLine, skippedLine, totalLine } from './report.ts';
 import { isSound, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -34,6 +34,11 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
   const waiting = [...chosen];
   const lane = async () => {
     for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
+      const why = scenario.whyNot?.() ?? null;
+      if (why !== null) {
+        say(skippedLine(scenario, why));
+        continue;
+      }
       const result = await runScenario(scenario, { ...options, runs: runsOf(scenario, options) });
       results.set(scenario, result);
       say(resultLine(result, options.seed));

@@ -13,6 +13,8 @@ export interface Scenario {
   /** How many of them go on at the same time in the one installation: 1. */
   readonly atOnce?: number;
   readonly setting?: Setting;
+  /** What this machine lacks for it, in words that say what to install; null: nothing. */
+  readonly whyNot?: () => string | null;
   readonly promise?: Promised;
   /** One run: hurt it, and tell what was seen. The check at the end of all runs heals it before. Throwing fails the run. */
   run(stage: Stage): Promise<void>;

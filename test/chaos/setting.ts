@@ -12,7 +12,16 @@ export interface Setting {
   /** Each process reaches Redis through a proxy that can hold commands and break connections. */
   readonly proxied?: boolean;
   /** Where the database is: an SQLite file in the installation's folder. */
-  readonly databaseUrl?: (folder: string) => string | Promise<string>;
+  readonly database?: (folder: string) => Promise<DatabasePlace>;
   /** Words before a worker's `node`, such as a tracer's. */
   readonly workerWrapper?: readonly string[];
+}
+
+/** A database that a scenario made for itself. */
+export interface DatabasePlace {
+  readonly url: string;
+  /** Its server goes down and comes back; only where there is one. */
+  restart?(): Promise<void>;
+  /** Called once every process is gone. */
+  close(): Promise<void>;
 }
