@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { ShopServer } from '#src/start/storefront.ts';
 
 const machines = z.object({
-  machines: z.array(z.object({ label: z.string(), ipv4: z.string(), region: z.string(), state: z.string() })),
+  machines: z.array(
+    z.object({ label: z.string(), ipv4: z.string().nullable(), region: z.string(), state: z.string() }),
+  ),
 });
 /** A machine as the cloud itself knows it. */
 export type CloudMachine = z.infer<typeof machines>['machines'][number];

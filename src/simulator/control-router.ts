@@ -1,10 +1,26 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import { faultRuleSchema } from './fault-rule.ts';
-import { isListed, type Machine, stateOf } from './machine.ts';
+import { clouds, isListed, type Machine, stateOf } from './machine.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Pipeline } from './pipeline.ts';
 
+/** Machines that nobody orders through an API: another customer's, or those of a database that is lost. */
+const plantedSchema = z.strictObject({
+  machines: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        tags: z.array(z.string()).default([]),
+        cloud: z.enum(clouds).default('vultr'),
+        region: z.string().default('fra'),
+        plan: z.string().default('vc2-1c-1gb'),
+      }),
+    )
+    .min(1)
+    .max(1000),
+});
+const unasked = { osId: 2136, userData: null, ipv6: false, hostname: 'planted', client: 'control', bootMs: 0 };
 const sinceSchema = z.coerce.number().int().min(0).default(0);
 
 /** The control API, for tests and demonstrations: what to do wrong, and what has happened. It asks for no key. */
@@ -29,6 +45,19 @@ export function controlRouter(pipeline: Pipeline, machines: MachineStore): Route
   });
   router.get('/machines', (_request, response) => {
     response.json({ machines: machines.all().map((machine) => described(machine, clock.now())) });
+  });
+  router.post('/machines', async (request, response) => {
+    const planted = plantedSchema.safeParse(request.body);
+    if (!planted.success) return void response.status(400).json(invalid('The machines are wrong.', planted.error));
+    const made = planted.data.machines.map((order) => machines.make({ ...unasked, ...order }));
+    await Promise.all(made.map(({ durable }) => durable));
+    response.status(201).json({ machines: made.map(({ machine }) => described(machine, clock.now())) });
+  });
+  router.delete('/machines/:id', async (request, response) => {
+    if (!machines.get(request.params.id))
+      return void response.status(404).json({ error: `There is no machine "${request.params.id}".` });
+    await machines.remove(request.params.id);
+    response.status(204).end();
   });
   router.get('/calls', (request, response) => {
     const since = sinceSchema.safeParse(request.query.since);

@@ -20,6 +20,8 @@ export interface Hints {
   listDelayMs?: number;
   /** null: it never becomes ready. */
   bootMs?: number | null;
+  /** It never gets an IPv4 address. */
+  noAddress?: boolean;
 }
 
 /** One request on its way through the simulator. */

@@ -30,6 +30,7 @@ export function pointOf(rule: FaultRule): Point {
       return rule.when === 'before' ? 'arrived' : 'acted';
     case 'late-list':
     case 'boot':
+    case 'no-address':
     case 'locked':
       return 'arrived';
     case 'garbage':
@@ -57,6 +58,9 @@ export async function effectOf(rule: FaultRule, { call, dialect, clock, status }
       return GO_ON;
     case 'boot':
       call.hints.bootMs = rule.ms;
+      return GO_ON;
+    case 'no-address':
+      call.hints.noAddress = true;
       return GO_ON;
     case 'locked':
       return { do: 'answer', answer: dialect.locked() };

@@ -53,6 +53,8 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
     operation: z.literal('create').default('create'),
     ms: ms.nullable(),
   }),
+  /** A create whose machine runs and never gets an IPv4 address. */
+  z.strictObject({ ...common, kind: z.literal('no-address'), operation: z.literal('create').default('create') }),
   /**
    * Ends the calling process with SIGKILL, where it runs on this computer and names itself `…<host>-<pid>`, as our workers
    * do: as the call arrives, once it has acted, or `ms` after the answer went out. Whoever else calls gets no answer.

@@ -23,6 +23,8 @@ export interface MachineOrder {
   /** Faults: other than the configured time until it runs (null: never), and how late lists show it. */
   readonly bootMs?: number | null | undefined;
   readonly listDelayMs?: number | undefined;
+  /** A fault: it never gets an IPv4 address. */
+  readonly noAddress?: boolean | undefined;
 }
 
 export type MachineChange = Partial<Pick<Machine, 'label' | 'tags' | 'plan' | 'userData' | 'osId' | 'ipv6'>>;
@@ -60,13 +62,13 @@ export class MachineStore {
   make(order: MachineOrder): { machine: Machine; durable: Promise<void> } {
     const now = this.#options.clock.now();
     const serial = this.#nextSerial++;
-    const { bootMs, listDelayMs, ipv6, tags, ...rest } = order;
+    const { bootMs, listDelayMs, noAddress, ipv6, tags, ...rest } = order;
     const machine: Machine = {
       ...rest,
       serial,
       id: randomUUID(),
       tags: [...tags],
-      ipv4: ipv4Of(serial),
+      ipv4: noAddress ? null : ipv4Of(serial),
       ipv6: ipv6 ? ipv6Of(serial) : null,
       createdAt: now,
       readyAt: bootMs === null ? null : now + (bootMs ?? this.#bootMs()),

@@ -18,7 +18,8 @@ export const machineSchema = z.object({
   osId: z.int(),
   /** Base64, as given; null: none. */
   userData: z.string().nullable(),
-  ipv4: z.string(),
+  /** null: it never gets one. */
+  ipv4: z.string().nullable(),
   /** null: ordered without IPv6. */
   ipv6: z.string().nullable(),
   createdAt: z.number(),

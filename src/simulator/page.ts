@@ -57,7 +57,7 @@ function latest<T>(items: readonly T[]): readonly T[] {
 
 function machineRow(machine: Machine, now: number): string {
   const state = stateOf(machine, now);
-  const address = state === 'active' ? machine.ipv4 : '';
+  const address = (state === 'active' && machine.ipv4) || '';
   const created = new Date(machine.createdAt).toISOString();
   const cells = [machine.label, badge(state), address, machine.region, machine.plan, machine.tags.join(' '), created];
   return row(cells);

@@ -19,7 +19,7 @@ const machine = z.object({
   label: z.string(),
   tags: z.array(z.string()),
   state: z.string(),
-  ipv4: z.string(),
+  ipv4: z.string().nullable(),
   createdAt: z.string(),
   removedAt: z.string().nullable(),
 });

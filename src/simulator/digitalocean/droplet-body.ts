@@ -54,7 +54,8 @@ export function dropletBody(machine: Machine, now: number) {
 function networks({ ipv4, ipv6, serial }: Machine) {
   const own = `10.110.${(serial >> 8) & 255}.${serial & 255}`;
   const inside = { ip_address: own, netmask: '255.255.0.0', gateway: '10.110.0.1', type: 'private' };
-  const outside = { ip_address: ipv4, netmask: '255.255.255.0', gateway: gatewayOf(ipv4), type: 'public' };
+  const outside =
+    ipv4 === null ? [] : [{ ip_address: ipv4, netmask: '255.255.255.0', gateway: gatewayOf(ipv4), type: 'public' }];
   const v6 = ipv6 === null ? [] : [{ ip_address: ipv6, netmask: 64, gateway: ipv6.replace(/1$/, '0'), type: 'public' }];
-  return { v4: [inside, outside], v6 };
+  return { v4: [inside, ...outside], v6 };
 }

@@ -44,6 +44,7 @@ export function actionBody(machine: Machine, command: Command, now: number) {
 }
 
 function ipv4({ ipv4: ip, serial }: Machine) {
+  if (ip === null) return null;
   return {
     id: serial * 2,
     ip,

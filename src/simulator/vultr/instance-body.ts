@@ -40,11 +40,12 @@ function serverStatus(machine: Machine, now: number): string {
 }
 
 function addresses({ ipv4, ipv6, serial }: Machine, installing: boolean) {
+  const v4 = installing ? null : ipv4;
   const v6 = installing || ipv6 === null ? null : ipv6;
   return {
-    main_ip: installing ? '0.0.0.0' : ipv4,
-    netmask_v4: installing ? '' : '255.255.255.0',
-    gateway_v4: installing ? '0.0.0.0' : gatewayOf(ipv4),
+    main_ip: v4 ?? '0.0.0.0',
+    netmask_v4: v4 === null ? '' : '255.255.255.0',
+    gateway_v4: v4 === null ? '0.0.0.0' : gatewayOf(v4),
     v6_main_ip: v6 ?? '',
     v6_network: v6 === null ? '' : ipv6NetworkOf(serial),
     v6_network_size: v6 === null ? 0 : 64,

@@ -118,6 +118,22 @@ describe("the simulator's control API", () => {
     expect((await rawVultr(simulator)('GET', '/instances')).body.meta.total).toBe(0);
   });
 
+  it('plants machines that nobody ordered, and takes machines away', async () => {
+    const simulator = await runSimulator();
+    const planted = [
+      { label: 'theirs', tags: ['x'] },
+      { label: 'other', cloud: 'hetzner' },
+    ];
+    expect((await simulator.control('POST', '/machines', { machines: planted })).status).toBe(201);
+    const instances = async () => (await rawVultr(simulator)('GET', '/instances')).body.instances;
+    expect(await instances()).toMatchObject([{ label: 'theirs', tags: ['x'], status: 'active' }]);
+    const [{ id = '' } = {}] = await simulator.machines();
+    expect((await simulator.control('DELETE', `/machines/${id}`)).status).toBe(204);
+    expect((await simulator.control('DELETE', `/machines/${id}`)).status).toBe(404);
+    expect(await instances()).toEqual([]);
+    expect((await simulator.control('POST', '/machines', { machines: [{}] })).status).toBe(400);
+  });
+
   it('answers what it does not understand in JSON', async () => {
     const { controlUrl } = await runSimulator();
     const unknown = await fetch(`${controlUrl}/nothing`);

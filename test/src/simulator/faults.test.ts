@@ -47,6 +47,16 @@ describe('a fault', () => {
     expect(await simulator.machines()).toHaveLength(1);
   });
 
+  it('that leaves a machine without an address lets it run', async () => {
+    const { simulator, raw } = await simulated();
+    await simulator.spoil({ kind: 'no-address' });
+    const { id } = (await raw('POST', '/instances', order())).body.instance;
+    expect((await raw('GET', `/instances/${id}`)).body.instance).toMatchObject({
+      status: 'active',
+      main_ip: '0.0.0.0',
+    });
+  });
+
   it('that answers with a body of its own sends that, with its headers', async () => {
     const { simulator, raw } = await simulated();
     const headers = { location: '/elsewhere', 'x-test': '1' };
