@@ -9,9 +9,9 @@ async function main(): Promise<void> {
   const options = simulatorConfig();
   const logger = createLog({ process: 'simulator', level: options.logLevel });
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
-  const { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl } = simulator;
+  const { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl } = simulator;
   logger.info(
-    { url, vultrUrl, digitaloceanUrl, hetznerUrl, controlUrl, dataFile: options.dataFile },
+    { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl, dataFile: options.dataFile },
     'the simulated cloud is ready',
   );
   const stop = async (signal: string) => {

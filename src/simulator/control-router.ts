@@ -59,6 +59,9 @@ export function controlRouter(pipeline: Pipeline, machines: MachineStore): Route
     await machines.remove(request.params.id);
     response.status(204).end();
   });
+  router.get('/records', (_request, response) => {
+    response.json({ records: machines.records.all() });
+  });
   router.get('/calls', (request, response) => {
     const since = sinceSchema.safeParse(request.query.since);
     if (!since.success) return void response.status(400).json(invalid('since is the seq of a call.', since.error));

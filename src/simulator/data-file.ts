@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
 import { type Machine, machineSchema } from './machine.ts';
 
@@ -9,6 +10,7 @@ export interface Snapshot {
   readonly nextSerial: number;
   readonly machines: readonly Machine[];
   readonly firewalls: readonly Firewall[];
+  readonly records: readonly DnsRecord[];
 }
 
 export interface DataFile {
@@ -28,6 +30,7 @@ const snapshotSchema = z.object({
   nextSerial: z.int().min(1),
   machines: z.array(machineSchema),
   firewalls: z.array(firewallSchema).default([]),
+  records: z.array(dnsRecordSchema).default([]),
 });
 
 /** Keeps nothing. */

@@ -23,10 +23,21 @@ function callOf(pipeline: Pipeline, route: Route, request: Request): Call {
   const { operation } = route;
   const seq = pipeline.calls.begin({ method: request.method, path: request.originalUrl, operation, client });
   const { searchParams: query } = new URL(request.originalUrl, 'http://simulator');
-  const id = typeof request.params.id === 'string' ? request.params.id : '';
+  const { id = '', parent = '' } = request.params;
   const authorization = request.get('authorization') ?? null;
   const base = `${request.protocol}://${request.get('host')}${request.baseUrl}`;
-  return { seq, operation, client, authorization, base, id, query, body: request.body, hints: {} };
+  return {
+    seq,
+    operation,
+    client,
+    authorization,
+    base,
+    id: String(id),
+    parent: String(parent),
+    query,
+    body: request.body,
+    hints: {},
+  };
 }
 
 /** Resolves with the status once it is sent, or with null where none is. */

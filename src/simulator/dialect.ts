@@ -12,6 +12,11 @@ export const operations = [
   'availability',
   'plans',
   'os',
+  'zones',
+  'list-records',
+  'create-record',
+  'update-record',
+  'delete-record',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -36,6 +41,8 @@ export interface Call {
   readonly base: string;
   /** The id in the path, '' where the path has none. */
   readonly id: string;
+  /** The id in the path of what the thing lies in, as a record in its zone; '' where the path has none. */
+  readonly parent: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly hints: Hints;
@@ -49,8 +56,8 @@ export interface Answer {
 }
 
 export interface Route {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** Below the dialect's base path, in Express's notation; an id is `:id`. */
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Below the dialect's base path, in Express's notation; an id is `:id`, and `:parent` what it lies in. */
   readonly path: string;
   readonly operation: Operation;
   /** Does what is asked and answers in the dialect's words; `made` is told of a new machine at once. */

@@ -5,6 +5,7 @@ import type { DataFile, Snapshot } from './data-file.ts';
 import type { Firewall } from './firewall.ts';
 import { type CloudName, isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
+import { RecordStore } from './record-store.ts';
 
 /** Removed machines are remembered for the control API, up to this many. */
 const REMOVED_KEPT = 1000;
@@ -36,21 +37,23 @@ export interface MachineStoreOptions {
   readonly random: Random;
 }
 
-/** The machines of the simulated cloud, and its firewalls, for every dialect. What a change resolves with is already durable. */
+/** The machines of the simulated cloud, its firewalls and its DNS records, for every dialect. What a change resolves with is already durable. */
 export class MachineStore {
+  readonly records: RecordStore;
   readonly #options: MachineStoreOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #firewalls: Firewall[] = [];
   #nextSerial = 1;
 
-  private constructor(options: MachineStoreOptions) {
+  private constructor(options: MachineStoreOptions, saved: Snapshot | null) {
     this.#options = options;
+    this.records = new RecordStore(options.clock, saved?.records ?? [], () => this.#save());
   }
 
   /** Rejects with a DataFileError where the file cannot be used. */
   static async open(options: MachineStoreOptions): Promise<MachineStore> {
-    const store = new MachineStore(options);
     const saved = await options.file.load();
+    const store = new MachineStore(options, saved);
     for (const machine of saved?.machines ?? []) store.#machines.set(machine.id, machine);
     store.#firewalls.push(...(saved?.firewalls ?? []));
     store.#nextSerial = saved?.nextSerial ?? 1;
@@ -136,9 +139,10 @@ export class MachineStore {
     return firewall;
   }
 
-  /** Forgets every machine, but no firewall; serials and with them addresses go on. */
+  /** Forgets every machine and record, but no firewall; serials and with them addresses go on. */
   async reset(): Promise<void> {
     this.#machines.clear();
+    this.records.clear();
     await this.#save();
   }
 
@@ -158,6 +162,7 @@ export class MachineStore {
         nextSerial: this.#nextSerial,
         machines: this.all(),
         firewalls: this.#firewalls,
+        records: this.records.all(),
       }),
     );
   }

@@ -1,4 +1,5 @@
 import type { LoggedCall } from './call-log.ts';
+import type { DnsRecord } from './dns-record.ts';
 import type { Fault } from './faults.ts';
 import { type Machine, stateOf } from './machine.ts';
 
@@ -7,12 +8,13 @@ const ROWS = 100;
 export interface PageFacts {
   readonly now: number;
   readonly machines: readonly Machine[];
+  readonly records: readonly DnsRecord[];
   readonly calls: readonly LoggedCall[];
   readonly faults: readonly Fault[];
 }
 
 /** The simulator's page for people: its machines and its latest calls, newest first, renewed every two seconds. */
-export function page({ now, machines, calls, faults }: PageFacts): string {
+export function page({ now, machines, records, calls, faults }: PageFacts): string {
   const states = machines.map((machine) => stateOf(machine, now));
   const count = (state: string) => states.filter((other) => other === state).length;
   return `<!doctype html>
@@ -27,7 +29,7 @@ export function page({ now, machines, calls, faults }: PageFacts): string {
 <body>
 <header>
 <h1>Cloud simulator</h1>
-<p>Speaks the APIs of Vultr at <code>/v2</code>, DigitalOcean at <code>/digitalocean/v2</code> and Hetzner Cloud at <code>/hetzner/v1</code>; told what to do wrong at <code>/_sim</code>.</p>
+<p>Speaks the APIs of Vultr at <code>/v2</code>, DigitalOcean at <code>/digitalocean/v2</code>, Hetzner Cloud at <code>/hetzner/v1</code> and Cloudflare's DNS at <code>/cloudflare/client/v4</code>; told what to do wrong at <code>/_sim</code>.</p>
 <ul>
 ${figure(count('active'), 'active')}
 ${figure(count('installing'), 'installing')}
@@ -40,6 +42,13 @@ ${figure(faults.filter((fault) => fault.times === null || fault.used < fault.tim
 ${table(
   ['Name', 'State', 'IPv4', 'Region', 'Plan', 'Tags', 'Created'],
   latest(machines).map((one) => machineRow(one, now)),
+)}
+</section>
+<section>
+<h2>DNS records</h2>
+${table(
+  ['Name', 'Type', 'Content', 'TTL', 'Comment'],
+  latest(records).map(({ name, type, content, ttl, comment }) => row([name, type, content, ttl, comment ?? ''])),
 )}
 </section>
 <section>

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
 import type { Cloud } from './cloud.ts';
+import { cloudflareDialect } from './cloudflare/cloudflare-dialect.ts';
 import { controlRouter } from './control-router.ts';
 import { dataFile, noDataFile } from './data-file.ts';
 import type { Dialect } from './dialect.ts';
@@ -28,6 +29,8 @@ export interface Simulator {
   readonly digitaloceanUrl: string;
   /** For the Hetzner driver, with the version. */
   readonly hetznerUrl: string;
+  /** For the DNS driver, with the version. */
+  readonly cloudflareUrl: string;
   readonly controlUrl: string;
   readonly port: number;
   /** Stops at once; open calls are cut. A second call does nothing. */
@@ -57,7 +60,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   }
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   const clouds = { vultrUrl: `${url}/v2`, digitaloceanUrl: `${url}/digitalocean/v2`, hetznerUrl: `${url}/hetzner/v1` };
-  return { url, ...clouds, controlUrl: `${url}/_sim`, port, close: () => close(server) };
+  const cloudflareUrl = `${url}/cloudflare/client/v4`;
+  return { url, ...clouds, cloudflareUrl, controlUrl: `${url}/_sim`, port, close: () => close(server) };
 }
 
 async function simulatorApp(options: SimulatorOptions): Promise<Express> {
@@ -72,7 +76,12 @@ async function simulatorApp(options: SimulatorOptions): Promise<Express> {
     workload: new Workload(machines, clock),
   };
   const cloud: Cloud = { machines, behaviour: options, clock };
-  return routed(pipeline, machines, [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud)], options);
+  return routed(
+    pipeline,
+    machines,
+    [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud), cloudflareDialect(cloud)],
+    options,
+  );
 }
 
 function routed(
@@ -84,7 +93,12 @@ function routed(
   const app = express().disable('x-powered-by').disable('etag');
   app.use(express.json({ limit: '1mb' }));
   app.get('/', (_request, response) => {
-    const facts = { machines: machines.all(), calls: pipeline.calls.since(0), faults: pipeline.faults.all() };
+    const facts = {
+      machines: machines.all(),
+      records: machines.records.all(),
+      calls: pipeline.calls.since(0),
+      faults: pipeline.faults.all(),
+    };
     response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
     response.type('html').send(page({ now: pipeline.clock.now(), ...facts }));
   });

@@ -10,7 +10,7 @@ async function folder(): Promise<string> {
   return made;
 }
 
-const snapshot = (nextSerial: number): Snapshot => ({ nextSerial, machines: [], firewalls: [] });
+const snapshot = (nextSerial: number): Snapshot => ({ nextSerial, machines: [], firewalls: [], records: [] });
 
 it('loads what was saved last, and nothing from a file that is not there', async () => {
   const file = path.join(await folder(), 'deep', 'simulator.json');

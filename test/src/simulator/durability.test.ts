@@ -28,6 +28,7 @@ async function cloudOnSlowDisk() {
       authorization: null,
       base: '',
       id: '',
+      parent: '',
       query: new URLSearchParams(),
       hints: {},
     };

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Page } from '#src/cloud/pages.ts';
+
+/** What we read of Cloudflare's answers. A body that says `success: false` is not what it documents for a 200. */
+
+const success = z.literal(true);
+
+const record = z.object({
+  id: z.string().regex(/^[\w-]+$/),
+  type: z.string(),
+  name: z.string(),
+  /** Some types have none. */
+  content: z.string().default(''),
+  ttl: z.number(),
+  proxied: z.boolean().default(false),
+});
+export type DnsRecord = z.infer<typeof record>;
+
+const zone = z.object({ id: z.string().regex(/^[\w-]+$/), name: z.string(), status: z.string().default('') });
+export type Zone = z.infer<typeof zone>;
+
+export const recordsPage = pageOf(record);
+export const zonesPage = pageOf(zone);
+export const changed = z.object({ success });
+
+const errors = z.object({ errors: z.array(z.object({ code: z.number(), message: z.string() })).min(1) });
+
+/** "code: message" of each error in a body of Cloudflare's envelope; null for any other body. */
+export function wordsIn(body: unknown): string | null {
+  const said = errors.safeParse(body).data?.errors;
+  return said?.map(({ code, message }) => `${code}: ${message}`).join('; ') ?? null;
+}
+
+/** Its total counts what there is without the filter, so that only a page that is not full tells the end. */
+function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
+  const info = z.object({ page: z.number(), per_page: z.number() });
+  return z
+    .object({ success, result: z.array(item), result_info: info })
+    .transform(({ result: items, result_info: { page, per_page } }) => ({
+      items,
+      total: null,
+      next: items.length < per_page ? null : String(page + 1),
+    }));
+}

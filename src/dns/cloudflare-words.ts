@@ -1,0 +1,36 @@
+import type { ProviderFault } from '#queues/ports/provider.ts';
+
+/** What the codes mean where the status alone would mislead: Cloudflare answers a key of the wrong shape with 400. */
+const meanings: Readonly<Record<string, ProviderFault>> = {
+  ...{ 6003: 'not-allowed', 6111: 'not-allowed', 9109: 'not-allowed', 10000: 'not-allowed' },
+  ...{ 971: 'rate-limited', 10100: 'rate-limited' },
+};
+
+/** By the first code of "code: message"; null: one that we do not know, and the status decides. */
+export function meaningOf(words: string): ProviderFault | null {
+  const code = codesIn(words)[0] ?? '';
+  return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
+}
+
+/** The record is there already, by another run: what matters is what a list shows then. */
+export function saysIdentical(words: string | null): boolean {
+  return hasCode(words, ['81057', '81058']);
+}
+
+/** The record is gone; not so a 404 of something that stands in between. */
+export function saysAbsent(_status: number, words: string | null): boolean {
+  return hasCode(words, ['81044']);
+}
+
+/** There is no such zone (any more). */
+export function saysNoZone(words: string | null): boolean {
+  return hasCode(words, ['7003']);
+}
+
+function hasCode(words: string | null, codes: readonly string[]): boolean {
+  return words !== null && codesIn(words).some((code) => codes.includes(code));
+}
+
+function codesIn(words: string): string[] {
+  return [...words.matchAll(/(?:^|; )(\d+)(?=: )/g)].map(([, code]) => code ?? '');
+}

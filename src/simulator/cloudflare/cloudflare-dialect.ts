@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { type Cloud, hasKey } from '../cloud.ts';
+import type { Call, Dialect } from '../dialect.ts';
+import { recordRoutes } from './records.ts';
+import { refuse } from './refusals.ts';
+import { zoneRoutes } from './zones.ts';
+
+/** Cloudflare's API v4, as far as DNS records go. */
+export function cloudflareDialect(cloud: Cloud): Dialect {
+  return {
+    basePath: '/cloudflare/client/v4',
+    routes: [...zoneRoutes, ...recordRoutes(cloud)],
+    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(403, 'Invalid access token')),
+    subjectOf: (call) => ({ machineId: null, label: nameIn(cloud, call), region: null }),
+    refuse,
+    locked: () => refuse(400, 'It is locked.'),
+  };
+}
+
+const bodySchema = z.object({ name: z.string() });
+
+/** The name that the record has, is asked for, or is to get. */
+function nameIn({ machines: { records } }: Cloud, { id, body, query }: Call): string | null {
+  const known = id === '' ? undefined : records.get(id)?.name;
+  return known ?? bodySchema.safeParse(body).data?.name ?? query.get('name.exact') ?? query.get('name');
+}
