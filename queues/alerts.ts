@@ -13,9 +13,11 @@ export const alertKinds = [
   'sold-out',
   'provider',
   'provider-refuses',
+  'dns-refuses',
   'configuration',
   'unknown-machine',
   'machine-missing',
+  'machine-kept',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

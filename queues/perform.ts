@@ -9,11 +9,11 @@ import { leftoverOf } from './jobs/leftover.ts';
 import { assertReachable } from './jobs/reachable.ts';
 import { rebuild } from './jobs/rebuild.ts';
 import { retire } from './jobs/retire.ts';
-import { attemptsOf, crashesUntilParked, longestRetryMs, notAllowedPauseMs, patienceMs } from './limits.ts';
+import { attemptsOf, crashesUntilParked, longestRetryMs, patienceMs } from './limits.ts';
 import type { MachineWatch } from './machine-watch.ts';
+import { type Gates, pauseAfter, pauseNow } from './pauses.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
 import { ProviderError } from './ports/provider.ts';
-import type { ProviderGate } from './provider-gate.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { contextOf } from './run-context.ts';
 
@@ -32,9 +32,8 @@ export type RunEnd =
   /** The lock is not ours: whoever has it tells. */
   | { readonly tell: 'nothing' };
 
-export interface PerformDeps {
+export interface PerformDeps extends Gates {
   readonly store: Store;
-  readonly gate: ProviderGate;
   readonly watch: MachineWatch;
   readonly installation: string;
   readonly graceSeconds: number;
@@ -46,12 +45,11 @@ export interface PerformDeps {
 }
 
 const databasePauseMs = 2_000;
-const busyProviderPauseMs = 5_000;
 
 /**
  * The life of a run:
  * 1. read the row: not released or not due → no effect, and the queue is told what the row says;
- * 2. a crash loop or a job past its time is ended; a provider that wants to be left alone delays the run;
+ * 2. a crash loop or a job past its time is ended; a provider or DNS that wants to be left alone delays the run;
  * 3. the handler acts, with no transaction open;
  * 4. settle records its outcome in the job's one transaction; if the job was closed meanwhile, the run ends quietly.
  */
@@ -73,9 +71,8 @@ async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd |
     const error = `Parked: its workers died ${run.crashes} times, the last ${crashesUntilParked} without getting further than "${run.progress?.step ?? 'its start'}".`;
     return settle(run, deps, { end: 'failed', error, leftover: 'abandoned', parked: true });
   }
-  const waitMs = isOverdue(job, deps.now()) ? 0 : deps.gate.waitMs();
-  if (waitMs > 0) return delayed(deps, waitMs, `The provider wants to be left alone (${deps.gate.fault()}).`);
-  return null;
+  const pause = isOverdue(job, deps.now()) ? null : pauseNow(deps);
+  return pause && delayed(deps, pause.ms, pause.reason);
 }
 
 /** BullMQ is told what the row says, failed as failed. */
@@ -116,7 +113,7 @@ async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, th
   const error = run.signal.aborted && run.signal.reason instanceof RunAborted ? run.signal.reason : thrown;
   if (error instanceof DatabaseBusyError) throw error;
   if (error instanceof RunAborted) return afterAbort(run, deps, error);
-  const pauseMs = pauseFor(error, deps);
+  const pauseMs = pauseAfter(error, deps);
   const reason = wordsOf(error);
   if (pauseMs !== null) return delayed(deps, pauseMs, reason);
   if (!isFinal(error, context.job.kind, run)) return { tell: 'retry', error: reason };
@@ -147,14 +144,6 @@ async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): 
       return job ? asRecorded(job) : { tell: 'nothing' };
     }
   }
-}
-
-/** How long to wait for what is not the job's fault; null where an attempt is to be used. */
-function pauseFor(error: unknown, deps: PerformDeps): number | null {
-  if (!(error instanceof ProviderError)) return null;
-  if (error.fault === 'busy') return busyProviderPauseMs;
-  if (error.fault === 'rate-limited') return Math.max(deps.gate.waitMs(), busyProviderPauseMs);
-  return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 
 /** Removals have no last attempt: giving up would leave a machine that is paid for. */

@@ -7,12 +7,13 @@ import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 
 /** What a handler gets to see and do in this run. */
 export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
-  const { gate, store, installation, watch } = deps;
+  const { gate, dnsGate, store, installation, watch } = deps;
   const readLeave = (jobId: string) => store.readLeave(jobId).catch(asBusy);
   let progress = run.progress;
   return {
     ...work,
     provider: gate.provider,
+    dns: dnsGate?.dns ?? null,
     owner: { installation, serverId: work.server.id },
     surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
     signal: run.signal,

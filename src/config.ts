@@ -12,7 +12,7 @@ import {
 import { readSecretsKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
-import type { CloudName, Values, VariableName } from './config/variables.ts';
+import type { CloudName, DnsName, Values, VariableName } from './config/variables.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator/options.ts';
 import type { SealerKeys } from './vpn/sealed.ts';
 
@@ -33,6 +33,8 @@ export interface ApiConfig extends CommonConfig {
   /** The provider that new servers are made at. */
   readonly provider: CloudName;
   readonly domain: string;
+  /** `none`: customers connect to addresses, since nobody keeps the servers' names. */
+  readonly dns: DnsName;
   readonly defaultPlan: string;
   readonly maxServers: number | null;
   readonly tokens: readonly Token[];
@@ -45,6 +47,8 @@ export interface WorkerConfig extends CommonConfig {
   readonly workerPort: number | null;
   readonly concurrency: number;
   readonly cloud: { readonly name: CloudName; readonly apiUrl: string; readonly apiKey: string };
+  /** null: nobody keeps the servers' names. */
+  readonly cloudflare: { readonly apiUrl: string; readonly apiToken: string } | null;
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
 }
@@ -76,7 +80,7 @@ const cloudVariables = {
   hetzner: { url: 'HETZNER_API_URL', key: 'HETZNER_API_KEY' },
 } as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
 /** These may hold secrets, and are left out where the configuration is printed. */
-const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'secretsKeys']);
+const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
 
 /** What the simulator is told by the environment: SIMULATOR_* and LOG_LEVEL. Throws SimulatorSettingsError, ConfigError. */
 export function simulatorConfig(env: Environment = process.env): SimulatorOptions & { readonly logLevel: string } {
@@ -102,6 +106,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),
+    dns: given(values, 'DNS'),
     defaultPlan: given(values, 'DEFAULT_PLAN'),
     maxServers: values.MAX_SERVERS,
     tokens,
@@ -117,13 +122,16 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { values } = reading;
   const { key } = cloudVariables[values.CLOUD ?? 'simulator'];
   const secrets = readSecretsKeys(values, env);
-  const wanted = required(reading, env, key === null ? ['REDIS_URL'] : ['REDIS_URL', key]);
-  assertSound([...reading.faults, ...wanted, ...secrets.faults]);
+  const needed: VariableName[] = ['REDIS_URL'];
+  if (key !== null) needed.push(key);
+  if (values.DNS === 'cloudflare') needed.push('CLOUDFLARE_API_TOKEN');
+  assertSound([...reading.faults, ...required(reading, env, needed), ...secrets.faults]);
   return sealed({
     ...commonOf(values, secrets.keys),
     workerPort: values.WORKER_PORT,
     concurrency: given(values, 'WORKER_CONCURRENCY'),
     cloud: cloudOf(values),
+    cloudflare: cloudflareOf(values),
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
   });
@@ -167,6 +175,11 @@ function cloudOf(values: Values): WorkerConfig['cloud'] {
   const name = given(values, 'CLOUD');
   const { url, key } = cloudVariables[name];
   return { name, apiUrl: given(values, url), apiKey: key === null ? simulatorKey : given(values, key) };
+}
+
+function cloudflareOf(values: Values): WorkerConfig['cloudflare'] {
+  if (given(values, 'DNS') === 'none') return null;
+  return { apiUrl: given(values, 'CLOUDFLARE_API_URL'), apiToken: given(values, 'CLOUDFLARE_API_TOKEN') };
 }
 
 function commonOf(values: Values, secretsKeys: SealerKeys | null): CommonConfig {

@@ -4,6 +4,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/providers.ts';
 import { ConfigError, type WorkerConfig, workerConfig } from './config.ts';
+import { cloudflare } from './dns/cloudflare.ts';
 import { ListenError, type Listening, listen } from './http/server.ts';
 import { createLog } from './log.ts';
 import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
@@ -15,17 +16,22 @@ import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts
 /** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
 async function main(): Promise<void> {
   const config = workerConfig();
-  const { host, cloud, concurrency } = config;
+  const { host, cloud, installation, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
   const trace = (statement: string) => log.trace({ statement }, 'SQL');
   const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
   const database = measured(opened, metrics.transactionTook);
   await assertOpens(createStore(database), createSealer(config.secretsKeys));
-  const provider = openProvider(cloud.name, { ...cloud, instance: `${hostname()}-${process.pid}` });
-  const worker = startWorkerProcess({ config, database, provider, log, metrics });
+  const instance = `${hostname()}-${process.pid}`;
+  const provider = openProvider(cloud.name, { ...cloud, instance });
+  const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });
+  const worker = startWorkerProcess({ config, database, provider, dns, log, metrics });
   const server = await serveHealth(worker, metrics, config);
-  log.info({ concurrency, cloud: cloud.name, ...(server && { host, port: server.port }) }, 'Worker takes jobs');
+  log.info(
+    { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },
+    'Worker takes jobs',
+  );
 
   const stop = async (signal: string) => {
     log.info({ signal }, 'Draining: running jobs stop at their next safe point and are handed back');

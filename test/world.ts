@@ -23,7 +23,15 @@ export interface SimulatedMachine {
   readonly label: string;
   readonly client: string;
   readonly state: string;
+  readonly ipv4: string;
   readonly removedAt: string | null;
+}
+
+/** A record of the simulated DNS. */
+export interface SimulatedRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly content: string;
 }
 
 export interface SimulatedCall {
@@ -42,6 +50,8 @@ export interface WorkerHandle {
   /** What it logged so far, a JSON object a line. */
   readonly lines: readonly Record<string, unknown>[];
   kill9(): Promise<void>;
+  /** Resolves when it has ended by itself, or by somebody's hand. */
+  ended(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
@@ -62,6 +72,8 @@ export interface World {
   destroy(serverId: string): Promise<Commanded>;
   /** Machines that exist at the simulator now. */
   machines(): Promise<SimulatedMachine[]>;
+  /** DNS records that exist now. */
+  records(): Promise<SimulatedRecord[]>;
   calls(): Promise<SimulatedCall[]>;
   concurrency(): Promise<{ current: number; max: number; clients: { client: string; max: number }[] }>;
   fault(rule: Record<string, unknown>): Promise<void>;
@@ -70,8 +82,9 @@ export interface World {
 
 const workerFile = new URL('../src/worker.ts', import.meta.url).pathname;
 
+/** With `dns`, its workers keep the names of servers at the simulated Cloudflare. */
 export async function startWorld(
-  options: { bootMs?: number; createMs?: number; databaseUrl?: string } = {},
+  options: { bootMs?: number; createMs?: number; databaseUrl?: string; dns?: boolean } = {},
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-world-'));
   const databaseFile = join(folder, 'test.db');
@@ -100,6 +113,7 @@ export async function startWorld(
         REDIS_URL: redis.url,
         SIMULATOR_URL: simulator.vultrUrl,
         SECRETS_KEY: secretsKey,
+        ...(options.dns && dnsAt(simulator.cloudflareUrl)),
         ...env,
       });
       workers.add(worker);
@@ -130,6 +144,7 @@ export async function startWorld(
       const { machines } = (await control('/machines')) as { machines: SimulatedMachine[] };
       return machines.filter(({ removedAt }) => removedAt === null);
     },
+    records: async () => ((await control('/records')) as { records: SimulatedRecord[] }).records,
     calls: async () => ((await control('/calls')) as { calls: SimulatedCall[] }).calls,
     concurrency: async () => (await control('/concurrency')) as Awaited<ReturnType<World['concurrency']>>,
     fault: async (rule) => {
@@ -149,6 +164,10 @@ export async function startWorld(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function dnsAt(url: string): Record<string, string> {
+  return { DNS: 'cloudflare', CLOUDFLARE_API_URL: url, CLOUDFLARE_API_TOKEN: 'simulator' };
 }
 
 function present<T>(value: T | null): T {
@@ -179,6 +198,7 @@ async function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
     pid: child.pid ?? 0,
     lines,
     signal: (signal) => void child.kill(signal),
+    ended: async () => void (await exited),
     kill9: async () => {
       child.kill('SIGKILL');
       await exited;

@@ -1,5 +1,7 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import { sameOwner } from '../jobs/machines-of.ts';
+import { KeptError, letGo, type Naming } from '../jobs/name.ts';
+import { DnsError } from '../ports/dns.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
 import type { InventoryDeps } from './inventory.ts';
@@ -8,28 +10,42 @@ const mostRemovalsPerPass = 5;
 /** A pass has its time; what is left over is looked at by the next ones. */
 const mostLooksPerPass = 50;
 
-/** Removes what may be removed without a person, and returns the ids. One that cannot be removed now keeps no other from it. */
+/** A machine that would go if its server's name could be pointed elsewhere. */
+export interface Kept {
+  readonly machine: CloudMachine;
+  readonly why: string;
+}
+
+/**
+ * Removes what may be removed without a person, and returns the ids, and what has to stay because of its server's name.
+ * One that cannot be removed now keeps no other from it.
+ */
 export async function removeSome(
   deps: InventoryDeps,
   { removable }: Comparison,
   listing: readonly CloudMachine[],
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<{ removed: string[]; kept: Kept[] }> {
   const listedIds = new Set(listing.map(({ id }) => id));
   const removed: string[] = [];
+  const kept: Kept[] = [];
   for (const { machine } of removable.slice(0, mostLooksPerPass)) {
     if (removed.length === mostRemovalsPerPass) break;
-    const isRemoved = await removeOne(deps, machine, listedIds, signal).catch((error: unknown) => {
-      if (!concernsOneMachine(error)) throw error;
-      deps.log.warn(
-        { machine: machine.name, providerId: machine.id, error: error.message },
-        'It cannot be removed now',
-      );
-      return false;
-    });
-    if (isRemoved) removed.push(machine.id);
+    const end = await removeOne(deps, machine, listedIds, signal).catch((error: unknown) => endedBy(error));
+    if (end === 'removed') removed.push(machine.id);
+    if (!(end instanceof Error)) continue;
+    deps.log.warn({ machine: machine.name, providerId: machine.id, error: end.message }, 'It cannot be removed now');
+    if (!(end instanceof ProviderError)) kept.push({ machine, why: end.message });
+    // The DNS would fail for all others too, each in its time.
+    if (end instanceof DnsError) break;
   }
-  return removed;
+  return { removed, kept };
+}
+
+/** What keeps one machine from being removed; throws what concerns all of them. */
+function endedBy(error: unknown): ProviderError | DnsError | KeptError {
+  if (error instanceof DnsError || error instanceof KeptError || concernsOneMachine(error)) return error;
+  throw error;
 }
 
 function concernsOneMachine(error: unknown): error is ProviderError {
@@ -38,11 +54,12 @@ function concernsOneMachine(error: unknown): error is ProviderError {
 
 /** Row and label are read again right before the delete: both may have changed since the listing. */
 async function removeOne(
-  { store, provider, installation, now, log }: InventoryDeps,
+  deps: InventoryDeps,
   machine: CloudMachine,
   listedIds: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'removed' | 'left'> {
+  const { store, provider, installation, now, log } = deps;
   const labelled = await provider.get(machine.id, signal);
   const row = await store.readMachine(machine.name);
   const because = row && whyRemovable(machine, row, listedIds, now());
@@ -52,10 +69,26 @@ async function removeOne(
     labelled?.name !== machine.name ||
     !sameOwner(labelled.owner, { installation, serverId: row.server.id })
   )
-    return false;
+    return 'left';
+  await letGo(await namingFor(deps, row, signal), machine);
   log.warn({ machine: machine.name, providerId: machine.id, because }, 'Inventory removes a machine');
   await provider.remove(machine.id, signal);
-  return true;
+  return 'removed';
+}
+
+/** The name belongs where the rows say, which are read again before it is changed. */
+async function namingFor(
+  { store, provider, dns }: InventoryDeps,
+  { server }: MachineWithServer,
+  signal: AbortSignal,
+): Promise<Naming> {
+  const current = (await store.readServer(server.id))?.machine ?? null;
+  const checkpoint = async () => {
+    const now = await store.readServer(server.id);
+    if (now?.server.status === 'destroying' || now?.server.machineId !== (current?.id ?? null))
+      throw new KeptError(`${server.hostname} changes at this moment; the next pass looks again.`);
+  };
+  return { dns, provider, server, current, signal, checkpoint };
 }
 
 /** Marks as gone what a second look does not find either: the listing is as old as its first page. */

@@ -2,14 +2,17 @@ import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
 import { type Alert, type AlertKind, alert } from '../alerts.ts';
 import { sameOwner } from '../jobs/machines-of.ts';
+import type { Dns } from '../ports/dns.ts';
 import type { Log } from '../ports/log.ts';
 import { type CloudMachine, type Provider, ProviderError } from '../ports/provider.ts';
-import { markAbsent, removeSome } from './clean-up.ts';
+import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
   readonly provider: Provider;
+  /** null: the service keeps no names. */
+  readonly dns: Dns | null;
   readonly installation: string;
   readonly now: () => Date;
   readonly log: Log;
@@ -71,15 +74,25 @@ async function lookAround(
   const serving = rows.filter(isServing);
   if (serving.length > 1 && comparison.missing.length === serving.length)
     return misconfigured(allMissing(deps, serving.length));
-  const removed = await removeSome(deps, comparison, listing, signal);
+  const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
   const unknown = await stillUnknown(deps, comparison.unknown);
   return {
     removed,
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
-    alerts: alertsOf(deps, { ...comparison, unknown }, missingBefore),
-    judged: ['provider', 'configuration', 'unknown-machine', 'machine-missing'],
+    alerts: [...alertsOf(deps, { ...comparison, unknown }, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    judged: judgedBy(deps),
   };
+}
+
+/** Without names nobody else clears what is told of them. */
+function judgedBy({ dns }: InventoryDeps): readonly AlertKind[] {
+  const always = ['provider', 'configuration', 'unknown-machine', 'machine-missing', 'machine-kept'] as const;
+  return dns ? always : [...always, 'dns-refuses'];
+}
+
+function keptAlert({ now }: InventoryDeps, { machine, why }: Kept): Alert {
+  return alert('machine-kept', machine.name, `Machine ${machine.id} is not removed: ${why}`, now());
 }
 
 /** One that was bought while the listing was made has a row by now: rows are older than their machines. */

@@ -1,9 +1,14 @@
 import type { Handler } from '../ports/job-context.ts';
 import { findAllOf } from './machines-of.ts';
+import { clearName } from './name.ts';
 import { removeMachines } from './remove-machines.ts';
 
-/** Every machine of the server, whoever made it and whenever, verified gone. */
+/**
+ * The name first, since a provider gives a freed address to somebody else; then every machine of the server, whoever
+ * made it and whenever, verified gone.
+ */
 export const destroy: Handler = async (context) => {
+  await clearName(context);
   context.report('Looking for the machines of the server', 10);
   const look = () => findAllOf(context);
   await removeMachines(context, look);

@@ -2,6 +2,7 @@ import type { ConfirmedMachine } from '#db/model.ts';
 import { HopelessError, type JobContext } from '../ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import { ours } from './machines-of.ts';
+import { letGo, namingOf } from './name.ts';
 import { patientListing } from './patient-listing.ts';
 import { removeMachines } from './remove-machines.ts';
 
@@ -52,6 +53,7 @@ async function lookUp(context: JobContext, name: string): Promise<CloudMachine |
 async function keepOldest(context: JobContext, mine: readonly CloudMachine[]): Promise<CloudMachine | null> {
   const [oldest, ...doubles] = mine;
   for (const double of doubles) {
+    await letGo(namingOf(context), double);
     await context.checkpoint();
     context.report(`Removing machine ${double.id}, a double of ${oldest?.id}`, 15);
     await context.provider.remove(double.id, context.signal);

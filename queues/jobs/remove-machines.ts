@@ -1,5 +1,6 @@
 import type { JobContext } from '../ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
+import { letGo, namingOf } from './name.ts';
 import { patientListing } from './patient-listing.ts';
 
 /** A removal that takes longer is asked for again by the job's next attempt. */
@@ -8,6 +9,7 @@ const patienceMs = 5 * 60_000;
 /**
  * Asks for the removal of all that `look` finds, and resolves once a look finds nothing. Between looks it waits for the
  * shared listing, so that many removals cost no more calls than one. A locked machine is asked again after each listing.
+ * No machine goes while the server's name points at it.
  */
 export async function removeMachines(context: JobContext, look: () => Promise<readonly CloudMachine[]>): Promise<void> {
   const asked = new Set<string>();
@@ -26,6 +28,7 @@ export async function removeMachines(context: JobContext, look: () => Promise<re
 
 /** false: the provider is busy with the machine and wants to be asked again. */
 async function askRemoval(context: JobContext, machine: CloudMachine): Promise<boolean> {
+  await letGo(namingOf(context), machine);
   await context.checkpoint();
   context.report(`Removing machine ${machine.id} (${machine.name})`, 40);
   try {

@@ -1,5 +1,6 @@
 import { type Handler, HopelessError } from '../ports/job-context.ts';
 import { findAllOf } from './machines-of.ts';
+import { letGo, namingOf } from './name.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /** Removes one replaced machine, after the grace in which clients move to its successor. */
@@ -10,6 +11,7 @@ export const retire: Handler = async (context) => {
   const { name } = machine;
   if (machine.id === server.machineId)
     throw new HopelessError(`Machine ${name} serves the customer; it must not be retired.`);
+  await letGo(namingOf(context), { ...machine, id: machine.providerId ?? '' });
   context.report(`Looking for ${name}`, 10);
   await removeMachines(context, async () => (await findAllOf(context)).filter((found) => found.name === name));
   return { end: 'removed' };

@@ -1,16 +1,19 @@
 import type { Outcome } from '#db/model.ts';
 import type { Work } from '#db/reads/work.ts';
+import type { Dns } from './dns.ts';
 import type { CloudMachine, Owner, Provider } from './provider.ts';
 
 /** All that a handler has: the rows as they were when the run began, the provider, and the run's own limits. */
 export interface JobContext extends Work {
   readonly provider: Provider;
+  /** null: the service keeps no names. */
+  readonly dns: Dns | null;
   readonly owner: Owner;
   /** No earlier run of this job can have made anything, so that one empty look is proof. */
   readonly surelyFirst: boolean;
   /** Aborted when the lock is lost, the worker drains, or nobody wants the result any more. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
-  /** To be passed right before every change at the provider. Throws RunAborted when this run must not go on. */
+  /** To be passed right before every change at the provider or the DNS. Throws RunAborted when this run must not go on. */
   checkpoint(): Promise<void>;
   /** The same without asking for the lock; passed while waiting. */
   stillWanted(): Promise<void>;

@@ -41,6 +41,9 @@ const webAddress = z.url({ protocol: /^https?$/ });
 /** Where machines can be made; each but the simulator wants a key. */
 export const clouds = ['simulator', 'vultr', 'digitalocean', 'hetzner'] as const;
 export type CloudName = (typeof clouds)[number];
+/** Who keeps the names of servers. */
+const nameKeepers = ['none', 'cloudflare'] as const;
+export type DnsName = (typeof nameKeepers)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const port = (fallback: string | null, about: string, processes: readonly ProcessName[]) =>
   variable(whole(0, 65_535), {
@@ -130,6 +133,25 @@ export const variables = {
     'an API token (read and write) of a Hetzner Cloud project',
     'Token, with write access, of the Hetzner Cloud project that the machines are made in. Required when CLOUD is hetzner. The workers mark the project with an unused firewall called `ghostifi-account`: keep it, another token of the project is known by it.',
   ),
+  DNS: variable(z.enum(nameKeepers), {
+    fallback: 'none',
+    mustBe: `one of ${nameKeepers.join(', ')}`,
+    about:
+      "Who keeps the servers' names. Without names (none) a rebuild changes the address that a customer connects to. `npm start` with the simulated cloud uses its simulated Cloudflare unless told otherwise.",
+  }),
+  CLOUDFLARE_API_URL: variable(webAddress, {
+    fallback: 'https://api.cloudflare.com/client/v4',
+    mustBe: 'an http address',
+    about: "Cloudflare's API, when DNS is cloudflare.",
+    processes: ['worker'],
+  }),
+  CLOUDFLARE_API_TOKEN: variable(z.string().regex(/^[\x21-\x7e]{8,200}$/), {
+    mustBe: 'an API token of Cloudflare (8 to 200 visible characters without spaces)',
+    about:
+      'Token that may read the zone that DOMAIN lies in (Zone:Read) and edit its records (DNS:Edit). Required when DNS is cloudflare. The zone is found by its name.',
+    processes: ['worker'],
+    secret: true,
+  }),
   INSTALLATION: variable(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/), {
     fallback: 'dev',
     mustBe: 'at most 20 lower-case letters, digits and dashes, starting and ending with a letter or digit',

@@ -109,11 +109,21 @@ function startChildren(running: Running, { config, ports, onLine, onCrash }: Wir
     ...(ports.simulator !== null && {
       SIMULATOR_PORT: String(ports.simulator),
       SIMULATOR_URL: `http://127.0.0.1:${ports.simulator}/v2`,
+      ...(!config.env.DNS?.trim() && simulatedDns(ports.simulator)),
     }),
   };
   for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
     running.children.push(startChild({ name, env, onCrash, onLine: (line) => onLine(name, line) }));
   }
+}
+
+/** Its API takes the same key as the simulated cloud's. */
+function simulatedDns(port: number) {
+  return {
+    DNS: 'cloudflare',
+    CLOUDFLARE_API_URL: `http://127.0.0.1:${port}/cloudflare/client/v4`,
+    CLOUDFLARE_API_TOKEN: 'simulator',
+  };
 }
 
 /** A refusal says by itself what to do; a surprise does not. */

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '#db/database.ts';
 import { createStore } from '#db/store.ts';
+import { createDnsGate } from '#queues/dns-gate.ts';
 import { every } from '#queues/every.ts';
 import { createMachineWatch } from '#queues/machine-watch.ts';
+import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
@@ -28,6 +30,8 @@ export interface WorkerParts {
   readonly config: WorkerConfig;
   readonly database: Database;
   readonly provider: Provider;
+  /** null: the service keeps no names. */
+  readonly dns: Dns | null;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -40,12 +44,14 @@ const refusalsEveryMs = 2_000;
 const upkeepStopsWithinMs = 2_000;
 
 /** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
-export function startWorkerProcess({ config, database, provider: inner, log, metrics }: WorkerParts): WorkerProcess {
+export function startWorkerProcess(parts: WorkerParts): WorkerProcess {
+  const { config, database, log, metrics } = parts;
   const { installation, rebuildGraceSeconds: graceSeconds, redisUrl } = config;
   const store = createStore(database);
   const connection = openQueue(redisUrl, log);
   const publisher = createPublisher(connection);
-  const gate = createProviderGate(inner);
+  const gate = createProviderGate(parts.provider);
+  const dnsGate = parts.dns && createDnsGate(parts.dns);
   const { provider } = gate;
   const now = () => new Date();
   const failed = (what: string) => (error: unknown) =>
@@ -58,13 +64,26 @@ export function startWorkerProcess({ config, database, provider: inner, log, met
   connection.redis.on('ready', () => sweeping.now());
 
   const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const upkeep = createUpkeep({ store, provider, installation, now, log, holder, onReport: metrics.inventoryTaken });
+  const upkeep = createUpkeep({
+    store,
+    provider,
+    dns: dnsGate?.dns ?? null,
+    installation,
+    now,
+    log,
+    holder,
+    onReport: metrics.inventoryTaken,
+  });
   const keeping = every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failed('The inventory'));
 
-  const telling = every(refusalsEveryMs, () => tellRefusals({ store, gate, now }), failed('Telling of refusals'));
+  const tell = async () => {
+    await tellRefusals({ store, gate, whose: provider.name, kind: 'provider-refuses', now });
+    if (dnsGate) await tellRefusals({ store, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses', now });
+  };
+  const telling = every(refusalsEveryMs, tell, failed('Telling of refusals'));
 
   const worker = startWorker({
-    ...{ store, gate, installation, graceSeconds, now, redisUrl, log },
+    ...{ store, gate, dnsGate, installation, graceSeconds, now, redisUrl, log },
     watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
     concurrency: config.concurrency,
     onEnd: metrics.jobEnded,

@@ -24,7 +24,7 @@ function listingOnly() {
 }
 
 const tell = (gate: ReturnType<typeof listingOnly>['gate']) =>
-  tellRefusals({ store: place.store, gate, now: () => new Date() });
+  tellRefusals({ store: place.store, gate, whose: 'simulator', kind: 'provider-refuses', now: () => new Date() });
 const alerts = async () => (await place.store.readAlerts('provider-refuses')).map(({ id }) => id);
 
 test('a key that may list and not order raises an alert, which a listing does not clear and an order does', async () => {

@@ -10,7 +10,7 @@ const place = useWorkplace();
 const { signal } = new AbortController();
 const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
   createUpkeep({
-    ...{ store: place.store, provider: place.provider, installation: 'test', now: place.deps.now },
+    ...{ store: place.store, provider: place.provider, dns: place.dns, installation: 'test', now: place.deps.now },
     ...{ log: quiet, holder, onReport: () => undefined },
     ...changes,
   });

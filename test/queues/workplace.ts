@@ -7,10 +7,12 @@ import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import { createDnsGate } from '#queues/dns-gate.ts';
 import { type PerformDeps, perform, type RunEnd } from '#queues/perform.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import type { Run } from '#queues/run.ts';
 import { buy } from '../db/conformance/fixture.ts';
+import { type FakeDns, fakeDns } from '../fakes/dns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
 
 /** A run and what it left behind. */
@@ -22,6 +24,7 @@ export interface TestRun extends Run {
 export interface Workplace {
   readonly store: Store;
   readonly provider: FakeProvider;
+  readonly dns: FakeDns;
   readonly deps: PerformDeps;
   /** Ids of the jobs that settles have released, oldest first. */
   readonly published: string[];
@@ -40,11 +43,14 @@ export interface Workplace {
   perform(jobId: string, changes?: Partial<Run>): Promise<RunEnd>;
 }
 
-/** For each test: an empty database, a cloud in memory, and all that `perform` needs, with no queue and no time. */
-export function useWorkplace(): Workplace {
+/**
+ * For each test: an empty database, a cloud in memory, and all that `perform` needs, with no queue and no time. With
+ * `names`, jobs also keep the names of servers in the place's `dns`.
+ */
+export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   let place: (Workplace & { close(): Promise<void> }) | null = null;
   beforeEach(async () => {
-    place = await openWorkplace();
+    place = await openWorkplace(options.names ?? false);
   });
   afterEach(() => place?.close());
   return new Proxy({} as Workplace, {
@@ -52,15 +58,22 @@ export function useWorkplace(): Workplace {
   });
 }
 
-async function openWorkplace(): Promise<Workplace & { close(): Promise<void> }> {
+async function openWorkplace(names: boolean): Promise<Workplace & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-queues-'));
   const store = createStore(await openDatabase(`file:${join(folder, 'test.db')}`));
   const provider = fakeProvider('simulator', { listLagMs: 1 });
+  const dns = fakeDns();
   const published: string[] = [];
   const ends: string[] = [];
   const clock = { now: new Date('2026-05-01T12:00:00.000Z') };
   const deps: PerformDeps = {
-    ...{ store, gate: createProviderGate(provider), installation: 'test', graceSeconds: 300 },
+    ...{
+      store,
+      gate: createProviderGate(provider),
+      dnsGate: names ? createDnsGate(dns) : null,
+      installation: 'test',
+      graceSeconds: 300,
+    },
     watch: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
@@ -68,7 +81,7 @@ async function openWorkplace(): Promise<Workplace & { close(): Promise<void> }> 
   };
   const bought = () => buy(store, { now: clock.now });
   return {
-    ...{ store, provider, deps, published, ends, clock, bought },
+    ...{ store, provider, dns, deps, published, ends, clock, bought },
     later: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1000);
     },

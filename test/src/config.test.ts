@@ -117,6 +117,22 @@ test.each([
   expect(elsewhere.cloud.apiUrl).toBe(url);
 });
 
+test('names are kept by nobody unless told otherwise, and Cloudflare needs a token', () => {
+  expect(apiConfig(api).dns).toBe('none');
+  expect(workerConfig({ ...redis, CLOUDFLARE_API_TOKEN: 'ABCDEFGHIJKLMNOP' }).cloudflare).toBeNull();
+  expect(faultsOf(() => workerConfig({ ...redis, DNS: 'cloudflare' }))).toEqual([
+    expect.stringMatching(/^CLOUDFLARE_API_TOKEN must be .*; it is not set\.$/),
+  ]);
+  const named = { DNS: 'cloudflare', CLOUDFLARE_API_TOKEN: 'ABCDEFGHIJKLMNOP' };
+  const worker = workerConfig({ ...redis, ...named });
+  expect(worker.cloudflare).toEqual({
+    apiUrl: 'https://api.cloudflare.com/client/v4',
+    apiToken: 'ABCDEFGHIJKLMNOP',
+  });
+  expect(apiConfig({ ...api, DNS: 'cloudflare' }).dns).toBe('cloudflare');
+  expect(`${JSON.stringify(worker)} ${inspect(worker, { depth: 9 })}`).not.toContain('ABCDEF');
+});
+
 test('every cloud that can be configured has a driver', () => {
   expect([...clouds].sort()).toEqual([...providerNames].sort());
 });

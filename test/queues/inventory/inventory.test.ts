@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '#db/store.ts';
-import type { Machine } from '#db/tables.ts';
+import type { Machine, Server } from '#db/tables.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
+import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { buy, destroy, settle } from '../../db/conformance/fixture.ts';
+import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
 import { quiet } from '../../world.ts';
 import { useWorkplace } from '../workplace.ts';
 
-const place = useWorkplace();
+const place = useWorkplace({ names: true });
 const { signal } = new AbortController();
 
 let missing: ReadonlySet<string>;
@@ -18,8 +19,8 @@ const pass = async (
   changes: { installation?: string; stop?: AbortSignal; store?: Store } = {},
 ): Promise<InventoryReport> => {
   const { stop = signal, installation = 'test', store = place.store } = changes;
-  const { provider, deps } = place;
-  const report = await takeInventory({ store, provider, installation, now: deps.now, log: quiet }, missing, stop);
+  const { provider, dns, deps } = place;
+  const report = await takeInventory({ store, provider, dns, installation, now: deps.now, log: quiet }, missing, stop);
   missing = report.missing;
   return report;
 };
@@ -108,6 +109,75 @@ describe('removing', () => {
     place.provider.put({ name: 'untagged', owner: null });
     expect(await pass()).toMatchObject({ removed: [], alerts: [] });
     expect(place.provider.machines()).toHaveLength(4);
+  });
+});
+
+describe("a server's name", () => {
+  const isAway = () => new DnsError('unavailable', 'Away.');
+
+  /** A running server with a machine that a failed rebuild has left, at which its name points. */
+  async function switchedAndLeft(): Promise<Server> {
+    const { server } = await place.running();
+    const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+    await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'abandoned' }, { now: place.clock.now });
+    const { ipv4 } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id), ipv4: '203.0.113.2' });
+    place.dns.set(server.hostname, [ipv4 ?? '']);
+    return server;
+  }
+
+  test('is set back before the machine goes that it points at', async () => {
+    const server = await switchedAndLeft();
+    place.provider.during('remove', () => expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']));
+    expect((await pass()).removed).toEqual(['vps-2']);
+    expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+  });
+
+  test.each(['read', 'point'] as const)(
+    'keeps both machines while the DNS cannot %s, and a person is told',
+    async (operation) => {
+      const server = await switchedAndLeft();
+      place.dns.fail(operation, isAway());
+      expect((await pass()).removed).toEqual([]);
+      expect(place.provider.machines()).toHaveLength(2);
+      expect(await alertKinds()).toEqual(['machine-kept']);
+      expect((await pass()).removed).toEqual(['vps-2']);
+      expect(await alertKinds()).toEqual([]);
+      expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+    },
+  );
+
+  test('keeps the machine that it points at while the one that should serve is not there', async () => {
+    await switchedAndLeft();
+    place.provider.alter('vps-1', { state: 'stopped' });
+    expect((await pass()).removed).toEqual([]);
+    expect(await alertKinds()).toEqual(['machine-kept']);
+  });
+
+  test('is not changed while its server is being destroyed', async () => {
+    const server = await switchedAndLeft();
+    await destroy(place.store, server.id, place.clock.now);
+    expect((await pass()).removed).toEqual([]);
+    expect(place.dns.of(server.hostname)).toEqual(['203.0.113.2']);
+  });
+
+  test('loses the address of a double, and of a machine that came after the destroy', async () => {
+    const { server } = await place.running();
+    const double = place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
+    place.dns.set(server.hostname, [double.ipv4 ?? '']);
+    expect((await pass()).removed).toEqual(['vps-2']);
+    expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+    await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
+    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id), ipv4: '203.0.113.9' });
+    place.dns.set(server.hostname, ['203.0.113.9']);
+    expect((await pass()).removed).toEqual(['vps-3']);
+    expect(place.dns.of(server.hostname)).toEqual([]);
+  });
+
+  test('that cannot be asked for keeps no later machine waiting in this pass', async () => {
+    for (let n = 0; n < 3; n += 1) await abandoned();
+    place.dns.fail('read', isAway(), { times: 99 });
+    await pass();
+    expect(place.dns.calls.filter((call) => call.startsWith('read'))).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { takeInventory } from '#queues/inventory/inventory.ts';
+import { DnsError } from '#queues/ports/dns.ts';
+import { destroy, rebuild } from '../db/conformance/fixture.ts';
+import { quiet } from '../world.ts';
+import { useWorkplace } from './workplace.ts';
+
+const place = useWorkplace({ names: true });
+
+test('the whole life of a server leaves no address behind', async () => {
+  const { server } = await place.running();
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+  const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+  await place.perform(job.id);
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
+  place.later(301);
+  expect(await place.perform(place.published.at(-1) ?? '')).toMatchObject({ tell: 'completed' });
+  await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
+  expect(place.dns.of(server.hostname)).toEqual([]);
+  expect(place.provider.machines()).toEqual([]);
+});
+
+describe('what the DNS can answer', () => {
+  test.each([
+    ['unavailable', 'delayed'],
+    ['rate-limited', 'delayed'],
+    ['not-allowed', 'delayed'],
+    ['rejected', 'retry'],
+  ] as const)('%s to a create: %s, and its machine stays', async (fault, tell) => {
+    const { job } = await place.bought();
+    place.dns.fail('point', new DnsError(fault, 'These are its words.'));
+    const end = await place.perform(job.id);
+    expect(end.tell).toBe(tell);
+    expect(JSON.stringify(end)).toContain('These are its words.');
+    expect(place.provider.machines()).toHaveLength(1);
+  });
+
+  test('an outage uses no attempt, not even the last', async () => {
+    const { job } = await place.bought();
+    place.dns.fail('point', new DnsError('unavailable', 'Away.'));
+    expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 11 })).toMatchObject({ result: 'made' });
+    expect(place.provider.count('create')).toBe(1);
+  });
+
+  test('an outage that lasts an hour fails the create, and its machine is left to the inventory', async () => {
+    const { server, job } = await place.bought();
+    const error = new DnsError('unavailable', 'Away.');
+    place.dns.fail('point', error, { times: 99 });
+    place.dns.fail('read', error, { times: 99 });
+    await place.perform(job.id);
+    place.later(3601);
+    expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ tell: 'failed' });
+    expect(await place.store.readMachine(`gf-${server.id}-1`)).toMatchObject({ machine: { state: 'abandoned' } });
+    expect(place.provider.machines()).toHaveLength(1);
+  });
+
+  test('a token that is refused, or a limit, holds back the jobs that come after', async () => {
+    const [one, two] = [await place.bought(), await place.bought()];
+    place.dns.fail('point', new DnsError('rate-limited', 'Slow down.', { retryAfterMs: 60_000 }));
+    await place.perform(one.job.id);
+    expect(await place.perform(two.job.id)).toMatchObject({
+      tell: 'delayed',
+      reason: expect.stringMatching(/^The DNS/),
+    });
+    expect(place.provider.count('create')).toBe(1);
+  });
+
+  test('a destroy waits for it without end', async () => {
+    const { server } = await place.running();
+    const { job } = await destroy(place.store, server.id, place.clock.now);
+    place.dns.fail('remove', new DnsError('rejected', 'No.'));
+    expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ tell: 'retry' });
+    expect(place.provider.machines()).toHaveLength(1);
+    expect(await place.perform(job.id, { attemptsMade: 100 })).toMatchObject({ result: 'removed' });
+  });
+});
+
+test('a rebuild that was cancelled after the switch is cleared by the destroy behind it', async () => {
+  const { server } = await place.running();
+  const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+  place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });
+  expect((await place.perform(job.id)).tell).toBe('delayed');
+  const { job: removal } = await destroy(place.store, server.id, place.clock.now);
+  expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ result: 'cancelled' });
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
+  expect(await place.perform(removal.id)).toMatchObject({ result: 'removed' });
+  expect(place.dns.of(server.hostname)).toEqual([]);
+});
+
+test('a rebuild that was parked after the switch serves until the inventory has set its name back', async () => {
+  const { server } = await place.running();
+  const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+  place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });
+  await place.perform(job.id);
+  expect(await place.perform(job.id, { attemptsStarted: 6, crashes: 5 })).toMatchObject({ tell: 'failed' });
+  expect(await place.statusOf(server.id)).toBe('running');
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
+  expect(place.provider.machines()).toHaveLength(2);
+  const { store, provider, dns, deps } = place;
+  const inventory = { store, provider, dns, installation: 'test', now: deps.now, log: quiet };
+  await takeInventory(inventory, new Set(), new AbortController().signal);
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+  expect(place.provider.machines()).toHaveLength(1);
+});
