@@ -71,7 +71,7 @@ async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd |
     const error = `Parked: its workers died ${run.crashes} times, the last ${crashesUntilParked} without getting further than "${run.progress?.step ?? 'its start'}".`;
     return settle(run, deps, { end: 'failed', error, leftover: 'abandoned', parked: true });
   }
-  const pause = isOverdue(job, deps.now()) ? null : pauseNow(deps);
+  const pause = pauseNow(deps);
   return pause && delayed(deps, pause.ms, pause.reason);
 }
 
@@ -83,10 +83,10 @@ function asRecorded(job: Pick<Job, 'state' | 'error'>): RunEnd {
 }
 
 async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
-  const context = contextOf(run, deps, work);
+  const context = contextOf(run, deps, { ...work, isOverdue: isOverdue(work.job, deps.now()) });
   let outcome: Outcome;
   try {
-    outcome = await handle(context, deps);
+    outcome = await handle(context);
   } catch (error) {
     return afterFailure(run, deps, context, error);
   }
@@ -96,12 +96,10 @@ async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
   return end;
 }
 
-async function handle(context: JobContext, deps: PerformDeps): Promise<Outcome> {
-  const { job } = context;
+async function handle(context: JobContext): Promise<Outcome> {
   await context.stillWanted();
   await assertReachable(context);
-  if (isOverdue(job, deps.now())) throw new HopelessError(`It did not succeed within ${patienceMs / 60_000} minutes.`);
-  return handlers[job.kind](context);
+  return handlers[context.job.kind](context);
 }
 
 function isOverdue(job: Job, now: Date): boolean {

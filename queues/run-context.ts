@@ -6,7 +6,7 @@ import type { JobContext } from './ports/job-context.ts';
 import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 
 /** What a handler gets to see and do in this run. */
-export function contextOf(run: Run, deps: PerformDeps, work: Work): JobContext {
+export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
   const { gate, dnsGate, store, installation, watch } = deps;
   const readLeave = (jobId: string) => store.readLeave(jobId).catch(asBusy);
   let progress = run.progress;

@@ -14,11 +14,14 @@ const listingsUntilLost = 3;
 /**
  * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is of use:
  * 1. look by tag and name; 2. where an earlier run may have ordered, wait until a list would show it, and look again;
- * 3. order; 4. wait until it runs and has an address, keeping the oldest should there be two.
+ * 3. order, unless the job is past its time; 4. wait until it runs and has an address, keeping the oldest should there be two.
  */
 export async function makeMachine(context: JobContext): Promise<ConfirmedMachine> {
   const name = nameOf(context);
-  const made = (await findEarlier(context, name)) ?? (await order(context, name));
+  const earlier = await findEarlier(context, name);
+  if (context.isOverdue && !(earlier && isReady(earlier)))
+    throw new HopelessError('It did not succeed in time: no machine of it runs.');
+  const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   const account = await context.provider.account(context.signal);
   return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };

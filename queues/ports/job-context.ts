@@ -11,6 +11,8 @@ export interface JobContext extends Work {
   readonly owner: Owner;
   /** No earlier run of this job can have made anything, so that one empty look is proof. */
   readonly surelyFirst: boolean;
+  /** Nothing new is to be begun: what is there already may still be put into service, else the job has failed. */
+  readonly isOverdue: boolean;
   /** Aborted when the lock is lost, the worker drains, or nobody wants the result any more. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
   /** To be passed right before every change at the provider or the DNS. Throws RunAborted when this run must not go on. */

@@ -93,16 +93,25 @@ describe('the gate', () => {
     expect(place.provider.calls).toHaveLength(calls);
   });
 
-  test('a job past its time is ended although the gate is closed', async () => {
+  test('a job past its time is ended once the provider can be asked', async () => {
     const { server, job } = await place.bought();
-    place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
-    await expect(place.deps.gate.provider.account(new AbortController().signal)).rejects.toThrow();
+    place.provider.fail('find', new ProviderError('not-allowed', 'Bad key.'));
     place.later(3_601);
-    expect(await place.perform(job.id)).toMatchObject({
-      tell: 'failed',
-      error: expect.stringMatching(/within 60 minutes/),
-    });
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/Bad key/) });
+    expect(await place.statusOf(server.id)).toBe('installing');
+    await place.deps.gate.provider.find('', { installation: 'test', serverId: '' }, new AbortController().signal);
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'failed', error: expect.stringMatching(/in time/) });
     expect(await place.statusOf(server.id)).toBe('failed');
+    expect(place.provider.count('create')).toBe(0);
+  });
+
+  test('a job past its time takes the machine that serves its customer since, as after a restore', async () => {
+    const { server, job } = await place.bought();
+    place.provider.put({ name: `gf-${server.id}-1`, owner: { installation: 'test', serverId: server.id } });
+    place.later(86_400);
+    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'made' });
+    expect(await place.statusOf(server.id)).toBe('running');
+    expect(place.provider.count('remove')).toBe(0);
   });
 
   test('no pause is so long that the sweeper would take the job for put off by somebody', async () => {
@@ -126,7 +135,11 @@ test('a closed job is told its end whatever the provider wants, and however ofte
 describe('time', () => {
   test('a create that has not succeeded within an hour of its release fails, and leaves no machine', async () => {
     const { server, job } = await place.bought();
-    place.provider.put({ name: `gf-${server.id}-1`, owner: { installation: 'test', serverId: server.id } });
+    place.provider.put({
+      name: `gf-${server.id}-1`,
+      owner: { installation: 'test', serverId: server.id },
+      state: 'stopped',
+    });
     place.later(3_601);
     expect(await place.perform(job.id)).toMatchObject({ tell: 'failed' });
     expect(place.provider.machines()).toEqual([]);

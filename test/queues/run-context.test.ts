@@ -7,7 +7,8 @@ import { jobRow, machineRow, serverRow } from './jobs/scene.ts';
 import { testRun, useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
-const work: Work = {
+const work: Work & { isOverdue: boolean } = {
+  isOverdue: false,
   ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()], sealedKeys: null },
 };
 const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);

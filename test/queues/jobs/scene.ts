@@ -45,6 +45,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     },
     dns: null,
     surelyFirst: true,
+    isOverdue: false,
     waited: () => waitedMs,
     checkpoints: () => checkpoints,
     checkpoint: async () => {
