@@ -148,7 +148,6 @@ async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): 
 function isFinal(error: unknown, kind: JobKind, run: Run): boolean {
   if (error instanceof HopelessError) return true;
   if (kind === 'destroy' || kind === 'retire') return false;
-  if (error instanceof ProviderError && error.fault === 'rejected') return true;
   return run.attemptsMade + 1 >= attemptsOf[kind];
 }
 

@@ -72,8 +72,10 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
   try {
     return await provider.create({ name, owner, location: machine.location, plan: machine.plan }, signal);
   } catch (error) {
-    const taken = error instanceof ProviderError && error.fault === 'name-taken';
-    const mine = taken ? await lookUp(context, name) : null;
+    if (!(error instanceof ProviderError)) throw error;
+    // The order itself is wrong: asked again, it would be wrong again. A look that is rejected says nothing of it.
+    if (error.fault === 'rejected') throw new HopelessError(error.message);
+    const mine = error.fault === 'name-taken' ? await lookUp(context, name) : null;
     if (mine) return mine;
     throw error;
   }

@@ -87,7 +87,7 @@ export const providerFaults = [
   /** Unreachable, timed out, or a 5xx where nothing was to be created. */
   'unavailable',
   'rate-limited',
-  /** 401, or 403 in the sense of "this key may not": configuration, not the job's fault. */
+  /** 401, or 403 in the sense of "this key may not", or 402 (an unpaid bill): a person's to mend, not the job's fault. */
   'not-allowed',
   /** Sold out, or the account's limit is reached. */
   'capacity',

@@ -29,7 +29,7 @@ export class Refusal extends ProviderError {
 export function faultOf(status: number, creates: boolean, byWords: ProviderFault | null): ProviderFault {
   const uncertain = creates && isOutage(status) && byWords !== 'capacity';
   if (byWords !== null && !uncertain) return byWords;
-  if (status === 401 || status === 403) return 'not-allowed';
+  if (status === 401 || status === 402 || status === 403) return 'not-allowed';
   if (status === 429) return 'rate-limited';
   if (status === 423) return 'busy';
   if (isOutage(status)) return creates ? 'unknown' : 'unavailable';

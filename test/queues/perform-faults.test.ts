@@ -29,7 +29,7 @@ describe('what a provider can answer', () => {
     'rate-limited': ['delayed', 'delayed'],
     'not-allowed': ['delayed', 'delayed'],
     busy: ['delayed', 'delayed'],
-    rejected: ['failed', 'retry'],
+    rejected: ['retry', 'retry'],
   } as const;
   const cases = Object.entries(table).flatMap(([fault, [making, removing]]) =>
     kinds.map((kind) => ({
@@ -45,7 +45,13 @@ describe('what a provider can answer', () => {
     const end = await place.perform(jobId);
     expect(end.tell).toBe(tell);
     expect(JSON.stringify(end)).toContain('These are its words.');
-    expect(await place.stateOf(jobId)).toBe(tell === 'failed' ? 'failed' : 'released');
+    expect(await place.stateOf(jobId)).toBe('released');
+  });
+
+  test('an order that is rejected fails at once, with its words', async () => {
+    const { job } = await place.bought();
+    place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
+    expect(await place.perform(job.id)).toEqual({ tell: 'failed', error: 'Invalid plan.' });
   });
 
   test.each([
@@ -63,12 +69,12 @@ describe('what a provider can answer', () => {
     const jobId = await jobOf('rebuild');
     place.provider.fail('list', new ProviderError('not-allowed', 'No.'));
     await place.perform(jobId);
-    place.provider.fail('find', new ProviderError('rejected', 'Broken.'));
+    place.provider.fail('find', new ProviderError('unavailable', 'Broken.'));
     place.later(120);
     expect(place.provider.machines()).toHaveLength(2);
     const serverId = (await place.store.readJob(jobId))?.serverId ?? '';
     await place.deps.gate.provider.account(new AbortController().signal);
-    expect((await place.perform(jobId, { attemptsStarted: 2 })).tell).toBe('failed');
+    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).tell).toBe('failed');
     expect(await place.statusOf(serverId)).toBe('running');
     expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${serverId}-1`]);
   });

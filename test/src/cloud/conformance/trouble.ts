@@ -30,6 +30,7 @@ export function troubleDemands(under: DriverUnderTest): void {
     ['create', 500, 'unknown'],
     ['create', 503, 'unknown'],
     ['create', 401, 'not-allowed'],
+    ['create', 402, 'not-allowed'],
     ['create', 403, 'not-allowed'],
     ['create', 429, 'rate-limited'],
     ['create', 422, 'rejected'],
