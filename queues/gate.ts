@@ -10,7 +10,7 @@ interface Trouble {
   readonly message: string;
 }
 
-/** An operation that our key is not allowed (401, 403). */
+/** An operation that our key is not allowed (401, 402, 403). */
 export interface Refusal {
   readonly operation: string;
   readonly message: string;
@@ -34,7 +34,7 @@ export interface WatchedGate extends Gate {
 }
 
 /**
- * Closes when the service tells us to wait (429), for as long as it said, or refuses our key an operation (401, 403),
+ * Closes when the service tells us to wait (429), for as long as it said, or refuses our key an operation (401, 402, 403),
  * until a call of it that was made since succeeds. `troubleIn` knows the service's errors.
  */
 export function createGate(troubleIn: (error: unknown) => Trouble | null, clock: () => number): WatchedGate {

@@ -13,7 +13,6 @@ import { attemptsOf, crashesUntilParked, longestRetryMs, patienceMs } from './li
 import type { MachineWatch } from './machine-watch.ts';
 import { type Gates, pauseAfter, pauseNow } from './pauses.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
-import { ProviderError } from './ports/provider.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { contextOf } from './run-context.ts';
 
@@ -37,6 +36,7 @@ export interface PerformDeps extends Gates {
   readonly watch: MachineWatch;
   readonly installation: string;
   readonly graceSeconds: number;
+  readonly bootTimeoutMs: number;
   readonly now: () => Date;
   /** Tells the queue of jobs that a settle has released. */
   readonly publish: (released: readonly Job[]) => void;

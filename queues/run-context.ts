@@ -7,7 +7,7 @@ import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 
 /** What a handler gets to see and do in this run. */
 export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
-  const { gate, dnsGate, store, installation, watch } = deps;
+  const { gate, dnsGate, store, installation, watch, bootTimeoutMs } = deps;
   const readLeave = (jobId: string) => store.readLeave(jobId).catch(asBusy);
   let progress = run.progress;
   return {
@@ -16,6 +16,7 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobCont
     dns: dnsGate?.dns ?? null,
     owner: { installation, serverId: work.server.id },
     surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
+    bootTimeoutMs,
     signal: run.signal,
     checkpoint: () => checkpoint(run, readLeave),
     stillWanted: () => assertWanted(run, readLeave),

@@ -51,6 +51,7 @@ export interface WorkerConfig extends CommonConfig {
   readonly cloudflare: { readonly apiUrl: string; readonly apiToken: string } | null;
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
+  readonly bootTimeoutSeconds: number;
 }
 
 /** What the all-in-one run needs to know before it starts the others, which read the same environment. */
@@ -134,6 +135,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     cloudflare: cloudflareOf(values),
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
+    bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),
   });
 }
 

@@ -6,8 +6,6 @@ import { letGo, namingOf } from './name.ts';
 import { patientListing } from './patient-listing.ts';
 import { removeMachines } from './remove-machines.ts';
 
-/** Past any boot time that a provider admits to; a machine that is not up by then is replaced. */
-const bootTimeoutMs = 10 * 60_000;
 /** A machine that so many listings in a row do not show, the provider's lag over, is looked at by its id. */
 const listingsUntilLost = 3;
 
@@ -86,7 +84,7 @@ type ReadyMachine = CloudMachine & { readonly ipv4: string };
 async function untilReady(context: JobContext, name: string, made: CloudMachine): Promise<ReadyMachine> {
   context.report(`Machine ${made.id} is ordered; waiting until it runs`, 40);
   const begunAt = performance.now();
-  const giveUpAt = begunAt + bootTimeoutMs;
+  const giveUpAt = begunAt + context.bootTimeoutMs;
   let machine = made;
   for (let missed = 0; !isReady(machine); ) {
     if (performance.now() > giveUpAt) return giveUpOn(context, machine);
@@ -123,12 +121,12 @@ function percentAfter(ms: number): number {
 
 async function giveUpOn(context: JobContext, machine: CloudMachine): Promise<never> {
   context.report(`Machine ${machine.id} did not come up; removing it`, 90);
-  const { provider, owner, signal } = context;
+  const { provider, owner, signal, bootTimeoutMs } = context;
   await removeMachines(context, async () => {
     const found = await provider.find(machine.name, owner, signal);
     // One that no list shows has to be asked for by its id.
     const itself = found.some(({ id }) => id === machine.id) ? null : await provider.get(machine.id, signal);
     return ours(itself ? [...found, itself] : found, machine.name, owner);
   });
-  throw new Error(`Machine ${machine.id} did not come up within ${bootTimeoutMs / 60_000} minutes; it was removed.`);
+  throw new Error(`Machine ${machine.id} did not come up within ${bootTimeoutMs / 1000} s; it was removed.`);
 }

@@ -13,6 +13,8 @@ export interface JobContext extends Work {
   readonly surelyFirst: boolean;
   /** Nothing new is to be begun: what is there already may still be put into service, else the job has failed. */
   readonly isOverdue: boolean;
+  /** A machine that is not of use so long after its order is replaced. */
+  readonly bootTimeoutMs: number;
   /** Aborted when the lock is lost, the worker drains, or nobody wants the result any more. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
   /** To be passed right before every change at the provider or the DNS. Throws RunAborted when this run must not go on. */

@@ -223,6 +223,12 @@ export const variables = {
     about: 'Read where SECRETS_KEY is not set: a file with the key in a line, and perhaps the old one in the next.',
     processes: ['api', 'worker'],
   }),
+  BOOT_TIMEOUT_SECONDS: variable(whole(1, 3600), {
+    fallback: '600',
+    mustBe: 'seconds, from 1 to 3600',
+    about: 'A new machine that is not of use so long after its order is removed, and another one ordered.',
+    processes: ['worker'],
+  }),
   REBUILD_GRACE_SECONDS: variable(whole(0, 604_800), {
     fallback: '300',
     mustBe: 'seconds, from 0 to 604800 (a week)',

@@ -84,6 +84,7 @@ export function startWorkerProcess(parts: WorkerParts): WorkerProcess {
 
   const worker = startWorker({
     ...{ store, gate, dnsGate, installation, graceSeconds, now, redisUrl, log },
+    bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
     concurrency: config.concurrency,
     onEnd: metrics.jobEnded,

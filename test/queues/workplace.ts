@@ -73,6 +73,7 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
       dnsGate: names ? createDnsGate(dns) : null,
       installation: 'test',
       graceSeconds: 300,
+      bootTimeoutMs: 600_000,
     },
     watch: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,

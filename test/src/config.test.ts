@@ -34,7 +34,7 @@ test('what is not set has its documented fallback', () => {
     ...{ domain: 'vpn.internal', defaultPlan: 'vc2-1c-1gb', maxServers: null, shutdownGraceSeconds: 30 },
   });
   expect(workerConfig(redis)).toMatchObject({
-    ...{ concurrency: 50, workerPort: null, installation: 'dev', rebuildGraceSeconds: 300 },
+    ...{ concurrency: 50, workerPort: null, installation: 'dev', rebuildGraceSeconds: 300, bootTimeoutSeconds: 600 },
     cloud: { name: 'simulator', apiUrl: 'http://127.0.0.1:3900/v2' },
   });
 });

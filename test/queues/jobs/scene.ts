@@ -46,6 +46,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     dns: null,
     surelyFirst: true,
     isOverdue: false,
+    bootTimeoutMs: 600_000,
     waited: () => waitedMs,
     checkpoints: () => checkpoints,
     checkpoint: async () => {
