@@ -4,7 +4,7 @@ import { readFigures, readSetting } from './reads/figures.ts';
 import { readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from './reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
-import { readSealed, readSealedSamples } from './reads/vpn-keys.ts';
+import { readSealed, readSealedSamples, readServerWithKeys } from './reads/vpn-keys.ts';
 import { readDue, readLeave, readWork } from './reads/work.ts';
 import type { Context, Steps } from './steps.ts';
 import type { Job, RecordedAlert } from './tables.ts';
@@ -100,6 +100,7 @@ export function createStore(database: Database) {
     readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
       read('job in front', (context) => readJobInFront(context, job)),
 
+    readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
     /** One sealed text for each beginning of that length. */
     readSealedSamples: (prefixLength: number) =>
       read('sealed samples', (context) => readSealedSamples(context, prefixLength)),

@@ -4,12 +4,11 @@ import {
   ConfigError,
   type Environment,
   given,
-  missing,
   readNamed,
   readVariables,
   required,
 } from './config/read.ts';
-import { readSecretsKeys } from './config/secrets-keys.ts';
+import { known, readSecretsKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
 import type { CloudName, DnsName, Values, VariableName } from './config/variables.ts';
@@ -158,14 +157,6 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
   };
 }
 
-/** What the command that seals the secrets anew is told. Throws ConfigError. */
-export function rotateConfig(env: Environment = process.env): { databaseUrl: string; secretsKeys: SealerKeys } {
-  const { values, faults } = readNamed(env, ['DATABASE_URL', 'SECRETS_KEY', 'SECRETS_KEY_OLD', 'SECRETS_KEY_FILE']);
-  const secrets = readSecretsKeys(values, env);
-  assertSound([...faults, ...secrets.faults]);
-  return { databaseUrl: given(values, 'DATABASE_URL'), secretsKeys: known(secrets.keys) };
-}
-
 /** Where the database is: all that the commands migrate and backup are told. Throws ConfigError. */
 export function databaseUrl(env: Environment = process.env): string {
   const { values, faults } = readNamed(env, ['DATABASE_URL']);
@@ -193,12 +184,6 @@ function commonOf(values: Values, secretsKeys: SealerKeys | null): CommonConfig 
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
-}
-
-/** Only after the faults of reading them were told. */
-function known(keys: SealerKeys | null): SealerKeys {
-  if (!keys) throw new ConfigError([missing('SECRETS_KEY')]);
-  return keys;
 }
 
 /** Freezes the configuration and makes it safe to print. */

@@ -40,7 +40,10 @@ async function demonstrate({ apiUrl, simulatorUrl, secrets }: AllInOne, signal: 
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   try {
-    await Promise.race([tellStory({ shop, display, signal, say: (line) => console.log(line) }), stopped]);
+    await Promise.race([
+      tellStory({ shop, display, signal, say: (line) => console.log(line), isTerminal: process.stdout.isTTY }),
+      stopped,
+    ]);
   } finally {
     display.leave();
   }

@@ -1,7 +1,7 @@
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { runCommand } from '#src/command.ts';
-import { rotateConfig } from '#src/config.ts';
+import { rotateConfig } from '#src/config/commands.ts';
 import { rotate } from '#src/vpn/rotate.ts';
 import { createSealer } from '#src/vpn/sealed.ts';
 

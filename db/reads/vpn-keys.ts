@@ -1,6 +1,25 @@
-import { asc, gt, inArray, min, sql } from '../orm.ts';
+import { asc, eq, gt, inArray, min, sql } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { VpnKeysRow } from '../tables.ts';
+import type { ServerWithMachine } from './servers.ts';
+
+export interface ServerWithKeys extends ServerWithMachine {
+  /** null: it has none, or none any more. */
+  readonly sealedKeys: string | null;
+}
+
+/** null: there is no such server. */
+export function* readServerWithKeys({ db, t }: Context, id: string): Steps<ServerWithKeys | null> {
+  const [found] = yield* ask(
+    db
+      .select({ server: t.servers, machine: t.machines, sealedKeys: t.vpnKeys.sealed })
+      .from(t.servers)
+      .leftJoin(t.machines, eq(t.machines.id, t.servers.machineId))
+      .leftJoin(t.vpnKeys, eq(t.vpnKeys.serverId, t.servers.id))
+      .where(eq(t.servers.id, id)),
+  );
+  return found ?? null;
+}
 
 /** For each beginning of that length that sealed texts have, one of the texts. */
 export function* readSealedSamples({ db, t }: Context, prefixLength: number): Steps<VpnKeysRow[]> {

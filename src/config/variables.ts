@@ -219,6 +219,7 @@ export const variables = {
     'The SECRETS_KEY of before, while `npm run rotate-secrets` has not sealed everything anew.',
   ),
   SECRETS_KEY_FILE: variable(z.string(), {
+    fallback: './data/secrets-key',
     mustBe: 'a file that can be read',
     about: 'Read where SECRETS_KEY is not set: a file with the key in a line, and perhaps the old one in the next.',
     processes: ['api', 'worker'],

@@ -1,4 +1,5 @@
 import type { Commanded, Storefront } from '#src/start/storefront.ts';
+import { qrLines } from '#src/vpn/qr.ts';
 import type { Display } from './display.ts';
 import { watchJobs } from './watch-jobs.ts';
 
@@ -11,6 +12,7 @@ export interface Stage {
   readonly display: Display;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  readonly isTerminal: boolean;
 }
 
 /** Six servers are bought; then two move elsewhere while two others are destroyed; then the old machines go. */
@@ -22,6 +24,7 @@ export async function tellStory(stage: Stage): Promise<void> {
     bought.push(await shop.buy({ customer, location: locations[at] ?? 'ams' }));
   }
   await watchJobs(stage, jobsOf(bought));
+  await showPicture(stage, idAt(bought, 0));
 
   say('\nTwo move to another location, and two leave.');
   const moved: Commanded[] = [];
@@ -36,6 +39,13 @@ export async function tellStory(stage: Stage): Promise<void> {
     stage,
     retiring.map(({ id }) => id),
   );
+}
+
+/** Only people look at pictures. */
+async function showPicture({ shop, isTerminal, say }: Stage, serverId: string): Promise<void> {
+  if (!isTerminal) return;
+  say(`\nThe WireGuard app of ${customers[0]} scans this (the machines of the demo are simulated: none is behind it).`);
+  say(await qrLines(await shop.vpnConfig(serverId)));
 }
 
 function jobsOf(commanded: readonly Commanded[]): string[] {

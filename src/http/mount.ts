@@ -51,7 +51,7 @@ function serve(route: Route, { services }: MountDeps): RequestHandler {
 function send(response: Response, { status, body, headers = {} }: Reply): void {
   response.status(status).set(headers);
   if (body === null) response.end();
-  else if (typeof body === 'string') response.send(body);
+  else if (typeof body === 'string' || Buffer.isBuffer(body)) response.send(body);
   else response.json(body);
 }
 

@@ -66,7 +66,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 }
 
 function operationId({ method, path }: Route): string {
-  const words = path.split('/').filter((part) => part !== '' && part !== 'v1');
+  const words = path.split(/[/.]/).filter((part) => part !== '' && part !== 'v1');
   const name = words.map((word) => (word.startsWith('{') ? 'One' : word.charAt(0).toUpperCase() + word.slice(1)));
   return `${method}${name.join('')}`;
 }
@@ -88,11 +88,16 @@ function answerOf({ description, body, contentType, headers = {} }: Answer) {
     name,
     { description: about, schema: { type: 'string' as const } },
   ]);
-  const content = body ? { 'application/json': { schema: body } } : contentType && { [contentType]: textSchema };
+  const content = body
+    ? { 'application/json': { schema: body } }
+    : contentType && { [contentType]: schemaOf(contentType) };
   return { description, headers: Object.fromEntries(shown), ...(content && { content }) };
 }
 
-const textSchema = { schema: { type: 'string' as const } };
+/** A picture has none. */
+function schemaOf(contentType: string) {
+  return contentType.startsWith('text/') ? { schema: { type: 'string' as const } } : {};
+}
 
 /** Those that the route names, and those that follow from how it is called. */
 function problemsOf(route: Route) {

@@ -8,6 +8,7 @@ export const problemKinds = {
   'method-not-allowed': { status: 405, title: 'This address does not know the method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'not-allowed-now': { status: 409, title: 'The present state does not allow it' },
+  gone: { status: 410, title: 'It is gone for good' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
   'invalid-body': { status: 422, title: 'The body is not valid' },

@@ -64,7 +64,7 @@ export function reply<const S extends number, const B>(
 export const answered = Symbol('answered');
 export type Answered = typeof answered;
 
-type BodyOf<A extends Answer> = A['body'] extends z.ZodType ? z.output<A['body']> : string | null;
+type BodyOf<A extends Answer> = A['body'] extends z.ZodType ? z.output<A['body']> : string | Buffer | null;
 type ReplyOf<A extends Answers> = { [S in keyof A & number]: Reply<S, BodyOf<A[S]>> }[keyof A & number];
 
 interface Definition<

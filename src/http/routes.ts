@@ -7,11 +7,13 @@ import { offerRoutes } from './routes/offer.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { serverRoutes } from './routes/servers.ts';
+import { vpnRoutes } from './routes/vpn.ts';
 
 /** The whole API, in the order of its documentation. */
 export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
+  ...vpnRoutes,
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,

@@ -11,7 +11,7 @@ import type { Streams } from './streams.ts';
 
 /** What the routes work with. */
 export interface Services {
-  readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'defaultPlan' | 'maxServers'>;
+  readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers'>;
   readonly store: Store;
   readonly producer: Producer;
   readonly live: Live;

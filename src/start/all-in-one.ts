@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { StartConfig } from '#src/config.ts';
 import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
+import { localUrl } from './local-url.ts';
 import { type OwnRedis, startRedis } from './redis.ts';
 import { freePort } from './redis-probe.ts';
 import { ensureSecretsKeyFile } from './secrets-key-file.ts';
@@ -49,7 +50,7 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
     running.redis = config.redisUrl ? null : await startRedis({ dataDir, onExit: () => crash(redisEnded(dataDir)) });
     signal.throwIfAborted();
     startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
-    const apiUrl = `http://${reachable(config.host)}:${ports.api}`;
+    const apiUrl = localUrl({ host: config.host, port: ports.api });
     await untilReady(apiUrl, AbortSignal.any([signal, starting.signal]));
     crash = onCrash;
     const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
@@ -74,13 +75,6 @@ async function choosePorts({ host, port, simulatorPort }: StartConfig, patienceM
   };
   const api = await choose(host, port, 'PORT');
   return { api, simulator: simulatorPort === null ? null : await choose('127.0.0.1', simulatorPort, 'SIMULATOR_PORT') };
-}
-
-/** How this machine reaches what listens on that host. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 interface Running {

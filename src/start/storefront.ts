@@ -32,6 +32,8 @@ export interface Storefront {
   buy(order: { customer: string; location: string; reference?: string }): Promise<Commanded>;
   rebuild(serverId: string, location: string): Promise<Commanded>;
   destroy(serverId: string): Promise<Commanded>;
+  /** The file for the WireGuard apps. */
+  vpnConfig(serverId: string): Promise<string>;
   /** The newest ones first. */
   jobs(limit: number): Promise<readonly ShopJob[]>;
   /** The newest ones first. */
@@ -42,7 +44,7 @@ const callTimeoutMs = 10_000;
 
 /** Calls reject with the problem's own words where the API refuses, and with what got no answer. */
 export function openStorefront(apiUrl: string, secret: string): Storefront {
-  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+  const call = async (method: string, path: string, body?: object): Promise<string> => {
     const answer = await fetch(`${apiUrl}${path}`, {
       method,
       headers: {
@@ -57,13 +59,16 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
-    return JSON.parse(text);
+    return text;
   };
+  const json = async (method: string, path: string, body?: object): Promise<unknown> =>
+    JSON.parse(await call(method, path, body));
   return {
-    buy: async (order) => commanded.parse(await call('POST', '/v1/purchases', order)),
-    rebuild: async (id, location) => commanded.parse(await call('POST', `/v1/servers/${id}/rebuild`, { location })),
-    destroy: async (id) => commanded.parse(await call('DELETE', `/v1/servers/${id}`)),
-    jobs: async (limit) => jobs.parse(await call('GET', `/v1/jobs?limit=${limit}`)).items,
-    servers: async (limit) => servers.parse(await call('GET', `/v1/servers?limit=${limit}`)).items,
+    buy: async (order) => commanded.parse(await json('POST', '/v1/purchases', order)),
+    rebuild: async (id, location) => commanded.parse(await json('POST', `/v1/servers/${id}/rebuild`, { location })),
+    destroy: async (id) => commanded.parse(await json('DELETE', `/v1/servers/${id}`)),
+    vpnConfig: (id) => call('GET', `/v1/servers/${encodeURIComponent(id)}/vpn.conf`),
+    jobs: async (limit) => jobs.parse(await json('GET', `/v1/jobs?limit=${limit}`)).items,
+    servers: async (limit) => servers.parse(await json('GET', `/v1/servers?limit=${limit}`)).items,
   };
 }

@@ -21,6 +21,8 @@ export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: st
     `      -H 'Content-Type: application/json' \\`,
     `      -d '{"customer": "you@example.com", "location": "fra"}'`,
     '',
+    '  Its VPN, as a QR code for the WireGuard app, once it runs:  npm run qr -- <its id>',
+    '',
     `  Ctrl-C stops everything. It is kept in ${dataDir}/ and goes on at the next start.`,
     '',
   ];

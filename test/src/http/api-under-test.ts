@@ -81,11 +81,12 @@ export interface ApiOptions {
   readonly rateLimitPerAddress?: number;
   readonly mostStreams?: number;
   readonly maxServers?: number | null;
+  readonly dns?: Services['config']['dns'];
 }
 
 /** The real API over a real SQLite file, with a queue that only remembers what it was told. */
 export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
-  const { routes = allRoutes, maxServers = null, mostStreams = 20 } = options;
+  const { routes = allRoutes, maxServers = null, mostStreams = 20, dns = 'none' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-api-'));
   const databaseFile = join(folder, 'api.db');
   const store = createStore(await openDatabase(`file:${databaseFile}`));
@@ -97,7 +98,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
     looks: 0,
     log: [],
   };
-  const services = servicesOf(store, surroundings, { maxServers, mostStreams });
+  const services = servicesOf(store, surroundings, { maxServers, mostStreams, dns });
   const { rateLimitPerMinute = 1_000_000, rateLimitPerAddress = 1_000_000 } = options;
   const app = createApp({
     config: { tokens, rateLimitPerMinute, rateLimitPerAddress, trustProxy: 0 },
@@ -129,7 +130,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 function servicesOf(
   store: Store,
   surroundings: Surroundings,
-  { maxServers, mostStreams }: { maxServers: number | null; mostStreams: number },
+  { maxServers, mostStreams, dns }: Required<Pick<ApiOptions, 'maxServers' | 'mostStreams' | 'dns'>>,
 ): Services {
   const live: Live = {
     job: async (id) => {
@@ -143,7 +144,7 @@ function servicesOf(
   const now = () => new Date();
   return {
     sealer,
-    config: { provider: 'simulator', domain: 'vpn.test', defaultPlan: 'vc2-1c-1gb', maxServers },
+    config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers },
     ...{ store, live, alerts, now, producer: recordingProducer(store) },
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),

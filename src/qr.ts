@@ -1,0 +1,19 @@
+import { runCommand, UsageError } from '#src/command.ts';
+import { apiHere } from '#src/config/commands.ts';
+import { localUrl } from '#src/start/local-url.ts';
+import { openStorefront } from '#src/start/storefront.ts';
+import { ensureTokenFile } from '#src/start/token-file.ts';
+import { qrLines } from '#src/vpn/qr.ts';
+
+/** `npm run qr -- <server>`: the server's VPN as a QR code in the terminal, from the API that runs here. */
+await runCommand(async () => {
+  const [serverId, ...others] = process.argv.slice(2);
+  if (!serverId || others.length > 0)
+    throw new UsageError('Give the id of a server that runs: npm run qr -- <server>.');
+  const { tokenFile, ...api } = apiHere();
+  const shop = openStorefront(localUrl(api), ensureTokenFile(tokenFile).storefront);
+  const config = await shop.vpnConfig(serverId).catch((cause: Error) => {
+    throw new UsageError(cause.message, { cause });
+  });
+  return `${await qrLines(config)}\nScan it with the WireGuard app.`;
+});
