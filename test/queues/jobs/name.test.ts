@@ -42,8 +42,7 @@ function neverDangling({ provider, dns }: Stage): void {
     for (const address of dns.of(hostname)) if (!alive.includes(address)) lost.push(address);
   };
   dns.afterChange(look);
-  provider.during('list', look);
-  provider.during('find', look);
+  for (const operation of ['list', 'find', 'account'] as const) provider.during(operation, look);
   afterChecks.push(() => expect(lost).toEqual([]));
 }
 const afterChecks: (() => void)[] = [];
@@ -183,6 +182,13 @@ describe('a retire', () => {
     expect(names(context.provider)).toEqual([successor.name]);
   });
 
+  test('does so too where the old machine is gone by somebody else’s hand', async () => {
+    const context = retiring();
+    context.provider.vanish('vps-1');
+    await retire(context);
+    expect(context.dns.of(hostname)).toEqual([newAddress]);
+  });
+
   test.each(['read', 'point'] as const)('removes nothing while the DNS does not %s', async (operation) => {
     const context = retiring();
     context.dns.fail(operation, away());
@@ -219,6 +225,13 @@ describe('a destroy', () => {
     neverDangling(context);
     context.provider.put({ name: second.name, owner, ipv4: newAddress });
     context.dns.set(hostname, [newAddress]);
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+
+  test('takes the address of a machine that is gone by somebody else’s hand', async () => {
+    const context = destroying();
+    context.provider.vanish('vps-1');
     await destroy(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
