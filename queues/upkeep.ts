@@ -1,5 +1,6 @@
 import type { Store } from '#db/store.ts';
 import { refreshCatalogue } from './catalogue.ts';
+import { keepOrphans } from './costs.ts';
 import { type InventoryDeps, type InventoryReport, takeInventory } from './inventory/inventory.ts';
 
 export interface UpkeepDeps extends InventoryDeps {
@@ -39,6 +40,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       }
       const report = await takeInventory(deps, missing, whileOurs);
       missing = report.missing;
+      if (report.orphans) await keepOrphans(store, report.orphans, now());
       onReport(report);
       if (at >= due.catalogue && report.alerts.every(({ kind }) => kind !== 'provider')) {
         await refreshCatalogue(store, provider, now(), whileOurs);

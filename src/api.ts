@@ -5,6 +5,7 @@ import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts.ts';
 import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
+import { readCosts } from '#queues/costs.ts';
 import { every } from '#queues/every.ts';
 import { createLive } from '#queues/live.ts';
 import { createProducer } from '#queues/producer.ts';
@@ -96,12 +97,14 @@ function servicesOf({ config, log, store, sealer, connection, metrics }: Parts):
   const live = createLive(connection);
   const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
   const alerts = remembered(alertsFreshMs, () => watch.look());
+  const catalogue = remembered(catalogueFreshMs, () => readCatalogue(store));
+  const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
     ...{ config, store, sealer, live, alerts, log, now },
     producer: createProducer({ store, connection, publisher: createPublisher(connection), log }),
-    catalogue: remembered(catalogueFreshMs, () => readCatalogue(store)),
+    catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
-    metrics: () => metrics.scrape({ store, live, alerts, now }),
+    metrics: () => metrics.scrape({ store, live, alerts, costs, now }),
     streams: createStreams(mostStreams),
   };
 }

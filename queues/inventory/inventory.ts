@@ -21,6 +21,8 @@ export interface InventoryDeps {
 export interface InventoryReport {
   readonly removed: readonly string[];
   readonly alerts: readonly Alert[];
+  /** The plans of the machines that carry our tag and have no row; null: the pass could not tell. */
+  readonly orphans: readonly string[] | null;
   /** The kinds of alert that the pass could tell of; those of other kinds stay as they are. */
   readonly judged: readonly AlertKind[];
   /** Names of the machines that were missing, to be compared with the next pass. */
@@ -54,7 +56,7 @@ function faultReport({ provider, now }: InventoryDeps, error: unknown, missing: 
       ? `${error.fault}): ${error.message}`
       : `no answer within ${passTimeoutMs / 1000} s).`;
   const found = alert('provider', provider.name, `${provider.name} cannot be asked for its machines (${why}`, now());
-  return { removed: [], missing, alerts: [found], judged: ['provider'] };
+  return { removed: [], missing, alerts: [found], orphans: null, judged: ['provider'] };
 }
 
 async function lookAround(
@@ -64,7 +66,7 @@ async function lookAround(
 ): Promise<InventoryReport> {
   const { store, provider, installation, now } = deps;
   const misconfigured = (fault: Alert): InventoryReport => ({
-    ...{ removed: [], missing: missingBefore, alerts: [fault], judged: ['provider', 'configuration'] },
+    ...{ removed: [], missing: missingBefore, alerts: [fault], orphans: null, judged: ['provider', 'configuration'] },
   });
   const rows = await store.readMachines(provider.name);
   const fault = await configurationFault(deps, rows, signal);
@@ -81,6 +83,7 @@ async function lookAround(
     removed,
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
     alerts: [...alertsOf(deps, { ...comparison, unknown }, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    orphans: unknown.map(({ plan }) => plan),
     judged: judgedBy(deps),
   };
 }

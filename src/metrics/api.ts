@@ -3,6 +3,7 @@ import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
 import { type Alert, alertKinds } from '#queues/alerts.ts';
+import type { MonthlyCost } from '#queues/costs.ts';
 import type { Live, LiveQueue } from '#queues/live.ts';
 import { createProcessMetrics, type ProcessMetrics } from '#src/metrics.ts';
 
@@ -16,6 +17,7 @@ interface Sources {
   readonly store: Pick<Store, 'readFigures'>;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
+  readonly costs: () => Promise<readonly MonthlyCost[]>;
   readonly now: () => Date;
 }
 
@@ -58,6 +60,11 @@ function serviceGauges(registry: Registry) {
     jobs: gauge('jobs', 'Open jobs by kind and state.', ['kind', 'state']),
     oldestJob: gauge('oldest_job_seconds', 'Age of the oldest open job.', ['kind', 'state']),
     machines: gauge('machines', 'Machines that are not gone.', ['provider', 'plan', 'state']),
+    costs: gauge(
+      'machines_monthly_cost',
+      'What machines cost a month, without VAT, by the last known catalogue; orphan: those that nobody needs.',
+      ['provider', 'currency', 'kind'],
+    ),
     unserved: gauge('paid_without_server_seconds', 'How long the longest waiting customer has paid without a server.'),
     queueJobs: gauge('queue_jobs', 'Jobs in BullMQ by its states.', ['state']),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
@@ -67,11 +74,12 @@ function serviceGauges(registry: Registry) {
   };
 }
 
-async function refresh(gauges: Gauges, { store, live, alerts, now }: Sources): Promise<void> {
-  const [figures, queue, troubles] = await Promise.all([
+async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sources): Promise<void> {
+  const [figures, queue, troubles, prices] = await Promise.all([
     store.readFigures().catch(() => null),
     live.queue(),
     alerts().catch(() => null),
+    costs().catch(() => []),
   ]);
   for (const gauge of Object.values(gauges)) gauge.reset();
   gauges.databaseUp.set(figures ? 1 : 0);
@@ -79,6 +87,7 @@ async function refresh(gauges: Gauges, { store, live, alerts, now }: Sources): P
   if (figures) setFigures(gauges, figures, now());
   if (queue) setQueue(gauges, queue);
   if (troubles) setAlerts(gauges, troubles);
+  for (const { amount, ...labels } of prices) gauges.costs.set(labels, amount);
 }
 
 function setFigures(gauges: Gauges, { servers, jobs, machines, paidWithoutServerSince }: Figures, now: Date): void {

@@ -28,6 +28,7 @@ const sources = {
   store: { readFigures: async () => figures },
   live: { job: async () => null, queue: async () => queue },
   alerts: async () => [unknownMachine],
+  costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
   now: () => now,
 };
 
@@ -46,6 +47,7 @@ test('a scrape tells the figures of the service as they are now', async () => {
     'ghostifi_alerts{kind="unknown-machine"} 1',
     'ghostifi_alerts{kind="no-worker"} 0',
     'ghostifi_orphan_machines 1',
+    'ghostifi_machines_monthly_cost{kind="orphan",provider="simulator",currency="USD"} 10.5',
     'ghostifi_database_up 1',
     'ghostifi_redis_up 1',
   ]) {
@@ -66,6 +68,7 @@ test('a scrape works while database and Redis do not, and says so', async () => 
     store: { readFigures: () => Promise.reject(new Error('locked')) },
     live: { job: async () => null, queue: async () => null },
     alerts: () => Promise.reject(new Error('locked')),
+    costs: () => Promise.reject(new Error('locked')),
   });
   expect(text).toContain('ghostifi_database_up 0');
   expect(text).toContain('ghostifi_redis_up 0');

@@ -8,7 +8,7 @@ import { assertOffered } from '../offer.ts';
 import { idKey, page, pageQuery, readPage } from '../paging.ts';
 import { reply, route } from '../route.ts';
 import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
-import { serverInFull, serverParams, serverShape, showServer } from '../shapes/server.ts';
+import { listedServer, serverInFull, serverParams, showListedServer } from '../shapes/server.ts';
 import { customer, location, reference } from '../texts.ts';
 
 const list = route({
@@ -22,8 +22,9 @@ const list = route({
     reference: reference.optional(),
     ...pageQuery,
   }),
-  answers: { 200: { description: 'A page of servers', body: page(serverShape) } },
-  handle: async ({ query: { limit, cursor, ...filter } }, { store }) => {
+  answers: { 200: { description: 'A page of servers', body: page(listedServer) } },
+  handle: async ({ query: { limit, cursor, ...filter } }, { store, catalogue, config: { provider } }) => {
+    const offer = { provider, catalogue: await catalogue() };
     const servers = await readPage(
       { limit, cursor },
       {
@@ -33,7 +34,10 @@ const list = route({
         keyOf: ({ server }) => server.id,
       },
     );
-    return reply(200, { items: servers.rows.map(showServer), nextCursor: servers.nextCursor });
+    return reply(200, {
+      items: servers.rows.map((found) => showListedServer(found, offer)),
+      nextCursor: servers.nextCursor,
+    });
   },
 });
 
@@ -45,10 +49,11 @@ const show = route({
   params: serverParams,
   answers: { 200: { description: 'The server', body: serverInFull } },
   problems: ['not-found'],
-  handle: async ({ params: { id } }, { store, live }) => {
+  handle: async ({ params: { id } }, { store, live, catalogue, config: { provider } }) => {
     const found = await store.readServer(id);
     if (!found) throw new NotFoundError('server', id);
-    return reply(200, { ...showServer(found), openJobs: await viewJobs({ store, live }, found.openJobs) });
+    const shown = showListedServer(found, { provider, catalogue: await catalogue() });
+    return reply(200, { ...shown, openJobs: await viewJobs({ store, live }, found.openJobs) });
   },
 });
 
@@ -57,7 +62,8 @@ const rebuild = route({
   path: '/v1/servers/{id}/rebuild',
   access: 'buyer',
   summary: 'Give a server a new machine, perhaps elsewhere',
-  description: 'The old machine serves until the new one does. Without a location the server stays where it is.',
+  description:
+    'The old machine serves until the new one does. Without a location the server stays where it is. Its name stays too; where names are kept (DNS) it then points at the new machine, else the customer needs the new address before the old machine is retired.',
   params: serverParams,
   headers: keyAccepted,
   body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),

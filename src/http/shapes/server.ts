@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serverStatuses } from '#db/model.ts';
 import type { ServerWithMachine } from '#db/reads/servers.ts';
 import type { Machine } from '#db/tables.ts';
+import type { Catalogue } from '#queues/ports/provider.ts';
 import { id, instant } from '../texts.ts';
 import { jobShape } from './job.ts';
 
@@ -27,8 +28,18 @@ export const serverShape = z
   .object({ ...fields, machine: machineShape.nullable().meta({ description: 'The machine that serves now.' }) })
   .meta({ id: 'Server' });
 
+const monthlyCost = z
+  .object({ amount: z.number(), currency: z.string().meta({ description: 'ISO 4217' }) })
+  .nullable()
+  .meta({
+    description:
+      'What its machine costs a month, without VAT, by the last known catalogue; null: it has none, or its price is not known.',
+  });
+
+export const listedServer = z.object({ ...serverShape.shape, monthlyCost }).meta({ id: 'ListedServer' });
+
 export const serverInFull = z
-  .object({ ...serverShape.shape, openJobs: z.array(jobShape) })
+  .object({ ...listedServer.shape, openJobs: z.array(jobShape) })
   .meta({ id: 'ServerInFull' });
 
 export const serverParams = z.strictObject({ id: id.meta({ description: 'A server’s id.' }) });
@@ -40,6 +51,20 @@ export function showServer({ server, machine }: ServerWithMachine): z.output<typ
   return {
     ...{ id, purchaseId, customer, reference, hostname, location, plan, status, generation },
     ...{ machine: machine && showMachine(machine), createdAt, updatedAt },
+  };
+}
+
+/** The same with what its machine costs; `offer` is the provider's catalogue. */
+export function showListedServer(
+  found: ServerWithMachine,
+  offer: { readonly provider: string; readonly catalogue: Catalogue | null },
+): z.output<typeof listedServer> {
+  const { machine } = found;
+  const plan =
+    machine?.provider === offer.provider ? offer.catalogue?.plans.find(({ id }) => id === machine.plan) : undefined;
+  return {
+    ...showServer(found),
+    monthlyCost: plan ? { amount: plan.monthlyCost, currency: plan.currency } : null,
   };
 }
 

@@ -41,6 +41,23 @@ test('a purchase without a plan gets the usual one', async () => {
   expect((await api.call('GET', `/v1/servers/${serverId}`)).body.plan).toBe('vc2-1c-1gb');
 });
 
+test('a server shows what its machine costs, where that is known', async () => {
+  const { serverId, jobId } = await api.buy();
+  const costOf = async () => {
+    const { items } = (await api.call('GET', '/v1/servers')).body;
+    const listed = items.find(({ id }: { id: string }) => id === serverId).monthlyCost;
+    expect((await api.call('GET', `/v1/servers/${serverId}`)).body.monthlyCost).toEqual(listed);
+    return listed;
+  };
+  const plan = { id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5.5, currency: 'USD', locations: ['ams'] };
+  api.surroundings.catalogue = { locations: [], plans: [plan] };
+  expect(await costOf()).toBeNull();
+  await made(jobId);
+  expect(await costOf()).toEqual({ amount: 5.5, currency: 'USD' });
+  api.surroundings.catalogue = null;
+  expect(await costOf()).toBeNull();
+});
+
 test('a server shows its machine and its open jobs in their order', async () => {
   const { serverId, jobId } = await api.buy();
   const fresh = await api.call('GET', `/v1/servers/${serverId}`, { as: 'viewer' });
