@@ -1,6 +1,5 @@
 import type { Store } from '#db/store.ts';
 import type { Live, LiveQueue } from './live.ts';
-import type { Log } from './ports/log.ts';
 
 export const alertKinds = [
   'paid-without-server',
@@ -41,8 +40,6 @@ export interface AlertDeps {
 
 const unservedAfterMs = 15 * 60_000;
 const slowAfterMs = 15 * 60_000;
-/** Processes that start together find each other within seconds, and a worker may be started anew. */
-const noWorkerAfterMs = 10_000;
 
 /** Every alert that holds now: what the rows tell, what the queue tells, and what workers have recorded. */
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
@@ -138,32 +135,4 @@ function alertsOfQueue(queue: LiveQueue | null, now: Date): Alert[] {
 
 export function alert(kind: AlertKind, subject: string, message: string, raisedAt: Date): Alert {
   return { id: `${kind}:${subject}`, kind, subject, message, raisedAt };
-}
-
-export interface AlertWatch {
-  /**
-   * Logs each alert once when it comes and once when it is over; gives those that hold now, since when. Ten seconds
-   * without a worker are none yet.
-   */
-  look(): Promise<Alert[]>;
-}
-
-/** Keeps, for one process, since when each alert has held. */
-export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
-  let known = new Map<string, Alert>();
-  let workerSeenAt = deps.now().getTime();
-  const holds = ({ kind }: Alert) => kind !== 'no-worker' || deps.now().getTime() - workerSeenAt >= noWorkerAfterMs;
-  return {
-    look: async () => {
-      const found = await currentAlerts(deps);
-      if (!found.some(({ kind }) => kind === 'no-worker')) workerSeenAt = deps.now().getTime();
-      const current = found.filter(holds).map((one) => known.get(one.id) ?? one);
-      for (const found of current)
-        if (!known.has(found.id)) log.error({ alert: found }, `Alert raised: ${found.message}`);
-      const next = new Map(current.map((found) => [found.id, found]));
-      for (const [id, over] of known) if (!next.has(id)) log.info({ alert: over }, `Alert cleared: ${over.message}`);
-      known = next;
-      return current;
-    },
-  };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DatabaseRefusedError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { createAlertWatch } from '#queues/alerts.ts';
+import { createAlertWatch } from '#queues/alert-watch.ts';
 import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
 import { readCosts } from '#queues/costs.ts';

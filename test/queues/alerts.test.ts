@@ -1,8 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
-import { type AlertDeps, alert, createAlertWatch, currentAlerts } from '#queues/alerts.ts';
+import { describe, expect, test } from 'vitest';
+import { type AlertDeps, alert, currentAlerts } from '#queues/alerts.ts';
 import type { LiveQueue } from '#queues/live.ts';
 import { destroy, retry, settle } from '../db/conformance/fixture.ts';
-import { quiet } from '../world.ts';
 import { useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
@@ -90,45 +89,4 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {
   expect(await ids(depsWith(changes && { ...healthy, ...changes }))).toEqual(expected);
-});
-
-test('the absence of workers is trouble only when it lasts', async () => {
-  const log = { ...quiet, error: vi.fn() };
-  let workers = 0;
-  const deps = depsWith();
-  const watch = createAlertWatch(
-    { ...deps, live: { ...deps.live, queue: async () => ({ ...healthy, workers }) } },
-    log,
-  );
-  expect(await watch.look()).toEqual([]);
-  place.later(9);
-  expect(await watch.look()).toEqual([]);
-  place.later(1);
-  expect(await watch.look()).toMatchObject([{ kind: 'no-worker' }]);
-  workers = 1;
-  expect(await watch.look()).toEqual([]);
-  workers = 0;
-  place.later(9);
-  expect(await watch.look()).toEqual([]);
-  expect(log.error).toHaveBeenCalledOnce();
-});
-
-test('each alert is logged once when it comes and once when it is over, with the time since when', async () => {
-  const log = { ...quiet, error: vi.fn(), info: vi.fn() };
-  let queue: LiveQueue = { ...healthy, paused: true };
-  const deps = depsWith();
-  const watch = createAlertWatch({ ...deps, live: { ...deps.live, queue: async () => queue } }, log);
-  const since = place.clock.now;
-  for (let n = 0; n < 3; n += 1) {
-    expect(await watch.look()).toMatchObject([{ kind: 'queue-paused', raisedAt: since }]);
-    place.later(60);
-  }
-  expect(log.error).toHaveBeenCalledOnce();
-  queue = healthy;
-  expect(await watch.look()).toEqual([]);
-  await watch.look();
-  expect(log.info).toHaveBeenCalledOnce();
-  queue = { ...healthy, paused: true };
-  expect(await watch.look()).toMatchObject([{ raisedAt: place.clock.now }]);
-  expect(log.error).toHaveBeenCalledTimes(2);
 });
