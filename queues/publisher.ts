@@ -1,6 +1,13 @@
 import type { ReleasedJob } from '#db/reads/work.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
-import { attemptsOf, keptCompletedJobs, keptFailedJobs, longestRetryMs } from './limits.ts';
+import {
+  attemptsOf,
+  keptCompletedJobs,
+  keptFailedJobs,
+  lockDurationMs,
+  longestRetryMs,
+  stalledIntervalMs,
+} from './limits.ts';
 import type { JobData, QueueConnection } from './queue.ts';
 
 export interface Publisher {
@@ -8,6 +15,11 @@ export interface Publisher {
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
   /** Those of the jobs that BullMQ has lost, forgotten, finished, or put off beyond reason. */
   notLive(jobs: readonly ReleasedJob[]): Promise<ReleasedJob[]>;
+  /**
+   * Lets no lock of these jobs, nor the pause between two checks for stalled ones, last longer than BullMQ would make it.
+   * A worker that is alive extends its lock all the same.
+   */
+  endLocks(jobs: readonly ReleasedJob[]): Promise<void>;
   /** Brings a job that waits for its next attempt forward: something waits behind it. */
   hurry(jobId: string): Promise<void>;
 }
@@ -51,6 +63,13 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
     });
   };
 
+  const endLocks: Publisher['endLocks'] = async (jobs) => {
+    const pipeline = redis.pipeline();
+    // LT also takes a key that has no end.
+    for (const { id } of jobs) pipeline.pexpire(`${queue.toKey(id)}:lock`, lockDurationMs, 'LT');
+    await pipeline.pexpire(queue.toKey('stalled-check'), stalledIntervalMs, 'LT').exec();
+  };
+
   /** BullMQ silently ignores an add with an id that it knows. False: a worker has the job in hand. */
   const remove = async (id: string): Promise<boolean> => {
     const removed = await queue.remove(id, { removeChildren: false }).catch(() => null);
@@ -70,7 +89,7 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
     if (job && (await job.isDelayed())) await job.promote();
   };
 
-  return { publish, notLive, hurry };
+  return { publish, notLive, endLocks, hurry };
 }
 
 const forgetUnlessKnown = `

@@ -10,10 +10,12 @@ export interface SweeperDeps {
   readonly log: Log;
 }
 
-/** Publishes every released, due job that BullMQ does not have, however it lost it. Returns their ids. */
+/** Publishes every released, due job that BullMQ does not have, however it lost it, and frees those that are locked for ever. Returns the ids of the published. */
 export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const { store, publisher, now, log } = deps;
-  const lost = await publisher.notLive(await store.readDue(now()));
+  const due = await store.readDue(now());
+  await publisher.endLocks(due);
+  const lost = await publisher.notLive(due);
   const published: string[] = [];
   for (const job of lost) {
     // Settled in the meantime: the queue needs no telling.

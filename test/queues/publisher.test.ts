@@ -223,6 +223,30 @@ describe('interleavings', () => {
   });
 });
 
+describe('locks', () => {
+  const expectEndsWithin = async (name: string, ms: number) => {
+    const left = await connection.redis.pttl(name);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(ms);
+  };
+
+  test('one that would last for ever, or too long, ends as one of BullMQ does', async () => {
+    await connection.redis.set(`${key(id)}:lock`, 'forged');
+    await connection.redis.set(key('stalled-check'), 'forged', 'EX', 3_600);
+    await publisher.endLocks([released]);
+    await expectEndsWithin(`${key(id)}:lock`, 10_000);
+    await expectEndsWithin(key('stalled-check'), 3_000);
+  });
+
+  test('one that ends sooner, and one that is not there, are left as they are', async () => {
+    await publisher.endLocks([released]);
+    expect(await connection.redis.exists(`${key(id)}:lock`, key('stalled-check'))).toBe(0);
+    await connection.redis.set(`${key(id)}:lock`, 'held', 'PX', 500);
+    await publisher.endLocks([released]);
+    await expectEndsWithin(`${key(id)}:lock`, 500);
+  });
+});
+
 describe('hurry', () => {
   test('a job that waits for its next attempt comes at once', async () => {
     await publisher.publish(released, 'release');
