@@ -3,15 +3,15 @@ import { shownProgress } from './live.ts';
 import type { QueuedJob } from './queue.ts';
 import type { Progress, Run } from './run.ts';
 
-/** A delivery by BullMQ as the Run that `perform` knows. */
-export function runOf(job: QueuedJob, token: string, signal: AbortSignal): Run {
+/** A delivery by BullMQ, in this life of Redis, as the Run that `perform` knows. */
+export function runOf(job: QueuedJob, token: string, redisLife: string | null, signal: AbortSignal): Run {
   return {
     id: job.id ?? '',
     attemptsMade: countOf(job.attemptsMade),
     attemptsStarted: countOf(job.attemptsStarted),
     crashes: countOf(job.stalledCounter),
     progress: progressOf(job.progress, countOf(job.stalledCounter)),
-    publishedAtRelease: job.data?.publishedBy === 'release',
+    publishedAtRelease: job.data?.publishedBy === 'release' && redisLife !== null && job.data.redisLife === redisLife,
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
     // A courtesy to people: whether Redis is there to take it is the checkpoint's business.

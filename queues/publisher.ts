@@ -8,7 +8,7 @@ import {
   longestRetryMs,
   stalledIntervalMs,
 } from './limits.ts';
-import type { JobData, QueueConnection } from './queue.ts';
+import { type JobData, type QueueConnection, redisLifeOf } from './queue.ts';
 
 export interface Publisher {
   /** Makes sure that BullMQ knows the released job. One that it has in hand, or will take in time, is left alone. */
@@ -35,13 +35,14 @@ const parsedFields = ['data', 'opts', 'progress', 'parent'] as const;
 export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Publisher {
   const publish: Publisher['publish'] = async (job, publishedBy) => {
     assertNoTransaction('publish');
+    const redisLife = publishedBy === 'release' ? await redisLifeOf(redis) : null;
     const known = (await redis.exists(queue.toKey(job.id))) === 1;
     if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
     await forget(job.id);
     const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - Date.now());
     await queue.add(
       job.kind,
-      { serverId: job.serverId, requestId: job.requestId, publishedBy },
+      { serverId: job.serverId, requestId: job.requestId, publishedBy, redisLife },
       optionsFor(job, delay),
     );
   };

@@ -12,6 +12,8 @@ export interface JobData {
   readonly requestId: string | null;
   /** What published it: the one who released the job, right after; or anybody later, most often the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
+  /** The life of Redis in which it was published: one that comes back older than it was has forgotten what has run since. */
+  readonly redisLife: string | null;
 }
 
 export type ServersQueue = Queue<JobData, string, JobKind>;
@@ -24,6 +26,7 @@ export interface QueueConnection {
 }
 
 const reconnectMs = 500;
+const lifeAnswerMs = 2_000;
 
 /** A connection that waits for Redis as long as it takes and comes back within a second of it. */
 export function connectRedis(url: string, log: Log): Redis {
@@ -43,6 +46,14 @@ export function connectRedis(url: string, log: Log): Redis {
     lost = false;
   });
   return redis;
+}
+
+/** Names the life of the Redis process that answers, by what it draws at its start; null: it does not tell (in time). */
+export async function redisLifeOf(redis: Redis): Promise<string | null> {
+  const asked = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, lifeAnswerMs, null);
+  return Promise.race([asked.catch(() => null), late]).finally(() => clearTimeout(timer));
 }
 
 /** The queue as producers, sweeper and dashboard use it. Needs no Redis to be made: it connects in the background. */

@@ -6,7 +6,7 @@ import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalle
 import { type PerformDeps, perform, type RunEnd } from './perform.ts';
 import { RunAborted } from './ports/job-context.ts';
 import type { Log } from './ports/log.ts';
-import { connectRedis, type JobData, type QueuedJob, queueName, withinMs } from './queue.ts';
+import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf, withinMs } from './queue.ts';
 
 export interface WorkerDeps extends PerformDeps {
   readonly redisUrl: string;
@@ -67,7 +67,7 @@ function startBullWorker(
   slots: number,
 ): BullWorker {
   const running: BullWorker['running'] = new Map();
-  const process = (job: QueuedJob, token = '') => processJob({ deps, running, drain }, job, token);
+  const process = (job: QueuedJob, token = '') => processJob({ deps, redis, running, drain }, job, token);
   const worker: BullWorker['worker'] = new Worker(queueName, (job, token) => process(job, token), {
     connection: redis,
     name: workerName(),
@@ -93,26 +93,28 @@ function workerName(): string {
 
 interface Place {
   readonly deps: WorkerDeps;
+  readonly redis: ReturnType<typeof connectRedis>;
   readonly running: Map<string, AbortController>;
   readonly drain: AbortSignal;
 }
 
-async function processJob({ deps, running, drain }: Place, job: QueuedJob, token: string): Promise<string> {
+async function processJob({ deps, redis, running, drain }: Place, job: QueuedJob, token: string): Promise<string> {
   const abort = new AbortController();
-  const run = runOf(job, token, abort.signal);
   const startedAt = performance.now();
-  running.set(run.id, abort);
+  const id = job.id ?? '';
+  running.set(id, abort);
   // BullMQ may have been fetching this job when the drain began.
   if (drain.aborted) abort.abort(drain.reason);
   try {
+    const run = runOf(job, token, await redisLifeOf(redis), abort.signal);
     const end = await perform(run, deps);
     const seconds = (performance.now() - startedAt) / 1000;
     // Somebody may have emptied its data.
     const { serverId, requestId } = job.data ?? {};
-    deps.log.info({ jobId: run.id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
+    deps.log.info({ jobId: id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
     return await tellQueue(job, token, end);
   } finally {
-    if (running.get(run.id) === abort) running.delete(run.id);
+    if (running.get(id) === abort) running.delete(id);
   }
 }
 

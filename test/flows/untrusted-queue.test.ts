@@ -51,15 +51,20 @@ test('forged ids, names, data and options have no effect', { timeout: 90_000 }, 
   const { job: waiting } = await world.rebuild(server.id);
   await queue.add(
     'destroy',
-    { serverId: bystander.id, requestId: null, publishedBy: 'release' },
+    { serverId: bystander.id, requestId: null, publishedBy: 'release', redisLife: null },
     { jobId: waiting.id },
   );
   await queue.add(
     'destroy',
-    { serverId: bystander.id, requestId: null, publishedBy: 'release' },
+    { serverId: bystander.id, requestId: null, publishedBy: 'release', redisLife: null },
     { jobId: 'job-never-recorded' },
   );
-  await (await queue.getJob(job.id))?.updateData({ serverId: bystander.id, requestId: null, publishedBy: 'release' });
+  await (await queue.getJob(job.id))?.updateData({
+    serverId: bystander.id,
+    requestId: null,
+    publishedBy: 'release',
+    redisLife: null,
+  });
   await vi.waitFor(
     async () => expect(await Promise.all([ended(waiting.id), ended('job-never-recorded')])).toEqual([true, true]),
     soon,
@@ -85,7 +90,7 @@ test('released jobs that somebody removed, finished, put off or obliterated run 
   await (await queue.getJob(putOff.job.id))?.remove();
   await queue.add(
     'create',
-    { serverId: 'x', requestId: null, publishedBy: 'release' },
+    { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
     { jobId: putOff.job.id, delay: 86_400_000 },
   );
   await world.connection.redis.del(queue.toKey(lostKey.job.id));

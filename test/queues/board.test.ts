@@ -83,7 +83,7 @@ test('the board shows a job with its progress as a number and a link to its serv
 });
 
 test('a forged job does not make the board link anywhere else', async () => {
-  const data = { serverId: 'javascript:alert(1)', requestId: null, publishedBy: 'sweep' } as const;
+  const data = { serverId: 'javascript:alert(1)', requestId: null, publishedBy: 'sweep', redisLife: null } as const;
   const forged = await world.connection.queue.add('create', data, { delay: 3_600_000 });
   const { job } = (await (await board('GET', `/api/queues/servers/${forged.id}`)).json()) as {
     job: { externalUrl: { href: string } };

@@ -3,14 +3,15 @@ import { putOff, runOf } from '#queues/bull-run.ts';
 import type { QueuedJob } from '#queues/queue.ts';
 
 const { signal } = new AbortController();
-const delivered = (fields: Record<string, unknown> = {}) =>
+const delivered = (fields: Record<string, unknown> = {}, redisLife: string | null = 'life-1') =>
   runOf(
     {
       ...{ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, stalledCounter: 4, progress: 0 },
-      data: { serverId: 'srv-1', publishedBy: 'release' },
+      data: { serverId: 'srv-1', publishedBy: 'release', redisLife: 'life-1' },
       ...fields,
     } as unknown as QueuedJob,
     'token-1',
+    redisLife,
     signal,
   );
 
@@ -19,12 +20,19 @@ test('a delivery says who it is and what came before', () => {
   expect(delivered().publishedAtRelease).toBe(true);
 });
 
-test.each([[null], [undefined], [{}], [{ publishedBy: 'sweep' }], ['release'], [{ publishedBy: true }]])(
-  'with data %j it is not surely the first',
-  (data) => {
-    expect(delivered({ data }).publishedAtRelease).toBe(false);
-  },
-);
+const published = { publishedBy: 'release', redisLife: 'life-1' };
+
+test.each<unknown>([
+  ...[null, undefined, {}, 'release'],
+  ...[{ ...published, publishedBy: 'sweep' }, { ...published, publishedBy: true }, { publishedBy: 'release' }],
+])('with data %j it is not surely the first', (data) => {
+  expect(delivered({ data }).publishedAtRelease).toBe(false);
+});
+
+test('in another life of Redis than that of its publishing, or in one that is not known, it is not surely the first', () => {
+  expect(delivered({}, 'life-2').publishedAtRelease).toBe(false);
+  expect(delivered({ data: { ...published, redisLife: null } }, null).publishedAtRelease).toBe(false);
+});
 
 test.each([[0], [57], ['half'], [null], [[]], [{}], [{ step: 'Ordering' }], [{ step: 7, percent: 'x' }]])(
   'progress %j is none of ours',

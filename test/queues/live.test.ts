@@ -22,7 +22,11 @@ afterAll(async () => {
 
 const soon = { timeout: 10_000, interval: 20 };
 const add = (jobId: string, delay = 0) =>
-  connection.queue.add('create', { serverId: 'srv-1', requestId: null, publishedBy: 'release' }, { jobId, delay });
+  connection.queue.add(
+    'create',
+    { serverId: 'srv-1', requestId: null, publishedBy: 'release', redisLife: null },
+    { jobId, delay },
+  );
 
 test('it counts what waits, what is put off, and the workers', async () => {
   await add('job-1');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createProducer, type Producer } from '#queues/producer.ts';
 import { createPublisher, type Publisher } from '#queues/publisher.ts';
-import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { openQueue, type QueueConnection, redisLifeOf } from '#queues/queue.ts';
 import { asker, order, plain, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
@@ -39,6 +39,7 @@ test('a purchase is published as released', async () => {
     serverId: job.serverId,
     requestId: 'req-1',
     publishedBy: 'release',
+    redisLife: await redisLifeOf(connection.redis),
   });
 });
 
@@ -49,7 +50,7 @@ test('a command that waits is written into the log of the job before it, and a d
   await connection.queue.remove(job.id);
   await connection.queue.add(
     'create',
-    { serverId: 'x', requestId: null, publishedBy: 'release' },
+    { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
     { jobId: job.id, delay: 60_000 },
   );
 

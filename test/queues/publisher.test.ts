@@ -91,7 +91,7 @@ describe('a job in any other state is taken away and added again', () => {
     await publisher.publish(released, 'sweep');
     expect(await isLive()).toBe(true);
     expect(await stateOf()).toBe('waiting');
-    expect(await dataOf()).toEqual({ serverId: 'srv-1', requestId: 'req-1', publishedBy: 'sweep' });
+    expect(await dataOf()).toEqual({ serverId: 'srv-1', requestId: 'req-1', publishedBy: 'sweep', redisLife: null });
     expect(await connection.queue.getWaiting()).toHaveLength(1);
     expect((await take()).attemptsStarted).toBe(1);
   });
@@ -108,7 +108,7 @@ describe('a job in any other state is taken away and added again', () => {
   test('failed', async () => {
     await connection.queue.add(
       'create',
-      { serverId: 'x', requestId: null, publishedBy: 'release' },
+      { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
       { jobId: id, attempts: 1 },
     );
     await (await take()).moveToFailed(new Error('No.'), 'token-1');
@@ -128,7 +128,7 @@ describe('a job in any other state is taken away and added again', () => {
   test('put off for a year by somebody', async () => {
     await connection.queue.add(
       'create',
-      { serverId: 'x', requestId: null, publishedBy: 'release' },
+      { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
       { jobId: id, delay: 31_536_000_000 },
     );
   });

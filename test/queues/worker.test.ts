@@ -169,7 +169,11 @@ test('a job whose data somebody has emptied runs all the same', async () => {
 
 test('a job with the name of no kind is performed as its row says', async () => {
   const { job } = await place.bought();
-  await connection.queue.add('destroy', { serverId: 'x', requestId: null, publishedBy: 'release' }, { jobId: job.id });
+  await connection.queue.add(
+    'destroy',
+    { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
+    { jobId: job.id },
+  );
   start();
   await isIn(job.id, 'completed');
   expect(place.ends).toEqual(['create succeeded']);
