@@ -13,6 +13,8 @@ export const patienceMs = 60 * 60_000;
 
 /** A job is parked when this many crashes in a row brought it no further. */
 export const crashesUntilParked = 5;
+/** From then on it runs in quarantine: what only died along with another is not to be parked with it. */
+export const crashesUntilSuspected = 3;
 
 const firstRetryMs = 2_000;
 export const longestRetryMs = 2 * 60_000;

@@ -9,10 +9,11 @@ import { leftoverOf } from './jobs/leftover.ts';
 import { assertReachable } from './jobs/reachable.ts';
 import { rebuild } from './jobs/rebuild.ts';
 import { retire } from './jobs/retire.ts';
-import { attemptsOf, crashesUntilParked, longestRetryMs, patienceMs } from './limits.ts';
+import { attemptsOf, crashesUntilParked, crashesUntilSuspected, longestRetryMs, patienceMs } from './limits.ts';
 import type { MachineWatch } from './machine-watch.ts';
 import { type Gates, pauseAfter, pauseNow } from './pauses.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
+import type { Quarantine } from './quarantine.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { contextOf } from './run-context.ts';
 
@@ -34,6 +35,7 @@ export type RunEnd =
 export interface PerformDeps extends Gates {
   readonly store: Store;
   readonly watch: MachineWatch;
+  readonly quarantine: Quarantine;
   readonly installation: string;
   readonly graceSeconds: number;
   readonly bootTimeoutMs: number;
@@ -45,11 +47,13 @@ export interface PerformDeps extends Gates {
 }
 
 const databasePauseMs = 2_000;
+const quarantinePauseMs = 5_000;
 
 /**
  * The life of a run:
  * 1. read the row: not released or not due → no effect, and the queue is told what the row says;
- * 2. a crash loop or a job past its time is ended; a provider or DNS that wants to be left alone delays the run;
+ * 2. a crash loop or a job past its time is ended; a provider or DNS that wants to be left alone delays the run; of the
+ *    jobs whose workers keep dying one runs at a time;
  * 3. the handler acts, with no transaction open;
  * 4. settle records its outcome in the job's one transaction; if the job was closed meanwhile, the run ends quietly.
  */
@@ -57,7 +61,7 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
   try {
     const work = await deps.store.readWork(run.id);
     if (!work) return { tell: 'failed', error: `There is no job ${run.id} in the database.` };
-    return (await endEarly(run, deps, work.job)) ?? (await act(run, deps, work));
+    return (await endEarly(run, deps, work.job)) ?? (await actApart(run, deps, work));
   } catch (error) {
     // Outside the handler only the database is met, and its trouble costs no attempt, let alone a machine.
     return delayed(deps, databasePauseMs, wordsOf(error));
@@ -80,6 +84,17 @@ function asRecorded(job: Pick<Job, 'state' | 'error'>): RunEnd {
   if (job.state === 'failed') return { tell: 'failed', error: job.error ?? 'It failed.' };
   if (job.state === 'waiting') return { tell: 'completed', result: 'No effect: the job waits for the one before it.' };
   return { tell: 'completed', result: job.state };
+}
+
+async function actApart(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
+  if (!isCrashLoop(run, crashesUntilSuspected)) return act(run, deps, work);
+  const leave = deps.quarantine.enter();
+  if (!leave) return delayed(deps, quarantinePauseMs, 'Its workers died; it waits for another such job to be done.');
+  try {
+    return await act(run, deps, work);
+  } finally {
+    leave();
+  }
 }
 
 async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {

@@ -10,6 +10,7 @@ import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
+import { createQuarantine } from '#queues/quarantine.ts';
 import { openQueue } from '#queues/queue.ts';
 import { tellRefusals } from '#queues/refusals.ts';
 import { sweepOnce } from '#queues/sweeper.ts';
@@ -85,6 +86,7 @@ export function startWorkerProcess(parts: WorkerParts): WorkerProcess {
   const worker = startWorker({
     ...{ store, gate, dnsGate, installation, graceSeconds, now, redisUrl, log },
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
+    quarantine: createQuarantine(),
     watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
     concurrency: config.concurrency,
     onEnd: metrics.jobEnded,

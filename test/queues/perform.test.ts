@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RunEnd } from '#queues/perform.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { destroy, rebuild, settle } from '../db/conformance/fixture.ts';
 import { useWorkplace } from './workplace.ts';
@@ -79,6 +80,30 @@ describe('crash loops', () => {
     const [one, two] = [await place.bought(), await place.bought()];
     expect(await place.perform(one.job.id, stuckAt(4, 0))).toMatchObject({ tell: 'completed', result: 'made' });
     expect(await place.perform(two.job.id, stuckAt(9, 5))).toMatchObject({ tell: 'completed', result: 'made' });
+  });
+
+  test('jobs whose workers died three times run one at a time, the others beside them', async () => {
+    const [one, two, other] = [await place.bought(), await place.bought(), await place.bought()];
+    const ends: RunEnd[] = [];
+    let first = true;
+    place.provider.during('create', async () => {
+      if (!first) return;
+      first = false;
+      ends.push(await place.perform(two.job.id, stuckAt(3, 0)), await place.perform(other.job.id, stuckAt(2, 0)));
+    });
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
+    expect(ends).toMatchObject([
+      { tell: 'delayed', reason: expect.stringMatching(/workers died/) },
+      { tell: 'completed' },
+    ]);
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed', result: 'made' });
+  });
+
+  test('one that fails leaves the quarantine to the next', async () => {
+    const [one, two] = [await place.bought(), await place.bought()];
+    place.provider.fail('create', new ProviderError('unavailable', 'Away.'));
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'retry' });
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
   });
 });
 

@@ -10,6 +10,7 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/dns-gate.ts';
 import { type PerformDeps, perform, type RunEnd } from '#queues/perform.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
+import { createQuarantine } from '#queues/quarantine.ts';
 import type { Run } from '#queues/run.ts';
 import { buy } from '../db/conformance/fixture.ts';
 import { type FakeDns, fakeDns } from '../fakes/dns.ts';
@@ -75,6 +76,7 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
       graceSeconds: 300,
       bootTimeoutMs: 600_000,
     },
+    quarantine: createQuarantine(),
     watch: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
