@@ -1,8 +1,17 @@
 import type { Scenario } from './scenario.ts';
+import { crashLoops } from './scenarios/crash-loop.ts';
+import { frozenWorker } from './scenarios/frozen-worker.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
+import { redisAway } from './scenarios/redis-away.ts';
+import { redisLost } from './scenarios/redis-lost.ts';
 
 /** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
-export const scenarios: readonly Scenario[] = [...killedAtTheCloud, ...killedAtTheQueue, ...killedApi, killedAtFsync];
+export const scenarios: readonly Scenario[] = [
+  ...[...killedAtTheCloud, ...killedAtTheQueue, ...killedApi, killedAtFsync],
+  ...crashLoops,
+  ...[...redisAway, ...redisLost],
+  frozenWorker,
+];

@@ -191,7 +191,7 @@ function overlaps(calls: readonly CloudCall[]): string[] {
 const alertsClearWithinMs = 60_000;
 
 async function alertsLeft({ shop }: Installation, { alertsLeft: left = [], mayFail }: Promised): Promise<string[]> {
-  const allowed = [...left, ...(mayFail ? ['unserved-purchase', 'parked-job', 'failed-purchase'] : [])];
+  const allowed = [...left, ...(mayFail ? ['paid-without-server', 'parked-job'] : [])];
   const giveUpAt = performance.now() + alertsClearWithinMs;
   for (;;) {
     const alerts = (await shop.alerts()).filter(({ kind }) => !allowed.includes(kind));

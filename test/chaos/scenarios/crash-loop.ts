@@ -1,0 +1,75 @@
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { isAbout, machinesOf, nameOf, nextCallFor, phases, serverOf } from './life.ts';
+
+const [first] = phases;
+const slowLooks = { id: 'slow-looks', kind: 'slow', operation: 'list', ms: 250, times: null };
+
+const fourTimes: Scenario = {
+  id: 'crash-four-times',
+  about: 'a job whose worker is killed four times, by chance before or after the order, and then left in peace',
+  runs: { full: 8, quick: 0 },
+  atOnce: 4,
+  setting: { concurrency: 1 },
+  promise: { worstSeconds: 20 },
+  run: async (stage) => {
+    const { installation, random, recovered } = stage;
+    const { cloud, shop } = installation;
+    await cloud.spoil(slowLooks);
+    const id = serverOf(await shop.buy());
+    for (let times = 0; times < 4; times++) {
+      const isMade = (await machinesOf(cloud, id)).length > 0;
+      const operation = isMade ? 'list' : random.pick(['list', 'create']);
+      const when = random.pick(['arrived', 'acted', 'answered']);
+      const rule = await cloud.spoil({ kind: 'kill', operation, when, match: { label: nameOf(id, first) } });
+      await cloud.untilStruck(rule);
+      const { client, diedAt } = await lastKilled(stage, id);
+      recovered((await nextCallFor(installation, id, diedAt, client)).startedAt - diedAt);
+    }
+    await shop.until(id, 'running');
+  },
+};
+
+async function lastKilled({ installation }: Stage, serverId: string): Promise<{ client: string; diedAt: number }> {
+  const calls = (await installation.cloud.calls()).filter((call) => isAbout(call, serverId));
+  const killed = calls.findLast(({ faults }) => faults.includes('kill'));
+  if (!killed) throw new Error(`No call for ${serverId} has killed its worker.`);
+  return { client: killed.client, diedAt: killed.finishedAt ?? killed.startedAt };
+}
+
+const bystanders = 6;
+
+/** One worker process, so that what it has in hand dies with it each time. */
+const forEver: Scenario = {
+  id: 'crash-loop',
+  about: 'a job that always kills its worker is parked; the jobs that die with it each time are done',
+  runs: { full: 2, quick: 0 },
+  setting: { workers: 1, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '25', SIMULATOR_BOOT_JITTER: '0.2' } },
+  promise: { mayFail: true, alertsLeft: ['parked-job', 'paid-without-server'] },
+  run: async (stage) => {
+    const { shop, cloud } = stage.installation;
+    const before = await Promise.all(Array.from({ length: bystanders }, () => shop.buy()));
+    const poison = await shop.buy();
+    const id = serverOf(poison);
+    const match = { label: nameOf(id, first) };
+    await cloud.untilStruck(await cloud.spoil({ kind: 'kill', operation: 'create', when: 'acted', match }));
+    await cloud.spoil({ kind: 'kill', operation: 'list', when: 'arrived', match, times: null });
+    await shop.until(id, 'failed', 240_000);
+    for (const attempt of before) await shop.until(serverOf(attempt), 'running');
+    await untilParked(stage, poison.jobId);
+    await until(
+      'The removal of the parked job’s machine',
+      async () => (await machinesOf(cloud, id)).length === 0,
+      120_000,
+    );
+  },
+};
+
+async function untilParked({ installation }: Stage, jobId: string | null): Promise<void> {
+  await until('The alert', async () => {
+    const alerts = await installation.shop.alerts();
+    return alerts.some(({ kind, subject }) => kind === 'parked-job' && subject === jobId);
+  });
+}
+
+export const crashLoops: readonly Scenario[] = [fourTimes, forEver];

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Installation } from '../installation.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { nextCallFor, serverOf } from './life.ts';
+import { trade } from './trade.ts';
+
+/** A purchase made when Redis is back is at work within this time, and no process is started anew. */
+const promise = { worstSeconds: 5 };
+
+const away = (seconds: number, full: number): Scenario => ({
+  id: `redis-away-${seconds}`,
+  about: `Redis is killed and comes back after ${seconds} s, with purchases all the time`,
+  runs: { full, quick: seconds === 2 ? 1 : 0 },
+  setting: { concurrency: 50 },
+  promise,
+  run: async (stage) => {
+    const { redis } = stage.installation;
+    const trading = trade(stage, Math.max(500, seconds * 20));
+    await delay(2_000);
+    await redis.kill9();
+    await delay(seconds * 1_000);
+    await redis.restart();
+    await untilNextRuns(stage);
+    await trading.stop();
+  },
+});
+
+const activeJobs = 20;
+const frozen = (seconds: number): Scenario => ({
+  id: `redis-frozen-${seconds}`,
+  about: `Redis answers nobody for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active`,
+  runs: { full: 2, quick: 0 },
+  setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20' } },
+  promise,
+  run: async (stage) => {
+    const { shop, redis, cloud } = stage.installation;
+    const bought = await Promise.all(Array.from({ length: activeJobs }, () => shop.buy()));
+    await until('An order for each', async () => {
+      const ordered = (await cloud.machines()).map(({ label }) => label);
+      return bought.every((attempt) => ordered.includes(`gf-${serverOf(attempt)}-1`));
+    });
+    redis.pause();
+    const trading = trade(stage, 2_000);
+    await delay(seconds * 1_000);
+    redis.resume();
+    await untilNextRuns(stage);
+    await trading.stop();
+    for (const attempt of bought) await shop.until(serverOf(attempt), 'running');
+  },
+});
+
+const absent: Scenario = {
+  id: 'redis-absent-at-start',
+  about: 'Redis is not there when the API, the workers, or all of them are started',
+  runs: { full: 3, quick: 0 },
+  promise,
+  run: async (stage) => {
+    const { api, workers, redis, shop } = stage.installation;
+    const parts = [[api], workers, [api, ...workers]][stage.index % 3] ?? [];
+    await redis.kill9();
+    await Promise.all(parts.map((part) => part.stop()));
+    await Promise.all(parts.map((part) => part.start()));
+    const meanwhile = await shop.buy();
+    await redis.restart();
+    await untilNextRuns(stage);
+    await shop.until(serverOf(meanwhile), 'running');
+  },
+};
+
+const cut: Scenario = {
+  id: 'redis-cut',
+  about: 'every connection to Redis is broken each 500 ms, for 20 s',
+  runs: { full: 2, quick: 0 },
+  setting: { proxied: true },
+  promise,
+  run: async (stage) => {
+    const trading = trade(stage, 500, { mixed: true });
+    for (let times = 0; times < 40; times++) {
+      stage.installation.cutConnections();
+      await delay(500);
+    }
+    await untilNextRuns(stage);
+    await trading.stop();
+  },
+};
+
+/** Buys now, and tells how long it took until a worker has the job at work. No process may have ended meanwhile. */
+export async function untilNextRuns({ installation, recovered, broken }: Stage): Promise<void> {
+  const backAt = Date.now();
+  const id = serverOf(await installation.shop.buy());
+  const { startedAt } = await nextCallFor(installation, id, backAt, '');
+  recovered(startedAt - backAt);
+  for (const { name, crashes } of crashed(installation)) broken(`${name} ended ${crashes} times by itself.`);
+}
+
+function crashed({ api, workers }: Installation) {
+  return [api, ...workers].filter(({ crashes }) => crashes > 0);
+}
+
+export const redisAway: readonly Scenario[] = [
+  ...[away(2, 4), away(20, 2), away(180, 1)],
+  ...[frozen(35), frozen(60), absent, cut],
+];

@@ -1,0 +1,185 @@
+import { cpSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { TestRedis } from '../../redis.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { untilNextRuns } from './redis-away.ts';
+import { trade } from './trade.ts';
+
+const promise = { worstSeconds: 5 };
+const forMs = 20_000;
+
+/** Does it again and again for a while, with all kinds of jobs under way; new machines are listed late. */
+function again(
+  scenario: Pick<Scenario, 'id' | 'about' | 'runs' | 'setting'>,
+  fault: (stage: Stage) => Promise<void>,
+): Scenario {
+  return {
+    ...scenario,
+    promise,
+    run: async (stage) => {
+      await listLate(stage);
+      const trading = trade(stage, 700, { mixed: true });
+      const endsAt = performance.now() + forMs;
+      while (performance.now() < endsAt) await fault(stage);
+      await untilNextRuns(stage);
+      await trading.stop();
+    },
+  };
+}
+
+/** Less than the driver reckons with, and long enough for a look to miss a machine that another run has ordered. */
+async function listLate({ installation }: Stage): Promise<void> {
+  await installation.cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, share: 0.5, times: null });
+}
+
+const flushed = again(
+  { id: 'redis-flushed', about: 'FLUSHALL again and again, for 20 s', runs: { full: 2, quick: 1 } },
+  async ({ installation, random }) => {
+    await installation.redis.flush();
+    await delay(random.between(200, 3_000));
+  },
+);
+
+const killed = (appendOnly: boolean) =>
+  again(
+    {
+      id: appendOnly ? 'redis-killed' : 'redis-killed-forgets',
+      about: `kill -9 of Redis again and again, ${appendOnly ? 'with' : 'without'} an append-only file`,
+      runs: { full: 2, quick: 0 },
+      setting: { appendOnly },
+    },
+    async ({ installation: { redis }, random }) => {
+      await redis.kill9();
+      await delay(random.between(0, 1_500));
+      await redis.restart();
+      await delay(random.between(500, 4_000));
+    },
+  );
+
+const truncated = again(
+  {
+    id: 'redis-truncated',
+    about: 'kill -9 of Redis, the end of its append-only file lost, again and again',
+    runs: { full: 2, quick: 0 },
+  },
+  async ({ installation: { redis }, random }) => {
+    await redis.kill9();
+    const file = newestFileOf(redis);
+    const size = statSync(file).size;
+    truncateSync(file, Math.max(0, size - random.between(1, 20_000)));
+    await redis.restart();
+    await delay(random.between(1_000, 5_000));
+  },
+);
+
+function newestFileOf(redis: TestRedis): string {
+  const folder = filesOf(redis);
+  const [newest] = readdirSync(folder)
+    .filter((name) => name.endsWith('.incr.aof'))
+    .sort()
+    .toReversed();
+  if (!newest) throw new Error(`There is no append-only file in ${folder}.`);
+  return join(folder, newest);
+}
+
+function filesOf({ dataDir }: TestRedis): string {
+  return join(dataDir, 'redis', 'appendonlydir');
+}
+
+const snapshot = again(
+  {
+    id: 'redis-old-snapshot',
+    about: 'Redis is killed and comes back as it was seconds ago: jobs wait there that have run since',
+    runs: { full: 3, quick: 0 },
+  },
+  async ({ installation: { redis, folder }, random }) => {
+    const copy = join(folder, 'old-redis');
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(filesOf(redis), copy, { recursive: true });
+    await delay(random.between(300, 4_000));
+    await redis.kill9();
+    rmSync(filesOf(redis), { recursive: true });
+    cpSync(copy, filesOf(redis), { recursive: true });
+    await redis.restart();
+    await delay(random.between(500, 3_000));
+  },
+);
+
+const keyLost = again(
+  {
+    id: 'redis-keys-lost',
+    about: 'single keys of the queue are deleted: a job, its lock, a list, the marker, or any other',
+    runs: { full: 3, quick: 0 },
+  },
+  async ({ installation, random }) => {
+    await withRedis(installation.redis, async (redis) => {
+      const keys = (await redis.keys('bull:servers:*')).sort();
+      if (keys.length > 0) await redis.del(random.pick(keys));
+    });
+    await delay(random.between(20, 300));
+  },
+);
+
+const full: Scenario = {
+  id: 'redis-full',
+  about: 'Redis is full and refuses every write, for 20 s',
+  runs: { full: 2, quick: 0 },
+  promise,
+  run: async (stage) => {
+    await listLate(stage);
+    const { redis } = stage.installation;
+    const trading = trade(stage, 700, { mixed: true });
+    await delay(2_000);
+    await configure(redis, { maxmemory: '1' });
+    await delay(forMs);
+    await configure(redis, { maxmemory: '0' });
+    await untilNextRuns(stage);
+    await trading.stop();
+  },
+};
+
+const evicting: Scenario = {
+  id: 'redis-evicting',
+  about: 'Redis is set to evict and has too little room, for 20 s; an alert says so',
+  runs: { full: 2, quick: 0 },
+  promise,
+  run: async (stage) => {
+    await listLate(stage);
+    const { redis, shop } = stage.installation;
+    const trading = trade(stage, 700, { mixed: true });
+    await delay(2_000);
+    await configure(redis, { 'maxmemory-policy': 'allkeys-lru', maxmemory: String(await roomFor(redis)) });
+    await until('The alert', async () => (await shop.alerts()).some(({ kind }) => kind === 'redis-unsafe'), 20_000);
+    await delay(forMs);
+    await configure(redis, { maxmemory: '0', 'maxmemory-policy': 'noeviction' });
+    await untilNextRuns(stage);
+    await trading.stop();
+  },
+};
+
+/** In bytes: no more than what it has, so that each new key costs an old one. */
+async function roomFor(redis: TestRedis): Promise<number> {
+  const info = await withRedis(redis, (client) => client.info('memory'));
+  return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
+}
+
+async function configure(redis: TestRedis, settings: Record<string, string>): Promise<void> {
+  await withRedis(redis, (client) => client.call('CONFIG', 'SET', ...Object.entries(settings).flat()));
+}
+
+async function withRedis<T>({ url }: TestRedis, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export const redisLost: readonly Scenario[] = [
+  ...[flushed, killed(true), killed(false), truncated, snapshot, keyLost],
+  ...[full, evicting],
+];
