@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts';
 import { type CloudMachine, type Provider, ProviderError } from '../ports/provider.ts';
 import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
+import { checkNames } from './names.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -78,6 +79,7 @@ async function lookAround(
     return misconfigured(allMissing(deps, serving.length));
   const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
+  await checkNames(deps, rows, listing, signal);
   const unknown = await stillUnknown(deps, comparison.unknown);
   return {
     removed,

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { Server } from '#db/tables.ts';
+import { takeInventory } from '#queues/inventory/inventory.ts';
+import { DnsError } from '#queues/ports/dns.ts';
+import { rebuild } from '../../db/conformance/fixture.ts';
+import { quiet } from '../../world.ts';
+import { useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace({ names: true });
+const pass = async () => {
+  const { store, provider, dns, deps } = place;
+  const inventory = { store, provider, dns, installation: 'test', now: deps.now, log: quiet };
+  return takeInventory(inventory, new Set(), new AbortController().signal);
+};
+const changes = () => place.dns.calls.filter((call) => !call.startsWith('read'));
+
+test.each([
+  ['no address', []],
+  ['a wrong one', ['198.51.100.7']],
+  ['one too many', ['192.0.2.1', '198.51.100.7']],
+])('the name of a running server that has %s is pointed at its machine', async (_, addresses) => {
+  const { server } = await place.running();
+  place.dns.set(server.hostname, addresses);
+  await pass();
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
+});
+
+test('a name that is right is not touched', async () => {
+  await place.running();
+  const before = changes().length;
+  await pass();
+  expect(changes()).toHaveLength(before);
+});
+
+test.each([
+  ['is being rebuilt', async (id: string) => void (await rebuild(place.store, id, { now: place.clock.now }))],
+  ['has a machine that does not run', async () => place.provider.alter('vps-1', { state: 'stopped' })],
+  ['has a machine that is not there', async () => place.provider.vanish('vps-1')],
+])('the name of a server that %s is left alone', async (_, spoil) => {
+  const { server } = await place.running();
+  place.dns.set(server.hostname, ['198.51.100.7']);
+  await spoil(server.id);
+  await pass();
+  expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
+});
+
+test('all have their turn, a few at a time', async () => {
+  const servers: Server[] = [];
+  for (let n = 0; n < 7; n += 1) servers.push((await place.running()).server);
+  for (const { hostname } of servers) place.dns.set(hostname, []);
+  const mended = () => servers.filter(({ hostname }) => place.dns.of(hostname).length > 0).length;
+  await pass();
+  expect(mended()).toBe(5);
+  place.later(20);
+  await pass();
+  expect(mended()).toBe(7);
+});
+
+test('a DNS that is away spoils no inventory', async () => {
+  await place.running();
+  place.dns.fail('read', new DnsError('unavailable', 'Away.'));
+  expect((await pass()).alerts).toEqual([]);
+});
