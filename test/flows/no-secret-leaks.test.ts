@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteConnection from 'better-sqlite3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningApi, startApi } from '#src/api.ts';
+import { apiConfig } from '#src/config.ts';
+import { createLog } from '#src/log.ts';
+import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
+import { sealer, secretsKey } from '../secrets-key.ts';
+import { startWorld, type WorkerHandle, type World } from '../world.ts';
+import { allAre } from './eventually.ts';
+
+let world: World;
+let api: RunningApi;
+let worker: WorkerHandle;
+const log: string[] = [];
+const answers: string[] = [];
+
+beforeAll(async () => {
+  world = await startWorld();
+  worker = await world.startWorker({ REBUILD_GRACE_SECONDS: '0', LOG_LEVEL: 'trace', WORKER_PORT: '0' });
+  const config = apiConfig({
+    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
+    ...{ API_TOKENS: 'boss:operator:boss-secret', LOG_LEVEL: 'trace' },
+  });
+  const destination = { write: (line: string) => void log.push(line) };
+  api = await startApi({ config, log: createLog({ process: 'api', level: 'trace', destination }) });
+});
+afterAll(async () => {
+  await api?.close();
+  await world?.close();
+});
+
+/** An answer that must hold no key. */
+async function call(method: string, path: string, body?: object): Promise<string> {
+  const answer = await fetch(`${api.url}${path}`, {
+    method,
+    headers: {
+      authorization: 'Bearer boss-secret',
+      'idempotency-key': `key-${answers.length}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  answers.push(`${JSON.stringify([...answer.headers])}\n${text}`);
+  return text;
+}
+
+async function lookAround(serverId: string): Promise<void> {
+  const { port } = worker.lines.find(({ msg }) => msg === 'Worker takes jobs') ?? {};
+  answers.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  for (const path of ['', '/history', '/rebuild', '/nothing']) await call('GET', `/v1/servers/${serverId}${path}`);
+  for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
+    await call('GET', path);
+}
+
+/** The five secrets of a server, in every form that somebody might write them in; and as they are sealed. */
+async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: string }> {
+  const found = await world.store.readServerWithKeys(serverId);
+  const sealed = found?.sealedKeys ?? '';
+  const { server, client, probe, presharedKey, probePresharedKey } = vpnKeysOf(sealer.open(serverId, sealed));
+  const secrets = [server.privateKey, client.privateKey, probe.privateKey, presharedKey, probePresharedKey];
+  const bytes = secrets.map((text) => Buffer.from(text, 'base64'));
+  const forms = (['base64', 'base64url', 'hex', 'latin1'] as const).flatMap((form) =>
+    bytes.map((secret) => secret.toString(form)),
+  );
+  return { plain: [...forms, secretsKey], sealed };
+}
+
+/** All that Redis has been told since it was started, in its own words. */
+function toldToRedis(): string {
+  const folders = readdirSync(world.redis.dataDir, { recursive: true, withFileTypes: true });
+  const logs = folders.filter((entry) => entry.isFile() && /aof/.test(entry.name));
+  return logs.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
+}
+
+const databaseText = () =>
+  ['', '-wal'].map((suffix) => readFileSync(`${world.databaseFile}${suffix}`, 'latin1')).join('\n');
+
+/** Everything of the log is in the file afterwards, and the log is empty. */
+function checkpoint(): void {
+  const connection = new SqliteConnection(world.databaseFile);
+  expect(connection.pragma('wal_checkpoint(TRUNCATE)')).toEqual([expect.objectContaining({ busy: 0 })]);
+  connection.close();
+}
+
+function expectNone(text: string, secrets: readonly string[], where: string): void {
+  const found = secrets.filter((secret) => text.includes(secret));
+  expect(found, where).toEqual([]);
+}
+
+test('a whole life leaves no secret in logs, Redis, metrics, the board, or answers, and none in the file after it', {
+  timeout: 120_000,
+}, async () => {
+  const { server } = JSON.parse(await call('POST', '/v1/purchases', { customer: 'ada', location: 'ewr' }));
+  const { plain, sealed } = await secretsOf(server.id);
+  await allAre(world, [server.id], 'running');
+  expect(databaseText()).toContain(sealed);
+  for (const part of ['vpn', 'vpn.conf', 'vpn.png']) {
+    const answer = await fetch(`${api.url}/v1/servers/${server.id}/${part}`, {
+      headers: { authorization: 'Bearer boss-secret' },
+    });
+    expect(answer.status).toBe(200);
+  }
+  await lookAround(server.id);
+  await call('POST', `/v1/servers/${server.id}/rebuild`, { location: 'ams' });
+  await allAre(world, [server.id], 'running');
+  await lookAround(server.id);
+  expectNone(databaseText(), plain, 'the database of a running server');
+  await call('DELETE', `/v1/servers/${server.id}`);
+  await allAre(world, [server.id], 'destroyed');
+  await call('GET', `/v1/servers/${server.id}/vpn`);
+  await lookAround(server.id);
+
+  const everything = [...plain, sealed];
+  const workerLog = worker.lines.map((line) => JSON.stringify(line)).join('\n');
+  const redis = toldToRedis();
+  expect([log.join(''), workerLog, redis, answers.join('')].map((text) => text.includes(server.id))).not.toContain(
+    false,
+  );
+  expectNone(log.join('\n'), everything, 'the log of the API');
+  expectNone(workerLog, everything, 'the log of the worker');
+  expectNone(redis, everything, 'Redis');
+  expectNone(answers.join('\n'), everything, 'answers, metrics and the board');
+  checkpoint();
+  expectNone(databaseText(), everything, 'the database after the destroy');
+});
+
+test('the search would find one', () => {
+  const secrets = newVpnSecrets();
+  const text = `key: ${secrets.toString('base64')}`;
+  expect(() => expectNone(text, [secrets.toString('base64')], 'here')).toThrow();
+});
