@@ -185,7 +185,7 @@ export const variables = {
   API_TOKENS: variable(z.string(), {
     mustBe: 'name:role:secret, separated by commas',
     about:
-      'Tokens of the API, `name:role:secret,…`; roles are viewer (reads), storefront (reads, buys, commands) and operator (everything). `npm start` makes them once.',
+      'Tokens of the API, `name:role:secret,…`; roles are viewer (reads), storefront (reads, buys, commands, hands out VPNs) and operator (everything). `npm start` makes them once.',
     processes: ['api'],
     secret: true,
   }),
