@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Answer, Call, Dialect } from './dialect.ts';
+import type { Answer, Call, Dialect, Subject } from './dialect.ts';
 import type { FaultRule } from './fault-rule.ts';
 import { killCaller } from './kill-caller.ts';
 import type { Point } from './point.ts';
@@ -13,6 +13,8 @@ export type Effect =
 
 export interface FaultContext {
   readonly call: Call;
+  /** As it was when the call arrived: what it removes can't be asked for its name any more. */
+  readonly subject: Subject;
   readonly dialect: Dialect;
   readonly clock: Clock;
   /** The status that the call would be answered with; 200 before it acted. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Random } from './clock.ts';
-import type { Subject } from './dialect.ts';
 import { type Effect, effectOf, type FaultContext, pointOf } from './fault-effects.ts';
 import type { FaultRule } from './fault-rule.ts';
 import type { Point } from './point.ts';
@@ -39,9 +38,8 @@ export class Faults {
 
   /** Applies the rules that fit the call at this point, each once, up to the first that decides what becomes of it. */
   async strike(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
-    const subject = context.dialect.subjectOf(context.call);
     for (const fault of this.all()) {
-      if (pointOf(fault) !== point || !fits(fault, context, subject) || !this.#use(fault)) continue;
+      if (pointOf(fault) !== point || !fits(fault, context) || !this.#use(fault)) continue;
       applied(fault);
       const effect = await effectOf(fault, context);
       if (effect.do !== 'go-on') return effect;
@@ -59,7 +57,7 @@ export class Faults {
   }
 }
 
-function fits({ operation, match }: Fault, { call }: FaultContext, { label, region }: Subject): boolean {
+function fits({ operation, match }: Fault, { call, subject: { label, region } }: FaultContext): boolean {
   if (operation !== '*' && operation !== call.operation) return false;
   return fitsText(match.label, label) && fitsText(match.client, call.client) && fitsText(match.region, region);
 }

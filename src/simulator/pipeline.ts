@@ -25,19 +25,24 @@ export type Delivery =
  * caller has hung up, as it would at a real provider.
  */
 export async function handle(pipeline: Pipeline, dialect: Dialect, route: Route, call: Call): Promise<Delivery> {
-  pipeline.calls.note(call.seq, dialect.subjectOf(call));
+  const subject = dialect.subjectOf(call);
+  pipeline.calls.note(call.seq, subject);
   const unauthorized = dialect.unauthorized(call);
   if (unauthorized !== null) return { do: 'answer', answer: unauthorized };
   if (route.operation === 'create') pipeline.workload.begin(call.seq, call.client);
   try {
-    return await live(pipeline, dialect, route, call);
+    return await live(pipeline, dialect, route, { call, subject });
   } finally {
     pipeline.workload.leave(call.seq);
   }
 }
 
-async function live(pipeline: Pipeline, dialect: Dialect, route: Route, call: Call): Promise<Delivery> {
-  const strike = striker(pipeline, dialect, call);
+/** A call, and what it is about. */
+type Asked = Pick<FaultContext, 'call' | 'subject'>;
+
+async function live(pipeline: Pipeline, dialect: Dialect, route: Route, asked: Asked): Promise<Delivery> {
+  const { call } = asked;
+  const strike = striker(pipeline, dialect, asked);
   const arrived = await strike('arrived', 200);
   if (arrived.do !== 'go-on' && arrived.do !== 'answer') return finish(arrived, { status: 200 });
   const answer = arrived.do === 'answer' ? arrived.answer : await act(pipeline, dialect, route, call);
@@ -47,13 +52,13 @@ async function live(pipeline: Pipeline, dialect: Dialect, route: Route, call: Ca
   return finish(await strike('answered', settled.answer.status), settled.answer);
 }
 
-function striker(pipeline: Pipeline, dialect: Dialect, call: Call) {
+function striker(pipeline: Pipeline, dialect: Dialect, asked: Asked) {
   const struck: string[] = [];
   return (point: Point, status: number): Promise<Effect> => {
-    const context: FaultContext = { call, dialect, clock: pipeline.clock, status };
+    const context: FaultContext = { ...asked, dialect, clock: pipeline.clock, status };
     return pipeline.faults.strike(point, context, (fault) => {
       struck.push(fault.kind);
-      pipeline.calls.note(call.seq, { faults: [...struck] });
+      pipeline.calls.note(asked.call.seq, { faults: [...struck] });
     });
   };
 }

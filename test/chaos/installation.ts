@@ -166,6 +166,11 @@ async function workerOf(site: Site, number: number): Promise<Part> {
     ...{ name: `worker-${number}`, program: 'worker', folder, url, wrapper: setting.workerWrapper ?? [] },
     env: {
       ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'workers', () => part) },
+      ...{
+        DNS: 'cloudflare',
+        CLOUDFLARE_API_URL: `${simulatorUrl}/cloudflare/client/v4`,
+        CLOUDFLARE_API_TOKEN: 'simulator',
+      },
       ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
       ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port), ...setting.workerEnv },
     },

@@ -1,4 +1,5 @@
 import { type Installation, startInstallation } from './installation.ts';
+import { watchNames } from './name-watch.ts';
 import { randomOf } from './random.ts';
 import { isSound, type Result, tooSlow } from './result.ts';
 import type { Scenario, Stage } from './scenario.ts';
@@ -45,6 +46,7 @@ async function hurt(
     broken: (words) => void broken.push(words),
     note: (words) => void notes.push(words),
   });
+  const names = watchNames(installation);
   let next = 0;
   const goOn = async (): Promise<void> => {
     for (let index = next++; index < runs; index = next++)
@@ -52,6 +54,8 @@ async function hurt(
   };
   await Promise.all(Array.from({ length: atOnce }, goOn));
   const judged = await judge(installation, scenario.promise).catch((error: unknown) => nothingJudged(wordsOf(error)));
+  const nameless = await names.end();
+  if (!scenario.promise?.namesMayDangle) broken.push(...nameless);
   const verdict = { ...judged, broken: [...broken, ...judged.broken, ...tooSlow(scenario, recoveries)] };
   return { verdict, recoveries, notes };
 }

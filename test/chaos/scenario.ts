@@ -33,6 +33,8 @@ export interface Promised {
   readonly quietWithinSeconds?: number;
   /** Kinds of alerts that may be left, since only a person can end them. */
   readonly alertsLeft?: readonly string[];
+  /** The cloud itself takes machines away, so that a name can point at none. */
+  readonly namesMayDangle?: true;
   /** Tagged machines without a row, planted by the scenario, stay: only an operator may remove them. */
   readonly strangersStay?: true;
 }

@@ -4,13 +4,14 @@ import { frozenWorker } from './scenarios/frozen-worker.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
+import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { redisLost } from './scenarios/redis-lost.ts';
 
 /** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
-  ...[...killedAtTheCloud, ...killedAtTheQueue, ...killedApi, killedAtFsync],
+  ...[...killedAtTheCloud, ...killedAtTheDns, ...killedAtTheQueue, ...killedApi, killedAtFsync],
   ...crashLoops,
   ...[...redisAway, ...redisLost],
   frozenWorker,

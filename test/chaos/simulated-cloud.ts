@@ -23,9 +23,11 @@ const machine = z.object({
   createdAt: z.string(),
   removedAt: z.string().nullable(),
 });
+const record = z.object({ name: z.string(), type: z.string(), content: z.string() });
 const fault = z.object({ id: z.string(), kind: z.string(), used: z.number() });
 export type CloudCall = z.infer<typeof call>;
 export type SimulatedMachine = z.infer<typeof machine>;
+export type SimulatedRecord = z.infer<typeof record>;
 
 /** The simulator's own word on what exists and what was asked of it: what the service believes is compared with this. */
 export interface SimulatedCloud {
@@ -33,6 +35,8 @@ export interface SimulatedCloud {
   everMade(): Promise<SimulatedMachine[]>;
   /** Those that exist, and are paid for, now. */
   machines(): Promise<SimulatedMachine[]>;
+  /** The machines that exist, and the DNS records, at one instant. */
+  present(): Promise<{ machines: SimulatedMachine[]; records: SimulatedRecord[] }>;
   /** Those after `seq`, oldest first; the simulator keeps the last 20,000. */
   calls(since?: number): Promise<CloudCall[]>;
   /** Adds a rule (docs/simulator.md) and returns its id. */
@@ -67,6 +71,8 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
   return {
     everMade,
     machines: async () => (await everMade()).filter(({ removedAt }) => removedAt === null),
+    present: async () =>
+      z.object({ machines: z.array(machine), records: z.array(record) }).parse(await control('GET', '/present')),
     calls: async (since = 0) =>
       z.object({ calls: z.array(call) }).parse(await control('GET', `/calls?since=${since}`)).calls,
     spoil: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,

@@ -7,7 +7,7 @@ import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { Installation } from './installation.ts';
 import type { Promised } from './scenario.ts';
 import type { Attempt } from './shop.ts';
-import type { CloudCall, SimulatedMachine } from './simulated-cloud.ts';
+import type { CloudCall, SimulatedMachine, SimulatedRecord } from './simulated-cloud.ts';
 
 /** What became of all that was asked for, in Jepsen's words for a set: an element is a purchase with its server. */
 export interface Verdict {
@@ -44,11 +44,8 @@ export async function judge(installation: Installation, promised: Promised = {})
   await installation.heal();
   const quietWithinMs = (promised.quietWithinSeconds ?? 120) * 1000;
   const noise = await untilQuiet(installation, promised, performance.now() + quietWithinMs);
-  const [dump, made, calls] = [
-    await read(installation),
-    await installation.cloud.everMade(),
-    await installation.cloud.calls(),
-  ];
+  const { cloud } = installation;
+  const [dump, made, calls] = [await read(installation), await cloud.everMade(), await cloud.calls()];
   const facts = { dump, made, book: installation.shop.book, promised };
   const counted = count(facts);
   return {
@@ -58,6 +55,7 @@ export async function judge(installation: Installation, promised: Promised = {})
       ...brokenRules(dump),
       ...misfits(facts),
       ...doubles(facts),
+      ...wrongNames(dump, (await cloud.present()).records),
       ...overlaps(calls),
       ...(counted.orphans > 0 ? [`${counted.orphans} machines without a server that stands for them.`] : []),
       ...(await alertsLeft(installation, promised)),
@@ -170,6 +168,20 @@ function doubles({ made, promised }: Facts): string[] {
   return [...Map.groupBy(counted, ({ label }) => label)]
     .filter(([, machines]) => machines.length > 1)
     .map(([label, machines]) => `${machines.length} machines were made as ${label}.`);
+}
+
+/** I2: each running server's name has exactly its machine's addresses, and no other server has a name. */
+function wrongNames({ servers, machines }: Dump, records: readonly SimulatedRecord[]): string[] {
+  const wanted = servers.flatMap(({ hostname, machineId }) => {
+    const machine = machines.find(({ id }) => id === machineId);
+    return [machine?.ipv4, machine?.ipv6].filter(Boolean).map((address) => `${hostname} at ${address}`);
+  });
+  const had = records.filter(({ type }) => type !== 'TXT').map(({ name, content }) => `${name} at ${content}`);
+  return [
+    ...wanted.filter((record) => !had.includes(record)).map((record) => `There is no record of ${record}.`),
+    ...had.filter((record, at) => had.indexOf(record) !== at).map((record) => `There are two records of ${record}.`),
+    ...had.filter((record) => !wanted.includes(record)).map((record) => `There is a record of ${record}.`),
+  ];
 }
 
 /** I4: orders and removals of one machine's name that were under way at the same time, by different processes. */

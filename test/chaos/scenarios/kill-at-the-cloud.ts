@@ -1,7 +1,6 @@
-import type { Installation } from '../installation.ts';
-import type { Scenario, Stage } from '../scenario.ts';
-import { until } from '../wait.ts';
-import { isAbout, live, nameOf, nextCallFor, type Phase } from './life.ts';
+import type { Scenario } from '../scenario.ts';
+import { killCaller } from './kill-caller.ts';
+import { live, nameOf, type Phase } from './life.ts';
 
 interface Point {
   readonly id: string;
@@ -33,28 +32,18 @@ export const killedAtTheCloud: readonly Scenario[] = points.map((point) => ({
   run: async (stage) => {
     const { cloud } = stage.installation;
     await cloud.spoil({ id: 'slow-looks', kind: 'slow', operation: 'list', ms: lookTakesMs, times: null });
-    await live(stage.installation, (phase, serverId) => strike(stage, point, phase, serverId));
+    await live(stage.installation, (phase, serverId) => {
+      const { when } = point;
+      return killCaller(
+        stage,
+        { operation: operationOf(point, phase), label: nameOf(serverId, phase), when },
+        serverId,
+      );
+    });
   },
 }));
 
-async function strike(stage: Stage, { at, when }: Point, phase: Phase, serverId: string): Promise<void> {
-  const { installation } = stage;
-  const change = phase.kind === 'create' || phase.kind === 'rebuild' ? 'create' : 'delete';
-  const operation = at === 'look' ? 'list' : change;
-  const match = { label: nameOf(serverId, phase) };
-  const id = await installation.cloud.spoil({ kind: 'kill', operation, when, match });
-  await installation.cloud.untilStruck(id);
-  const killed = await killedCall(installation, operation, serverId);
-  const next = await nextCallFor(installation, serverId, killed.diedAt, killed.client);
-  stage.recovered(next.startedAt - killed.diedAt);
-}
-
-async function killedCall(installation: Installation, operation: string, serverId: string) {
-  const call = await until(`The call that killed ${serverId}'s worker`, async () => {
-    const calls = (await installation.cloud.calls()).filter(
-      (logged) => logged.operation === operation && isAbout(logged, serverId) && logged.faults.includes('kill'),
-    );
-    return calls.find(({ finishedAt }) => finishedAt !== null && finishedAt > Date.now() - 30_000) ?? null;
-  });
-  return { client: call.client, diedAt: call.finishedAt ?? call.startedAt };
+function operationOf({ at }: Point, { kind }: Phase): string {
+  if (at === 'look') return 'list';
+  return kind === 'create' || kind === 'rebuild' ? 'create' : 'delete';
 }
