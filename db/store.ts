@@ -76,7 +76,8 @@ export function createStore(database: Database) {
     /** The one transaction of a job. `fenced`: it was closed before, and nothing was changed. */
     settle: async (settlement: Settlement): Promise<Settled> => {
       try {
-        return await database.transact('settle', (context) => settle(context, settlement), {
+        let tries = 0;
+        return await database.transact('settle', (context) => settle(context, settlement, tries++ > 0), {
           patienceMs: settlePatienceMs,
         });
       } catch (error) {

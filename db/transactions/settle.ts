@@ -61,11 +61,13 @@ const closedStates = {
 
 /**
  * The one transaction of a job: closes it, records what became of the server and its machines, and releases what is next.
- * Throws FencedError if the job is not released (any more), or not known.
+ * Throws FencedError if the job is not released (any more), or not known. `isRepeated`: the answer to an earlier try of the
+ * same settlement was lost, and perhaps only the answer.
  */
-export function* settle(context: Context, settlement: Settlement): Steps<Settled> {
+export function* settle(context: Context, settlement: Settlement, isRepeated = false): Steps<Settled> {
   const [job] = yield* askHot(jobById, { id: settlement.jobId });
   if (!job) throw new FencedError(`There is no job ${settlement.jobId}.`);
+  if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
   const server = yield* lockServer(context, job.serverId);
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
@@ -73,6 +75,18 @@ export function* settle(context: Context, settlement: Settlement): Steps<Settled
   const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
   const state = closedStates[settlement.outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
+}
+
+/** Closed by an earlier try of this very settlement. */
+function isOwn(job: Job, { outcome, attempts, now }: Settlement): boolean {
+  const sameTime = job.finishedAt?.getTime() === now.getTime();
+  return sameTime && job.state === closedStates[outcome.end] && job.attempts === attempts;
+}
+
+function* settledBefore({ db, t }: Context, job: Job, { outcome, now }: Settlement): Steps<Settled> {
+  const byIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
+  const released = yield* ask(db.select().from(t.jobs).where(byIt));
+  return { end: 'settled', state: closedStates[outcome.end], job, released };
 }
 
 function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Command } from '#db/store.ts';
 import type { Answered } from '#db/transactions/answers.ts';
@@ -25,9 +25,13 @@ export function commandOf<R>(
   call: Call<unknown, unknown, Headers, unknown>,
   answer: (recorded: R) => unknown,
 ): Command<R> {
-  const given = call.headers['Idempotency-Key'];
-  if (given === undefined) return { idempotency: null, answer };
-  return { idempotency: { token: call.caller, key: given, bodyHash: hashOf(call) }, answer };
+  const key = call.headers['Idempotency-Key'] ?? keyOfOurOwn();
+  return { idempotency: { token: call.caller, key, bodyHash: hashOf(call) }, answer };
+}
+
+/** A commit whose answer was lost on the way is tried again; without a key it would count twice. The space keeps it from being anybody's. */
+function keyOfOurOwn(): string {
+  return `own ${randomUUID()}`;
 }
 
 export function askerOf({ caller, requestId }: Call, now: Date): Asker {
