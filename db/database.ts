@@ -14,6 +14,8 @@ export interface Database {
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
   /** The steps without a transaction; for reads. */
   read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;
+  /** What the database's own clock shows. */
+  time(): Promise<Date>;
   close(): Promise<void>;
 }
 

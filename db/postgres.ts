@@ -64,8 +64,16 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
         db.transaction((tx) => insideTransaction(name, () => runAll(contextOf(tx), steps))),
       ),
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(contextOf(db), steps)),
+    time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
     close: () => pool.end(),
   };
+}
+
+async function timeOf(pool: pg.Pool): Promise<Date> {
+  const { rows } = await pool.query<{ time: Date }>('SELECT clock_timestamp() AS time');
+  const [row] = rows;
+  if (!row) throw new Error('Postgres did not tell the time.');
+  return row.time;
 }
 
 /** The queries are typed as SQLite's; over Postgres's tables the same builders make Postgres's SQL. */

@@ -71,6 +71,7 @@ function assertSafeVersion(version: string): void {
 
 function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonly string[]): Database {
   const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
+  const timeNow = connection.prepare("SELECT unixepoch('subsec') * 1000").pluck();
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
 
   const prepare = (query: HotQuery<unknown>): Prepared<unknown> => {
@@ -94,6 +95,8 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
       return retryWhileBusy(name, patienceMs, () => attempt.immediate());
     },
     read: (name, steps) => retryWhileBusy(name, readPatienceMs, () => runAll(steps(context))),
+    // Its host's, as every process sees it: all of them are on one host.
+    time: async () => new Date(Number(timeNow.get())),
     close: async () => void connection.close(),
   };
 }

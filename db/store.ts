@@ -135,6 +135,8 @@ export function createStore(database: Database) {
       database.transact('check writable', (context) => putSetting(context, 'writable', true, now), {
         patienceMs: 1_000,
       }),
+    /** The database's clock. */
+    readTime: () => database.time(),
     close: () => database.close(),
   };
 }

@@ -23,6 +23,7 @@ export interface BoardDeps {
   readonly store: Store;
   readonly producer: Producer;
   readonly log: Log;
+  readonly now: () => Date;
   /** Where it is mounted. */
   readonly basePath: string;
   readonly links: readonly { readonly text: string; readonly url: string }[];

@@ -7,8 +7,8 @@ export interface DnsGate extends Gate {
   readonly dns: Dns;
 }
 
-export function createDnsGate(inner: Dns, clock: () => number = () => performance.now()): DnsGate {
-  const gate = createGate((error) => (error instanceof DnsError ? error : null), clock);
+export function createDnsGate(inner: Dns, now: () => Date, clock: () => number = () => performance.now()): DnsGate {
+  const gate = createGate((error) => (error instanceof DnsError ? error : null), now, clock);
   const dns: Dns = {
     name: inner.name,
     read: (hostname, signal) => gate.watched('read', inner.read(hostname, signal)),

@@ -37,7 +37,11 @@ export interface WatchedGate extends Gate {
  * Closes when the service tells us to wait (429), for as long as it said, or refuses our key an operation (401, 402, 403),
  * until a call of it that was made since succeeds. `troubleIn` knows the service's errors.
  */
-export function createGate(troubleIn: (error: unknown) => Trouble | null, clock: () => number): WatchedGate {
+export function createGate(
+  troubleIn: (error: unknown) => Trouble | null,
+  now: () => Date,
+  clock: () => number,
+): WatchedGate {
   let limitedUntil = Number.NEGATIVE_INFINITY;
   const refused = new Map<string, { readonly at: number; readonly until: number; readonly message: string }>();
   const succeededAt = new Map<string, Date>();
@@ -52,7 +56,7 @@ export function createGate(troubleIn: (error: unknown) => Trouble | null, clock:
       const begunAt = clock();
       try {
         const answer = await call;
-        succeededAt.set(operation, new Date());
+        succeededAt.set(operation, now());
         // One that was under way when the key was refused proves nothing; nor does any of a limit's end.
         if (begunAt >= (refused.get(operation)?.at ?? 0)) refused.delete(operation);
         return answer;

@@ -9,8 +9,12 @@ export interface ProviderGate extends Gate {
   readonly provider: Provider;
 }
 
-export function createProviderGate(inner: Provider, clock: () => number = () => performance.now()): ProviderGate {
-  const gate = createGate((error) => (error instanceof ProviderError ? error : null), clock);
+export function createProviderGate(
+  inner: Provider,
+  now: () => Date,
+  clock: () => number = () => performance.now(),
+): ProviderGate {
+  const gate = createGate((error) => (error instanceof ProviderError ? error : null), now, clock);
   return { ...gate, provider: watch(inner, gate.watched) };
 }
 

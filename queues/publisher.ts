@@ -32,14 +32,17 @@ const delayScoreUnit = 4096;
 /** What BullMQ parses of a job; with garbage in one of them it can neither deliver nor show it. */
 const parsedFields = ['data', 'opts', 'progress', 'parent'] as const;
 
-export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Publisher {
+export function createPublisher(
+  { queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>,
+  now: () => Date,
+): Publisher {
   const publish: Publisher['publish'] = async (job, publishedBy) => {
     assertNoTransaction('publish');
     const redisLife = publishedBy === 'release' ? await redisLifeOf(redis) : null;
     const known = (await redis.exists(queue.toKey(job.id))) === 1;
     if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
     await forget(job.id);
-    const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - Date.now());
+    const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - now().getTime());
     await queue.add(
       job.kind,
       { serverId: job.serverId, requestId: job.requestId, publishedBy, redisLife },
@@ -60,7 +63,7 @@ export function createPublisher({ queue, redis }: Pick<QueueConnection, 'queue' 
     return jobs.filter((job, at) => {
       const [exists, fields, delayScore] = answers.slice(3 * at, 3 * at + 3).map((answer) => answer[1] ?? null);
       if (exists !== 1 || !areReadable(fields)) return true;
-      return delayScore === null ? !listed.has(job.id) : isPutOff(Number(delayScore) / delayScoreUnit, job);
+      return delayScore === null ? !listed.has(job.id) : isPutOff(Number(delayScore) / delayScoreUnit, job, now());
     });
   };
 
@@ -112,8 +115,8 @@ function isJson(text: string): boolean {
 }
 
 /** Delayed further than any retry of ours: somebody else put it off. */
-function isPutOff(until: number, job: ReleasedJob): boolean {
-  return until > Math.max(job.dueAt?.getTime() ?? 0, Date.now()) + longestDelayMs;
+function isPutOff(until: number, job: ReleasedJob, now: Date): boolean {
+  return until > Math.max(job.dueAt?.getTime() ?? 0, now.getTime()) + longestDelayMs;
 }
 
 function optionsFor(job: ReleasedJob, delay: number) {

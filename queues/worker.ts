@@ -17,6 +17,9 @@ export interface WorkerDeps extends PerformDeps {
 export interface RunningWorker {
   /** Runs at work now. */
   active(): number;
+  /** Takes no more jobs until `resume`; those at work go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /**
    * Takes no more, stops running jobs at their next checkpoint and hands them back without using an attempt.
    * Resolves when all are handed back, or after `graceMs`.
@@ -35,12 +38,15 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const redis = connectRedis(redisUrl, log);
   const drain = new AbortController();
   const workers = slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, drain.signal, slots));
+  const pause = async () => void (await Promise.all(workers.map(({ worker }) => worker.pause(true))));
   const closeAll = () => Promise.all(workers.map(({ worker }) => worker.close()));
 
   return {
     active: () => workers.reduce((sum, { running }) => sum + running.size, 0),
+    pause,
+    resume: async () => void (await Promise.all(workers.map(({ worker }) => worker.resume()))),
     drain: async (graceMs) => {
-      await Promise.all(workers.map(({ worker }) => worker.pause(true)));
+      await pause();
       drain.abort(new RunAborted('shutdown'));
       for (const { running } of workers) for (const run of running.values()) run.abort(drain.signal.reason);
       await withinMs(closeAll(), graceMs);
@@ -112,14 +118,14 @@ async function processJob({ deps, redis, running, drain }: Place, job: QueuedJob
     // Somebody may have emptied its data.
     const { serverId, requestId } = job.data ?? {};
     deps.log.info({ jobId: id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
-    return await tellQueue(job, token, end);
+    return await tellQueue(job, token, end, deps.now);
   } finally {
     if (running.get(id) === abort) running.delete(id);
   }
 }
 
 /** BullMQ is told by what the processor returns or throws. */
-async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<string> {
+async function tellQueue(job: QueuedJob, token: string, end: RunEnd, now: () => Date): Promise<string> {
   switch (end.tell) {
     case 'completed':
       return end.result;
@@ -130,7 +136,8 @@ async function tellQueue(job: QueuedJob, token: string, end: RunEnd): Promise<st
       throw new Error(end.error);
     case 'delayed':
       await tellPutOff(job, `Put off until ${end.until.toISOString()}: ${end.reason}`);
-      await job.moveToDelayed(end.until.getTime(), token);
+      // BullMQ goes by this process's clock, and `until` by the one that all share.
+      await job.moveToDelayed(Date.now() + end.until.getTime() - now().getTime(), token);
       throw new DelayedError();
     case 'handed back':
       await job.log('Handed back: its worker shuts down.');

@@ -5,6 +5,7 @@ import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alert-watch.ts';
 import { createBoard } from '#queues/board.ts';
 import { readCatalogue } from '#queues/catalogue.ts';
+import { openClock } from '#queues/clock.ts';
 import { readCosts } from '#queues/costs.ts';
 import { every } from '#queues/every.ts';
 import { createLive } from '#queues/live.ts';
@@ -33,6 +34,7 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+const clockLookEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
@@ -58,9 +60,11 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   const connection = openQueue(config.redisUrl, log);
   // The first look at the alerts would take a Redis that is only being connected for one that does not answer.
   await withinMs(connection.queue.waitUntilReady(), connectWithinMs);
-  const services = servicesOf({ config, log, store, sealer, connection, metrics });
+  const clock = await openClock(store.readTime);
+  const { now } = clock;
+  const services = servicesOf({ config, log, store, sealer, connection, metrics, now });
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const board = createBoard({ connection, store, producer: services.producer, log, basePath: boardPath, links });
+  const board = createBoard({ connection, store, producer: services.producer, log, now, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
   const where = { host: config.host, port: config.port, portVariable: 'PORT' };
@@ -72,12 +76,15 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   const watching = every(alertsEveryMs, services.alerts, (error) =>
     log.warn({ error: String(error) }, 'Alerts cannot be read'),
   );
+  const looking = every(clockLookEveryMs, clock.look, (error) =>
+    log.warn({ error: String(error) }, "The database's clock cannot be read"),
+  );
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
     port: server.port,
     close: async () => {
       await drain(server, services, config.shutdownGraceSeconds * 1000);
-      await watching.stop();
+      await Promise.all([watching.stop(), looking.stop()]);
       await release();
     },
   };
@@ -90,10 +97,10 @@ interface Parts {
   readonly sealer: Sealer;
   readonly connection: QueueConnection;
   readonly metrics: ApiMetrics;
+  readonly now: () => Date;
 }
 
-function servicesOf({ config, log, store, sealer, connection, metrics }: Parts): Services {
-  const now = () => new Date();
+function servicesOf({ config, log, store, sealer, connection, metrics, now }: Parts): Services {
   const live = createLive(connection);
   const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
   const alerts = remembered(alertsFreshMs, () => watch.look());
@@ -101,7 +108,7 @@ function servicesOf({ config, log, store, sealer, connection, metrics }: Parts):
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
     ...{ config, store, sealer, live, alerts, log, now },
-    producer: createProducer({ store, connection, publisher: createPublisher(connection), log }),
+    producer: createProducer({ store, connection, publisher: createPublisher(connection, now), log }),
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: () => metrics.scrape({ store, live, alerts, costs, now }),

@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const instance = `${hostname()}-${process.pid}`;
   const provider = openProvider(cloud.name, { ...cloud, instance });
   const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });
-  const worker = startWorkerProcess({ config, database, provider, dns, log, metrics });
+  const worker = await startWorkerProcess({ config, database, provider, dns, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
     { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },

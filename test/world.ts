@@ -96,7 +96,7 @@ export async function startWorld(
   });
   const store = createStore(await openDatabase(databaseUrl));
   const connection = openQueue(redis.url, quiet);
-  const publisher = createPublisher(connection);
+  const publisher = createPublisher(connection, () => new Date());
   const producer = createProducer({ store, connection, publisher, log: quiet });
   const workers = new Set<WorkerHandle>();
   const control = async (path: string): Promise<unknown> => (await fetch(`${simulator.controlUrl}${path}`)).json();

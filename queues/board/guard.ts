@@ -13,6 +13,7 @@ export interface GuardDeps {
   readonly store: Store;
   readonly producer: Producer;
   readonly log: Log;
+  readonly now: () => Date;
   readonly users: WeakMap<object, BoardUser>;
 }
 

@@ -52,8 +52,8 @@ async function isRetried(id: string, user: BoardUser, deps: GuardDeps): Promise<
 }
 
 /** The old job stays where it is, with a line in its log that names the new one. */
-async function retry(id: string, user: BoardUser, { producer, connection, log }: GuardDeps): Promise<void> {
-  const { recorded } = await producer.retry(id, askerOf(user), command);
+async function retry(id: string, user: BoardUser, { producer, connection, log, now }: GuardDeps): Promise<void> {
+  const { recorded } = await producer.retry(id, askerOf(user, now()), command);
   const old = await connection.queue.getJob(id);
   old?.log(`Retried as ${recorded?.job.id} by ${user.name}.`).catch((error: unknown) => {
     log.warn({ jobId: id, error: String(error) }, 'The log of a retried job could not be written');
@@ -64,6 +64,6 @@ function isRefusal(error: unknown): error is Error {
   return error instanceof NotFoundError || error instanceof NotAllowedError || error instanceof JobStateError;
 }
 
-function askerOf({ name, requestId }: BoardUser): Asker {
-  return { requestedBy: name, requestId, now: new Date() };
+function askerOf({ name, requestId }: BoardUser, now: Date): Asker {
+  return { requestedBy: name, requestId, now };
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Store } from '#db/store.ts';
+import type { ClockGuard } from '#queues/clock-guard.ts';
 import type { ProviderGate } from '#queues/provider-gate.ts';
 
 export interface WorkerReadiness {
@@ -7,6 +8,8 @@ export interface WorkerReadiness {
   readonly database: 'ok' | 'unavailable';
   readonly redis: 'ok' | 'unavailable';
   readonly provider: 'ok' | 'degraded';
+  /** wrong: it takes no jobs until its host's clock is right. */
+  readonly clock: 'ok' | 'wrong';
   /** Runs at work now. */
   readonly active: number;
 }
@@ -22,13 +25,14 @@ export interface WorkerHealthDeps {
   readonly store: Pick<Store, 'checkWritable'>;
   readonly redis: Pick<Redis, 'status'>;
   readonly gate: Pick<ProviderGate, 'fault'>;
+  readonly guard: Pick<ClockGuard, 'isWrong'>;
   readonly now: () => Date;
   readonly active: () => number;
 }
 
 const freshMs = 2_000;
 
-export function createWorkerHealth({ store, redis, gate, now, active }: WorkerHealthDeps): WorkerHealth {
+export function createWorkerHealth({ store, redis, gate, guard, now, active }: WorkerHealthDeps): WorkerHealth {
   let stopping = false;
   let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
 
@@ -45,11 +49,13 @@ export function createWorkerHealth({ store, redis, gate, now, active }: WorkerHe
   return {
     readiness: async () => {
       const [writable, connected] = [await isWritable(), redis.status === 'ready'];
+      const wrong = guard.isWrong();
       return {
-        status: writable && connected && !stopping ? 'ready' : 'not ready',
+        status: writable && connected && !wrong && !stopping ? 'ready' : 'not ready',
         database: writable ? 'ok' : 'unavailable',
         redis: connected ? 'ok' : 'unavailable',
         provider: gate.fault() === null ? 'ok' : 'degraded',
+        clock: wrong ? 'wrong' : 'ok',
         active: active(),
       };
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '#db/database.ts';
 import { createStore } from '#db/store.ts';
+import { openClock } from '#queues/clock.ts';
+import { createClockGuard } from '#queues/clock-guard.ts';
 import { createDnsGate } from '#queues/dns-gate.ts';
 import { every } from '#queues/every.ts';
 import { createMachineWatch } from '#queues/machine-watch.ts';
@@ -11,7 +12,7 @@ import type { Provider } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
 import { createQuarantine } from '#queues/quarantine.ts';
-import { openQueue } from '#queues/queue.ts';
+import { openQueue, withinMs } from '#queues/queue.ts';
 import { tellRefusals } from '#queues/refusals.ts';
 import { sweepOnce } from '#queues/sweeper.ts';
 import { createUpkeep } from '#queues/upkeep.ts';
@@ -42,19 +43,21 @@ const listingEveryMs = 5_000;
 const sweepEveryMs = 3_000;
 const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
+const clockEveryMs = 1_000;
 const upkeepStopsWithinMs = 2_000;
 
 /** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
-export function startWorkerProcess(parts: WorkerParts): WorkerProcess {
+export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProcess> {
   const { config, database, log, metrics } = parts;
   const { installation, rebuildGraceSeconds: graceSeconds, redisUrl } = config;
   const store = createStore(database);
   const connection = openQueue(redisUrl, log);
-  const publisher = createPublisher(connection);
-  const gate = createProviderGate(parts.provider);
-  const dnsGate = parts.dns && createDnsGate(parts.dns);
+  const clock = await openClock(store.readTime);
+  const { now } = clock;
+  const publisher = createPublisher(connection, now);
+  const gate = createProviderGate(parts.provider, now);
+  const dnsGate = parts.dns && createDnsGate(parts.dns, now);
   const { provider } = gate;
-  const now = () => new Date();
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: String(error) }, `${what} failed; it is tried again`);
 
@@ -94,16 +97,30 @@ export function startWorkerProcess(parts: WorkerParts): WorkerProcess {
       for (const job of released) publisher.publish(job, 'release').catch(failed('Publishing'));
     },
   });
-  const health = createWorkerHealth({ store, redis: connection.redis, gate, now, active: worker.active });
+  const { redis } = connection;
+  const guard = createClockGuard({
+    ...{ clock, worker, log },
+    redisTime: async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null),
+  });
+  const lookAtClock = () => clock.look().then(guard.runOnce);
+  const looking = every(clockEveryMs, lookAtClock, failed("Reading the database's clock"));
+  const health = createWorkerHealth({ store, redis, guard, gate, now, active: worker.active });
   return {
     health,
     close: async () => {
       health.stop();
       const upkeepStopped = Promise.all([sweeping.stop(), keeping.stop(), telling.stop()]);
+      // Before the drain, lest it lets a worker go on that drains.
+      await withinMs(looking.stop(), upkeepStopsWithinMs);
       await worker.drain(config.shutdownGraceSeconds * 1000);
-      await Promise.race([upkeepStopped, delay(upkeepStopsWithinMs, undefined, { ref: false })]);
+      await withinMs(upkeepStopped, upkeepStopsWithinMs);
       await connection.close();
       await store.close();
     },
   };
+}
+
+/** As Redis tells the time: seconds, and microseconds. */
+function millisecondsOf([seconds, microseconds]: readonly (number | string)[]): number {
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 }

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { clockJumps } from './scenarios/clock.ts';
 import { crashLoops } from './scenarios/crash-loop.ts';
 import { frozenWorker } from './scenarios/frozen-worker.ts';
 import { killedApi } from './scenarios/kill-api.ts';
@@ -15,4 +16,5 @@ export const scenarios: readonly Scenario[] = [
   ...crashLoops,
   ...[...redisAway, ...redisLost],
   frozenWorker,
+  ...clockJumps,
 ];

@@ -14,7 +14,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection);
+  publisher = createPublisher(connection, () => new Date());
   await connection.queue.waitUntilReady();
 });
 beforeEach(() => redis.flush());

@@ -10,7 +10,11 @@ const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' };
 function gated() {
   const inner = fakeProvider();
   const clock = { ms: 1_000 };
-  const gate = createProviderGate(inner, () => clock.ms);
+  const gate = createProviderGate(
+    inner,
+    () => new Date(),
+    () => clock.ms,
+  );
   const refuse = async (fault: ProviderFault, retryAfterMs?: number) => {
     inner.fail('account', new ProviderError(fault, 'No.', retryAfterMs === undefined ? {} : { retryAfterMs }));
     await expect(gate.provider.account(signal)).rejects.toMatchObject({ fault });

@@ -15,7 +15,7 @@ let hand: Worker<JobData, string, JobKind>;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection);
+  publisher = createPublisher(connection, () => new Date());
   const settings = { backoffStrategy: () => 60_000 };
   hand = new Worker(queueName, null, { connection: connection.redis, autorun: false, settings });
 });
@@ -182,20 +182,18 @@ describe('interleavings', () => {
 
   test('a job that is added and taken while another publish clears it away stays in hand', async () => {
     // As by another process, between this one's look and its clearing.
-    const slow = createPublisher({
-      queue: connection.queue,
-      redis: new Proxy(connection.redis, {
-        get: (target, property) => {
-          if (property !== 'exists') return Reflect.get(target, property, target);
-          return async (name: string) => {
-            const found = await target.exists(name);
-            await publisher.publish(released, 'release');
-            await take();
-            return found;
-          };
-        },
-      }),
+    const redis = new Proxy(connection.redis, {
+      get: (target, property) => {
+        if (property !== 'exists') return Reflect.get(target, property, target);
+        return async (name: string) => {
+          const found = await target.exists(name);
+          await publisher.publish(released, 'release');
+          await take();
+          return found;
+        };
+      },
     });
+    const slow = createPublisher({ queue: connection.queue, redis }, () => new Date());
     await slow.publish(released, 'sweep');
     expect(await stateOf()).toBe('active');
     expect(await connection.queue.getWaiting()).toEqual([]);

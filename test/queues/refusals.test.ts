@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProviderError } from '#queues/ports/provider.ts';
+import { type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { tellRefusals } from '#queues/refusals.ts';
 import { useWorkplace } from './workplace.ts';
@@ -12,14 +12,15 @@ const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' };
 /** A provider that lets our key list, and order only when told. */
 function listingOnly() {
   const may = { order: false };
-  const gate = createProviderGate({
+  const provider: Provider = {
     ...place.provider,
     list: () => Promise.resolve([]),
     create: () =>
       may.order
         ? place.provider.create(spec, signal)
         : Promise.reject(new ProviderError('not-allowed', 'Unauthorized IP address.')),
-  });
+  };
+  const gate = createProviderGate(provider, () => new Date());
   return { gate, may };
 }
 

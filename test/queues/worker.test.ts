@@ -26,7 +26,7 @@ beforeAll(async () => {
   process.on('unhandledRejection', unhandled);
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection);
+  publisher = createPublisher(connection, () => new Date());
 });
 beforeEach(async () => {
   ended = [];

@@ -70,8 +70,8 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
   const deps: PerformDeps = {
     ...{
       store,
-      gate: createProviderGate(provider),
-      dnsGate: names ? createDnsGate(dns) : null,
+      gate: createProviderGate(provider, () => clock.now),
+      dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
       installation: 'test',
       graceSeconds: 300,
       bootTimeoutMs: 600_000,

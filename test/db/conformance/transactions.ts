@@ -11,6 +11,13 @@ export function transactions(dialect: Dialect): void {
   const my = useFixture(dialect);
   const settings = async () => (await my.dump()).settings.map(({ name }) => name);
 
+  test("the database tells the time, which is its host's", async () => {
+    const from = Date.now();
+    const time = (await my.database.time()).getTime();
+    expect(time).toBeGreaterThanOrEqual(from - 2);
+    expect(time).toBeLessThanOrEqual(Date.now() + 2);
+  });
+
   describe('a transaction', () => {
     test('that calls the provider throws, and nothing of it is kept', async () => {
       const calling = my.database.transact(

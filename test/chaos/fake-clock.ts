@@ -1,0 +1,31 @@
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Installation } from './installation.ts';
+import type { Part } from './part.ts';
+
+/** The wall clock of one process, set while it runs by libfaketime. Its monotonic clock stays. */
+export interface FakeClock {
+  /** In seconds, against the true time. */
+  shift(seconds: number): void;
+}
+
+export function whyNoFakeClock(): string | null {
+  return library() ? null : "install Debian's libfaketime";
+}
+
+/** Starts the part again, with a clock that can be set. */
+export async function giveFakeClock({ folder }: Installation, part: Part): Promise<FakeClock> {
+  const file = join(folder, `${part.name}.clock`);
+  const shift = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  shift(0);
+  await part.stop();
+  await part.start({
+    ...{ LD_PRELOAD: library() ?? '', FAKETIME_TIMESTAMP_FILE: file, FAKETIME_CACHE_DURATION: '1' },
+    ...{ FAKETIME_DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' },
+  });
+  return { shift };
+}
+
+function library(): string | undefined {
+  return globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0];
+}
