@@ -35,12 +35,14 @@ export interface WatchedGate extends Gate {
 
 /**
  * Closes when the service tells us to wait (429), for as long as it said, or refuses our key an operation (401, 402, 403),
- * until a call of it that was made since succeeds. `troubleIn` knows the service's errors.
+ * until a call of it that was made since succeeds. `troubleIn` knows the service's errors. What jobs can do `without` is
+ * told when it is refused, and holds nobody back.
  */
 export function createGate(
   troubleIn: (error: unknown) => Trouble | null,
   now: () => Date,
   clock: () => number,
+  without: readonly string[] = [],
 ): WatchedGate {
   let limitedUntil = Number.NEGATIVE_INFINITY;
   const refused = new Map<string, { readonly at: number; readonly until: number; readonly message: string }>();
@@ -49,7 +51,8 @@ export function createGate(
   const close = (operation: string, { fault, retryAfterMs, message }: Trouble): void => {
     const at = clock();
     if (fault === 'rate-limited') limitedUntil = Math.max(limitedUntil, at + (retryAfterMs ?? defaultPauseMs));
-    if (fault === 'not-allowed') refused.set(operation, { at, until: at + notAllowedPauseMs, message });
+    const pauseMs = without.includes(operation) ? 0 : notAllowedPauseMs;
+    if (fault === 'not-allowed') refused.set(operation, { at, until: at + pauseMs, message });
   };
   return {
     watched: async (operation, call) => {

@@ -2,6 +2,7 @@ import type { DnsGate } from './dns-gate.ts';
 import { notAllowedPauseMs } from './limits.ts';
 import { DnsError } from './ports/dns.ts';
 import { ProviderError } from './ports/provider.ts';
+import { VpnKeysError } from './ports/vpn.ts';
 import type { ProviderGate } from './provider-gate.ts';
 
 /** What jobs have to wait for, all of them. */
@@ -27,6 +28,7 @@ export function pauseNow({ gate, dnsGate }: Gates): { readonly ms: number; reado
 
 /** How long to wait for what is not the job's fault; null where an attempt is to be used. */
 export function pauseAfter(error: unknown, gates: Gates): number | null {
+  if (error instanceof VpnKeysError) return notAllowedPauseMs;
   if (error instanceof DnsError) return pauseAfterDns(error, gates);
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;

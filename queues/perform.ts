@@ -13,6 +13,7 @@ import { attemptsOf, crashesUntilParked, crashesUntilSuspected, longestRetryMs, 
 import type { MachineWatch } from './machine-watch.ts';
 import { type Gates, pauseAfter, pauseNow } from './pauses.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from './ports/job-context.ts';
+import type { Vpn } from './ports/vpn.ts';
 import type { Quarantine } from './quarantine.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { contextOf } from './run-context.ts';
@@ -36,6 +37,7 @@ export interface PerformDeps extends Gates {
   readonly store: Store;
   readonly watch: MachineWatch;
   readonly quarantine: Quarantine;
+  readonly vpn: Vpn;
   readonly installation: string;
   readonly graceSeconds: number;
   readonly bootTimeoutMs: number;
@@ -44,6 +46,8 @@ export interface PerformDeps extends Gates {
   readonly publish: (released: readonly Job[]) => void;
   /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
   readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
+  /** Tells operators what went wrong in a job without failing it. */
+  readonly onWarning: (job: Job, words: string) => void;
 }
 
 const databasePauseMs = 2_000;

@@ -14,7 +14,7 @@ export function createProviderGate(
   now: () => Date,
   clock: () => number = () => performance.now(),
 ): ProviderGate {
-  const gate = createGate((error) => (error instanceof ProviderError ? error : null), now, clock);
+  const gate = createGate((error) => (error instanceof ProviderError ? error : null), now, clock, ['forgetUserData']);
   return { ...gate, provider: watch(inner, gate.watched) };
 }
 
@@ -28,6 +28,7 @@ function watch(inner: Provider, watched: <T>(operation: Operation, call: Promise
     get: (id, signal) => watched('get', inner.get(id, signal)),
     create: (spec, signal) => watched('create', inner.create(spec, signal)),
     remove: (id, signal) => watched('remove', inner.remove(id, signal)),
+    forgetUserData: (id, signal) => watched('forgetUserData', inner.forgetUserData(id, signal)),
     catalogue: (signal) => watched('catalogue', inner.catalogue(signal)),
   };
 }

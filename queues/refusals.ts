@@ -4,7 +4,7 @@ import type { Gate } from './gate.ts';
 
 export interface RefusalDeps {
   readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'clearAlert'>;
-  readonly gate: Pick<Gate, 'refusals' | 'hasSucceededSince'>;
+  readonly gate: Pick<Gate, 'refusals' | 'hasSucceededSince' | 'waitMs'>;
   /** Whose gate it is: the configured name. */
   readonly whose: string;
   readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses');
@@ -18,7 +18,8 @@ export interface RefusalDeps {
 export async function tellRefusals({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);
   for (const { operation, message } of gate.refusals()) {
-    const words = `${whose} does not allow our key to ${operation}: ${message} Jobs wait, without using attempts.`;
+    const effect = gate.waitMs() > 0 ? 'Jobs wait, without using attempts' : 'Jobs go on without it';
+    const words = `${whose} does not allow our key to ${operation}: ${message} ${effect}.`;
     if (open.every(({ subject }) => subject !== operation))
       await store.raiseAlert(alert(kind, operation, words, now()));
   }

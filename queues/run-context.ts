@@ -7,13 +7,14 @@ import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 
 /** What a handler gets to see and do in this run. */
 export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
-  const { gate, dnsGate, store, installation, watch, bootTimeoutMs } = deps;
+  const { gate, dnsGate, store, installation, watch, vpn, bootTimeoutMs } = deps;
   const readLeave = (jobId: string) => store.readLeave(jobId).catch(asBusy);
   let progress = run.progress;
   return {
     ...work,
     provider: gate.provider,
     dns: dnsGate?.dns ?? null,
+    vpn: work.sealedKeys === null ? null : vpn.of(work.server.id, work.sealedKeys),
     owner: { installation, serverId: work.server.id },
     surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
     bootTimeoutMs,
@@ -24,6 +25,10 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobCont
       const repeated = progress?.step === step && progress.percent === percent;
       progress = advance(run, progress, step, percent);
       if (!repeated) run.tell(progress, step);
+    },
+    warn: (words) => {
+      if (progress) run.tell(progress, words);
+      deps.onWarning(work.job, words);
     },
     nextListing: () => watch.nextListing(run.signal),
     sleep: async (ms) => {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { type Address, simulatedProbeAt } from './config/probe-at.ts';
 import {
   assertSound,
   ConfigError,
@@ -51,6 +52,8 @@ export interface WorkerConfig extends CommonConfig {
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
+  /** Where handshakes go instead of to the machines; null: to the machines. */
+  readonly probeAt: Address | null;
 }
 
 /** What the all-in-one run needs to know before it starts the others, which read the same environment. */
@@ -135,6 +138,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),
+    probeAt: values.VPN_PROBE_AT ?? simulatedProbeAt(cloudOf(values)),
   });
 }
 

@@ -35,6 +35,8 @@ export function createProcessMetrics(): ProcessMetrics {
 export interface WorkerMetrics extends ProcessMetrics {
   /** Counts a job's end; `seconds` is the time since it was released. */
   jobEnded(kind: JobKind, end: ClosedJobState | 'fenced', seconds: number): void;
+  /** Counts what went wrong in a job without failing it. */
+  jobWarned(kind: JobKind): void;
   /** Counts what a pass of the inventory removed. */
   inventoryTaken(report: InventoryReport): void;
 }
@@ -54,6 +56,12 @@ export function createWorkerMetrics(): WorkerMetrics {
     help: 'Time from the release of a job to its end.',
     buckets: jobBuckets,
   });
+  const warnings = new Counter({
+    name: 'ghostifi_job_warnings_total',
+    help: "What went wrong in this process's jobs without failing them, by kind; its log has the words.",
+    labelNames: ['kind'],
+    registers: [metrics.registry],
+  });
   const removals = new Counter({
     name: 'ghostifi_inventory_removals_total',
     help: 'Machines that the inventory of this process has removed: nobody owned them any more.',
@@ -62,6 +70,7 @@ export function createWorkerMetrics(): WorkerMetrics {
   return {
     ...metrics,
     inventoryTaken: ({ removed }) => removals.inc(removed.length),
+    jobWarned: (kind) => warnings.inc({ kind }),
     jobEnded: (kind, end, seconds) => {
       ends.inc({ kind, end });
       durations.observe({ kind, end }, seconds);

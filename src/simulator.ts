@@ -2,7 +2,8 @@ import { ConfigError, simulatorConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { DataFileError } from './simulator/data-file.ts';
 import { SimulatorSettingsError } from './simulator/options.ts';
-import { PortError, startSimulator } from './simulator/start-simulator.ts';
+import { PortError } from './simulator/ports.ts';
+import { startSimulator } from './simulator/start-simulator.ts';
 
 /** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
 async function main(): Promise<void> {

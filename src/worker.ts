@@ -9,7 +9,9 @@ import { ListenError, type Listening, listen } from './http/server.ts';
 import { createLog } from './log.ts';
 import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
+import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, SealedError } from './vpn/sealed.ts';
+import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
@@ -22,11 +24,14 @@ async function main(): Promise<void> {
   const trace = (statement: string) => log.trace({ statement }, 'SQL');
   const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
   const database = measured(opened, metrics.transactionTook);
-  await assertOpens(createStore(database), createSealer(config.secretsKeys));
+  const sealer = createSealer(config.secretsKeys);
+  await assertOpens(createStore(database), sealer);
   const instance = `${hostname()}-${process.pid}`;
   const provider = openProvider(cloud.name, { ...cloud, instance });
   const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });
-  const worker = await startWorkerProcess({ config, database, provider, dns, log, metrics });
+  const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
+  const vpn = createVpn({ openKeys, probeAt: config.probeAt });
+  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
     { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },

@@ -91,7 +91,7 @@ export async function startWorld(
   const databaseUrl = options.databaseUrl ?? `file:${databaseFile}`;
   const redis = await startTestRedis({ appendOnly: true });
   const simulator = await startSimulator({
-    ...{ host: '127.0.0.1', port: 0, dataFile: null, bootJitter: 0, lockMs: 0, apiKeys: ['simulator'] },
+    ...{ host: '127.0.0.1', port: 0, dataFile: null, bootJitter: 0, vpnMs: 0, lockMs: 0, apiKeys: ['simulator'] },
     ...{ bootMs: options.bootMs ?? 200, createMs: options.createMs ?? 20 },
   });
   const store = createStore(await openDatabase(databaseUrl));

@@ -2,6 +2,7 @@ import type { Outcome } from '#db/model.ts';
 import type { Work } from '#db/reads/work.ts';
 import type { Dns } from './dns.ts';
 import type { CloudMachine, Owner, Provider } from './provider.ts';
+import type { ServerVpn } from './vpn.ts';
 
 /** All that a handler has: the rows as they were when the run began, the provider, and the run's own limits. */
 export interface JobContext extends Work {
@@ -9,6 +10,8 @@ export interface JobContext extends Work {
   /** null: the service keeps no names. */
   readonly dns: Dns | null;
   readonly owner: Owner;
+  /** null: the server has no keys, and so no VPN. */
+  readonly vpn: ServerVpn | null;
   /** No earlier run of this job can have made anything, so that one empty look is proof. */
   readonly surelyFirst: boolean;
   /** Nothing new is to be begun: what is there already may still be put into service, else the job has failed. */
@@ -23,6 +26,8 @@ export interface JobContext extends Work {
   stillWanted(): Promise<void>;
   /** Tells people what the run is doing; `percent` of the whole job. */
   report(step: string, percent: number): void;
+  /** Tells operators what went wrong without failing the job. */
+  warn(words: string): void;
   /** The next complete listing of the installation's machines, shared by all that wait in this process. */
   nextListing(): Promise<readonly CloudMachine[]>;
   sleep(ms: number): Promise<void>;

@@ -28,6 +28,8 @@ export interface MachineSpec {
   readonly owner: Owner;
   readonly location: string;
   readonly plan: string;
+  /** What cloud-init is to do at the first boot, as plain text that may hold keys; null: nothing. */
+  readonly userData: string | null;
 }
 
 export interface Location {
@@ -78,6 +80,11 @@ export interface Provider {
   create(spec: MachineSpec, signal: AbortSignal): Promise<CloudMachine>;
   /** Asks for removal and returns; the machine may stay listed for a while. Removing an absent one resolves. */
   remove(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Has the provider forget the user data of a machine that has read it, where it can: resolves without a call where
+   * it offers none. Once this resolves, a key of the account no longer reads it. An absent machine resolves.
+   */
+  forgetUserData(id: string, signal: AbortSignal): Promise<void>;
   catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 

@@ -53,6 +53,8 @@ export function digitalocean(options: DigitaloceanOptions): Provider {
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
     remove: (id, signal) => remove(http, id, signal),
+    // A droplet has its user data for life: no call changes it, and none reads it; its metadata service alone tells it.
+    forgetUserData: async () => undefined,
     catalogue: (signal) => catalogue(http, signal),
   };
 }
@@ -108,6 +110,7 @@ async function create(http: CloudHttp, spec: MachineSpec, image: string, signal:
     backups: false,
     monitoring: false,
     with_droplet_agent: false,
+    ...(spec.userData !== null && { user_data: spec.userData }),
   };
   const call = { method: 'POST', path: '/droplets', body, answer: machineAnswer, signal, creates: true } as const;
   const { droplet } = await http(call);

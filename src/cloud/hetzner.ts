@@ -49,6 +49,8 @@ export function hetzner(options: HetznerOptions): Provider {
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
     remove: (id, signal) => remove(http, id, signal),
+    // Only a rebuild, which wipes the disk, takes other user data; no call reads it, the server's metadata service does.
+    forgetUserData: async () => undefined,
     catalogue: (signal) => catalogue(http, now(), signal),
   };
 }
@@ -85,6 +87,7 @@ async function create(http: CloudHttp, spec: MachineSpec, image: string, signal:
     image,
     labels: ownerLabels(spec.owner),
     public_net: { enable_ipv4: true, enable_ipv6: true },
+    ...(spec.userData !== null && { user_data: spec.userData }),
   };
   const call = { method: 'POST', path: '/servers', body, answer: machineAnswer, signal, creates: true } as const;
   const { server } = await http(call);

@@ -1,5 +1,8 @@
 const LONGEST_QUOTE = 300;
 
+/** A VPN key in base64, and longer: a provider may repeat what it was sent, and user data holds keys. */
+const likeAKey = /[A-Za-z0-9+/=]{40,}/g;
+
 /**
  * A provider's words, fit for an error message: one line, without any of the secrets, at most 300 characters.
  * The secrets go first, so that a cut cannot leave half of one behind.
@@ -9,6 +12,9 @@ export function quote(words: string, secrets: readonly string[]): string {
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     .reduce((text, secret) => text.replaceAll(secret, '[secret]'), words);
-  const line = clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const line = clean
+    .replace(likeAKey, '[…]')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE)}…` : line;
 }

@@ -41,6 +41,8 @@ const machine = z
 export const machineAnswer = z.object({ instance: machine });
 export const machinesPage = pageOf('instances', machine, end);
 
+export const userDataAnswer = z.object({ user_data: z.object({ data: z.string() }) });
+
 const location = z
   .object({ id: z.string(), city: z.string(), country: z.string() })
   .transform((region): Location => ({ id: region.id, city: region.city, country: region.country }));

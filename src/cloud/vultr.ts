@@ -12,7 +12,15 @@ import { type CloudHttp, cloudHttp } from './http-client.ts';
 import { matching, ofInstallation } from './matching.ts';
 import { unlessAbsent } from './one-machine.ts';
 import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
-import { accountAnswer, locationsPage, machineAnswer, machinesPage, plansPage, wordsIn } from './vultr-answers.ts';
+import {
+  accountAnswer,
+  locationsPage,
+  machineAnswer,
+  machinesPage,
+  plansPage,
+  userDataAnswer,
+  wordsIn,
+} from './vultr-answers.ts';
 import { everyPage } from './vultr-pages.ts';
 import { meaningOf, saysAbsent, saysBeingRemoved } from './vultr-words.ts';
 
@@ -42,6 +50,7 @@ export function vultr(options: VultrOptions): Provider {
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, spec, options.osId ?? DEBIAN_12, signal),
     remove: (id, signal) => remove(http, id, signal),
+    forgetUserData: (id, signal) => forgetUserData(http, id, signal),
     catalogue: (signal) => catalogue(http, signal),
   };
 }
@@ -82,6 +91,7 @@ async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: 
     enable_ipv6: true,
     backups: 'disabled',
     activation_email: false,
+    ...(spec.userData !== null && { user_data: base64(spec.userData) }),
   };
   const call = { method: 'POST', path: '/instances', body, answer: machineAnswer, signal, creates: true } as const;
   const { instance } = await http(call);
@@ -91,6 +101,25 @@ async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
   await unlessAbsent(http(call), (status, words) => saysAbsent(status, words) || saysBeingRemoved(words));
+}
+
+/**
+ * With one that does nothing, as an empty one may count as not given; and read back, since nothing else would show it.
+ * It stays in the metadata service until then, and any key of the account reads it.
+ */
+async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  const path = pathOf(id);
+  const body = { user_data: base64('#cloud-config\n{}\n') };
+  const changed = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
+  if ((await unlessAbsent(changed, saysAbsent)) === null) return;
+  const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
+  const now = await unlessAbsent(read, saysAbsent);
+  if (now === null || now.user_data.data === body.user_data) return;
+  throw new ProviderError('busy', `Machine ${id} still has its user data after it was replaced.`);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** A plan's `locations` are those that have it; asking each region's availability as well would cost 30 calls more. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressIn } from './probe-at.ts';
 
 const processNames = ['start', 'api', 'worker'] as const;
 export type ProcessName = (typeof processNames)[number];
@@ -159,6 +160,19 @@ export const variables = {
       'Goes into the tag of every machine. Two installations that share a cloud account must differ in it; never change it while servers exist.',
     processes: ['worker'],
   }),
+  VPN_PROBE_AT: variable(
+    z
+      .string()
+      .regex(/^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/)
+      .transform(addressIn)
+      .refine(({ port }) => port >= 1 && port <= 65_535),
+    {
+      mustBe: 'host:port, with an IPv6 address in brackets',
+      about:
+        "Where workers send every handshake instead of to the machines, for a cloud whose addresses lead nowhere; unset: to the machines, and with the simulator to the UDP port of SIMULATOR_URL's number.",
+      processes: ['worker'],
+    },
+  ),
   DOMAIN: variable(
     z
       .string()
@@ -227,7 +241,7 @@ export const variables = {
   BOOT_TIMEOUT_SECONDS: variable(whole(1, 3600), {
     fallback: '600',
     mustBe: 'seconds, from 1 to 3600',
-    about: 'A new machine that is not of use so long after its order is removed, and another one ordered.',
+    about: 'A new machine whose VPN does not answer so long after its order is removed, and another one ordered.',
     processes: ['worker'],
   }),
   REBUILD_GRACE_SECONDS: variable(whole(0, 604_800), {

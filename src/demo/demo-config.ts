@@ -8,6 +8,11 @@ export function demoConfig(dataDir: string): StartConfig {
   return startConfig(dataDir, {
     ...bareEnvironment(),
     ...{ PORT: '0', SIMULATOR_PORT: '0', LOG_LEVEL: 'warn', INSTALLATION: 'demo' },
-    ...{ SIMULATOR_BOOT_SECONDS: '3', REBUILD_GRACE_SECONDS: '2', SHUTDOWN_GRACE_SECONDS: '5' },
+    ...{
+      SIMULATOR_BOOT_SECONDS: '3',
+      SIMULATOR_VPN_SECONDS: '1',
+      REBUILD_GRACE_SECONDS: '2',
+      SHUTDOWN_GRACE_SECONDS: '5',
+    },
   });
 }

@@ -1,7 +1,7 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import { faultRuleSchema } from './fault-rule.ts';
-import { clouds, isListed, type Machine, stateOf } from './machine.ts';
+import { clouds, isAnswering, isListed, type Machine, stateOf } from './machine.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -89,11 +89,13 @@ export function controlRouter(pipeline: Pipeline, machines: MachineStore): Route
   return router;
 }
 
-/** Without user data, which can hold keys. */
+/** Without user data and what came of it, which hold keys. */
 function described(machine: Machine, now: number) {
-  const { userData: _, ...shown } = machine;
+  const { userData: _, wireguard, ...shown } = machine;
   return {
     ...shown,
+    vpn: wireguard && { port: wireguard.port, answers: isAnswering(machine, now) },
+    answersAt: iso(machine.answersAt),
     state: stateOf(machine, now),
     listed: isListed(machine, now),
     createdAt: iso(machine.createdAt),

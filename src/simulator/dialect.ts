@@ -7,6 +7,7 @@ export const operations = [
   'create',
   'get',
   'update',
+  'user-data',
   'delete',
   'regions',
   'availability',
@@ -27,6 +28,8 @@ export interface Hints {
   bootMs?: number | null;
   /** It never gets an IPv4 address. */
   noAddress?: boolean;
+  /** null: its VPN never answers. */
+  vpnMs?: number | null;
 }
 
 /** One request on its way through the simulator. */

@@ -33,6 +33,7 @@ export function pointOf(rule: FaultRule): Point {
     case 'late-list':
     case 'boot':
     case 'no-address':
+    case 'vpn':
     case 'locked':
       return 'arrived';
     case 'garbage':
@@ -63,6 +64,9 @@ export async function effectOf(rule: FaultRule, { call, dialect, clock, status }
       return GO_ON;
     case 'no-address':
       call.hints.noAddress = true;
+      return GO_ON;
+    case 'vpn':
+      call.hints.vpnMs = rule.ms;
       return GO_ON;
     case 'locked':
       return { do: 'answer', answer: dialect.locked() };

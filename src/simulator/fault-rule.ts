@@ -60,6 +60,13 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
    * do: as the call arrives, once it has acted, or `ms` after the answer went out. Whoever else calls gets no answer.
    */
   z.strictObject({ ...common, kind: z.literal('kill'), when: z.enum(points).default('acted'), ms: ms.default(20) }),
+  /** A create whose machine's VPN answers only `ms` after it has booted; null: it never does. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('vpn'),
+    operation: z.literal('create').default('create'),
+    ms: ms.nullable(),
+  }),
   /** A delete that is refused as locked. */
   z.strictObject({ ...common, kind: z.literal('locked'), operation: z.literal('delete').default('delete') }),
 ]);

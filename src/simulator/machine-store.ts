@@ -6,6 +6,7 @@ import type { Firewall } from './firewall.ts';
 import { type CloudName, isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
+import { wireguardIn } from './vpn/wireguard.ts';
 
 /** Removed machines are remembered for the control API, up to this many. */
 const REMOVED_KEPT = 1000;
@@ -23,6 +24,8 @@ export interface MachineOrder {
   readonly client: string;
   /** Faults: other than the configured time until it runs (null: never), and how late lists show it. */
   readonly bootMs?: number | null | undefined;
+  /** The same, how long after its boot its VPN answers. */
+  readonly vpnMs?: number | null | undefined;
   readonly listDelayMs?: number | undefined;
   /** A fault: it never gets an IPv4 address. */
   readonly noAddress?: boolean | undefined;
@@ -65,7 +68,8 @@ export class MachineStore {
   make(order: MachineOrder): { machine: Machine; durable: Promise<void> } {
     const now = this.#options.clock.now();
     const serial = this.#nextSerial++;
-    const { bootMs, listDelayMs, noAddress, ipv6, tags, ...rest } = order;
+    const { bootMs, vpnMs = this.#options.behaviour.vpnMs, listDelayMs, noAddress, ipv6, tags, ...rest } = order;
+    const readyAt = bootMs === null ? null : now + (bootMs ?? this.#bootMs());
     const machine: Machine = {
       ...rest,
       serial,
@@ -74,7 +78,9 @@ export class MachineStore {
       ipv4: noAddress ? null : ipv4Of(serial),
       ipv6: ipv6 ? ipv6Of(serial) : null,
       createdAt: now,
-      readyAt: bootMs === null ? null : now + (bootMs ?? this.#bootMs()),
+      readyAt,
+      wireguard: wireguardIn(order.userData),
+      answersAt: readyAt === null || vpnMs === null ? null : readyAt + vpnMs,
       listedAt: now + (listDelayMs ?? 0),
       lockedUntil: now + this.#options.behaviour.lockMs,
       removedAt: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireguardSchema } from './vpn/wireguard.ts';
 
 /** Whose APIs the simulator speaks. A machine is shown by the one that it was ordered by, as if they were several clouds. */
 export const clouds = ['vultr', 'digitalocean', 'hetzner'] as const;
@@ -25,6 +26,10 @@ export const machineSchema = z.object({
   createdAt: z.number(),
   /** When it is installed and runs; null: never. */
   readyAt: z.number().nullable(),
+  /** What its user data made of it at its first boot: changes to that come too late. null: no VPN. */
+  wireguard: wireguardSchema.nullable().default(null),
+  /** When its VPN begins to answer; null: never. */
+  answersAt: z.number().nullable().default(null),
   /** When lists begin to show it. */
   listedAt: z.number(),
   /** Until when it cannot be deleted. */
@@ -37,6 +42,11 @@ export type Machine = z.infer<typeof machineSchema>;
 
 export function isInstalling(machine: Machine, now: number): boolean {
   return machine.removedAt === null && (machine.readyAt === null || machine.readyAt > now);
+}
+
+/** Whether its VPN answers handshakes. */
+export function isAnswering({ wireguard, answersAt, removedAt }: Machine, now: number): boolean {
+  return wireguard !== null && removedAt === null && answersAt !== null && answersAt <= now;
 }
 
 export function isLocked(machine: Machine, now: number): boolean {

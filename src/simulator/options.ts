@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly bootMs: number;
   /** How far a boot may be off either way, as a fraction of `bootMs`. */
   readonly bootJitter: number;
+  /** From then until its VPN answers. */
+  readonly vpnMs: number;
   /** How long a create call takes. */
   readonly createMs: number;
   /** How long a new machine refuses to be deleted. */
@@ -40,6 +42,7 @@ export const environment = z.object({
   SIMULATOR_DATA: z.string().min(1).default('./data/simulator.json'),
   SIMULATOR_BOOT_SECONDS: seconds(6),
   SIMULATOR_BOOT_JITTER: z.coerce.number().min(0).max(1).default(0.5),
+  SIMULATOR_VPN_SECONDS: seconds(2),
   SIMULATOR_CREATE_MS: z.coerce.number().min(0).max(60_000).default(300),
   SIMULATOR_LOCK_SECONDS: seconds(1),
   SIMULATOR_API_KEY: z.string().min(1).default('simulator'),
@@ -60,6 +63,7 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
     dataFile: settings.SIMULATOR_DATA,
     bootMs: settings.SIMULATOR_BOOT_SECONDS * 1000,
     bootJitter: settings.SIMULATOR_BOOT_JITTER,
+    vpnMs: settings.SIMULATOR_VPN_SECONDS * 1000,
     createMs: settings.SIMULATOR_CREATE_MS,
     lockMs: settings.SIMULATOR_LOCK_SECONDS * 1000,
     apiKeys: settings.SIMULATOR_API_KEY.split(',').map((key) => key.trim()),

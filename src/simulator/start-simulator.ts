@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
@@ -16,6 +14,8 @@ import { MachineStore } from './machine-store.ts';
 import type { SimulatorOptions } from './options.ts';
 import { page } from './page.ts';
 import type { Pipeline } from './pipeline.ts';
+import { openPorts } from './ports.ts';
+import { createResponder, type Responder } from './vpn/responder.ts';
 import { vultrDialect } from './vultr/vultr-dialect.ts';
 import { Workload } from './workload.ts';
 
@@ -37,34 +37,37 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** The port cannot be had; the message says why and what to do. */
-export class PortError extends Error {
-  override readonly name = 'PortError';
-}
-
 /**
  * Starts a simulated cloud in this process. Rejects with a PortError or a DataFileError. The port is taken before the
  * data file is touched, so that a second start beside a running one changes nothing.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const app = Promise.withResolvers<Express>();
-  const server = createServer(async (request, response) => (await app.promise)(request, response));
-  // Longer than any client keeps an idle connection, so that no request meets one that is just being closed.
-  server.keepAliveTimeout = 60_000;
-  const port = await listen(server, options);
+  const parts = Promise.withResolvers<Parts>();
+  const { port, socket, close } = await openPorts(options, async (request, response) =>
+    (await parts.promise).app(request, response),
+  );
   try {
-    app.resolve(await simulatorApp(options));
+    parts.resolve(await simulatorParts(options));
   } catch (error) {
-    await close(server);
+    await close();
     throw error;
   }
+  socket.on('message', async (packet, from) => {
+    const answer = (await parts.promise).respond(packet);
+    if (answer) socket.send(answer, from.port, from.address);
+  });
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   const clouds = { vultrUrl: `${url}/v2`, digitaloceanUrl: `${url}/digitalocean/v2`, hetznerUrl: `${url}/hetzner/v1` };
   const cloudflareUrl = `${url}/cloudflare/client/v4`;
-  return { url, ...clouds, cloudflareUrl, controlUrl: `${url}/_sim`, port, close: () => close(server) };
+  return { url, ...clouds, cloudflareUrl, controlUrl: `${url}/_sim`, port, close };
 }
 
-async function simulatorApp(options: SimulatorOptions): Promise<Express> {
+interface Parts {
+  readonly app: Express;
+  readonly respond: Responder;
+}
+
+async function simulatorParts(options: SimulatorOptions): Promise<Parts> {
   const clock = options.clock ?? systemClock;
   const file = options.dataFile === null ? noDataFile : dataFile(options.dataFile);
   const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });
@@ -76,12 +79,8 @@ async function simulatorApp(options: SimulatorOptions): Promise<Express> {
     workload: new Workload(machines, clock),
   };
   const cloud: Cloud = { machines, behaviour: options, clock };
-  return routed(
-    pipeline,
-    machines,
-    [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud), cloudflareDialect(cloud)],
-    options,
-  );
+  const dialects = [vultrDialect(cloud), digitaloceanDialect(cloud), hetznerDialect(cloud), cloudflareDialect(cloud)];
+  return { app: routed(pipeline, machines, dialects, options), respond: createResponder(cloud) };
 }
 
 function routed(
@@ -118,23 +117,4 @@ function failed(dialect: Dialect | null): ErrorRequestHandler {
     const words = error instanceof Error ? error.message : String(error);
     response.status(status).json(dialect === null ? { error: words } : dialect.refuse(status, words).body);
   };
-}
-
-function listen(server: Server, { host, port }: SimulatorOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, host, port)));
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function portError(error: NodeJS.ErrnoException, host: string, port: number): PortError {
-  const why = error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${error.code})`;
-  return new PortError(`Port ${port} of ${host} ${why}: stop what uses it, or set SIMULATOR_PORT to another.`);
-}
-
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

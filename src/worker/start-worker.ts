@@ -9,6 +9,7 @@ import { every } from '#queues/every.ts';
 import { createMachineWatch } from '#queues/machine-watch.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
+import type { Vpn } from '#queues/ports/vpn.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { createPublisher } from '#queues/publisher.ts';
 import { createQuarantine } from '#queues/quarantine.ts';
@@ -34,6 +35,7 @@ export interface WorkerParts {
   readonly provider: Provider;
   /** null: the service keeps no names. */
   readonly dns: Dns | null;
+  readonly vpn: Vpn;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -48,7 +50,7 @@ const upkeepStopsWithinMs = 2_000;
 
 /** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
 export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProcess> {
-  const { config, database, log, metrics } = parts;
+  const { config, database, vpn, log, metrics } = parts;
   const { installation, rebuildGraceSeconds: graceSeconds, redisUrl } = config;
   const store = createStore(database);
   const connection = openQueue(redisUrl, log);
@@ -87,12 +89,16 @@ export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProc
   const telling = every(refusalsEveryMs, tell, failed('Telling of refusals'));
 
   const worker = startWorker({
-    ...{ store, gate, dnsGate, installation, graceSeconds, now, redisUrl, log },
+    ...{ store, gate, dnsGate, vpn, installation, graceSeconds, now, redisUrl, log },
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
     watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
     concurrency: config.concurrency,
     onEnd: metrics.jobEnded,
+    onWarning: ({ id, kind, serverId }, words) => {
+      metrics.jobWarned(kind);
+      log.warn({ jobId: id, kind, serverId }, words);
+    },
     publish: (released) => {
       for (const job of released) publisher.publish(job, 'release').catch(failed('Publishing'));
     },

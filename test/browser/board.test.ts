@@ -76,7 +76,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       .waitFor();
     await page.getByText('Logs', { exact: true }).click();
     await page.getByText('Ordering vc2-1c-1gb in ewr').waitFor();
-    await page.getByText('is ordered; waiting until it runs').waitFor();
+    await page.getByText('waiting until it runs').waitFor();
     const link = await page.getByRole('link', { name: 'Server', exact: true }).getAttribute('href');
     await page.goto(new URL(link ?? '', installation.url).href);
     const shown: unknown = JSON.parse((await page.textContent('body')) ?? '');

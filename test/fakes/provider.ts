@@ -7,7 +7,7 @@ import {
   ProviderError,
 } from '#queues/ports/provider.ts';
 
-export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'catalogue';
+export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'forgetUserData' | 'catalogue';
 
 export interface FakeCall {
   readonly operation: Operation;
@@ -35,6 +35,8 @@ export interface FakeProvider extends Provider {
   readonly calls: readonly FakeCall[];
   /** What exists, whether or not a list would show it. */
   machines(): CloudMachine[];
+  /** The user data that the provider has of a machine. */
+  userDataOf(id: string): string | undefined;
   /** Puts a machine there as if somebody had ordered it before. */
   put(machine: Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>): CloudMachine;
   /** Changes a machine behind everybody's back. */
@@ -76,6 +78,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     ...changes,
   };
   const kept = new Map<string, Kept>();
+  const userData = new Map<string, string>();
   const calls: FakeCall[] = [];
   const hooks: { operation: Operation; body: () => Promise<void> | void }[] = [];
   let failures: Failure[] = [];
@@ -103,10 +106,11 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     kept.set(machine.id, { machine, looksUntilRunning: 0, looksUntilShown: 0, looksUntilGone: null, lockedFor: 0 });
     return machine;
   };
-  const order = (spec: MachineSpec): CloudMachine => {
+  const order = ({ userData: text, ...spec }: MachineSpec): CloudMachine => {
     if (!habits.equalNames && [...kept.values()].some(({ machine }) => machine.name === spec.name))
       throw new ProviderError('name-taken', `The name ${spec.name} is taken.`);
     const machine = put({ ...spec, state: 'pending', ipv4: null });
+    if (text !== null) userData.set(machine.id, text);
     const { bootLooks, hiddenLooks } = habits;
     Object.assign(of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
     return machine;
@@ -149,8 +153,10 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     get: (id, signal) => call('get', id, signal, () => kept.get(id)?.machine ?? null),
     create: (spec, signal) => call('create', spec.name, signal, () => order(spec)),
     remove: (id, signal) => call('remove', id, signal, () => askRemoval(id)),
+    forgetUserData: (id, signal) => call('forgetUserData', id, signal, () => void userData.delete(id)),
     catalogue: (signal) => call('catalogue', name, signal, () => ({ locations: [], plans: [] })),
     ...{ habits, calls, put },
+    userDataOf: (id) => userData.get(id),
     machines: () => [...kept.values()].map(({ machine }) => machine),
     alter: (id, altered) => {
       of(id).machine = { ...of(id).machine, ...altered };

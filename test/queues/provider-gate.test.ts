@@ -5,7 +5,7 @@ import { fakeProvider } from '../fakes/provider.ts';
 
 const { signal } = new AbortController();
 const owner = { installation: 'test', serverId: 'srv-1' };
-const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null };
 
 function gated() {
   const inner = fakeProvider();

@@ -7,7 +7,7 @@ import { useWorkplace } from './workplace.ts';
 const place = useWorkplace();
 const signal = new AbortController().signal;
 const owner = { installation: 'test', serverId: 'srv-1' };
-const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null };
 
 /** A provider that lets our key list, and order only when told. */
 function listingOnly() {

@@ -15,6 +15,7 @@ import type { Run } from '#queues/run.ts';
 import { buy } from '../db/conformance/fixture.ts';
 import { type FakeDns, fakeDns } from '../fakes/dns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
+import { fakeVpn } from '../fakes/vpn.ts';
 
 /** A run and what it left behind. */
 export interface TestRun extends Run {
@@ -31,6 +32,8 @@ export interface Workplace {
   readonly published: string[];
   /** How jobs ended, as `kind end`. */
   readonly ends: string[];
+  /** What jobs told operators. */
+  readonly warnings: string[];
   /** The time that `deps.now()` tells; it stands still. */
   readonly clock: { now: Date };
   /** Lets so many seconds pass. */
@@ -67,6 +70,9 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
   const published: string[] = [];
   const ends: string[] = [];
   const clock = { now: new Date('2026-05-01T12:00:00.000Z') };
+  const warnings: string[] = [];
+  /** As if every server's keys were the same. */
+  const vpn = { of: () => fakeVpn() };
   const deps: PerformDeps = {
     ...{
       store,
@@ -75,16 +81,18 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
       installation: 'test',
       graceSeconds: 300,
       bootTimeoutMs: 600_000,
+      vpn,
     },
     quarantine: createQuarantine(),
     watch: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
+    onWarning: (_, words) => void warnings.push(words),
     onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
   };
   const bought = () => buy(store, { now: clock.now });
   return {
-    ...{ store, provider, dns, deps, published, ends, clock, bought },
+    ...{ store, provider, dns, deps, published, ends, warnings, clock, bought },
     later: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1000);
     },

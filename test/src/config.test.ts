@@ -36,8 +36,32 @@ test('what is not set has its documented fallback', () => {
   expect(workerConfig(redis)).toMatchObject({
     ...{ concurrency: 50, workerPort: null, installation: 'dev', rebuildGraceSeconds: 300, bootTimeoutSeconds: 600 },
     cloud: { name: 'simulator', apiUrl: 'http://127.0.0.1:3900/v2' },
+    ...{ bootTimeoutSeconds: 600, probeAt: { host: '127.0.0.1', port: 3900 } },
   });
 });
+
+test.each([
+  [{ SIMULATOR_URL: 'http://simulator:3900/v2' }, { host: 'simulator', port: 3900 }],
+  [{ SIMULATOR_URL: 'http://[::1]:80/v2' }, { host: '::1', port: 80 }],
+  [{ SIMULATOR_URL: 'https://cloud.example/v2' }, { host: 'cloud.example', port: 443 }],
+  [{ CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters' }, null],
+  [{ VPN_PROBE_AT: '[2001:db8::1]:51820' }, { host: '2001:db8::1', port: 51_820 }],
+  [
+    { CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters', VPN_PROBE_AT: 'lab.example:4000' },
+    { host: 'lab.example', port: 4000 },
+  ],
+])('with %j handshakes go to %j', (env, probeAt) => {
+  expect(workerConfig({ ...redis, ...env }).probeAt).toEqual(probeAt);
+});
+
+test.each(['somewhere', 'host:', 'host:0', 'host:65536', '::1:51820', 'a b:1', 'http://host:1'])(
+  'VPN_PROBE_AT cannot be %j',
+  (address) => {
+    expect(faultsOf(() => workerConfig({ ...redis, VPN_PROBE_AT: address }))).toEqual([
+      `VPN_PROBE_AT must be host:port, with an IPv6 address in brackets, but is ${JSON.stringify(address)}.`,
+    ]);
+  },
+);
 
 test('a variable that is set to nothing counts as not set', () => {
   expect(apiConfig({ ...api, PORT: '', HOST: '  ' }).port).toBe(3000);

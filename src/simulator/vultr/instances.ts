@@ -14,6 +14,7 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
     { method: 'post', path: '/instances', operation: 'create', act: (call, made) => create(cloud, call, made) },
     { method: 'get', path: '/instances/:id', operation: 'get', act: (call) => get(cloud, call) },
     { method: 'patch', path: '/instances/:id', operation: 'update', act: (call) => update(cloud, call) },
+    { method: 'get', path: '/instances/:id/user-data', operation: 'user-data', act: (call) => userData(cloud, call) },
     { method: 'delete', path: '/instances/:id', operation: 'delete', act: (call) => remove(cloud, call) },
   ];
 }
@@ -50,6 +51,11 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
 function get({ machines, clock }: Cloud, { id }: Call): Answer {
   const machine = machines.get(id);
   return machine === null ? absent() : { status: 200, body: { instance: instanceBody(machine, clock.now()) } };
+}
+
+function userData({ machines }: Cloud, { id }: Call): Answer {
+  const machine = machines.get(id);
+  return machine === null ? absent() : { status: 200, body: { user_data: { data: machine.userData ?? '' } } };
 }
 
 async function update({ machines, clock }: Cloud, { id, body }: Call): Promise<Answer> {

@@ -36,7 +36,7 @@ test('a machine that only its id finds is removed', async () => {
   const context = ofDestroy();
   const { provider } = context;
   provider.habits.hiddenLooks = Number.POSITIVE_INFINITY;
-  await provider.create({ name: current.name, owner, location: 'ewr', plan: 'small' }, context.signal);
+  await provider.create({ name: current.name, owner, location: 'ewr', plan: 'small', userData: null }, context.signal);
   await destroy(context);
   expect(provider.machines()).toEqual([]);
 });
@@ -70,7 +70,7 @@ test('where no id is confirmed, it looks again after the lag of the list, and re
   const context = ofDestroy(undefined, [machineRow()]);
   const { provider } = context;
   provider.habits.hiddenLooks = 1;
-  await provider.create({ name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small' }, context.signal);
+  await provider.create({ name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null }, context.signal);
   await destroy(context);
   expect(context.waited()).toBeGreaterThanOrEqual(provider.listLagMs);
   expect(provider.machines()).toEqual([]);

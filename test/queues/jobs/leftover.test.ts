@@ -11,7 +11,7 @@ const name = 'gf-srv-1-1';
 
 test('the machine that a failed job made is removed, and looked for again after the lag of the list', async () => {
   const provider = fakeProvider('simulator', { hiddenLooks: 1 });
-  await provider.create({ name, owner, location: 'ewr', plan: 'small' }, new AbortController().signal);
+  await provider.create({ name, owner, location: 'ewr', plan: 'small', userData: null }, new AbortController().signal);
   const context = scene(provider);
   expect(await leftoverOf(context)).toBe('gone');
   expect(provider.machines()).toEqual([]);

@@ -3,6 +3,7 @@ import { makeMachine } from '#queues/jobs/make-machine.ts';
 import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { epoch, fakeProvider } from '../../fakes/provider.ts';
+import { fakeUserData, fakeVpn } from '../../fakes/vpn.ts';
 import { machineRow, owner, scene } from './scene.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -23,7 +24,10 @@ describe('looking before ordering', () => {
 
   test('any other run waits until a list would show an earlier machine, looks again, and adopts it', async () => {
     const provider = fakeProvider('simulator', { hiddenLooks: 1 });
-    await provider.create({ name, owner, location: 'ewr', plan: 'small' }, new AbortController().signal);
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
     const context = scene(provider, { surelyFirst: false });
     expect((await makeMachine(context)).providerId).toBe('vps-1');
     expect(context.waited()).toBeGreaterThanOrEqual(provider.listLagMs);
@@ -94,14 +98,20 @@ describe('ordering', () => {
 
   test('a name that is taken by our own machine adopts it', async () => {
     const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 1 });
-    await provider.create({ name, owner, location: 'ewr', plan: 'small' }, new AbortController().signal);
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
     expect((await makeMachine(scene(provider))).providerId).toBe('vps-1');
     expect(provider.machines()).toHaveLength(1);
   });
 
   test('a name that is taken by what no list shows is tried again later', async () => {
     const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 9 });
-    await provider.create({ name, owner, location: 'ewr', plan: 'small' }, new AbortController().signal);
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
     await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'name-taken' });
   });
 
@@ -169,7 +179,7 @@ describe('waiting until it runs', () => {
   test('a machine that never comes up is removed, verified gone, and the attempt fails', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000_000, lingerLooks: 3 });
     const context = scene(provider);
-    await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s; it was removed/);
+    await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s: it is pending. It was removed/);
     expect(context.waited()).toBeGreaterThan(10 * 60_000);
     expect(provider.machines()).toEqual([]);
   });
@@ -218,5 +228,126 @@ describe('waiting until it runs', () => {
     const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
     await expect(makeMachine(scene(provider, { stillWanted }))).rejects.toThrow(RunAborted);
     expect(provider.count('list')).toBe(1);
+  });
+});
+
+describe('waiting until its VPN answers', () => {
+  test('it is ordered with the user data that makes it the VPN of its server', async () => {
+    const provider = fakeProvider();
+    let told: string | undefined;
+    provider.during('forgetUserData', () => {
+      told = provider.userDataOf('vps-1');
+    });
+    await makeMachine(scene(provider, { vpn: fakeVpn() }));
+    expect(told).toBe(fakeUserData);
+  });
+
+  test('a machine that runs is of use once it has answered a handshake', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(3);
+    const context = scene(provider, { vpn });
+    expect((await makeMachine(context)).ipv4).toBe('192.0.2.1');
+    expect(vpn.asked).toEqual(Array(4).fill('192.0.2.1'));
+    expect(context.steps).toContain('Machine vps-1 runs; waiting until its VPN answers');
+  });
+
+  test('one that is booting is not asked', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 20 });
+    const vpn = fakeVpn();
+    await makeMachine(scene(provider, { vpn }));
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('one that never answers is removed, verified gone, and the attempt fails with what was asked', async () => {
+    const provider = fakeProvider('simulator', { lingerLooks: 3 });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn, bootTimeoutMs: 120_000 });
+    await expect(makeMachine(context)).rejects.toThrow(/within 120 s: 192.0.2.1 is silent. It was removed/);
+    expect(context.waited()).toBeGreaterThan(120_000);
+    expect(provider.machines()).toEqual([]);
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+
+  test('one that vanishes meanwhile fails the attempt long before the time is over', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 3) provider.vanish('vps-1');
+    });
+    await expect(makeMachine(context)).rejects.toThrow(/vps-1 vanished/);
+    expect(context.waited()).toBeLessThan(60_000);
+  });
+
+  test('it stops as soon as nobody wants the machine any more', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { vpn, stillWanted }))).rejects.toThrow(RunAborted);
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('a server without keys gets a machine without user data, which is asked nothing', async () => {
+    const provider = fakeProvider();
+    await makeMachine(scene(provider));
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+});
+
+describe('having the provider forget the keys', () => {
+  const made = async (failure: ProviderError, times: number) => {
+    const provider = fakeProvider();
+    provider.fail('forgetUserData', failure, { times });
+    const context = scene(provider, { vpn: fakeVpn() });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    return { provider, context };
+  };
+
+  test('comes once the machine answers, after a checkpoint', async () => {
+    const provider = fakeProvider();
+    const context = scene(provider, { vpn: fakeVpn() });
+    await makeMachine(context);
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(context.checkpoints()).toBe(2);
+    expect(context.warnings).toEqual([]);
+  });
+
+  test('is tried again', async () => {
+    const { provider, context } = await made(unavailable(), 2);
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(context.warnings).toEqual([]);
+  });
+
+  test('that fails for good does not cost the customer the server, and operators are told', async () => {
+    const { provider, context } = await made(unavailable(), 99);
+    expect(provider.count('forgetUserData')).toBe(3);
+    expect(context.warnings).toEqual([
+      'simulator may still have the VPN keys in the user data of machine vps-1: The cloud is away.',
+    ]);
+  });
+
+  test('that is not allowed is told at once, and never waits long', async () => {
+    expect((await made(new ProviderError('not-allowed', 'No.'), 99)).provider.count('forgetUserData')).toBe(1);
+    const limited = new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 3_600_000 });
+    expect((await made(limited, 99)).context.waited()).toBeLessThan(120_000);
+  });
+
+  test('stops with the run', async () => {
+    const provider = fakeProvider();
+    let passed = 0;
+    const checkpoint = async () => {
+      passed += 1;
+      if (passed === 2) throw new RunAborted('lock-lost');
+    };
+    await expect(makeMachine(scene(provider, { vpn: fakeVpn(), checkpoint }))).rejects.toThrow(RunAborted);
+    expect(provider.count('forgetUserData')).toBe(0);
   });
 });

@@ -10,6 +10,8 @@ export interface Scene extends JobContext {
   readonly provider: FakeProvider;
   /** What it reported, oldest first. */
   readonly steps: string[];
+  /** What it told operators, oldest first. */
+  readonly warnings: string[];
   /** How much time it let pass, in ms. */
   waited(): number;
   /** How often it passed a checkpoint. */
@@ -24,6 +26,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
   vi.useFakeTimers({ toFake: ['performance'], now: epoch });
   const { signal } = new AbortController();
   const steps: string[] = [];
+  const warnings: string[] = [];
   let waitedMs = 0;
   let checkpoints = 0;
   const pass = (ms: number) => {
@@ -43,7 +46,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
       server: serverRow(),
       sealedKeys: null,
     },
-    dns: null,
+    ...{ dns: null, vpn: null, warnings },
     surelyFirst: true,
     isOverdue: false,
     bootTimeoutMs: 600_000,
@@ -53,6 +56,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
       checkpoints += 1;
     },
     stillWanted: async () => undefined,
+    warn: (words) => void warnings.push(words),
     report: (step) => void steps.push(step),
     sleep: async (ms) => pass(ms),
     nextListing: () => {

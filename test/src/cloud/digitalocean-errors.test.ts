@@ -3,7 +3,7 @@ import { digitalocean } from '#src/cloud/digitalocean.ts';
 import { faultOf, never, owner } from './conformance/scene.ts';
 import { json, oddServer } from './odd-server.ts';
 
-const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb', userData: null };
 const at = new Date('2026-01-01T00:00:00Z');
 
 async function answeredBy(status: number, body: object, headers: Record<string, string> = {}) {

@@ -6,7 +6,7 @@ import { runSimulator } from '../simulator/running-simulator.ts';
 import { faultOf, never, owner } from './conformance/scene.ts';
 import { json, oddServer } from './odd-server.ts';
 
-const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb', userData: null };
 
 async function setUp() {
   const clock = manualClock();

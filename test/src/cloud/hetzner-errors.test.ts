@@ -3,7 +3,7 @@ import { hetzner } from '#src/cloud/hetzner.ts';
 import { faultOf, never, owner } from './conformance/scene.ts';
 import { json, oddServer } from './odd-server.ts';
 
-const spec = { name: 'gf-srv-1-1', owner, location: 'fsn1', plan: 'cx23' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'fsn1', plan: 'cx23', userData: null };
 
 async function answeredBy(status: number, body: object, headers: Record<string, string> = {}) {
   const server = await oddServer((_request, response) => json(response, status, body, headers));

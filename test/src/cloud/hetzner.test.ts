@@ -5,7 +5,7 @@ import { rawClient } from '../simulator/raw-client.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 import { faultOf, never, owner } from './conformance/scene.ts';
 
-const spec = { name: 'gf-srv-1-1', owner, location: 'fsn1', plan: 'cx23' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'fsn1', plan: 'cx23', userData: null };
 const key = { name: 'hetzner', apiKey: 'simulator' };
 
 async function setUp() {

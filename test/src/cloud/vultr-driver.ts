@@ -3,7 +3,7 @@ import { vultr } from '#src/cloud/vultr.ts';
 import type { RunningSimulator } from '../simulator/running-simulator.ts';
 
 export const owner: Owner = { installation: 'test', serverId: 'a' };
-export const spec = { name: 'gf-a-1', owner, location: 'ams', plan: 'vc2-1c-1gb' };
+export const spec = { name: 'gf-a-1', owner, location: 'ams', plan: 'vc2-1c-1gb', userData: null };
 
 /** The driver under test, talking to a simulator. */
 export function driverOf({ vultrUrl }: RunningSimulator, deadlineMs = 5000): Provider {

@@ -18,6 +18,25 @@ describe('a machine at Vultr', () => {
     });
   });
 
+  it('whose user data is forgotten has one that does nothing', async () => {
+    const simulator = await runSimulator();
+    const driver = driverOf(simulator);
+    const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{"secret":1}\n' }, never);
+    await driver.forgetUserData(id, never);
+    const { body } = await rawVultr(simulator)('GET', `/instances/${id}/user-data`);
+    expect(Buffer.from(body.user_data.data, 'base64').toString()).toBe('#cloud-config\n{}\n');
+  });
+
+  it('whose user data Vultr keeps after all is told to be busy, to be asked again', async () => {
+    const simulator = await runSimulator();
+    const driver = driverOf(simulator);
+    const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
+    const body = { user_data: { data: 'c2VjcmV0' } };
+    await simulator.spoil({ kind: 'status', operation: 'user-data', status: 200, body });
+    expect(await faultOf(driver.forgetUserData(id, never))).toBe('busy');
+    await driver.forgetUserData(id, never);
+  });
+
   it.each([
     [{ status: 'active', power_status: 'running' }, 'running'],
     [{ status: 'active', power_status: 'stopped' }, 'stopped'],

@@ -48,7 +48,13 @@ describe("the simulator's count of machines at work", () => {
     const simulator = await runSimulator({ clock, createMs: 300, bootMs: 6000 });
     const create = (instance: string, name: string) => {
       const driver = vultr({ name: 'simulator', apiUrl: simulator.vultrUrl, apiKey: 'simulator', instance });
-      const spec = { name, owner: { installation: 't', serverId: 'a' }, location: 'ams', plan: 'vc2-1c-1gb' };
+      const spec = {
+        name,
+        owner: { installation: 't', serverId: 'a' },
+        location: 'ams',
+        plan: 'vc2-1c-1gb',
+        userData: null,
+      };
       return driver.create(spec, new AbortController().signal);
     };
     const first = [create('w1', 'gf-a-1'), create('w1', 'gf-b-1'), create('w2', 'gf-c-1')];

@@ -6,7 +6,7 @@ import { vultrDialect } from '#src/simulator/vultr/vultr-dialect.ts';
 import { manualClock } from './manual-clock.ts';
 import { order } from './vultr-client.ts';
 
-const behaviour = { bootMs: 0, bootJitter: 0, createMs: 0, lockMs: 0, apiKeys: [] };
+const behaviour = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: [] };
 
 /** A simulated cloud whose disk writes only when it is told to. */
 async function cloudOnSlowDisk() {

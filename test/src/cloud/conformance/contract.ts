@@ -13,7 +13,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await driver.account(never);
     await driver.account(never);
     await driver.catalogue(never);
-    const { id } = await driver.create(spec, never);
+    const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
     await driver.get(id, never);
     settle();
     clock.advance(1000);
@@ -24,6 +24,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await driver.find(spec.name, owner, never);
     await driver.list(owner.installation, never);
     await driver.get(id, never);
+    await driver.forgetUserData(id, never);
     await driver.remove(id, never);
     await driver.remove(id, never);
     await driver.get(id, never);

@@ -32,6 +32,33 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect((await simulator.machines()).map(({ state }) => state)).toEqual(['removed']);
   });
 
+  it('is told its user data, as the provider takes it, and nothing where there is none', async () => {
+    const { open, spec } = await setUp(under);
+    const orders: string[] = [];
+    const listening: typeof fetch = (url, init) => {
+      if (init?.method === 'POST') orders.push(JSON.parse(String(init.body)).user_data);
+      return fetch(url, init);
+    };
+    const driver = open({ fetch: listening });
+    const text = '#cloud-config\n{"runcmd":["true"]}\n';
+    await driver.create({ ...spec, userData: text }, never);
+    await driver.create({ ...spec, name: 'gf-srv-1-2' }, never);
+    expect([text, Buffer.from(text).toString('base64')]).toContain(orders[0]);
+    expect(orders[1]).toBeUndefined();
+  });
+
+  it('whose user data is to be forgotten stays as it is otherwise, and one that is gone needs nothing', async () => {
+    const { driver, spec, settle } = await setUp(under);
+    const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
+    settle();
+    const before = await driver.get(id, never);
+    await driver.forgetUserData(id, never);
+    expect(await driver.get(id, never)).toEqual(before);
+    await driver.remove(id, never);
+    await driver.forgetUserData(id, never);
+    await driver.forgetUserData(under.unknownId, never);
+  });
+
   it('that is locked cannot be removed yet', async () => {
     const { driver, clock, spec, settle } = await setUp(under, { lockMs: 120_000 });
     const { id } = await driver.create(spec, never);

@@ -62,7 +62,7 @@ export async function setUp(under: DriverUnderTest, options: Partial<SimulatorOp
   const open = (settings: Partial<DriverSettings> = {}) =>
     under.open({ apiUrl, apiKey: 'simulator', deadlineMs: 5000, now, ...settings });
   const driver = open();
-  const spec = { name: 'gf-srv-1-1', owner, location: under.location, plan: under.plan };
+  const spec = { name: 'gf-srv-1-1', owner, location: under.location, plan: under.plan, userData: null };
   const settle = () => clock.advance(driver.listLagMs);
   return { simulator, clock, driver, raw: rawClient(apiUrl), spec, open, settle };
 }

@@ -1,0 +1,56 @@
+import type { KeyObject } from 'node:crypto';
+import { isInitiationFor, readInitiation } from '#src/vpn/initiation.ts';
+import { macKeyOf } from '#src/vpn/noise.ts';
+import { writeResponse } from '#src/vpn/response.ts';
+import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
+import type { Clock } from '../clock.ts';
+import { isAnswering, type Machine } from '../machine.ts';
+import type { Wireguard } from './wireguard.ts';
+
+/** What a machine answers to a packet; null: nothing. */
+export type Responder = (packet: Buffer) => Buffer | null;
+
+interface Cloud {
+  readonly machines: { all(): readonly Machine[] };
+  readonly clock: Clock;
+}
+
+/**
+ * Answers handshakes for all machines. Their addresses lead nowhere, so that one socket gets what is for any of them;
+ * the first MAC of a packet tells for which keys. All machines of a server have the same keys: the newest is meant,
+ * since that is the one that a worker waits for, and the others don't answer in its place while it boots.
+ */
+export function createResponder({ machines, clock }: Cloud): Responder {
+  const known = new WeakMap<Wireguard, ServerKeys>();
+  const keysOf = (wireguard: Wireguard): ServerKeys => {
+    const keys = known.get(wireguard) ?? serverKeys(wireguard);
+    known.set(wireguard, keys);
+    return keys;
+  };
+  return (packet) => {
+    for (const machine of machines.all().toReversed()) {
+      const { wireguard } = machine;
+      if (wireguard === null || machine.removedAt !== null) continue;
+      const keys = keysOf(wireguard);
+      if (!isInitiationFor(packet, keys.macKey)) continue;
+      return isAnswering(machine, clock.now()) ? answer(packet, keys, wireguard) : null;
+    }
+    return null;
+  };
+}
+
+interface ServerKeys {
+  readonly privateKey: KeyObject;
+  readonly macKey: Buffer;
+}
+
+function serverKeys(wireguard: Wireguard): ServerKeys {
+  const privateKey = privateKeyOf(Buffer.from(wireguard.privateKey, 'base64'));
+  return { privateKey, macKey: macKeyOf(publicBytesOf(privateKey)) };
+}
+
+function answer(packet: Buffer, { privateKey }: ServerKeys, { peers }: Wireguard): Buffer | null {
+  const initiation = readInitiation(packet, privateKey);
+  const peer = peers.find(({ publicKey }) => publicKey === initiation?.peerPublic.toString('base64'));
+  return initiation && peer ? writeResponse(initiation, Buffer.from(peer.presharedKey, 'base64')) : null;
+}

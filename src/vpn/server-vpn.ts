@@ -1,0 +1,41 @@
+import { type ServerVpn, type Vpn, VpnKeysError } from '#queues/ports/vpn.ts';
+import { type HandshakeAnswer, shakeHands } from './handshake.ts';
+import type { VpnKeys } from './keys.ts';
+import { tunnel } from './tunnel.ts';
+import { userData } from './user-data.ts';
+
+export interface VpnOptions {
+  /** Throws where the keys of this server cannot be opened. */
+  readonly openKeys: (serverId: string, sealedKeys: string) => VpnKeys;
+  /** Where every handshake goes instead of to the machine, whose address a simulated cloud cannot route; null: to the machine. */
+  readonly probeAt: { readonly host: string; readonly port: number } | null;
+}
+
+/** WireGuard, as the jobs need it. Keys are opened for each use and kept nowhere. */
+export function createVpn({ openKeys, probeAt }: VpnOptions): Vpn {
+  return {
+    of: (serverId, sealedKeys): ServerVpn => {
+      const keys = () => opened(() => openKeys(serverId, sealedKeys));
+      return {
+        userData: () => userData(keys()),
+        handshake: async (ipv4, signal) => probe(keys(), probeAt ?? { host: ipv4, port: tunnel.port }, signal),
+      };
+    },
+  };
+}
+
+type At = { readonly host: string; readonly port: number };
+
+function probe(keys: VpnKeys, at: At, signal: AbortSignal): Promise<HandshakeAnswer> {
+  const { privateKey } = keys.probe;
+  const serverPublicKey = keys.server.publicKey;
+  return shakeHands({ ...at, serverPublicKey, privateKey, presharedKey: keys.probePresharedKey }, signal);
+}
+
+function opened(open: () => VpnKeys): VpnKeys {
+  try {
+    return open();
+  } catch (cause) {
+    throw new VpnKeysError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

@@ -1,0 +1,133 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { PortError } from '#src/simulator/ports.ts';
+import { startSimulator } from '#src/simulator/start-simulator.ts';
+import { shakeHands } from '#src/vpn/handshake.ts';
+import { newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
+import { userData } from '#src/vpn/user-data.ts';
+import { manualClock } from '../manual-clock.ts';
+import { type RunningSimulator, runSimulator } from '../running-simulator.ts';
+import { order, rawVultr } from '../vultr-client.ts';
+
+const newKeys = () => vpnKeysOf(newVpnSecrets());
+
+async function machineOf(simulator: RunningSimulator, keys: VpnKeys): Promise<string> {
+  const user_data = Buffer.from(userData(keys)).toString('base64');
+  const { body } = await rawVultr(simulator)('POST', '/instances', order({ user_data }));
+  return body.instance.id;
+}
+
+/** An answer comes at once, unless this computer has much else to do. */
+const answers = (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
+  shaken(simulator, keys, { tryMs: 1000, ...changes });
+const staysSilent = async (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
+  !(await shaken(simulator, keys, { tryMs: 40, ...changes }));
+
+async function shaken(simulator: RunningSimulator, keys: VpnKeys, changes: object): Promise<boolean> {
+  const { probe, server } = keys;
+  const as = { privateKey: probe.privateKey, serverPublicKey: server.publicKey, presharedKey: keys.probePresharedKey };
+  const at = { host: '127.0.0.1', port: simulator.port };
+  return (await shakeHands({ ...at, ...as, ...changes }, new AbortController().signal)).verified;
+}
+
+describe('the machines of the simulator', () => {
+  it('answer handshakes once they have booted, each with its own keys', async () => {
+    const clock = manualClock();
+    const simulator = await runSimulator({ clock, bootMs: 1000, vpnMs: 500 });
+    const [ada, bob] = [newKeys(), newKeys()];
+    await machineOf(simulator, ada);
+    await machineOf(simulator, bob);
+    clock.advance(1499);
+    expect(await staysSilent(simulator, ada)).toBe(true);
+    clock.advance(1);
+    expect(await answers(simulator, ada)).toBe(true);
+    expect(await answers(simulator, bob)).toBe(true);
+    expect(await staysSilent(simulator, newKeys())).toBe(true);
+  });
+
+  it('answer the customer as well, and neither strangers nor other preshared keys', async () => {
+    const simulator = await runSimulator();
+    const [keys, other] = [newKeys(), newKeys()];
+    await machineOf(simulator, keys);
+    const { client, presharedKey } = keys;
+    expect(await answers(simulator, keys, { privateKey: client.privateKey, presharedKey })).toBe(true);
+    expect(await staysSilent(simulator, keys, { privateKey: other.probe.privateKey })).toBe(true);
+    expect(await staysSilent(simulator, keys, { presharedKey: other.probePresharedKey })).toBe(true);
+  });
+
+  it('never answer without WireGuard in their user data', async () => {
+    const simulator = await runSimulator();
+    await rawVultr(simulator)(
+      'POST',
+      '/instances',
+      order({ user_data: Buffer.from('#!/bin/sh\n').toString('base64') }),
+    );
+    expect(await staysSilent(simulator, newKeys())).toBe(true);
+  });
+
+  it('go on to answer when the provider has forgotten their user data, and stop when they are removed', async () => {
+    const simulator = await runSimulator();
+    const keys = newKeys();
+    const id = await machineOf(simulator, keys);
+    await rawVultr(simulator)('PATCH', `/instances/${id}`, { user_data: '' });
+    expect(await answers(simulator, keys)).toBe(true);
+    await rawVultr(simulator)('DELETE', `/instances/${id}`);
+    expect(await staysSilent(simulator, keys)).toBe(true);
+  });
+
+  it('do not answer for a newer one with the same keys', async () => {
+    const clock = manualClock();
+    const simulator = await runSimulator({ clock, bootMs: 1000 });
+    const keys = newKeys();
+    await machineOf(simulator, keys);
+    clock.advance(1000);
+    expect(await answers(simulator, keys)).toBe(true);
+    const newer = await machineOf(simulator, keys);
+    expect(await staysSilent(simulator, keys)).toBe(true);
+    await rawVultr(simulator)('DELETE', `/instances/${newer}`);
+    expect(await answers(simulator, keys)).toBe(true);
+  });
+
+  it('answer late, or never, where a fault says so', async () => {
+    const clock = manualClock();
+    const simulator = await runSimulator({ clock });
+    await simulator.spoil({ kind: 'vpn', ms: 5000 });
+    const [late, never] = [newKeys(), newKeys()];
+    await machineOf(simulator, late);
+    await simulator.spoil({ kind: 'vpn', ms: null });
+    await machineOf(simulator, never);
+    expect(await staysSilent(simulator, late)).toBe(true);
+    clock.advance(5000);
+    expect(await answers(simulator, late)).toBe(true);
+    clock.advance(3_600_000);
+    expect(await staysSilent(simulator, never)).toBe(true);
+  });
+
+  it('show whether they answer, and none of their keys', async () => {
+    const simulator = await runSimulator();
+    const keys = newKeys();
+    await machineOf(simulator, keys);
+    const { body } = await simulator.control('GET', '/machines');
+    expect(body).toMatchObject({ machines: [{ vpn: { port: 51_820, answers: true } }] });
+    const told = JSON.stringify(body) + (await (await fetch(simulator.url)).text());
+    for (const key of [keys.server.privateKey, keys.presharedKey, keys.probePresharedKey]) {
+      expect(told).not.toContain(key);
+      expect(told).not.toContain(Buffer.from(key).toString('base64').slice(0, 40));
+    }
+  });
+});
+
+it('a port whose number is taken for UDP is refused, and none is left open', async () => {
+  const taken = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address();
+  const behaviour = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: [] };
+  const start = () => startSimulator({ host: '127.0.0.1', port, dataFile: null, ...behaviour });
+  await expect(start()).rejects.toThrow(PortError);
+  taken.close();
+  await once(taken, 'close');
+  const simulator = await start();
+  await simulator.close();
+  await simulator.close();
+});

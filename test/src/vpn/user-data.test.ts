@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
+import { userData } from '#src/vpn/user-data.ts';
+import { hasProgram } from '../../programs.ts';
+
+const keys = vpnKeysOf(newVpnSecrets());
+const text = userData(keys);
+
+const configSchema = z.object({
+  write_files: z.array(z.object({ path: z.string(), permissions: z.string(), content: z.string() })),
+  runcmd: z.array(z.array(z.string())),
+});
+const config = configSchema.parse(JSON.parse(text.slice('#cloud-config\n'.length)));
+const files = new Map(config.write_files.map((file) => [file.path, file]));
+
+test('it begins with the line that cloud-init knows it by, and the rest is JSON in one line', () => {
+  expect(text.split('\n')).toHaveLength(3);
+  expect(text).toMatch(/^#cloud-config\n\{.*\}\n$/);
+});
+
+test.skipIf(!hasProgram('cloud-init'))(
+  `cloud-init's schema accepts it${hasProgram('cloud-init') ? '' : ' (skipped: cloud-init is not installed)'}`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ghostifi-user-data-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const check = (content: string) => {
+      const file = join(folder, 'user-data');
+      writeFileSync(file, content);
+      return execFileSync('cloud-init', ['schema', '--config-file', file], { encoding: 'utf8', stdio: 'pipe' });
+    };
+    expect(check(text)).toContain('Valid');
+    expect(() => check(text.replace('"package_update":true', '"package_update":"perhaps"'))).toThrow();
+    expect(() => check(` ${text}`)).toThrow();
+  },
+);
+
+test('it fits wherever it is sent: 16 KiB, also in base64', () => {
+  expect(Buffer.from(text).toString('base64').length).toBeLessThan(16_384);
+});
+
+test('only root can read the keys', () => {
+  const secrets = [keys.server.privateKey, keys.presharedKey, keys.probePresharedKey];
+  const holding = config.write_files.filter(({ content }) => secrets.some((secret) => content.includes(secret)));
+  expect(holding.map(({ path, permissions }) => [path, permissions])).toEqual([['/etc/wireguard/wg0.conf', '0600']]);
+});
+
+test('it holds the private key of the server, and of nobody else', () => {
+  expect(text).toContain(keys.server.privateKey);
+  expect(text).not.toContain(keys.client.privateKey);
+  expect(text).not.toContain(keys.probe.privateKey);
+});
+
+test('the VPN has the customer and our probe as peers, and the probe has no address', () => {
+  const [server, client, probe, ...more] = (files.get('/etc/wireguard/wg0.conf')?.content ?? '').split('\n\n');
+  expect(more).toEqual([]);
+  expect(server).toContain('ListenPort = 51820');
+  expect(client).toContain(`PublicKey = ${keys.client.publicKey}\nPresharedKey = ${keys.presharedKey}\nAllowedIPs = `);
+  expect(probe).toContain(`PublicKey = ${keys.probe.publicKey}\nPresharedKey = ${keys.probePresharedKey}\n`);
+  expect(probe).not.toContain('AllowedIPs');
+});
+
+test('no interface that leads out is named', () => {
+  expect(text).not.toMatch(/\b(eth|ens|enp|eno)\d/);
+});
+
+test('router advertisements are accepted before the machine begins to forward', () => {
+  const routing = files.get('/etc/sysctl.d/60-vpn.conf')?.content ?? '';
+  expect(routing.indexOf('accept_ra = 2')).toBeLessThan(routing.indexOf('forwarding = 1'));
+});
+
+test('nobody logs in: SSH is off, no password opens it, and the VPN comes last', () => {
+  expect(JSON.parse(text.slice('#cloud-config\n'.length))).toMatchObject({ ssh_pwauth: false, disable_root: true });
+  expect(config.runcmd[0]).toEqual(['passwd', '--lock', 'root']);
+  expect(config.runcmd.flat().join(' ')).toContain('disable --now ufw ssh.socket ssh');
+  expect(config.runcmd.at(-1)).toEqual(['systemctl', 'enable', '--now', 'wg-quick@wg0']);
+});
