@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Answered } from '#db/transactions/answers.ts';
@@ -51,18 +52,33 @@ export function createProducer(deps: ProducerDeps): Producer {
   };
 }
 
+/** As long as the sweeper leaves a new job to us, and more than a connection takes to come back. */
+const backWithinMs = 2_000;
+const lookEveryMs = 100;
+
 function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
-  // Commands sent to an absent Redis would pile up in memory; the sweeper will do it from the rows.
-  if (deps.connection.redis.status !== 'ready') return;
-  announce(deps, job, now).catch((error: unknown) => {
+  const { redis } = deps.connection;
+  const announcing = redis.status === 'ready' ? announce(deps, job, now) : announceLate(deps, job);
+  announcing.catch((error: unknown) => {
     deps.log.warn({ jobId: job.id, error: String(error) }, 'Publishing failed; the sweeper will do it');
   });
 }
 
-async function announce({ store, publisher, connection }: ProducerDeps, job: Job, now: Date): Promise<void> {
+/** Commands sent to an absent Redis would pile up in memory: what it is away for longer the sweeper does from the rows. */
+async function announceLate(deps: ProducerDeps, job: Job): Promise<void> {
+  const giveUpAt = performance.now() + backWithinMs;
+  while (deps.connection.redis.status !== 'ready') {
+    if (performance.now() > giveUpAt) return;
+    await delay(lookEveryMs, undefined, { ref: false });
+  }
+  await announce(deps, job, null);
+}
+
+/** `now`: when the job was recorded; null: it was some time ago. */
+async function announce({ store, publisher, connection }: ProducerDeps, job: Job, now: Date | null): Promise<void> {
   // A command that was answered with a job of an earlier one has not released it: that may have run before.
   if (job.state === 'released')
-    return publisher.publish(job, job.releasedAt?.getTime() === now.getTime() ? 'release' : 'sweep');
+    return publisher.publish(job, now && job.releasedAt?.getTime() === now.getTime() ? 'release' : 'sweep');
   if (job.state !== 'waiting') return;
   const front = await store.readJobInFront(job);
   if (!front) return;

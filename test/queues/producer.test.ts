@@ -106,3 +106,18 @@ test('while Redis hangs, a purchase is answered at once', async () => {
     redis.resume();
   }
 });
+
+test('a purchase made while the connection comes back is published as soon as it is, and not as surely the first', async () => {
+  const away = openQueue(redis.url, quiet);
+  try {
+    const producer = createProducer({
+      ...{ store: place.store, connection: away, publisher: createPublisher(away, () => new Date()), log: quiet },
+    });
+    expect(away.redis.status).not.toBe('ready');
+    const { job } = await buy(producer);
+    await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
+    expect((await connection.queue.getJob(job.id))?.data.publishedBy).toBe('sweep');
+  } finally {
+    await away.close();
+  }
+});
