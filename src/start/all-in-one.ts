@@ -47,7 +47,9 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
     const ports = await choosePorts(config, claim.leftBehind ? leftBehindMs : 0);
     const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
     if (config.secretsKeyFile) ensureSecretsKeyFile(config.secretsKeyFile);
-    running.redis = config.redisUrl ? null : await startRedis({ dataDir, onExit: () => crash(redisEnded(dataDir)) });
+    const onDamaged = (aside: string) => onLine('redis', startedEmpty(aside));
+    const onExit = () => crash(redisEnded(dataDir));
+    running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
     signal.throwIfAborted();
     startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
     const apiUrl = localUrl({ host: config.host, port: ports.api });
@@ -129,6 +131,10 @@ function childEnded({ name, ending, lastWords }: Crash): string {
 
 function redisEnded(dataDir: string): string {
   return `Redis ended unexpectedly; its log is ${join(dataDir, 'redis', 'redis.log')}. Nothing is lost: start again.`;
+}
+
+function startedEmpty(aside: string): string {
+  return `Redis could not read its file, which was put aside (${aside}): it starts empty, and the database tells it every job again.`;
 }
 
 function stopAll(running: Running, { shutdownGraceSeconds }: StartConfig): Promise<void> {

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import type { RedisRecord } from '#src/setup/record.mjs';
 
 /** Where the container sees the data folder. */
@@ -13,8 +12,6 @@ export type RedisCommand = {
   container: string | null;
   /** The folder as Redis itself names it. */
   workDir: string;
-  /** The program that repairs a damaged append-only file. */
-  checkAof: string;
 };
 
 type Wanted = { record: RedisRecord; dir: string; port: number; appendOnly: boolean };
@@ -40,7 +37,6 @@ function asProcess(
     env: libraries,
     container: null,
     workDir: dir,
-    checkAof: checkerOf(record),
   };
 }
 
@@ -56,16 +52,10 @@ function inContainer(image: string, dir: string, port: number, appendOnly: boole
     env: undefined,
     container,
     workDir: CONTAINER_DIR,
-    checkAof: `docker run --rm -it ${mount.join(' ')} ${image} redis-check-aof`,
   };
 }
 
 function settings(appendOnly: boolean): string[] {
   const aof = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   return ['--save', '', ...aof, '--maxmemory-policy', 'noeviction'];
-}
-
-function checkerOf({ path, libraryPath }: RedisRecord & { kind: 'binary' }): string {
-  const program = join(dirname(path), 'redis-check-aof');
-  return libraryPath === undefined ? program : `LD_LIBRARY_PATH=${libraryPath} ${program}`;
 }

@@ -12,16 +12,16 @@ export class RedisStartError extends Error {
   }
 }
 
-type Ended = { log: string; dir: string; port: number; checkAof: string };
+type Ended = { log: string; dir: string; port: number };
 
 /** The error for a redis-server that ended before it answered, read from the last lines of its log. */
-export function endedAtStart({ log, dir, port, checkAof }: Ended): RedisStartError {
+export function endedAtStart({ log, dir, port }: Ended): RedisStartError {
   if (/Address already in use|port is already allocated/.test(log)) return portTaken(port);
   if (/Permission denied|Read-only file system|No space left/.test(log)) return folderFault(dir, lastLine(log));
   if (/append only file|redis-check-aof|AOF|RDB preamble/.test(log)) {
     return new RedisStartError(
       'damaged',
-      `Redis cannot read its file in ${dir} (${lastLine(log).split(': ')[0]}). Delete that folder: every job is in the database, which tells Redis again. Or repair the file: ${checkAof} --fix ${dir}/appendonlydir/appendonly.aof.manifest`,
+      `Redis cannot read its file in ${dir} (${lastLine(log).split(': ')[0]}). Delete that folder: every job is in the database, which tells Redis again.`,
     );
   }
   return new RedisStartError('exited', `redis-server ended at once: ${lastLine(log)} (see ${dir}/redis.log).`);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisRecord } from '#src/setup/record.mjs';
-import { type RedisCommand, redisCommand } from './redis-command.ts';
+import { redisCommand } from './redis-command.ts';
 import { endedAtStart, portTaken, RedisStartError } from './redis-error.ts';
 import { removePidfile, writePidfile } from './redis-pidfile.ts';
 import { freePort, probe } from './redis-probe.ts';
@@ -62,12 +62,12 @@ async function launchOn(port: number, options: LaunchOptions): Promise<RunningRe
   signalRedis(running, 'SIGKILL');
   await running.exited;
   removePidfile(dir);
-  throw notReady(state, command, { dir, port });
+  throw notReady(state, { dir, port });
 }
 
-function notReady(state: 'exited' | 'silent', command: RedisCommand, at: { dir: string; port: number }) {
+function notReady(state: 'exited' | 'silent', at: { dir: string; port: number }) {
   const log = readFileSync(join(at.dir, 'redis.log'), 'utf8');
-  if (state === 'exited') return endedAtStart({ ...at, log, checkAof: command.checkAof });
+  if (state === 'exited') return endedAtStart({ ...at, log });
   const waited = `redis-server did not answer on port ${at.port} within ${ANSWER_WITHIN_MS / 1000} s`;
   return new RedisStartError('silent', `${waited}: see ${at.dir}/redis.log, then start again.`);
 }

@@ -1,9 +1,9 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RedisRecord, readRedisRecord } from '#src/setup/record.mjs';
 import { folderFault, RedisStartError } from './redis-error.ts';
-import { launchRedis, type RunningRedis } from './redis-launch.ts';
+import { type LaunchOptions, launchRedis, type RunningRedis } from './redis-launch.ts';
 import { findLeftBehind } from './redis-left-behind.ts';
 import { removePidfile, writePidfile } from './redis-pidfile.ts';
 import { type RedisExit, signalRedis } from './redis-process.ts';
@@ -21,6 +21,8 @@ export type RedisOptions = {
   appendOnly?: boolean;
   /** Whether it has a process group of its own, out of reach of a terminal's Ctrl-C. Default: yes. */
   detached?: boolean;
+  /** Called where its file was damaged and it starts empty; with where the file was put. */
+  onDamaged?: (setAside: string) => void;
   /** Called once, when it ends without having been asked to. */
   onExit?: (exit: RedisExit) => void;
 };
@@ -49,8 +51,22 @@ export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
   const { port, appendOnly = true, detached = true } = options;
   const leftBehind = await findLeftBehind(dir);
   if (leftBehind !== null) writePidfile(dir, { ...leftBehind, owner: process.pid });
-  const running = leftBehind ?? (await launchRedis({ record, dir, port, appendOnly, detached }));
+  const running = leftBehind ?? (await launchWhatever({ record, dir, port, appendOnly, detached }, options.onDamaged));
   return own(running, { dir, reused: leftBehind !== null, onExit: options.onExit });
+}
+
+/** Redis repairs a file that ends too soon, as after a power cut, and refuses any other damage: but nothing needs its content. */
+async function launchWhatever(options: LaunchOptions, onDamaged: RedisOptions['onDamaged']): Promise<RunningRedis> {
+  try {
+    return await launchRedis(options);
+  } catch (error) {
+    if (!(error instanceof RedisStartError) || error.fault !== 'damaged') throw error;
+    const [files, aside] = [join(options.dir, 'appendonlydir'), join(options.dir, 'appendonlydir.damaged')];
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(files, aside);
+    onDamaged?.(aside);
+    return launchRedis(options);
+  }
 }
 
 type Owned = { dir: string; reused: boolean; onExit: RedisOptions['onExit'] };
