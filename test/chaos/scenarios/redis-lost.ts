@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -70,6 +70,23 @@ const truncated = again(
     const file = newestFileOf(redis);
     const size = statSync(file).size;
     truncateSync(file, Math.max(0, size - random.between(1, 20_000)));
+    await redis.restart();
+    await delay(random.between(1_000, 5_000));
+  },
+);
+
+const damaged = again(
+  {
+    id: 'redis-damaged',
+    about: 'kill -9 of Redis, its append-only file overwritten in the middle, again and again',
+    runs: { full: 1, quick: 0 },
+  },
+  async ({ installation: { redis }, random }) => {
+    await redis.kill9();
+    const file = newestFileOf(redis);
+    const bytes = readFileSync(file);
+    bytes.fill('?', Math.floor(bytes.length * random.next()));
+    writeFileSync(file, bytes);
     await redis.restart();
     await delay(random.between(1_000, 5_000));
   },
@@ -180,6 +197,6 @@ async function withRedis<T>({ url }: TestRedis, use: (redis: Redis) => Promise<T
 }
 
 export const redisLost: readonly Scenario[] = [
-  ...[flushed, killed(true), killed(false), truncated, snapshot, keyLost],
+  ...[flushed, killed(true), killed(false), truncated, damaged, snapshot, keyLost],
   ...[full, evicting],
 ];
