@@ -1,15 +1,17 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { TestRedis } from '../../redis.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
+import { nameOf, phases, serverOf } from './life.ts';
 import { untilNextRuns } from './redis-away.ts';
 import { trade } from './trade.ts';
 
 const promise = { worstSeconds: 5 };
 const forMs = 20_000;
+const [first] = phases;
 
 /** Does it again and again for a while, with all kinds of jobs under way; new machines are listed late. */
 function again(
@@ -106,24 +108,34 @@ function filesOf({ dataDir }: TestRedis): string {
   return join(dataDir, 'redis', 'appendonlydir');
 }
 
-const snapshot = again(
-  {
-    id: 'redis-old-snapshot',
-    about: 'Redis is killed and comes back as it was seconds ago: jobs wait there that have run since',
-    runs: { full: 3, quick: 0 },
-  },
-  async ({ installation: { redis, folder }, random }) => {
+const snapshot: Scenario = {
+  id: 'redis-old-snapshot',
+  about: 'Redis is killed and comes back as it was seconds ago: jobs wait there as new that have run and ordered since',
+  runs: { full: 4, quick: 0 },
+  run: async (stage) => {
+    const { shop, cloud, workers, redis, folder } = stage.installation;
+    await cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, times: null });
+    for (const worker of workers) worker.signal('SIGSTOP');
+    const bought = await Promise.all(Array.from({ length: 5 }, () => shop.buy()));
+    await until('The jobs', async () => {
+      const waiting = await withRedis(redis, (client) => client.lrange('bull:servers:wait', 0, -1));
+      return bought.every(({ jobId }) => waiting.includes(jobId ?? ''));
+    });
     const copy = join(folder, 'old-redis');
-    rmSync(copy, { recursive: true, force: true });
     cpSync(filesOf(redis), copy, { recursive: true });
-    await delay(random.between(300, 4_000));
+    for (const worker of workers) worker.signal('SIGCONT');
+    await until('An order for each', async () => {
+      const ordered = (await cloud.everMade()).map(({ label }) => label);
+      return bought.every((attempt) => ordered.includes(nameOf(serverOf(attempt), first)));
+    });
     await redis.kill9();
     rmSync(filesOf(redis), { recursive: true });
-    cpSync(copy, filesOf(redis), { recursive: true });
+    renameSync(copy, filesOf(redis));
     await redis.restart();
-    await delay(random.between(500, 3_000));
+    await untilNextRuns(stage);
+    for (const attempt of bought) await shop.until(serverOf(attempt), 'running');
   },
-);
+};
 
 const keyLost = again(
   {
