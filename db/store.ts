@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { readAlerts, readTroubles } from './reads/alerts.ts';
 import { readFigures, readSetting } from './reads/figures.ts';
-import { readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
+import { readDestroyed, readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from './reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from './reads/vpn-keys.ts';
@@ -116,6 +116,7 @@ export function createStore(database: Database) {
       upkeep('put setting', (context) => putSetting(context, name, value, now)),
 
     readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
+    readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
     readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
     readForeignMachines: (provider: string) =>
       read('foreign machines', (context) => readForeignMachines(context, provider)),

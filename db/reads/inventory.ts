@@ -1,4 +1,4 @@
-import { and, eq, ne } from '../orm.ts';
+import { and, asc, eq, gt, ne } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { Machine, Server } from '../tables.ts';
 
@@ -7,14 +7,26 @@ export interface MachineWithServer {
   readonly server: Server;
 }
 
-/** Every machine row that this provider could have a machine for: all that are not gone, and the gone ones of the same servers. */
+/** Every machine row of this provider that is not gone. */
 export function* readMachines({ db, t }: Context, provider: string): Steps<MachineWithServer[]> {
   return yield* ask(
     db
       .select({ machine: t.machines, server: t.servers })
       .from(t.machines)
       .innerJoin(t.servers, eq(t.servers.id, t.machines.serverId))
-      .where(eq(t.machines.provider, provider)),
+      .where(and(eq(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
+  );
+}
+
+/** Every machine of the servers that were destroyed since then. */
+export function* readDestroyed({ db, t }: Context, since: Date): Steps<MachineWithServer[]> {
+  return yield* ask(
+    db
+      .select({ machine: t.machines, server: t.servers })
+      .from(t.servers)
+      .innerJoin(t.machines, eq(t.machines.serverId, t.servers.id))
+      .where(and(eq(t.servers.status, 'destroyed'), gt(t.servers.updatedAt, since)))
+      .orderBy(asc(t.machines.generation)),
   );
 }
 

@@ -1,7 +1,6 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
 import { type Alert, type AlertKind, alert } from '../alerts.ts';
-import { sameOwner } from '../jobs/machines-of.ts';
 import type { Dns } from '../ports/dns.ts';
 import type { Log } from '../ports/log.ts';
 import { type CloudMachine, type Provider, ProviderError } from '../ports/provider.ts';
@@ -73,19 +72,18 @@ async function lookAround(
   const fault = await configurationFault(deps, rows, signal);
   if (fault) return misconfigured(fault);
   const listing = await provider.list(installation, signal);
-  const comparison = compare(listing, rows, now());
+  const comparison = compare(listing, [...rows, ...(await lateRows(store, listing, rows))], now());
   const serving = rows.filter(isServing);
   if (serving.length > 1 && comparison.missing.length === serving.length)
     return misconfigured(allMissing(deps, serving.length));
   const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
   await checkNames(deps, rows, listing, signal);
-  const unknown = await stillUnknown(deps, comparison.unknown);
   return {
     removed,
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
-    alerts: [...alertsOf(deps, { ...comparison, unknown }, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
-    orphans: unknown.map(({ plan }) => plan),
+    alerts: [...alertsOf(deps, comparison, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    orphans: comparison.unknown.map(({ plan }) => plan),
     judged: judgedBy(deps),
   };
 }
@@ -100,14 +98,19 @@ function keptAlert({ now }: InventoryDeps, { machine, why }: Kept): Alert {
   return alert('machine-kept', machine.name, `Machine ${machine.id} is not removed: ${why}`, now());
 }
 
-/** One that was bought while the listing was made has a row by now: rows are older than their machines. */
-async function stillUnknown({ store, installation }: InventoryDeps, unknown: readonly CloudMachine[]) {
-  const still: CloudMachine[] = [];
-  for (const machine of unknown) {
-    const row = await store.readMachine(machine.name);
-    if (!row || !sameOwner(machine.owner, { installation, serverId: row.server.id })) still.push(machine);
+/** The rows of listed machines that were made since the rows were read, or that are gone by their row. */
+async function lateRows(
+  { readMachine }: Store,
+  listing: readonly CloudMachine[],
+  rows: readonly MachineWithServer[],
+): Promise<MachineWithServer[]> {
+  const names = new Set(rows.map(({ machine }) => machine.name));
+  const late: MachineWithServer[] = [];
+  for (const { name } of listing) {
+    const row = names.has(name) ? null : await readMachine(name);
+    if (row) late.push(row);
   }
-  return still;
+  return late;
 }
 
 /** What makes the listing useless for judging our rows: another account's key, or machines at a provider we don't know. */

@@ -1,4 +1,5 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { Machine } from '#db/tables.ts';
 import { type Dns, DnsError } from '../ports/dns.ts';
 import type { CloudMachine } from '../ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
@@ -7,9 +8,13 @@ import type { InventoryDeps } from './inventory.ts';
 const looksPerPass = 5;
 const passMs = 20_000;
 
+/** A worker that was frozen while its server was destroyed writes what it had in hand when it wakes. */
+const lateWriteMs = 24 * 60 * 60_000;
+
 /**
- * Goes round the running servers, a few in each pass, and points a name at its server's machine that does not: one that
- * was sold before names were kept, one that a write which came late has changed, or a person.
+ * Goes round the running servers and those destroyed lately, a few in each pass. A name that does not point at its server's
+ * machine is pointed there: of a server that was sold before names were kept, or whose name a late write has changed, or
+ * a person. One that points at a machine of a destroyed server is cleared of it.
  */
 export async function checkNames(
   deps: InventoryDeps,
@@ -17,15 +22,24 @@ export async function checkNames(
   listing: readonly CloudMachine[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { dns, log } = deps;
+  const { dns, store, log, now } = deps;
   if (!dns) return;
   const isUp = new Set(listing.filter(({ state }) => state === 'running').map(({ id }) => id));
   const settled = rows.filter(
     ({ machine, server }) =>
       machine.state === 'current' && server.status === 'running' && isUp.has(machine.providerId ?? ''),
   );
+  const destroyed = await store.readDestroyed(new Date(now().getTime() - lateWriteMs));
+  const checks = [
+    ...settled.map((row) => () => checkName(deps, dns, row, signal)),
+    ...[...Map.groupBy(destroyed, ({ server }) => server.hostname)].map(
+      ([hostname, ofServer]) =>
+        () =>
+          clearName(deps, dns, { hostname, machines: ofServer.map(({ machine }) => machine) }, signal),
+    ),
+  ];
   try {
-    for (const row of turnOf(settled, deps.now())) await checkName(deps, dns, row, signal);
+    for (const check of turnOf(checks, now())) await check();
   } catch (error) {
     if (!(error instanceof DnsError)) throw error;
     log.warn({ error: error.message }, 'Names cannot be looked at now');
@@ -49,4 +63,18 @@ async function checkName(deps: InventoryDeps, dns: Dns, row: MachineWithServer, 
   if (now?.server.status !== 'running' || now.machine?.id !== machine.id) return;
   deps.log.warn({ hostname: server.hostname, pointed, wanted }, 'A name does not point at its machine; it is mended');
   await dns.point(server.hostname, { ipv4, ipv6 }, signal);
+}
+
+async function clearName(
+  { log }: InventoryDeps,
+  dns: Dns,
+  { hostname, machines }: { hostname: string; machines: readonly Machine[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const addresses = machines.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]).filter((address) => address !== null);
+  const pointed = await dns.read(hostname, signal);
+  const left = pointed.filter((address) => addresses.includes(address));
+  if (left.length === 0) return;
+  log.warn({ hostname, left }, "A destroyed server's name points at a machine of its; it is cleared");
+  await dns.remove(hostname, left, signal);
 }

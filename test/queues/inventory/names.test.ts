@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Server } from '#db/tables.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
 import { DnsError } from '#queues/ports/dns.ts';
-import { rebuild } from '../../db/conformance/fixture.ts';
+import { destroy, rebuild } from '../../db/conformance/fixture.ts';
 import { quiet } from '../../world.ts';
 import { useWorkplace } from '../workplace.ts';
 
@@ -60,4 +60,12 @@ test('a DNS that is away spoils no inventory', async () => {
   await place.running();
   place.dns.fail('read', new DnsError('unavailable', 'Away.'));
   expect((await pass()).alerts).toEqual([]);
+});
+
+test('a late write to the name of a destroyed server is undone, and what is not ours stays', async () => {
+  const { server } = await place.running();
+  await place.perform((await destroy(place.store, server.id, place.deps.now())).job.id);
+  place.dns.set(server.hostname, ['192.0.2.1', '198.51.100.7']);
+  await pass();
+  expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
 });
