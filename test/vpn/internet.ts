@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Host, startHost } from './host.ts';
+
+const run = promisify(execFile);
+
+/** Everything between the server and its customer, and what can be reached there. */
+export const places = {
+  server: { ipv4: '203.0.113.2', ipv6: '2001:db8:1::2' },
+  customer: { ipv4: '198.51.100.2', ipv6: '2001:db8:2::2' },
+  site: { ipv4: '192.0.2.80', ipv6: '2001:db8:80::80' },
+  dns: { ipv4: '9.9.9.9', ipv6: '2620:fe::fe' },
+  metadata: { ipv4: '169.254.169.254', ipv6: 'fd00:ec2::254' },
+  neighbour: { ipv4: '10.99.0.1', ipv6: 'fd99::1' },
+} as const;
+
+export interface Internet {
+  readonly middle: Host;
+  readonly server: Host;
+  readonly customer: Host;
+  stop(): Promise<void>;
+}
+
+const services = [places.site, places.dns, places.metadata, places.neighbour];
+
+/** Three hosts in a row; every service in the middle tells who asks. The server's interface has a name that nobody guesses. */
+export async function startInternet(): Promise<Internet> {
+  const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
+  const hosts = [middle, server, customer];
+  try {
+    await middle.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+    for (const { ipv4, ipv6 } of services) {
+      await middle.run('ip', 'address', 'add', `${ipv4}/32`, 'dev', 'lo');
+      await middle.run('ip', 'address', 'add', `${ipv6}/128`, 'dev', 'lo', 'nodad');
+    }
+    await connect(middle, server, { name: 'wan-x7', near: '203.0.113.1', near6: '2001:db8:1::1', ...places.server });
+    await connect(middle, customer, { name: 'home', near: '198.51.100.1', near6: '2001:db8:2::1', ...places.customer });
+    await middle.start(process.execPath, script('echo.ts'), ...services.flatMap(listeners));
+    await server.start(process.execPath, script('echo.ts'), 'tcp 0.0.0.0 22', 'tcp :: 22');
+  } catch (error) {
+    await Promise.all(hosts.map((host) => host.stop()));
+    throw error;
+  }
+  return { middle, server, customer, stop: async () => void (await Promise.all(hosts.map((host) => host.stop()))) };
+}
+
+interface Cable {
+  readonly name: string;
+  readonly near: string;
+  readonly near6: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+async function connect(middle: Host, host: Host, { name, near, near6, ipv4, ipv6 }: Cable): Promise<void> {
+  const [one, other] = [`gfa${host.pid}`, `gfb${host.pid}`];
+  await run('ip', ['link', 'add', one, 'type', 'veth', 'peer', 'name', other]);
+  await run('ip', ['link', 'set', one, 'netns', String(middle.pid), 'name', `to-${name}`]);
+  await run('ip', ['link', 'set', other, 'netns', String(host.pid), 'name', name]);
+  await address(middle, `to-${name}`, near, near6);
+  await address(host, name, ipv4, ipv6);
+  await host.run('ip', 'route', 'add', 'default', 'via', near);
+  await host.run('ip', '-6', 'route', 'add', 'default', 'via', near6);
+}
+
+async function address(host: Host, device: string, ipv4: string, ipv6: string): Promise<void> {
+  await host.run('ip', 'address', 'add', `${ipv4}/24`, 'dev', device);
+  await host.run('ip', 'address', 'add', `${ipv6}/64`, 'dev', device, 'nodad');
+  await host.run('ip', 'link', 'set', device, 'up');
+}
+
+function listeners({ ipv4, ipv6 }: { ipv4: string; ipv6: string }): string[] {
+  return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
+}
+
+/** What the place says of who asks, from this host; `nothing` where there is no answer. */
+export async function ask(host: Host, protocol: 'tcp' | 'udp', address: string, port: number): Promise<string> {
+  return (await host.run(process.execPath, script('ask.ts'), protocol, address, String(port))).trim();
+}
+
+export function script(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
