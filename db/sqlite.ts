@@ -108,6 +108,8 @@ async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () =
     try {
       return attempt();
     } catch (error) {
+      // Whoever asked may ask again: the disk may have room by then.
+      if (sqliteCode(error) === 'SQLITE_FULL') throw new DatabaseBusyError(name, error);
       if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
       if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
     }

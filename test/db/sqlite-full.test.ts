@@ -1,0 +1,27 @@
+import { afterAll, expect, test } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
+import { openDatabase } from '#db/open.ts';
+import { sql } from '#db/orm.ts';
+import type { Context, Steps } from '#db/steps.ts';
+import { putSetting } from '#db/transactions/upkeep.ts';
+import { noon } from './conformance/fixture.ts';
+import { sqliteDialect } from './dialects.ts';
+
+const dialect = sqliteDialect();
+afterAll(() => dialect.stop());
+
+test('a transaction that finds the disk full may be tried again, and goes through once there is room', async () => {
+  const database = await openDatabase(await dialect.emptyDatabase());
+  const large = 'x'.repeat(1_000_000);
+  const write = (pages: number) =>
+    database.transact('write', (context) => withRoom(context, pages, large), { patienceMs: 100 });
+  await expect(write(1)).rejects.toThrow(DatabaseBusyError);
+  await write(1_000_000);
+  await database.close();
+});
+
+/** SQLite's own limit, which is met like a full disk. */
+function* withRoom(context: Context, pages: number, value: string): Steps<void> {
+  context.db.run(sql.raw(`PRAGMA max_page_count = ${pages}`));
+  yield* putSetting(context, 'large', value, noon);
+}
