@@ -18,6 +18,8 @@ export interface Installation {
   readonly databaseUrl: string;
   readonly database: DatabasePlace;
   readonly api: Part;
+  /** All of them; `api` is the first. */
+  readonly apis: readonly Part[];
   readonly workers: readonly Part[];
   readonly simulator: Part;
   readonly redis: TestRedis;
@@ -44,7 +46,9 @@ const secret = 'chaos-secret-of-at-least-24-characters';
 /** Every part started and ready. Throws where one is not; what was started is ended before. */
 export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): Promise<Installation> {
   const site = await chooseSite(setting);
-  const [simulator, api] = [simulatorOf(site), await apiOf(site)];
+  const [simulator, api] = [simulatorOf(site), await apiOf(site, 1)];
+  const apis = [api];
+  while (apis.length < (setting.apis ?? 1)) apis.push(await apiOf(site, apis.length + 1));
   const workers: Part[] = [];
   const addWorker = async () => {
     const part = await workerOf(site, workers.length + 1);
@@ -52,14 +56,14 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
     return part;
   };
   for (let count = 0; count < (setting.workers ?? 2) * runsAtOnce; count++) await addWorker();
-  const { folder, databaseUrl, database, redis, apiUrl, simulatorUrl, traps } = site;
+  const { folder, databaseUrl, database, redis, simulatorUrl, traps } = site;
   const cloud = openSimulatedCloud(`${simulatorUrl}/_sim`);
   const startAll = async () => {
     await simulator.start();
-    await Promise.all([api, ...workers].map((part) => part.start()));
+    await Promise.all([...apis, ...workers].map((part) => part.start()));
   };
   const close: Installation['close'] = async ({ keep }) => {
-    await Promise.all([api, ...workers].map((part) => part.kill9()));
+    await Promise.all([...apis, ...workers].map((part) => part.kill9()));
     await simulator.kill9();
     await Promise.all(site.proxies.map((proxy) => proxy.close()));
     await redis.stop();
@@ -71,8 +75,25 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
     throw error;
   });
   return {
-    ...{ folder, databaseUrl, database, api, workers, simulator, redis, cloud, apiUrl, simulatorUrl, addWorker, close },
-    shop: openShop(apiUrl, secret),
+    ...{
+      folder,
+      databaseUrl,
+      database,
+      api,
+      apis,
+      workers,
+      simulator,
+      redis,
+      cloud,
+      apiUrl: api.url,
+      simulatorUrl,
+      addWorker,
+      close,
+    },
+    shop: openShop(
+      apis.map(({ url }) => url),
+      secret,
+    ),
     workerOf: (client) => workers.find(({ pid }) => client.includes(`${hostname()}-${pid}`)) ?? null,
     trap: traps.set,
     cutConnections: () => {
@@ -96,8 +117,6 @@ interface Site {
   readonly databaseUrl: string;
   readonly database: DatabasePlace;
   readonly redis: TestRedis;
-  readonly apiPort: number;
-  readonly apiUrl: string;
   readonly simulatorPort: number;
   readonly simulatorUrl: string;
   readonly traps: Traps;
@@ -108,8 +127,8 @@ async function chooseSite(setting: Setting): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
   const database = (await setting.database?.(folder)) ?? fileIn(folder);
   const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
-  const [apiPort, simulatorPort] = [await fixedPort(), await fixedPort()];
-  const [apiUrl, simulatorUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${simulatorPort}`];
+  const simulatorPort = await fixedPort();
+  const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
   const made = { traps: createTraps(), proxies: [] };
   return {
     setting,
@@ -117,8 +136,6 @@ async function chooseSite(setting: Setting): Promise<Site> {
     databaseUrl: database.url,
     database,
     redis,
-    apiPort,
-    apiUrl,
     simulatorPort,
     simulatorUrl,
     ...made,
@@ -144,16 +161,18 @@ function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Pa
   });
 }
 
-async function apiOf(site: Site): Promise<Part> {
-  const { setting, folder, databaseUrl, apiPort, apiUrl } = site;
+async function apiOf(site: Site, number: number): Promise<Part> {
+  const { setting, folder, databaseUrl } = site;
+  const port = await fixedPort();
+  const url = `http://127.0.0.1:${port}`;
   const part: Part = createPart({
-    ...{ name: 'api', program: 'api', folder, url: apiUrl },
+    ...{ name: number === 1 ? 'api' : `api-${number}`, program: 'api', folder, url },
     env: {
       ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
-      ...{ PORT: String(apiPort), API_TOKENS: `chaos:operator:${secret}` },
+      ...{ PORT: String(port), API_TOKENS: `chaos:operator:${secret}` },
       ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', ...setting.apiEnv },
     },
-    untilReady: (signal) => answers(`${apiUrl}/readyz`, signal),
+    untilReady: (signal) => answers(`${url}/readyz`, signal),
   });
   return part;
 }

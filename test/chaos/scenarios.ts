@@ -1,14 +1,21 @@
 import type { Scenario } from './scenario.ts';
 import { clockJumps } from './scenarios/clock.ts';
 import { crashLoops } from './scenarios/crash-loop.ts';
+import { fullDisk } from './scenarios/database-full.ts';
+import { lockedDatabase } from './scenarios/database-locked.ts';
+import { blockedLoop } from './scenarios/event-loop-blocked.ts';
 import { frozenWorker } from './scenarios/frozen-worker.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
 import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
+import { killedMigrations } from './scenarios/migration-killed.ts';
+import { restartedPostgres } from './scenarios/postgres-restart.ts';
+import { powerCut } from './scenarios/power-cut.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { redisLost } from './scenarios/redis-lost.ts';
+import { shutdowns } from './scenarios/shutdown.ts';
 
 /** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
@@ -16,5 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...crashLoops,
   ...[...redisAway, ...redisLost],
   frozenWorker,
-  ...clockJumps,
+  ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
+  ...shutdowns,
+  ...[...clockJumps, blockedLoop],
 ];

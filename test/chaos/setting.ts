@@ -1,5 +1,7 @@
 /** What a scenario wants to be different from the usual installation. */
 export interface Setting {
+  /** API processes, between which a client changes when one does not answer: 1. */
+  readonly apis?: number;
   /** Worker processes for each run that goes on at the same time: 2. */
   readonly workers?: number;
   /** Of each worker: 20. */

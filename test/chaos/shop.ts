@@ -48,10 +48,13 @@ export interface Shop {
 const callTimeoutMs = 10_000;
 const lookEveryMs = 100;
 
-export function openShop(apiUrl: string, secret: string): Shop {
+/** A client of these APIs: it keeps to one until a call of that fails, and then takes the next. */
+export function openShop(apiUrls: readonly string[], secret: string): Shop {
+  let turn = 0;
   const book: Attempt[] = [];
   const call = async (method: string, path: string, options: { key?: string; body?: unknown } = {}) => {
-    const answer = await fetch(`${apiUrl}${path}`, {
+    const url = apiUrls[turn % apiUrls.length];
+    const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${secret}`,
@@ -76,6 +79,7 @@ export function openShop(apiUrl: string, secret: string): Shop {
     do {
       await tryOnce(attempt, send);
       if (attempt.outcome !== 'unknown') return attempt;
+      turn++;
       await delay(200);
     } while (performance.now() < giveUpAt);
     return attempt;

@@ -67,6 +67,16 @@ const hang = (operation: 'create' | 'account') => {
   return { come: come.promise, go: () => go.resolve() };
 };
 
+test('a paused worker takes no job until it is told to go on', async () => {
+  const running = start();
+  await running.pause();
+  const id = await publishBought();
+  await place.bought();
+  expect(await connection.queue.getJobState(id)).toBe('waiting');
+  await running.resume();
+  await isIn(id, 'completed');
+});
+
 test('a job is taken, performed, and the queue told of its end', async () => {
   start();
   const id = await publishBought();

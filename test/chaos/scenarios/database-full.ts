@@ -1,0 +1,61 @@
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { allRun, buyMany } from '../load.ts';
+import { onSmallDisk, whyNoMounts } from '../mounts.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { serverOf } from './life.ts';
+
+const megabytes = 16;
+const fullMs = 10_000;
+
+export const fullDisk: Scenario = {
+  id: 'db-full',
+  about: `the disk of the database is full for ${fullMs / 1000} s with jobs active; purchases get 503, and readiness says no`,
+  runs: { full: 3, quick: 0 },
+  whyNot: whyNoMounts,
+  setting: {
+    database: (folder) => onSmallDisk(folder, megabytes),
+    simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
+  },
+  run: async (stage) => {
+    const { installation, broken, recovered } = stage;
+    const ids = await buyMany(installation, 20);
+    const filler = join(dirname(installation.databaseUrl.slice('file:'.length)), 'filler');
+    fill(filler);
+    const refused = Array.from({ length: 5 }, () => installation.shop.buy());
+    await delay(fullMs / 2);
+    const ready = await installation.shop.get('/readyz');
+    if (ready.status === 200) broken('The API called itself ready with a full disk.');
+    await delay(fullMs / 2);
+    await tellWhy(stage);
+    rmSync(filler);
+    const freedAt = performance.now();
+    const later = (await Promise.all(refused)).map(serverOf);
+    await allRun(installation, [...ids, ...later]);
+    recovered(performance.now() - freedAt);
+  },
+};
+
+function fill(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (let size = 1 << 20; size >= 1; size >>= 1) while (isWritten(handle, size));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function isWritten(handle: number, size: number): boolean {
+  try {
+    return writeSync(handle, Buffer.alloc(size)) > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function tellWhy({ installation: { shop }, broken }: Stage): Promise<void> {
+  const answered = shop.book.filter(({ outcome }) => outcome === 'unknown').map(({ why }) => why ?? '');
+  const other = answered.find((why) => why !== '' && !why.startsWith('503'));
+  if (other) broken(`A purchase that found the disk full was told ${other}`);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import SqliteConnection from 'better-sqlite3';
+import { worstLoopDelayMs } from '../event-loop.ts';
+import { marksOf, usedUp } from '../job-marks.ts';
+import { allRun, buyMany, whileBuying } from '../load.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+
+const jobs = 50;
+const lockedMs = 10_000;
+const longestBlockMs = 500;
+
+export const lockedDatabase: Scenario = {
+  id: 'db-locked',
+  about: `another process holds SQLite's write lock for ${lockedMs / 1000} s with ${jobs} jobs active; no event loop is blocked beyond ${longestBlockMs} ms, no job's lock is lost`,
+  runs: { full: 2, quick: 1 },
+  setting: { workers: 1, concurrency: jobs, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '8', SIMULATOR_BOOT_JITTER: '0' } },
+  run: async (stage) => {
+    const { installation, note, recovered, broken } = stage;
+    const made = (await installation.cloud.machines()).length;
+    const ids = await buyMany(installation, jobs);
+    await until('The orders', async () => (await installation.cloud.machines()).length >= made + jobs);
+    await slowestSince(stage);
+    await whileBuying(installation, 1_000, () => holdWriteLock(installation.databaseUrl));
+    const freedAt = performance.now();
+    const blockedMs = await slowestSince(stage);
+    note(`event loop late by ${Math.round(blockedMs / 10) * 10} ms at most`);
+    if (blockedMs > longestBlockMs) broken(`An event loop was blocked for ${Math.round(blockedMs)} ms.`);
+    await allRun(installation, ids);
+    recovered(performance.now() - freedAt);
+    for (const words of usedUp(await marksOf(installation), { stalls: true })) broken(words);
+  },
+};
+
+async function holdWriteLock(databaseUrl: string): Promise<void> {
+  const other = new SqliteConnection(databaseUrl.slice('file:'.length), { timeout: 10_000 });
+  try {
+    other.exec('BEGIN IMMEDIATE');
+    await delay(lockedMs);
+    other.exec('ROLLBACK');
+  } finally {
+    other.close();
+  }
+}
+
+async function slowestSince({ installation: { workers } }: Stage): Promise<number> {
+  return Math.max(...(await Promise.all(workers.map(worstLoopDelayMs))));
+}

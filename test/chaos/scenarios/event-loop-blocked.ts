@@ -1,0 +1,54 @@
+import { buyMany } from '../load.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+
+const blockMs = 45_000;
+const jobs = 18;
+const blockable = new URL('../blockable.ts', import.meta.url).href;
+
+export const blockedLoop: Scenario = {
+  id: 'loop-blocked',
+  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with about 9 jobs active; the other takes them over`,
+  runs: { full: 2, quick: 0 },
+  setting: {
+    concurrency: 9,
+    workerEnv: { NODE_OPTIONS: `--import ${blockable}`, BLOCK_MS: String(blockMs) },
+    simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
+  },
+  // Until the locks are over (10 s) and the stalled are looked for (2 × 3 s), and then a boot, nine at a time.
+  promise: { worstSeconds: 40 },
+  run: async (stage) => {
+    const { installation, recovered, broken } = stage;
+    const [worker] = installation.workers;
+    if (!worker) throw new Error('There is no worker.');
+    const ids = await buyMany(installation, jobs);
+    await until('Active jobs', async () => (await installation.cloud.machines()).length > 0);
+    worker.signal('SIGUSR2');
+    const blockedAt = performance.now();
+    await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));
+    recovered(performance.now() - blockedAt);
+    const before = await changes(stage);
+    await until(
+      'The blocked worker',
+      () =>
+        fetch(`${worker.url}/livez`).then(
+          ({ ok }) => ok,
+          () => null,
+        ),
+      2 * blockMs,
+    );
+    // It has woken, and its runs find out: nothing may be ordered or removed any more.
+    await until('The end of its runs', async () => (await activeAt(worker.url)) === 0);
+    if ((await changes(stage)) > before) broken('The worker that had been blocked changed something at the provider.');
+    if (worker.crashes > 0) broken('The worker died of being blocked.');
+  },
+};
+
+async function changes({ installation: { cloud } }: Stage): Promise<number> {
+  return (await cloud.calls()).filter(({ operation }) => operation === 'create' || operation === 'delete').length;
+}
+
+async function activeAt(url: string): Promise<number | null> {
+  const body: unknown = await (await fetch(`${url}/readyz`)).json();
+  return typeof body === 'object' && body !== null && 'active' in body ? Number(body.active) : null;
+}

@@ -1,0 +1,69 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import SqliteConnection from 'better-sqlite3';
+import type { Installation } from '../installation.ts';
+import { allRun, whileBuying } from '../load.ts';
+import { imageIn, mountImage, onDiskImage, unmount, whyNoMounts } from '../mounts.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+
+/**
+ * What the kernel has not written to the image is not in the copy: pages of the database that nobody synced are lost, as in
+ * a power cut. It proves that each acknowledged commit was written out; not that a disk's own cache is flushed in time.
+ */
+export const powerCut: Scenario = {
+  id: 'power-cut',
+  about:
+    'the disk of the database is copied mid-run without a sync, and the copy mounted: every acknowledged purchase is in it',
+  runs: { full: 10, quick: 0 },
+  whyNot: whyNoMounts,
+  setting: { database: onDiskImage },
+  run: async (stage) => {
+    const { installation } = stage;
+    await whileBuying(installation, 20, async () => {
+      await delay(stage.random.between(500, 2_500));
+      const acknowledged = await cut(stage);
+      await compare(stage, acknowledged);
+    });
+    await allRun(installation, acknowledgedIn(installation));
+  },
+};
+
+function acknowledgedIn({ shop }: Installation): string[] {
+  return shop.book.flatMap(({ serverId, outcome }) => (serverId && outcome === 'acknowledged' ? [serverId] : []));
+}
+
+/** Copies the disk as it is at one moment; returns the servers that had been acknowledged by then. */
+async function cut({ installation, index }: Stage): Promise<string[]> {
+  const parts = [installation.api, ...installation.workers];
+  for (const part of parts) part.signal('SIGSTOP');
+  try {
+    const acknowledged = acknowledgedIn(installation);
+    copyFileSync(imageIn(installation.folder), copyOf(installation, index));
+    return acknowledged;
+  } finally {
+    for (const part of parts) part.signal('SIGCONT');
+  }
+}
+
+async function compare({ installation, index, broken }: Stage, acknowledged: readonly string[]): Promise<void> {
+  const [image, disk] = [copyOf(installation, index), join(installation.folder, `cut-${index}`)];
+  await mountImage(image, disk);
+  try {
+    const database = new SqliteConnection(join(disk, 'chaos.db'));
+    const kept = new Set(database.prepare<[], string>('SELECT id FROM servers').pluck().all());
+    const damage = database.pragma('integrity_check', { simple: true });
+    database.close();
+    const lost = acknowledged.filter((id) => !kept.has(id));
+    if (lost.length > 0)
+      broken(`Cut ${index}: ${lost.length} of ${acknowledged.length} acknowledged purchases are lost.`);
+    if (damage !== 'ok') broken(`Cut ${index}: ${damage}`);
+  } finally {
+    await unmount(disk);
+    rmSync(image);
+  }
+}
+
+function copyOf({ folder }: Installation, index: number): string {
+  return join(folder, `cut-${index}.img`);
+}

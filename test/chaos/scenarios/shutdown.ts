@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { marksOf, usedUp } from '../job-marks.ts';
+import { allRun, buyMany, whileBuying } from '../load.ts';
+import type { Part } from '../part.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+
+const concurrency = 50;
+const active = 2 * concurrency;
+const waiting = 200;
+const graceSeconds = 10;
+/** After the grace a worker still has its upkeep and its connections to end. */
+const endsWithinMs = (graceSeconds + 5) * 1_000;
+const restarts = 20;
+
+const busy: Scenario = {
+  id: 'sigterm-busy',
+  about: `SIGTERM of both workers with ${active} jobs active and ${waiting} waiting; no attempt is used`,
+  runs: { full: 2, quick: 0 },
+  setting: {
+    concurrency,
+    workerEnv: { SHUTDOWN_GRACE_SECONDS: String(graceSeconds) },
+    simulatorEnv: { SIMULATOR_BOOT_SECONDS: '6' },
+  },
+  run: async (stage) => {
+    const { installation, recovered } = stage;
+    const ids = await buyMany(installation, active + waiting);
+    await untilActive(stage, active);
+    await Promise.all(installation.workers.map((worker) => stop(stage, worker)));
+    const stoppedAt = performance.now();
+    await Promise.all(installation.workers.map((worker) => worker.start()));
+    await until('A run', async () => (await activeIn(installation.workers)) > 0);
+    recovered(performance.now() - stoppedAt);
+    await allRun(installation, ids, 180_000);
+    await sayUsedUp(stage, { stalls: true });
+  },
+};
+
+const hanging: Scenario = {
+  id: 'sigterm-hanging',
+  about: 'SIGTERM of a worker whose provider hangs; it ends within its grace, and no attempt is used',
+  runs: { full: 3, quick: 0 },
+  setting: { concurrency: 10, workerEnv: { SHUTDOWN_GRACE_SECONDS: '5' } },
+  run: async (stage) => {
+    const { installation } = stage;
+    const [worker] = installation.workers;
+    if (!worker) throw new Error('There is no worker.');
+    const rule = await installation.cloud.spoil({ kind: 'hang', operation: 'create', times: null });
+    const ids = await buyMany(installation, 10);
+    await installation.cloud.untilStruck(rule);
+    await stop(stage, worker);
+    await installation.cloud.clearFaults();
+    await worker.start();
+    await allRun(installation, ids);
+  },
+};
+
+const rolling: Scenario = {
+  id: 'rolling-restarts',
+  about: `${restarts} rolling restarts of two workers and two APIs under steady purchases; none is refused after one retry`,
+  runs: { full: 1, quick: 0 },
+  setting: { apis: 2 },
+  run: async (stage) => {
+    const { installation, broken, note } = stage;
+    await whileBuying(installation, 250, async () => {
+      for (let count = 0; count < restarts; count++)
+        for (const part of [...installation.workers, ...installation.apis]) {
+          await stop(stage, part);
+          await part.start();
+        }
+    });
+    const most = Math.max(...installation.shop.book.map(({ tries }) => tries));
+    note(`purchases took ${most} calls at most`);
+    for (const { tries, why } of installation.shop.book)
+      if (tries > 2) broken(`A purchase took ${tries} calls: ${why}`);
+    await sayUsedUp(stage, { stalls: true });
+  },
+};
+
+const scaling: Scenario = {
+  id: 'scale',
+  about: 'one worker becomes four, and one again, under steady purchases; no attempt is used',
+  runs: { full: 2, quick: 0 },
+  setting: { workers: 1 },
+  run: async (stage) => {
+    const { installation } = stage;
+    await whileBuying(installation, 150, async () => {
+      while (installation.workers.length < 4) await installation.addWorker();
+      const more = installation.workers.slice(1);
+      for (const worker of more) await worker.start();
+      await delay(5_000);
+      for (const worker of more) await stop(stage, worker);
+      await delay(2_000);
+    });
+    await sayUsedUp(stage, { stalls: true });
+  },
+};
+
+export const shutdowns: readonly Scenario[] = [busy, hanging, rolling, scaling];
+
+/** SIGTERM, with a look at how it ends. */
+async function stop({ broken }: Stage, part: Part): Promise<void> {
+  const toldAt = performance.now();
+  const code = await part.stop();
+  const tookMs = performance.now() - toldAt;
+  if (code !== 0) broken(`${part.name} ended with ${code} after SIGTERM.`);
+  if (tookMs > endsWithinMs) broken(`${part.name} took ${(tookMs / 1000).toFixed(1)} s to end.`);
+}
+
+async function sayUsedUp({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
+  for (const words of usedUp(await marksOf(installation), options).slice(0, 5)) broken(words);
+}
+
+async function untilActive({ installation: { workers } }: Stage, count: number): Promise<void> {
+  await until(`${count} active jobs`, async () => (await activeIn(workers)) >= count);
+}
+
+async function activeIn(workers: readonly Part[]): Promise<number> {
+  const counts = workers.map(async ({ url }) => {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    const body: unknown = await answer?.json();
+    return typeof body === 'object' && body !== null && 'active' in body ? Number(body.active) : 0;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
