@@ -71,8 +71,9 @@ test('a paused worker takes no job until it is told to go on', async () => {
   const running = start();
   await running.pause();
   const id = await publishBought();
-  await place.bought();
-  expect(await connection.queue.getJobState(id)).toBe('waiting');
+  // A worker that takes jobs has taken it within milliseconds.
+  const taken = vi.waitFor(async () => expect(await connection.queue.getJobState(id)).not.toBe('waiting'), 400);
+  await expect(taken).rejects.toThrow();
   await running.resume();
   await isIn(id, 'completed');
 });
