@@ -64,9 +64,9 @@ const rolling: Scenario = {
     const { installation, broken, note } = stage;
     await whileBuying(installation, 250, async () => {
       for (let count = 0; count < restarts; count++)
-        for (const part of [...installation.workers, ...installation.apis]) {
-          await stop(stage, part);
-          await part.start();
+        for (const [at, worker] of installation.workers.entries()) {
+          const api = installation.apis[at];
+          await Promise.all([worker, ...(api ? [api] : [])].map((part) => restart(stage, part)));
         }
     });
     const most = Math.max(...installation.shop.book.map(({ tries }) => tries));
@@ -105,6 +105,11 @@ async function stop({ broken }: Stage, part: Part): Promise<void> {
   const tookMs = performance.now() - toldAt;
   if (code !== 0) broken(`${part.name} ended with ${code} after SIGTERM.`);
   if (tookMs > endsWithinMs) broken(`${part.name} took ${(tookMs / 1000).toFixed(1)} s to end.`);
+}
+
+async function restart(stage: Stage, part: Part): Promise<void> {
+  await stop(stage, part);
+  await part.start();
 }
 
 async function sayUsedUp({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
