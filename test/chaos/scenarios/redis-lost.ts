@@ -156,7 +156,7 @@ const keyLost = again(
 
 const full: Scenario = {
   id: 'redis-full',
-  about: 'Redis is full and refuses every write, for 20 s',
+  about: 'Redis is full and refuses every write, for 20 s; an alert says so',
   runs: { full: 2, quick: 0 },
   promise,
   run: async (stage) => {
@@ -165,6 +165,7 @@ const full: Scenario = {
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
     await configure(redis, { maxmemory: '1' });
+    await untilUnsafe(stage);
     await delay(forMs);
     await configure(redis, { maxmemory: '0' });
     await untilNextRuns(stage);
@@ -179,17 +180,22 @@ const evicting: Scenario = {
   promise,
   run: async (stage) => {
     await listLate(stage);
-    const { redis, shop } = stage.installation;
+    const { redis } = stage.installation;
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
     await configure(redis, { 'maxmemory-policy': 'allkeys-lru', maxmemory: String(await roomFor(redis)) });
-    await until('The alert', async () => (await shop.alerts()).some(({ kind }) => kind === 'redis-unsafe'), 20_000);
+    await untilUnsafe(stage);
     await delay(forMs);
     await configure(redis, { maxmemory: '0', 'maxmemory-policy': 'noeviction' });
     await untilNextRuns(stage);
     await trading.stop();
   },
 };
+
+function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
+  const isTold = async () => (await shop.alerts()).some(({ kind }) => kind === 'redis-unsafe') || null;
+  return until('The alert', isTold, 20_000);
+}
 
 /** In bytes: no more than what it has, so that each new key costs an old one. */
 async function roomFor(redis: TestRedis): Promise<number> {
