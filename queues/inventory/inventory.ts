@@ -7,6 +7,7 @@ import { type CloudMachine, type Provider, ProviderError } from '../ports/provid
 import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { checkNames } from './names.ts';
+import { removeOrdered } from './ordered-removals.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -79,11 +80,13 @@ async function lookAround(
   const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
   await checkNames(deps, rows, listing, signal);
+  const ordered = await removeOrdered(deps, comparison.unknown, signal);
+  const unknown = comparison.unknown.filter(({ id }) => !ordered.includes(id));
   return {
-    removed,
+    removed: [...removed, ...ordered],
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
-    alerts: [...alertsOf(deps, comparison, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
-    orphans: comparison.unknown.map(({ plan }) => plan),
+    alerts: [...alertsOf(deps, { ...comparison, unknown }, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    orphans: unknown.map(({ plan }) => plan),
     judged: judgedBy(deps),
   };
 }

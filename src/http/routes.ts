@@ -3,6 +3,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
@@ -19,5 +20,6 @@ export const routes: readonly Route[] = [
   ...jobEventRoutes,
   ...offerRoutes,
   ...operationRoutes,
+  ...machineRoutes,
   ...healthRoutes,
 ];

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '#db/store.ts';
 import type { Machine, Server } from '#db/tables.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
+import { orderRemoval } from '#queues/inventory/ordered-removals.ts';
 import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
@@ -39,6 +40,49 @@ async function abandoned(): Promise<string> {
   return `gf-${server.id}-1`;
 }
 const rowOf = async (name: string): Promise<Partial<Machine>> => (await place.store.readMachine(name))?.machine ?? {};
+
+describe('a machine without a row', () => {
+  const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
+  const order = (name: string) => orderRemoval(place.store, 'vps-1', { name, by: 'ada' }, place.clock.now);
+
+  test('goes when an operator names it, and only it', async () => {
+    unknown();
+    place.provider.put({ name: 'gf-lost-2', owner: ownerOf('lost') });
+    await pass();
+    await order('gf-lost-1');
+    expect((await pass()).removed).toEqual(['vps-1']);
+    expect(names()).toEqual(['gf-lost-2']);
+    expect(await alertKinds()).toEqual(['unknown-machine']);
+  });
+
+  test('stays when its name is another than the operator says', async () => {
+    unknown();
+    await order('gf-lost-2');
+    expect((await pass()).removed).toEqual([]);
+    expect(await alertKinds()).toEqual(['unknown-machine']);
+  });
+
+  test('stays when the order is older than an hour', async () => {
+    unknown();
+    await order('gf-lost-1');
+    place.later(3_601);
+    expect((await pass()).removed).toEqual([]);
+  });
+
+  test('that has a row is not removed by an order', async () => {
+    const { server } = await place.running();
+    await order(`gf-${server.id}-1`);
+    expect((await pass()).removed).toEqual([]);
+  });
+
+  test('that cannot be removed now is asked for again by the next pass', async () => {
+    unknown();
+    await order('gf-lost-1');
+    place.provider.lock('vps-1', 1);
+    expect((await pass()).removed).toEqual([]);
+    expect((await pass()).removed).toEqual(['vps-1']);
+  });
+});
 
 describe('removing', () => {
   test('an abandoned machine goes, and its row is marked gone by a later pass', async () => {

@@ -73,7 +73,6 @@ const calmQueue: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
 };
 
 export interface ApiOptions {

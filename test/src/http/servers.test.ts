@@ -178,3 +178,16 @@ test('alerts are told as they are', async () => {
     { id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt: raisedAt.toISOString() },
   ]);
 });
+
+test('the removal of an unknown machine is ordered by an operator, and only where the alert names it', async () => {
+  const raisedAt = new Date('2026-01-01T00:00:00Z');
+  const alert = { id: 'unknown-machine:vps-9', kind: 'unknown-machine', subject: 'vps-9', message: 'Look.', raisedAt };
+  await api.store.raiseAlert(alert);
+  const remove = (id: string, as: 'operator' | 'storefront' = 'operator') =>
+    api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name: 'gf-lost-1' } });
+  expect(await remove('vps-9')).toMatchObject({ status: 202, body: { machine: { id: 'vps-9', name: 'gf-lost-1' } } });
+  expect((await api.store.readSetting('removal:vps-9'))?.value).toMatchObject({ name: 'gf-lost-1' });
+  expect((await remove('vps-8')).status).toBe(404);
+  expect((await remove('vps-9', 'storefront')).status).toBe(403);
+  expect((await api.call('POST', '/v1/machines/vps-9/remove')).status).toBe(422);
+});
