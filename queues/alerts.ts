@@ -50,7 +50,10 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
 async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {
   const at = now().getTime();
   const [unservedSince, slowSince] = [new Date(at - unservedAfterMs), new Date(at - slowAfterMs)];
-  const { unserved, parked, slowRemovals, recorded } = await store.readTroubles({ unservedSince, slowSince });
+  const { unserved, parked, slowRemovals, leftMachines, recorded } = await store.readTroubles({
+    unservedSince,
+    slowSince,
+  });
   return [
     ...unserved.map((server) =>
       alert(
@@ -69,6 +72,14 @@ async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Aler
         job.id,
         `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; its machine is paid for meanwhile.`,
         new Date((job.dueAt ?? job.releasedAt ?? now()).getTime() + slowAfterMs),
+      ),
+    ),
+    ...leftMachines.map(({ name, provider, removableAt }) =>
+      alert(
+        'slow-removal',
+        name,
+        `Machine ${name} of a failed job is not verified gone at ${provider} for 15 minutes; it may be paid for meanwhile.`,
+        new Date((removableAt ?? now()).getTime() + slowAfterMs),
       ),
     ),
     ...(await soldOut({ store, maxServers, now })),
@@ -118,15 +129,6 @@ function alertsOfQueue(queue: LiveQueue | null, now: Date): Alert[] {
         'redis-unsafe',
         'maxmemory-policy',
         `Redis evicts keys when it is full (${queue.evictionPolicy}); set maxmemory-policy noeviction.`,
-        now,
-      ),
-    );
-  if (queue.isFull && queue.evictionPolicy === 'noeviction')
-    alerts.push(
-      alert(
-        'redis-unsafe',
-        'maxmemory',
-        'Redis is full and refuses every write: no job is taken until its maxmemory is raised.',
         now,
       ),
     );

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lt, or, sql } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job, RecordedAlert, Server } from '../tables.ts';
+import type { Job, Machine, RecordedAlert, Server } from '../tables.ts';
 
 /** What the tables tell of trouble that needs a person. */
 export interface Troubles {
@@ -10,6 +10,8 @@ export interface Troubles {
   readonly parked: readonly Job[];
   /** Destroys and retires released (or due) before `slowSince` and not done. */
   readonly slowRemovals: readonly Job[];
+  /** Abandoned before `slowSince`, and not verified gone. */
+  readonly leftMachines: readonly Machine[];
   /** What workers noticed. */
   readonly recorded: readonly RecordedAlert[];
 }
@@ -52,10 +54,18 @@ export function* readTroubles(
       )
       .orderBy(asc(t.jobs.id)),
   );
+  const leftMachines = yield* ask(
+    db
+      .select()
+      .from(t.machines)
+      .where(and(eq(t.machines.state, 'abandoned'), lt(t.machines.removableAt, slowSince)))
+      .orderBy(asc(t.machines.id)),
+  );
   return {
     unserved,
     parked,
     slowRemovals,
+    leftMachines,
     recorded: yield* ask(db.select().from(t.alerts).orderBy(asc(t.alerts.raisedAt))),
   };
 }

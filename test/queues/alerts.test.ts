@@ -6,7 +6,7 @@ import { useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
 const healthy: LiveQueue = {
-  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false },
+  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true },
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
@@ -61,6 +61,20 @@ describe('what the rows tell', () => {
     expect(await ids()).toEqual([]);
   });
 
+  test('a machine of a failed job that the inventory could not remove for 15 minutes', async () => {
+    const { server, job } = await place.bought();
+    const lost = { end: 'failed', error: 'No.', leftover: 'abandoned' } as const;
+    await settle(place.store, job.id, lost, { now: place.clock.now });
+    const left = async () => (await ids()).filter((id) => id.startsWith('slow-removal'));
+    place.later(900);
+    expect(await left()).toEqual([]);
+    place.later(1);
+    expect(await left()).toEqual([`slow-removal:gf-${server.id}-1`]);
+    const row = await place.store.readMachine(`gf-${server.id}-1`);
+    await place.store.markMachineGone(row?.machine.id ?? '', place.clock.now);
+    expect(await left()).toEqual([]);
+  });
+
   test('as many servers sold as may be', async () => {
     await place.bought();
     expect(await ids(depsWith(healthy, 2))).toEqual([]);
@@ -85,8 +99,6 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['is paused', { paused: true }, ['queue-paused:servers']],
   ['has no worker', { workers: 0 }, ['no-worker:servers']],
   ['evicts', { evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
-  ['is full', { isFull: true }, ['redis-unsafe:maxmemory']],
-  ['is full and evicts', { isFull: true, evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
   ['keeps no file', { appendOnly: false }, ['redis-unsafe:appendonly']],
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {
