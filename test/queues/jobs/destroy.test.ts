@@ -124,6 +124,17 @@ test('a listing that fails while it waits costs nothing but time', async () => {
   expect(await destroy(context)).toEqual({ end: 'removed' });
 });
 
+test('a machine with our id and name, and another tag, is neither removed nor called gone', async () => {
+  const provider = fakeProvider();
+  const { id } = provider.put({ name: current.name, owner: { ...owner, installation: 'other' } });
+  const context = { ...ofDestroy(provider), machines: [{ ...current, providerId: id }] };
+  await expect(destroy(context)).rejects.toMatchObject({
+    fault: 'not-allowed',
+    message: expect.stringMatching(/installation other, and not that of srv-1 in installation test/),
+  });
+  expect(provider.machines()).toHaveLength(1);
+});
+
 test('a run that must not go on removes nothing', async () => {
   const provider = fakeProvider();
   provider.put({ name: current.name, owner });
