@@ -147,6 +147,7 @@ function fileIn(folder: string): DatabasePlace {
 }
 
 const path = { PATH: process.env.PATH ?? '' };
+const hetznerKey = 'chaos-key-of-sixteen-letters';
 const secrets = { ...path, SECRETS_KEY: secretsKey };
 
 function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Part {
@@ -155,7 +156,8 @@ function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Pa
     env: {
       ...{ ...path, SIMULATOR_PORT: String(simulatorPort), LOG_LEVEL: 'warn' },
       ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5' },
-      ...{ SIMULATOR_CREATE_MS: '50', SIMULATOR_LOCK_SECONDS: '0', ...setting.simulatorEnv },
+      ...{ SIMULATOR_CREATE_MS: '50', SIMULATOR_LOCK_SECONDS: '0' },
+      ...{ SIMULATOR_API_KEY: `simulator,${hetznerKey}`, ...setting.simulatorEnv },
     },
     untilReady: (signal) => answers(`${simulatorUrl}/livez`, signal),
   });
@@ -170,7 +172,9 @@ async function apiOf(site: Site, number: number): Promise<Part> {
     env: {
       ...{ ...secrets, DATABASE_URL: databaseUrl, REDIS_URL: await redisUrlFor(site, 'api', () => part) },
       ...{ PORT: String(port), API_TOKENS: `chaos:operator:${secret}` },
-      ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', ...setting.apiEnv },
+      ...{ RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000' },
+      ...(setting.cloud && { CLOUD: setting.cloud, DEFAULT_PLAN: 'cx23' }),
+      ...setting.apiEnv,
     },
     untilReady: (signal) => answers(`${url}/readyz`, signal),
   });
@@ -191,7 +195,9 @@ async function workerOf(site: Site, number: number): Promise<Part> {
         CLOUDFLARE_API_TOKEN: 'simulator',
       },
       ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
-      ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port), ...setting.workerEnv },
+      ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port) },
+      ...(setting.cloud && { CLOUD: setting.cloud, HETZNER_API_URL: `${simulatorUrl}/hetzner/v1` }),
+      ...{ HETZNER_API_KEY: hetznerKey, ...setting.workerEnv },
     },
     untilReady: (signal) => answers(`${url}/livez`, signal),
   });

@@ -8,6 +8,8 @@ import { judge, nothingJudged } from './verdict.ts';
 export interface RunOptions {
   readonly seed: number;
   readonly runs: number;
+  /** How long a scenario that goes on for a time does. */
+  readonly minutes: number;
   /** Leaves logs and database also where all is sound. */
   readonly keep: boolean;
 }
@@ -15,7 +17,7 @@ export interface RunOptions {
 type Findings = Pick<Result, 'verdict' | 'recoveries' | 'notes'>;
 
 /** Starts an installation, hurts it `runs` times, heals it, and judges. What goes wrong on the way is a broken promise. */
-export async function runScenario(scenario: Scenario, { seed, runs, keep }: RunOptions): Promise<Result> {
+export async function runScenario(scenario: Scenario, { seed, runs, minutes, keep }: RunOptions): Promise<Result> {
   const startedAt = performance.now();
   const atOnce = Math.min(scenario.atOnce ?? 1, runs);
   const ended = (findings: Findings, folder: string | null): Result => {
@@ -28,7 +30,7 @@ export async function runScenario(scenario: Scenario, { seed, runs, keep }: RunO
     return ended({ verdict: nothingJudged(wordsOf(error)), recoveries: [], notes: [] }, null);
   }
   const { folder } = installation;
-  const result = ended(await hurt(installation, scenario, { seed, runs, atOnce }), folder);
+  const result = ended(await hurt(installation, scenario, { seed, runs, minutes, atOnce }), folder);
   const isKept = keep || !isSound(result);
   await installation.close({ keep: isKept });
   return isKept ? result : { ...result, folder: null };
@@ -37,11 +39,11 @@ export async function runScenario(scenario: Scenario, { seed, runs, keep }: RunO
 async function hurt(
   installation: Installation,
   scenario: Scenario,
-  { seed, runs, atOnce }: { seed: number; runs: number; atOnce: number },
+  { seed, runs, minutes, atOnce }: Omit<RunOptions, 'keep'> & { atOnce: number },
 ): Promise<Findings> {
   const [recoveries, notes, broken] = [[] as number[], [] as string[], [] as string[]];
   const stageOf = (index: number): Stage => ({
-    ...{ installation, index, random: randomOf(seed, `${scenario.id}/${index}`) },
+    ...{ installation, index, minutes, random: randomOf(seed, `${scenario.id}/${index}`) },
     recovered: (ms) => void recoveries.push(ms),
     broken: (words) => void broken.push(words),
     note: (words) => void notes.push(words),

@@ -39,7 +39,11 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
         say(skippedLine(scenario, why));
         continue;
       }
-      const result = await runScenario(scenario, { ...options, runs: runsOf(scenario, options) });
+      const result = await runScenario(scenario, {
+        ...options,
+        runs: runsOf(scenario, options),
+        minutes: minutesOf(options),
+      });
       results.set(scenario, result);
       say(resultLine(result, options.seed));
       if (!isSound(result)) say(complaints(result, options.seed));
@@ -47,6 +51,10 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
   return chosen.flatMap((scenario) => results.get(scenario) ?? []);
+}
+
+function minutesOf({ minutes, quick }: Options): number {
+  return minutes ?? (quick ? 1.5 : 30);
 }
 
 function runsOf({ runs }: Scenario, options: Options): number {

@@ -43,6 +43,8 @@ export interface Stage {
   readonly installation: Installation;
   /** From 0; different for each run of the scenario. */
   readonly index: number;
+  /** How long a scenario that goes on for a time does. */
+  readonly minutes: number;
   /** Of this run alone: the seed, the scenario and the index make it. */
   readonly random: Random;
   /** How long the service took to go on after what was done to it, in ms. */

@@ -5,14 +5,19 @@ import { fullDisk } from './scenarios/database-full.ts';
 import { lockedDatabase } from './scenarios/database-locked.ts';
 import { blockedLoop } from './scenarios/event-loop-blocked.ts';
 import { frozenWorker } from './scenarios/frozen-worker.ts';
+import { inventory } from './scenarios/inventory.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
 import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
+import { lostAnswers } from './scenarios/lost-answers.ts';
 import { killedMigrations } from './scenarios/migration-killed.ts';
+import { nemesis } from './scenarios/nemesis.ts';
+import { oddProvider } from './scenarios/odd-provider.ts';
 import { restartedPostgres } from './scenarios/postgres-restart.ts';
 import { powerCut } from './scenarios/power-cut.ts';
+import { randomErrors } from './scenarios/random-errors.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { redisLost } from './scenarios/redis-lost.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
@@ -26,4 +31,6 @@ export const scenarios: readonly Scenario[] = [
   ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
   ...shutdowns,
   ...[...clockJumps, blockedLoop],
+  ...[...lostAnswers, ...oddProvider, randomErrors, ...inventory],
+  nemesis,
 ];

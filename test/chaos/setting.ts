@@ -6,6 +6,8 @@ export interface Setting {
   readonly workers?: number;
   /** Of each worker: 20. */
   readonly concurrency?: number;
+  /** Which of the simulator's clouds: Vultr's way of speaking, as the simulator's own driver does. */
+  readonly cloud?: 'hetzner';
   readonly apiEnv?: Record<string, string>;
   readonly workerEnv?: Record<string, string>;
   readonly simulatorEnv?: Record<string, string>;

@@ -6,8 +6,13 @@ const commanded = z.object({
   server: z.object({ id: z.string() }),
   job: z.object({ id: z.string(), kind: z.string() }),
 });
-const server = z.object({ id: z.string(), status: z.string(), generation: z.number(), location: z.string() });
-const job = z.object({ id: z.string(), kind: z.string(), state: z.string(), error: z.string().nullable() });
+const server = z.object({
+  ...{ id: z.string(), status: z.string(), generation: z.number(), location: z.string() },
+  ...{ createdAt: z.coerce.date(), updatedAt: z.coerce.date() },
+});
+const job = z.object({
+  ...{ id: z.string(), kind: z.string(), state: z.string(), error: z.string().nullable(), attempts: z.number() },
+});
 export type ShownServer = z.infer<typeof server>;
 export type ShownJob = z.infer<typeof job>;
 
@@ -42,6 +47,10 @@ export interface Shop {
   alerts(): Promise<{ kind: string; subject: string; message: string }[]>;
   /** Resolves with the server once its status is this; rejects after `withinMs` (120 s). */
   until(serverId: string, status: string, withinMs?: number): Promise<ShownServer>;
+  /** As an operator, who names it; throws where that is refused. */
+  removeMachine(id: string, name: string): Promise<void>;
+  /** What Prometheus would read. */
+  metrics(): Promise<string>;
   get(path: string): Promise<{ status: number; body: unknown }>;
 }
 
@@ -121,6 +130,14 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
           throw new Error(`${id} is ${found?.status ?? 'not shown'}, not ${status}, after ${withinMs / 1000} s.`);
         await delay(lookEveryMs);
       }
+    },
+    removeMachine: async (id, name) => {
+      const { status, body } = await call('POST', `/v1/machines/${id}/remove`, { body: { name } });
+      if (status !== 202) throw new Error(`The removal of ${name} was answered ${status}: ${JSON.stringify(body)}`);
+    },
+    metrics: async () => {
+      const headers = { authorization: `Bearer ${secret}` };
+      return (await fetch(`${apiUrls[0]}/metrics`, { headers, signal: AbortSignal.timeout(callTimeoutMs) })).text();
     },
     get,
   };

@@ -14,17 +14,29 @@ const call = z.object({
   startedAt: z.number(),
   finishedAt: z.number().nullable(),
 });
-const machine = z.object({
-  id: z.string(),
-  label: z.string(),
-  tags: z.array(z.string()),
-  state: z.string(),
-  ipv4: z.string().nullable(),
-  createdAt: z.string(),
-  removedAt: z.string().nullable(),
-});
+const machine = z
+  .object({
+    id: z.string(),
+    serial: z.number(),
+    cloud: z.string(),
+    label: z.string(),
+    tags: z.array(z.string()),
+    state: z.string(),
+    ipv4: z.string().nullable(),
+    createdAt: z.string(),
+    removedAt: z.string().nullable(),
+  })
+  // Only Vultr's ids are the simulator's own; the others number their machines.
+  .transform(({ id, ...rest }) => ({ ...rest, key: id, id: rest.cloud === 'vultr' ? id : String(rest.serial) }));
 const record = z.object({ name: z.string(), type: z.string(), content: z.string() });
 const fault = z.object({ id: z.string(), kind: z.string(), used: z.number() });
+export interface Planted {
+  readonly label: string;
+  readonly tags: readonly string[];
+  readonly cloud?: 'vultr' | 'hetzner';
+  readonly region?: string;
+  readonly plan?: string;
+}
 export type CloudCall = z.infer<typeof call>;
 export type SimulatedMachine = z.infer<typeof machine>;
 export type SimulatedRecord = z.infer<typeof record>;
@@ -46,6 +58,10 @@ export interface SimulatedCloud {
   /** Resolves once the rule has struck; rejects after `withinMs`. */
   untilStruck(id: string, withinMs?: number): Promise<void>;
   clearFaults(): Promise<void>;
+  /** Machines that nobody ordered through an API. */
+  plant(machines: readonly Planted[]): Promise<SimulatedMachine[]>;
+  /** Takes a machine away behind everybody's back. */
+  vanish(machine: SimulatedMachine): Promise<void>;
   control(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
@@ -85,6 +101,10 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
         await delay(lookEveryMs);
       }
     },
+    plant: async (planted) =>
+      z.object({ machines: z.array(machine) }).parse(await control('POST', '/machines', { machines: planted }))
+        .machines,
+    vanish: async ({ key }) => void (await control('DELETE', `/machines/${key}`)),
     clearFaults: async () => void (await control('DELETE', '/faults')),
     control,
   };

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
+import type { Installation } from '../installation.ts';
+import type { Random } from '../random.ts';
+
+/** Does its harm, and undoes what would not end by itself. */
+type Harm = (installation: Installation, random: Random) => Promise<void>;
+
+const killWorker: Harm = async ({ workers }, random) => {
+  const worker = random.pick(workers);
+  await worker.kill9();
+  await delay(random.between(0, 5_000));
+  await worker.start();
+};
+
+const killApi: Harm = async ({ api }, random) => {
+  await api.kill9();
+  await delay(random.between(0, 3_000));
+  await api.start();
+};
+
+const restartWorker: Harm = async ({ workers }, random) => {
+  const worker = random.pick(workers);
+  await worker.stop();
+  await worker.start();
+};
+
+const restartApi: Harm = async ({ api }) => {
+  await api.stop();
+  await api.start();
+};
+
+const killProvider: Harm = async ({ simulator }, random) => {
+  await simulator.kill9();
+  await delay(random.between(0, 5_000));
+  await simulator.start();
+};
+
+/** Shorter than a job's lock lasts, and longer. */
+const freezeWorker: Harm = async ({ workers }, random) => {
+  const worker = random.pick(workers);
+  worker.signal('SIGSTOP');
+  await delay(random.between(2_000, 14_000));
+  worker.signal('SIGCONT');
+};
+
+const flush: Harm = async ({ redis }) => redis.flush();
+
+const killRedis: Harm = async ({ redis }, random) => {
+  await redis.kill9();
+  await delay(random.between(0, 5_000));
+  await redis.restart();
+};
+
+const freezeRedis: Harm = async ({ redis }, random) => {
+  redis.pause();
+  await delay(random.between(1_000, 8_000));
+  redis.resume();
+};
+
+const cutConnections: Harm = async ({ redis }) => {
+  const client = new Redis(redis.url);
+  await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  client.disconnect();
+};
+
+const lockDatabase: Harm = async ({ databaseUrl }, random) => {
+  const database = new Database(databaseUrl.slice('file:'.length), { timeout: 5_000 });
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    await delay(random.between(500, 8_000));
+    database.exec('ROLLBACK');
+  } finally {
+    database.close();
+  }
+};
+
+const rules: readonly Record<string, unknown>[] = [
+  { kind: 'lost', operation: 'create', times: 3 },
+  { kind: 'lost', operation: '*', times: 10 },
+  { kind: 'status', status: 500, when: 'after', operation: 'create', times: 3 },
+  { kind: 'status', status: 503, operation: '*', times: null, share: 0.5 },
+  { kind: 'status', status: 429, operation: '*', times: 10, retryAfter: { seconds: 2 } },
+  { kind: 'half-body', operation: '*', times: 5 },
+  { kind: 'garbage', operation: 'create', times: 3 },
+  { kind: 'hang', operation: 'create', times: 1, when: 'after' },
+  { kind: 'slow', operation: '*', ms: 1_000, times: null },
+  { kind: 'late-list', ms: 6_000, times: 3 },
+  { kind: 'boot', ms: 15_000, times: 3 },
+  { kind: 'locked', times: 5 },
+  { kind: 'kill', operation: 'create', when: 'acted' },
+  { kind: 'kill', operation: 'delete', when: 'arrived' },
+];
+
+const spoilProvider: Harm = async ({ cloud }, random) => {
+  await cloud.spoil(random.pick(rules));
+  await delay(random.between(2_000, 10_000));
+  await cloud.clearFaults();
+};
+
+/** All that the harness can do; the provider's many faults count as often as the rest together. */
+export const harms: readonly Harm[] = [
+  ...[killWorker, killApi, restartWorker, restartApi, killProvider, freezeWorker],
+  ...[flush, killRedis, freezeRedis, cutConnections, lockDatabase],
+  ...[spoilProvider, spoilProvider, spoilProvider, spoilProvider, spoilProvider],
+];

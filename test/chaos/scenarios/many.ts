@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Installation } from '../installation.ts';
+import type { Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { serverOf } from './life.ts';
+
+/** Buys `count` servers at once; their ids. */
+export async function buyMany({ installation }: Stage, count: number, location?: string): Promise<string[]> {
+  const buy = () => installation.shop.buy(location === undefined ? {} : { location });
+  return (await Promise.all(Array.from({ length: count }, buy))).map(serverOf);
+}
+
+/** Resolves once all of them run, and records how long each took from its purchase. */
+export async function untilAllRun(
+  { installation, recovered }: Stage,
+  ids: readonly string[],
+  withinMs = 180_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  for (const id of ids) {
+    const server = await installation.shop.until(id, 'running', Math.max(1, giveUpAt - performance.now()));
+    recovered(server.updatedAt.getTime() - server.createdAt.getTime());
+  }
+}
+
+export function untilAlert({ shop }: Installation, kind: string, withinMs = 90_000): Promise<{ subject: string }> {
+  return until(
+    `The alert ${kind}`,
+    async () => (await shop.alerts()).find((alert) => alert.kind === kind) ?? null,
+    withinMs,
+  );
+}
+
+export function untilCleared({ shop }: Installation, kind: string, withinMs = 90_000): Promise<boolean> {
+  const isCleared = async () => (await shop.alerts()).every((alert) => alert.kind !== kind);
+  return until(`The end of the alert ${kind}`, isCleared, withinMs);
+}
+
+/** How often the API has logged that an alert of the kind was raised, and that one was cleared, by their ids. */
+export function loggedAlerts({ folder }: Installation, kind: string): Map<string, { raised: number; cleared: number }> {
+  const counts = new Map<string, { raised: number; cleared: number }>();
+  for (const line of readFileSync(join(folder, 'api.log'), 'utf8').split('\n')) {
+    const [, what] = /"msg":"Alert (raised|cleared):/.exec(line) ?? [];
+    const [, id] = new RegExp(`"id":"(${kind}:[^"]*)"`).exec(line) ?? [];
+    if (!id || (what !== 'raised' && what !== 'cleared')) continue;
+    const before = counts.get(id) ?? { raised: 0, cleared: 0 };
+    counts.set(id, { ...before, [what]: before[what] + 1 });
+  }
+  return counts;
+}
+
+/** The alert is in all three places, was raised once, and is over. To be called when it is. */
+export async function assertOver({ installation, broken }: Stage, kind: string): Promise<void> {
+  const clearing = async () => [...loggedAlerts(installation, kind).values()].every(({ cleared }) => cleared > 0);
+  await until(`The log line that clears ${kind}`, clearing, 30_000);
+  const logged = loggedAlerts(installation, kind);
+  if (logged.size === 0) broken(`No alert ${kind} was logged.`);
+  for (const [id, { raised, cleared }] of logged)
+    if (raised !== 1 || cleared !== 1) broken(`Alert ${id} was raised ${raised} times and cleared ${cleared} times.`);
+}
+
+/** What the API's metric says of the kind now. */
+export async function alertGauge({ shop }: Installation, kind: string): Promise<number> {
+  const text = await shop.metrics();
+  return Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
+}

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Installation } from './installation.ts';
+import { quantile } from './result.ts';
+
+/** What must not grow: by what it is called, with the words for it and how much more of it is no growth. */
+const measures = {
+  'memory of a process': { unit: 'MB', slack: 60, most: 600 },
+  'open files of a process': { unit: '', slack: 30, most: 300 },
+  'keys in Redis': { unit: '', slack: 3_000, most: 15_000 },
+  "the database's WAL": { unit: 'MB', slack: 16, most: 64 },
+} as const;
+type Measure = keyof typeof measures;
+
+export interface Sizes {
+  /** A sentence for each measure that has grown, and one for each with its figures. */
+  stop(): Promise<{ grown: string[]; notes: string[] }>;
+}
+
+const lookEveryMs = 3_000;
+
+/** Measures API, workers, Redis and the WAL until it is stopped: the last third of the time against the second. */
+export function watchSizes(installation: Installation): Sizes {
+  const seen = new Map<Measure, number[]>(Object.keys(measures).map((measure) => [measure as Measure, []]));
+  const stopping = new AbortController();
+  const note = (measure: Measure, value: number | null) => {
+    if (value !== null) seen.get(measure)?.push(value);
+  };
+  const redis = new Redis(installation.redis.url, { retryStrategy: () => 1_000 });
+  redis.on('error', () => undefined);
+  const watching = (async () => {
+    while (!stopping.signal.aborted) {
+      const parts = [installation.api, ...installation.workers].filter(({ isRunning }) => isRunning);
+      note('memory of a process', largest(parts.map(({ pid }) => memoryOf(pid))));
+      note('open files of a process', largest(parts.map(({ pid }) => filesOf(pid))));
+      note("the database's WAL", walOf(installation.databaseUrl));
+      const keys = redis.status === 'ready' ? redis.dbsize().catch(() => null) : null;
+      note('keys in Redis', await Promise.race([keys, delay(1_000, null)]));
+      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await watching;
+      redis.disconnect();
+      return judgeSizes(seen);
+    },
+  };
+}
+
+function judgeSizes(seen: ReadonlyMap<Measure, readonly number[]>) {
+  const grown: string[] = [];
+  const notes: string[] = [];
+  for (const [measure, values] of seen) {
+    const { unit, slack, most } = measures[measure];
+    const third = Math.floor(values.length / 3);
+    const before = quantile(values.slice(third, 2 * third), 0.5) ?? 0;
+    const after = quantile(values.slice(2 * third), 0.5) ?? 0;
+    const largestSeen = Math.max(0, ...values);
+    const figures = `${measure}: ${[before, after, largestSeen].map(Math.round).join(' → ')} ${unit}`.trim();
+    notes.push(`${figures} (second third, last third, most)`);
+    if (after > before * 1.5 + slack || largestSeen > most)
+      grown.push(`It grows: ${figures}, at most ${most} is meant.`);
+  }
+  return { grown, notes };
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Resident, in MB; null: it has ended meanwhile. */
+function memoryOf(pid: number): number | null {
+  return orNull(() => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+}
+
+function filesOf(pid: number): number | null {
+  return orNull(() => readdirSync(`/proc/${pid}/fd`).length);
+}
+
+function walOf(databaseUrl: string): number | null {
+  return orNull(() => statSync(`${databaseUrl.slice('file:'.length)}-wal`).size / 2 ** 20);
+}
+
+function orNull(look: () => number): number | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
