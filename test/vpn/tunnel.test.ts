@@ -17,103 +17,112 @@ const lacking = [
 ];
 const skipped = lacking.length === 0 ? '' : ` (skipped: without ${lacking.join(', ')})`;
 
-describe.skipIf(lacking.length > 0)(`a machine that was started with our user data${skipped}`, () => {
-  const keys = vpnKeysOf(newVpnSecrets());
-  let internet: Internet;
-  let customer: Host;
-  beforeAll(async () => {
-    internet = await startInternet();
-    customer = internet.customer;
-    await bootFirst(internet.server, userData(keys));
-  });
-  afterAll(() => internet?.stop());
-
-  test('answers our handshake from outside, over IPv4 and IPv6, and proves its keys', async () => {
-    for (const host of [places.server.ipv4, places.server.ipv6])
-      expect(await shakeHandsFrom(internet.middle, host, keys)).toEqual({ verified: true });
-  });
-
-  test('does not pass for verified with another preshared key, and is silent to strangers', async () => {
-    const other = vpnKeysOf(newVpnSecrets());
-    const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
-    const reason = 'what answers has other keys';
-    expect(await shakeHandsFrom(internet.middle, places.server.ipv4, wrong)).toEqual({ verified: false, reason });
-    const stranger = { ...keys, probe: other.probe };
-    expect(await shakeHandsFrom(internet.middle, places.server.ipv4, stranger)).toMatchObject({ verified: false });
-  });
-
-  test('forwards, accepts routers all the same, and lets only root read its keys', async () => {
-    const settings = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv6.conf.wan-x7.accept_ra'];
-    expect((await internet.server.run('sysctl', '-n', ...settings)).split('\n')).toEqual(['1', '1', '2', '']);
-    expect(await internet.server.run('stat', '-c', '%a %U', '/etc/wireguard/wg0.conf')).toBe('600 root\n');
-  });
-
-  test.each(['ipv4', 'ipv6'] as const)('keeps SSH shut from outside over %s, though it listens', async (family) => {
-    const loopback = { ipv4: '127.0.0.1', ipv6: '::1' }[family];
-    expect(await ask(internet.server, 'tcp', loopback, 22)).toBe(loopback);
-    expect(await ask(internet.middle, 'tcp', places.server[family], 22)).toBe('nothing');
-  });
-
-  describe('and a customer with our vpn.conf', () => {
+describe.skipIf(lacking.length > 0)(
+  `a machine that was started with our user data${skipped}`,
+  { timeout: 60_000 },
+  () => {
+    const keys = vpnKeysOf(newVpnSecrets());
+    let internet: Internet;
+    let customer: Host;
     beforeAll(async () => {
-      await customer.write('/run/resolvconf', '#!/bin/sh\ncat > /run/dns\n');
-      await customer.run('chmod', '755', '/run/resolvconf');
-      await customer.write(
-        '/etc/wireguard/vpn.conf',
-        clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys),
+      internet = await startInternet();
+      customer = internet.customer;
+      await bootFirst(internet.server, userData(keys));
+    }, 120_000);
+    afterAll(() => internet?.stop());
+
+    test('answers our handshake from outside, over IPv4 and IPv6, and proves its keys', async () => {
+      for (const host of [places.server.ipv4, places.server.ipv6])
+        expect(await shakeHandsFrom(internet.middle, host, keys)).toEqual({ verified: true });
+    });
+
+    test('does not pass for verified with another preshared key, and is silent to strangers', async () => {
+      const other = vpnKeysOf(newVpnSecrets());
+      const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
+      const reason = 'what answers has other keys';
+      expect(await shakeHandsFrom(internet.middle, places.server.ipv4, wrong)).toEqual({ verified: false, reason });
+      const stranger = { ...keys, probe: other.probe };
+      expect(await shakeHandsFrom(internet.middle, places.server.ipv4, stranger)).toMatchObject({ verified: false });
+    });
+
+    test('forwards, accepts routers all the same, and lets only root read its keys', async () => {
+      const settings = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv6.conf.wan-x7.accept_ra'];
+      expect((await internet.server.run('sysctl', '-n', ...settings)).split('\n')).toEqual(['1', '1', '2', '']);
+      expect(await internet.server.run('stat', '-c', '%a %U', '/etc/wireguard/wg0.conf')).toBe('600 root\n');
+    });
+
+    test.each(['ipv4', 'ipv6'] as const)('keeps SSH shut from outside over %s, though it listens', async (family) => {
+      const loopback = { ipv4: '127.0.0.1', ipv6: '::1' }[family];
+      expect(await ask(internet.server, 'tcp', loopback, 22)).toBe(loopback);
+      expect(await ask(internet.middle, 'tcp', places.server[family], 22)).toBe('nothing');
+    });
+
+    describe('and a customer with our vpn.conf', () => {
+      beforeAll(async () => {
+        await customer.write('/run/resolvconf', '#!/bin/sh\ncat > /run/dns\n');
+        await customer.run('chmod', '755', '/run/resolvconf');
+        await customer.write(
+          '/etc/wireguard/vpn.conf',
+          clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys),
+        );
+        expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.customer.ipv4);
+        await customer.run('sh', '-c', 'umask 77; PATH=/run:$PATH wg-quick up vpn');
+      });
+
+      test.each(['ipv4', 'ipv6'] as const)('reach it by ping over %s', async (family) => {
+        expect(await customer.run('ping', '-c', '3', '-W', '3', tunnel.server[family])).toContain(' 0% packet loss');
+      });
+
+      test('have shaken hands with it', async () => {
+        expect(await customer.run('wg', 'show', 'vpn', 'latest-handshakes')).toMatch(/\t[1-9]\d+\n$/);
+      });
+
+      test.each(['ipv4', 'ipv6'] as const)('go out by its %s address, by TCP, UDP and ping', async (family) => {
+        expect(await ask(customer, 'tcp', places.site[family], 80)).toBe(places.server[family]);
+        expect(await ask(customer, 'udp', places.site[family], 53)).toBe(places.server[family]);
+        expect(await customer.run('ping', '-c', '1', '-W', '3', places.site[family])).toContain(' 0% packet loss');
+      });
+
+      test('use the DNS servers of the file, and reach them', async () => {
+        expect(await customer.run('cat', '/run/dns')).toBe(
+          tunnel.dns.map((server) => `nameserver ${server}\n`).join(''),
+        );
+        for (const server of tunnel.dns) expect(await ask(customer, 'udp', server, 53)).not.toBe('nothing');
+      });
+
+      test.each(['ipv4', 'ipv6'] as const)(
+        'reach no metadata or private network through it, over %s',
+        async (family) => {
+          for (const { [family]: forbidden } of [places.metadata, places.neighbour]) {
+            const [own, customers] = await Promise.all([
+              ask(internet.server, 'tcp', forbidden, 80),
+              ask(customer, 'tcp', forbidden, 80),
+            ]);
+            expect([own, customers]).toEqual([places.server[family], 'nothing']);
+          }
+        },
       );
-      expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.customer.ipv4);
-      await customer.run('sh', '-c', 'umask 77; PATH=/run:$PATH wg-quick up vpn');
-    });
 
-    test.each(['ipv4', 'ipv6'] as const)('reach it by ping over %s', async (family) => {
-      expect(await customer.run('ping', '-c', '3', '-W', '3', tunnel.server[family])).toContain(' 0% packet loss');
-    });
-
-    test('have shaken hands with it', async () => {
-      expect(await customer.run('wg', 'show', 'vpn', 'latest-handshakes')).toMatch(/\t[1-9]\d+\n$/);
-    });
-
-    test.each(['ipv4', 'ipv6'] as const)('go out by its %s address, by TCP, UDP and ping', async (family) => {
-      expect(await ask(customer, 'tcp', places.site[family], 80)).toBe(places.server[family]);
-      expect(await ask(customer, 'udp', places.site[family], 53)).toBe(places.server[family]);
-      expect(await customer.run('ping', '-c', '1', '-W', '3', places.site[family])).toContain(' 0% packet loss');
-    });
-
-    test('use the DNS servers of the file, and reach them', async () => {
-      expect(await customer.run('cat', '/run/dns')).toBe(tunnel.dns.map((server) => `nameserver ${server}\n`).join(''));
-      for (const server of tunnel.dns) expect(await ask(customer, 'udp', server, 53)).not.toBe('nothing');
-    });
-
-    test.each(['ipv4', 'ipv6'] as const)('reach no metadata or private network through it, over %s', async (family) => {
-      for (const { [family]: forbidden } of [places.metadata, places.neighbour]) {
-        const [own, customers] = await Promise.all([
-          ask(internet.server, 'tcp', forbidden, 80),
-          ask(customer, 'tcp', forbidden, 80),
+      test.each(['ipv4', 'ipv6'] as const)('send no mail and open no SSH through it, over %s', async (family) => {
+        const [own, customers, login] = await Promise.all([
+          ask(internet.server, 'tcp', places.site[family], 25),
+          ask(customer, 'tcp', places.site[family], 25),
+          ask(customer, 'tcp', tunnel.server[family], 22),
         ]);
-        expect([own, customers]).toEqual([places.server[family], 'nothing']);
-      }
-    });
+        expect([own, customers, login]).toEqual([places.server[family], 'nothing', 'nothing']);
+      });
 
-    test.each(['ipv4', 'ipv6'] as const)('send no mail and open no SSH through it, over %s', async (family) => {
-      const [own, customers, login] = await Promise.all([
-        ask(internet.server, 'tcp', places.site[family], 25),
-        ask(customer, 'tcp', places.site[family], 25),
-        ask(customer, 'tcp', tunnel.server[family], 22),
-      ]);
-      expect([own, customers, login]).toEqual([places.server[family], 'nothing', 'nothing']);
+      test('keep their session when our probe asks', async () => {
+        const endpoints = () => internet.server.run('wg', 'show', 'wg0', 'endpoints');
+        const own = `${keys.client.publicKey}\t${places.customer.ipv4}:`;
+        expect(await endpoints()).toContain(own);
+        expect(await shakeHandsFrom(internet.middle, places.server.ipv4, keys)).toEqual({ verified: true });
+        expect(await endpoints()).toContain(own);
+        expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.server.ipv4);
+      });
     });
-
-    test('keep their session when our probe asks', async () => {
-      const endpoints = () => internet.server.run('wg', 'show', 'wg0', 'endpoints');
-      const own = `${keys.client.publicKey}\t${places.customer.ipv4}:`;
-      expect(await endpoints()).toContain(own);
-      expect(await shakeHandsFrom(internet.middle, places.server.ipv4, keys)).toEqual({ verified: true });
-      expect(await endpoints()).toContain(own);
-      expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.server.ipv4);
-    });
-  });
-});
+  },
+);
 
 async function shakeHandsFrom(from: Host, host: string, { server, probe, probePresharedKey }: VpnKeys) {
   const { privateKey } = probe;

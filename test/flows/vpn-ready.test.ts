@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startWorld, type World } from '../world.ts';
+import { allAre, calls, expectMachines, soon } from './eventually.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+test('a machine whose VPN never answers is removed, and the next attempt makes one that does', {
+  timeout: 90_000,
+}, async () => {
+  await world.fault({ kind: 'vpn', ms: null });
+  await world.startWorker({ BOOT_TIMEOUT_SECONDS: '4' });
+  const { server } = await world.buy();
+  await allAre(world, [server.id], 'running', 80_000);
+  await expectMachines(world, [`gf-${server.id}-1`]);
+  const { length: orders } = (await world.calls()).filter(({ operation }) => operation === 'create');
+  expect(orders).toBe(2);
+});
+
+test('a server is not running before its VPN answers, and then the cloud no longer has its keys', {
+  timeout: 90_000,
+}, async () => {
+  await world.fault({ kind: 'vpn', ms: 8_000 });
+  await world.startWorker();
+  const { server } = await world.buy();
+  await vi.waitFor(async () => expect((await world.machines()).map(({ state }) => state)).toEqual(['active']), soon);
+  await calls(world, 'list', 2);
+  expect((await world.store.readServer(server.id))?.server.status).toBe('installing');
+  const [machine] = await world.machines();
+  expect(await userDataOf(machine?.id ?? '')).toContain('PrivateKey');
+  await allAre(world, [server.id], 'running');
+  expect(await userDataOf(machine?.id ?? '')).toBe('#cloud-config\n{}\n');
+});
+
+test('a rebuild waits for its own machine, though the old one has the same keys', { timeout: 90_000 }, async () => {
+  await world.startWorker({ REBUILD_GRACE_SECONDS: '3600' });
+  const { server } = await world.buy();
+  await allAre(world, [server.id], 'running');
+  await world.fault({ kind: 'vpn', ms: 8_000 });
+  const { job } = await world.rebuild(server.id);
+  await vi.waitFor(
+    async () => expect((await world.machines()).map(({ state }) => state)).toEqual(['active', 'active']),
+    soon,
+  );
+  expect((await world.store.readJob(job.id))?.state).toBe('released');
+  await allAre(world, [server.id], 'running');
+  await expectMachines(world, [`gf-${server.id}-1`, `gf-${server.id}-2`]);
+});
+
+async function userDataOf(id: string): Promise<string> {
+  const headers = { authorization: 'Bearer simulator' };
+  const answer = await fetch(`${world.simulatorUrl}/instances/${id}/user-data`, { headers });
+  const { user_data } = (await answer.json()) as { user_data: { data: string } };
+  return Buffer.from(user_data.data, 'base64').toString();
+}
