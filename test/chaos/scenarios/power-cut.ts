@@ -50,10 +50,7 @@ async function compare({ installation, index, broken }: Stage, acknowledged: rea
   const [image, disk] = [copyOf(installation, index), join(installation.folder, `cut-${index}`)];
   await mountImage(image, disk);
   try {
-    const database = new SqliteConnection(join(disk, 'chaos.db'));
-    const kept = new Set(database.prepare<[], string>('SELECT id FROM servers').pluck().all());
-    const damage = database.pragma('integrity_check', { simple: true });
-    database.close();
+    const { kept, damage } = readCopy(join(disk, 'chaos.db'));
     const lost = acknowledged.filter((id) => !kept.has(id));
     if (lost.length > 0)
       broken(`Cut ${index}: ${lost.length} of ${acknowledged.length} acknowledged purchases are lost.`);
@@ -61,6 +58,16 @@ async function compare({ installation, index, broken }: Stage, acknowledged: rea
   } finally {
     await unmount(disk);
     rmSync(image);
+  }
+}
+
+function readCopy(file: string): { kept: ReadonlySet<string>; damage: unknown } {
+  const database = new SqliteConnection(file);
+  try {
+    const kept = new Set(database.prepare<[], string>('SELECT id FROM servers').pluck().all());
+    return { kept, damage: database.pragma('integrity_check', { simple: true }) };
+  } finally {
+    database.close();
   }
 }
 

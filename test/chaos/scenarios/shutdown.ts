@@ -62,7 +62,7 @@ const rolling: Scenario = {
   setting: { apis: 2 },
   run: async (stage) => {
     const { installation, broken, note } = stage;
-    await whileBuying(installation, 250, async () => {
+    await whileBuying(installation, 500, async () => {
       for (let count = 0; count < restarts; count++)
         for (const [at, worker] of installation.workers.entries()) {
           const api = installation.apis[at];
