@@ -155,7 +155,7 @@ function simulatorOf({ setting, folder, simulatorPort, simulatorUrl }: Site): Pa
     ...{ name: 'simulator', program: 'simulator', folder, url: simulatorUrl },
     env: {
       ...{ ...path, SIMULATOR_PORT: String(simulatorPort), LOG_LEVEL: 'warn' },
-      ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5' },
+      ...{ SIMULATOR_DATA: join(folder, 'simulator.json'), SIMULATOR_BOOT_SECONDS: '0.5', SIMULATOR_VPN_SECONDS: '0' },
       ...{ SIMULATOR_CREATE_MS: '50', SIMULATOR_LOCK_SECONDS: '0' },
       ...{ SIMULATOR_API_KEY: `simulator,${hetznerKey}`, ...setting.simulatorEnv },
     },
