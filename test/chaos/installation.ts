@@ -197,7 +197,7 @@ async function workerOf(site: Site, number: number): Promise<Part> {
       ...{ SIMULATOR_URL: `${simulatorUrl}/v2`, INSTALLATION: 'chaos', REBUILD_GRACE_SECONDS: '2' },
       ...{ WORKER_CONCURRENCY: String(setting.concurrency ?? 20), WORKER_PORT: String(port) },
       ...(setting.cloud && { CLOUD: setting.cloud, HETZNER_API_URL: `${simulatorUrl}/hetzner/v1` }),
-      ...{ HETZNER_API_KEY: hetznerKey, ...setting.workerEnv },
+      ...{ HETZNER_API_KEY: hetznerKey, VPN_PROBE_AT: `127.0.0.1:${new URL(simulatorUrl).port}`, ...setting.workerEnv },
     },
     untilReady: (signal) => answers(`${url}/livez`, signal),
   });

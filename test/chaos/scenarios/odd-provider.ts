@@ -140,9 +140,9 @@ const unusable: readonly Scenario[] = [
   { id: 'no-address', about: 'without an address', rule: { kind: 'no-address' } },
 ].map(({ id, about, rule }) => ({
   id,
-  about: `10 machines stay ${about} and are replaced (after 8 s here, 10 min without BOOT_TIMEOUT_SECONDS)`,
+  about: `10 machines stay ${about} and are replaced (after 15 s here, 10 min without BOOT_TIMEOUT_SECONDS)`,
   runs: { full: 1, quick: 0 },
-  setting: { workerEnv: { BOOT_TIMEOUT_SECONDS: '8' } },
+  setting: { workerEnv: { BOOT_TIMEOUT_SECONDS: '15' } },
   promise: { mayDoubleForSeconds: true, worstSeconds: 120 },
   run: async (stage) => {
     await stage.installation.cloud.spoil({ ...rule, times: 10 });
