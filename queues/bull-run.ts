@@ -17,7 +17,7 @@ export function runOf(job: QueuedJob, token: string, redisLife: string | null, s
     // A courtesy to people: whether Redis is there to take it is the checkpoint's business.
     tell: (progress, line) => {
       job.updateProgress(progress).catch(() => undefined);
-      job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);
+      if (line !== null) job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);
     },
   };
 }

@@ -22,9 +22,10 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobCont
     checkpoint: () => checkpoint(run, readLeave),
     stillWanted: () => assertWanted(run, readLeave),
     report: (step, percent) => {
-      const repeated = progress?.step === step && progress.percent === percent;
+      const isSameStep = progress?.step === step;
+      if (isSameStep && progress?.percent === percent) return;
       progress = advance(run, progress, step, percent);
-      if (!repeated) run.tell(progress, step);
+      run.tell(progress, isSameStep ? null : step);
     },
     warn: (words) => {
       if (progress) run.tell(progress, words);

@@ -14,7 +14,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** Extends the lock; false when it is not ours (any more). */
   extendLock(): Promise<boolean>;
-  tell(progress: Progress, line: string): void;
+  /** `line` goes into the job's log; null: nothing new to say. */
+  tell(progress: Progress, line: string | null): void;
 }
 
 /** Kept in Redis beside the job, for people and for the count of crashes. */

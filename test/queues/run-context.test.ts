@@ -33,12 +33,15 @@ test('a step is told once, however often it is reported in a row', () => {
   for (const [step, percent] of [
     ['Looking', 5],
     ['Looking', 5],
+    ['Looking', 7],
     ['Ordering', 20],
     ['Looking', 5],
   ] as const)
     context.report(step, percent);
   expect(tell.mock.calls.map(([progress, line]) => [line, progress.furthest])).toEqual([
     ['Looking', 5],
+    // How far it is shows; the log has the step already.
+    [null, 7],
     ['Ordering', 20],
     ['Looking', 20],
   ]);

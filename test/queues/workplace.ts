@@ -118,7 +118,9 @@ export function testRun(id: string, changes: Partial<Run> = {}): TestRun {
     ...{ id, abort, told, signal: abort.signal, progress: null, publishedAtRelease: true },
     ...{ attemptsMade: 0, attemptsStarted: 1, crashes: 0 },
     extendLock: async () => true,
-    tell: (_, line) => void told.push(line),
+    tell: (_, line) => {
+      if (line !== null) told.push(line);
+    },
     ...changes,
   };
 }
