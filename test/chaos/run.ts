@@ -17,7 +17,6 @@ async function main(): Promise<void> {
   say(headLine());
   const results = await runAll(chosen, options);
   say(totalLine(results));
-  if (options.report) writeFileSync(options.report, markdown(results, seed));
   const unsound = results.filter((result) => !isSound(result));
   say(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
   process.exitCode = unsound.length === 0 ? 0 : 1;
@@ -28,29 +27,35 @@ function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boole
   return list || (quick ? runs.quick : runs.full) > 0;
 }
 
-/** In the order of the list, whichever ends first. */
+/** Results in the order of the list; the report is there after each. The last of the list takes longest, so it is the first. */
 async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
   const results = new Map<Scenario, Result>();
-  const waiting = [...chosen];
+  const inOrder = () => chosen.flatMap((scenario) => results.get(scenario) ?? []);
+  const waiting = chosen.toReversed();
   const lane = async () => {
     for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
-      const why = scenario.whyNot?.() ?? null;
-      if (why !== null) {
-        say(skippedLine(scenario, why));
-        continue;
-      }
-      const result = await runScenario(scenario, {
-        ...options,
-        runs: runsOf(scenario, options),
-        minutes: minutesOf(options),
-      });
+      const result = await runOne(scenario, options);
+      if (!result) continue;
       results.set(scenario, result);
-      say(resultLine(result, options.seed));
-      if (!isSound(result)) say(complaints(result, options.seed));
+      if (options.report) writeFileSync(options.report, markdown(inOrder(), options.seed));
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
-  return chosen.flatMap((scenario) => results.get(scenario) ?? []);
+  return inOrder();
+}
+
+/** null: this machine lacks something that it needs. */
+async function runOne(scenario: Scenario, options: Options): Promise<Result | null> {
+  const why = scenario.whyNot?.() ?? null;
+  if (why !== null) {
+    say(skippedLine(scenario, why));
+    return null;
+  }
+  const [runs, minutes] = [runsOf(scenario, options), minutesOf(options)];
+  const result = await runScenario(scenario, { ...options, runs, minutes });
+  say(resultLine(result, options.seed));
+  if (!isSound(result)) say(complaints(result, options.seed));
+  return result;
 }
 
 function minutesOf({ minutes, quick }: Options): number {

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { jobRow, machineRow, serverRow } from '../queues/jobs/scene.ts';
+import type { Attempt } from './shop.ts';
+import type { CloudCall, SimulatedMachine } from './simulated-cloud.ts';
+import { doubles, type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
+
+const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
+  ...{ kind: 'purchase', key: 'key-1', serverId: 'srv-1', jobId: 'job-1', outcome: 'acknowledged' },
+  ...{ tries: 1, slowestMs: 1, why: null, ...changes },
+});
+const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
+  ...{
+    id: 'vps-1',
+    serial: 1,
+    cloud: 'vultr',
+    label: 'gf-srv-1-1',
+    tags: [],
+    state: 'active',
+    ipv4: '192.0.2.1',
+    createdAt: '',
+    removedAt: null,
+  },
+  ...changes,
+});
+const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });
+const current = machineRow({ id: 'mac-1', state: 'current', providerId: 'vps-1', ipv4: '192.0.2.1', ipv6: null });
+const jobs = [jobRow({ id: 'job-1', state: 'succeeded' })];
+
+/** One purchase, and its server as it should be. */
+function facts({
+  dump = {},
+  ...changes
+}: { dump?: Partial<Facts['dump']> } & Partial<Omit<Facts, 'dump'>> = {}): Facts {
+  return {
+    dump: { servers: [server], machines: [current], jobs, ...dump },
+    ...{ made: [machine()], book: [attempt()], promised: {}, ...changes },
+  };
+}
+const none = { ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0, orphans: 0 };
+
+describe('of one purchase', () => {
+  test.each<[string, Facts, object]>([
+    ['that runs is ok', facts(), { ok: 1 }],
+    ['the server that is not there is lost', facts({ dump: { servers: [] } }), { lost: 1, orphans: 1 }],
+    ['the server without its machine is lost', facts({ made: [] }), { lost: 1 }],
+    [
+      'the server that never came up is lost',
+      facts({ dump: { servers: [{ ...server, status: 'failed' }] } }),
+      { lost: 1 },
+    ],
+    [
+      'a second server is a double',
+      facts({ dump: { servers: [server, { ...server, id: 'srv-2' }] } }),
+      { ok: 1, duplicated: 1 },
+    ],
+    [
+      'a second machine is a double, although it is gone',
+      facts({ made: [machine(), machine({ id: 'vps-2', removedAt: 'now' })] }),
+      { ok: 1, duplicated: 1 },
+    ],
+    [
+      'a second machine that stays is an orphan too',
+      facts({ made: [machine(), machine({ id: 'vps-2' })] }),
+      { ok: 1, duplicated: 1, orphans: 1 },
+    ],
+    [
+      'a server that nobody asked for is unexpected',
+      facts({ book: [] }),
+      { attempts: 0, acknowledged: 0, unexpected: 1 },
+    ],
+    [
+      'a server that was never acknowledged is recovered',
+      facts({ book: [attempt({ outcome: 'unknown' })] }),
+      { acknowledged: 0, recovered: 1 },
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(tallyOf(given)).toEqual({ attempts: 1, acknowledged: 1, ...none, ...expected });
+  });
+});
+
+test('a server that was to be destroyed and lives is lost, and one that is destroyed has no machine', () => {
+  const book = [attempt(), attempt({ kind: 'destroy', jobId: 'job-1' })];
+  expect(tallyOf(facts({ book }))).toMatchObject({ ok: 0, lost: 1 });
+  const servers = [{ ...server, status: 'destroyed' as const, machineId: null }];
+  expect(tallyOf(facts({ book, dump: { servers } }))).toMatchObject({ ok: 1, lost: 0, orphans: 1 });
+});
+
+test.each([
+  ['failed', 'The rebuild job-2 of srv-1 is failed: Sold out.'],
+  [null, 'The rebuild job-2 of srv-1 is not there.'],
+] as const)('a rebuild that was acknowledged and is %s is told', (state, words) => {
+  const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2' })];
+  const more = state ? [jobRow({ id: 'job-2', state, error: 'Sold out.' })] : [];
+  expect(misfits(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([words]);
+});
+
+test('a double may have lived for seconds only where that is promised', () => {
+  const made = [machine(), machine({ id: 'vps-2', removedAt: 'now' })];
+  expect(doubles(facts({ made }))).toEqual(['2 machines were made as gf-srv-1-1.']);
+  expect(doubles(facts({ made, promised: { mayDoubleForSeconds: true } }))).toEqual([]);
+});
+
+test('a name that is missing, double, or not needed is told', () => {
+  const record = (content: string) => ({ name: server.hostname, type: 'A', content });
+  const { dump } = facts();
+  expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);
+  expect(wrongNames(dump, [])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.1')])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.9')])).toHaveLength(1);
+});
+
+test('changes of one machine by two processes overlap only while both are under way', () => {
+  const call = (client: string, startedAt: number, finishedAt: number): CloudCall => ({
+    ...{ seq: 1, operation: 'create', method: 'POST', path: '/', label: 'gf-srv-1-1', machineId: null },
+    ...{ status: 202, faults: [], client, startedAt, finishedAt },
+  });
+  expect(overlaps([call('a', 0, 10), call('b', 10, 20)])).toEqual([]);
+  expect(overlaps([call('a', 0, 10), call('b', 9, 20)])).toEqual(['create and create of gf-srv-1-1 overlapped.']);
+});

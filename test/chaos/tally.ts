@@ -1,0 +1,153 @@
+import type { Server } from '#db/tables.ts';
+import type { Dump } from '../db/conformance/fixture.ts';
+import type { Promised } from './scenario.ts';
+import type { Attempt } from './shop.ts';
+import type { CloudCall, SimulatedMachine, SimulatedRecord } from './simulated-cloud.ts';
+
+/** What became of all that was asked for, in Jepsen's words for a set: an element is a purchase with its server. */
+export interface Tally {
+  readonly attempts: number;
+  readonly acknowledged: number;
+  /** There, and as its last acknowledged command left it. */
+  readonly ok: number;
+  /** Acknowledged, and not there or not as it should be. */
+  readonly lost: number;
+  /** There, and never asked for. */
+  readonly unexpected: number;
+  /** There more than once: two servers of one purchase, or two machines of one server. */
+  readonly duplicated: number;
+  /** Never acknowledged, and there all the same. */
+  readonly recovered: number;
+  /** Ended as failed, with a reason, where the scenario allows it. */
+  readonly failed: number;
+  /** Machines that nobody's server stands for. */
+  readonly orphans: number;
+}
+
+/** All that is compared: the client's book, the database, and every machine that the cloud ever made. */
+export interface Facts {
+  readonly dump: Pick<Dump, 'servers' | 'machines' | 'jobs'>;
+  readonly made: readonly SimulatedMachine[];
+  readonly book: readonly Attempt[];
+  readonly promised: Promised;
+}
+
+export function tallyOf(facts: Facts): Tally {
+  const { dump, book, made } = facts;
+  const bought = book.filter(({ kind }) => kind === 'purchase');
+  const acknowledged = bought.filter(({ outcome }) => outcome === 'acknowledged');
+  const ofKey = Map.groupBy(dump.servers, ({ reference }) => reference ?? '');
+  const states = acknowledged.map((attempt) => stateOf(facts, attempt));
+  const orphans = facts.promised.strangersStay
+    ? 0
+    : orphansOf(
+        dump,
+        made.filter(({ removedAt }) => removedAt === null),
+      ).length;
+  return {
+    attempts: bought.length,
+    acknowledged: acknowledged.length,
+    ok: states.filter((state) => state === 'ok').length,
+    failed: states.filter((state) => state === 'failed').length,
+    lost: states.filter((state) => state === 'lost').length,
+    unexpected: dump.servers.filter(({ reference }) => !bought.some(({ key }) => key === reference)).length,
+    duplicated: [...ofKey.values()].filter((servers) => servers.length > 1).length + doubles(facts).length,
+    recovered: bought.filter(({ outcome, key }) => outcome !== 'acknowledged' && ofKey.has(key)).length,
+    orphans,
+  };
+}
+
+function stateOf({ dump, made, book, promised }: Facts, { serverId }: Attempt): 'ok' | 'failed' | 'lost' {
+  const server = dump.servers.find(({ id }) => id === serverId);
+  if (!server) return 'lost';
+  const destroys = book.filter((attempt) => attempt.kind === 'destroy' && attempt.serverId === serverId);
+  const mayLive = destroys.every(({ outcome }) => outcome !== 'acknowledged');
+  if (server.status === 'destroyed' && destroys.some(({ outcome }) => outcome !== 'refused')) return 'ok';
+  if (server.status === 'failed' && promised.mayFail && mayLive) return 'failed';
+  return mayLive && server.status === 'running' && isServed(dump, made, server) ? 'ok' : 'lost';
+}
+
+/** Its current machine is one that exists at the cloud. */
+function isServed(dump: Facts['dump'], made: readonly SimulatedMachine[], server: Server): boolean {
+  const current = dump.machines.find(({ id }) => id === server.machineId);
+  return made.some(({ id, removedAt }) => id === current?.providerId && removedAt === null);
+}
+
+/** Machines with our names that are not the current one of a living server. */
+export function orphansOf(dump: Facts['dump'], machines: readonly SimulatedMachine[]): SimulatedMachine[] {
+  const serving = new Set(
+    dump.machines
+      .filter(({ id }) => dump.servers.some(({ machineId }) => machineId === id))
+      .map(({ providerId }) => providerId),
+  );
+  return machines.filter(({ id, label }) => label.startsWith('gf-') && !serving.has(id));
+}
+
+/** What was acknowledged and is not as it should be, a sentence each. */
+export function misfits(facts: Facts): string[] {
+  return [...misfitServers(facts), ...misfitCommands(facts)];
+}
+
+/** A rebuild or destroy that was acknowledged has a job, which has succeeded; a rebuild may have made way to a destroy. */
+function misfitCommands({ dump, book, promised }: Facts): string[] {
+  const isLeaving = (id: string | null) => book.some(({ kind, serverId }) => kind === 'destroy' && serverId === id);
+  return book
+    .filter(({ kind, outcome }) => kind !== 'purchase' && outcome === 'acknowledged')
+    .flatMap(({ kind, jobId, serverId }) => {
+      const job = dump.jobs.find(({ id }) => id === jobId);
+      // A restored database knows nothing of what was asked for since.
+      if (!job) return promised.strangersStay ? [] : [`The ${kind} ${jobId} of ${serverId} is not there.`];
+      if (job.state === 'succeeded' || (job.state === 'cancelled' && isLeaving(serverId))) return [];
+      if (promised.mayFail && job.state === 'failed') return [];
+      return [`The ${kind} ${jobId} of ${serverId} is ${job.state}: ${job.error}`];
+    });
+}
+
+function misfitServers(facts: Facts): string[] {
+  return facts.book
+    .filter(({ kind, outcome }) => kind === 'purchase' && outcome === 'acknowledged')
+    .filter((attempt) => stateOf(facts, attempt) === 'lost')
+    .map(({ serverId }) => {
+      const server = facts.dump.servers.find(({ id }) => id === serverId);
+      const [error] = facts.dump.jobs.filter((job) => job.serverId === serverId && job.error).map(({ error }) => error);
+      return `Server ${serverId} is ${server?.status ?? 'not there'}${error ? ` (${error})` : ''}.`;
+    });
+}
+
+/** A name that more than one machine was ever made of. */
+export function doubles({ made, promised }: Facts): string[] {
+  const ours = made.filter(({ label }) => label.startsWith('gf-'));
+  const counted = promised.mayDoubleForSeconds ? ours.filter(({ removedAt }) => removedAt === null) : ours;
+  return [...Map.groupBy(counted, ({ label }) => label)]
+    .filter(([, machines]) => machines.length > 1)
+    .map(([label, machines]) => `${machines.length} machines were made as ${label}.`);
+}
+
+/** I2: each running server's name has exactly its machine's addresses, and no other server has a name. */
+export function wrongNames({ servers, machines }: Facts['dump'], records: readonly SimulatedRecord[]): string[] {
+  const wanted = servers.flatMap(({ hostname, machineId }) => {
+    const machine = machines.find(({ id }) => id === machineId);
+    return [machine?.ipv4, machine?.ipv6].filter(Boolean).map((address) => `${hostname} at ${address}`);
+  });
+  const had = records.filter(({ type }) => type !== 'TXT').map(({ name, content }) => `${name} at ${content}`);
+  return [
+    ...wanted.filter((record) => !had.includes(record)).map((record) => `There is no record of ${record}.`),
+    ...had.filter((record, at) => had.indexOf(record) !== at).map((record) => `There are two records of ${record}.`),
+    ...had.filter((record) => !wanted.includes(record)).map((record) => `There is a record of ${record}.`),
+  ];
+}
+
+/** I4: orders and removals of one machine's name that were under way at the same time, by different processes. */
+export function overlaps(calls: readonly CloudCall[]): string[] {
+  const changes = calls.filter(
+    ({ operation, label, finishedAt }) => ['create', 'delete'].includes(operation) && label && finishedAt,
+  );
+  return [...Map.groupBy(changes, ({ label }) => label)].flatMap(([label, ofName]) =>
+    ofName.flatMap((one, at) =>
+      ofName
+        .slice(at + 1)
+        .filter((other) => other.client !== one.client && other.startedAt < (one.finishedAt ?? 0))
+        .map((other) => `${one.operation} and ${other.operation} of ${label} overlapped.`),
+    ),
+  );
+}
