@@ -9,17 +9,8 @@ const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
   ...{ tries: 1, slowestMs: 1, why: null, ...changes },
 });
 const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
-  ...{
-    id: 'vps-1',
-    serial: 1,
-    cloud: 'vultr',
-    label: 'gf-srv-1-1',
-    tags: [],
-    state: 'active',
-    ipv4: '192.0.2.1',
-    createdAt: '',
-    removedAt: null,
-  },
+  ...{ id: 'vps-1', key: 'simulator', serial: 1, cloud: 'vultr', label: 'gf-srv-1-1', tags: [], state: 'active' },
+  ...{ ipv4: '192.0.2.1', createdAt: '', removedAt: null },
   ...changes,
 });
 const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });
