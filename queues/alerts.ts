@@ -132,6 +132,15 @@ function alertsOfQueue(queue: LiveQueue | null, now: Date): Alert[] {
         now,
       ),
     );
+  if (queue.isFull && queue.evictionPolicy === 'noeviction')
+    alerts.push(
+      alert(
+        'redis-unsafe',
+        'maxmemory',
+        'Redis is full and refuses every write: no job is taken until its maxmemory is raised.',
+        now,
+      ),
+    );
   if (!queue.appendOnly)
     alerts.push(
       alert(

@@ -15,6 +15,8 @@ export interface LiveQueue {
   /** What Redis does when it is full; anything but `noeviction` loses jobs. */
   readonly evictionPolicy: string;
   readonly appendOnly: boolean;
+  /** It has no room left, and unless it evicts refuses every write. */
+  readonly isFull: boolean;
 }
 
 /** What only the queue knows. Every answer comes within 300 ms, and is null when Redis gives none. */
@@ -47,10 +49,15 @@ export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 're
   };
 }
 
-/** INFO tells the two settings that matter, and unlike CONFIG is rarely forbidden. */
-function settingsIn(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly'> {
+/** INFO tells the settings that matter, and unlike CONFIG is rarely forbidden. */
+function settingsIn(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull'> {
   const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
-  return { evictionPolicy: value('maxmemory_policy') ?? 'unknown', appendOnly: value('aof_enabled') === '1' };
+  const room = Number(value('maxmemory') ?? 0);
+  return {
+    evictionPolicy: value('maxmemory_policy') ?? 'unknown',
+    appendOnly: value('aof_enabled') === '1',
+    isFull: room > 0 && Number(value('used_memory')) >= room,
+  };
 }
 
 function countsOf(counts: Record<string, number>): LiveQueue['counts'] {

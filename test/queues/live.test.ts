@@ -33,7 +33,7 @@ test('it counts what waits, what is put off, and the workers', async () => {
   await add('job-2');
   await add('job-3', 60_000);
   expect(await live.queue()).toEqual({
-    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true },
+    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true, isFull: false },
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
   const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });
@@ -51,6 +51,15 @@ test('a Redis that evicts or keeps no file is told of', async () => {
   await connection.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
   await connection.redis.config('SET', 'appendonly', 'no');
   expect(await live.queue()).toMatchObject({ evictionPolicy: 'allkeys-lru', appendOnly: false });
+  await connection.redis.config('SET', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
+});
+
+test('a Redis that has no room left is told of', async () => {
+  await connection.redis.config('SET', 'maxmemory', '1gb');
+  expect(await live.queue()).toMatchObject({ isFull: false });
+  await connection.redis.config('SET', 'maxmemory', '1');
+  expect(await live.queue()).toMatchObject({ isFull: true });
+  await connection.redis.config('SET', 'maxmemory', '0');
 });
 
 test('a job is shown with its progress, its attempts and its last error', async () => {

@@ -21,6 +21,7 @@ const queue = {
   workers: 2,
   evictionPolicy: 'noeviction',
   appendOnly: true,
+  isFull: false,
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now };
 

@@ -12,7 +12,7 @@ const awakeMs = 10_000;
 export const frozenWorker: Scenario = {
   id: 'worker-frozen',
   about: 'a worker with 9 jobs in hand is frozen for 75 s (SIGSTOP) and wakes when another has done them',
-  runs: { full: 3, quick: 0 },
+  runs: { full: 2, quick: 0 },
   setting: { workers: 1, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '4' } },
   run: async (stage) => {
     const { installation, random, recovered } = stage;

@@ -73,6 +73,7 @@ const calmQueue: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
+  isFull: false,
 };
 
 export interface ApiOptions {
