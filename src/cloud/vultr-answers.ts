@@ -68,6 +68,14 @@ const plan = z
   );
 export const plansPage = pageOf('plans', plan, end);
 
+/**
+ * Whether a plan is for sale here. The one that costs nothing has to be applied for; and a machine without an IPv4
+ * address is of no use to us. No field of a plan tells that: only the end of its id does.
+ */
+export function isForSale({ id, monthlyCost }: Plan): boolean {
+  return monthlyCost > 0 && !id.endsWith('-v6');
+}
+
 export const accountAnswer = z.object({ account: z.object({ name: z.string(), email: z.string() }) });
 
 const error = z.object({ error: z.string() });

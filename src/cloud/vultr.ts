@@ -14,6 +14,7 @@ import { unlessAbsent } from './one-machine.ts';
 import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
 import {
   accountAnswer,
+  isForSale,
   locationsPage,
   machineAnswer,
   machinesPage,
@@ -126,7 +127,7 @@ function base64(text: string): string {
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
   const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
-  return { locations, plans };
+  return { locations, plans: plans.filter(isForSale) };
 }
 
 function machines(http: CloudHttp, filter: { tag: string } | { label: string }, signal: AbortSignal) {

@@ -26,6 +26,8 @@ export interface VultrPlan {
   readonly bandwidth: number;
   readonly monthly_cost: number;
   readonly type: string;
+  /** Not in the API: its machines get an IPv6 address alone. */
+  readonly ipv6Only: boolean;
   readonly locations: readonly string[];
 }
 
@@ -33,13 +35,20 @@ const everywhere = regions.map((region) => region.id);
 const bigCities = ['ewr', 'lax', 'fra', 'lhr', 'nrt', 'sgp'];
 
 export const plans: readonly VultrPlan[] = [
+  { id: 'vc2-1c-0.5gb-free', vcpu_count: 1, ram: 512, disk: 10, bandwidth: 2048, monthly_cost: 0, type: 'vc2' },
+  { id: 'vc2-1c-0.5gb-v6', vcpu_count: 1, ram: 512, disk: 10, bandwidth: 512, monthly_cost: 2.5, type: 'vc2' },
   { id: 'vc2-1c-1gb', vcpu_count: 1, ram: 1024, disk: 25, bandwidth: 1024, monthly_cost: 5, type: 'vc2' },
   { id: 'vc2-1c-2gb', vcpu_count: 1, ram: 2048, disk: 55, bandwidth: 2048, monthly_cost: 10, type: 'vc2' },
   { id: 'vc2-2c-2gb', vcpu_count: 2, ram: 2048, disk: 65, bandwidth: 3072, monthly_cost: 15, type: 'vc2' },
   { id: 'vc2-2c-4gb', vcpu_count: 2, ram: 4096, disk: 80, bandwidth: 3072, monthly_cost: 20, type: 'vc2' },
   { id: 'vhf-1c-1gb', vcpu_count: 1, ram: 1024, disk: 32, bandwidth: 1024, monthly_cost: 6, type: 'vhf' },
   { id: 'vhf-1c-2gb', vcpu_count: 1, ram: 2048, disk: 64, bandwidth: 2048, monthly_cost: 12, type: 'vhf' },
-].map((plan) => ({ ...plan, disk_count: 1, locations: plan.type === 'vhf' ? bigCities : everywhere }));
+].map((plan) => ({
+  ...plan,
+  ipv6Only: plan.id.endsWith('-v6'),
+  disk_count: 1,
+  locations: plan.type === 'vhf' ? bigCities : everywhere,
+}));
 
 export const systems = [
   { id: 477, name: 'Debian 11 x64 (bullseye)', arch: 'x64', family: 'debian' },

@@ -61,7 +61,8 @@ export function orderIn(body: unknown): Order | string {
   const fault = unsellable(region, plan, os_id);
   if (fault !== null) return fault;
   const allTags = tag === undefined ? tags : [...tags, tag];
-  return { label, hostname, tags: allTags, region, plan, osId: os_id, userData: user_data ?? null, ipv6: enable_ipv6 };
+  const addresses = { ipv6: enable_ipv6, noAddress: planWith(plan)?.ipv6Only };
+  return { label, hostname, tags: allTags, region, plan, osId: os_id, userData: user_data ?? null, ...addresses };
 }
 
 const patchSchema = z.strictObject({

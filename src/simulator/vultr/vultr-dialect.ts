@@ -1,6 +1,6 @@
 import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
 import type { Answer, Call, Dialect, Operation, Route, Subject } from '../dialect.ts';
-import { plans, regions, systems } from './catalogue.ts';
+import { plans, regions, systems, type VultrPlan } from './catalogue.ts';
 import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';
 import { locked, refuse } from './refusals.ts';
@@ -23,7 +23,12 @@ export function vultrDialect(cloud: Cloud): Dialect {
 const catalogueRoutes: readonly Route[] = [
   { method: 'get', path: '/regions', operation: 'regions', act: ({ query }) => listing('regions', regions, query) },
   { method: 'get', path: '/regions/:id/availability', operation: 'availability', act: availability },
-  { method: 'get', path: '/plans', operation: 'plans', act: ({ query }) => listing('plans', plansOf(query), query) },
+  {
+    method: 'get',
+    path: '/plans',
+    operation: 'plans',
+    act: ({ query }) => listing('plans', plansOf(query).map(planBody), query),
+  },
   { method: 'get', path: '/os', operation: 'os', act: ({ query }) => listing('os', systems, query) },
 ];
 
@@ -55,6 +60,10 @@ function listing(name: string, items: readonly object[], query: URLSearchParams)
 function plansOf(query: URLSearchParams) {
   const type = query.get('type') ?? 'all';
   return plans.filter((plan) => type === 'all' || plan.type === type);
+}
+
+function planBody({ ipv6Only, ...body }: VultrPlan) {
+  return body;
 }
 
 function availability({ id, query }: Call): Answer {

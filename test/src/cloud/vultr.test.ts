@@ -96,6 +96,11 @@ describe("Vultr's account and catalogue", () => {
     expect(plans.find(({ id }) => id === 'vhf-1c-1gb')?.locations).not.toContain('ams');
   });
 
+  it('does not sell what gets no IPv4 address, nor what is free and has to be applied for', async () => {
+    const { plans } = await driverOf(await runSimulator()).catalogue(never);
+    expect(plans.filter(({ id }) => id.includes('0.5gb'))).toEqual([]);
+  });
+
   it('keeps the cents of a price', async () => {
     const simulator = await runSimulator();
     const plan = { id: 'tiny', vcpu_count: 1, ram: 512, monthly_cost: 2.5, locations: ['ewr'] };

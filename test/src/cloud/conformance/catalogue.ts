@@ -42,13 +42,17 @@ export function catalogueDemands(under: DriverUnderTest): void {
     }
   });
 
-  it('everything in the catalogue can be ordered', async () => {
-    const { driver, spec } = await setUp(under);
+  it('everything in the catalogue can be ordered, and gets an IPv4 address', async () => {
+    const { clock, driver, spec } = await setUp(under);
     const { plans } = await driver.catalogue(never);
     const sold = plans.flatMap(({ id, locations }) => locations.map((location) => ({ plan: id, location })));
     expect(sold.length).toBeGreaterThan(0);
     for (const [index, what] of sold.entries()) {
       expect(await driver.create({ ...spec, ...what, name: `gf-srv-1-${index}` }, never)).toMatchObject(what);
     }
+    clock.advance(3_600_000);
+    const machines = await driver.list(spec.owner.installation, never);
+    expect(machines).toHaveLength(sold.length);
+    expect(machines.filter(({ ipv4 }) => ipv4 === null).map(({ plan }) => plan)).toEqual([]);
   });
 }
