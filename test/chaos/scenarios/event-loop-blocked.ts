@@ -1,6 +1,7 @@
 import { buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
+import { watchWaking } from '../waking.ts';
 
 const blockMs = 45_000;
 const jobs = 18;
@@ -27,7 +28,7 @@ export const blockedLoop: Scenario = {
     const blockedAt = performance.now();
     await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));
     recovered(performance.now() - blockedAt);
-    const before = await changes(stage);
+    const seen = await watchWaking(installation, worker, ids);
     await until(
       'The blocked worker',
       () =>
@@ -39,14 +40,10 @@ export const blockedLoop: Scenario = {
     );
     // It has woken, and its runs find out: nothing may be ordered or removed any more.
     await until('The end of its runs', async () => (await activeAt(worker.url)) === 0);
-    if ((await changes(stage)) > before) broken('The worker that had been blocked changed something at the provider.');
+    for (const words of await seen()) broken(words);
     if (worker.crashes > 0) broken('The worker died of being blocked.');
   },
 };
-
-async function changes({ installation: { cloud } }: Stage): Promise<number> {
-  return (await cloud.calls()).filter(({ operation }) => operation === 'create' || operation === 'delete').length;
-}
 
 async function activeAt(url: string): Promise<number | null> {
   const body: unknown = await (await fetch(`${url}/readyz`)).json();

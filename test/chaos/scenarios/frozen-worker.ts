@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Part } from '../part.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
+import { watchWaking } from '../waking.ts';
 import { serverOf } from './life.ts';
 
 const frozenMs = 75_000;
@@ -48,18 +49,8 @@ export const frozenWorker: Scenario = {
 };
 
 async function wakeAndWatch({ installation, broken }: Stage, frozen: Part, servers: readonly string[]): Promise<void> {
-  const { shop, cloud } = installation;
-  const histories = async () =>
-    JSON.stringify(await Promise.all(servers.map((id) => shop.get(`/v1/servers/${id}/history`))));
-  const before = await histories();
-  const wokenAt = Date.now();
+  const seen = await watchWaking(installation, frozen, servers);
   frozen.signal('SIGCONT');
   await delay(awakeMs);
-  const changes = (await cloud.calls()).filter(
-    ({ operation, client, startedAt }) =>
-      ['create', 'delete'].includes(operation) && startedAt >= wokenAt && client.includes(`-${frozen.pid}`),
-  );
-  for (const { operation, label, path } of changes)
-    broken(`When it woke, it asked for: ${operation} ${label ?? path}.`);
-  if ((await histories()) !== before) broken('When it woke, something was written into the history of its servers.');
+  for (const words of await seen()) broken(words);
 }
