@@ -58,8 +58,16 @@ async function hurt(
   const judged = await judge(installation, scenario.promise).catch((error: unknown) => nothingJudged(wordsOf(error)));
   const nameless = await names.end();
   if (!scenario.promise?.namesMayDangle) broken.push(...nameless);
-  const verdict = { ...judged, broken: [...broken, ...judged.broken, ...tooSlow(scenario, recoveries)] };
+  broken.push(...tooSlow(scenario, recoveries), ...offAim(scenario, notes, runs));
+  const verdict = { ...judged, broken: [...broken, ...judged.broken] };
   return { verdict, recoveries, notes };
+}
+
+/** A single run proves what it happens to meet; of several, half must have met what they were for. */
+function offAim({ aim }: Scenario, notes: readonly string[], runs: number): string[] {
+  const met = notes.filter((words) => words === aim).length;
+  if (aim === undefined || met >= Math.floor(runs / 2)) return [];
+  return [`Only ${met} of ${runs} runs came to this: ${aim}.`];
 }
 
 function wordsOf(error: unknown): string {

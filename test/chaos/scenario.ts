@@ -16,6 +16,8 @@ export interface Scenario {
   /** What this machine lacks for it, in words that say what to install; null: nothing. */
   readonly whyNot?: () => string | null;
   readonly promise?: Promised;
+  /** What at least half of the runs must note: without it they have missed what they are for. */
+  readonly aim?: string;
   /** One run: hurt it, and tell what was seen. The check at the end of all runs heals it before. Throwing fails the run. */
   run(stage: Stage): Promise<void>;
 }

@@ -7,6 +7,8 @@ import { nextCallFor, serverOf } from './life.ts';
 /** Long enough to find out which worker has the job, and to attach the tracer. */
 const bootSeconds = 6;
 
+const aim = 'died at the fsync of the settle';
+
 /** Killed inside the fsync of a commit; where no job had a commit to make but the settle, it is the settle's. */
 export const killedAtFsync: Scenario = {
   id: 'kill-at-fsync',
@@ -14,6 +16,7 @@ export const killedAtFsync: Scenario = {
   runs: { full: 20, quick: 1 },
   setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: String(bootSeconds), SIMULATOR_BOOT_JITTER: '0' } },
   promise: { p95Seconds: 15, worstSeconds: 20 },
+  aim,
   run: async (stage) => {
     const { installation } = stage;
     const id = serverOf(await installation.shop.buy());
@@ -42,7 +45,7 @@ async function afterDeath(stage: Stage, serverId: string, killed: string): Promi
   const diedAt = Date.now();
   const status = (await installation.shop.server(serverId))?.status;
   // The killed process had written the commit, if it was the settle's: the kernel has it, and every process sees it.
-  note(status === 'running' ? 'died at the fsync of the settle' : 'died at the fsync of another commit');
+  note(status === 'running' ? aim : 'died at the fsync of another commit');
   if (status !== 'running') {
     const next = await nextCallFor(installation, serverId, diedAt, killed);
     recovered(next.startedAt - diedAt);

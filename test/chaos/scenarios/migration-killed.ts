@@ -8,8 +8,9 @@ import { startTestPostgres, whyNoPostgres } from '../../postgres.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
-/** A migration of an empty database ends with fewer. */
-const mostWrites = 60;
+/** About as many as a migration of an empty database takes, so that few end before they are killed. */
+const mostWrites = { pwrite64: 130, 'write,writev': 60 } as const;
+const aim = 'killed while it migrated';
 
 /** Killed at one of its writes, to the file or to the server, and then run again. */
 export const killedMigrations: readonly Scenario[] = [
@@ -17,12 +18,14 @@ export const killedMigrations: readonly Scenario[] = [
     id: 'kill-migration-sqlite',
     about: 'kill -9 of npm run migrate at one of its writes to SQLite; the next one finishes the work',
     runs: { full: 20, quick: 0 },
+    aim,
     run: (stage) => killAndRepeat(stage, 'pwrite64', `file:${join(stage.installation.folder, `m-${stage.index}.db`)}`),
   },
   {
     id: 'kill-migration-postgres',
     about: 'kill -9 of npm run migrate at one of its writes to Postgres; the next one finishes the work',
     runs: { full: 10, quick: 0 },
+    aim,
     whyNot: whyNoPostgres,
     run: async (stage) => {
       const postgres = await startTestPostgres();
@@ -35,8 +38,12 @@ export const killedMigrations: readonly Scenario[] = [
   },
 ];
 
-async function killAndRepeat({ random, broken, note }: Stage, calls: string, url: string): Promise<void> {
-  const when = random.between(1, mostWrites);
+async function killAndRepeat(
+  { random, broken, note }: Stage,
+  calls: keyof typeof mostWrites,
+  url: string,
+): Promise<void> {
+  const when = random.between(1, mostWrites[calls]);
   const inject = [
     '-f',
     '-qq',
@@ -48,7 +55,8 @@ async function killAndRepeat({ random, broken, note }: Stage, calls: string, url
     `inject=${calls}:signal=SIGKILL:when=${when}`,
   ];
   const first = await run(url, 'strace', inject);
-  note(first === 0 ? 'it ended before it was killed' : 'killed while it migrated');
+  if (first !== 0 && first !== 'SIGKILL') broken(`The migration ended with ${first} before it was killed.`);
+  note(first === 0 ? 'it ended before it was killed' : aim);
   const second = await run(url);
   if (second !== 0) broken(`After a kill at write ${when} the next migration ended with ${second}.`);
   const database = await openDatabase(url);
@@ -60,10 +68,10 @@ async function killAndRepeat({ random, broken, note }: Stage, calls: string, url
   }
 }
 
-/** Its exit code; null: it was killed. */
-async function run(url: string, wrapper?: string, args: readonly string[] = []): Promise<number | null> {
+/** Its exit code, or the signal that ended it: a tracer ends by the one that it sent. */
+async function run(url: string, wrapper?: string, args: readonly string[] = []): Promise<unknown> {
   const [command, ...rest] = [...(wrapper ? [wrapper, ...args] : []), process.execPath, migrate];
   const env = { PATH: process.env.PATH ?? '', DATABASE_URL: url };
-  const [code] = await once(spawn(command ?? '', rest, { stdio: 'ignore', env }), 'exit');
-  return typeof code === 'number' ? code : null;
+  const [code, signal] = await once(spawn(command ?? '', rest, { stdio: 'ignore', env }), 'exit');
+  return code ?? signal;
 }
