@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../installation.ts';
+import { marksOf, usedUp } from '../job-marks.ts';
+import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { nextCallFor, serverOf } from './life.ts';
+import { loggedAlerts } from './many.ts';
 import { trade } from './trade.ts';
 
 /** A purchase made when Redis is back is at work within this time, and no process is started anew. */
@@ -49,6 +52,36 @@ const frozen = (seconds: number): Scenario => ({
     for (const attempt of bought) await shop.until(serverOf(attempt), 'running');
   },
 });
+
+/** Longer than a lock (10 s), and more often than the crashes that park a job (5): nobody has died, so nobody is parked. */
+const freezes = { count: 6, ms: 12_000, apartMs: 5_000 };
+
+const frozenOften: Scenario = {
+  id: 'redis-frozen-often',
+  about: `Redis answers nobody for ${freezes.ms / 1_000} s, ${freezes.count} times, with 10 machines that boot all the time and 10 new ones each time; nobody is parked`,
+  runs: { full: 1, quick: 0 },
+  setting: { concurrency: 50, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '25' } },
+  promise,
+  run: async (stage) => {
+    const { installation, broken } = stage;
+    const { redis, cloud } = installation;
+    const allTheTimeMs = freezes.count * (freezes.ms + freezes.apartMs);
+    const slow = await cloud.spoil({ kind: 'boot', ms: allTheTimeMs, times: 10 });
+    const ids = await buyMany(installation, 10);
+    await until('Their orders', async () => (await cloud.struck(slow)) === 10);
+    for (let count = 0; count < freezes.count; count++) {
+      ids.push(...(await buyMany(installation, 10)));
+      await delay(freezes.apartMs);
+      redis.pause();
+      await delay(freezes.ms);
+      redis.resume();
+    }
+    await untilNextRuns(stage);
+    await allRun(installation, ids, 180_000);
+    for (const id of loggedAlerts(installation, 'parked-job').keys()) broken(`${id} was raised.`);
+    for (const words of usedUp(await marksOf(installation), { stalls: false })) broken(words);
+  },
+};
 
 const absent: Scenario = {
   id: 'redis-absent-at-start',
@@ -100,5 +133,5 @@ function crashed({ api, workers }: Installation) {
 
 export const redisAway: readonly Scenario[] = [
   ...[away(2, 4), away(20, 2), away(180, 1)],
-  ...[frozen(35), frozen(60), absent, cut],
+  ...[frozen(35), frozen(60), frozenOften, absent, cut],
 ];
