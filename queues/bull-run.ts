@@ -1,16 +1,24 @@
 import { lockDurationMs } from './limits.ts';
 import { shownProgress } from './live.ts';
+import { countOf } from './lost-locks.ts';
 import type { QueuedJob } from './queue.ts';
 import type { Progress, Run } from './run.ts';
 
-/** A delivery by BullMQ, in this life of Redis, as the Run that `perform` knows. */
-export function runOf(job: QueuedJob, token: string, redisLife: string | null, signal: AbortSignal): Run {
+/** What is asked of Redis beside the job itself: how often its workers died, and the life of Redis it is delivered in. */
+export interface Delivery {
+  readonly token: string;
+  readonly crashes: number;
+  readonly redisLife: string | null;
+}
+
+/** A delivery by BullMQ as the Run that `perform` knows. */
+export function runOf(job: QueuedJob, { token, crashes, redisLife }: Delivery, signal: AbortSignal): Run {
   return {
     id: job.id ?? '',
     attemptsMade: countOf(job.attemptsMade),
     attemptsStarted: countOf(job.attemptsStarted),
-    crashes: countOf(job.stalledCounter),
-    progress: progressOf(job.progress, countOf(job.stalledCounter)),
+    crashes,
+    progress: progressOf(job.progress, crashes),
     publishedAtRelease: job.data?.publishedBy === 'release' && redisLife !== null && job.data.redisLife === redisLife,
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
@@ -28,11 +36,6 @@ function progressOf(kept: unknown, crashes: number): Progress | null {
   const furthest = 'furthest' in kept ? countOf(kept.furthest) : 0;
   const crashesBefore = 'crashesBefore' in kept ? countOf(kept.crashesBefore) : 0;
   return { ...shown, furthest, crashesBefore: Math.min(crashesBefore, crashes) };
-}
-
-/** Redis is not to be trusted with numbers either; beyond a million it is no count of ours. */
-function countOf(kept: unknown): number {
-  return typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept <= 1_000_000 ? kept : 0;
 }
 
 /** The kept progress of a job that is put off, so that everybody who looks sees what it waits for. */

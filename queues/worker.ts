@@ -3,6 +3,7 @@ import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } f
 import type { JobKind } from '#db/model.ts';
 import { putOff, runOf } from './bull-run.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
+import { crashesOf, vouch } from './lost-locks.ts';
 import { type PerformDeps, perform, type RunEnd } from './perform.ts';
 import { RunAborted } from './ports/job-context.ts';
 import type { Log } from './ports/log.ts';
@@ -112,20 +113,28 @@ async function processJob({ deps, redis, running, drain }: Place, job: QueuedJob
   // BullMQ may have been fetching this job when the drain began.
   if (drain.aborted) abort.abort(drain.reason);
   try {
-    const run = runOf(job, token, await redisLifeOf(redis), abort.signal);
+    const [crashes, redisLife] = await Promise.all([crashesOf(redis, job), redisLifeOf(redis)]);
+    const run = runOf(job, { token, crashes, redisLife }, abort.signal);
     const end = await perform(run, deps);
     const seconds = (performance.now() - startedAt) / 1000;
     // Somebody may have emptied its data.
     const { serverId, requestId } = job.data ?? {};
     deps.log.info({ jobId: id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
-    return await tellQueue(job, token, end, deps.now);
+    return await tellQueue({ job, token, redis, now: deps.now }, end);
   } finally {
     if (running.get(id) === abort) running.delete(id);
   }
 }
 
+interface Told {
+  readonly job: QueuedJob;
+  readonly token: string;
+  readonly redis: ReturnType<typeof connectRedis>;
+  readonly now: () => Date;
+}
+
 /** BullMQ is told by what the processor returns or throws. */
-async function tellQueue(job: QueuedJob, token: string, end: RunEnd, now: () => Date): Promise<string> {
+async function tellQueue({ job, token, redis, now }: Told, end: RunEnd): Promise<string> {
   switch (end.tell) {
     case 'completed':
       return end.result;
@@ -133,19 +142,22 @@ async function tellQueue(job: QueuedJob, token: string, end: RunEnd, now: () => 
       throw new UnrecoverableError(end.error);
     case 'retry':
       await job.log(`Attempt failed: ${end.error}`);
+      if ((await job.extendLock(token, lockDurationMs).catch(() => 0)) !== 1) await vouch(redis, job);
       throw new Error(end.error);
     case 'delayed':
       await tellPutOff(job, `Put off until ${end.until.toISOString()}: ${end.reason}`);
       // BullMQ goes by this process's clock, and `until` by the one that all share.
-      await job.moveToDelayed(Date.now() + end.until.getTime() - now().getTime(), token);
+      await job
+        .moveToDelayed(Date.now() + end.until.getTime() - now().getTime(), token)
+        .catch((error: unknown) => vouch(redis, job).then(() => Promise.reject(error)));
       throw new DelayedError();
     case 'handed back':
       await job.log('Handed back: its worker shuts down.');
       await job.moveToWait(token);
       throw new WaitingError();
     case 'nothing':
-      // Where the lock is another's, BullMQ refuses; where it only could not be confirmed, the job is free at once.
-      await job.moveToWait(token).catch(() => undefined);
+      // Where the lock is lost, BullMQ refuses; where it only could not be confirmed, the job is free at once.
+      await job.moveToWait(token).catch(() => vouch(redis, job));
       throw new WaitingError();
   }
 }

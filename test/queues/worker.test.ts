@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { crashesOf, vouch } from '#queues/lost-locks.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createPublisher, type Publisher } from '#queues/publisher.ts';
 import { openQueue, type QueueConnection } from '#queues/queue.ts';
@@ -165,6 +166,37 @@ test('a run that cannot confirm its lock goes no further, and costs no attempt',
   await isIn(id, 'completed');
   expect((await queued(id)).attemptsMade).toBe(1);
   expect((await queued(id)).failedReason).toBeUndefined();
+});
+
+test('a run that lives and finds its lock lost vouches for it, so that no crash is counted', async () => {
+  const looking = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  place.provider.during('find', () => {
+    looking.resolve();
+    return answered.promise;
+  });
+  start();
+  const id = await publishBought();
+  await looking.promise;
+  // As when Redis was away for longer than a lock holds.
+  await connection.redis.del(`bull:servers:${id}:lock`);
+  answered.resolve();
+  await isIn(id, 'completed');
+  const job = await queued(id);
+  expect(job).toMatchObject({ attemptsMade: 1, stalledCounter: 1 });
+  expect(await crashesOf(connection.redis, job)).toBe(0);
+  Object.assign(job, { stalledCounter: 3 });
+  expect(await crashesOf(connection.redis, job)).toBe(2);
+});
+
+test('a job that is gone is vouched for by nobody', async () => {
+  start();
+  const id = await publishBought();
+  await isIn(id, 'completed');
+  const job = await queued(id);
+  await job.remove();
+  await vouch(connection.redis, job);
+  expect(await connection.redis.exists(`bull:servers:${id}`)).toBe(0);
 });
 
 test('a job whose data somebody has emptied runs all the same', async () => {
