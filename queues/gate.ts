@@ -10,10 +10,12 @@ interface Trouble {
   readonly message: string;
 }
 
-/** An operation that our key is not allowed (401, 402, 403). */
+/** What a service does not do for us. */
 export interface Refusal {
-  readonly operation: string;
-  readonly message: string;
+  /** An operation that our key is not allowed (401, 402, 403), or a name that the DNS does not take. */
+  readonly subject: string;
+  /** Goes on after the service's name, and says what it means for jobs. */
+  readonly words: string;
 }
 
 /** Whether a service, a provider or the DNS, is to be left alone now. */
@@ -22,10 +24,10 @@ export interface Gate {
   waitMs(): number;
   /** What it holds against us; null: nothing. */
   fault(): 'not-allowed' | 'rate-limited' | null;
-  /** What is refused to our key. An operation stays refused until a call of it succeeds: that one may list says nothing of its orders. */
+  /** What is refused to us. An operation stays refused until a call of it succeeds: that one may list says nothing of its orders. */
   refusals(): readonly Refusal[];
-  /** Whether a call of the operation has succeeded at that instant or later. */
-  hasSucceededSince(operation: string, at: Date): boolean;
+  /** Whether a call of the operation, or about the name, has succeeded at that instant or later. */
+  hasSucceededSince(subject: string, at: Date): boolean;
 }
 
 export interface WatchedGate extends Gate {
@@ -54,6 +56,8 @@ export function createGate(
     const pauseMs = without.includes(operation) ? 0 : notAllowedPauseMs;
     if (fault === 'not-allowed') refused.set(operation, { at, until: at + pauseMs, message });
   };
+  const waitMs = () =>
+    Math.max(0, ...[limitedUntil, ...[...refused.values()].map(({ until }) => until)].map((until) => until - clock()));
   return {
     watched: async (operation, call) => {
       const begunAt = clock();
@@ -69,18 +73,20 @@ export function createGate(
         throw error;
       }
     },
-    waitMs: () =>
-      Math.max(
-        0,
-        ...[limitedUntil, ...[...refused.values()].map(({ until }) => until)].map((until) => until - clock()),
-      ),
+    waitMs,
     fault: () => {
       if (refused.size > 0) return 'not-allowed';
       return limitedUntil > clock() ? 'rate-limited' : null;
     },
-    refusals: () => [...refused].map(([operation, { message }]) => ({ operation, message })),
-    hasSucceededSince: (operation, at) => {
-      const last = succeededAt.get(operation);
+    refusals: () => {
+      const effect = waitMs() > 0 ? 'Jobs wait, without using attempts' : 'Jobs go on without it';
+      return [...refused].map(([operation, { message }]) => ({
+        subject: operation,
+        words: `does not allow our key to ${operation}: ${message} ${effect}.`,
+      }));
+    },
+    hasSucceededSince: (subject, at) => {
+      const last = succeededAt.get(subject);
       return last !== undefined && last >= at;
     },
   };

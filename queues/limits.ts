@@ -27,7 +27,7 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
   return Math.round(full * (0.5 + random() / 2));
 }
 
-/** How long jobs are put off when the provider refuses our key. */
+/** How long jobs are put off when the provider or the DNS refuses what a person has to mend. */
 export const notAllowedPauseMs = 60_000;
 
 /** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval. */

@@ -36,16 +36,16 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 
-/** The machine runs, and only its name is missing: an outage of the DNS must not undo it. */
-function pauseAfterDns({ fault }: DnsError, { dnsGate }: Gates): number | null {
+/** The machine runs, and only its name is missing: nothing that the DNS answers must undo it. */
+function pauseAfterDns({ fault }: DnsError, { dnsGate }: Gates): number {
   switch (fault) {
     case 'unavailable':
       return dnsOutagePauseMs;
     case 'rate-limited':
       return Math.max(dnsGate?.waitMs() ?? 0, busyProviderPauseMs);
     case 'not-allowed':
-      return notAllowedPauseMs;
+    case 'no-zone':
     case 'rejected':
-      return null;
+      return notAllowedPauseMs;
   }
 }

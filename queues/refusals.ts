@@ -4,7 +4,7 @@ import type { Gate } from './gate.ts';
 
 export interface RefusalDeps {
   readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'clearAlert'>;
-  readonly gate: Pick<Gate, 'refusals' | 'hasSucceededSince' | 'waitMs'>;
+  readonly gate: Pick<Gate, 'refusals' | 'hasSucceededSince'>;
   /** Whose gate it is: the configured name. */
   readonly whose: string;
   readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses');
@@ -17,11 +17,9 @@ export interface RefusalDeps {
  */
 export async function tellRefusals({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);
-  for (const { operation, message } of gate.refusals()) {
-    const effect = gate.waitMs() > 0 ? 'Jobs wait, without using attempts' : 'Jobs go on without it';
-    const words = `${whose} does not allow our key to ${operation}: ${message} ${effect}.`;
-    if (open.every(({ subject }) => subject !== operation))
-      await store.raiseAlert(alert(kind, operation, words, now()));
+  for (const { subject, words } of gate.refusals()) {
+    if (open.every((one) => one.subject !== subject))
+      await store.raiseAlert(alert(kind, subject, `${whose} ${words}`, now()));
   }
   for (const { id, subject, raisedAt } of open) {
     if (gate.hasSucceededSince(subject, raisedAt)) await store.clearAlert(id);

@@ -1,7 +1,7 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import { sameOwner } from '../jobs/machines-of.ts';
 import { KeptError, letGo, type Naming } from '../jobs/name.ts';
-import { DnsError } from '../ports/dns.ts';
+import { concernsOneName, DnsError } from '../ports/dns.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
 import type { InventoryDeps } from './inventory.ts';
@@ -37,7 +37,7 @@ export async function removeSome(
     deps.log.warn({ machine: machine.name, providerId: machine.id, error: end.message }, 'It cannot be removed now');
     if (!(end instanceof ProviderError)) kept.push({ machine, why: end.message });
     // The DNS would fail for all others too, each in its time.
-    if (end instanceof DnsError) break;
+    if (end instanceof DnsError && !concernsOneName(end)) break;
   }
   return { removed, kept };
 }

@@ -1,6 +1,6 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Machine } from '#db/tables.ts';
-import { type Dns, DnsError } from '../ports/dns.ts';
+import { concernsOneName, type Dns, DnsError } from '../ports/dns.ts';
 import type { CloudMachine } from '../ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
 
@@ -38,12 +38,17 @@ export async function checkNames(
           clearName(deps, dns, { hostname, machines: ofServer.map(({ machine }) => machine) }, signal),
     ),
   ];
-  try {
-    for (const check of turnOf(checks, now())) await check();
-  } catch (error) {
-    if (!(error instanceof DnsError)) throw error;
-    log.warn({ error: error.message }, 'Names cannot be looked at now');
+  for (const check of turnOf(checks, now())) {
+    const error = await check().catch(dnsErrorIn);
+    if (error) log.warn({ error: error.message }, 'A name cannot be looked at now');
+    if (error && !concernsOneName(error)) return;
   }
+}
+
+/** Throws what is none. */
+function dnsErrorIn(error: unknown): DnsError {
+  if (error instanceof DnsError) return error;
+  throw error;
 }
 
 /** Those whose turn it is at this time, so that nobody has to remember who was the last. */

@@ -12,14 +12,14 @@ export interface Addresses {
 export interface Dns {
   /** The configured name, for messages: `cloudflare`. */
   readonly name: string;
-  /** Every address that the name has now, of both families. */
+  /** Every address that the name has now, of both families; none where it lies in no zone. */
   read(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Gives the name exactly one IPv4 and, where there is one, one IPv6 address, and resolves once that is read back.
    * The name has an address at every moment in between; a second call changes nothing.
    */
   point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<void>;
-  /** Takes these addresses from the name and no others; resolves once that is read back. Absent ones are fine. */
+  /** Takes these addresses from the name and no others; resolves once that is read back. Absent ones are fine, and so is a name in no zone. */
   remove(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
@@ -27,12 +27,19 @@ export const dnsFaults = [
   /** Unreachable, timed out, a 5xx, or what was written cannot be read back: what was asked may be done or not. */
   'unavailable',
   'rate-limited',
-  /** 401, 403, or a domain that the token does not know: configuration, not the job's fault. */
+  /** 401, 403: configuration, not the job's fault. */
   'not-allowed',
-  /** Any other refusal, such as a CNAME with the same name. */
+  /** The name lies in no zone that the token knows and that answers: only `point` fails so. */
+  'no-zone',
+  /** Any other refusal, such as a CNAME with the same name, or a zone that is full. */
   'rejected',
 ] as const;
 export type DnsFault = (typeof dnsFaults)[number];
+
+/** Whether it says something of one name, and nothing of what would come of the others. */
+export function concernsOneName({ fault }: DnsError): boolean {
+  return fault === 'rejected' || fault === 'no-zone';
+}
 
 /** A call to the DNS that did not do what was asked. Its message carries the DNS's words, and no secret. */
 export class DnsError extends Error {

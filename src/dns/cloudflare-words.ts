@@ -27,6 +27,12 @@ export function saysNoZone(words: string | null): boolean {
   return hasCode(words, ['7003']);
 }
 
+/** What a person has to know beyond the words; the empty text: nothing. */
+export function adviceOn(words: string | null): string {
+  if (!hasCode(words, ['81045'])) return '';
+  return ' The zone is full, and each server uses two records (A and AAAA): have its limit raised (200 on a free plan, 3500 on a paid one), or remove records.';
+}
+
 function hasCode(words: string | null, codes: readonly string[]): boolean {
   return words !== null && codesIn(words).some((code) => codes.includes(code));
 }

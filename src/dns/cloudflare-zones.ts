@@ -5,9 +5,9 @@ import { type Zone, zonesPage } from './cloudflare-answers.ts';
 
 /** Which zone a name lies in, asked for once per domain. */
 export interface Zones {
-  /** Throws a DnsError, `not-allowed`, where the token knows no such zone. */
+  /** Throws a DnsError, `no-zone`, where the token knows none that answers. */
   idFor(hostname: string, signal: AbortSignal): Promise<string>;
-  /** To be told when a zone turns out not to be there. */
+  /** To be told when a zone turns out not to be there, or not to be ours. */
   forget(): void;
 }
 
@@ -24,19 +24,18 @@ export function zonesOf(http: CloudHttp): Zones {
   };
 }
 
-/** The domain itself, or the nearest one above it. */
+/** That of the domain itself, or the nearest one above it. One that waits for its name servers answers nobody. */
 async function zoneOf(http: CloudHttp, domain: string, signal: AbortSignal): Promise<Zone> {
   const labels = domain.split('.');
   const names = labels.slice(0, -1).map((_, from) => labels.slice(from).join('.'));
+  const silent: string[] = [];
   for (const name of names) {
     const listing = { path: '/zones', filter: { name }, page: zonesPage, perPage: 50 };
     const zones = (await everyNumberedPage(http, listing, signal)).filter((zone) => zone.name === name);
-    // One that waits for its name servers answers nobody.
-    const zone = zones.find(({ status }) => status === 'active') ?? zones[0];
+    const zone = zones.find(({ status }) => status === 'active');
     if (zone) return zone;
+    silent.push(...zones.map(({ status }) => `Zone ${name} is ${status}: set its name servers at your registrar.`));
   }
-  throw new DnsError(
-    'not-allowed',
-    `cloudflare: the token knows no zone for ${domain} (asked for ${names.join(', ')}).`,
-  );
+  const none = `the token knows no zone for ${domain} (asked for ${names.join(', ')}).`;
+  throw new DnsError('no-zone', `cloudflare: ${silent[0] ?? none}`);
 }

@@ -6,7 +6,7 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { unlessAbsent } from '#src/cloud/one-machine.ts';
 import { Refusal } from '#src/cloud/refusal.ts';
 import { changed, type DnsRecord, recordsPage, wordsIn } from './cloudflare-answers.ts';
-import { meaningOf, saysAbsent, saysIdentical, saysNoZone } from './cloudflare-words.ts';
+import { adviceOn, meaningOf, saysAbsent, saysIdentical, saysNoZone } from './cloudflare-words.ts';
 import { type Zones, zonesOf } from './cloudflare-zones.ts';
 
 /** Clients ask again after so long, in seconds; the grace of a rebuild is more than twice that. */
@@ -51,10 +51,28 @@ export function cloudflare({ apiToken: apiKey, installation, ...options }: Cloud
   };
   return {
     name: 'cloudflare',
-    read: (hostname, signal) => on(hostname, signal, async (name) => (await list(name)).map(({ content }) => content)),
+    read: (hostname, signal) =>
+      unlessNoZone(
+        on(hostname, signal, async (name) => (await list(name)).map(({ content }) => content)),
+        [],
+      ),
     point: (hostname, addresses, signal) => on(hostname, signal, (name) => point(name, addresses)),
-    remove: (hostname, addresses, signal) => on(hostname, signal, (name) => remove(name, addresses)),
+    remove: (hostname, addresses, signal) =>
+      unlessNoZone(
+        on(hostname, signal, (name) => remove(name, addresses)),
+        undefined,
+      ),
   };
+}
+
+/** Where there is no zone there is no record: nobody is sent anywhere by the name. */
+async function unlessNoZone<T>(call: Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof DnsError && error.fault === 'no-zone') return nothing;
+    throw error;
+  }
 }
 
 /** One name in its zone, and how to ask about it. */
@@ -148,7 +166,10 @@ const faults: Partial<Record<string, DnsFault>> = {
 
 function asDnsError(error: unknown, zones: Zones): unknown {
   if (!(error instanceof ProviderError)) return error;
-  if (error instanceof Refusal && saysNoZone(error.words)) zones.forget();
-  const { message, retryAfterMs } = error;
-  return new DnsError(faults[error.fault] ?? 'unavailable', message, { retryAfterMs });
+  const words = error instanceof Refusal ? error.words : null;
+  const isLost = saysNoZone(words);
+  // It was made anew, or moved to another account: the next call looks for it by its name.
+  if (isLost || error.fault === 'not-allowed') zones.forget();
+  const fault = isLost ? 'unavailable' : (faults[error.fault] ?? 'unavailable');
+  return new DnsError(fault, `${error.message}${adviceOn(words)}`, { retryAfterMs: error.retryAfterMs });
 }

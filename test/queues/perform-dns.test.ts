@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { takeInventory } from '#queues/inventory/inventory.ts';
-import { DnsError } from '#queues/ports/dns.ts';
+import { DnsError, dnsFaults } from '#queues/ports/dns.ts';
 import { destroy, rebuild } from '../db/conformance/fixture.ts';
 import { quiet } from '../world.ts';
 import { useWorkplace } from './workplace.ts';
@@ -22,17 +22,25 @@ test('the whole life of a server leaves no address behind', async () => {
 
 describe('what the DNS can answer', () => {
   test.each([
-    ['unavailable', 'delayed'],
-    ['rate-limited', 'delayed'],
-    ['not-allowed', 'delayed'],
-    ['rejected', 'retry'],
-  ] as const)('%s to a create: %s, and its machine stays', async (fault, tell) => {
-    const { job } = await place.bought();
+    ...dnsFaults.map((fault) => ['create', fault] as const),
+    ...dnsFaults.map((fault) => ['rebuild', fault] as const),
+  ])('to a %s: %s puts it off at its last attempt too, and its machine stays', async (kind, fault) => {
+    const bought = kind === 'create' ? await place.bought() : await place.running();
+    const { job } = kind === 'create' ? bought : await rebuild(place.store, bought.server.id, { now: place.clock.now });
+    const before = place.provider.machines().length;
     place.dns.fail('point', new DnsError(fault, 'These are its words.'));
-    const end = await place.perform(job.id);
-    expect(end.tell).toBe(tell);
-    expect(JSON.stringify(end)).toContain('These are its words.');
-    expect(place.provider.machines()).toHaveLength(1);
+    expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({
+      tell: 'delayed',
+      reason: 'These are its words.',
+    });
+    expect(place.provider.machines()).toHaveLength(before + 1);
+  });
+
+  test.each(['rejected', 'no-zone'] as const)('a name that is %s keeps no other waiting', async (fault) => {
+    const [one, two] = [await place.bought(), await place.bought()];
+    place.dns.fail('point', new DnsError(fault, 'Not this one.'));
+    expect(await place.perform(one.job.id)).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(two.job.id)).toMatchObject({ result: 'made' });
   });
 
   test('an outage uses no attempt, not even the last', async () => {
@@ -68,7 +76,7 @@ describe('what the DNS can answer', () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.dns.fail('remove', new DnsError('rejected', 'No.'));
-    expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ tell: 'retry' });
+    expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ tell: 'delayed' });
     expect(place.provider.machines()).toHaveLength(1);
     expect(await place.perform(job.id, { attemptsMade: 100 })).toMatchObject({ result: 'removed' });
   });

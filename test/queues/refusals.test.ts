@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { createDnsGate } from '#queues/dns-gate.ts';
+import { DnsError } from '#queues/ports/dns.ts';
 import { type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
 import { tellRefusals } from '#queues/refusals.ts';
@@ -53,4 +55,35 @@ test('an order that succeeds in one process clears what another has raised', asy
   await other.gate.provider.create({ ...spec, name: 'gf-srv-1-2' }, signal);
   await tell(other.gate);
   expect(await alerts()).toEqual([]);
+});
+
+test('a name that the DNS does not take is told in its words, until a call about that name succeeds', async () => {
+  const { store, dns } = place;
+  const time = { ms: 0 };
+  const open = () =>
+    createDnsGate(
+      dns,
+      () => new Date(time.ms),
+      () => time.ms,
+    );
+  const [one, other] = [open(), open()];
+  const point = (gate: typeof one, name: string) => gate.dns.point(name, { ipv4: '192.0.2.1', ipv6: null }, signal);
+  const tellOf = (gate: typeof one) =>
+    tellRefusals({ store, gate, whose: 'cloudflare', kind: 'dns-refuses', now: () => new Date(time.ms) });
+  const told = async () => (await store.readAlerts('dns-refuses')).map(({ id, message }) => `${id} ${message}`);
+
+  dns.fail('point', new DnsError('rejected', '81045: Record quota exceeded.'));
+  await expect(point(one, 'srv-1.vpn.test')).rejects.toThrow('quota');
+  await point(one, 'srv-2.vpn.test');
+  await tellOf(one);
+  await tellOf(one);
+  expect(await told()).toEqual([
+    expect.stringMatching(/^dns-refuses:srv-1\.vpn\.test .* 81045: Record quota exceeded\./),
+  ]);
+  expect([one.waitMs(), one.fault()]).toEqual([0, null]);
+
+  time.ms += 60_000;
+  await point(other, 'srv-1.vpn.test');
+  for (const gate of [other, one, other]) await tellOf(gate);
+  expect(await told()).toEqual([]);
 });

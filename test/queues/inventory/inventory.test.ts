@@ -223,6 +223,13 @@ describe("a server's name", () => {
     await pass();
     expect(place.dns.calls.filter((call) => call.startsWith('read'))).toHaveLength(1);
   });
+
+  test('that is refused keeps its own machine, and no other', async () => {
+    for (let n = 0; n < 3; n += 1) await abandoned();
+    place.dns.fail('read', new DnsError('rejected', 'Not this one.'));
+    expect((await pass()).removed).toHaveLength(2);
+    expect(await alertKinds()).toEqual(['machine-kept']);
+  });
 });
 
 describe('reporting', () => {

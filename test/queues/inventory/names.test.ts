@@ -56,6 +56,18 @@ test('all have their turn, a few at a time', async () => {
   expect(mended()).toBe(7);
 });
 
+test.each([
+  ['rejected', 1],
+  ['no-zone', 1],
+  ['unavailable', 0],
+] as const)('one name that is %s lets %i other have its turn', async (fault, mended) => {
+  const servers = [(await place.running()).server, (await place.running()).server];
+  for (const { hostname } of servers) place.dns.set(hostname, []);
+  place.dns.fail('point', new DnsError(fault, 'Not this one.'));
+  await pass();
+  expect(servers.filter(({ hostname }) => place.dns.of(hostname).length > 0)).toHaveLength(mended);
+});
+
 test('a DNS that is away spoils no inventory', async () => {
   await place.running();
   place.dns.fail('read', new DnsError('unavailable', 'Away.'));

@@ -23,7 +23,8 @@ describe("Cloudflare's errors", () => {
     [500, 10001, 'internal error', 'unavailable'],
     [502, 10001, 'bad gateway', 'unavailable'],
     [400, 1004, 'DNS Validation Error', 'rejected'],
-    [400, 7003, 'Could not route', 'rejected'],
+    [400, 81045, 'Record quota exceeded', 'rejected'],
+    [404, 7003, 'Could not route', 'unavailable'],
   ])('%i with code %i "%s" means %s', async (status, code, message, fault) => {
     const dns = await answeredBy(status, envelope(code, message));
     expect(await faultOf(dns.read(hostname, never))).toBe(fault);
@@ -47,14 +48,23 @@ describe("Cloudflare's errors", () => {
     await expect(dns.read(hostname, never)).rejects.toThrow(/1004: What is \[secret\]\?/);
   });
 
-  it('a domain that no zone of the token holds is a fault of the configuration, and says which', async () => {
+  it('a full zone says what to do about it', async () => {
+    const dns = await answeredBy(400, envelope(81045, 'Record quota exceeded.'));
+    await expect(dns.point(hostname, v4, never)).rejects.toThrow(/81045: Record quota .* each server uses two records/);
+  });
+
+  it('a domain that no zone of the token holds is a fault of that name, and says which', async () => {
     const dns = await answeredBy(200, {
       ...{ success: true, errors: [], messages: [], result: [] },
       result_info: { page: 1, per_page: 50, count: 0, total_count: 0 },
     });
-    const read = dns.read(hostname, never);
-    await expect(read).rejects.toMatchObject({ fault: 'not-allowed' });
-    await expect(read).rejects.toThrow(/no zone for vpn\.example\.com \(asked for vpn\.example\.com, example\.com\)/);
+    const pointed = dns.point(hostname, v4, never);
+    await expect(pointed).rejects.toMatchObject({ fault: 'no-zone' });
+    await expect(pointed).rejects.toThrow(
+      /no zone for vpn\.example\.com \(asked for vpn\.example\.com, example\.com\)/,
+    );
+    expect(await dns.read(hostname, never)).toEqual([]);
+    await dns.remove(hostname, [v4.ipv4], never);
   });
 
   it.each([
@@ -97,12 +107,15 @@ describe("Cloudflare's errors", () => {
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('unavailable');
   });
 
-  it('a zone that was made anew is found again', async () => {
+  it.each([
+    ['was made anew', 404, 7003, 'unavailable'],
+    ['was moved to another account', 403, 9109, 'not-allowed'],
+  ])('a zone that %s is found again', async (_, status, code, fault) => {
     const { dns, simulator, records } = await setUp();
     await dns.point(hostname, v4, never);
-    const body = envelope(7003, 'Could not route to that path');
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 404, body });
-    expect(await faultOf(dns.read(hostname, never))).toBe('rejected');
+    const body = envelope(code, 'Not this one.');
+    await simulator.spoil({ kind: 'status', operation: 'list-records', status, body });
+    expect(await faultOf(dns.read(hostname, never))).toBe(fault);
     expect(await dns.read(hostname, never)).toEqual([v4.ipv4]);
     expect((await simulator.calls()).filter(({ operation }) => operation === 'zones').length).toBeGreaterThan(3);
     expect(await records()).toHaveLength(1);
