@@ -12,7 +12,7 @@ import {
 import { known, readSecretsKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
-import type { CloudName, DnsName, Values, VariableName } from './config/variables.ts';
+import { type CloudName, type DnsName, type Values, type VariableName, variables } from './config/variables.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator/options.ts';
 import type { SealerKeys } from './vpn/sealed.ts';
 
@@ -103,7 +103,8 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
-  assertSound([...reading.faults, ...required(reading, env, ['REDIS_URL']), ...faults, ...secrets.faults]);
+  const needed = required(reading, env, ['REDIS_URL']);
+  assertSound([...reading.faults, ...needed, ...faults, ...secrets.faults, ...domainFaults(values)]);
   return sealed({
     ...commonOf(values, secrets.keys),
     port: given(values, 'PORT'),
@@ -172,6 +173,12 @@ function cloudOf(values: Values): WorkerConfig['cloud'] {
   const name = given(values, 'CLOUD');
   const { url, key } = cloudVariables[name];
   return { name, apiUrl: given(values, url), apiKey: key === null ? simulatorKey : given(values, key) };
+}
+
+/** Nobody has a zone for the fallback: machines would be bought that never get their names. */
+function domainFaults({ DNS, CLOUD, DOMAIN }: Values): string[] {
+  if (DNS !== 'cloudflare' || CLOUD === 'simulator' || DOMAIN !== variables.DOMAIN.fallback) return [];
+  return [`DOMAIN must be a domain whose zone is at Cloudflare, since DNS is cloudflare; it is not set, or ${DOMAIN}.`];
 }
 
 function cloudflareOf(values: Values): WorkerConfig['cloudflare'] {

@@ -181,7 +181,8 @@ export const variables = {
     {
       fallback: 'vpn.internal',
       mustBe: 'a domain name in lower case, such as vpn.example.com',
-      about: "A server's host name is its id under this domain.",
+      about:
+        "A server's host name is its id under this domain. Must be one of your own where DNS is cloudflare and CLOUD is not simulator.",
       processes: ['api'],
     },
   ),

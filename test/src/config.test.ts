@@ -157,6 +157,23 @@ test('names are kept by nobody unless told otherwise, and Cloudflare needs a tok
   expect(`${JSON.stringify(worker)} ${inspect(worker, { depth: 9 })}`).not.toContain('ABCDEF');
 });
 
+test.each([[{ CLOUD: 'vultr', DNS: 'cloudflare' }], [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.internal' }]])(
+  'names of real machines need a domain of their own, which %j has not',
+  (env) => {
+    expect(faultsOf(() => apiConfig({ ...api, ...env }))).toEqual([
+      expect.stringMatching(/^DOMAIN must be a domain whose zone is at Cloudflare/),
+    ]);
+  },
+);
+
+test.each([
+  [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.example.com' }],
+  [{ CLOUD: 'vultr' }],
+  [{ DNS: 'cloudflare' }],
+])('the domain of %j will do', (env) => {
+  expect(apiConfig({ ...api, ...env }).domain).toMatch(/^vpn/);
+});
+
 test('every cloud that can be configured has a driver', () => {
   expect([...clouds].sort()).toEqual([...providerNames].sort());
 });
