@@ -14,7 +14,7 @@ const lateWriteMs = 24 * 60 * 60_000;
 /**
  * Goes round the running servers and those destroyed lately, a few in each pass. A name that does not point at its server's
  * machine is pointed there: of a server that was sold before names were kept, or whose name a late write has changed, or
- * a person. One that points at a machine of a destroyed server is cleared of it.
+ * a person; so is one that is proxied, or kept by clients for longer. One that points at a machine of a destroyed server is cleared of it.
  */
 export async function checkNames(
   deps: InventoryDeps,
@@ -61,13 +61,10 @@ async function checkName(deps: InventoryDeps, dns: Dns, row: MachineWithServer, 
   const { server, machine } = row;
   const { ipv4, ipv6 } = machine;
   if (ipv4 === null) return;
-  const wanted = [ipv4, ipv6].filter((address) => address !== null);
-  const pointed = await dns.read(server.hostname, signal);
-  if (pointed.length === wanted.length && wanted.every((address) => pointed.includes(address))) return;
   const now = await deps.store.readServer(server.id);
   if (now?.server.status !== 'running' || now.machine?.id !== machine.id) return;
-  deps.log.warn({ hostname: server.hostname, pointed, wanted }, 'A name does not point at its machine; it is mended');
-  await dns.point(server.hostname, { ipv4, ipv6 }, signal);
+  if (await dns.point(server.hostname, { ipv4, ipv6 }, signal))
+    deps.log.warn({ hostname: server.hostname, ipv4, ipv6 }, 'A name did not point at its machine; it is mended');
 }
 
 async function clearName(

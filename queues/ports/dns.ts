@@ -15,10 +15,11 @@ export interface Dns {
   /** Every address that the name has now, of both families; none where it lies in no zone. */
   read(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Gives the name exactly one IPv4 and, where there is one, one IPv6 address, and resolves once that is read back.
-   * The name has an address at every moment in between; a second call changes nothing.
+   * Gives the name exactly one IPv4 and, where there is one, one IPv6 address, short-lived and asked for at the machine
+   * itself, and resolves once that is read back: whether anything had to be changed. The name has an address at every
+   * moment in between; a second call changes nothing.
    */
-  point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<void>;
+  point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<boolean>;
   /** Takes these addresses from the name and no others; resolves once that is read back. Absent ones are fine, and so is a name in no zone. */
   remove(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<void>;
 }

@@ -91,12 +91,12 @@ interface Wanted {
 }
 
 /** Only what a list shows is believed: it is asked before each round, and after the last. */
-async function point(name: Name, { ipv4, ipv6 }: Addresses): Promise<void> {
+async function point(name: Name, { ipv4, ipv6 }: Addresses): Promise<boolean> {
   const wanted: readonly Wanted[] = [
     { type: 'A', content: ipv4 },
     { type: 'AAAA', content: ipv6 },
   ];
-  await inRounds(name, async (records) => {
+  return inRounds(name, async (records) => {
     const wrong = wanted.filter((one) => !isRight(records, one));
     for (const one of wrong) await bring(name, records, one);
     return wrong.length > 0;
@@ -111,9 +111,10 @@ async function remove(name: Name, addresses: readonly string[]): Promise<void> {
   });
 }
 
-/** Until a round, given what the name has now, finds nothing to change. */
-async function inRounds(name: Name, round: (records: readonly DnsRecord[]) => Promise<boolean>): Promise<void> {
-  for (let rounds = 0; await round(await list(name)); rounds += 1) {
+/** Until a round, given what the name has now, finds nothing to change; whether one had to. */
+async function inRounds(name: Name, round: (records: readonly DnsRecord[]) => Promise<boolean>): Promise<boolean> {
+  for (let rounds = 0; ; rounds += 1) {
+    if (!(await round(await list(name)))) return rounds > 0;
     if (rounds >= MOST_ROUNDS)
       throw new DnsError('unavailable', `cloudflare: ${name.hostname} does not become what it was told to be.`);
   }

@@ -44,7 +44,12 @@ export function fakeDns(): FakeDns {
     name: 'fake',
     read: (hostname, signal) => call('read', hostname, signal, () => of(hostname)),
     point: (hostname, { ipv4, ipv6 }, signal) =>
-      call('point', hostname, signal, () => set(hostname, ipv6 === null ? [ipv4] : [ipv4, ipv6])),
+      call('point', hostname, signal, () => {
+        const wanted = ipv6 === null ? [ipv4] : [ipv4, ipv6];
+        if (wanted.join() === of(hostname).join()) return false;
+        set(hostname, wanted);
+        return true;
+      }),
     remove: (hostname, addresses, signal) =>
       call('remove', hostname, signal, () =>
         set(
