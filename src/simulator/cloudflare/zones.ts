@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Answer, Call, Route } from '../dialect.ts';
 import { pageAnswer } from './paging.ts';
 
-/** /zones: every name of two labels is one, as if the account had them all; a longer name lies in one. */
+/**
+ * /zones: every name of two labels is one, as if the account had them all; a longer name lies in one. Each name that
+ * begins with `pending` is a zone too, which waits for its name servers.
+ */
 export const zoneRoutes: readonly Route[] = [{ method: 'get', path: '/zones', operation: 'zones', act: list }];
 
 /** The id of the zone that the name lies in. */
@@ -20,14 +23,25 @@ function idOf(zone: string): string {
 
 function list(call: Call): Answer {
   const name = call.query.get('name');
-  const zones = name?.split('.').length === 2 ? [zoneBody(name)] : [];
+  const zones = name !== null && (isPending(name) || name.split('.').length === 2) ? [zoneBody(name)] : [];
   return pageAnswer(zones, call, { usual: 20, most: 50 });
+}
+
+function isPending(name: string): boolean {
+  return /^pending[a-z0-9-]*\../.test(name);
 }
 
 function zoneBody(name: string) {
   const at = '2026-01-01T00:00:00Z';
   return {
-    ...{ id: idOf(name), name, status: 'active', type: 'full', paused: false, development_mode: 0 },
+    ...{
+      id: idOf(name),
+      name,
+      status: isPending(name) ? 'pending' : 'active',
+      type: 'full',
+      paused: false,
+      development_mode: 0,
+    },
     ...{ created_on: at, modified_on: at, activated_on: at },
     ...{ original_dnshost: null, original_name_servers: null, original_registrar: null },
     name_servers: ['ada.ns.example.com', 'grace.ns.example.com'],

@@ -19,9 +19,9 @@ describe('pointing a name', () => {
 
   it('changes nothing where all is right, and asks once', async () => {
     const { dns, simulator } = await setUp();
-    await dns.point(hostname, both, never);
+    expect(await dns.point(hostname, both, never)).toBe(true);
     const before = (await simulator.calls()).at(-1)?.seq ?? 0;
-    await dns.point(hostname, both, never);
+    expect(await dns.point(hostname, both, never)).toBe(false);
     expect((await simulator.calls(before)).map(({ operation }) => operation)).toEqual(['list-records']);
   });
 
@@ -38,7 +38,7 @@ describe('pointing a name', () => {
     await put('A', '203.0.113.1');
     await put('A', '198.18.0.3', hostname, { ttl: 1, proxied: true });
     await put('A', '203.0.113.2');
-    await dns.point(hostname, v4, never);
+    expect(await dns.point(hostname, v4, never)).toBe(true);
     expect(await records()).toEqual([`${hostname} A 198.18.0.3`]);
     expect((await raw('GET', zonePath)).body.result[0]).toMatchObject({ ttl: 120, proxied: false });
   });
@@ -84,6 +84,21 @@ describe('pointing a name', () => {
       'vpn.example.com',
       'example.com',
     ]);
+  });
+});
+
+describe('a zone that waits for its name servers', () => {
+  it('is passed over for the one above it', async () => {
+    const { dns, records } = await setUp();
+    await dns.point('srv-1.pending.example.com', v4, never);
+    expect(await records()).toEqual(['srv-1.pending.example.com A 198.18.0.3']);
+  });
+
+  it('is told of where there is none above it', async () => {
+    const { dns } = await setUp();
+    const pointed = dns.point('srv-1.pending.com', v4, never);
+    await expect(pointed).rejects.toMatchObject({ fault: 'no-zone' });
+    await expect(pointed).rejects.toThrow(/Zone pending\.com is pending: set its name servers at your registrar/);
   });
 });
 
