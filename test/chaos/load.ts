@@ -1,15 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
+import type { Stage } from './scenario.ts';
 import { serverOf } from './scenarios/life.ts';
 
 /** Buys this many at once and returns the servers' ids. Throws where one is not acknowledged. */
-export async function buyMany({ shop }: Installation, count: number): Promise<string[]> {
-  const bought = await Promise.all(Array.from({ length: count }, () => shop.buy()));
+export async function buyMany({ shop }: Installation, count: number, location?: string): Promise<string[]> {
+  const options = location === undefined ? {} : { location };
+  const bought = await Promise.all(Array.from({ length: count }, () => shop.buy(options)));
   return bought.map(serverOf);
 }
 
-export async function allRun({ shop }: Installation, ids: readonly string[], withinMs?: number): Promise<void> {
-  await Promise.all(ids.map((id) => shop.until(id, 'running', withinMs)));
+/** Resolves once all of them run. Where it is given the whole stage, it tells how long each took from its purchase. */
+export async function allRun(
+  { installation, recovered }: Pick<Stage, 'installation'> & Partial<Stage>,
+  ids: readonly string[],
+  withinMs = 180_000,
+): Promise<void> {
+  const servers = await Promise.all(ids.map((id) => installation.shop.until(id, 'running', withinMs)));
+  for (const { createdAt, updatedAt } of servers) recovered?.(updatedAt.getTime() - createdAt.getTime());
 }
 
 /** One purchase after the other, `everyMs` apart, for as long as `body` takes; resolves when all of them are answered. */

@@ -5,21 +5,24 @@ import { fullDisk } from './scenarios/database-full.ts';
 import { lockedDatabase } from './scenarios/database-locked.ts';
 import { blockedLoop } from './scenarios/event-loop-blocked.ts';
 import { frozenWorker } from './scenarios/frozen-worker.ts';
-import { inventory } from './scenarios/inventory.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
 import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
+import { failingListing } from './scenarios/listing.ts';
 import { lostAnswers } from './scenarios/lost-answers.ts';
 import { killedMigrations } from './scenarios/migration-killed.ts';
+import { misconfigured } from './scenarios/misconfigured.ts';
 import { nemesis } from './scenarios/nemesis.ts';
 import { oddProvider } from './scenarios/odd-provider.ts';
+import { orphans } from './scenarios/orphans.ts';
 import { restartedPostgres } from './scenarios/postgres-restart.ts';
 import { powerCut } from './scenarios/power-cut.ts';
 import { randomErrors } from './scenarios/random-errors.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { redisLost } from './scenarios/redis-lost.ts';
+import { restored } from './scenarios/restored.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
 
 /** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
@@ -31,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
   ...shutdowns,
   ...[...clockJumps, blockedLoop],
-  ...[...lostAnswers, ...oddProvider, randomErrors, ...inventory],
+  ...[...lostAnswers, ...oddProvider, randomErrors],
+  ...[...restored, ...misconfigured, ...orphans, failingListing],
   nemesis,
 ];

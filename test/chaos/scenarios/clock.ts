@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { whyNoPostgres } from '../../postgres.ts';
 import { giveFakeClock, whyNoFakeClock } from '../fake-clock.ts';
+import { buyMany } from '../load.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { machinesOf, nameOf, serverOf } from './life.ts';
+import { machinesOf, nameOf } from './life.ts';
 
 const graceSeconds = 15;
 const twoHours = 2 * 60 * 60;
@@ -42,27 +43,22 @@ async function jump(stage: Stage, seconds: number): Promise<void> {
   const [worker] = workers;
   if (!worker) throw new Error('There is no worker.');
   const clock = await giveFakeClock(stage.installation, worker);
-  const settled = await buy(stage, 4);
+  const settled = await buyMany(stage.installation, 4);
   await Promise.all(settled.map((id) => shop.until(id, 'running')));
 
-  const open = await buy(stage, 8);
+  const open = await buyMany(stage.installation, 8);
   const rebuilt = settled.map((id) => replace(stage, id));
   await delay(stage.random.between(500, 3_000));
   clock.shift(seconds);
-  const later = await buy(stage, 8);
+  const later = await buyMany(stage.installation, 8);
   const jumpedAt = performance.now();
   await Promise.all([...open, ...later].map((id) => shop.until(id, 'running')));
   stage.recovered(performance.now() - jumpedAt);
   await Promise.all(rebuilt);
 
-  const last = await buy(stage, 8);
+  const last = await buyMany(stage.installation, 8);
   clock.shift(0);
   await Promise.all(last.map((id) => shop.until(id, 'running')));
-}
-
-async function buy({ installation: { shop } }: Stage, count: number): Promise<string[]> {
-  const bought = await Promise.all(Array.from({ length: count }, () => shop.buy()));
-  return bought.map(serverOf);
 }
 
 /** Rebuilds a running server and sees that its old machine serves for the whole grace, and is gone soon after. */

@@ -32,7 +32,7 @@ export const fullDisk: Scenario = {
     rmSync(filler);
     const freedAt = performance.now();
     const later = (await Promise.all(refused)).map(serverOf);
-    await allRun(installation, [...ids, ...later]);
+    await allRun({ installation }, [...ids, ...later]);
     recovered(performance.now() - freedAt);
   },
 };

@@ -26,7 +26,7 @@ export const lockedDatabase: Scenario = {
     const blockedMs = await slowestSince(stage);
     note(`event loop late by ${Math.round(blockedMs / 10) * 10} ms at most`);
     if (blockedMs > longestBlockMs) broken(`An event loop was blocked for ${Math.round(blockedMs)} ms.`);
-    await allRun(installation, ids);
+    await allRun({ installation }, ids);
     recovered(performance.now() - freedAt);
     for (const words of usedUp(await marksOf(installation), { stalls: true })) broken(words);
   },

@@ -1,5 +1,5 @@
+import { allRun, buyMany } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
-import { buyMany, untilAllRun } from './many.ts';
 
 const answers = [
   { id: 'reset', about: 'the connection is reset', rule: { kind: 'lost' } },
@@ -26,7 +26,7 @@ export const lostAnswers: readonly Scenario[] = answers.map(({ id, about, rule }
   run: async (stage) => {
     const { cloud } = stage.installation;
     const fault = await cloud.spoil({ ...rule, operation: 'create', times: servers });
-    await untilAllRun(stage, await buyMany(stage, servers));
+    await allRun(stage, await buyMany(stage.installation, servers));
     stage.note(`${await cloud.struck(fault)} orders without an answer`);
   },
 }));

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { alertGauge, assertOver, buyMany, untilAlert, untilAllRun, untilCleared } from './many.ts';
+import { alertGauge, assertOver, untilAlert, untilCleared } from './alerts.ts';
 
 const late: Scenario = {
   id: 'listed-late',
@@ -10,7 +11,7 @@ const late: Scenario = {
   promise: { worstSeconds: 60 },
   run: async (stage) => {
     await stage.installation.cloud.spoil({ kind: 'late-list', ms: 30_000, times: null });
-    await untilAllRun(stage, await buyMany(stage, 20));
+    await allRun(stage, await buyMany(stage.installation, 20));
   },
 };
 
@@ -24,7 +25,7 @@ const lateAndLost: Scenario = {
     const { cloud } = stage.installation;
     await cloud.spoil({ kind: 'late-list', ms: 30_000, times: 10 });
     await cloud.spoil({ kind: 'lost', operation: 'create', times: 10 });
-    await untilAllRun(stage, await buyMany(stage, 10));
+    await allRun(stage, await buyMany(stage.installation, 10));
     const doubled = await until('The end of the doubles', async () => doublesOver(stage), 180_000);
     stage.note(`${doubled.length} doubles, the last paid for ${(Math.max(...doubled) / 1000).toFixed(0)} s`);
   },
@@ -58,7 +59,7 @@ const pages: Scenario = {
     }));
     const planted = await cloud.plant(strangers);
     await cloud.spoil({ kind: 'lost', operation: 'create', times: 20 });
-    await untilAllRun(stage, await buyMany(stage, 20, 'fsn1'));
+    await allRun(stage, await buyMany(stage.installation, 20, 'fsn1'));
     await untilAlert(stage.installation, 'unknown-machine');
     const keys = new Set(planted.map(({ key }) => key));
     const left = (await cloud.machines()).filter(({ key }) => keys.has(key));
@@ -81,11 +82,11 @@ const limited: Scenario = {
     const retryAfter = { seconds: 3, as: stage.index % 2 === 0 ? 'seconds' : 'date' };
     const storm = { kind: 'status', status: 429, operation: '*', times: null, share: 0.7, retryAfter };
     const fault = await cloud.spoil(storm);
-    const ids = await buyMany(stage, 50);
+    const ids = await buyMany(stage.installation, 50);
     await delay(25_000);
     stage.note(`${await cloud.struck(fault)} calls answered 429`);
     await cloud.clearFaults();
-    await untilAllRun(stage, ids);
+    await allRun(stage, ids);
     await assertNoAttempts(stage, ids);
   },
 };
@@ -108,13 +109,13 @@ const refused: Scenario = {
     await cloud.spoil({ ...forever, status: 401, share: 1 / 3 });
     await cloud.spoil({ ...forever, status: 402, share: 1 / 2 });
     await cloud.spoil({ ...forever, status: 403 });
-    const ids = await buyMany(stage, 20);
+    const ids = await buyMany(stage.installation, 20);
     await untilAlert(stage.installation, 'provider-refuses');
     if ((await alertGauge(stage.installation, 'provider-refuses')) === 0)
       stage.broken('No metric of provider-refuses.');
     await untilAlert(stage.installation, 'provider');
     await cloud.clearFaults();
-    await untilAllRun(stage, ids);
+    await allRun(stage, ids);
     for (const kind of ['provider', 'provider-refuses']) {
       await untilCleared(stage.installation, kind);
       await assertOver(stage, kind);
@@ -130,7 +131,7 @@ const slow: Scenario = {
   promise: { worstSeconds: 120 },
   run: async (stage) => {
     await stage.installation.cloud.spoil({ kind: 'slow', operation: '*', ms: 3_000, times: null });
-    await untilAllRun(stage, await buyMany(stage, 30));
+    await allRun(stage, await buyMany(stage.installation, 30));
   },
 };
 
@@ -146,7 +147,7 @@ const unusable: readonly Scenario[] = [
   promise: { mayDoubleForSeconds: true, worstSeconds: 120 },
   run: async (stage) => {
     await stage.installation.cloud.spoil({ ...rule, times: 10 });
-    await untilAllRun(stage, await buyMany(stage, 10));
+    await allRun(stage, await buyMany(stage.installation, 10));
   },
 }));
 
@@ -159,13 +160,13 @@ const vanishing: Scenario = {
     const { installation } = stage;
     const { cloud, shop } = installation;
     await cloud.spoil({ kind: 'boot', ms: 30_000, times: 3 });
-    const ids = await buyMany(stage, 8);
+    const ids = await buyMany(stage.installation, 8);
     const booting = await until('Three that boot', async () => {
       const found = (await cloud.machines()).filter(({ state }) => state === 'installing');
       return found.length === 3 && (await cloud.everMade()).length === 8 && found;
     });
     for (const machine of booting) await cloud.vanish(machine);
-    await untilAllRun(stage, ids);
+    await allRun(stage, ids);
     const lost = ids.slice(0, 3);
     for (const machine of await cloud.machines())
       if (lost.some((id) => machine.label.startsWith(`gf-${id}-`))) await cloud.vanish(machine);

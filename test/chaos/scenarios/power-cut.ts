@@ -25,7 +25,7 @@ export const powerCut: Scenario = {
       const acknowledged = await cut(stage);
       await compare(stage, acknowledged);
     });
-    await allRun(installation, acknowledgedIn(installation));
+    await allRun({ installation }, acknowledgedIn(installation));
   },
 };
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
-import { buyMany, untilAllRun } from './many.ts';
 
 const servers = 200;
 /** Well below what the attempts of a create span (about 8 minutes): what ends so soon fails no purchase. */
@@ -14,17 +14,17 @@ export const randomErrors: Scenario = {
   promise: { quietWithinSeconds: 300 },
   run: async (stage) => {
     const { cloud, shop } = stage.installation;
-    const old = await buyMany(stage, servers / 2);
-    await untilAllRun(stage, old, 240_000);
+    const old = await buyMany(stage.installation, servers / 2);
+    await allRun(stage, old, 240_000);
     const struck = await spoilHalf(stage);
-    const young = await buyMany(stage, servers / 2);
+    const young = await buyMany(stage.installation, servers / 2);
     const rebuilt = old.slice(0, 40).map((id) => shop.rebuild(id));
     const destroyed = [...old.slice(30, 70), ...young.slice(0, 20)].map((id) => shop.destroy(id));
     await Promise.all([...rebuilt, ...destroyed]);
     await delay(faultMs);
     stage.note(`${await struck()} calls failed`);
     await cloud.clearFaults();
-    await untilAllRun(stage, young.slice(20), 300_000);
+    await allRun(stage, young.slice(20), 300_000);
   },
 };
 

@@ -4,8 +4,8 @@ import { marksOf, usedUp } from '../job-marks.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
+import { loggedAlerts } from './alerts.ts';
 import { nextCallFor, serverOf } from './life.ts';
-import { loggedAlerts } from './many.ts';
 import { trade } from './trade.ts';
 
 /** A purchase made when Redis is back is at work within this time, and no process is started anew. */
@@ -77,7 +77,7 @@ const frozenOften: Scenario = {
       redis.resume();
     }
     await untilNextRuns(stage);
-    await allRun(installation, ids, 180_000);
+    await allRun({ installation }, ids, 180_000);
     for (const id of loggedAlerts(installation, 'parked-job').keys()) broken(`${id} was raised.`);
     for (const words of usedUp(await marksOf(installation), { stalls: false })) broken(words);
   },

@@ -32,7 +32,7 @@ const busy: Scenario = {
     await Promise.all(installation.workers.map((worker) => worker.start()));
     await until('A run', async () => (await activeIn(installation.workers)) > 0);
     recovered(performance.now() - stoppedAt);
-    await allRun(installation, ids, 180_000);
+    await allRun({ installation }, ids, 180_000);
     await sayUsedUp(stage, { stalls: true });
   },
 };
@@ -53,7 +53,7 @@ const hanging: Scenario = {
     await stop(stage, worker, 5);
     await installation.cloud.clearFaults();
     await worker.start();
-    await allRun(installation, ids);
+    await allRun({ installation }, ids);
     await sayUsedUp(stage, { stalls: false });
   },
 };

@@ -2,19 +2,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from '../scenario.ts';
 import type { Attempt, Shop } from '../shop.ts';
 
-/**
- * Purchases are answered within this time whatever becomes of Redis. What a call that needs neither database nor Redis takes
- * at the same time is this computer's part in it.
- */
-const answerWithinMs = 300;
+export interface TradeOptions {
+  /** Some rebuild or destroy what they bought before. */
+  readonly mixed?: boolean;
+  /** From so many servers on, customers destroy. */
+  readonly most?: number;
+  /**
+   * Purchases are answered within 300 ms whatever becomes of Redis. What a call that needs neither database nor Redis takes
+   * at the same time is this computer's part in it.
+   */
+  readonly answerWithinMs?: number;
+}
 
 export interface Trade {
   /** No new call from now on; resolves when all are answered, and tells the stage of answers that took too long. */
   stop(): Promise<void>;
 }
 
-/** A customer every `everyMs`: most buy; with `mixed` some rebuild or destroy what they bought before. */
-export function trade({ installation, random, note, broken }: Stage, everyMs: number, { mixed = false } = {}): Trade {
+/** A customer every `everyMs`: most buy. */
+export function trade(
+  { installation, random, note, broken }: Stage,
+  everyMs: number,
+  { mixed = false, most = Number.POSITIVE_INFINITY, answerWithinMs = 300 }: TradeOptions = {},
+): Trade {
   const { shop } = installation;
   const attempts: Promise<{ attempt: Attempt; aliveMs: number }>[] = [];
   const owned: string[] = [];
@@ -24,7 +34,7 @@ export function trade({ installation, random, note, broken }: Stage, everyMs: nu
     return attempt;
   };
   const next = (): Promise<Attempt> => {
-    const drawn = random.next();
+    const drawn = owned.length >= most ? 1 : random.next();
     if (!mixed || owned.length < 3 || drawn < 0.6) return buy();
     if (drawn < 0.8) return shop.rebuild(random.pick(owned));
     return shop.destroy(...(owned.splice(random.between(0, owned.length - 1), 1) as [string]));

@@ -3,26 +3,6 @@ import { join } from 'node:path';
 import type { Installation } from '../installation.ts';
 import type { Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { serverOf } from './life.ts';
-
-/** Buys `count` servers at once; their ids. */
-export async function buyMany({ installation }: Stage, count: number, location?: string): Promise<string[]> {
-  const buy = () => installation.shop.buy(location === undefined ? {} : { location });
-  return (await Promise.all(Array.from({ length: count }, buy))).map(serverOf);
-}
-
-/** Resolves once all of them run, and records how long each took from its purchase. */
-export async function untilAllRun(
-  { installation, recovered }: Stage,
-  ids: readonly string[],
-  withinMs = 180_000,
-): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  for (const id of ids) {
-    const server = await installation.shop.until(id, 'running', Math.max(1, giveUpAt - performance.now()));
-    recovered(server.updatedAt.getTime() - server.createdAt.getTime());
-  }
-}
 
 export function untilAlert({ shop }: Installation, kind: string, withinMs = 90_000): Promise<{ subject: string }> {
   return until(
@@ -64,4 +44,9 @@ export async function assertOver({ installation, broken }: Stage, kind: string):
 export async function alertGauge({ shop }: Installation, kind: string): Promise<number> {
   const text = await shop.metrics();
   return Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** How many alerts of the kind there are now. */
+export async function alertsOf({ shop }: Installation, wanted: string): Promise<number> {
+  return (await shop.alerts()).filter(({ kind }) => kind === wanted).length;
 }

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { allRun, buyMany } from '../load.ts';
+import type { Scenario } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { alertGauge, alertsOf, assertOver, untilCleared } from './alerts.ts';
+import { lives, longEnoughMs } from './paid.ts';
+
+const shared: Scenario = {
+  id: 'shared-account',
+  about:
+    'staging in the same account, and another one with our very name; then an operator removes one machine by its name',
+  runs: { full: 1, quick: 0 },
+  run: async (stage) => {
+    const { installation } = stage;
+    const { cloud, shop } = installation;
+    await allRun(stage, await buyMany(stage.installation, 4));
+    const staging = await cloud.plant(strangers('staging', 4));
+    const namesakes = await cloud.plant(strangers('chaos', 3));
+    await until('Three unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
+    if ((await alertGauge(installation, 'unknown-machine')) !== 3) stage.broken('Its metric is not 3.');
+    await delay(longEnoughMs);
+    const [named, misnamed, unnamed] = namesakes;
+    if (!named || !misnamed || !unnamed) throw new Error('They were not planted.');
+    await shop.removeMachine(named.id, named.label);
+    await shop.removeMachine(misnamed.id, named.label);
+    await until('Its removal', async () => !(await lives(installation, [named])), 60_000);
+    await delay(longEnoughMs);
+    if (!(await lives(installation, [...staging, misnamed, unnamed]))) stage.broken('A machine of others was removed.');
+    for (const machine of [...staging, misnamed, unnamed]) await cloud.vanish(machine);
+    await untilCleared(installation, 'unknown-machine');
+    await assertOver(stage, 'unknown-machine');
+  },
+};
+
+const removable: Scenario = {
+  id: 'orphans',
+  about: 'machines that may be removed alone: come late for a destroyed server, or a double of the one that serves',
+  runs: { full: 1, quick: 0 },
+  promise: { worstSeconds: 120, mayDoubleForSeconds: true },
+  run: async (stage) => {
+    const { cloud, shop } = stage.installation;
+    const [destroyed = '', ...rest] = await buyMany(stage.installation, 5);
+    await allRun(stage, [destroyed, ...rest]);
+    await shop.destroy(destroyed);
+    await shop.until(destroyed, 'destroyed');
+    const named = [destroyed, destroyed, destroyed, ...rest, ...rest];
+    const plantedAt = Date.now();
+    const planted = await cloud.plant(named.map((id) => machineOf(id)));
+    for (const machine of planted) {
+      await until('Its removal', async () => !(await lives(stage.installation, [machine])), 180_000);
+      stage.recovered(Date.now() - plantedAt);
+    }
+    if ((await cloud.machines()).length !== rest.length) stage.broken('Others than the orphans were removed.');
+  },
+};
+
+export const orphans: readonly Scenario[] = [shared, removable];
+
+function machineOf(serverId: string) {
+  return { label: `gf-${serverId}-1`, tags: ['ghostifi:chaos', `ghostifi:chaos:${serverId}`] };
+}
+
+function strangers(installation: string, count: number) {
+  return Array.from({ length: count }, (_, at) => ({
+    label: `gf-theirs${installation}${at}-1`,
+    tags: [`ghostifi:${installation}`, `ghostifi:${installation}:theirs${installation}${at}`],
+  }));
+}

@@ -1,0 +1,107 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { backUpSqlite } from '#db/backup.ts';
+import type { Installation } from '../installation.ts';
+import { allRun, buyMany } from '../load.ts';
+import type { Scenario, Stage } from '../scenario.ts';
+import { until } from '../wait.ts';
+import { alertsOf, loggedAlerts } from './alerts.ts';
+import { serverOf } from './life.ts';
+import { lives, longEnoughMs } from './paid.ts';
+
+const dayMs = 24 * 3_600_000;
+
+const yesterday: Scenario = {
+  id: 'yesterdays-database',
+  about:
+    "started with yesterday's database: 3 were bought since, one was rebuilt, one destroyed, one was just being made",
+  runs: { full: 1, quick: 0 },
+  run: async (stage) => {
+    const { installation } = stage;
+    const { shop, cloud } = installation;
+    const old = await buyMany(stage.installation, 6);
+    await allRun(stage, old);
+    await cloud.spoil({ kind: 'boot', ms: 8_000 });
+    const beingMade = serverOf(await shop.buy());
+    await until('Its machine', async () => (await cloud.machines()).length === 7);
+    const backup = `${installation.folder}/yesterday.db`;
+    await backUpSqlite(fileOf(installation), backup);
+    age(backup);
+    const [rebuilt = '', destroyed = ''] = old;
+    await shop.rebuild(rebuilt);
+    await shop.destroy(destroyed);
+    await allRun(stage, [...(await buyMany(stage.installation, 3)), beingMade, rebuilt]);
+    await shop.until(destroyed, 'destroyed');
+    await until('The retire', async () => (await cloud.machines()).length === 9);
+    await withDatabase(stage, backup, async () => {
+      await shop.until(beingMade, 'running');
+      await until('Four unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 4, 90_000);
+      await until('Two missing', async () => (await alertsOf(installation, 'machine-missing')) === 2, 90_000);
+      await assertRaisedOnce(stage, 'unknown-machine', 4);
+      await assertRaisedOnce(stage, 'machine-missing', 2);
+    });
+  },
+};
+
+const empty: Scenario = {
+  id: 'empty-database',
+  about: 'started with an empty database beside 6 machines that serve',
+  runs: { full: 1, quick: 0 },
+  run: async (stage) => {
+    await allRun(stage, await buyMany(stage.installation, 6));
+    await withDatabase(stage, null, async () => {
+      await until('Six unknown', async () => (await alertsOf(stage.installation, 'unknown-machine')) === 6, 90_000);
+      await assertRaisedOnce(stage, 'unknown-machine', 6);
+    });
+  },
+};
+
+export const restored: readonly Scenario[] = [yesterday, empty];
+
+/** Goes on with another database (null: none) for a while, then with the one of before. */
+async function withDatabase(stage: Stage, other: string | null, meanwhile: () => Promise<void>): Promise<void> {
+  const { installation } = stage;
+  const { api, workers, cloud } = installation;
+  const [file, kept] = [fileOf(installation), `${installation.folder}/today.db`];
+  const paid = await cloud.machines();
+  const swap = async (change: () => void) => {
+    await Promise.all([api, ...workers].map((part) => part.stop()));
+    change();
+    await Promise.all([api, ...workers].map((part) => part.start()));
+  };
+  await swap(() => {
+    moveDatabase(file, kept);
+    if (other) renameSync(other, file);
+  });
+  await meanwhile();
+  await delay(longEnoughMs);
+  if (!(await lives(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
+  await swap(() => {
+    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    moveDatabase(kept, file);
+  });
+}
+
+function moveDatabase(from: string, to: string): void {
+  for (const end of ['', '-wal', '-shm']) if (existsSync(`${from}${end}`)) renameSync(`${from}${end}`, `${to}${end}`);
+}
+
+function fileOf({ databaseUrl }: Installation): string {
+  return databaseUrl.slice('file:'.length);
+}
+
+/** As if the copy had been made a day ago. */
+function age(file: string): void {
+  const database = new Database(file);
+  database.exec(`update jobs set created_at = created_at - ${dayMs}, released_at = released_at - ${dayMs}`);
+  database.exec(`update servers set created_at = created_at - ${dayMs}, updated_at = updated_at - ${dayMs}`);
+  database.exec(`update machines set created_at = created_at - ${dayMs}`);
+  database.close();
+}
+
+async function assertRaisedOnce({ installation, broken }: Stage, kind: string, subjects: number): Promise<void> {
+  await until(`The log of ${subjects} ${kind}`, async () => loggedAlerts(installation, kind).size === subjects);
+  const logged = loggedAlerts(installation, kind);
+  for (const [id, { raised }] of logged) if (raised > 1) broken(`Alert ${id} was raised ${raised} times.`);
+}
