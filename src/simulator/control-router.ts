@@ -62,11 +62,10 @@ export function controlRouter(pipeline: Pipeline, machines: MachineStore): Route
   router.get('/records', (_request, response) => {
     response.json({ records: machines.records.all() });
   });
-  // Both of one instant, so that it can be told whether a name points at a machine that runs.
-  router.get('/present', (_request, response) => {
-    const now = clock.now();
-    const present = machines.all().filter(({ removedAt }) => removedAt === null);
-    response.json({ machines: present.map((machine) => described(machine, now)), records: machines.records.all() });
+  router.get('/record-changes', (request, response) => {
+    const since = sinceSchema.safeParse(request.query.since);
+    if (!since.success) return void response.status(400).json(invalid('since is the seq of a change.', since.error));
+    response.json({ changes: machines.records.changesSince(since.data) });
   });
   router.get('/calls', (request, response) => {
     const since = sinceSchema.safeParse(request.query.since);

@@ -2,11 +2,27 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { DnsRecord, RecordFields } from './dns-record.ts';
 
+/** One change of a record; null: there was none before, or is none after. */
+export interface RecordChange {
+  /** Rises by one with each change since the start. */
+  readonly seq: number;
+  /** Ms since 1970. */
+  readonly at: number;
+  readonly name: string;
+  readonly type: DnsRecord['type'];
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+const changesKept = 20_000;
+
 /** The records of the simulated DNS. What a change resolves with is already durable. */
 export class RecordStore {
   readonly #clock: Clock;
   readonly #save: () => Promise<void>;
   readonly #records: Map<string, DnsRecord>;
+  #changes: RecordChange[] = [];
+  #lastSeq = 0;
 
   constructor(clock: Clock, saved: readonly DnsRecord[], save: () => Promise<void>) {
     this.#clock = clock;
@@ -23,10 +39,16 @@ export class RecordStore {
     return this.#records.get(id) ?? null;
   }
 
+  /** The latest changes, those after `seq`, oldest first. */
+  changesSince(seq: number): readonly RecordChange[] {
+    return this.#changes.filter((change) => change.seq > seq);
+  }
+
   async make(zoneId: string, fields: RecordFields): Promise<DnsRecord> {
     const now = this.#clock.now();
     const record = { ...fields, id: randomBytes(16).toString('hex'), zoneId, createdAt: now, modifiedAt: now };
     this.#records.set(record.id, record);
+    this.#note(null, record);
     await this.#save();
     return record;
   }
@@ -34,16 +56,29 @@ export class RecordStore {
   async change(record: DnsRecord, fields: RecordFields): Promise<DnsRecord> {
     const changed = { ...record, ...fields, modifiedAt: this.#clock.now() };
     this.#records.set(record.id, changed);
+    this.#note(record, changed);
     await this.#save();
     return changed;
   }
 
   async remove(id: string): Promise<void> {
+    const record = this.get(id);
     this.#records.delete(id);
+    if (record) this.#note(record, null);
     await this.#save();
   }
 
   clear(): void {
     this.#records.clear();
+    this.#changes = [];
+  }
+
+  #note(before: DnsRecord | null, after: DnsRecord | null): void {
+    const subject = after ?? before;
+    if (!subject) return;
+    const { name, type } = subject;
+    const contents = { before: before?.content ?? null, after: after?.content ?? null };
+    this.#changes.push({ seq: ++this.#lastSeq, at: this.#clock.now(), name, type, ...contents });
+    if (this.#changes.length > changesKept) this.#changes.shift();
   }
 }

@@ -15,7 +15,8 @@ export interface Result {
 }
 
 export function isSound({ verdict }: Result): boolean {
-  return verdict.broken.length === 0 && verdict.lost === 0 && verdict.duplicated === 0 && verdict.orphans === 0;
+  const { broken, lost, duplicated, orphans, unexpected } = verdict;
+  return broken.length === 0 && lost + duplicated + orphans + unexpected === 0;
 }
 
 /** The value that `part` (0 to 1) of them do not exceed; null: there is none. */
@@ -32,7 +33,8 @@ export function tooSlow({ promise }: Scenario, recoveries: readonly number[]): s
   ];
   return limits.flatMap(({ part, seconds, words }) => {
     const took = quantile(recoveries, part);
-    if (seconds === undefined || took === null || took <= seconds * 1000) return [];
+    if (seconds === undefined || (took !== null && took <= seconds * 1000)) return [];
+    if (took === null) return ['Nothing was seen to recover.'];
     return [`Recovery took ${(took / 1000).toFixed(1)} s ${words}, and ${seconds} s are promised.`];
   });
 }

@@ -1,5 +1,5 @@
+import { watchCloud } from './cloud-watch.ts';
 import { type Installation, startInstallation } from './installation.ts';
-import { watchNames } from './name-watch.ts';
 import { randomOf } from './random.ts';
 import { isSound, type Result, tooSlow } from './result.ts';
 import type { Scenario, Stage } from './scenario.ts';
@@ -48,16 +48,16 @@ async function hurt(
     broken: (words) => void broken.push(words),
     note: (words) => void notes.push(words),
   });
-  const names = watchNames(installation);
+  const watch = watchCloud(installation);
   let next = 0;
   const goOn = async (): Promise<void> => {
     for (let index = next++; index < runs; index = next++)
       await scenario.run(stageOf(index)).catch((error: unknown) => broken.push(`Run ${index}: ${wordsOf(error)}`));
   };
   await Promise.all(Array.from({ length: atOnce }, goOn));
-  const judged = await judge(installation, scenario.promise).catch((error: unknown) => nothingJudged(wordsOf(error)));
-  const nameless = await names.end();
-  if (!scenario.promise?.namesMayDangle) broken.push(...nameless);
+  const judged = await judge(installation, watch, scenario.promise).catch((error: unknown) =>
+    nothingJudged(wordsOf(error)),
+  );
   broken.push(...tooSlow(scenario, recoveries), ...offAim(scenario, notes, runs));
   const verdict = { ...judged, broken: [...broken, ...judged.broken] };
   return { verdict, recoveries, notes };

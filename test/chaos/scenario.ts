@@ -29,16 +29,14 @@ export interface Promised {
   readonly worstSeconds?: number;
   /** Commands may be refused, or purchases end as failed with an alert, since the cloud would not make the machine. */
   readonly mayFail?: true;
-  /** Two machines of one name may have been made if the second was removed again. */
-  readonly mayDoubleForSeconds?: true;
+  /** Two machines may have been made of one name, side by side for so long at most; 0: one after the other. */
+  readonly mayDoubleForSeconds?: number;
   /** How long the quiet may take after everything is healed: 120. */
   readonly quietWithinSeconds?: number;
   /** Kinds of alerts that may be left, since only a person can end them. */
   readonly alertsLeft?: readonly string[];
   /** The cloud itself takes machines away, so that a name can point at none. */
   readonly namesMayDangle?: true;
-  /** Tagged machines without a row, planted by the scenario, stay: only an operator may remove them. */
-  readonly strangersStay?: true;
 }
 
 export interface Stage {

@@ -24,11 +24,16 @@ const machine = z
     state: z.string(),
     ipv4: z.string().nullable(),
     createdAt: z.string(),
+    readyAt: z.string().nullable(),
     removedAt: z.string().nullable(),
   })
   // Only Vultr's ids are the simulator's own; the others number their machines.
   .transform(({ id, ...rest }) => ({ ...rest, key: id, id: rest.cloud === 'vultr' ? id : String(rest.serial) }));
 const record = z.object({ name: z.string(), type: z.string(), content: z.string() });
+const recordChange = z.object({
+  ...{ seq: z.number(), at: z.number(), name: z.string(), type: z.string() },
+  ...{ before: z.string().nullable(), after: z.string().nullable() },
+});
 const fault = z.object({ id: z.string(), kind: z.string(), used: z.number() });
 export interface Planted {
   readonly label: string;
@@ -40,6 +45,7 @@ export interface Planted {
 export type CloudCall = z.infer<typeof call>;
 export type SimulatedMachine = z.infer<typeof machine>;
 export type SimulatedRecord = z.infer<typeof record>;
+export type RecordChange = z.infer<typeof recordChange>;
 
 /** The simulator's own word on what exists and what was asked of it: what the service believes is compared with this. */
 export interface SimulatedCloud {
@@ -47,15 +53,16 @@ export interface SimulatedCloud {
   everMade(): Promise<SimulatedMachine[]>;
   /** Those that exist, and are paid for, now. */
   machines(): Promise<SimulatedMachine[]>;
-  /** The machines that exist, and the DNS records, at one instant. */
-  present(): Promise<{ machines: SimulatedMachine[]; records: SimulatedRecord[] }>;
+  records(): Promise<SimulatedRecord[]>;
+  /** Each change of a DNS record after `seq`, since the simulator was started. */
+  recordChanges(since: number): Promise<RecordChange[]>;
   /** Those after `seq`, oldest first; the simulator keeps the last 20,000. */
   calls(since?: number): Promise<CloudCall[]>;
   /** Adds a rule (docs/simulator.md) and returns its id. */
   spoil(rule: Record<string, unknown>): Promise<string>;
   /** How often the rule has struck. */
   struck(id: string): Promise<number>;
-  /** Resolves once the rule has struck; rejects after `withinMs`. */
+  /** Resolves once the rule has struck; rejects after `withinMs` (3 min). */
   untilStruck(id: string, withinMs?: number): Promise<void>;
   clearFaults(): Promise<void>;
   /** Machines that nobody ordered through an API. */
@@ -87,13 +94,15 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
   return {
     everMade,
     machines: async () => (await everMade()).filter(({ removedAt }) => removedAt === null),
-    present: async () =>
-      z.object({ machines: z.array(machine), records: z.array(record) }).parse(await control('GET', '/present')),
+    records: async () => z.object({ records: z.array(record) }).parse(await control('GET', '/records')).records,
+    recordChanges: async (since) =>
+      z.object({ changes: z.array(recordChange) }).parse(await control('GET', `/record-changes?since=${since}`))
+        .changes,
     calls: async (since = 0) =>
       z.object({ calls: z.array(call) }).parse(await control('GET', `/calls?since=${since}`)).calls,
     spoil: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,
     struck,
-    untilStruck: async (id, withinMs = 60_000) => {
+    untilStruck: async (id, withinMs = 180_000) => {
       const giveUpAt = performance.now() + withinMs;
       while ((await struck(id)) === 0) {
         if (performance.now() > giveUpAt)

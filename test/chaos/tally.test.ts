@@ -10,7 +10,7 @@ const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
 });
 const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
   ...{ id: 'vps-1', key: 'simulator', serial: 1, cloud: 'vultr', label: 'gf-srv-1-1', tags: [], state: 'active' },
-  ...{ ipv4: '192.0.2.1', createdAt: '', removedAt: null },
+  ...{ ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
   ...changes,
 });
 const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });
@@ -85,10 +85,18 @@ test.each([
   expect(misfits(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([words]);
 });
 
-test('a double may have lived for seconds only where that is promised', () => {
-  const made = [machine(), machine({ id: 'vps-2', removedAt: 'now' })];
-  expect(doubles(facts({ made }))).toEqual(['2 machines were made as gf-srv-1-1.']);
-  expect(doubles(facts({ made, promised: { mayDoubleForSeconds: true } }))).toEqual([]);
+test('two machines of one name may live side by side only as long as is promised', () => {
+  const life = (id: string, from: number, until: number | null) => {
+    const iso = (second: number) => new Date(second * 1000).toISOString();
+    return machine({ id, createdAt: iso(from), removedAt: until === null ? null : iso(until) });
+  };
+  const judged = (made: readonly SimulatedMachine[], mayDoubleForSeconds: number) =>
+    doubles({ made, promised: { mayDoubleForSeconds } });
+  expect(doubles({ made: [life('a', 0, null), life('b', 5, 9)], promised: {} })).toHaveLength(1);
+  expect(judged([life('a', 0, null), life('b', 5, 9)], 4)).toEqual([]);
+  expect(judged([life('a', 0, null), life('b', 5, 9)], 3)).toEqual(['Two machines were gf-srv-1-1 for 4 s.']);
+  expect(judged([life('b', 9, null), life('a', 0, 9)], 0)).toEqual([]);
+  expect(judged([life('a', 0, null), life('b', 5, null)], 1_000_000)).toHaveLength(1);
 });
 
 test('a name that is missing, double, or not needed is told', () => {

@@ -38,12 +38,7 @@ export function tallyOf(facts: Facts): Tally {
   const acknowledged = bought.filter(({ outcome }) => outcome === 'acknowledged');
   const ofKey = Map.groupBy(dump.servers, ({ reference }) => reference ?? '');
   const states = acknowledged.map((attempt) => stateOf(facts, attempt));
-  const orphans = facts.promised.strangersStay
-    ? 0
-    : orphansOf(
-        dump,
-        made.filter(({ removedAt }) => removedAt === null),
-      ).length;
+  const living = made.filter(({ removedAt }) => removedAt === null);
   return {
     attempts: bought.length,
     acknowledged: acknowledged.length,
@@ -53,7 +48,7 @@ export function tallyOf(facts: Facts): Tally {
     unexpected: dump.servers.filter(({ reference }) => !bought.some(({ key }) => key === reference)).length,
     duplicated: [...ofKey.values()].filter((servers) => servers.length > 1).length + doubles(facts).length,
     recovered: bought.filter(({ outcome, key }) => outcome !== 'acknowledged' && ofKey.has(key)).length,
-    orphans,
+    orphans: orphansOf(dump, living).length,
   };
 }
 
@@ -90,17 +85,32 @@ export function misfits(facts: Facts): string[] {
 
 /** A rebuild or destroy that was acknowledged has a job, which has succeeded; a rebuild may have made way to a destroy. */
 function misfitCommands({ dump, book, promised }: Facts): string[] {
-  const isLeaving = (id: string | null) => book.some(({ kind, serverId }) => kind === 'destroy' && serverId === id);
+  const leaving = leavingIn(book);
   return book
     .filter(({ kind, outcome }) => kind !== 'purchase' && outcome === 'acknowledged')
     .flatMap(({ kind, jobId, serverId }) => {
       const job = dump.jobs.find(({ id }) => id === jobId);
-      // A restored database knows nothing of what was asked for since.
-      if (!job) return promised.strangersStay ? [] : [`The ${kind} ${jobId} of ${serverId} is not there.`];
-      if (job.state === 'succeeded' || (job.state === 'cancelled' && isLeaving(serverId))) return [];
+      if (!job) return [`The ${kind} ${jobId} of ${serverId} is not there.`];
+      if (job.state === 'succeeded' || (job.state === 'cancelled' && leaving.has(serverId))) return [];
       if (promised.mayFail && job.state === 'failed') return [];
       return [`The ${kind} ${jobId} of ${serverId} is ${job.state}: ${job.error}`];
     });
+}
+
+/** Servers whose destroy has been asked for. */
+export function leavingIn(book: readonly Attempt[]): ReadonlySet<string | null> {
+  return new Set(book.filter(({ kind }) => kind === 'destroy').map(({ serverId }) => serverId));
+}
+
+/** What a client that asks again was refused, or never told; where the cloud makes nothing, that may be. */
+export function unanswered({ book, promised }: Pick<Facts, 'book' | 'promised'>): string[] {
+  const leaving = leavingIn(book);
+  return book
+    .filter(({ kind, outcome, serverId }) => {
+      const isMoot = kind !== 'purchase' && outcome === 'refused' && leaving.has(serverId);
+      return outcome !== 'acknowledged' && !isMoot && !promised.mayFail;
+    })
+    .map(({ kind, serverId, outcome, why }) => `A ${kind} (${serverId ?? 'new'}) is ${outcome}: ${why}`);
 }
 
 function misfitServers(facts: Facts): string[] {
@@ -114,13 +124,27 @@ function misfitServers(facts: Facts): string[] {
     });
 }
 
-/** A name that more than one machine was ever made of. */
-export function doubles({ made, promised }: Facts): string[] {
+/** Names that more than one machine was ever made of, or, where that may be, side by side for longer than is promised. */
+export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {
   const ours = made.filter(({ label }) => label.startsWith('gf-'));
-  const counted = promised.mayDoubleForSeconds ? ours.filter(({ removedAt }) => removedAt === null) : ours;
-  return [...Map.groupBy(counted, ({ label }) => label)]
-    .filter(([, machines]) => machines.length > 1)
-    .map(([label, machines]) => `${machines.length} machines were made as ${label}.`);
+  return [...Map.groupBy(ours, ({ label }) => label)].flatMap(([label, machines]) => {
+    if (machines.length === 1) return [];
+    if (mayDoubleForSeconds === undefined) return [`${machines.length} machines were made as ${label}.`];
+    const seconds = secondsSideBySide(machines);
+    return seconds <= mayDoubleForSeconds ? [] : [`Two machines were ${label} for ${seconds} s.`];
+  });
+}
+
+/** How long there were two; for ever, where two are left. */
+function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
+  const lives = machines
+    .map(({ createdAt, removedAt }) => ({
+      from: Date.parse(createdAt),
+      until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt),
+    }))
+    .toSorted((a, b) => a.from - b.from);
+  const overlaps = lives.slice(1).map(({ from, until }, at) => Math.min(until, lives[at]?.until ?? from) - from);
+  return Math.max(0, ...overlaps) / 1000;
 }
 
 /** I2: each running server's name has exactly its machine's addresses, and no other server has a name. */
@@ -137,17 +161,21 @@ export function wrongNames({ servers, machines }: Facts['dump'], records: readon
   ];
 }
 
-/** I4: orders and removals of one machine's name that were under way at the same time, by different processes. */
+/** A call that was never answered ends with the service's own deadline. */
+const deadlineMs = 15_000;
+
+/** I4: orders and removals of one machine's name that were under way at the same time. */
 export function overlaps(calls: readonly CloudCall[]): string[] {
-  const changes = calls.filter(
-    ({ operation, label, finishedAt }) => ['create', 'delete'].includes(operation) && label && finishedAt,
-  );
+  const changes = calls.filter(({ operation, label }) => ['create', 'delete'].includes(operation) && label);
+  const endOf = ({ finishedAt, startedAt }: CloudCall) => finishedAt ?? startedAt + deadlineMs;
   return [...Map.groupBy(changes, ({ label }) => label)].flatMap(([label, ofName]) =>
-    ofName.flatMap((one, at) =>
-      ofName
-        .slice(at + 1)
-        .filter((other) => other.client !== one.client && other.startedAt < (one.finishedAt ?? 0))
-        .map((other) => `${one.operation} and ${other.operation} of ${label} overlapped.`),
-    ),
+    ofName
+      .toSorted((a, b) => a.startedAt - b.startedAt)
+      .flatMap((one, at, sorted) =>
+        sorted
+          .slice(at + 1)
+          .filter((other) => other.startedAt < endOf(one))
+          .map((other) => `${one.operation} and ${other.operation} of ${label} overlapped.`),
+      ),
   );
 }

@@ -3,10 +3,22 @@ import { isOpen } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { type Dump, dumpOf } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
+import type { CloudWatch } from './cloud-watch.ts';
 import type { Installation } from './installation.ts';
+import { dangling } from './names.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import { doubles, misfits, orphansOf, overlaps, type Tally, tallyOf, wrongNames } from './tally.ts';
+import {
+  doubles,
+  leavingIn,
+  misfits,
+  orphansOf,
+  overlaps,
+  type Tally,
+  tallyOf,
+  unanswered,
+  wrongNames,
+} from './tally.ts';
 
 /** The figures, and a sentence for each promise that does not hold. */
 export type Verdict = Tally & { readonly broken: readonly string[] };
@@ -19,13 +31,13 @@ export function nothingJudged(why: string): Verdict {
 
 const lookEveryMs = 500;
 
-/** Heals the installation, waits for quiet, and compares the client's book, the database and the cloud. */
-export async function judge(installation: Installation, promised: Promised = {}): Promise<Verdict> {
+/** Heals the installation, waits for quiet, and compares the client's book, the database and what the cloud tells. */
+export async function judge(installation: Installation, watch: CloudWatch, promised: Promised = {}): Promise<Verdict> {
   await installation.heal();
   const quietWithinMs = (promised.quietWithinSeconds ?? 120) * 1000;
-  const noise = await untilQuiet(installation, promised, performance.now() + quietWithinMs);
+  const noise = await untilQuiet(installation, performance.now() + quietWithinMs);
   const { cloud } = installation;
-  const [dump, made, calls] = [await read(installation), await cloud.everMade(), await cloud.calls()];
+  const [dump, made, seen] = [await read(installation), await cloud.everMade(), await watch.end()];
   const facts = { dump, made, book: installation.shop.book, promised };
   const counted = tallyOf(facts);
   return {
@@ -34,9 +46,11 @@ export async function judge(installation: Installation, promised: Promised = {})
       ...noise,
       ...brokenRules(dump),
       ...misfits(facts),
+      ...unanswered(facts),
       ...doubles(facts),
-      ...wrongNames(dump, (await cloud.present()).records),
-      ...overlaps(calls),
+      ...wrongNames(dump, await cloud.records()),
+      ...overlaps(seen.calls),
+      ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),
       ...(counted.orphans > 0 ? [`${counted.orphans} machines without a server that stands for them.`] : []),
       ...(await alertsLeft(installation, promised)),
     ],
@@ -53,22 +67,20 @@ async function read({ databaseUrl }: Installation): Promise<Dump> {
 }
 
 /** Quiet: no job is open, and the cloud has the machines of living servers alone. Returns what was still loud at the end. */
-async function untilQuiet(installation: Installation, promised: Promised, giveUpAt: number): Promise<string[]> {
+async function untilQuiet(installation: Installation, giveUpAt: number): Promise<string[]> {
   for (;;) {
-    const noise = noiseOf(await read(installation), await installation.cloud.machines(), promised);
+    const noise = noiseOf(await read(installation), await installation.cloud.machines());
     if (noise.length === 0) return [];
     if (performance.now() > giveUpAt) return noise.slice(0, 5).map((words) => `Not quiet: ${words}`);
     await delay(lookEveryMs);
   }
 }
 
-function noiseOf(dump: Dump, machines: readonly SimulatedMachine[], promised: Promised): string[] {
+function noiseOf(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
   const open = dump.jobs
     .filter(({ state }) => isOpen(state))
     .map(({ id, kind, state }) => `${kind} ${id} is ${state}.`);
-  const orphans = promised.strangersStay
-    ? []
-    : orphansOf(dump, machines).map(({ label }) => `Machine ${label} is left.`);
+  const orphans = orphansOf(dump, machines).map(({ label }) => `Machine ${label} is left.`);
   return [...open, ...orphans];
 }
 

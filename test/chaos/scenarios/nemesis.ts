@@ -30,7 +30,12 @@ export const nemesis: Scenario = {
 async function harm({ installation, random, note }: Stage, isOver: () => boolean): Promise<void> {
   let count = 0;
   while (!isOver()) {
-    await random.pick(harms)(installation, random);
+    await random
+      .pick(harms)(installation, random)
+      .catch(async (error: unknown) => {
+        note(`a fault failed: ${error instanceof Error ? error.message : error}`);
+        await installation.heal();
+      });
     count++;
     await delay(random.between(5_000, 15_000));
   }

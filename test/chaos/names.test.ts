@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { dangling } from './names.ts';
+import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
+
+const name = 'srv-1.vpn.internal';
+const machine = (generation: number, upAt: number, goneAt: number | null): SimulatedMachine => ({
+  ...{
+    id: `vps-${generation}`,
+    key: 'k',
+    serial: generation,
+    cloud: 'vultr',
+    label: `gf-srv-1-${generation}`,
+    tags: [],
+  },
+  ...{ state: 'active', ipv4: `192.0.2.${generation}`, createdAt: '', readyAt: new Date(upAt).toISOString() },
+  removedAt: goneAt === null ? null : new Date(goneAt).toISOString(),
+});
+const change = (at: number, before: number | null, after: number | null): RecordChange => ({
+  ...{ seq: at, at, name, type: 'A' },
+  before: before === null ? null : `192.0.2.${before}`,
+  after: after === null ? null : `192.0.2.${after}`,
+});
+const none = new Set<string>();
+
+test('a name that moves to a machine that runs, before the old one goes, never dangles', () => {
+  const machines = [machine(1, 5, 40), machine(2, 20, null)];
+  expect(dangling([change(10, null, 1), change(30, 1, 2)], machines, none)).toEqual([]);
+});
+
+test.each<[string, RecordChange[], SimulatedMachine[], string]>([
+  ['points at a machine that boots', [change(10, null, 1)], [machine(1, 11, null)], 'while its machine did not run'],
+  [
+    'moves after its machine is gone',
+    [change(10, null, 1), change(30, 1, 2)],
+    [machine(1, 5, 29), machine(2, 20, null)],
+    'while its machine did not run',
+  ],
+  [
+    'is made again instead of moved',
+    [change(10, null, 1), change(20, 1, null), change(21, null, 1)],
+    [machine(1, 5, null)],
+    'pointed nowhere for 1 ms',
+  ],
+  ["points at a stranger's machine", [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
+])('a name that %s is told', (_, changes, machines, words) => {
+  expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(words)]);
+});
+
+test('the name of a server that is to be destroyed may go before its machine, or after', () => {
+  expect(dangling([change(10, null, 1), change(20, 1, null)], [machine(1, 5, 15)], new Set(['srv-1']))).toEqual([]);
+});
