@@ -1,5 +1,5 @@
 import { type JobContext, RunAborted } from '../ports/job-context.ts';
-import { ours } from './machines-of.ts';
+import { assertTagged, ours } from './machines-of.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /**
@@ -10,7 +10,11 @@ import { removeMachines } from './remove-machines.ts';
 export async function leftoverOf(context: JobContext): Promise<'gone' | 'abandoned'> {
   const { job, machine, provider, owner, signal } = context;
   if (!machine || (job.kind !== 'create' && job.kind !== 'rebuild')) return 'gone';
-  const look = async () => ours(await provider.find(machine.name, owner, signal), machine.name, owner);
+  const look = async () => {
+    const found = await provider.find(machine.name, owner, signal);
+    assertTagged(context, machine, found);
+    return ours(found, machine.name, owner);
+  };
   try {
     await removeMachines(context, look);
     await context.sleep(provider.listLagMs);

@@ -17,7 +17,7 @@ function byAge(a: CloudMachine, b: CloudMachine): number {
 
 /** Every machine of the context's server at the provider: by tag, by each row's name, and by each confirmed id. */
 export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
-  const { provider, owner, machines, server, signal } = context;
+  const { provider, owner, machines, server, job, signal } = context;
   const found = new Map<string, CloudMachine>();
   // A server without rows may have a machine all the same, by its tag.
   const names = machines.length > 0 ? machines.map(({ name }) => name) : [machineName(server.id, server.generation)];
@@ -27,20 +27,31 @@ export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
     const confirmed = row.providerId && !found.has(row.providerId) && (await provider.get(row.providerId, signal));
     if (confirmed) found.set(confirmed.id, confirmed);
   }
-  for (const row of machines) assertTagged(context, row, found.get(row.providerId ?? ''));
+  const concerned = job.kind === 'retire' ? machines.filter(({ id }) => id === job.machineId) : machines;
+  for (const row of concerned) assertTagged(context, row, [...found.values()]);
   // The label decides, whatever led here: an id may have been given to somebody else's machine since.
   return [...found.values()].filter((machine) => sameOwner(machine.owner, owner));
 }
 
 /**
- * Throws `not-allowed` where the machine of a row, by its id and its name, carries another tag: the workers' INSTALLATION
- * is wrong, or somebody has changed the tag by hand. Not to touch it is right, and to call it gone is not.
+ * Throws `not-allowed` where the machine of a row, by its id and its name, carries another tag, or one with the name of a
+ * row without an id that of another installation: the workers' INSTALLATION is wrong, or somebody has changed the tag by
+ * hand. Not to touch it is right, and to call it gone is not.
  */
-function assertTagged({ owner, provider }: JobContext, { name }: { name: string }, found?: CloudMachine): void {
-  if (!found || found.name !== name || sameOwner(found.owner, owner)) return;
-  const tag = found.owner ? `the tag of ${found.owner.serverId} in installation ${found.owner.installation}` : 'no tag';
+export function assertTagged(
+  { owner, provider }: JobContext,
+  row: JobContext['machines'][number],
+  found: readonly CloudMachine[],
+): void {
+  const isIts = ({ id, owner: tag }: CloudMachine) =>
+    row.providerId === null ? tag !== null && tag.installation !== owner.installation : id === row.providerId;
+  const other = found.find(
+    (machine) => machine.name === row.name && isIts(machine) && !sameOwner(machine.owner, owner),
+  );
+  if (!other) return;
+  const tag = other.owner ? `the tag of ${other.owner.serverId} in installation ${other.owner.installation}` : 'no tag';
   throw new ProviderError(
     'not-allowed',
-    `Machine ${found.id} (${name}) at ${provider.name} carries ${tag}, and not that of ${owner.serverId} in installation ${owner.installation}.`,
+    `Machine ${other.id} (${row.name}) at ${provider.name} carries ${tag}, and not that of ${owner.serverId} in installation ${owner.installation}.`,
   );
 }

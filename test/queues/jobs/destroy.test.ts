@@ -135,6 +135,13 @@ test('a machine with our id and name, and another tag, is neither removed nor ca
   expect(provider.machines()).toHaveLength(1);
 });
 
+test("a machine with the name of a row without an id, and another installation's tag, is not called gone", async () => {
+  const provider = fakeProvider();
+  provider.put({ name: current.name, owner: { ...owner, installation: 'other' } });
+  const context = { ...ofDestroy(provider), machines: [{ ...current, providerId: null }] };
+  await expect(destroy(context)).rejects.toMatchObject({ fault: 'not-allowed' });
+});
+
 test('a run that must not go on removes nothing', async () => {
   const provider = fakeProvider();
   provider.put({ name: current.name, owner });

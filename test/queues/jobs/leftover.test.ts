@@ -27,6 +27,13 @@ test('machines of other generations and other owners stay', async () => {
   expect(provider.machines()).toHaveLength(2);
 });
 
+test("where its name carries another installation's tag the machine is left to the inventory", async () => {
+  const provider = fakeProvider();
+  provider.put({ name, owner: { ...owner, installation: 'other' } });
+  expect(await leftoverOf(scene(provider))).toBe('abandoned');
+  expect(provider.count('remove')).toBe(0);
+});
+
 test.each(['unavailable', 'not-allowed', 'rate-limited'] as const)(
   'where the provider answers %s the machine is left to the inventory',
   async (fault) => {
