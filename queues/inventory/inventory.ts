@@ -1,5 +1,6 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
+import type { Machine } from '#db/tables.ts';
 import { type Alert, type AlertKind, alert } from '../alerts.ts';
 import type { Dns } from '../ports/dns.ts';
 import type { Log } from '../ports/log.ts';
@@ -7,7 +8,8 @@ import { type CloudMachine, type Provider, ProviderError } from '../ports/provid
 import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { checkNames } from './names.ts';
-import { removeOrdered } from './ordered-removals.ts';
+import { serverNeeding, takeOver } from './needed.ts';
+import { removeOrdered, type UnknownMachine } from './ordered-removals.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -80,15 +82,29 @@ async function lookAround(
   const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
   await checkNames(deps, rows, listing, signal);
-  const ordered = await removeOrdered(deps, comparison.unknown, signal);
-  const unknown = comparison.unknown.filter(({ id }) => !ordered.includes(id));
+  const found = await whoseTheyAre(deps, comparison.unknown, listing);
+  const ordered = await removeOrdered(deps, found, signal);
+  const unknown = found.filter(({ machine }) => !ordered.includes(machine.id));
   return {
     removed: [...removed, ...ordered],
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
-    alerts: [...alertsOf(deps, { ...comparison, unknown }, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
-    orphans: unknown.map(({ plan }) => plan),
+    alerts: [...alertsOf(deps, unknown, comparison.missing, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    orphans: unknown.map(({ machine }) => machine.plan),
     judged: judgedBy(deps),
   };
+}
+
+async function whoseTheyAre(
+  { store }: InventoryDeps,
+  unknown: readonly CloudMachine[],
+  listing: readonly CloudMachine[],
+): Promise<UnknownMachine[]> {
+  const ids = new Set(listing.map(({ id }) => id));
+  const isListed = ({ providerId }: Machine) => providerId !== null && ids.has(providerId);
+  const found: UnknownMachine[] = [];
+  for (const machine of unknown)
+    found.push({ machine, needing: await serverNeeding(store, machine.owner?.serverId ?? '', isListed) });
+  return found;
 }
 
 /** Without names nobody else clears what is told of them. */
@@ -156,15 +172,16 @@ function allMissing({ provider, now }: InventoryDeps, count: number): Alert {
 
 function alertsOf(
   { now, provider }: InventoryDeps,
-  { unknown, missing }: Comparison,
+  unknown: readonly UnknownMachine[],
+  missing: Comparison['missing'],
   missingBefore: ReadonlySet<string>,
 ): Alert[] {
   return [
-    ...unknown.map((machine) =>
+    ...unknown.map(({ machine, needing }) =>
       alert(
         'unknown-machine',
         machine.id,
-        `Machine ${machine.id} (${machine.name}) at ${provider.name} carries our tag and has no row; it is paid for. See docs/runbook.md before removing it.`,
+        `Machine ${machine.id} (${machine.name}) at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeOver(needing) : 'See docs/runbook.md before removing it.'}`,
         now(),
       ),
     ),

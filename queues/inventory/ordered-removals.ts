@@ -1,6 +1,8 @@
 import type { Store } from '#db/store.ts';
+import type { Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
+import { takeOver } from './needed.ts';
 
 /** An operator's word that a machine which no row knows is to go. */
 export interface RemovalOrder {
@@ -17,16 +19,23 @@ export function orderRemoval(store: Pick<Store, 'putSetting'>, id: string, order
   return store.putSetting(settingOf(id), order, now);
 }
 
+export interface UnknownMachine {
+  readonly machine: CloudMachine;
+  /** Whose last machine it may be: then it stays, whoever orders what. */
+  readonly needing: Server | null;
+}
+
 /** Removes those of the unknown machines that an operator has named within the last hour, and returns their ids. */
 export async function removeOrdered(
   deps: InventoryDeps,
-  unknown: readonly CloudMachine[],
+  unknown: readonly UnknownMachine[],
   signal: AbortSignal,
 ): Promise<string[]> {
   const removed: string[] = [];
-  for (const machine of unknown) {
+  for (const { machine, needing } of unknown) {
     const order = await orderFor(deps, machine);
-    if (order && (await removeOne(deps, machine, order, signal))) removed.push(machine.id);
+    if (order && needing) deps.log.error({ machine: machine.name, providerId: machine.id }, takeOver(needing));
+    else if (order && (await removeOne(deps, machine, order, signal))) removed.push(machine.id);
   }
   return removed;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverNeeding, takeOver } from '#queues/inventory/needed.ts';
 import { orderRemoval } from '#queues/inventory/ordered-removals.ts';
 import { Problem } from '../problem.ts';
 import { reply, route } from '../route.ts';
@@ -19,7 +20,7 @@ const remove = route({
   access: 'operator',
   summary: 'Remove a machine that no row knows',
   description:
-    'Only for a machine that the alert unknown-machine names now; nothing else removes one. The next inventory, within a minute, looks at its name and tag once more and removes it; the alert clears. It stays if its name is another: then the log of the workers says so. The order holds for an hour.',
+    'Only for a machine that the alert unknown-machine names now; nothing else removes one. The next inventory, within a minute, looks at its name and tag once more and removes it; the alert clears. It stays if its name is another: then the log of the workers says so. The order holds for an hour. It is refused while a server that is not destroyed may have no other machine.',
   params: z.strictObject({ id: machineId }),
   body: z.strictObject({ name }).meta({ id: 'MachineRemoval' }),
   answers: {
@@ -28,11 +29,15 @@ const remove = route({
       body: z.object({ machine: z.object({ id: machineId, name }) }).meta({ id: 'MachineToRemove' }),
     },
   },
-  problems: ['not-found', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'database-busy'],
   handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
     const unknown = await store.readAlerts('unknown-machine');
     if (unknown.every(({ subject }) => subject !== id))
       throw new Problem('not-found', `No alert unknown-machine names ${id} now: only such machines are removed here.`);
+    const missing = await store.readAlerts('machine-missing');
+    const serverId = /^gf-(.+)-\d+$/.exec(name)?.[1] ?? '';
+    const needing = await serverNeeding(store, serverId, () => missing.every(({ subject }) => subject !== serverId));
+    if (needing) throw new Problem('not-allowed-now', takeOver(needing));
     await orderRemoval(store, id, { name, by: caller }, now());
     log.warn({ by: caller, providerId: id, machine: name }, 'The removal of an unknown machine is ordered');
     return reply(202, { machine: { id, name } });

@@ -69,6 +69,16 @@ describe('a machine without a row', () => {
     expect((await pass()).removed).toEqual([]);
   });
 
+  test('stays, whoever orders what, while its server runs by its row and has no other machine', async () => {
+    const { server } = await place.running();
+    place.provider.vanish('vps-1');
+    const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(place.store, id, { name: `gf-${server.id}-2`, by: 'ada' }, place.clock.now);
+    const report = await pass();
+    expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-2`]]);
+    expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
+  });
+
   test('that has a row is not removed by an order', async () => {
     const { server } = await place.running();
     await order(`gf-${server.id}-1`);

@@ -191,3 +191,12 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
   expect((await remove('vps-9', 'storefront')).status).toBe(403);
   expect((await api.call('POST', '/v1/machines/vps-9/remove')).status).toBe(422);
 });
+
+test('the last machine of a server that is not destroyed is not removed by order', async () => {
+  const raisedAt = new Date('2026-01-01T00:00:00Z');
+  const { serverId } = await api.buy({ customer: 'ada' });
+  const alert = { id: 'unknown-machine:vps-7', kind: 'unknown-machine', subject: 'vps-7', message: 'Look.', raisedAt };
+  await api.store.raiseAlert(alert);
+  const { status, body } = await api.call('POST', '/v1/machines/vps-7/remove', { body: { name: `gf-${serverId}-2` } });
+  expect([status, body.detail]).toEqual([409, expect.stringMatching(/rebuild the server/)]);
+});
