@@ -82,6 +82,13 @@ const cloudVariables = {
   digitalocean: { url: 'DIGITALOCEAN_API_URL', key: 'DIGITALOCEAN_API_KEY' },
   hetzner: { url: 'HETZNER_API_URL', key: 'HETZNER_API_KEY' },
 } as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
+/** The cheapest with 1 GB and an IPv4 address, where DEFAULT_PLAN names no other. */
+const cheapestPlans = {
+  simulator: 'vc2-1c-1gb',
+  vultr: 'vc2-1c-1gb',
+  digitalocean: 's-1vcpu-1gb',
+  hetzner: 'cx23',
+} as const satisfies Record<CloudName, string>;
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
 
@@ -111,7 +118,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),
     dns: given(values, 'DNS'),
-    defaultPlan: given(values, 'DEFAULT_PLAN'),
+    defaultPlan: values.DEFAULT_PLAN ?? cheapestPlans[given(values, 'CLOUD')],
     maxServers: values.MAX_SERVERS,
     tokens,
     rateLimitPerMinute: given(values, 'RATE_LIMIT_PER_MINUTE'),

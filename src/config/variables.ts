@@ -187,9 +187,9 @@ export const variables = {
     },
   ),
   DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
-    fallback: 'vc2-1c-1gb',
     mustBe: "one of the provider's plan ids, as GET /v1/plans lists them",
-    about: "The plan of a purchase that names none. The one that stands here is Vultr's and the simulator's.",
+    about:
+      "The plan of a purchase that names none. Unset: `vc2-1c-1gb` with Vultr and the simulator, `s-1vcpu-1gb` with DigitalOcean, `cx23` with Hetzner, whose American and Asian locations don't have it.",
     processes: ['api'],
   }),
   MAX_SERVERS: variable(whole(0, 999_999_999), {

@@ -63,6 +63,10 @@ test.each(['somewhere', 'host:', 'host:0', 'host:65536', '::1:51820', 'a b:1', '
   },
 );
 
+test('the plan of a purchase that names none can be chosen', () => {
+  expect(apiConfig({ ...api, CLOUD: 'hetzner', DEFAULT_PLAN: 'cpx11' }).defaultPlan).toBe('cpx11');
+});
+
 test('a variable that is set to nothing counts as not set', () => {
   expect(apiConfig({ ...api, PORT: '', HOST: '  ' }).port).toBe(3000);
 });

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
 import { isProviderName, openProvider, providerNames } from '#src/cloud/providers.ts';
+import { clouds } from '#src/config/variables.ts';
+import { apiConfig } from '#src/config.ts';
+import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 
 const never = new AbortController().signal;
@@ -7,6 +10,15 @@ const never = new AbortController().signal;
 it.each([...providerNames])('%s can be opened by its name, and is recorded under it', (name) => {
   expect(isProviderName(name)).toBe(true);
   expect(openProvider(name, { apiKey: 'k' }).name).toBe(name);
+});
+
+it.each(clouds)('%s sells the plan of a purchase that names none', async (name) => {
+  const { vultrUrl, digitaloceanUrl, hetznerUrl } = await runSimulator();
+  const apiUrl = { simulator: vultrUrl, vultr: vultrUrl, digitalocean: digitaloceanUrl, hetzner: hetznerUrl }[name];
+  const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
+  const { defaultPlan } = apiConfig({ ...env, CLOUD: name });
+  const { plans } = await openProvider(name, { apiUrl, apiKey: 'simulator' }).catalogue(never);
+  expect(plans.find(({ id }) => id === defaultPlan)?.locations.length).toBeGreaterThan(2);
 });
 
 it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
