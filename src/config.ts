@@ -46,7 +46,7 @@ export interface ApiConfig extends CommonConfig {
 export interface WorkerConfig extends CommonConfig {
   readonly workerPort: number | null;
   readonly concurrency: number;
-  readonly cloud: { readonly name: CloudName; readonly apiUrl: string; readonly apiKey: string };
+  readonly cloud: CloudConfig;
   /** null: nobody keeps the servers' names. */
   readonly cloudflare: { readonly apiUrl: string; readonly apiToken: string } | null;
   readonly installation: string;
@@ -54,6 +54,14 @@ export interface WorkerConfig extends CommonConfig {
   readonly bootTimeoutSeconds: number;
   /** Where handshakes go instead of to the machines; null: to the machines. */
   readonly probeAt: Address | null;
+}
+
+interface CloudConfig {
+  readonly name: CloudName;
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** undefined: the driver's own. */
+  readonly image: string | undefined;
 }
 
 /** What the all-in-one run needs to know before it starts the others, which read the same environment. */
@@ -136,7 +144,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const needed: VariableName[] = ['REDIS_URL'];
   if (key !== null) needed.push(key);
   if (values.DNS === 'cloudflare') needed.push('CLOUDFLARE_API_TOKEN');
-  assertSound([...reading.faults, ...required(reading, env, needed), ...secrets.faults]);
+  assertSound([...reading.faults, ...imageFaults(values), ...required(reading, env, needed), ...secrets.faults]);
   return sealed({
     ...commonOf(values, secrets.keys),
     workerPort: values.WORKER_PORT,
@@ -176,10 +184,17 @@ export function databaseUrl(env: Environment = process.env): string {
   return given(values, 'DATABASE_URL');
 }
 
-function cloudOf(values: Values): WorkerConfig['cloud'] {
+function cloudOf(values: Values): CloudConfig {
   const name = given(values, 'CLOUD');
   const { url, key } = cloudVariables[name];
-  return { name, apiUrl: given(values, url), apiKey: key === null ? simulatorKey : given(values, key) };
+  const apiKey = key === null ? simulatorKey : given(values, key);
+  return { name, apiUrl: given(values, url), apiKey, image: values.MACHINE_IMAGE ?? undefined };
+}
+
+/** Vultr numbers its systems, and the simulator with it; the others name theirs. */
+function imageFaults({ CLOUD, MACHINE_IMAGE }: Values): string[] {
+  if (MACHINE_IMAGE === null || CLOUD === 'digitalocean' || CLOUD === 'hetzner') return [];
+  return /^\d{1,9}$/.test(MACHINE_IMAGE) ? [] : [`MACHINE_IMAGE must be a number, as CLOUD is ${CLOUD}.`];
 }
 
 /** Nobody has a zone for the fallback: machines would be bought that never get their names. */

@@ -29,13 +29,8 @@ const perPage = 200;
  */
 const LIST_LAG_MS = 60_000;
 
-export interface DigitaloceanOptions extends DriverOptions {
-  /** A slug; Debian 12 unless given. */
-  readonly image?: string | undefined;
-}
-
 /** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
-export function digitalocean(options: DigitaloceanOptions): Provider {
+export function digitalocean(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn });
   const listLagMs = options.listLagMs ?? LIST_LAG_MS;

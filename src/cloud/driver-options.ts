@@ -5,6 +5,8 @@ export interface DriverOptions {
   /** With the version, as in `https://api.vultr.com/v2`. */
   readonly apiUrl: string;
   readonly apiKey: string;
+  /** The system that machines are installed with, as the provider calls it; Debian 12 unless given. */
+  readonly image?: string | undefined;
   /** The driver's own unless given. */
   readonly listLagMs?: number | undefined;
   /** Which process calls, for the User-Agent. */

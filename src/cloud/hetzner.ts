@@ -30,13 +30,8 @@ const LIST_LAG_MS = 5_000;
  */
 const WAIT_MS = 15_000;
 
-export interface HetznerOptions extends DriverOptions {
-  /** An image's name; Debian 12 unless given. */
-  readonly image?: string | undefined;
-}
-
 /** Hetzner Cloud's API v1; a key is of one project. */
-export function hetzner(options: HetznerOptions): Provider {
+export function hetzner(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn: () => WAIT_MS });
   const now = options.now ?? (() => new Date());

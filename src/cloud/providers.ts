@@ -8,6 +8,7 @@ export interface ProviderSettings {
   /** undefined: the provider's own public address. */
   readonly apiUrl?: string | undefined;
   readonly apiKey: string;
+  readonly image?: string | undefined;
   readonly listLagMs?: number | undefined;
   /** Which process calls, for the User-Agent. */
   readonly instance?: string | undefined;

@@ -27,19 +27,14 @@ import { meaningOf, saysAbsent, saysBeingRemoved } from './vultr-words.ts';
 
 /**
  * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
- * that can fail; `osId` replaces it.
+ * that can fail; `image` replaces it.
  */
 const DEBIAN_12 = 2136;
 /** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
 const LIST_LAG_MS = 10_000;
 
-export interface VultrOptions extends DriverOptions {
-  /** Vultr's operating system id; Debian 12 unless given. */
-  readonly osId?: number | undefined;
-}
-
 /** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
-export function vultr(options: VultrOptions): Provider {
+export function vultr(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf });
   return {
@@ -49,7 +44,7 @@ export function vultr(options: VultrOptions): Provider {
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, name, owner, signal),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, options.osId ?? DEBIAN_12, signal),
+    create: (spec, signal) => create(http, spec, Number(options.image ?? DEBIAN_12), signal),
     remove: (id, signal) => remove(http, id, signal),
     forgetUserData: (id, signal) => forgetUserData(http, id, signal),
     catalogue: (signal) => catalogue(http, signal),

@@ -134,6 +134,12 @@ export const variables = {
     'an API token (read and write) of a Hetzner Cloud project',
     'Token, with write access, of the Hetzner Cloud project that the machines are made in. Required when CLOUD is hetzner. The workers mark the project with an unused firewall called `ghostifi-account`: keep it, another token of the project is known by it.',
   ),
+  MACHINE_IMAGE: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
+    mustBe: 'what the provider calls a Debian 12 or an Ubuntu 24.04 (a number with vultr and the simulator)',
+    about:
+      'The system of new machines, a Debian 12 or an Ubuntu 24.04. Unset: Debian 12, which is `2136` with Vultr and the simulator, `debian-12-x64` with DigitalOcean, `debian-12` with Hetzner. Ubuntu 24.04 is `2284`, `ubuntu-24-04-x64`, `ubuntu-24.04`.',
+    processes: ['worker'],
+  }),
   DNS: variable(z.enum(nameKeepers), {
     fallback: 'none',
     mustBe: `one of ${nameKeepers.join(', ')}`,

@@ -67,6 +67,16 @@ test('the plan of a purchase that names none can be chosen', () => {
   expect(apiConfig({ ...api, CLOUD: 'hetzner', DEFAULT_PLAN: 'cpx11' }).defaultPlan).toBe('cpx11');
 });
 
+test('the system of machines is what the provider calls it, which is a number at Vultr', () => {
+  const vultr = { ...redis, CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters' };
+  expect(workerConfig({ ...vultr, MACHINE_IMAGE: '2284' }).cloud.image).toBe('2284');
+  expect(faultsOf(() => workerConfig({ ...vultr, MACHINE_IMAGE: 'ubuntu-24.04' }))).toEqual([
+    'MACHINE_IMAGE must be a number, as CLOUD is vultr.',
+  ]);
+  const hetzner = { ...redis, CLOUD: 'hetzner', HETZNER_API_KEY: 'a-key-of-sixteen-letters' };
+  expect(workerConfig({ ...hetzner, MACHINE_IMAGE: 'ubuntu-24.04' }).cloud.image).toBe('ubuntu-24.04');
+});
+
 test('a variable that is set to nothing counts as not set', () => {
   expect(apiConfig({ ...api, PORT: '', HOST: '  ' }).port).toBe(3000);
 });

@@ -5,6 +5,7 @@ import { apiConfig } from '#src/config.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 
+const owner = { installation: 'test', serverId: 'srv-1' };
 const never = new AbortController().signal;
 
 it.each([...providerNames])('%s can be opened by its name, and is recorded under it', (name) => {
@@ -19,6 +20,22 @@ it.each(clouds)('%s sells the plan of a purchase that names none', async (name) 
   const { defaultPlan } = apiConfig({ ...env, CLOUD: name });
   const { plans } = await openProvider(name, { apiUrl, apiKey: 'simulator' }).catalogue(never);
   expect(plans.find(({ id }) => id === defaultPlan)?.locations.length).toBeGreaterThan(2);
+});
+
+it.each([
+  ['simulator', '2284', { os_id: 2284 }],
+  ['vultr', undefined, { os_id: 2136 }],
+  ['digitalocean', 'ubuntu-24-04-x64', { image: 'ubuntu-24-04-x64' }],
+  ['hetzner', 'ubuntu-24.04', { image: 'ubuntu-24.04' }],
+] as const)('%s is asked for the system %s', async (name, image, wanted) => {
+  const bodies: unknown[] = [];
+  const fetch: typeof globalThis.fetch = async (_address, request) => {
+    bodies.push(JSON.parse(String(request?.body)));
+    return Response.json({}, { status: 400 });
+  };
+  const spec = { name: 'gf-srv-1-1', owner, location: 'x', plan: 'y', userData: null };
+  await expect(openProvider(name, { apiKey: 'k', image, fetch }).create(spec, never)).rejects.toThrow('400');
+  expect(bodies).toEqual([expect.objectContaining(wanted)]);
 });
 
 it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
