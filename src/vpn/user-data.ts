@@ -21,6 +21,7 @@ function cloudConfig(keys: VpnKeys) {
     ],
     ...nobodyLogsIn,
     runcmd: [
+      ['sh', '-c', untilInstalled],
       ['passwd', '--lock', 'root'],
       ['sysctl', '--system'],
       // Vultr's images come with ufw switched on, and with its own idea of what is open.
@@ -31,6 +32,24 @@ function cloudConfig(keys: VpnKeys) {
     ],
   };
 }
+
+/**
+ * Cloud-init tries its packages once, and gives up after 30 s where a timer of the image's own holds apt's lock. Twenty
+ * tries outlast a mirror's bad minutes; a machine that has none of it by then doesn't answer, and is replaced.
+ * --force-confold: the /etc/nftables.conf that is there already is ours, and dpkg would ask which one to keep.
+ */
+const untilInstalled = [
+  'installed() { command -v wg && command -v wg-quick && command -v nft; }',
+  'export DEBIAN_FRONTEND=noninteractive',
+  'for try in $(seq 20)',
+  'do installed && exit 0',
+  'apt-get -o DPkg::Lock::Timeout=120 update',
+  'apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold -y install wireguard-tools nftables',
+  'installed && exit 0',
+  'sleep 5',
+  'done',
+  'exit 1',
+].join('\n');
 
 /**
  * Ours goes before what a provider asks of cloud-init. DigitalOcean mails a root password that has to be changed at

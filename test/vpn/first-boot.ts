@@ -19,11 +19,14 @@ const instead: Readonly<Record<string, readonly [string, ...string[]] | null>> =
 /** Does on the host what cloud-init would do with this user data, its packages being installed. */
 export async function bootFirst(host: Host, userData: string): Promise<void> {
   const config = configSchema.parse(JSON.parse(userData.slice('#cloud-config\n'.length)));
+  const [waiting, ...commands] = config.runcmd;
+  if (!waiting?.at(-1)?.includes('apt-get')) throw new Error('It should begin by waiting for its packages.');
+  await host.run('sh', ...waiting.slice(1));
   for (const { path, permissions, content } of config.write_files) {
     await host.write(path, content);
     await host.run('chmod', permissions, path);
   }
-  for (const command of config.runcmd) {
+  for (const command of commands) {
     const known = instead[command.join(' ')];
     if (known === undefined) throw new Error(`What is to be done here for "${command.join(' ')}"?`);
     if (known) await host.run(...known);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,7 +83,39 @@ test('router advertisements are accepted before the machine begins to forward', 
 
 test('nobody logs in: SSH is off, no password opens it, and the VPN comes last', () => {
   expect(JSON.parse(text.slice('#cloud-config\n'.length))).toMatchObject({ ssh_pwauth: false, disable_root: true });
-  expect(config.runcmd[0]).toEqual(['passwd', '--lock', 'root']);
+  expect(config.runcmd[1]).toEqual(['passwd', '--lock', 'root']);
   expect(config.runcmd.flat().join(' ')).toContain('disable --now ufw ssh.socket ssh');
   expect(config.runcmd.at(-1)).toEqual(['systemctl', 'enable', '--now', 'wg-quick@wg0']);
+});
+
+/** Runs the first command of the first boot where nothing is installed but what `apt` makes of its calls; tells them. */
+async function install(apt: string): Promise<{ code: number; calls: string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-first-boot-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const program = (name: string, body: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  program('apt-get', `echo "$*" >> ${folder}/calls\n${apt.replaceAll('BIN', folder)}`);
+  program('sleep', ':');
+  program('seq', '/usr/bin/seq "$@"');
+  const [shell = '', ...words] = config.runcmd[0] ?? [];
+  const code = await run(`/bin/${shell}`, words, { env: { PATH: folder } }).then(
+    () => 0,
+    () => 1,
+  );
+  return { code, calls: readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') };
+}
+const works = "for it in wg wg-quick nft; do echo '#!/bin/sh' > BIN/$it; /bin/chmod +x BIN/$it; done";
+
+test('packages that fail at first are tried again, keeping our firewall and waiting for the lock', async () => {
+  const fourthCallWorks = `[ "$(/usr/bin/wc -l < BIN/calls)" -ge 4 ] || exit 100\n${works}`;
+  const { code, calls } = await install(fourthCallWorks);
+  expect(code).toBe(0);
+  expect(calls).toHaveLength(4);
+  expect(calls[3]).toContain('DPkg::Lock::Timeout=120');
+  expect(calls[3]).toMatch(/--force-confold -y install wireguard-tools nftables$/);
+});
+
+test('packages that never come are given up', async () => {
+  const { code, calls } = await install('exit 100');
+  expect([code, calls.length]).toEqual([1, 40]);
 });
