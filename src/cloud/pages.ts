@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { CloudHttp } from './http-client.ts';
+import { createPatience } from './patience.ts';
 
 /** Further on it is a loop with ever new pages: at least 50,000 machines. */
 const MOST_PAGES = 1000;
@@ -33,7 +34,10 @@ export interface Reading<T> {
   readonly totals: readonly (number | null)[];
 }
 
-/** Goes once through all pages. Rejects with `rejected` where they go round in a circle. */
+/**
+ * Goes once through all pages. A 429 to a further page does not throw away what the earlier ones cost. Rejects with
+ * `rejected` where they go round in a circle.
+ */
 export async function readPages<T extends { readonly id: string }>(
   http: CloudHttp,
   listing: Listing<T>,
@@ -43,9 +47,11 @@ export async function readPages<T extends { readonly id: string }>(
   const found = new Map<string, T>();
   const totals: (number | null)[] = [];
   const seen = new Set<string>();
+  const patience = createPatience(signal);
   let next: string | null = null;
   do {
-    const page: Page<T> = await http({ method: 'GET', ...onePage(listing, paging, next), signal });
+    const ask = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, paging, next), signal });
+    const page: Page<T> = next === null ? await ask() : await patience(ask);
     for (const item of page.items) found.set(item.id, item);
     totals.push(page.total);
     next = page.next;

@@ -5,8 +5,8 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import type { Page } from '#src/cloud/pages.ts';
 import { faultOf, never } from './conformance/scene.ts';
 
-/** Two things a page, from a shelf that `afterCall` may change. */
-function shelf(things: string[], afterCall: (calls: number) => void) {
+/** Two things a page, from a shelf that `afterCall` may change; the calls in `refused` are told to wait so many seconds. */
+function shelf(things: string[], afterCall: (calls: number) => unknown, refused: Record<number, number> = {}) {
   let calls = 0;
   const fetch: typeof globalThis.fetch = async (url) => {
     const page = Number(new URL(String(url)).searchParams.get('page') ?? 1);
@@ -15,6 +15,8 @@ function shelf(things: string[], afterCall: (calls: number) => void) {
     const answer = Response.json({ items, total: things.length, next });
     calls += 1;
     afterCall(calls);
+    const seconds = refused[calls];
+    if (seconds !== undefined) return new Response('', { status: 429, headers: { 'retry-after': String(seconds) } });
     return answer;
   };
   const words = { wordsIn: () => null, meaningOf: () => null };
@@ -46,4 +48,22 @@ it('a listing that never stands still is given up', async () => {
   const things = Array.from({ length: 30 }, (_, index) => `thing ${index}`);
   const { read } = shelf(things, () => things.shift());
   expect(await faultOf(read())).toBe('unavailable');
+});
+
+const noChange = () => undefined;
+
+it('a further page that comes too soon is asked for again, and what was read is kept', async () => {
+  const { read, calls } = shelf(['a', 'b', 'c', 'd', 'e'], noChange, { 2: 0.01, 3: 0.01 });
+  expect(await read()).toHaveLength(5);
+  expect(calls()).toBe(5);
+});
+
+it.each([
+  ['the first page comes too soon', { 1: 0.01 }, 1],
+  ['the wait would take too long', { 2: 31 }, 2],
+  ['the waits have no end', Object.fromEntries(Array.from({ length: 50 }, (_, n) => [n + 2, 0])), 12],
+])('a listing is given up where %s', async (_, refused, made) => {
+  const { read, calls } = shelf(['a', 'b', 'c'], noChange, refused);
+  expect(await faultOf(read())).toBe('rate-limited');
+  expect(calls()).toBe(made);
 });

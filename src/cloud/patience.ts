@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProviderError } from '#queues/ports/provider.ts';
+
+/** What all pauses of one reading may come to: its caller gives it a minute. */
+const LONGEST_MS = 30_000;
+/** When we are told "too many" without for how long. */
+const UNTOLD_MS = 1_000;
+const MOST_PAUSES = 10;
+
+/** Makes a call again as soon as the provider that is told too much takes it. */
+export type Patience = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** For the calls of one reading: a 429 in its midst waits as told, until that comes to half a minute; then it rejects. */
+export function createPatience(signal: AbortSignal): Patience {
+  let leftMs = LONGEST_MS;
+  let pauses = 0;
+  const pauseFor = (error: unknown): number => {
+    if (!(error instanceof ProviderError) || error.fault !== 'rate-limited') throw error;
+    const pauseMs = error.retryAfterMs ?? UNTOLD_MS;
+    leftMs -= pauseMs;
+    pauses += 1;
+    if (leftMs < 0 || pauses > MOST_PAUSES) throw error;
+    return pauseMs;
+  };
+  return async (call) => {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        await sleep(pauseFor(error), undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }
+  };
+}
