@@ -5,28 +5,28 @@ export interface MachineWatch {
   nextListing(signal: AbortSignal): Promise<readonly CloudMachine[]>;
 }
 
-/** Watches the installation's machines at the provider: however many runs wait, at most one list call per interval. */
-export function createMachineWatch(options: {
-  provider: Provider;
-  installation: string;
-  intervalMs: number;
-}): MachineWatch {
-  const { provider, installation, intervalMs } = options;
+/** Watches the installation's machines at the provider: however many runs wait, at most one list call in what the provider asks for. */
+export function createMachineWatch(options: { provider: Provider; installation: string }): MachineWatch {
+  const { provider, installation } = options;
   let upcoming: Promise<readonly CloudMachine[]> | null = null;
   let lastStartedAt = Number.NEGATIVE_INFINITY;
+  let lastSize = 0;
 
   const listAfter = async (delayMs: number): Promise<readonly CloudMachine[]> => {
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     lastStartedAt = performance.now();
     upcoming = null;
     const timeout = AbortSignal.timeout(listTimeoutMs);
-    return provider.list(installation, timeout).catch((error: unknown) => {
+    const machines = await provider.list(installation, timeout).catch((error: unknown) => {
       throw timeout.aborted ? tookTooLong(provider) : error;
     });
+    lastSize = machines.length;
+    return machines;
   };
   return {
     nextListing: (signal) => {
-      upcoming ??= listAfter(Math.max(firstLookMs, lastStartedAt + intervalMs - performance.now()));
+      const nextAt = lastStartedAt + provider.listIntervalMs(lastSize);
+      upcoming ??= listAfter(Math.max(firstLookMs, nextAt - performance.now()));
       return abortable(upcoming, signal);
     },
   };

@@ -1,7 +1,7 @@
 import { createGate, type Gate } from './gate.ts';
 import { type Provider, ProviderError } from './ports/provider.ts';
 
-export type Operation = Exclude<keyof Provider, 'name' | 'listLagMs'>;
+export type Operation = Exclude<keyof Provider, 'name' | 'listLagMs' | 'listIntervalMs'>;
 
 /** Holds back all jobs of a provider that told us to wait, or that refuses our key. */
 export interface ProviderGate extends Gate {
@@ -22,6 +22,7 @@ function watch(inner: Provider, watched: <T>(operation: Operation, call: Promise
   return {
     name: inner.name,
     listLagMs: inner.listLagMs,
+    listIntervalMs: (machines) => inner.listIntervalMs(machines),
     account: (signal) => watched('account', inner.account(signal)),
     list: (installation, signal) => watched('list', inner.list(installation, signal)),
     find: (name, owner, signal) => watched('find', inner.find(name, owner, signal)),

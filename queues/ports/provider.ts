@@ -65,6 +65,8 @@ export interface Provider {
   readonly name: string;
   /** How long after a create its machine may still be absent from lists, in ms. */
   readonly listLagMs: number;
+  /** How long a process is to leave between the starts of two lists of so many machines, in ms: lists share a budget. */
+  listIntervalMs(machines: number): number;
   /** A stable identity of the account behind the key, safe to store and to show. */
   account(signal: AbortSignal): Promise<string>;
   /** Every machine with this installation's tag, over all pages; rejects rather than answer in part. */

@@ -12,6 +12,7 @@ import { meaningOf, saysAbsent } from './digitalocean-words.ts';
 import type { DriverOptions } from './driver-options.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
+import { listIntervalMs } from './list-interval.ts';
 import { matching, ofInstallation } from './matching.ts';
 import { everyNumberedPage } from './numbered-pages.ts';
 import { numberedPath, unlessAbsent } from './one-machine.ts';
@@ -28,6 +29,8 @@ const perPage = 200;
  * (infrakit.digitalocean#9). A minute is what an extra look may cost against paying for a double.
  */
 const LIST_LAG_MS = 60_000;
+/** "5,000 requests per hour" for a token. */
+const budget = { callsPerHour: 5000, perPage };
 
 /** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
 export function digitalocean(options: DriverOptions): Provider {
@@ -38,6 +41,7 @@ export function digitalocean(options: DriverOptions): Provider {
   return {
     name: options.name,
     listLagMs,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: async (name, owner, signal) => {

@@ -13,6 +13,7 @@ import { catalogueOf } from './hetzner-catalogue.ts';
 import { projectIdentity } from './hetzner-project.ts';
 import { meaningOf, saysAbsent } from './hetzner-words.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
+import { listIntervalMs } from './list-interval.ts';
 import { matching, ofInstallation } from './matching.ts';
 import { everyNumberedPage } from './numbered-pages.ts';
 import { numberedPath, unlessAbsent } from './one-machine.ts';
@@ -29,6 +30,8 @@ const LIST_LAG_MS = 5_000;
  * this many serve the jobs that then go on.
  */
 const WAIT_MS = 15_000;
+/** "3600 requests per hour" for a project, of which one comes back each second. */
+const budget = { callsPerHour: 3600, perPage };
 
 /** Hetzner Cloud's API v1; a key is of one project. */
 export function hetzner(options: DriverOptions): Provider {
@@ -38,6 +41,7 @@ export function hetzner(options: DriverOptions): Provider {
   return {
     name: options.name,
     listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => projectIdentity(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, name, owner, signal),

@@ -9,6 +9,7 @@ import {
 import type { DriverOptions } from './driver-options.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type CloudHttp, cloudHttp } from './http-client.ts';
+import { listIntervalMs } from './list-interval.ts';
 import { matching, ofInstallation } from './matching.ts';
 import { unlessAbsent } from './one-machine.ts';
 import { installationTag, ownerTags, serverTag } from './owner-tags.ts';
@@ -32,6 +33,8 @@ import { meaningOf, saysAbsent, saysBeingRemoved } from './vultr-words.ts';
 const DEBIAN_12 = 2136;
 /** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
 const LIST_LAG_MS = 10_000;
+/** "30 requests per second" for each address that calls. */
+const budget = { callsPerHour: 30 * 3600, perPage: 500 };
 
 /** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
 export function vultr(options: DriverOptions): Provider {
@@ -40,6 +43,7 @@ export function vultr(options: DriverOptions): Provider {
   return {
     name: options.name,
     listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, name, owner, signal),

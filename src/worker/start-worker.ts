@@ -40,8 +40,7 @@ export interface WorkerParts {
   readonly metrics: WorkerMetrics;
 }
 
-/** How soon a machine that has come up, a lost job, or an orphan is noticed. */
-const listingEveryMs = 5_000;
+/** How soon a lost job, or an orphan is noticed. */
 const sweepEveryMs = 3_000;
 const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
@@ -92,7 +91,7 @@ export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProc
     ...{ store, gate, dnsGate, vpn, installation, graceSeconds, now, redisUrl, log },
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
-    watch: createMachineWatch({ provider, installation, intervalMs: listingEveryMs }),
+    watch: createMachineWatch({ provider, installation }),
     concurrency: config.concurrency,
     onEnd: metrics.jobEnded,
     onWarning: ({ id, kind, serverId }, words) => {

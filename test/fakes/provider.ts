@@ -145,6 +145,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
   return {
     name,
     listLagMs: habits.listLagMs,
+    listIntervalMs: (machines) => 5_000 * Math.max(1, machines),
     account: (signal) => call('account', name, signal, () => habits.account),
     list: (installation, signal) =>
       call('list', installation, signal, () => look(({ owner }) => owner?.installation === installation)),

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const watching = () => createMachineWatch({ provider, installation: 'test', intervalMs: 5_000 });
+const watching = () => createMachineWatch({ provider, installation: 'test' });
 const { signal } = new AbortController();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
@@ -38,6 +38,22 @@ test('there is at most one list call per interval, however often it is asked', a
   for (let second = 0; second < 26; second += 1) await pass(1_000);
   expect(provider.count('list')).toBe(6);
   expect(served).toBeGreaterThanOrEqual(10);
+});
+
+test('the more machines there were, the later is the next list', async () => {
+  const watch = watching();
+  for (const serverId of ['srv-1', 'srv-2', 'srv-3']) {
+    provider.put({ name: `gf-${serverId}-1`, owner: { installation: 'test', serverId } });
+  }
+  const first = watch.nextListing(signal);
+  await pass(1_000);
+  await first;
+  const second = watch.nextListing(signal);
+  await pass(14_000);
+  expect(provider.count('list')).toBe(1);
+  await pass(1_000);
+  await second;
+  expect(provider.count('list')).toBe(2);
 });
 
 test('nobody waits: nothing is listed', async () => {
