@@ -40,7 +40,8 @@ export function markdown(results: readonly Result[], seed: number): string {
   const lines = results.map((result) => {
     const { scenario, runs, verdict, notes } = result;
     const done = [`\`${scenario.id}\``, scenario.about, runs, verdict.attempts];
-    const came = [verdict.lost, verdict.duplicated, verdict.orphans, recovery(result), [...new Set(notes)].join('; ')];
+    const seen = [...new Set([...verdict.broken.map((words) => `**${words}**`), ...notes])].join('; ');
+    const came = [verdict.lost, verdict.duplicated, verdict.orphans, recovery(result), seen];
     return `| ${[...done, ...came].join(' | ')} |`;
   });
   return [
