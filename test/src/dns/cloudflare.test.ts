@@ -43,6 +43,16 @@ describe('pointing a name', () => {
     expect((await raw('GET', zonePath)).body.result[0]).toMatchObject({ ttl: 120, proxied: false });
   });
 
+  it.each([{ proxied: true }, { ttl: 3600 }])(
+    'mends the one right address that somebody has made %j',
+    async (changes) => {
+      const { dns, put, raw, zonePath } = await setUp();
+      await put('A', v4.ipv4, hostname, changes);
+      expect(await dns.point(hostname, v4, never)).toBe(true);
+      expect((await raw('GET', zonePath)).body.result).toMatchObject([{ ttl: 120, proxied: false }]);
+    },
+  );
+
   it('touches no other name and no other type', async () => {
     const { dns, put, records } = await setUp();
     const others = [`www.example.com A 203.0.113.1`, `${hostname} TXT hello`, `x.${hostname} A 203.0.113.2`];
