@@ -12,6 +12,7 @@ const server = z.object({
 });
 const job = z.object({
   ...{ id: z.string(), kind: z.string(), state: z.string(), error: z.string().nullable(), attempts: z.number() },
+  progress: z.object({ step: z.string(), percent: z.number() }).nullable(),
 });
 export type ShownServer = z.infer<typeof server>;
 export type ShownJob = z.infer<typeof job>;
