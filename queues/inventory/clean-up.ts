@@ -48,7 +48,8 @@ function endedBy(error: unknown): ProviderError | DnsError | KeptError {
   throw error;
 }
 
-function concernsOneMachine(error: unknown): error is ProviderError {
+/** Whether the provider's other machines are not concerned. */
+export function concernsOneMachine(error: unknown): error is ProviderError {
   return error instanceof ProviderError && error.fault !== 'not-allowed' && error.fault !== 'rate-limited';
 }
 

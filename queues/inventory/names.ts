@@ -1,5 +1,6 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Machine } from '#db/tables.ts';
+import { addressesOf } from '../jobs/name.ts';
 import { concernsOneName, type Dns, DnsError } from '../ports/dns.ts';
 import type { CloudMachine } from '../ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
@@ -73,7 +74,7 @@ async function clearName(
   { hostname, machines }: { hostname: string; machines: readonly Machine[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const addresses = machines.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]).filter((address) => address !== null);
+  const addresses = machines.flatMap(addressesOf);
   const pointed = await dns.read(hostname, signal);
   const left = pointed.filter((address) => addresses.includes(address));
   if (left.length === 0) return;

@@ -1,6 +1,7 @@
 import type { Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
-import { type CloudMachine, ProviderError } from '../ports/provider.ts';
+import type { CloudMachine } from '../ports/provider.ts';
+import { concernsOneMachine } from './clean-up.ts';
 import type { InventoryDeps } from './inventory.ts';
 import { takeOver } from './needed.ts';
 
@@ -64,8 +65,7 @@ async function removeOne(
     await provider.remove(machine.id, signal);
     return true;
   } catch (error) {
-    if (!(error instanceof ProviderError) || error.fault === 'not-allowed' || error.fault === 'rate-limited')
-      throw error;
+    if (!concernsOneMachine(error)) throw error;
     log.warn({ ...about, error: error.message }, 'It cannot be removed now');
     return false;
   }

@@ -77,6 +77,7 @@ async function runningAddresses({ provider, server, signal }: Naming, current: M
   );
 }
 
-function addressesOf({ ipv4, ipv6 }: Pick<CloudMachine, 'ipv4' | 'ipv6'>): string[] {
+/** Of both families, where there are any. */
+export function addressesOf({ ipv4, ipv6 }: Pick<CloudMachine, 'ipv4' | 'ipv6'>): string[] {
   return [ipv4, ipv6].filter((address) => address !== null);
 }

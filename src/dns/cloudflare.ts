@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Addresses, type Dns, DnsError, type DnsFault } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
+import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { unlessAbsent } from '#src/cloud/one-machine.ts';
@@ -16,17 +17,10 @@ const MOST_ROUNDS = 3;
 /** After a 429 without Retry-After: all 1200 calls of five minutes are spent, and nobody knows how long ago they began. */
 const WAIT_MS = 60_000;
 
-export interface CloudflareOptions {
-  /** With the version, as in `https://api.cloudflare.com/client/v4`. */
-  readonly apiUrl: string;
+export interface CloudflareOptions extends Pick<DriverOptions, 'apiUrl' | 'instance' | 'deadlineMs' | 'fetch' | 'now'> {
   readonly apiToken: string;
   /** Goes into the comment of each record. */
   readonly installation: string;
-  /** Which process calls, for the User-Agent. */
-  readonly instance?: string | undefined;
-  readonly deadlineMs?: number | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  readonly now?: (() => Date) | undefined;
 }
 
 /** Cloudflare's API v4; the token may read the zones and edit the DNS of the one that the servers' names lie in. */
