@@ -1,6 +1,7 @@
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { isAbout, machinesOf, nameOf, nextCallFor, phases, serverOf } from './life.ts';
+import { killCaller } from './kill-caller.ts';
+import { machinesOf, nameOf, phases, serverOf } from './life.ts';
 
 const [first] = phases;
 const slowLooks = { id: 'slow-looks', kind: 'slow', operation: 'list', ms: 250, times: null };
@@ -13,29 +14,19 @@ const fourTimes: Scenario = {
   setting: { concurrency: 1 },
   promise: { worstSeconds: 20 },
   run: async (stage) => {
-    const { installation, random, recovered } = stage;
+    const { installation, random } = stage;
     const { cloud, shop } = installation;
     await cloud.spoil(slowLooks);
     const id = serverOf(await shop.buy());
     for (let times = 0; times < 4; times++) {
       const isMade = (await machinesOf(cloud, id)).length > 0;
       const operation = isMade ? 'list' : random.pick(['list', 'create']);
-      const when = random.pick(['arrived', 'acted', 'answered']);
-      const rule = await cloud.spoil({ kind: 'kill', operation, when, match: { label: nameOf(id, first) } });
-      await cloud.untilStruck(rule);
-      const { client, diedAt } = await lastKilled(stage, id);
-      recovered((await nextCallFor(installation, id, diedAt, client)).startedAt - diedAt);
+      const when = random.pick(['arrived', 'acted', 'answered'] as const);
+      await killCaller(stage, { operation, when, label: nameOf(id, first) }, id);
     }
     await shop.until(id, 'running');
   },
 };
-
-async function lastKilled({ installation }: Stage, serverId: string): Promise<{ client: string; diedAt: number }> {
-  const calls = (await installation.cloud.calls()).filter((call) => isAbout(call, serverId));
-  const killed = calls.findLast(({ faults }) => faults.includes('kill'));
-  if (!killed) throw new Error(`No call for ${serverId} has killed its worker.`);
-  return { client: killed.client, diedAt: killed.finishedAt ?? killed.startedAt };
-}
 
 const bystanders = 6;
 

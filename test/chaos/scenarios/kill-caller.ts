@@ -1,6 +1,5 @@
 import type { Installation } from '../installation.ts';
 import type { Stage } from '../scenario.ts';
-import { until } from '../wait.ts';
 import { isAbout, nextCallFor } from './life.ts';
 
 export interface KillRule {
@@ -15,17 +14,14 @@ export async function killCaller(stage: Stage, { label, ...rule }: KillRule, ser
   const { installation } = stage;
   const id = await installation.cloud.spoil({ kind: 'kill', ...rule, match: { label } });
   await installation.cloud.untilStruck(id);
-  const killed = await killedCall(installation, rule.operation, serverId);
-  const next = await nextCallFor(installation, serverId, killed.diedAt, killed.client);
-  stage.recovered(next.startedAt - killed.diedAt);
+  const { client, diedAt } = await lastKilled(installation, serverId);
+  const next = await nextCallFor(installation, serverId, diedAt, client);
+  stage.recovered(next.startedAt - diedAt);
 }
 
-async function killedCall(installation: Installation, operation: string, serverId: string) {
-  const call = await until(`The call that killed ${serverId}'s worker`, async () => {
-    const calls = (await installation.cloud.calls()).filter(
-      (logged) => logged.operation === operation && isAbout(logged, serverId) && logged.faults.includes('kill'),
-    );
-    return calls.find(({ finishedAt }) => finishedAt !== null && finishedAt > Date.now() - 30_000) ?? null;
-  });
-  return { client: call.client, diedAt: call.finishedAt ?? call.startedAt };
+async function lastKilled({ cloud }: Installation, serverId: string): Promise<{ client: string; diedAt: number }> {
+  const calls = (await cloud.calls()).filter((call) => isAbout(call, serverId));
+  const killed = calls.findLast(({ faults }) => faults.includes('kill'));
+  if (!killed) throw new Error(`No call for ${serverId} has killed its worker.`);
+  return { client: killed.client, diedAt: killed.finishedAt ?? killed.startedAt };
 }

@@ -45,8 +45,9 @@ export async function machinesOf(cloud: Installation['cloud'], serverId: string)
   return (await cloud.machines()).filter(({ label }) => label.startsWith(`gf-${serverId}-`));
 }
 
-export function isAbout({ label, path }: CloudCall, serverId: string): boolean {
-  return label?.includes(serverId) === true || path.includes(serverId);
+/** `subject` is a server's id, or the name of one machine. */
+export function isAbout({ label, path }: CloudCall, subject: string): boolean {
+  return label?.includes(subject) === true || path.includes(subject);
 }
 
 /** The first call for the server that begins after `at`, by a process other than the one that was killed. */
@@ -56,9 +57,20 @@ export function nextCallFor(
   at: number,
   killed: string,
 ): Promise<CloudCall> {
-  const { cloud } = installation;
-  return until(`Another run for ${serverId}`, async () => {
-    const calls = await cloud.calls();
-    return calls.find((call) => isAbout(call, serverId) && call.startedAt >= at && call.client !== killed) ?? null;
+  return firstCallSince(installation, at, (call) => isAbout(call, serverId) && call.client !== killed);
+}
+
+/** The first call that fits of those that begin at that instant or later; waits for it. */
+export function firstCallSince(
+  { cloud }: Installation,
+  at: number,
+  fits: (call: CloudCall) => boolean,
+): Promise<CloudCall> {
+  let before = 0;
+  return until('The next run', async () => {
+    const calls = await cloud.calls(before);
+    // What began earlier need not be looked at again.
+    before = calls.findLast(({ startedAt }) => startedAt < at)?.seq ?? before;
+    return calls.find((call) => call.startedAt >= at && fits(call)) ?? null;
   });
 }
