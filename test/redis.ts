@@ -42,7 +42,7 @@ export async function startTestRedis({ appendOnly = false } = {}): Promise<TestR
     get isRunning() {
       return server.isRunning();
     },
-    flush: () => flush(url),
+    flush: async () => void (await withRedis({ url }, (redis) => redis.flushall())),
     pause: () => server.redis.signal('SIGSTOP'),
     resume: () => server.redis.signal('SIGCONT'),
     kill9: () => server.kill(),
@@ -88,11 +88,12 @@ function watch(pid: number, dataDir: string): ChildProcess {
   return spawn('sh', ['-c', script, String(pid), dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
-async function flush(url: string): Promise<void> {
-  const client = new Redis(url);
+/** A connection for as long as `use` takes. */
+export async function withRedis<T>({ url }: { url: string }, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
   try {
-    await client.flushall();
+    return await use(redis);
   } finally {
-    client.disconnect();
+    redis.disconnect();
   }
 }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { withRedis } from '../redis.ts';
 import type { Installation } from './installation.ts';
 
 /** What BullMQ has counted of a job. */
@@ -11,12 +11,11 @@ export interface Marks {
 }
 
 /** Of every job that BullMQ still keeps. */
-export async function marksOf({ redis: { url } }: Installation): Promise<Marks[]> {
-  const redis = new Redis(url);
-  try {
+export function marksOf(installation: Installation): Promise<Marks[]> {
+  return withRedis(installation.redis, async (redis) => {
     const keys = await redis.keys('bull:servers:job-*');
     const hashes = keys.filter((key) => !/:(lock|logs|processed)$/.test(key));
-    return await Promise.all(
+    return Promise.all(
       hashes.map(async (key) => {
         const [ended, stalls, result] = await redis.hmget(key, 'atm', 'stc', 'returnvalue');
         // BullMQ counts the one that succeeds too.
@@ -24,9 +23,7 @@ export async function marksOf({ redis: { url } }: Installation): Promise<Marks[]
         return { id: key.split(':')[2] ?? '', attempts, stalls: Number(stalls ?? 0) };
       }),
     );
-  } finally {
-    redis.disconnect();
-  }
+  });
 }
 
 /** A sentence for each job that used an attempt, or (with `stalls`) that a worker lost. */

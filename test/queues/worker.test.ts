@@ -59,7 +59,7 @@ const queued = async (id: string) => (await connection.queue.getJob(id)) ?? Prom
 const isIn = (id: string, state: string) =>
   vi.waitFor(async () => expect(await connection.queue.getJobState(id)).toBe(state), soon);
 /** The provider's calls of the operation hang from now on; resolves when the first has come. */
-const hang = (operation: 'create' | 'account') => {
+const hang = (operation: 'find' | 'create' | 'account') => {
   const [come, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   place.provider.during(operation, () => {
     come.resolve();
@@ -148,17 +148,12 @@ test('a worker that has nothing to do drains at once, and keeps no connection', 
 });
 
 test('a run that cannot confirm its lock goes no further, and costs no attempt', async () => {
-  const looking = Promise.withResolvers<void>();
-  const answered = Promise.withResolvers<void>();
-  place.provider.during('find', () => {
-    looking.resolve();
-    return answered.promise;
-  });
+  const looks = hang('find');
   start();
   const id = await publishBought();
-  await looking.promise;
+  await looks.come;
   redis.pause();
-  answered.resolve();
+  looks.go();
   // The lock's answer is awaited for 2 s.
   await vi.waitFor(() => expect(ended).toContain(`${id} nothing`), soon);
   expect(place.provider.count('create')).toBe(0);
@@ -169,18 +164,13 @@ test('a run that cannot confirm its lock goes no further, and costs no attempt',
 });
 
 test('a run that lives and finds its lock lost vouches for it, so that no crash is counted', async () => {
-  const looking = Promise.withResolvers<void>();
-  const answered = Promise.withResolvers<void>();
-  place.provider.during('find', () => {
-    looking.resolve();
-    return answered.promise;
-  });
+  const looks = hang('find');
   start();
   const id = await publishBought();
-  await looking.promise;
+  await looks.come;
   // As when Redis was away for longer than a lock holds.
   await connection.redis.del(`bull:servers:${id}:lock`);
-  answered.resolve();
+  looks.go();
   await isIn(id, 'completed');
   const job = await queued(id);
   expect(job).toMatchObject({ attemptsMade: 1, stalledCounter: 1 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { Redis } from 'ioredis';
+import { withRedis } from '../../redis.ts';
 import type { Installation } from '../installation.ts';
 import type { Random } from '../random.ts';
 
@@ -60,9 +60,7 @@ const freezeRedis: Harm = async ({ redis }, random) => {
 };
 
 const cutConnections: Harm = async ({ redis }) => {
-  const client = new Redis(redis.url);
-  await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-  client.disconnect();
+  await withRedis(redis, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
 };
 
 const lockDatabase: Harm = async ({ databaseUrl }, random) => {

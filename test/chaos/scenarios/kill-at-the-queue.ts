@@ -1,19 +1,24 @@
-import { Redis } from 'ioredis';
+import { withRedis } from '../../redis.ts';
 import type { Words } from '../redis-proxy.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import type { Trapped } from '../traps.ts';
 import { until } from '../wait.ts';
-import { machinesOf, serverOf } from './life.ts';
+import { firstCallSince, isAbout, machinesOf, serverOf } from './life.ts';
 
 const queue = 'bull:servers';
 
-const untold: Scenario = {
-  id: 'kill-settled-untold',
-  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild and destroy',
+/** One job for each worker, so that a kill harms one life alone. */
+const oneKill = {
   runs: { full: 20, quick: 1 },
   atOnce: 4,
   setting: { concurrency: 1, proxied: true },
   promise: { p95Seconds: 15, worstSeconds: 20 },
+} satisfies Partial<Scenario>;
+
+const untold: Scenario = {
+  id: 'kill-settled-untold',
+  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild and destroy',
+  ...oneKill,
   run: async (stage) => {
     const { shop } = stage.installation;
     const bought = await shop.buy();
@@ -34,15 +39,9 @@ async function killTelling({ installation, recovered }: Stage, jobId: string | n
     reachesRedis: false,
     fits: (words) => isEndOf(words, jobId),
   });
-  const redis = new Redis(installation.redis.url);
-  try {
-    await until(
-      `The end of ${jobId} in BullMQ`,
-      async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null,
-    );
-  } finally {
-    redis.disconnect();
-  }
+  await withRedis(installation.redis, (redis) =>
+    until(`The end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
+  );
   recovered(Date.now() - at);
 }
 
@@ -57,10 +56,7 @@ const graceMs = 2_000;
 const unpublished: Scenario = {
   id: 'kill-next-unpublished',
   about: 'kill -9 of the worker that has settled a job, before it publishes the next; rebuild after create, and retire',
-  runs: { full: 20, quick: 1 },
-  atOnce: 4,
-  setting: { concurrency: 1, proxied: true },
-  promise: { p95Seconds: 15, worstSeconds: 20 },
+  ...oneKill,
   run: async (stage) => {
     const { shop, cloud } = stage.installation;
     const id = serverOf(await shop.buy());
@@ -79,12 +75,7 @@ function killPublishing({ installation }: Stage, serverId: string, kind: string)
 }
 
 async function untilGoesOn(stage: Stage, { at }: Trapped, label: string, dueMs: number): Promise<void> {
-  const next = await until(`A run for ${label}`, async () => {
-    const calls = await stage.installation.cloud.calls();
-    return (
-      calls.find((call) => call.startedAt >= at + dueMs && (call.label === label || call.path.includes(label))) ?? null
-    );
-  });
+  const next = await firstCallSince(stage.installation, at + dueMs, (call) => isAbout(call, label));
   stage.recovered(next.startedAt - at - dueMs);
 }
 

@@ -1,8 +1,8 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import type { TestRedis } from '../../redis.ts';
+import { type TestRedis, withRedis } from '../../redis.ts';
+import type { Random } from '../random.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { nameOf, phases, serverOf } from './life.ts';
@@ -63,36 +63,37 @@ const killed = (appendOnly: boolean) =>
     },
   );
 
-const truncated = again(
+/** kill -9, and what it left behind is spoilt before it comes back. */
+const spoilt = (
+  scenario: Pick<Scenario, 'id' | 'about' | 'runs'>,
+  spoil: (file: string, random: Random) => void,
+): Scenario =>
+  again(scenario, async ({ installation: { redis }, random }) => {
+    await redis.kill9();
+    spoil(newestFileOf(redis), random);
+    await redis.restart();
+    await delay(random.between(1_000, 5_000));
+  });
+
+const truncated = spoilt(
   {
     id: 'redis-truncated',
     about: 'kill -9 of Redis, the end of its append-only file lost, again and again',
     runs: { full: 2, quick: 0 },
   },
-  async ({ installation: { redis }, random }) => {
-    await redis.kill9();
-    const file = newestFileOf(redis);
-    const size = statSync(file).size;
-    truncateSync(file, Math.max(0, size - random.between(1, 20_000)));
-    await redis.restart();
-    await delay(random.between(1_000, 5_000));
-  },
+  (file, random) => truncateSync(file, Math.max(0, statSync(file).size - random.between(1, 20_000))),
 );
 
-const damaged = again(
+const damaged = spoilt(
   {
     id: 'redis-damaged',
     about: 'kill -9 of Redis, its append-only file overwritten in the middle, again and again',
     runs: { full: 1, quick: 0 },
   },
-  async ({ installation: { redis }, random }) => {
-    await redis.kill9();
-    const file = newestFileOf(redis);
+  (file, random) => {
     const bytes = readFileSync(file);
     bytes.fill('?', Math.floor(bytes.length * random.next()));
     writeFileSync(file, bytes);
-    await redis.restart();
-    await delay(random.between(1_000, 5_000));
   },
 );
 
@@ -156,9 +157,12 @@ const keyLost = again(
   },
 );
 
-const full: Scenario = {
-  id: 'redis-full',
-  about: 'Redis is full and refuses every write, for 20 s; an alert says so',
+/** Too little room for a while, with an alert that says so. */
+const cramped = (
+  scenario: Pick<Scenario, 'id' | 'about'>,
+  settingsFor: (redis: TestRedis) => Promise<Record<string, string>>,
+): Scenario => ({
+  ...scenario,
   runs: { full: 2, quick: 0 },
   promise,
   run: async (stage) => {
@@ -166,33 +170,24 @@ const full: Scenario = {
     const { redis } = stage.installation;
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
-    await configure(redis, { maxmemory: '1' });
-    await untilUnsafe(stage);
-    await delay(forMs);
-    await configure(redis, { maxmemory: '0' });
-    await untilNextRuns(stage);
-    await trading.stop();
-  },
-};
-
-const evicting: Scenario = {
-  id: 'redis-evicting',
-  about: 'Redis is set to evict and has too little room, for 20 s; an alert says so',
-  runs: { full: 2, quick: 0 },
-  promise,
-  run: async (stage) => {
-    await listLate(stage);
-    const { redis } = stage.installation;
-    const trading = trade(stage, 700, { mixed: true });
-    await delay(2_000);
-    await configure(redis, { 'maxmemory-policy': 'allkeys-lru', maxmemory: String(await roomFor(redis)) });
+    await configure(redis, await settingsFor(redis));
     await untilUnsafe(stage);
     await delay(forMs);
     await configure(redis, { maxmemory: '0', 'maxmemory-policy': 'noeviction' });
     await untilNextRuns(stage);
     await trading.stop();
   },
-};
+});
+
+const full = cramped(
+  { id: 'redis-full', about: 'Redis is full and refuses every write, for 20 s; an alert says so' },
+  async () => ({ maxmemory: '1' }),
+);
+
+const evicting = cramped(
+  { id: 'redis-evicting', about: 'Redis is set to evict and has too little room, for 20 s; an alert says so' },
+  async (redis) => ({ 'maxmemory-policy': 'allkeys-lru', maxmemory: String(await roomFor(redis)) }),
+);
 
 function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
   const isTold = async () => (await shop.alerts()).some(({ kind }) => kind === 'redis-unsafe') || null;
@@ -207,15 +202,6 @@ async function roomFor(redis: TestRedis): Promise<number> {
 
 async function configure(redis: TestRedis, settings: Record<string, string>): Promise<void> {
   await withRedis(redis, (client) => client.call('CONFIG', 'SET', ...Object.entries(settings).flat()));
-}
-
-async function withRedis<T>({ url }: TestRedis, use: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url);
-  try {
-    return await use(redis);
-  } finally {
-    redis.disconnect();
-  }
 }
 
 export const redisLost: readonly Scenario[] = [
