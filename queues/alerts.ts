@@ -71,7 +71,7 @@ async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Aler
         'slow-removal',
         job.id,
         `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; its machine is paid for meanwhile.`,
-        new Date((job.dueAt ?? job.releasedAt ?? now()).getTime() + slowAfterMs),
+        new Date((job.dueAt ?? job.createdAt).getTime() + slowAfterMs),
       ),
     ),
     ...leftMachines.map(({ name, provider, removableAt }) =>

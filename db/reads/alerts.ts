@@ -1,3 +1,4 @@
+import { openJobStates } from '../model.ts';
 import { and, asc, eq, inArray, isNull, lt, or, sql } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { Job, Machine, RecordedAlert, Server } from '../tables.ts';
@@ -6,9 +7,9 @@ import type { Job, Machine, RecordedAlert, Server } from '../tables.ts';
 export interface Troubles {
   /** Without a machine although bought before `unservedSince`, or for good. */
   readonly unserved: readonly Server[];
-  /** Parked, and not followed by another job of their server. */
+  /** Parked, and not followed in their line by a job that was not cancelled; a retire only while its machine is not gone. */
   readonly parked: readonly Job[];
-  /** Destroys and retires released (or due) before `slowSince` and not done. */
+  /** Destroys and retires asked for (or due) before `slowSince` and not done. */
   readonly slowRemovals: readonly Job[];
   /** Abandoned before `slowSince`, and not verified gone. */
   readonly leftMachines: readonly Machine[];
@@ -32,12 +33,13 @@ export function* readTroubles(
       )
       .orderBy(asc(t.servers.id)),
   );
-  const later = sql`exists (select 1 from ${t.jobs} as later where later.server_id = ${t.jobs.serverId} and later.position > ${t.jobs.position})`;
+  const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.position > ${t.jobs.position} and later.state <> 'cancelled')`;
+  const retired = sql`(${t.jobs.kind} = 'retire' and exists (select 1 from ${t.machines} where ${t.machines.id} = ${t.jobs.machineId} and ${t.machines.state} = 'gone'))`;
   const parked = yield* ask(
     db
       .select()
       .from(t.jobs)
-      .where(and(eq(t.jobs.parked, true), sql`not ${later}`))
+      .where(and(eq(t.jobs.parked, true), sql`not ${later}`, sql`not ${retired}`))
       .orderBy(asc(t.jobs.id)),
   );
   const slowRemovals = yield* ask(
@@ -46,9 +48,9 @@ export function* readTroubles(
       .from(t.jobs)
       .where(
         and(
-          eq(t.jobs.state, 'released'),
+          inArray(t.jobs.state, [...openJobStates]),
           inArray(t.jobs.kind, ['destroy', 'retire']),
-          lt(t.jobs.releasedAt, slowSince),
+          lt(t.jobs.createdAt, slowSince),
           or(isNull(t.jobs.dueAt), lt(t.jobs.dueAt, slowSince)),
         ),
       )

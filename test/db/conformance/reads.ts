@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 import {
   at,
@@ -226,17 +227,43 @@ export function reads(dialect: Dialect): void {
       ]);
     });
 
-    test('is a parked job, until another job of its server follows', async () => {
+    const retireOf = (settled: Settled) => (settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '');
+    const isParked = async () => ids((await my.store.readTroubles(since)).parked);
+
+    test('is a parked job, until another job of its line follows', async () => {
       const bought = await buy(my.store);
       const other = await buy(my.store);
       await settle(my.store, bought.job.id, parked);
       await rebuild(my.store, other.server.id);
-      expect(ids((await my.store.readTroubles(since)).parked)).toEqual([bought.job.id]);
+      expect(await isParked()).toEqual([bought.job.id]);
       await retry(my.store, bought.job.id);
-      expect((await my.store.readTroubles(since)).parked).toEqual([]);
+      expect(await isParked()).toEqual([]);
     });
 
-    test('is a removal that was released and due before the limit and is not done', async () => {
+    test('is a parked job also where what followed was cancelled with it, or retires another machine', async () => {
+      const bought = await buy(my.store);
+      await rebuild(my.store, bought.server.id);
+      await settle(my.store, bought.job.id, parked);
+      expect(await isParked()).toEqual([bought.job.id]);
+
+      const { id } = await running(my.store);
+      const [first, second] = [await rebuild(my.store, id), await rebuild(my.store, id)];
+      await settle(my.store, first.job.id, made);
+      await settle(my.store, second.job.id, parked);
+      expect(new Set(await isParked())).toEqual(new Set([bought.job.id, second.job.id]));
+    });
+
+    test('is a parked retire, until its machine is gone', async () => {
+      const { id, machineId } = await running(my.store);
+      const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
+      await settle(my.store, retire, parked);
+      await rebuild(my.store, id);
+      expect(await isParked()).toEqual([retire]);
+      await my.store.markMachineGone(machineId ?? '', at(900));
+      expect(await isParked()).toEqual([]);
+    });
+
+    test('is a removal that was asked for before the limit and is not done', async () => {
       const { id } = await running(my.store);
       const removal = await destroy(my.store, id, at(99));
       const recent = await running(my.store);
@@ -248,10 +275,16 @@ export function reads(dialect: Dialect): void {
       expect(await slow(at(100))).toEqual([]);
     });
 
+    test('is a destroy also while it waits for the job before it', async () => {
+      const { server } = await buy(my.store);
+      const { job } = await destroy(my.store, server.id, at(99));
+      expect(job.state).toBe('waiting');
+      expect(ids((await my.store.readTroubles(since)).slowRemovals)).toEqual([job.id]);
+    });
+
     test('is a retire only once it has long been due', async () => {
       const { id } = await running(my.store);
-      const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
-      const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
+      const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
       const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowRemovals);
       expect(await slow(at(360))).toEqual([]);
       expect(await slow(at(361))).toEqual([retire]);
