@@ -88,7 +88,10 @@ async function lookAround(
   return {
     removed: [...removed, ...ordered],
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
-    alerts: [...alertsOf(deps, unknown, comparison.missing, missingBefore), ...kept.map((one) => keptAlert(deps, one))],
+    alerts: [
+      ...alertsOf(deps, unknown, await stillMissing(deps, comparison, missingBefore)),
+      ...kept.map((one) => keptAlert(deps, one)),
+    ],
     orphans: unknown.map(({ machine }) => machine.plan),
     judged: judgedBy(deps),
   };
@@ -170,11 +173,20 @@ function allMissing({ provider, now }: InventoryDeps, count: number): Alert {
   );
 }
 
+/** Those that were missing before, too; what an alert tells of was, also where another process has seen it. */
+async function stillMissing(
+  { store }: InventoryDeps,
+  { missing }: Comparison,
+  missingBefore: ReadonlySet<string>,
+): Promise<Comparison['missing']> {
+  const told = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
+  return missing.filter(({ machine, server }) => missingBefore.has(machine.name) || told.includes(server.id));
+}
+
 function alertsOf(
   { now, provider }: InventoryDeps,
   unknown: readonly UnknownMachine[],
   missing: Comparison['missing'],
-  missingBefore: ReadonlySet<string>,
 ): Alert[] {
   return [
     ...unknown.map(({ machine, needing }) =>
@@ -185,15 +197,13 @@ function alertsOf(
         now(),
       ),
     ),
-    ...missing
-      .filter(({ machine }) => missingBefore.has(machine.name))
-      .map(({ machine, server }) =>
-        alert(
-          'machine-missing',
-          server.id,
-          `Machine ${machine.name} of ${server.customer}'s running server is not listed by ${provider.name}. Rebuild the server to give it a new one.`,
-          now(),
-        ),
+    ...missing.map(({ machine, server }) =>
+      alert(
+        'machine-missing',
+        server.id,
+        `Machine ${machine.name} of ${server.customer}'s running server is not listed by ${provider.name}. Rebuild the server to give it a new one.`,
+        now(),
       ),
+    ),
   ];
 }

@@ -50,6 +50,17 @@ test('it remembers from pass to pass what was missing', async () => {
   expect(onReport.mock.calls.map(([report]) => report.alerts.length)).toEqual([0, 1]);
 });
 
+test('who takes over goes on telling of what is missing', async () => {
+  await place.running();
+  await place.running();
+  place.provider.vanish('vps-1');
+  const [first, second] = [upkeepOf('one'), upkeepOf('two')];
+  for (let n = 0; n < 2; n += 1) await first.runOnce(signal);
+  place.later(61);
+  expect(await second.runOnce(signal)).toBe(true);
+  expect(await place.store.readAlerts('machine-missing')).toHaveLength(1);
+});
+
 test('the catalogue is asked for once an hour, and not while the provider gives no answer', async () => {
   const upkeep = upkeepOf('one');
   place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
