@@ -128,7 +128,7 @@ export function createStore(database: Database) {
       upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
     readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
     raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
-    clearAlert: (id: string) => upkeep('clear alert', (context) => clearAlert(context, id)),
+    clearAlert: (id: string, now: Date) => upkeep('clear alert', (context) => clearAlert(context, id, now)),
     forgetAnswers: (before: Date) => upkeep('forget answers', (context) => forgetAnswers(context, before)),
 
     /** Throws if the database does not take a write now: it makes one, to a setting that nothing reads. */

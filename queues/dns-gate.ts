@@ -27,7 +27,7 @@ export function createDnsGate(inner: Dns, now: () => Date, clock: () => number =
     ...gate,
     dns,
     refusals: () => [...gate.refusals(), ...names.refusals()],
-    hasSucceededSince: (subject, at) => gate.hasSucceededSince(subject, at) || names.hasSucceededSince(subject, at),
+    isOver: (subject, refusedAt) => gate.isOver(subject, refusedAt) || names.isOver(subject, refusedAt),
   };
 }
 
@@ -54,10 +54,11 @@ function nameLog(now: () => Date, clock: () => number) {
         .map(([subject, { message }]) => ({
           subject,
           words: `does not take the name ${subject}: ${message} Its job waits, without using attempts.`,
+          lasting: false,
         })),
-    hasSucceededSince: (hostname: string, at: Date) => {
+    isOver: (hostname: string, refusedAt: Date) => {
       const last = succeededAt.get(hostname);
-      return last !== undefined && last >= at;
+      return last !== undefined && last >= refusedAt;
     },
   };
 }

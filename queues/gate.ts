@@ -2,6 +2,11 @@ import { notAllowedPauseMs } from './limits.ts';
 
 /** When we are told "too many" without for how long. */
 const defaultPauseMs = 5_000;
+/** A limit that is met again so soon after its end is the same one: jobs come back within seconds. */
+const lullMs = 15_000;
+/** Shorter limits are everyday. */
+const longLimitMs = 60_000;
+const limitSubject = 'rate-limit';
 
 /** What a call can meet that concerns all of them. */
 interface Trouble {
@@ -12,10 +17,12 @@ interface Trouble {
 
 /** What a service does not do for us. */
 export interface Refusal {
-  /** An operation that our key is not allowed (401, 402, 403), or a name that the DNS does not take. */
+  /** An operation that our key is not allowed (401, 402, 403), `rate-limit`, or a name that the DNS does not take. */
   readonly subject: string;
   /** Goes on after the service's name, and says what it means for jobs. */
   readonly words: string;
+  /** Whether this process tells it for as long as it lasts here; false: for a moment, as news. */
+  readonly lasting: boolean;
 }
 
 /** Whether a service, a provider or the DNS, is to be left alone now. */
@@ -24,10 +31,13 @@ export interface Gate {
   waitMs(): number;
   /** What it holds against us; null: nothing. */
   fault(): 'not-allowed' | 'rate-limited' | null;
-  /** What is refused to us. An operation stays refused until a call of it succeeds: that one may list says nothing of its orders. */
+  /**
+   * What is refused to us. An operation stays refused until a call of it succeeds: that one may list says nothing of its
+   * orders. A limit counts once it has lasted, or is to last, for a minute, also with short breaks.
+   */
   refusals(): readonly Refusal[];
-  /** Whether a call of the operation, or about the name, has succeeded at that instant or later. */
-  hasSucceededSince(subject: string, at: Date): boolean;
+  /** Whether what was refused at that instant is over, as far as this process knows: an operation or a name by a success since. */
+  isOver(subject: string, refusedAt: Date): boolean;
 }
 
 export interface WatchedGate extends Gate {
@@ -46,18 +56,28 @@ export function createGate(
   clock: () => number,
   without: readonly string[] = [],
 ): WatchedGate {
-  let limitedUntil = Number.NEGATIVE_INFINITY;
+  let limit = { since: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY, message: '' };
   const refused = new Map<string, { readonly at: number; readonly until: number; readonly message: string }>();
   const succeededAt = new Map<string, Date>();
 
   const close = (operation: string, { fault, retryAfterMs, message }: Trouble): void => {
     const at = clock();
-    if (fault === 'rate-limited') limitedUntil = Math.max(limitedUntil, at + (retryAfterMs ?? defaultPauseMs));
+    if (fault === 'rate-limited')
+      limit = {
+        since: at > limit.until + lullMs ? at : limit.since,
+        until: Math.max(limit.until, at + (retryAfterMs ?? defaultPauseMs)),
+        message,
+      };
     const pauseMs = without.includes(operation) ? 0 : notAllowedPauseMs;
     if (fault === 'not-allowed') refused.set(operation, { at, until: at + pauseMs, message });
   };
   const waitMs = () =>
-    Math.max(0, ...[limitedUntil, ...[...refused.values()].map(({ until }) => until)].map((until) => until - clock()));
+    Math.max(0, ...[limit.until, ...[...refused.values()].map(({ until }) => until)].map((until) => until - clock()));
+  const longLimit = (): Refusal[] => {
+    if (!(limit.until - limit.since >= longLimitMs) || clock() > limit.until + lullMs) return [];
+    const words = `tells us to wait: ${limit.message} Jobs wait, without using attempts.`;
+    return [{ subject: limitSubject, words, lasting: true }];
+  };
   return {
     watched: async (operation, call) => {
       const begunAt = clock();
@@ -76,18 +96,21 @@ export function createGate(
     waitMs,
     fault: () => {
       if (refused.size > 0) return 'not-allowed';
-      return limitedUntil > clock() ? 'rate-limited' : null;
+      return limit.until > clock() ? 'rate-limited' : null;
     },
     refusals: () => {
       const effect = waitMs() > 0 ? 'Jobs wait, without using attempts' : 'Jobs go on without it';
-      return [...refused].map(([operation, { message }]) => ({
+      const operations = [...refused].map(([operation, { message }]) => ({
         subject: operation,
         words: `does not allow our key to ${operation}: ${message} ${effect}.`,
+        lasting: true,
       }));
+      return [...operations, ...longLimit()];
     },
-    hasSucceededSince: (subject, at) => {
+    isOver: (subject, refusedAt) => {
+      if (subject === limitSubject) return longLimit().length === 0;
       const last = succeededAt.get(subject);
-      return last !== undefined && last >= at;
+      return last !== undefined && last >= refusedAt;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, notInArray, or } from '../orm.ts';
+import { and, eq, exists, gt, inArray, lt, not, notInArray, or } from '../orm.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { RecordedAlert } from '../tables.ts';
 
@@ -48,8 +48,13 @@ export function* raiseAlert({ db, t }: Context, alert: RecordedAlert): Steps<voi
   yield* ask(db.insert(t.alerts).values(alert).onConflictDoNothing());
 }
 
-export function* clearAlert({ db, t }: Context, id: string): Steps<void> {
-  yield* ask(db.delete(t.alerts).where(eq(t.alerts.id, id)));
+/** Unless somebody holds the lease of its name. */
+export function* clearAlert({ db, t }: Context, id: string, now: Date): Steps<void> {
+  const held = db
+    .select()
+    .from(t.leases)
+    .where(and(eq(t.leases.name, id), gt(t.leases.expiresAt, now)));
+  yield* ask(db.delete(t.alerts).where(and(eq(t.alerts.id, id), not(exists(held)))));
 }
 
 export function* putSetting({ db, t }: Context, name: string, value: unknown, now: Date): Steps<void> {

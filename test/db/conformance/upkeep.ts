@@ -59,6 +59,17 @@ export function upkeep(dialect: Dialect): void {
       expect(await recorded()).toEqual([]);
     });
 
+    test('one by one: it keeps its time when raised again, and is not cleared while its lease is held', async () => {
+      await my.store.raiseAlert(alert('a', 'orphan', 0));
+      await my.store.raiseAlert(alert('a', 'orphan', 9));
+      await my.store.takeLease('a', 'one', { now: at(0), forMs: 10_000 });
+      await my.store.takeLease('b', 'one', { now: at(0), forMs: 60_000 });
+      await my.store.clearAlert('a', at(9));
+      expect(await recorded()).toEqual([['a', at(0)]]);
+      await my.store.clearAlert('a', at(10));
+      expect(await recorded()).toEqual([]);
+    });
+
     test('of other kinds stay', async () => {
       await my.store.replaceAlerts(['provider'], [alert('p', 'provider', 0)]);
       await my.store.replaceAlerts(['orphan', 'double'], [alert('d', 'double', 1)]);
