@@ -4,16 +4,17 @@ import type { Log } from './ports/log.ts';
 export interface AlertWatch {
   /**
    * Logs each alert once when it comes and once when it is over; gives those that hold now, since when. Seconds without a
-   * worker, or without an answer of Redis, are none yet.
+   * worker, or without an answer of Redis or of the provider, are none yet.
    */
   look(): Promise<Alert[]>;
 }
 
 /**
  * What has to last before it is trouble. Processes that start together find each other within seconds, a worker may be
- * started anew, and a busy computer can keep an answer of Redis for a moment.
+ * started anew, and a busy computer can keep an answer of Redis for a moment. One listing that fails is followed by the next
+ * within 25 s.
  */
-const lastsMs: Partial<Record<string, number>> = { 'no-worker': 10_000, 'redis-unreachable': 5_000 };
+const lastsMs: Partial<Record<string, number>> = { 'no-worker': 10_000, 'redis-unreachable': 5_000, provider: 30_000 };
 /** What only an answer of Redis tells: while there is none, what it told last holds. */
 const toldByQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { createAlertWatch } from '#queues/alert-watch.ts';
+import { alert } from '#queues/alerts.ts';
 import type { LiveQueue } from '#queues/live.ts';
 import { quiet } from '../world.ts';
 import { useWorkplace } from './workplace.ts';
@@ -44,6 +45,22 @@ test('an answer that Redis keeps for a moment is no trouble; one that it keeps f
   expect(await watch.look()).toMatchObject([{ kind: 'redis-unreachable', raisedAt: since }]);
   queue = healthy;
   expect(await watch.look()).toEqual([]);
+});
+
+test('one listing that fails is no trouble; failing again it is', async () => {
+  const watch = watching(() => healthy);
+  const fails = () =>
+    place.store.replaceAlerts(['provider'], [alert('provider', 'simulator', 'It fails.', place.clock.now)]);
+  await fails();
+  place.later(20);
+  expect(await watch.look()).toEqual([]);
+  await place.store.replaceAlerts(['provider'], []);
+  await fails();
+  place.later(20);
+  await fails();
+  expect(await watch.look()).toEqual([]);
+  place.later(10);
+  expect(await watch.look()).toMatchObject([{ kind: 'provider' }]);
 });
 
 test('while Redis does not answer, what it told last holds, and is over when it says so', async () => {
