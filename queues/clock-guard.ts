@@ -11,7 +11,7 @@ export interface ClockGuardDeps {
 }
 
 export interface ClockGuard {
-  /** Pauses the worker, or lets it go on. */
+  /** Pauses the worker, or lets it go on. A worker that has not begun yet is only kept from it. */
   runOnce(): Promise<void>;
   /** Whether this process's clock is wrong, and its worker takes no jobs. */
   isWrong(): boolean;
@@ -23,15 +23,15 @@ const toleranceMs = 30_000;
 /**
  * BullMQ reckons delays by the wall clock of the process that puts a job off and of the one that takes it: one that is two
  * hours ahead would take every retry at once, and use up the attempts of jobs that have to wait. So a worker takes no jobs
- * while its clock is contradicted by both the database's and Redis's: by one alone, it may be the other that is wrong.
+ * while its clock is contradicted by the database's and Redis does not confirm it: by one alone, it may be the other that is wrong.
  */
 export function createClockGuard({ clock, redisTime, worker, log }: ClockGuardDeps): ClockGuard {
   let wrong = false;
   const contradicted = async (): Promise<boolean> => {
     if (Math.abs(clock.aheadMs()) <= toleranceMs) return false;
     const time = await redisTime();
-    // Redis is needed to take jobs at all: while it is silent nothing changes.
-    return time === null ? wrong : Math.abs(Date.now() - time) > toleranceMs;
+    // Nothing can be taken while Redis is silent: so its word is waited for.
+    return time === null || Math.abs(Date.now() - time) > toleranceMs;
   };
   return {
     isWrong: () => wrong,
@@ -46,7 +46,7 @@ export function createClockGuard({ clock, redisTime, worker, log }: ClockGuardDe
       }
       log.error(
         { aheadSeconds: seconds },
-        `The clock of this host is ${seconds} s ahead of all others; the worker takes no jobs until it is right`,
+        `The clock of this host is ${seconds} s ahead of the database's, and Redis does not confirm it; the worker takes no jobs until it is right`,
       );
       await worker.pause();
     },

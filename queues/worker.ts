@@ -20,6 +20,7 @@ export interface RunningWorker {
   active(): number;
   /** Takes no more jobs until `resume`; those at work go on. */
   pause(): Promise<void>;
+  /** Takes jobs from now on, exactly `concurrency` at a time. */
   resume(): Promise<void>;
   /**
    * Takes no more, stops running jobs at their next checkpoint and hands them back without using an attempt.
@@ -33,19 +34,23 @@ const slotsPerWorker = 200;
 /** As good as unlimited: a crash never fails a job. Crash loops are ended by `perform`, which knows progress. */
 const maxStalledCount = 1_000_000;
 
-/** Starts taking jobs at once: exactly `concurrency` at a time. */
-export function startWorker(deps: WorkerDeps): RunningWorker {
+/** A worker that takes no job before it is told to `resume`. */
+export function createWorker(deps: WorkerDeps): RunningWorker {
   const { redisUrl, concurrency, log } = deps;
   const redis = connectRedis(redisUrl, log);
   const drain = new AbortController();
-  const workers = slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, drain.signal, slots));
+  const workers: BullWorker[] = [];
+  const begin = () => slotsOf(concurrency).map((slots) => startBullWorker(deps, redis, drain.signal, slots));
   const pause = async () => void (await Promise.all(workers.map(({ worker }) => worker.pause(true))));
   const closeAll = () => Promise.all(workers.map(({ worker }) => worker.close()));
 
   return {
     active: () => workers.reduce((sum, { running }) => sum + running.size, 0),
     pause,
-    resume: async () => void (await Promise.all(workers.map(({ worker }) => worker.resume()))),
+    resume: async () => {
+      if (workers.length === 0) workers.push(...begin());
+      else await Promise.all(workers.map(({ worker }) => worker.resume()));
+    },
     drain: async (graceMs) => {
       await pause();
       drain.abort(new RunAborted('shutdown'));

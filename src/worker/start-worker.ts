@@ -17,7 +17,7 @@ import { openQueue, withinMs } from '#queues/queue.ts';
 import { tellRefusals } from '#queues/refusals.ts';
 import { sweepOnce } from '#queues/sweeper.ts';
 import { createUpkeep } from '#queues/upkeep.ts';
-import { startWorker } from '#queues/worker.ts';
+import { createWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics.ts';
@@ -87,7 +87,7 @@ export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProc
   };
   const telling = every(refusalsEveryMs, tell, failed('Telling of refusals'));
 
-  const worker = startWorker({
+  const worker = createWorker({
     ...{ store, gate, dnsGate, vpn, installation, graceSeconds, now, redisUrl, log },
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
@@ -107,6 +107,8 @@ export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProc
     ...{ clock, worker, log },
     redisTime: async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null),
   });
+  await guard.runOnce();
+  if (!guard.isWrong()) await worker.resume();
   const lookAtClock = () => clock.look().then(guard.runOnce);
   const looking = every(clockEveryMs, lookAtClock, failed("Reading the database's clock"));
   const health = createWorkerHealth({ store, redis, guard, gate, now, active: worker.active });

@@ -36,11 +36,20 @@ test.each([twoHours, -twoHours])(
 test.each([
   { database: twoHours, redis: 0 },
   { database: 0, redis: twoHours },
-  { database: twoHours, redis: null },
   { database: 20_000, redis: 20_000 },
 ])('it goes on where only one contradicts it, or hardly: %j', async (differences) => {
   const { ahead, told, guard } = guarded();
   Object.assign(ahead, differences);
   await guard.runOnce();
   expect(told).toEqual([]);
+});
+
+test('what Redis says is waited for where the database contradicts it', async () => {
+  const { ahead, told, guard } = guarded();
+  Object.assign(ahead, { database: twoHours, redis: null });
+  await guard.runOnce();
+  expect(told).toEqual(['pause']);
+  ahead.redis = 0;
+  await guard.runOnce();
+  expect(told).toEqual(['pause', 'resume']);
 });

@@ -3,7 +3,7 @@ import { crashesOf, vouch } from '#queues/lost-locks.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createPublisher, type Publisher } from '#queues/publisher.ts';
 import { openQueue, type QueueConnection } from '#queues/queue.ts';
-import { type RunningWorker, startWorker, type WorkerDeps } from '#queues/worker.ts';
+import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 import { useWorkplace } from './workplace.ts';
@@ -46,9 +46,18 @@ afterAll(async () => {
 });
 
 const soon = { timeout: 15_000, interval: 20 };
-const start = (changes: Partial<WorkerDeps> = {}) => {
-  worker = startWorker({ ...place.deps, redisUrl: redis.url, concurrency: 5, now: () => new Date(), log, ...changes });
+const create = (changes: Partial<WorkerDeps> = {}) => {
+  worker = createWorker({ ...place.deps, redisUrl: redis.url, concurrency: 5, now: () => new Date(), log, ...changes });
   return worker;
+};
+const start = async (changes: Partial<WorkerDeps> = {}) => {
+  const created = create(changes);
+  await created.resume();
+  return created;
+};
+const paused = async (running: RunningWorker) => {
+  await running.pause();
+  return running;
 };
 const publishBought = async () => {
   const bought = await place.bought();
@@ -68,19 +77,21 @@ const hang = (operation: 'find' | 'create' | 'account') => {
   return { come: come.promise, go: () => go.resolve() };
 };
 
-test('a paused worker takes no job until it is told to go on', async () => {
-  const running = start();
-  await running.pause();
+test.each([
+  { which: 'new', open: async () => create() },
+  { which: 'paused', open: () => start().then(paused) },
+])('a $which worker takes no job until it is told to', async ({ open }) => {
+  const waiting = await open();
   const id = await publishBought();
   // A worker that takes jobs has taken it within milliseconds.
   const taken = vi.waitFor(async () => expect(await connection.queue.getJobState(id)).not.toBe('waiting'), 400);
   await expect(taken).rejects.toThrow();
-  await running.resume();
+  await waiting.resume();
   await isIn(id, 'completed');
 });
 
 test('a job is taken, performed, and the queue told of its end', async () => {
-  start();
+  await start();
   const id = await publishBought();
   await isIn(id, 'completed');
   expect((await queued(id)).returnvalue).toBe('made');
@@ -90,7 +101,7 @@ test('a job is taken, performed, and the queue told of its end', async () => {
 
 test('a failed attempt is delayed with its reason, and counted', async () => {
   place.provider.fail('find', new ProviderError('unavailable', 'Away.'), { times: 9 });
-  start();
+  await start();
   const id = await publishBought();
   await isIn(id, 'delayed');
   expect(await queued(id)).toMatchObject({ attemptsMade: 1, failedReason: 'Away.' });
@@ -99,7 +110,7 @@ test('a failed attempt is delayed with its reason, and counted', async () => {
 
 test('what is put off uses no attempt', async () => {
   place.provider.fail('find', new ProviderError('busy', 'Locked.'));
-  start();
+  await start();
   const id = await publishBought();
   await isIn(id, 'delayed');
   expect((await queued(id)).attemptsMade).toBe(0);
@@ -108,7 +119,7 @@ test('what is put off uses no attempt', async () => {
 
 test('draining hands running jobs back without an attempt, also into a paused queue', async () => {
   const creating = hang('create');
-  start();
+  await start();
   const id = await publishBought();
   await creating.come;
   await connection.queue.pause();
@@ -123,7 +134,7 @@ test('draining hands running jobs back without an attempt, also into a paused qu
 
 test('a job that BullMQ is fetching while the worker drains is handed back unbegun', async () => {
   const last = hang('account');
-  start({ concurrency: 1 });
+  await start({ concurrency: 1 });
   const [first, second] = [await publishBought(), await publishBought()];
   await last.come;
   // The end of the first job and the fetching of the second are one command, which Redis answers only later.
@@ -139,7 +150,7 @@ test('a job that BullMQ is fetching while the worker drains is handed back unbeg
 });
 
 test('a worker that has nothing to do drains at once, and keeps no connection', async () => {
-  const idle = start();
+  const idle = await start();
   await vi.waitFor(async () => expect(await connection.queue.getWorkersCount()).toBe(1), soon);
   const begunAt = performance.now();
   await idle.drain(10_000);
@@ -149,7 +160,7 @@ test('a worker that has nothing to do drains at once, and keeps no connection', 
 
 test('a run that cannot confirm its lock goes no further, and costs no attempt', async () => {
   const looks = hang('find');
-  start();
+  await start();
   const id = await publishBought();
   await looks.come;
   redis.pause();
@@ -165,7 +176,7 @@ test('a run that cannot confirm its lock goes no further, and costs no attempt',
 
 test('a run that lives and finds its lock lost vouches for it, so that no crash is counted', async () => {
   const looks = hang('find');
-  start();
+  await start();
   const id = await publishBought();
   await looks.come;
   // As when Redis was away for longer than a lock holds.
@@ -180,7 +191,7 @@ test('a run that lives and finds its lock lost vouches for it, so that no crash 
 });
 
 test('a job that is gone is vouched for by nobody', async () => {
-  start();
+  await start();
   const id = await publishBought();
   await isIn(id, 'completed');
   const job = await queued(id);
@@ -191,7 +202,7 @@ test('a job that is gone is vouched for by nobody', async () => {
 
 test('a job whose data somebody has emptied runs all the same', async () => {
   await connection.queue.pause();
-  start();
+  await start();
   const id = await publishBought();
   await connection.redis.hset(connection.queue.toKey(id), 'data', 'null');
   await connection.queue.resume();
@@ -207,7 +218,7 @@ test('a job with the name of no kind is performed as its row says', async () => 
     { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
     { jobId: job.id },
   );
-  start();
+  await start();
   await isIn(job.id, 'completed');
   expect(place.ends).toEqual(['create succeeded']);
 });
