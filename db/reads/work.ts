@@ -1,5 +1,5 @@
 import type { JobState } from '../model.ts';
-import { and, asc, eq, gt, isNull, lte, ne, or, sql } from '../orm.ts';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lte, ne, or, sql } from '../orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
 import type { Job, Machine, Server } from '../tables.ts';
 
@@ -11,6 +11,8 @@ export interface Work {
   readonly machine: Machine | null;
   /** Every machine of the server that is not known to be gone. */
   readonly machines: readonly Machine[];
+  /** Where the newest machine of any server at the same provider is: an account. null: nowhere, or the job orders none. */
+  readonly accountInUse: string | null;
   /** The server's VPN keys, which only the holder of SECRETS_KEY can open; null: it has none. */
   readonly sealedKeys: string | null;
 }
@@ -32,12 +34,30 @@ const machinesLeft = hot('work_machines', ({ db, t }) =>
     .orderBy(asc(t.machines.generation)),
 );
 
+const newestConfirmed = hot('work_account', ({ db, t }) =>
+  db
+    .select({ account: t.machines.account })
+    .from(t.machines)
+    .where(
+      and(
+        eq(t.machines.provider, sql.placeholder('provider')),
+        isNotNull(t.machines.account),
+        ne(t.machines.state, 'gone'),
+      ),
+    )
+    .orderBy(desc(t.machines.id))
+    .limit(1),
+);
+
 /** null: there is no such job. */
 export function* readWork(_: Context, jobId: string): Steps<Work | null> {
   const [found] = yield* askHot(jobWithServer, { id: jobId });
   if (!found) return null;
   const machines = yield* askHot(machinesLeft, { serverId: found.server.id });
-  return { ...found, machines, machine: machines.find(({ id }) => id === found.job.machineId) ?? null };
+  const machine = machines.find(({ id }) => id === found.job.machineId) ?? null;
+  const isUnconfirmed = machine?.account === null;
+  const [newest] = isUnconfirmed ? yield* askHot(newestConfirmed, { provider: machine.provider }) : [];
+  return { ...found, machines, machine, accountInUse: newest?.account ?? null };
 }
 
 /** Whether a run may go on: its job's state, and whether a destroy waits behind it. */

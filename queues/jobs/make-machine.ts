@@ -4,12 +4,13 @@ import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import { forgetUserData } from './forget-user-data.ts';
 import { keepOldest } from './keep-oldest.ts';
 import { ours } from './machines-of.ts';
+import { assertOrderable } from './reachable.ts';
 import { isUp, untilReady } from './until-ready.ts';
 
 /**
  * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is of use:
  * 1. look by tag and name; 2. where an earlier run may have ordered, wait until a list would show it, and look again;
- * 3. order, unless the job is past its time; 4. wait until it runs, has an address and its VPN answers, keeping the oldest
+ * 3. order, unless the job is past its time or the key is of another account than all other machines; 4. wait until it runs, has an address and its VPN answers, keeping the oldest
  * should there be two; 5. have the provider forget the keys that it was started with.
  */
 export async function makeMachine(context: JobContext): Promise<ConfirmedMachine> {
@@ -54,6 +55,7 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
   if (!machine) throw new HopelessError(`There is no row for machine ${name}.`);
   const { location, plan } = machine;
   const userData = vpn?.userData() ?? null;
+  await assertOrderable(context);
   await context.checkpoint();
   context.report(`Ordering ${plan} in ${location}`, 20);
   try {

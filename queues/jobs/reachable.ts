@@ -21,6 +21,19 @@ export async function assertReachable(context: JobContext): Promise<void> {
     );
 }
 
+/**
+ * Throws `not-allowed` where the machines of the installation are in another account than the configured key's: one that is
+ * ordered there would be paid for, and unknown to every worker that has the right key.
+ */
+export async function assertOrderable({ accountInUse, provider, signal }: JobContext): Promise<void> {
+  if (accountInUse === null) return;
+  const account = await provider.account(signal);
+  if (account === accountInUse) return;
+  throw outOfReach(
+    `The machines are in account ${accountInUse} of ${provider.name}, and the configured key is of account ${account}: nothing is ordered there.`,
+  );
+}
+
 function outOfReach(message: string): ProviderError {
   return new ProviderError('not-allowed', message);
 }

@@ -6,21 +6,21 @@ import { buy, destroy, rebuild, settle } from '../db/conformance/fixture.ts';
 import { testRun, useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
+const kinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
+/** A job of the kind, released and due, at a provider that knows nothing but the server's current machine. */
+const jobOf = async (kind: (typeof kinds)[number]) => {
+  const { server, job } = await place.bought();
+  if (kind === 'create') return job.id;
+  await place.perform(job.id);
+  if (kind === 'destroy') return (await destroy(place.store, server.id, place.clock.now)).job.id;
+  const { job: second } = await rebuild(place.store, server.id, { now: place.clock.now });
+  if (kind === 'rebuild') return second.id;
+  await place.perform(second.id);
+  place.later(301);
+  return place.published.at(-1) ?? '';
+};
 
 describe('what a provider can answer', () => {
-  const kinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
-  /** A job of the kind, released and due, at a provider that knows nothing but the server's current machine. */
-  const jobOf = async (kind: (typeof kinds)[number]) => {
-    const { server, job } = await place.bought();
-    if (kind === 'create') return job.id;
-    await place.perform(job.id);
-    if (kind === 'destroy') return (await destroy(place.store, server.id, place.clock.now)).job.id;
-    const { job: second } = await rebuild(place.store, server.id, { now: place.clock.now });
-    if (kind === 'rebuild') return second.id;
-    await place.perform(second.id);
-    place.later(301);
-    return place.published.at(-1) ?? '';
-  };
   const table = {
     unknown: ['retry', 'retry'],
     unavailable: ['retry', 'retry'],
@@ -121,6 +121,20 @@ describe('out of reach', () => {
     place.provider.habits.account = 'acc-1';
     expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'removed' });
   });
+
+  test.each(['create', 'rebuild'] as const)(
+    'a %s orders nothing in another account, and goes on in the right one',
+    async (kind) => {
+      await place.running();
+      const jobId = await jobOf(kind);
+      const before = place.provider.machines();
+      place.provider.habits.account = 'acc-2';
+      expect(await place.perform(jobId)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/acc-1/) });
+      expect(place.provider.machines()).toEqual(before);
+      place.provider.habits.account = 'acc-1';
+      expect(await place.perform(jobId)).toEqual({ tell: 'completed', result: 'made' });
+    },
+  );
 });
 
 describe('the database', () => {

@@ -9,7 +9,8 @@ import { testRun, useWorkplace } from './workplace.ts';
 const place = useWorkplace();
 const work: Work & { isOverdue: boolean } = {
   isOverdue: false,
-  ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()], sealedKeys: null },
+  ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()] },
+  ...{ sealedKeys: null, accountInUse: null },
 };
 const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);
 

@@ -5,6 +5,7 @@ import {
   at,
   buy,
   cancelled,
+  confirmed,
   destroy,
   destroyed,
   failed,
@@ -45,6 +46,21 @@ export function reads(dialect: Dialect): void {
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
       const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
       expect(await my.store.readWork(retire)).toMatchObject({ machine: { id: machineId, state: 'replaced' } });
+    });
+
+    test('that makes a machine tells in which account the newest of the same provider is', async () => {
+      const first = await buy(my.store);
+      const accountInUse = async (jobId: string) => (await my.store.readWork(jobId))?.accountInUse;
+      expect(await accountInUse(first.job.id)).toBeNull();
+      await settle(my.store, first.job.id, made);
+      const second = await buy(my.store);
+      expect(await accountInUse(second.job.id)).toBe(confirmed.account);
+      const elsewhere = await buy(my.store, { provider: 'vultr' });
+      expect(await accountInUse(elsewhere.job.id)).toBeNull();
+      const removal = await destroy(my.store, first.server.id);
+      expect(await accountInUse(removal.job.id)).toBeNull();
+      await settle(my.store, removal.job.id, removed);
+      expect(await accountInUse(second.job.id)).toBeNull();
     });
   });
 

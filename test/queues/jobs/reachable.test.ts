@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { assertReachable } from '#queues/jobs/reachable.ts';
+import { assertOrderable, assertReachable } from '#queues/jobs/reachable.ts';
 import { fakeProvider } from '../../fakes/provider.ts';
 import { jobRow, machineRow, scene } from './scene.ts';
 
@@ -30,4 +30,14 @@ test('a machine that is not confirmed yet costs no question about the account', 
   const context = scene(fakeProvider());
   await assertReachable(context);
   expect(context.provider.calls).toEqual([]);
+});
+
+test('a machine is ordered only in the account of all others', async () => {
+  const first = scene(fakeProvider());
+  await assertOrderable(first);
+  expect(first.provider.calls).toEqual([]);
+  await assertOrderable(scene(fakeProvider(), { accountInUse: 'acc-1' }));
+  const elsewhere = assertOrderable(scene(fakeProvider(), { accountInUse: 'acc-2' }));
+  await expect(elsewhere).rejects.toMatchObject({ fault: 'not-allowed' });
+  await expect(elsewhere).rejects.toThrow(/account acc-2 of simulator.*account acc-1/);
 });
