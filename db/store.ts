@@ -22,6 +22,7 @@ import { type Purchased, type PurchaseOrder, recordPurchase } from './transactio
 import { type Resealing, reseal } from './transactions/reseal.ts';
 import { FencedError, type Settled, type Settlement, settle } from './transactions/settle.ts';
 import {
+  claimInstallation,
   clearAlert,
   forgetAnswers,
   markMachineGone,
@@ -114,6 +115,9 @@ export function createStore(database: Database) {
     readSetting: (name: string) => read('setting', (context) => readSetting(context, name)),
     putSetting: (name: string, value: unknown, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, name, value, now)),
+
+    claimInstallation: (installation: string, now: Date) =>
+      upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
 
     readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
     readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),

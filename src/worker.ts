@@ -13,6 +13,7 @@ import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, SealedError } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
+import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
 /** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
   const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
   const database = measured(opened, metrics.transactionTook);
   const sealer = createSealer(config.secretsKeys);
-  await assertOpens(createStore(database), sealer);
+  const store = createStore(database);
+  await assertOpens(store, sealer);
+  await assertOwnInstallation(store, installation);
   const instance = `${hostname()}-${process.pid}`;
   const provider = openProvider(cloud.name, { ...cloud, instance });
   const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });

@@ -1,4 +1,5 @@
-import { and, eq, exists, gt, inArray, lt, not, notInArray, or } from '../orm.ts';
+import { and, eq, exists, gt, inArray, lt, ne, not, notInArray, or } from '../orm.ts';
+import { readSetting } from '../reads/figures.ts';
 import { ask, type Context, type Steps } from '../steps.ts';
 import type { RecordedAlert } from '../tables.ts';
 
@@ -64,6 +65,22 @@ export function* putSetting({ db, t }: Context, name: string, value: unknown, no
       .values({ name, value, updatedAt: now })
       .onConflictDoUpdate({ target: t.settings.name, set: { value, updatedAt: now } }),
   );
+}
+
+/**
+ * The installation whose machines the rows speak of: `installation`, unless rows of machines that are not gone were written
+ * under another.
+ */
+export function* claimInstallation(context: Context, installation: string, now: Date): Steps<string> {
+  const { db, t } = context;
+  const claimed = yield* readSetting(context, 'installation');
+  if (claimed?.value === installation) return installation;
+  const [machine] = yield* ask(
+    db.select({ id: t.machines.id }).from(t.machines).where(ne(t.machines.state, 'gone')).limit(1),
+  );
+  if (claimed && machine) return String(claimed.value);
+  yield* putSetting(context, 'installation', installation, now);
+  return installation;
 }
 
 /** Marks abandoned and replaced machines as gone once the inventory has verified it. A machine in service is never marked. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedAlert } from '#db/tables.ts';
 import type { Dialect } from '../dialects.ts';
-import { abandoned, at, buy, made, rebuild, running, settle, useFixture } from './fixture.ts';
+import { abandoned, at, buy, destroy, made, rebuild, removed, running, settle, useFixture } from './fixture.ts';
 
 export function upkeep(dialect: Dialect): void {
   const my = useFixture(dialect);
@@ -35,6 +35,26 @@ export function upkeep(dialect: Dialect): void {
     test('of another name is another lease', async () => {
       await take('one', 0);
       expect(await my.store.takeLease('sweep', 'two', { now: at(0), forMs: 1 })).toBe(true);
+    });
+  });
+
+  describe('the installation', () => {
+    const claim = (installation: string) => my.store.claimInstallation(installation, at(0));
+
+    test('is whose machines there are, until the last of them is gone', async () => {
+      expect(await claim('staging')).toBe('staging');
+      expect(await claim('prod')).toBe('prod');
+      const { id } = await running(my.store);
+      expect(await claim('staging')).toBe('prod');
+      expect(await claim('prod')).toBe('prod');
+      await settle(my.store, (await destroy(my.store, id)).job.id, removed);
+      expect(await claim('staging')).toBe('staging');
+    });
+
+    test('of a database that is older than this setting is the first that asks', async () => {
+      await running(my.store);
+      expect(await claim('prod')).toBe('prod');
+      expect(await claim('staging')).toBe('prod');
     });
   });
 

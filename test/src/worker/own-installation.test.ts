@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from '#src/config.ts';
+import { assertOwnInstallation } from '#src/worker/own-installation.ts';
+import { useWorkplace } from '../../queues/workplace.ts';
+
+const place = useWorkplace();
+
+test('a worker with the INSTALLATION of another says which is the right one', async () => {
+  await assertOwnInstallation(place.store, 'prod');
+  await place.running();
+  await assertOwnInstallation(place.store, 'prod');
+  const other = assertOwnInstallation(place.store, 'staging');
+  await expect(other).rejects.toBeInstanceOf(ConfigError);
+  await expect(other).rejects.toThrow('set INSTALLATION=prod');
+});
+
+test('it writes nothing where it is the known one', async () => {
+  await assertOwnInstallation(place.store, 'prod');
+  const locked = { ...place.store, claimInstallation: () => Promise.reject(new Error('The database is locked.')) };
+  await assertOwnInstallation(locked, 'prod');
+});
