@@ -52,7 +52,14 @@ export interface Shop {
   removeMachine(id: string, name: string): Promise<void>;
   /** What Prometheus would read. */
   metrics(): Promise<string>;
-  get(path: string): Promise<{ status: number; body: unknown }>;
+  get(path: string): Promise<Answer>;
+  /** What the book does not hold, because it is to be refused or to leave no trace. */
+  post(path: string, body: unknown): Promise<Answer>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 const callTimeoutMs = 10_000;
@@ -141,10 +148,9 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
       return (await fetch(`${apiUrls[0]}/metrics`, { headers, signal: AbortSignal.timeout(callTimeoutMs) })).text();
     },
     get,
+    post: (path, body) => call('POST', path, { body }),
   };
 }
-
-type Answer = { readonly status: number; readonly body: unknown };
 
 async function tryOnce(attempt: Attempt, send: () => Promise<Answer>): Promise<void> {
   const askedAt = performance.now();

@@ -1,60 +1,80 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { AlertKind } from '#queues/alerts.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario, Stage } from '../scenario.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
-import { longEnoughMs, unharmed } from './paid.ts';
+import { longEnoughMs } from './paid.ts';
 
 const otherInstallation: Scenario = {
   id: 'other-installation',
-  about: 'workers started with the INSTALLATION of another, a destroy and a rebuild asked for meanwhile',
+  about: 'workers started with the INSTALLATION of another; a purchase, a rebuild and a destroy asked for meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
-    const { shop, workers } = stage.installation;
-    const [destroyed = '', ...rest] = await buyMany(stage.installation, 6);
-    await allRun(stage, [destroyed, ...rest]);
-    await unharmed(stage, rest, async () => {
+    const { workers } = stage.installation;
+    await misconfigure(stage, 'no-worker', async (trade) => {
       for (const worker of workers) await worker.stop();
-      for (const worker of workers) await worker.start({ INSTALLATION: 'another' });
-      await untilAlert(stage.installation, 'configuration');
-      await shop.destroy(destroyed);
-      await delay(longEnoughMs);
-      if ((await shop.server(destroyed))?.status === 'destroyed')
-        stage.broken('A machine out of reach was called gone.');
-      for (const worker of workers) await worker.stop();
-      for (const worker of workers) await worker.start({ INSTALLATION: 'chaos' });
+      const starting = Promise.allSettled(workers.map((worker) => worker.start({ INSTALLATION: 'another' })));
+      await trade();
+      // Each is started again and again for as long as one may take to be ready.
+      const started = await starting;
+      if (started.some(({ status }) => status === 'fulfilled'))
+        stage.broken('A worker took the INSTALLATION of another.');
+      return async () => {
+        for (const worker of workers) await worker.stop();
+        for (const worker of workers) await worker.start({ INSTALLATION: 'chaos' });
+      };
     });
-    await untilCleared(stage.installation, 'configuration');
-    await assertOver(stage, 'configuration');
-    await shop.until(destroyed, 'destroyed');
   },
 };
 
 const otherAccount: Scenario = {
   id: 'other-account',
-  about: "started with another account's key, a destroy asked for meanwhile",
+  about: "started with another account's key; a purchase, a rebuild and a destroy asked for meanwhile",
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
-    const { shop, cloud } = stage.installation;
-    const [destroyed = '', ...rest] = await buyMany(stage.installation, 6);
-    await allRun(stage, [destroyed, ...rest]);
+    const { cloud } = stage.installation;
     const answer = { kind: 'status', status: 200, times: null };
     const nothing = { instances: [], meta: { total: 0, links: { next: '', prev: '' } } };
-    await unharmed(stage, rest, async () => {
+    await misconfigure(stage, 'configuration', async (trade) => {
       const account = { name: 'Somebody Else', email: 'else@example.com' };
       await cloud.spoil({ ...answer, operation: 'account', body: { account } });
       await cloud.spoil({ ...answer, operation: 'list', body: nothing });
       await cloud.spoil({ kind: 'status', status: 404, operation: 'get', times: null });
-      await untilAlert(stage.installation, 'configuration');
-      await shop.destroy(destroyed);
+      await trade();
       await delay(longEnoughMs);
-      if ((await shop.server(destroyed))?.status === 'destroyed')
-        stage.broken('A machine out of reach was called gone.');
-      await cloud.clearFaults();
+      return cloud.clearFaults;
     });
-    await untilCleared(stage.installation, 'configuration');
-    await assertOver(stage, 'configuration');
-    await shop.until(destroyed, 'destroyed');
   },
 };
 
 export const misconfigured: readonly Scenario[] = [otherInstallation, otherAccount];
+
+/**
+ * Six servers run when `spoil` misconfigures the workers, lets people `trade`, and gives what puts it right. Until then
+ * nothing is made, removed or called gone; one alert is raised; afterwards all is done that was asked for.
+ */
+async function misconfigure(
+  stage: Stage,
+  alert: AlertKind,
+  spoil: (trade: () => Promise<void>) => Promise<() => Promise<void>>,
+): Promise<void> {
+  const { shop, cloud } = stage.installation;
+  const [destroyed = '', rebuilt = '', ...rest] = await buyMany(stage.installation, 6);
+  await allRun(stage, [destroyed, rebuilt, ...rest]);
+  const before = await cloud.machines();
+  let bought: string[] = [];
+  const mend = await spoil(async () => {
+    await untilAlert(stage.installation, alert);
+    await Promise.all([shop.destroy(destroyed), shop.rebuild(rebuilt)]);
+    bought = await buyMany(stage.installation, 2);
+  });
+  const after = await cloud.machines();
+  if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed meanwhile.');
+  if ((await shop.server(destroyed))?.status === 'destroyed') stage.broken('A machine out of reach was called gone.');
+  await mend();
+  await untilCleared(stage.installation, alert);
+  await assertOver(stage, alert);
+  await shop.until(destroyed, 'destroyed');
+  await allRun(stage, [...bought, rebuilt, ...rest]);
+}
