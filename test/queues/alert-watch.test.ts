@@ -55,6 +55,7 @@ test('one listing that fails is no trouble; failing again it is', async () => {
   place.later(20);
   expect(await watch.look()).toEqual([]);
   await place.store.replaceAlerts(['provider'], []);
+  expect(await watch.look()).toEqual([]);
   await fails();
   place.later(20);
   await fails();
