@@ -36,21 +36,22 @@ export async function removeSome(
     if (!(end instanceof Error)) continue;
     deps.log.warn({ machine: machine.name, providerId: machine.id, error: end.message }, 'It cannot be removed now');
     if (!(end instanceof ProviderError)) kept.push({ machine, why: end.message });
-    // The DNS would fail for all others too, each in its time.
-    if (end instanceof DnsError && !concernsOneName(end)) break;
+    // It would fail for all others too, each in its time.
+    if (!concernsOne(end)) break;
   }
   return { removed, kept };
 }
 
-/** What keeps one machine from being removed; throws what concerns all of them. */
+/** What keeps one machine, or all of them, from being removed; throws what has nothing to do with it. */
 function endedBy(error: unknown): ProviderError | DnsError | KeptError {
-  if (error instanceof DnsError || error instanceof KeptError || concernsOneMachine(error)) return error;
+  if (error instanceof DnsError || error instanceof KeptError || error instanceof ProviderError) return error;
   throw error;
 }
 
-/** Whether the provider's other machines are not concerned. */
-export function concernsOneMachine(error: unknown): error is ProviderError {
-  return error instanceof ProviderError && error.fault !== 'not-allowed' && error.fault !== 'rate-limited';
+/** Whether the others are not concerned. */
+function concernsOne(error: Error): boolean {
+  if (error instanceof ProviderError) return error.fault !== 'not-allowed' && error.fault !== 'rate-limited';
+  return !(error instanceof DnsError) || concernsOneName(error);
 }
 
 /** Row and label are read again right before the delete: both may have changed since the listing. */

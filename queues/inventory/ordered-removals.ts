@@ -1,7 +1,6 @@
 import type { Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
-import type { CloudMachine } from '../ports/provider.ts';
-import { concernsOneMachine } from './clean-up.ts';
+import { type CloudMachine, ProviderError } from '../ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
 import { takeOver } from './needed.ts';
 
@@ -65,7 +64,7 @@ async function removeOne(
     await provider.remove(machine.id, signal);
     return true;
   } catch (error) {
-    if (!concernsOneMachine(error)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
     log.warn({ ...about, error: error.message }, 'It cannot be removed now');
     return false;
   }

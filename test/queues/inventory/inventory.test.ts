@@ -134,6 +134,18 @@ describe('removing', () => {
     expect(report.alerts).toEqual([]);
   });
 
+  test.each(['not-allowed', 'rate-limited'] as const)(
+    'a provider that answers %s to a delete is asked for no other, and what is unknown is told all the same',
+    async (fault) => {
+      for (let n = 0; n < 2; n += 1) await abandoned();
+      place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
+      place.provider.fail('remove', new ProviderError(fault, 'No.'), { times: 99 });
+      expect((await pass()).removed).toEqual([]);
+      expect(place.provider.count('remove')).toBe(1);
+      expect(await alertKinds()).toEqual(['unknown-machine']);
+    },
+  );
+
   test('the label is read again right before the delete', async () => {
     await abandoned();
     await abandoned();
