@@ -1,0 +1,134 @@
+import type { ConfirmedMachine, MachineState, Outcome } from '../model.ts';
+import { and, eq, ne } from '../orm.ts';
+import { ask, type Context, type Steps } from '../steps.ts';
+import type { Job, Server } from '../tables.ts';
+import { cancelRetires, cancelWaiting } from './cancel.ts';
+import { addJob, releaseHead } from './line.ts';
+import type { Settlement } from './settle.ts';
+
+/** A job's end, as its settle has it before anything is changed. */
+export interface Ending {
+  readonly server: Server;
+  readonly job: Job;
+  readonly settlement: Settlement;
+}
+
+/** What the outcome makes of the server and its machines. Returns the jobs that it released besides the line's next head. */
+export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
+  const { outcome } = ending.settlement;
+  switch (outcome.end) {
+    case 'made':
+      return yield* putIntoService(context, ending, outcome.machine);
+    case 'removed':
+      yield* ending.job.kind === 'retire' ? markGone(context, ending) : closeServer(context, ending);
+      return [];
+    case 'failed':
+      yield* applyFailure(context, ending, outcome);
+      return [];
+    case 'cancelled':
+      // The destroy that waits behind finds the planned machine and removes it.
+      return [];
+  }
+}
+
+/** The new machine serves from now on; the one before it, if any, is retired after the grace. */
+function* putIntoService(
+  context: Context,
+  { server, job, settlement }: Ending,
+  machine: ConfirmedMachine,
+): Steps<Job[]> {
+  const { db, t } = context;
+  const { now, graceSeconds } = settlement;
+  const retireAt = new Date(now.getTime() + graceSeconds * 1000);
+  if (server.machineId) {
+    yield* ask(
+      db
+        .update(t.machines)
+        .set({ state: 'replaced', removableAt: retireAt })
+        .where(eq(t.machines.id, server.machineId)),
+    );
+  }
+  const [current] = yield* ask(
+    db
+      .update(t.machines)
+      .set({ ...machine, state: 'current' })
+      .where(eq(t.machines.id, job.machineId ?? ''))
+      .returning(),
+  );
+  const location = current?.location ?? server.location;
+  const changes = { status: 'running' as const, machineId: job.machineId, location, updatedAt: now };
+  yield* ask(db.update(t.servers).set(changes).where(eq(t.servers.id, server.id)));
+  return server.machineId ? yield* retireLater(context, server, server.machineId, { now, retireAt }) : [];
+}
+
+function* retireLater(
+  context: Context,
+  server: Server,
+  machineId: string,
+  { now, retireAt }: { now: Date; retireAt: Date },
+): Steps<Job[]> {
+  const wanted = {
+    kind: 'retire',
+    line: machineId,
+    machineId,
+    dueAt: retireAt,
+    requestedBy: 'rebuild',
+    requestId: null,
+  } as const;
+  yield* addJob(context, server, wanted, now);
+  const released = yield* releaseHead(context, server, machineId, now);
+  return released ? [released] : [];
+}
+
+function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void> {
+  yield* ask(
+    db
+      .update(t.machines)
+      .set({ state: 'gone', goneAt: settlement.now })
+      .where(eq(t.machines.id, job.machineId ?? '')),
+  );
+}
+
+/** Every machine of the server is verified gone: so are the reasons for its retire jobs, and the need for its keys. */
+function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
+  const { db, t } = context;
+  const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
+  yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
+  yield* cancelRetires(context, server, 'The server was destroyed, and this machine with it.', now);
+  yield* ask(db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, server.id)));
+  yield* ask(
+    db
+      .update(t.servers)
+      .set({ status: 'destroyed', machineId: null, updatedAt: now })
+      .where(eq(t.servers.id, server.id)),
+  );
+}
+
+function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
+  const { server, job, settlement } = ending;
+  if (job.kind === 'create' || job.kind === 'rebuild') yield* leaveMachine(context, ending, outcome.leftover);
+  if (job.kind === 'create') yield* cancelWaiting(context, server, 'The create before it failed.', settlement.now);
+  const status = { create: 'failed', rebuild: 'running', destroy: 'destroying', retire: server.status } as const;
+  const { db, t } = context;
+  yield* ask(
+    db
+      .update(t.servers)
+      .set({ status: status[job.kind], updatedAt: settlement.now })
+      .where(eq(t.servers.id, server.id)),
+  );
+}
+
+function* leaveMachine(
+  { db, t }: Context,
+  { job, settlement: { now } }: Ending,
+  leftover: 'gone' | 'abandoned',
+): Steps<void> {
+  const changes: { state: MachineState; goneAt?: Date; removableAt?: Date } =
+    leftover === 'gone' ? { state: 'gone', goneAt: now } : { state: 'abandoned', removableAt: now };
+  yield* ask(
+    db
+      .update(t.machines)
+      .set(changes)
+      .where(eq(t.machines.id, job.machineId ?? '')),
+  );
+}
