@@ -1,26 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Database } from '#db/database.ts';
-import { createStore } from '#db/store.ts';
-import { openClock } from '#queues/clock.ts';
-import { createClockGuard } from '#queues/clock-guard.ts';
+import { createStore, type Store } from '#db/store.ts';
+import { type Clock, openClock } from '#queues/clock.ts';
+import { type ClockGuard, createClockGuard } from '#queues/clock-guard.ts';
 import { createDnsGate } from '#queues/dns-gate.ts';
-import { every } from '#queues/every.ts';
+import { every, type Repeating } from '#queues/every.ts';
 import { createMachineWatch } from '#queues/machine-watch.ts';
+import type { Gates } from '#queues/pauses.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import { createProviderGate } from '#queues/provider-gate.ts';
-import { createPublisher } from '#queues/publisher.ts';
+import { createPublisher, type Publisher } from '#queues/publisher.ts';
 import { createQuarantine } from '#queues/quarantine.ts';
-import { openQueue, withinMs } from '#queues/queue.ts';
-import { tellRefusals } from '#queues/refusals.ts';
-import { sweepOnce } from '#queues/sweeper.ts';
-import { createUpkeep } from '#queues/upkeep.ts';
-import { createWorker } from '#queues/worker.ts';
+import { openQueue, type QueueConnection, withinMs } from '#queues/queue.ts';
+import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics.ts';
+import { failure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
 export interface WorkerProcess {
@@ -40,91 +37,80 @@ export interface WorkerParts {
   readonly metrics: WorkerMetrics;
 }
 
-/** How soon a lost job, or an orphan is noticed. */
-const sweepEveryMs = 3_000;
-const upkeepEveryMs = 20_000;
-const refusalsEveryMs = 2_000;
 const clockEveryMs = 1_000;
-const upkeepStopsWithinMs = 2_000;
+const backgroundStopsWithinMs = 2_000;
 
-/** Everything that a worker process does: takes jobs, sweeps, and does the installation's upkeep while it holds the lease. */
+/** Everything that a worker process does: takes jobs, and what it does beside them. */
 export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProcess> {
-  const { config, database, vpn, log, metrics } = parts;
-  const { installation, rebuildGraceSeconds: graceSeconds, redisUrl } = config;
-  const store = createStore(database);
-  const connection = openQueue(redisUrl, log);
+  const { config, log, metrics } = parts;
+  const store = createStore(parts.database);
+  const connection = openQueue(config.redisUrl, log);
   const clock = await openClock(store.readTime);
   const { now } = clock;
-  const publisher = createPublisher(connection, now);
   const gate = createProviderGate(parts.provider, now);
   const dnsGate = parts.dns && createDnsGate(parts.dns, now);
-  const { provider } = gate;
-  const failed = (what: string) => (error: unknown) =>
-    log.warn({ error: String(error) }, `${what} failed; it is tried again`);
-
-  const sweep = async () => {
-    if (connection.redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
+  const site: Site = { store, connection, publisher: createPublisher(connection, now), clock, gate, dnsGate };
+  const { installation } = config;
+  const background = startBackground({ ...site, installation, now, log, onReport: metrics.inventoryTaken });
+  const worker = workerAt(site, parts);
+  const { guard, looking } = await begin(worker, site, log);
+  const health = createWorkerHealth({ store, redis: connection.redis, guard, gate, now, active: worker.active });
+  return {
+    health,
+    close: async () => {
+      health.stop();
+      const backgroundStopped = background.stop();
+      // Before the drain, lest it lets a worker go on that drains.
+      await withinMs(looking.stop(), backgroundStopsWithinMs);
+      await worker.drain(config.shutdownGraceSeconds * 1000);
+      await withinMs(backgroundStopped, backgroundStopsWithinMs);
+      await connection.close();
+      await store.close();
+    },
   };
-  const sweeping = every(sweepEveryMs, sweep, failed('The sweep'));
-  connection.redis.on('ready', () => sweeping.now());
+}
 
-  const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-  const upkeep = createUpkeep({
-    store,
-    provider,
-    dns: dnsGate?.dns ?? null,
-    installation,
-    now,
-    log,
-    holder,
-    onReport: metrics.inventoryTaken,
-  });
-  const keeping = every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failed('The inventory'));
+/** What all that a worker process does shares. */
+interface Site extends Gates {
+  readonly store: Store;
+  readonly connection: QueueConnection;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+}
 
-  const tell = async () => {
-    await tellRefusals({ store, gate, whose: provider.name, kind: 'provider-refuses', now });
-    if (dnsGate) await tellRefusals({ store, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses', now });
-  };
-  const telling = every(refusalsEveryMs, tell, failed('Telling of refusals'));
-
-  const worker = createWorker({
-    ...{ store, gate, dnsGate, vpn, installation, graceSeconds, now, redisUrl, log },
+function workerAt({ store, publisher, clock, gate, dnsGate }: Site, parts: WorkerParts): RunningWorker {
+  const { config, vpn, log, metrics } = parts;
+  const { installation, redisUrl, concurrency } = config;
+  return createWorker({
+    ...{ store, gate, dnsGate, vpn, installation, redisUrl, concurrency, now: clock.now, log },
+    graceSeconds: config.rebuildGraceSeconds,
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
-    watch: createMachineWatch({ provider, installation }),
-    concurrency: config.concurrency,
+    watch: createMachineWatch({ provider: gate.provider, installation }),
     onEnd: metrics.jobEnded,
     onWarning: ({ id, kind, serverId }, words) => {
       metrics.jobWarned(kind);
       log.warn({ jobId: id, kind, serverId }, words);
     },
     publish: (released) => {
-      for (const job of released) publisher.publish(job, 'release').catch(failed('Publishing'));
+      const failed = failure('Publishing', log);
+      for (const job of released) publisher.publish(job, 'release').catch(failed);
     },
   });
-  const { redis } = connection;
-  const guard = createClockGuard({
-    ...{ clock, worker, log },
-    redisTime: async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null),
-  });
+}
+
+/** The worker takes jobs from now on, while this process's clock is right. */
+async function begin(
+  worker: RunningWorker,
+  { clock, connection: { redis } }: Site,
+  log: Logger,
+): Promise<{ guard: ClockGuard; looking: Repeating }> {
+  const redisTime = async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null);
+  const guard = createClockGuard({ clock, worker, log, redisTime });
   await guard.runOnce();
   if (!guard.isWrong()) await worker.resume();
-  const lookAtClock = () => clock.look().then(guard.runOnce);
-  const looking = every(clockEveryMs, lookAtClock, failed("Reading the database's clock"));
-  const health = createWorkerHealth({ store, redis, guard, gate, now, active: worker.active });
-  return {
-    health,
-    close: async () => {
-      health.stop();
-      const upkeepStopped = Promise.all([sweeping.stop(), keeping.stop(), telling.stop()]);
-      // Before the drain, lest it lets a worker go on that drains.
-      await withinMs(looking.stop(), upkeepStopsWithinMs);
-      await worker.drain(config.shutdownGraceSeconds * 1000);
-      await withinMs(upkeepStopped, upkeepStopsWithinMs);
-      await connection.close();
-      await store.close();
-    },
-  };
+  const look = () => clock.look().then(guard.runOnce);
+  return { guard, looking: every(clockEveryMs, look, failure("Reading the database's clock", log)) };
 }
 
 /** As Redis tells the time: seconds, and microseconds. */
