@@ -1,4 +1,5 @@
 import { type Handler, HopelessError } from '../ports/job-context.ts';
+import type { CloudMachine } from '../ports/provider.ts';
 import { findAllOf } from './machines-of.ts';
 import { letGo, namingOf } from './name.ts';
 import { removeMachines } from './remove-machines.ts';
@@ -8,11 +9,13 @@ export const retire: Handler = async (context) => {
   const { machine, server } = context;
   // The inventory has verified it gone before we came.
   if (!machine) return { end: 'removed' };
-  const { name } = machine;
+  const { name, providerId } = machine;
   if (machine.id === server.machineId)
     throw new HopelessError(`Machine ${name} serves the customer; it must not be retired.`);
-  await letGo(namingOf(context), { ...machine, id: machine.providerId ?? '' });
+  await letGo(namingOf(context), { ...machine, id: providerId ?? '' });
   context.report(`Looking for ${name}`, 10);
-  await removeMachines(context, async () => (await findAllOf(context)).filter((found) => found.name === name));
+  // By its id as well: somebody may have given it another name.
+  const isIt = (found: CloudMachine) => found.name === name || found.id === providerId;
+  await removeMachines(context, async () => (await findAllOf(context)).filter(isIt));
   return { end: 'removed' };
 };

@@ -26,6 +26,14 @@ test('the replaced machine goes, and its successor stays', async () => {
   expect(context.provider.machines().map(({ name }) => name)).toEqual([successor.name]);
 });
 
+test('a machine that somebody has renamed goes by its id', async () => {
+  const context = ofRetire();
+  context.provider.put({ name: 'renamed', owner });
+  context.provider.put({ name: successor.name, owner });
+  expect(await retire(context)).toEqual({ end: 'removed' });
+  expect(context.provider.machines().map(({ name }) => name)).toEqual([successor.name]);
+});
+
 test('the machine that serves the customer is never retired', async () => {
   const context = ofRetire({ server: serverRow({ machineId: old.id }) });
   context.provider.put({ name: old.name, owner });
