@@ -22,6 +22,7 @@ export function createDnsGate(inner: Dns, now: () => Date, clock: () => number =
     read: (hostname, signal) => on('read', hostname, inner.read(hostname, signal)),
     point: (hostname, addresses, signal) => on('point', hostname, inner.point(hostname, addresses, signal)),
     remove: (hostname, addresses, signal) => on('remove', hostname, inner.remove(hostname, addresses, signal)),
+    clear: (hostname, addresses, signal) => on('clear', hostname, inner.clear(hostname, addresses, signal)),
   };
   return {
     ...gate,

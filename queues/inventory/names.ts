@@ -74,10 +74,6 @@ async function clearName(
   { hostname, machines }: { hostname: string; machines: readonly Machine[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const addresses = machines.flatMap(addressesOf);
-  const pointed = await dns.read(hostname, signal);
-  const left = pointed.filter((address) => addresses.includes(address));
-  if (left.length === 0) return;
-  log.warn({ hostname, left }, "A destroyed server's name points at a machine of its; it is cleared");
-  await dns.remove(hostname, left, signal);
+  if (await dns.clear(hostname, machines.flatMap(addressesOf), signal))
+    log.warn({ hostname }, "A destroyed server's name had an address still; it is cleared");
 }

@@ -42,14 +42,13 @@ export async function pointName(context: JobContext, { ipv4, ipv6 }: ConfirmedMa
   await dns.point(server.hostname, { ipv4, ipv6 }, signal);
 }
 
-/** Takes the addresses of all the server's rows from its name. */
+/** Takes all its addresses from the server's name: those of its rows, and one that a run gave it that never settled. */
 export async function clearName(context: JobContext): Promise<void> {
   const { dns, server, machines, signal } = context;
-  const addresses = machines.flatMap(addressesOf);
-  if (!dns || addresses.length === 0) return;
+  if (!dns) return;
   await context.checkpoint();
   context.report(`Removing the addresses of ${server.hostname}`, 5);
-  await dns.remove(server.hostname, addresses, signal);
+  await dns.clear(server.hostname, machines.flatMap(addressesOf), signal);
 }
 
 /**

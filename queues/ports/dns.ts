@@ -22,6 +22,8 @@ export interface Dns {
   point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<boolean>;
   /** Takes these addresses from the name and no others; resolves once that is read back. Absent ones are fine, and so is a name in no zone. */
   remove(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<void>;
+  /** As `remove`, and with these every address that this installation gave the name: whether there was any. */
+  clear(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 export const dnsFaults = [

@@ -13,6 +13,7 @@ const record = z.object({
   content: z.string().default(''),
   ttl: z.number(),
   proxied: z.boolean().default(false),
+  comment: z.string().nullish(),
 });
 export type DnsRecord = z.infer<typeof record>;
 

@@ -53,8 +53,15 @@ export function cloudflare({ apiToken: apiKey, installation, ...options }: Cloud
     point: (hostname, addresses, signal) => on(hostname, signal, (name) => point(name, addresses)),
     remove: (hostname, addresses, signal) =>
       unlessNoZone(
-        on(hostname, signal, (name) => remove(name, addresses)),
+        on(hostname, signal, async (name) => void (await drop(name, ({ content }) => addresses.includes(content)))),
         undefined,
+      ),
+    clear: (hostname, addresses, signal) =>
+      unlessNoZone(
+        on(hostname, signal, (name) =>
+          drop(name, ({ content, comment }) => addresses.includes(content) || comment === name.comment),
+        ),
+        false,
       ),
   };
 }
@@ -97,11 +104,12 @@ async function point(name: Name, { ipv4, ipv6 }: Addresses): Promise<boolean> {
   });
 }
 
-async function remove(name: Name, addresses: readonly string[]): Promise<void> {
-  await inRounds(name, async (records) => {
-    const mine = records.filter(({ content }) => addresses.includes(content));
-    for (const record of mine) await drop(name, record);
-    return mine.length > 0;
+/** Whether there was any. */
+async function drop(name: Name, isGoing: (record: DnsRecord) => boolean): Promise<boolean> {
+  return inRounds(name, async (records) => {
+    const going = records.filter(isGoing);
+    for (const record of going) await dropOne(name, record);
+    return going.length > 0;
   });
 }
 
@@ -138,7 +146,7 @@ async function bring(name: Name, records: readonly DnsRecord[], { type, content 
   const have = records.filter((record) => record.type === type);
   const kept = content === null ? undefined : (have.find((record) => record.content === content) ?? have[0]);
   if (content !== null && !(kept && says(kept, content))) await write(name, kept ?? null, { type, content });
-  for (const record of have) if (record !== kept) await drop(name, record);
+  for (const record of have) if (record !== kept) await dropOne(name, record);
 }
 
 /** null: makes one. */
@@ -151,7 +159,7 @@ async function write(name: Name, record: DnsRecord | null, wanted: { type: strin
   await unlessAbsent(call, (status, words) => saysAbsent(status, words) || saysIdentical(words));
 }
 
-async function drop({ http, path, signal }: Name, { id }: DnsRecord): Promise<void> {
+async function dropOne({ http, path, signal }: Name, { id }: DnsRecord): Promise<void> {
   await unlessAbsent(http({ method: 'DELETE', path: `${path}/${id}`, answer: z.unknown(), signal }), saysAbsent);
 }
 

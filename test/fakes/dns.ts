@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dns } from '#queues/ports/dns.ts';
 
-export type DnsOperation = 'read' | 'point' | 'remove';
+export type DnsOperation = 'read' | 'point' | 'remove' | 'clear';
 
 /** Names in memory, which keep to the Dns port and fail when told to. */
 export interface FakeDns extends Dns {
@@ -20,6 +20,7 @@ export interface FakeDns extends Dns {
 
 export function fakeDns(): FakeDns {
   const names = new Map<string, readonly string[]>();
+  const written = new Map<string, readonly string[]>();
   const calls: string[] = [];
   const hooks: ((hostname: string) => void)[] = [];
   let failures: { operation: DnsOperation; error: Error; times: number; acted: boolean }[] = [];
@@ -48,6 +49,7 @@ export function fakeDns(): FakeDns {
         const wanted = ipv6 === null ? [ipv4] : [ipv4, ipv6];
         if (wanted.join() === of(hostname).join()) return false;
         set(hostname, wanted);
+        written.set(hostname, wanted);
         return true;
       }),
     remove: (hostname, addresses, signal) =>
@@ -57,6 +59,14 @@ export function fakeDns(): FakeDns {
           of(hostname).filter((one) => !addresses.includes(one)),
         ),
       ),
+    clear: (hostname, addresses, signal) =>
+      call('clear', hostname, signal, () => {
+        const going = [...addresses, ...(written.get(hostname) ?? [])];
+        const left = of(hostname).filter((one) => !going.includes(one));
+        if (left.length === of(hostname).length) return false;
+        set(hostname, left);
+        return true;
+      }),
     ...{ calls, of, set },
     fail: (operation, error, { times = 1, acted = false } = {}) =>
       void failures.push({ operation, error, times, acted }),

@@ -75,7 +75,7 @@ describe('what the DNS can answer', () => {
   test('a destroy waits for it without end', async () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
-    place.dns.fail('remove', new DnsError('rejected', 'No.'));
+    place.dns.fail('clear', new DnsError('rejected', 'No.'));
     expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ tell: 'delayed' });
     expect(place.provider.machines()).toHaveLength(1);
     expect(await place.perform(job.id, { attemptsMade: 100 })).toMatchObject({ result: 'removed' });

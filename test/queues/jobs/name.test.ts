@@ -236,6 +236,13 @@ describe('a destroy', () => {
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
+  test('takes an address that a run gave the name and never settled, though its machine is gone', async () => {
+    const context = destroying();
+    await context.dns.point(hostname, { ipv4: newAddress, ipv6: null }, context.signal);
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+
   test('leaves what is not ours by its content', async () => {
     const context = destroying();
     context.dns.set(hostname, [oldAddress, '198.51.100.7']);
@@ -245,7 +252,7 @@ describe('a destroy', () => {
 
   test('removes no machine while the name cannot be cleared', async () => {
     const context = destroying();
-    context.dns.fail('remove', away(), { acted: true });
+    context.dns.fail('clear', away(), { acted: true });
     await expect(destroy(context)).rejects.toThrow('Away.');
     expect(names(context.provider)).toEqual([first.name]);
   });

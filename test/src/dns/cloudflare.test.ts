@@ -127,6 +127,17 @@ describe('removing from a name', () => {
     await dns.remove(hostname, [], never);
   });
 
+  it('clears it of what this installation wrote, whatever its content, and of no more', async () => {
+    const { dns, put, records } = await setUp();
+    await dns.point(hostname, both, never);
+    await put('A', '203.0.113.9');
+    await put('A', '203.0.113.10', hostname, { comment: 'ghostifi another' });
+    await put('A', '203.0.113.11');
+    expect(await dns.clear(hostname, ['203.0.113.11'], never)).toBe(true);
+    expect(await records()).toEqual([`${hostname} A 203.0.113.9`, `${hostname} A 203.0.113.10`]);
+    expect(await dns.clear(hostname, ['203.0.113.11'], never)).toBe(false);
+  });
+
   it('counts a record that somebody else has just removed as gone', async () => {
     const { dns, open, records } = await setUp();
     await dns.point(hostname, both, never);
