@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { publishedWithinMs } from '#db/reads/work.ts';
 import type { Command, Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Answered } from '#db/transactions/answers.ts';
@@ -52,8 +53,6 @@ export function createProducer(deps: ProducerDeps): Producer {
   };
 }
 
-/** As long as the sweeper leaves a new job to us, and more than a connection takes to come back. */
-const backWithinMs = 2_000;
 const lookEveryMs = 100;
 
 function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
@@ -64,9 +63,12 @@ function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   });
 }
 
-/** Commands sent to an absent Redis would pile up in memory: what it is away for longer the sweeper does from the rows. */
+/**
+ * Commands sent to an absent Redis would pile up in memory: what it is away for longer the sweeper does from the rows. A
+ * connection takes less to come back.
+ */
 async function announceLate(deps: ProducerDeps, job: Job): Promise<void> {
-  const giveUpAt = performance.now() + backWithinMs;
+  const giveUpAt = performance.now() + publishedWithinMs;
   while (deps.connection.redis.status !== 'ready') {
     if (performance.now() > giveUpAt) return;
     await delay(lookEveryMs, undefined, { ref: false });

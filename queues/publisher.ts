@@ -1,4 +1,4 @@
-import type { ReleasedJob } from '#db/reads/work.ts';
+import { publishedWithinMs, type ReleasedJob } from '#db/reads/work.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
 import {
   attemptsOf,
@@ -11,7 +11,10 @@ import {
 import { type JobData, type QueueConnection, redisLifeOf } from './queue.ts';
 
 export interface Publisher {
-  /** Makes sure that BullMQ knows the released job. One that it has in hand, or will take in time, is left alone. */
+  /**
+   * Makes sure that BullMQ knows the released job. One that it has in hand, or will take in time, is left alone. A releaser
+   * that comes too late publishes as the sweeper does.
+   */
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
   /** Those of the jobs that BullMQ has lost, forgotten, finished, or put off beyond reason. */
   notLive(jobs: readonly ReleasedJob[]): Promise<ReleasedJob[]>;
@@ -43,11 +46,10 @@ export function createPublisher(
     if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
     await forget(job.id);
     const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - now().getTime());
-    await queue.add(
-      job.kind,
-      { serverId: job.serverId, requestId: job.requestId, publishedBy, redisLife },
-      optionsFor(job, delay),
-    );
+    const { serverId, requestId } = job;
+    // Asked last: this process may have been frozen, and Redis have forgotten what was published and run meanwhile.
+    const by = isForReleaser(job, now()) ? publishedBy : 'sweep';
+    await queue.add(job.kind, { serverId, requestId, publishedBy: by, redisLife }, optionsFor(job, delay));
   };
 
   const notLive: Publisher['notLive'] = async (jobs) => {
@@ -100,6 +102,12 @@ const forgetUnlessKnown = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return end
 for _, list in ipairs({KEYS[2], KEYS[3]}) do redis.call('LREM', list, 0, ARGV[1]) end
 for _, set in ipairs({KEYS[4], KEYS[5]}) do redis.call('ZREM', set, ARGV[1]) end`;
+
+/** Whether nobody else can have published it yet: the sweeper leaves it alone for so long, unless its time is to come. */
+function isForReleaser({ releasedAt }: ReleasedJob, now: Date): boolean {
+  const sinceMs = releasedAt ? now.getTime() - releasedAt.getTime() : Number.POSITIVE_INFINITY;
+  return sinceMs >= 0 && sinceMs < publishedWithinMs;
+}
 
 function areReadable(fields: unknown): boolean {
   return Array.isArray(fields) && fields.every((field) => field === null || isJson(field));

@@ -83,10 +83,10 @@ export function* readLeave(_: Context, jobId: string): Steps<Leave | null> {
   return leave ? { state: leave.state, destroyWaits: Number(leave.destroys) > 0 } : null;
 }
 
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt'>;
+export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt' | 'releasedAt'>;
 
 /** Whoever released a job publishes it at once; a sweep that came before them would make it look like one that was lost. */
-const publishedWithinMs = 2_000;
+export const publishedWithinMs = 2_000;
 
 /** The released jobs that are due, oldest first: each of them must be live in the queue. Those of this moment are left out. */
 export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
@@ -98,6 +98,7 @@ export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
         serverId: t.jobs.serverId,
         requestId: t.jobs.requestId,
         dueAt: t.jobs.dueAt,
+        releasedAt: t.jobs.releasedAt,
       })
       .from(t.jobs)
       .where(

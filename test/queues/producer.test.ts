@@ -14,7 +14,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection, () => new Date());
+  publisher = createPublisher(connection, () => place.clock.now);
   await connection.queue.waitUntilReady();
 });
 beforeEach(() => redis.flush());
@@ -111,7 +111,7 @@ test('a purchase made while the connection comes back is published as soon as it
   const away = openQueue(redis.url, quiet);
   try {
     const producer = createProducer({
-      ...{ store: place.store, connection: away, publisher: createPublisher(away, () => new Date()), log: quiet },
+      ...{ store: place.store, connection: away, publisher: createPublisher(away, () => place.clock.now), log: quiet },
     });
     expect(away.redis.status).not.toBe('ready');
     const { job } = await buy(producer);

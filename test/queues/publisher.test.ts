@@ -15,7 +15,7 @@ let hand: Worker<JobData, string, JobKind>;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection, () => new Date());
+  publisher = createPublisher(connection, () => at);
   const settings = { backoffStrategy: () => 60_000 };
   hand = new Worker(queueName, null, { connection: connection.redis, autorun: false, settings });
 });
@@ -27,7 +27,10 @@ afterAll(async () => {
 });
 
 const id = 'job-1';
-const released: ReleasedJob = { id, kind: 'create', serverId: 'srv-1', requestId: 'req-1', dueAt: null };
+const at = new Date();
+const released: ReleasedJob = {
+  ...{ id, kind: 'create', serverId: 'srv-1', requestId: 'req-1', dueAt: null, releasedAt: at },
+};
 const inAnHour = () => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
 const key = (name: string) => connection.queue.toKey(name);
 const stateOf = () => connection.queue.getJobState(id);
@@ -207,6 +210,24 @@ describe('interleavings', () => {
     await publisher.publish(released, 'sweep');
     expect(await connection.queue.getWaiting()).toEqual([]);
     expect((await dataOf())?.publishedBy).toBe('release');
+  });
+
+  test.each([
+    ['just in time', 1_999, 'release'],
+    ['too late', 2_000, 'sweep'],
+  ])('a releaser that is frozen right before the add and wakes %s', async (_, ms, expected) => {
+    let now = at;
+    const redis = new Proxy(connection.redis, {
+      get: (target, property) => {
+        if (property !== 'eval') return Reflect.get(target, property, target);
+        return async (...args: Parameters<typeof target.eval>) => {
+          await target.eval(...args);
+          now = new Date(at.getTime() + ms);
+        };
+      },
+    });
+    await createPublisher({ queue: connection.queue, redis }, () => now).publish(released, 'release');
+    expect((await dataOf())?.publishedBy).toBe(expected);
   });
 
   test('publishing inside a transaction is a mistake that shows', async () => {
