@@ -46,9 +46,9 @@ async function orderFor({ store, now }: InventoryDeps, { id }: CloudMachine): Pr
   return isOrder(setting.value) ? setting.value : null;
 }
 
-/** Name and tag are read again right before the delete. false: it stays, and the log says why. */
+/** Name, tag and row are read again right before the delete. false: it stays, and the log says why. */
 async function removeOne(
-  { provider, installation, log }: InventoryDeps,
+  { store, provider, installation, log }: InventoryDeps,
   machine: CloudMachine,
   { name, by }: RemovalOrder,
   signal: AbortSignal,
@@ -58,6 +58,10 @@ async function removeOne(
     const labelled = await provider.get(machine.id, signal);
     if (labelled?.name !== name || labelled.owner?.installation !== installation) {
       log.error({ ...about, orderedAs: name }, 'An unknown machine is not removed: its name or tag is another');
+      return false;
+    }
+    if (await store.readMachine(name)) {
+      log.warn(about, 'An unknown machine is not removed: a job has taken it over meanwhile');
       return false;
     }
     log.warn(about, 'Inventory removes an unknown machine, as an operator asked');

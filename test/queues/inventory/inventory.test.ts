@@ -85,6 +85,19 @@ describe('a machine without a row', () => {
     expect((await pass()).removed).toEqual([]);
   });
 
+  test('that a rebuild takes over during the pass stays', async () => {
+    const { server } = await place.running();
+    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(place.store, id, { name, by: 'ada' }, place.clock.now);
+    const { get } = place.provider;
+    vi.spyOn(place.provider, 'get').mockImplementation(async (...args) => {
+      if (!(await place.store.readMachine(name))) await rebuild(place.store, server.id, { now: place.clock.now });
+      return get(...args);
+    });
+    expect((await pass()).removed).toEqual([]);
+    expect(names()).toContain(name);
+  });
+
   test('that cannot be removed now is asked for again by the next pass', async () => {
     unknown();
     await order('gf-lost-1');
