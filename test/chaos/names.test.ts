@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dangling } from './names.ts';
 import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
@@ -20,7 +20,7 @@ const change = (at: number, before: number | null, after: number | null): Record
   before: before === null ? null : `192.0.2.${before}`,
   after: after === null ? null : `192.0.2.${after}`,
 });
-const none = new Set<string>();
+const none = new Map<string, number>();
 
 test('a name that moves to a machine that runs, before the old one goes, never dangles', () => {
   const machines = [machine(1, 5, 40), machine(2, 20, null)];
@@ -46,6 +46,21 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
   expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(words)]);
 });
 
-test('the name of a server that is to be destroyed may go before its machine, or after', () => {
-  expect(dangling([change(10, null, 1), change(20, 1, null)], [machine(1, 5, 15)], new Set(['srv-1']))).toEqual([]);
+describe('once a destroy was asked for', () => {
+  const changes = [change(10, null, 1), change(20, 1, null)];
+  const leftAt = (at: number) => new Map([['srv-1', at]]);
+
+  test.each([
+    ['before its machine', 25],
+    ['after it', 17],
+  ])('a name may go %s', (_, goneAt) => {
+    expect(dangling(changes, [machine(1, 5, goneAt)], leftAt(16))).toEqual([]);
+  });
+
+  test('what the name was before it is judged all the same', () => {
+    expect(dangling(changes, [machine(1, 5, 15)], leftAt(16))).toHaveLength(1);
+    expect(dangling(changes, [machine(1, 5, 25)], leftAt(21))).toEqual([
+      'srv-1.vpn.internal pointed nowhere for 1 ms.',
+    ]);
+  });
 });

@@ -2,12 +2,12 @@ import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
 /**
  * A sentence for each name that was without a machine behind it for any moment, from the first time that it pointed
- * somewhere until its server's destroy was asked for. IPv4 alone.
+ * somewhere until its server's destroy was asked for (by `leaving`, in ms of the epoch by the server's id). IPv4 alone.
  */
 export function dangling(
   changes: readonly RecordChange[],
   machines: readonly SimulatedMachine[],
-  leaving: ReadonlySet<string | null>,
+  leaving: ReadonlyMap<string | null, number>,
 ): string[] {
   const ofNames = Map.groupBy(
     changes.filter(({ type }) => type === 'A'),
@@ -15,9 +15,8 @@ export function dangling(
   );
   return [...ofNames].flatMap(([name, ofName]) => {
     const serverId = name.split('.')[0] ?? '';
-    if (leaving.has(serverId)) return [];
     const own = machines.filter(({ label }) => label.startsWith(`gf-${serverId}-`));
-    return spansOf(ofName).flatMap((span) => faultIn(name, span, own));
+    return spansOf(ofName, leaving.get(serverId)).flatMap((span) => faultIn(name, span, own));
   });
 }
 
@@ -28,13 +27,15 @@ interface Span {
   readonly addresses: readonly string[];
 }
 
-function spansOf(changes: readonly RecordChange[]): Span[] {
+function spansOf(changes: readonly RecordChange[], end = Number.POSITIVE_INFINITY): Span[] {
   const addresses = new Set<string>();
-  return changes.map(({ at, before, after }, index) => {
-    if (before !== null) addresses.delete(before);
-    if (after !== null) addresses.add(after);
-    return { from: at, until: changes[index + 1]?.at ?? Number.POSITIVE_INFINITY, addresses: [...addresses] };
-  });
+  return changes
+    .filter(({ at }) => at < end)
+    .map(({ at, before, after }, index, judged) => {
+      if (before !== null) addresses.delete(before);
+      if (after !== null) addresses.add(after);
+      return { from: at, until: judged[index + 1]?.at ?? end, addresses: [...addresses] };
+    });
 }
 
 function faultIn(name: string, { from, until, addresses }: Span, machines: readonly SimulatedMachine[]): string[] {

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly kind: 'purchase' | 'rebuild' | 'destroy';
   /** Its Idempotency-Key. */
   readonly key: string;
+  /** First, by `Date.now()`. */
+  readonly askedAt: number;
   /** Known of a purchase once it is acknowledged. */
   serverId: string | null;
   jobId: string | null;
@@ -102,7 +104,7 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
     return attempt;
   };
   const attemptOf = (kind: Attempt['kind'], serverId: string | null): Attempt => ({
-    ...{ kind, key: randomUUID(), serverId, jobId: null, outcome: 'unknown' as const },
+    ...{ kind, key: randomUUID(), askedAt: Date.now(), serverId, jobId: null, outcome: 'unknown' as const },
     ...{ tries: 0, slowestMs: 0, why: null },
   });
   return {

@@ -5,7 +5,7 @@ import type { CloudCall, SimulatedMachine } from './simulated-cloud.ts';
 import { doubles, type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
 
 const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
-  ...{ kind: 'purchase', key: 'key-1', serverId: 'srv-1', jobId: 'job-1', outcome: 'acknowledged' },
+  ...{ kind: 'purchase', key: 'key-1', askedAt: 0, serverId: 'srv-1', jobId: 'job-1', outcome: 'acknowledged' },
   ...{ tries: 1, slowestMs: 1, why: null, ...changes },
 });
 const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({

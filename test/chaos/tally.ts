@@ -97,9 +97,10 @@ function misfitCommands({ dump, book, promised }: Facts): string[] {
     });
 }
 
-/** Servers whose destroy has been asked for. */
-export function leavingIn(book: readonly Attempt[]): ReadonlySet<string | null> {
-  return new Set(book.filter(({ kind }) => kind === 'destroy').map(({ serverId }) => serverId));
+/** Servers whose destroy has been asked for, and when that was first. */
+export function leavingIn(book: readonly Attempt[]): ReadonlyMap<string | null, number> {
+  const destroys = book.filter(({ kind }) => kind === 'destroy');
+  return new Map(destroys.toReversed().map(({ serverId, askedAt }) => [serverId, askedAt]));
 }
 
 /** What a client that asks again was refused, or never told; where the cloud makes nothing, that may be. */
