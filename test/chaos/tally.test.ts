@@ -1,32 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { jobRow, machineRow, serverRow } from '../queues/jobs/scene.ts';
-import type { Attempt } from './shop.ts';
-import type { CloudCall, SimulatedMachine } from './simulated-cloud.ts';
-import { doubles, type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
+import { jobRow } from '../queues/jobs/scene.ts';
+import { attempt, facts, jobs, machine, server } from './scene.ts';
+import type { CloudCall } from './simulated-cloud.ts';
+import { type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
 
-const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
-  ...{ kind: 'purchase', key: 'key-1', askedAt: 0, serverId: 'srv-1', jobId: 'job-1', outcome: 'acknowledged' },
-  ...{ tries: 1, slowestMs: 1, why: null, ...changes },
-});
-const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
-  ...{ id: 'vps-1', key: 'simulator', serial: 1, cloud: 'vultr', label: 'gf-srv-1-1', tags: [], state: 'active' },
-  ...{ ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
-  ...changes,
-});
-const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });
-const current = machineRow({ id: 'mac-1', state: 'current', providerId: 'vps-1', ipv4: '192.0.2.1', ipv6: null });
-const jobs = [jobRow({ id: 'job-1', state: 'succeeded' })];
-
-/** One purchase, and its server as it should be. */
-function facts({
-  dump = {},
-  ...changes
-}: { dump?: Partial<Facts['dump']> } & Partial<Omit<Facts, 'dump'>> = {}): Facts {
-  return {
-    dump: { servers: [server], machines: [current], jobs, ...dump },
-    ...{ made: [machine()], book: [attempt()], promised: {}, ...changes },
-  };
-}
 const none = { ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0, orphans: 0 };
 
 describe('of one purchase', () => {
@@ -83,20 +60,6 @@ test.each([
   const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2' })];
   const more = state ? [jobRow({ id: 'job-2', state, error: 'Sold out.' })] : [];
   expect(misfits(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([words]);
-});
-
-test('two machines of one name may live side by side only as long as is promised', () => {
-  const life = (id: string, from: number, until: number | null) => {
-    const iso = (second: number) => new Date(second * 1000).toISOString();
-    return machine({ id, createdAt: iso(from), removedAt: until === null ? null : iso(until) });
-  };
-  const judged = (made: readonly SimulatedMachine[], mayDoubleForSeconds: number) =>
-    doubles({ made, promised: { mayDoubleForSeconds } });
-  expect(doubles({ made: [life('a', 0, null), life('b', 5, 9)], promised: {} })).toHaveLength(1);
-  expect(judged([life('a', 0, null), life('b', 5, 9)], 4)).toEqual([]);
-  expect(judged([life('a', 0, null), life('b', 5, 9)], 3)).toEqual(['Two machines were gf-srv-1-1 for 4 s.']);
-  expect(judged([life('b', 9, null), life('a', 0, 9)], 0)).toEqual([]);
-  expect(judged([life('a', 0, null), life('b', 5, null)], 1_000_000)).toHaveLength(1);
 });
 
 test('a name that is missing, double, or not needed is told', () => {

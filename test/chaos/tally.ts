@@ -1,5 +1,6 @@
 import type { Server } from '#db/tables.ts';
 import type { Dump } from '../db/conformance/fixture.ts';
+import { doubles } from './machines.ts';
 import type { Promised } from './scenario.ts';
 import type { Attempt } from './shop.ts';
 import type { CloudCall, SimulatedMachine, SimulatedRecord } from './simulated-cloud.ts';
@@ -123,29 +124,6 @@ function misfitServers(facts: Facts): string[] {
       const [error] = facts.dump.jobs.filter((job) => job.serverId === serverId && job.error).map(({ error }) => error);
       return `Server ${serverId} is ${server?.status ?? 'not there'}${error ? ` (${error})` : ''}.`;
     });
-}
-
-/** Names that more than one machine was ever made of, or, where that may be, side by side for longer than is promised. */
-export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {
-  const ours = made.filter(({ label }) => label.startsWith('gf-'));
-  return [...Map.groupBy(ours, ({ label }) => label)].flatMap(([label, machines]) => {
-    if (machines.length === 1) return [];
-    if (mayDoubleForSeconds === undefined) return [`${machines.length} machines were made as ${label}.`];
-    const seconds = secondsSideBySide(machines);
-    return seconds <= mayDoubleForSeconds ? [] : [`Two machines were ${label} for ${seconds} s.`];
-  });
-}
-
-/** How long there were two; for ever, where two are left. */
-function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
-  const lives = machines
-    .map(({ createdAt, removedAt }) => ({
-      from: Date.parse(createdAt),
-      until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt),
-    }))
-    .toSorted((a, b) => a.from - b.from);
-  const overlaps = lives.slice(1).map(({ from, until }, at) => Math.min(until, lives[at]?.until ?? from) - from);
-  return Math.max(0, ...overlaps) / 1000;
 }
 
 /** I2: each running server's name has exactly its machine's addresses, and no other server has a name. */

@@ -5,20 +5,11 @@ import { type Dump, dumpOf } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { CloudWatch } from './cloud-watch.ts';
 import type { Installation } from './installation.ts';
+import { doubles } from './machines.ts';
 import { dangling } from './names.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import {
-  doubles,
-  leavingIn,
-  misfits,
-  orphansOf,
-  overlaps,
-  type Tally,
-  tallyOf,
-  unanswered,
-  wrongNames,
-} from './tally.ts';
+import { leavingIn, misfits, orphansOf, overlaps, type Tally, tallyOf, unanswered, wrongNames } from './tally.ts';
 
 /** The figures, and a sentence for each promise that does not hold. */
 export type Verdict = Tally & { readonly broken: readonly string[] };

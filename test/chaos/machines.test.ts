@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { doubles } from './machines.ts';
+import { machine } from './scene.ts';
+import type { SimulatedMachine } from './simulated-cloud.ts';
+
+test('two machines of one name may live side by side only as long as is promised', () => {
+  const life = (id: string, from: number, until: number | null) => {
+    const iso = (second: number) => new Date(second * 1000).toISOString();
+    return machine({ id, createdAt: iso(from), removedAt: until === null ? null : iso(until) });
+  };
+  const judged = (made: readonly SimulatedMachine[], mayDoubleForSeconds: number) =>
+    doubles({ made, promised: { mayDoubleForSeconds } });
+  expect(doubles({ made: [life('a', 0, null), life('b', 5, 9)], promised: {} })).toHaveLength(1);
+  expect(judged([life('a', 0, null), life('b', 5, 9)], 4)).toEqual([]);
+  expect(judged([life('a', 0, null), life('b', 5, 9)], 3)).toEqual(['Two machines were gf-srv-1-1 for 4 s.']);
+  expect(judged([life('b', 9, null), life('a', 0, 9)], 0)).toEqual([]);
+  expect(judged([life('a', 0, null), life('b', 5, null)], 1_000_000)).toHaveLength(1);
+  expect(judged([life('a', 0, null), life('b', 10, 20), life('c', 30, null)], 60)).toHaveLength(1);
+});

@@ -1,0 +1,27 @@
+import type { SimulatedMachine } from './simulated-cloud.ts';
+import type { Facts } from './tally.ts';
+
+/** Names that more than one machine was ever made of, or, where that may be, side by side for longer than is promised. */
+export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {
+  const ours = made.filter(({ label }) => label.startsWith('gf-'));
+  return [...Map.groupBy(ours, ({ label }) => label)].flatMap(([label, machines]) => {
+    if (machines.length === 1) return [];
+    if (mayDoubleForSeconds === undefined) return [`${machines.length} machines were made as ${label}.`];
+    const seconds = secondsSideBySide(machines);
+    return seconds <= mayDoubleForSeconds ? [] : [`Two machines were ${label} for ${seconds} s.`];
+  });
+}
+
+/** The longest that there were two; for ever, where two are left. */
+function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
+  let [longest, latestEnd] = [0, 0];
+  for (const { from, until } of machines.map(lifeOf).toSorted((a, b) => a.from - b.from)) {
+    longest = Math.max(longest, Math.min(until, latestEnd) - from);
+    latestEnd = Math.max(latestEnd, until);
+  }
+  return longest / 1000;
+}
+
+function lifeOf({ createdAt, removedAt }: SimulatedMachine): { readonly from: number; readonly until: number } {
+  return { from: Date.parse(createdAt), until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt) };
+}
