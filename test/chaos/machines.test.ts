@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { doubles } from './machines.ts';
-import { machine } from './scene.ts';
+import { jobRow } from '../queues/jobs/scene.ts';
+import { doubles, misplaced } from './machines.ts';
+import { attempt, facts, jobs, machine } from './scene.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
 test('two machines of one name may live side by side only as long as is promised', () => {
@@ -16,4 +17,15 @@ test('two machines of one name may live side by side only as long as is promised
   expect(judged([life('b', 9, null), life('a', 0, 9)], 0)).toEqual([]);
   expect(judged([life('a', 0, null), life('b', 5, null)], 1_000_000)).toHaveLength(1);
   expect(judged([life('a', 0, null), life('b', 10, 20), life('c', 30, null)], 60)).toHaveLength(1);
+});
+
+test('a machine that is not where the last rebuild wanted it is told, although the job has succeeded', () => {
+  const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2', location: 'ams' })];
+  const rebuilt = (state: 'succeeded' | 'failed', region: string) => {
+    const rebuild = jobRow({ id: 'job-2', kind: 'rebuild', state, position: 2 });
+    return misplaced(facts({ book, dump: { jobs: [...jobs, rebuild] }, made: [machine({ region })] }));
+  };
+  expect(rebuilt('succeeded', 'fra')).toEqual(['gf-srv-1-1 is in fra, and ams was asked for.']);
+  expect(rebuilt('succeeded', 'ams')).toEqual([]);
+  expect(rebuilt('failed', 'fra')).toEqual([]);
 });

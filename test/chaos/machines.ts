@@ -25,3 +25,18 @@ function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
 function lifeOf({ createdAt, removedAt }: SimulatedMachine): { readonly from: number; readonly until: number } {
   return { from: Date.parse(createdAt), until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt) };
 }
+
+/** Servers whose machine is not where the last purchase or rebuild that succeeded wanted it; nothing of what is not in the book. */
+export function misplaced({ dump, made, book }: Facts): string[] {
+  return dump.servers.flatMap(({ id, machineId }) => {
+    const done = dump.jobs
+      .filter((job) => job.serverId === id && job.state === 'succeeded' && ['create', 'rebuild'].includes(job.kind))
+      .toSorted((a, b) => a.position - b.position)
+      .at(-1);
+    const asked = book.find(({ jobId }) => jobId === done?.id);
+    const row = dump.machines.find((machine) => machine.id === machineId);
+    const machine = made.find((one) => one.id === row?.providerId);
+    if (!asked || !machine || machine.region === asked.location) return [];
+    return [`${machine.label} is in ${machine.region}, and ${asked.location} was asked for.`];
+  });
+}

@@ -11,6 +11,7 @@ const machine = (generation: number, upAt: number, goneAt: number | null): Simul
     cloud: 'vultr',
     label: `gf-srv-1-${generation}`,
     tags: [],
+    region: 'fra',
   },
   ...{ state: 'active', ipv4: `192.0.2.${generation}`, createdAt: '', readyAt: new Date(upAt).toISOString() },
   removedAt: goneAt === null ? null : new Date(goneAt).toISOString(),

@@ -4,12 +4,20 @@ import type { SimulatedMachine } from './simulated-cloud.ts';
 import type { Facts } from './tally.ts';
 
 export const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
-  ...{ kind: 'purchase', key: 'key-1', askedAt: 0, serverId: 'srv-1', jobId: 'job-1', outcome: 'acknowledged' },
+  ...{
+    kind: 'purchase',
+    key: 'key-1',
+    askedAt: 0,
+    location: 'fra',
+    serverId: 'srv-1',
+    jobId: 'job-1',
+    outcome: 'acknowledged',
+  },
   ...{ tries: 1, slowestMs: 1, why: null, ...changes },
 });
 export const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
   ...{ id: 'vps-1', key: 'simulator', serial: 1, cloud: 'vultr', label: 'gf-srv-1-1', tags: [], state: 'active' },
-  ...{ ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
+  ...{ region: 'fra', ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
   ...changes,
 });
 export const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });

@@ -24,6 +24,8 @@ export interface Attempt {
   readonly key: string;
   /** First, by `Date.now()`. */
   readonly askedAt: number;
+  /** Where the machine is to be; null: a destroy. */
+  readonly location: string | null;
   /** Known of a purchase once it is acknowledged. */
   serverId: string | null;
   jobId: string | null;
@@ -103,24 +105,24 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
     } while (performance.now() < giveUpAt);
     return attempt;
   };
-  const attemptOf = (kind: Attempt['kind'], serverId: string | null): Attempt => ({
-    ...{ kind, key: randomUUID(), askedAt: Date.now(), serverId, jobId: null, outcome: 'unknown' as const },
+  const attemptOf = (given: Pick<Attempt, 'kind' | 'serverId' | 'location'>): Attempt => ({
+    ...{ ...given, key: randomUUID(), askedAt: Date.now(), jobId: null, outcome: 'unknown' as const },
     ...{ tries: 0, slowestMs: 0, why: null },
   });
   return {
     book,
     buy: ({ location = 'fra', patienceMs = 30_000 } = {}) => {
-      const attempt = attemptOf('purchase', null);
+      const attempt = attemptOf({ kind: 'purchase', serverId: null, location });
       const body = { customer: `chaos-${book.length}`, location, reference: attempt.key };
       return ask(attempt, () => call('POST', '/v1/purchases', { key: attempt.key, body }), patienceMs);
     },
     rebuild: (id, { location = 'ams', patienceMs = 30_000 } = {}) => {
-      const attempt = attemptOf('rebuild', id);
+      const attempt = attemptOf({ kind: 'rebuild', serverId: id, location });
       const send = () => call('POST', `/v1/servers/${id}/rebuild`, { key: attempt.key, body: { location } });
       return ask(attempt, send, patienceMs);
     },
     destroy: (id, { patienceMs = 30_000 } = {}) => {
-      const attempt = attemptOf('destroy', id);
+      const attempt = attemptOf({ kind: 'destroy', serverId: id, location: null });
       return ask(attempt, () => call('DELETE', `/v1/servers/${id}`, { key: attempt.key }), patienceMs);
     },
     server: (id) => shown(`/v1/servers/${id}`, server),

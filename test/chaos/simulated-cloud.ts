@@ -21,6 +21,7 @@ const machine = z
     cloud: z.string(),
     label: z.string(),
     tags: z.array(z.string()),
+    region: z.string(),
     state: z.string(),
     ipv4: z.string().nullable(),
     createdAt: z.string(),
