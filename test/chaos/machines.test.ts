@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { jobRow } from '../queues/jobs/scene.ts';
-import { doubles, misplaced } from './machines.ts';
-import { attempt, facts, jobs, machine } from './scene.ts';
+import { doubles, longOrphaned, misplaced } from './machines.ts';
+import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
 test('two machines of one name may live side by side only as long as is promised', () => {
@@ -28,4 +28,21 @@ test('a machine that is not where the last rebuild wanted it is told, although t
   expect(rebuilt('succeeded', 'fra')).toEqual(['gf-srv-1-1 is in fra, and ams was asked for.']);
   expect(rebuilt('succeeded', 'ams')).toEqual([]);
   expect(rebuilt('failed', 'fra')).toEqual([]);
+});
+
+test('a machine that outlives its failed server for longer than is promised is told', () => {
+  const instant = (second: number) => new Date(second * 1000);
+  const dump = {
+    servers: [{ ...server, status: 'failed' as const, machineId: null }],
+    jobs: [jobRow({ state: 'failed', finishedAt: instant(100) })],
+  };
+  const left = (from: number, until: number, orphanSeconds?: number) => {
+    const life = { createdAt: instant(from).toISOString(), removedAt: instant(until).toISOString() };
+    const promised = orphanSeconds === undefined ? {} : { orphanSeconds };
+    return longOrphaned(facts({ dump, promised, made: [machine(life)] }));
+  };
+  expect(left(0, 220)).toEqual([]);
+  expect(left(0, 221)).toEqual(['gf-srv-1-1 was left for 121 s after its server was failed.']);
+  expect(left(0, 221, 121)).toEqual([]);
+  expect(left(150, 260)).toEqual([]);
 });

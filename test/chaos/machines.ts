@@ -40,3 +40,20 @@ export function misplaced({ dump, made, book }: Facts): string[] {
     return [`${machine.label} is in ${machine.region}, and ${asked.location} was asked for.`];
   });
 }
+
+const orphanSeconds = 120;
+
+/** Machines of failed or destroyed servers that were left for longer than is promised, from the end of the last job on. */
+export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'made' | 'promised'>): string[] {
+  const ended = dump.servers.filter(({ status }) => status === 'failed' || status === 'destroyed');
+  return ended.flatMap(({ id, status }) => {
+    const ends = dump.jobs.filter(({ serverId, kind }) => serverId === id && kind !== 'retire');
+    const endedAt = Math.max(...ends.map(({ finishedAt }) => finishedAt?.getTime() ?? 0));
+    return made.flatMap((machine) => {
+      const { from, until } = lifeOf(machine);
+      const seconds = (until - Math.max(from, endedAt)) / 1000;
+      const isLong = machine.label.startsWith(`gf-${id}-`) && seconds > (promised.orphanSeconds ?? orphanSeconds);
+      return isLong ? [`${machine.label} was left for ${seconds} s after its server was ${status}.`] : [];
+    });
+  });
+}

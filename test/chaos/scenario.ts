@@ -31,6 +31,8 @@ export interface Promised {
   readonly mayFail?: true;
   /** Two machines may have been made of one name, side by side for so long at most; 0: one after the other. */
   readonly mayDoubleForSeconds?: number;
+  /** How long a machine may outlive its server where the provider hinders its removal: 120. */
+  readonly orphanSeconds?: number;
   /** How long the quiet may take after everything is healed: 120. */
   readonly quietWithinSeconds?: number;
   /** Kinds of alerts that may be left, since only a person can end them. */

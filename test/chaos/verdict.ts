@@ -5,7 +5,7 @@ import { type Dump, dumpOf } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { CloudWatch } from './cloud-watch.ts';
 import type { Installation } from './installation.ts';
-import { doubles, misplaced } from './machines.ts';
+import { doubles, longOrphaned, misplaced } from './machines.ts';
 import { dangling } from './names.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
@@ -40,6 +40,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
       ...unanswered(facts),
       ...doubles(facts),
       ...misplaced(facts),
+      ...longOrphaned(facts),
       ...wrongNames(dump, await cloud.records()),
       ...overlaps(seen.calls),
       ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),

@@ -14,7 +14,7 @@ export const failingListing: Scenario = {
   about:
     'the listing is refused, is no JSON or ends in the middle, and then lacks all machines but one, beside a replaced one that cannot be removed',
   runs: { full: 1, quick: 0 },
-  promise: { quietWithinSeconds: 300 },
+  promise: { quietWithinSeconds: 300, orphanSeconds: 300 },
   run: async (stage) => {
     const { installation } = stage;
     const ids = await buyMany(installation, 6);

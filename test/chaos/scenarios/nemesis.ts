@@ -12,7 +12,7 @@ export const nemesis: Scenario = {
     'purchases, rebuilds and destroys for 30 minutes (--minutes), with a fault out of all every 5 to 15 s: kills, freezes, FLUSHALL, a killed Redis, cut connections, a locked database, restarts, and everything that a provider does',
   runs: { full: 1, quick: 0 },
   // The cloud is killed too, and what it was about to tell of its names is lost: they are judged at the end alone.
-  promise: { namesMayDangle: true, quietWithinSeconds: 240 },
+  promise: { namesMayDangle: true, quietWithinSeconds: 240, orphanSeconds: 240 },
   run: async (stage) => {
     const endsAt = performance.now() + stage.minutes * 60_000;
     const isOver = () => performance.now() > endsAt;

@@ -11,7 +11,7 @@ export const randomErrors: Scenario = {
   about: `half of all calls fail for ${faultMs / 60_000} minutes, each in one of five ways, under mixed jobs on ${servers} servers`,
   runs: { full: 1, quick: 0 },
   setting: { concurrency: 50 },
-  promise: { quietWithinSeconds: 300 },
+  promise: { quietWithinSeconds: 300, orphanSeconds: 300 },
   run: async (stage) => {
     const { cloud, shop } = stage.installation;
     const old = await buyMany(stage.installation, servers / 2);
