@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { jobRow } from '../queues/jobs/scene.ts';
-import { doubles, longOrphaned, misplaced } from './machines.ts';
+import { jobRow, machineRow } from '../queues/jobs/scene.ts';
+import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
 import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
@@ -45,4 +45,14 @@ test('a machine that outlives its failed server for longer than is promised is t
   expect(left(0, 221)).toEqual(['gf-srv-1-1 was left for 121 s after its server was failed.']);
   expect(left(0, 221, 121)).toEqual([]);
   expect(left(150, 260)).toEqual([]);
+});
+
+test('a machine that was ordered without a row, or before it, is told, unless it was planted', () => {
+  const row = machineRow({ name: 'gf-srv-1-1', createdAt: new Date(1000) });
+  const told = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
+    unannounced(facts({ dump: { machines }, made: [machine({ createdAt: new Date(at).toISOString(), ...changes })] }));
+  expect(told(1000)).toEqual([]);
+  expect(told(999)).toEqual(['Machine gf-srv-1-1 was ordered before its row was there.']);
+  expect(told(1000, {}, [])).toHaveLength(1);
+  expect(told(1000, { client: 'control' }, [])).toEqual([]);
 });

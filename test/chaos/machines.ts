@@ -57,3 +57,14 @@ export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'mad
     });
   });
 }
+
+/** I3: machines that were ordered before their row was there, or without one. */
+export function unannounced({ dump, made }: Pick<Facts, 'dump' | 'made'>): string[] {
+  return made
+    .filter(({ label, client }) => label.startsWith('gf-') && client !== 'control')
+    .filter((machine) => {
+      const row = dump.machines.find(({ name }) => name === machine.label);
+      return !row || row.createdAt.getTime() > lifeOf(machine).from;
+    })
+    .map(({ label }) => `Machine ${label} was ordered before its row was there.`);
+}

@@ -12,6 +12,7 @@ const machine = (generation: number, upAt: number, goneAt: number | null): Simul
     label: `gf-srv-1-${generation}`,
     tags: [],
     region: 'fra',
+    client: 'worker',
   },
   ...{ state: 'active', ipv4: `192.0.2.${generation}`, createdAt: '', readyAt: new Date(upAt).toISOString() },
   removedAt: goneAt === null ? null : new Date(goneAt).toISOString(),

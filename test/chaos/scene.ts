@@ -17,7 +17,7 @@ export const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
 });
 export const machine = (changes: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
   ...{ id: 'vps-1', key: 'simulator', serial: 1, cloud: 'vultr', label: 'gf-srv-1-1', tags: [], state: 'active' },
-  ...{ region: 'fra', ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
+  ...{ region: 'fra', client: 'worker', ipv4: '192.0.2.1', createdAt: '', readyAt: '', removedAt: null },
   ...changes,
 });
 export const server = serverRow({ status: 'running', machineId: 'mac-1', reference: 'key-1' });

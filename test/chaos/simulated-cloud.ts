@@ -27,6 +27,8 @@ const machine = z
     createdAt: z.string(),
     readyAt: z.string().nullable(),
     removedAt: z.string().nullable(),
+    /** The User-Agent that ordered it; `control`: it was planted. */
+    client: z.string(),
   })
   // Only Vultr's ids are the simulator's own; the others number their machines.
   .transform(({ id, ...rest }) => ({ ...rest, key: id, id: rest.cloud === 'vultr' ? id : String(rest.serial) }));

@@ -5,7 +5,7 @@ import { type Dump, dumpOf } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { CloudWatch } from './cloud-watch.ts';
 import type { Installation } from './installation.ts';
-import { doubles, longOrphaned, misplaced } from './machines.ts';
+import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
 import { dangling } from './names.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
@@ -41,6 +41,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
       ...doubles(facts),
       ...misplaced(facts),
       ...longOrphaned(facts),
+      ...unannounced(facts),
       ...wrongNames(dump, await cloud.records()),
       ...overlaps(seen.calls),
       ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),
