@@ -14,6 +14,8 @@ const job = z.object({
   ...{ id: z.string(), kind: z.string(), state: z.string(), error: z.string().nullable(), attempts: z.number() },
   progress: z.object({ step: z.string(), percent: z.number() }).nullable(),
 });
+const alerts = z.object({ items: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })) });
+type ShownAlert = z.infer<typeof alerts>['items'][number];
 export type ShownServer = z.infer<typeof server>;
 export type ShownJob = z.infer<typeof job>;
 
@@ -49,7 +51,7 @@ export interface Shop {
   /** null: the API does not say. */
   server(id: string): Promise<ShownServer | null>;
   job(id: string): Promise<ShownJob | null>;
-  alerts(): Promise<{ kind: string; subject: string; message: string }[]>;
+  alerts(): Promise<ShownAlert[] | null>;
   /** Resolves with the server once its status is this; rejects after `withinMs` (120 s). */
   until(serverId: string, status: string, withinMs?: number): Promise<ShownServer>;
   /** As an operator, who names it; throws where that is refused. */
@@ -127,12 +129,7 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
     },
     server: (id) => shown(`/v1/servers/${id}`, server),
     job: (id) => shown(`/v1/jobs/${id}`, job),
-    alerts: async () => {
-      const shape = z.object({
-        items: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })),
-      });
-      return (await shown('/v1/alerts', shape))?.items ?? [];
-    },
+    alerts: async () => (await shown('/v1/alerts', alerts))?.items ?? null,
     until: async (id, status, withinMs = 120_000) => {
       const giveUpAt = performance.now() + withinMs;
       for (;;) {

@@ -85,9 +85,10 @@ async function alertsLeft({ shop }: Installation, { alertsLeft: left = [], mayFa
   const allowed = [...left, ...(mayFail ? ['paid-without-server', 'parked-job'] : [])];
   const giveUpAt = performance.now() + alertsClearWithinMs;
   for (;;) {
-    const alerts = (await shop.alerts()).filter(({ kind }) => !allowed.includes(kind));
-    if (alerts.length === 0) return [];
-    if (performance.now() > giveUpAt) return alerts.map(({ kind, message }) => `Alert ${kind} is left: ${message}`);
+    const alerts = (await shop.alerts())?.filter(({ kind }) => !allowed.includes(kind));
+    if (alerts?.length === 0) return [];
+    if (performance.now() > giveUpAt)
+      return alerts?.map(({ kind, message }) => `Alert ${kind} is left: ${message}`) ?? ['The API tells no alerts.'];
     await delay(lookEveryMs);
   }
 }

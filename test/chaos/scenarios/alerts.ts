@@ -7,13 +7,13 @@ import { until } from '../wait.ts';
 export function untilAlert({ shop }: Installation, kind: string, withinMs = 90_000): Promise<{ subject: string }> {
   return until(
     `The alert ${kind}`,
-    async () => (await shop.alerts()).find((alert) => alert.kind === kind) ?? null,
+    async () => (await shop.alerts())?.find((alert) => alert.kind === kind) ?? null,
     withinMs,
   );
 }
 
 export function untilCleared({ shop }: Installation, kind: string, withinMs = 90_000): Promise<boolean> {
-  const isCleared = async () => (await shop.alerts()).every((alert) => alert.kind !== kind);
+  const isCleared = async () => (await shop.alerts())?.every((alert) => alert.kind !== kind) ?? null;
   return until(`The end of the alert ${kind}`, isCleared, withinMs);
 }
 
@@ -46,7 +46,7 @@ export async function alertGauge({ shop }: Installation, kind: string): Promise<
   return Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
 }
 
-/** How many alerts of the kind there are now. */
-export async function alertsOf({ shop }: Installation, wanted: string): Promise<number> {
-  return (await shop.alerts()).filter(({ kind }) => kind === wanted).length;
+/** How many alerts of the kind there are now; null: the API does not say. */
+export async function alertsOf({ shop }: Installation, wanted: string): Promise<number | null> {
+  return (await shop.alerts())?.filter(({ kind }) => kind === wanted).length ?? null;
 }

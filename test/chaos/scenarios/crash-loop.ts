@@ -59,7 +59,7 @@ const forEver: Scenario = {
 async function untilParked({ installation }: Stage, jobId: string | null): Promise<void> {
   await until('The alert', async () => {
     const alerts = await installation.shop.alerts();
-    return alerts.some(({ kind, subject }) => kind === 'parked-job' && subject === jobId);
+    return alerts?.some(({ kind, subject }) => kind === 'parked-job' && subject === jobId) ?? null;
   });
 }
 

@@ -190,7 +190,7 @@ const evicting = cramped(
 );
 
 function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
-  const isTold = async () => (await shop.alerts()).some(({ kind }) => kind === 'redis-unsafe') || null;
+  const isTold = async () => (await shop.alerts())?.some(({ kind }) => kind === 'redis-unsafe') || null;
   return until('The alert', isTold, 20_000);
 }
 
