@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobRow } from '../queues/jobs/scene.ts';
+import { jobRow, machineRow } from '../queues/jobs/scene.ts';
 import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { CloudCall } from './simulated-cloud.ts';
 import { type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
@@ -71,11 +71,26 @@ test('a name that is missing, double, or not needed is told', () => {
   expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.9')])).toHaveLength(1);
 });
 
-test('changes of one machine by two processes overlap only while both are under way', () => {
-  const call = (client: string, startedAt: number, finishedAt: number): CloudCall => ({
-    ...{ seq: 1, operation: 'create', method: 'POST', path: '/', label: 'gf-srv-1-1', machineId: null },
-    ...{ status: 202, faults: [], client, startedAt, finishedAt },
+describe('changes of the machines of one server', () => {
+  const call = (operation: string, generation: number, startedAt: number): CloudCall => ({
+    ...{ seq: 1, operation, method: 'POST', path: '/', label: `gf-srv-1-${generation}`, machineId: null },
+    ...{ status: 202, faults: [], client: 'a', startedAt, finishedAt: startedAt + 10 },
   });
-  expect(overlaps([call('a', 0, 10), call('b', 10, 20)])).toEqual([]);
-  expect(overlaps([call('a', 0, 10), call('b', 9, 20)])).toEqual(['create and create of gf-srv-1-1 overlapped.']);
+  const { dump } = facts();
+  const old = machineRow({ id: 'mac-0', name: 'gf-srv-1-1' });
+  const withRetire = { ...dump, machines: [old], jobs: [jobRow({ kind: 'retire', machineId: 'mac-0' })] };
+
+  test('overlap only while both are under way', () => {
+    expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 10)])).toEqual([]);
+    expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 9)])).toEqual([
+      'create of gf-srv-1-1 and create of gf-srv-1-1 overlapped.',
+    ]);
+  });
+
+  test('overlap although they are of two generations, unless one is the removal that a retire makes', () => {
+    const calls = [call('delete', 1, 0), call('create', 2, 9)];
+    expect(overlaps(dump, calls)).toHaveLength(1);
+    expect(overlaps(withRetire, calls)).toEqual([]);
+    expect(overlaps(withRetire, [call('delete', 1, 0), call('delete', 1, 9)])).toHaveLength(1);
+  });
 });

@@ -143,18 +143,31 @@ export function wrongNames({ servers, machines }: Facts['dump'], records: readon
 /** A call that was never answered ends with the service's own deadline. */
 const deadlineMs = 15_000;
 
-/** I4: orders and removals of one machine's name that were under way at the same time. */
-export function overlaps(calls: readonly CloudCall[]): string[] {
+/**
+ * I4: orders and removals for one server that were under way at the same time. The removal of a machine that has a retire is
+ * in a line of its own, and kept apart from that machine's other calls alone.
+ */
+export function overlaps({ jobs, machines }: Facts['dump'], calls: readonly CloudCall[]): string[] {
+  const retires = jobs.filter(({ kind }) => kind === 'retire');
+  const retired = new Set(retires.map(({ machineId }) => machines.find(({ id }) => id === machineId)?.name));
+  const isRetire = ({ operation, label }: CloudCall) => operation === 'delete' && retired.has(label ?? '');
+  const isOfOneLine = (one: CloudCall, other: CloudCall) =>
+    one.label === other.label || !(isRetire(one) || isRetire(other));
   const changes = calls.filter(({ operation, label }) => ['create', 'delete'].includes(operation) && label);
   const endOf = ({ finishedAt, startedAt }: CloudCall) => finishedAt ?? startedAt + deadlineMs;
-  return [...Map.groupBy(changes, ({ label }) => label)].flatMap(([label, ofName]) =>
-    ofName
+  return [...Map.groupBy(changes, serverOf).values()].flatMap((ofServer) =>
+    ofServer
       .toSorted((a, b) => a.startedAt - b.startedAt)
       .flatMap((one, at, sorted) =>
         sorted
           .slice(at + 1)
-          .filter((other) => other.startedAt < endOf(one))
-          .map((other) => `${one.operation} and ${other.operation} of ${label} overlapped.`),
+          .filter((other) => other.startedAt < endOf(one) && isOfOneLine(one, other))
+          .map((other) => `${one.operation} of ${one.label} and ${other.operation} of ${other.label} overlapped.`),
       ),
   );
+}
+
+/** What a machine's name has before its generation. */
+function serverOf({ label }: CloudCall): string {
+  return label?.replace(/-\d+$/, '') ?? '';
 }

@@ -43,7 +43,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
       ...longOrphaned(facts),
       ...unannounced(facts),
       ...wrongNames(dump, await cloud.records()),
-      ...overlaps(seen.calls),
+      ...overlaps(dump, seen.calls),
       ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),
       ...(counted.orphans > 0 ? [`${counted.orphans} machines without a server that stands for them.`] : []),
       ...(await alertsLeft(installation, promised)),
