@@ -28,12 +28,17 @@ export interface QueueConnection {
 const reconnectMs = 500;
 const lifeAnswerMs = 2_000;
 
-/** A connection that waits for Redis as long as it takes and comes back within a second of it. */
+/**
+ * A connection that waits for Redis as long as it takes and comes back within a second of it. After a failover the address
+ * may lead elsewhere while the old Redis, now a replica, keeps its sockets open: one that refuses a write is left. BullMQ
+ * makes its own connections as copies of this one.
+ */
 export function connectRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     connectTimeout: 5_000,
     retryStrategy: () => reconnectMs * (0.5 + Math.random()),
+    reconnectOnError: ({ message }) => message.includes('READONLY'),
   });
   let lost = false;
   redis.on('error', (error) => {

@@ -200,6 +200,21 @@ test('a job that is gone is vouched for by nobody', async () => {
   expect(await connection.redis.exists(`bull:servers:${id}`)).toBe(0);
 });
 
+test('a Redis that turns read-only is left by every connection, as its address may lead elsewhere by then', async () => {
+  await start();
+  const list = async () => String(await connection.redis.client('LIST'));
+  await vi.waitFor(async () => expect(await list()).toMatch(/cmd=bzpopmin/), soon);
+  const own = await connection.redis.client('ID');
+  const idsOf = (clients: string) => [...clients.matchAll(/^id=(\d+)/gm)].map(([, id]) => Number(id));
+  const others = async () => idsOf(await list()).filter((id) => id !== own);
+  const before = await others();
+  expect(before).toHaveLength(2);
+  await connection.redis.replicaof('127.0.0.1', 1);
+  await vi.waitFor(async () => expect((await others()).filter((id) => before.includes(id))).toEqual([]), soon);
+  await connection.redis.replicaof('NO', 'ONE');
+  await isIn(await publishBought(), 'completed');
+});
+
 test('a job whose data somebody has emptied runs all the same', async () => {
   await connection.queue.pause();
   await start();

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { type TestRedis, withRedis } from '../../redis.ts';
 import type { Random } from '../random.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -157,10 +158,11 @@ const keyLost = again(
   },
 );
 
-/** Too little room for a while, with an alert that says so. */
-const cramped = (
+/** Nothing can be kept in it for a while, with an alert that says so. */
+const unwritable = (
   scenario: Pick<Scenario, 'id' | 'about'>,
-  settingsFor: (redis: TestRedis) => Promise<Record<string, string>>,
+  spoil: (client: Redis) => Promise<unknown>,
+  mend: (client: Redis) => Promise<unknown>,
 ): Scenario => ({
   ...scenario,
   runs: { full: 2, quick: 0 },
@@ -170,23 +172,33 @@ const cramped = (
     const { redis } = stage.installation;
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
-    await configure(redis, await settingsFor(redis));
+    await withRedis(redis, spoil);
     await untilUnsafe(stage);
     await delay(forMs);
-    await configure(redis, { maxmemory: '0', 'maxmemory-policy': 'noeviction' });
+    await withRedis(redis, mend);
     await untilNextRuns(stage);
     await trading.stop();
   },
 });
 
-const full = cramped(
+const makeRoom = (client: Redis) => client.config('SET', 'maxmemory', 0, 'maxmemory-policy', 'noeviction');
+
+const full = unwritable(
   { id: 'redis-full', about: 'Redis is full and refuses every write, for 20 s; an alert says so' },
-  async () => ({ maxmemory: '1' }),
+  (client) => client.config('SET', 'maxmemory', 1),
+  makeRoom,
 );
 
-const evicting = cramped(
+const evicting = unwritable(
   { id: 'redis-evicting', about: 'Redis is set to evict and has too little room, for 20 s; an alert says so' },
-  async (redis) => ({ 'maxmemory-policy': 'allkeys-lru', maxmemory: String(await roomFor(redis)) }),
+  async (client) => client.config('SET', 'maxmemory-policy', 'allkeys-lru', 'maxmemory', await roomFor(client)),
+  makeRoom,
+);
+
+const readOnly = unwritable(
+  { id: 'redis-read-only', about: 'Redis is a replica and refuses every write, for 20 s; an alert says so' },
+  (client) => client.replicaof('127.0.0.1', 1),
+  (client) => client.replicaof('NO', 'ONE'),
 );
 
 function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
@@ -195,16 +207,11 @@ function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
 }
 
 /** In bytes: no more than what it has, so that each new key costs an old one. */
-async function roomFor(redis: TestRedis): Promise<number> {
-  const info = await withRedis(redis, (client) => client.info('memory'));
-  return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
-}
-
-async function configure(redis: TestRedis, settings: Record<string, string>): Promise<void> {
-  await withRedis(redis, (client) => client.call('CONFIG', 'SET', ...Object.entries(settings).flat()));
+async function roomFor(client: Redis): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]);
 }
 
 export const redisLost: readonly Scenario[] = [
   ...[flushed, killed(true), killed(false), truncated, damaged, snapshot, keyLost],
-  ...[full, evicting],
+  ...[full, evicting, readOnly],
 ];
