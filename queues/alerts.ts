@@ -141,6 +141,15 @@ function alertsOfQueue(queue: LiveQueue | null, now: Date): Alert[] {
         now,
       ),
     );
+  if (queue.isReadOnly)
+    alerts.push(
+      alert(
+        'redis-unsafe',
+        'read-only',
+        'Redis is a read-only replica and refuses every write: no job is taken until REDIS_URL leads to a primary.',
+        now,
+      ),
+    );
   if (!queue.appendOnly)
     alerts.push(
       alert(

@@ -17,6 +17,8 @@ export interface LiveQueue {
   readonly appendOnly: boolean;
   /** It has no room left, and unless it evicts refuses every write. */
   readonly isFull: boolean;
+  /** It follows another Redis, and refuses every write. */
+  readonly isReadOnly: boolean;
 }
 
 /** What only the queue knows. Every answer comes within 300 ms, and is null when Redis gives none. */
@@ -50,13 +52,14 @@ export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 're
 }
 
 /** INFO tells the settings that matter, and unlike CONFIG is rarely forbidden. */
-function settingsIn(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull'> {
+function settingsIn(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull' | 'isReadOnly'> {
   const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
   const room = Number(value('maxmemory') ?? 0);
   return {
     evictionPolicy: value('maxmemory_policy') ?? 'unknown',
     appendOnly: value('aof_enabled') === '1',
     isFull: room > 0 && Number(value('used_memory')) >= room,
+    isReadOnly: value('role') === 'slave',
   };
 }
 

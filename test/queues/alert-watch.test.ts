@@ -7,7 +7,7 @@ import { useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
 const healthy: LiveQueue = {
-  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false },
+  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const watching = (queue: () => LiveQueue | null, log = quiet) =>

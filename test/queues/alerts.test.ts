@@ -6,7 +6,7 @@ import { useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
 const healthy: LiveQueue = {
-  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false },
+  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
@@ -101,6 +101,7 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['evicts', { evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
   ['is full', { isFull: true }, ['redis-unsafe:maxmemory']],
   ['is full and evicts', { isFull: true, evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
+  ['is a replica', { isReadOnly: true }, ['redis-unsafe:read-only']],
   ['keeps no file', { appendOnly: false }, ['redis-unsafe:appendonly']],
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {

@@ -33,7 +33,7 @@ test('it counts what waits, what is put off, and the workers', async () => {
   await add('job-2');
   await add('job-3', 60_000);
   expect(await live.queue()).toEqual({
-    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true, isFull: false },
+    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
   const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });
@@ -60,6 +60,12 @@ test('a Redis that has no room left is told of', async () => {
   await connection.redis.config('SET', 'maxmemory', '1');
   expect(await live.queue()).toMatchObject({ isFull: true });
   await connection.redis.config('SET', 'maxmemory', '0');
+});
+
+test('a Redis that follows another is told of', async () => {
+  await connection.redis.replicaof('127.0.0.1', 1);
+  expect(await live.queue()).toMatchObject({ isReadOnly: true });
+  await connection.redis.replicaof('NO', 'ONE');
 });
 
 test('a job is shown with its progress, its attempts and its last error', async () => {

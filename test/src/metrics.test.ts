@@ -22,6 +22,7 @@ const queue = {
   evictionPolicy: 'noeviction',
   appendOnly: true,
   isFull: false,
+  isReadOnly: false,
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now };
 

@@ -74,6 +74,7 @@ const calmQueue: LiveQueue = {
   evictionPolicy: 'noeviction',
   appendOnly: true,
   isFull: false,
+  isReadOnly: false,
 };
 
 export interface ApiOptions {
