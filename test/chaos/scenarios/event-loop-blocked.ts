@@ -45,7 +45,7 @@ export const blockedLoop: Scenario = {
   },
 };
 
-async function activeAt(url: string): Promise<number | null> {
+export async function activeAt(url: string): Promise<number | null> {
   const body: unknown = await (await fetch(`${url}/readyz`)).json();
   return typeof body === 'object' && body !== null && 'active' in body ? Number(body.active) : null;
 }

@@ -5,6 +5,7 @@ import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { loggedAlerts } from './alerts.ts';
+import { activeAt } from './event-loop-blocked.ts';
 import { nextCallFor, serverOf } from './life.ts';
 import { trade } from './trade.ts';
 
@@ -30,28 +31,41 @@ const away = (seconds: number, full: number): Scenario => ({
 });
 
 const activeJobs = 20;
+/** A second run looks at once when Redis is back, and again 10 s later: what is listed between is seen by the second look alone. */
+const listedAfterMs = 8_000;
+
+/** The looks take 0, 1 or 2 s and the orders 0.5 s, so that some have not ordered yet, and some are at it. */
 const frozen = (seconds: number): Scenario => ({
   id: `redis-frozen-${seconds}`,
-  about: `Redis answers nobody for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active`,
-  runs: { full: 2, quick: 0 },
-  setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20' } },
+  about: `Redis answers nobody for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active, some before their order, some in it and some after it; half of what was ordered is listed only ${listedAfterMs / 1_000} s after Redis is back`,
+  runs: { full: 4, quick: 0 },
+  setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20', SIMULATOR_CREATE_MS: '500' } },
   promise,
   run: async (stage) => {
-    const { shop, redis, cloud } = stage.installation;
+    const { installation, random, note } = stage;
+    const { shop, redis, cloud, workers } = installation;
+    const made = (await cloud.everMade()).length;
+    await cloud.spoil({ kind: 'slow', operation: 'list', ms: 1_000, share: 0.5, times: null });
+    await cloud.spoil({ kind: 'late-list', ms: seconds * 1_000 + listedAfterMs, share: 0.5, times: null });
     const bought = await Promise.all(Array.from({ length: activeJobs }, () => shop.buy()));
-    await until('An order for each', async () => {
-      const ordered = (await cloud.machines()).map(({ label }) => label);
-      return bought.every((attempt) => ordered.includes(`gf-${serverOf(attempt)}-1`));
-    });
+    await until('Active jobs', async () => (await activeIn(workers)) >= activeJobs);
+    await delay(random.between(0, 2_000));
     redis.pause();
+    note(`${(await cloud.everMade()).length - made} of ${activeJobs} made when Redis froze`);
     const trading = trade(stage, 2_000);
     await delay(seconds * 1_000);
+    await cloud.clearFaults();
     redis.resume();
     await untilNextRuns(stage);
     await trading.stop();
     for (const attempt of bought) await shop.until(serverOf(attempt), 'running');
   },
 });
+
+async function activeIn(workers: Installation['workers']): Promise<number> {
+  const counts = await Promise.all(workers.map(({ url }) => activeAt(url)));
+  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+}
 
 /** Longer than a lock (10 s), and more often than the crashes that park a job (5): nobody has died, so nobody is parked. */
 const freezes = { count: 6, ms: 12_000, apartMs: 5_000 };
