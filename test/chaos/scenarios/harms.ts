@@ -45,6 +45,12 @@ const freezeWorker: Harm = async ({ workers }, random) => {
   worker.signal('SIGCONT');
 };
 
+const freezeApi: Harm = async ({ api }, random) => {
+  api.signal('SIGSTOP');
+  await delay(random.between(2_000, 8_000));
+  api.signal('SIGCONT');
+};
+
 const flush: Harm = async ({ redis }) => redis.flush();
 
 const killRedis: Harm = async ({ redis }, random) => {
@@ -99,7 +105,7 @@ const spoilProvider: Harm = async ({ cloud }, random) => {
 
 /** All that the harness can do; the provider's many faults count as often as the rest together. */
 export const harms: readonly Harm[] = [
-  ...[killWorker, killApi, restartWorker, restartApi, killProvider, freezeWorker],
+  ...[killWorker, killApi, restartWorker, restartApi, killProvider, freezeWorker, freezeApi],
   ...[flush, killRedis, freezeRedis, cutConnections, lockDatabase],
   ...[spoilProvider, spoilProvider, spoilProvider, spoilProvider, spoilProvider],
 ];
