@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface Options {
   readonly quick: boolean;
   readonly seed: number;
-  /** Beginnings of the ids to run; empty: all. */
+  /** The ids to run, or beginnings of them; empty: all. */
   readonly only: readonly string[];
   /** Instead of each scenario's own number of runs. */
   readonly runs: number | null;
@@ -23,7 +23,7 @@ export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--ru
 
   --quick   the short set, under 5 minutes
   --seed    repeats the runs of an earlier seed
-  --only    scenarios whose id begins like this
+  --only    the scenario of this id; where there is none, those whose id begins like this
   --runs    runs of each scenario, instead of its own number
   --minutes how long nemesis goes on, instead of 30 (in the quick set 1.5)
   --lanes   scenarios at the same time (2)
@@ -31,6 +31,11 @@ export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--ru
   --keep    leaves logs and databases where they are
   --list    says what there is
 `;
+
+/** Whether `--only` means the id. `redis-away-2` is not `redis-away-20`, and `redis-away` is both. */
+export function isMeant(id: string, only: Options['only'], ids: readonly string[]): boolean {
+  return only.some((word) => (ids.includes(word) ? id === word : id.startsWith(word)));
+}
 
 /** Throws with a sentence where an option is wrong. */
 export function readOptions(args: readonly string[]): Options {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Options } from './options.ts';
 import { isSound, quantile, type Result } from './result.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,9 +19,10 @@ export function skippedLine({ id }: Scenario, why: string): string {
 }
 
 /** What did not hold, and how to see it again. */
-export function complaints(result: Result, seed: number): string {
+export function complaints(result: Result, { seed, minutes }: Pick<Options, 'seed' | 'minutes'>): string {
   const { scenario, verdict, folder } = result;
-  const again = `again: npm run chaos -- --only ${scenario.id} --seed ${seed} --runs ${result.runs}`;
+  const forSoLong = minutes === null ? '' : ` --minutes ${minutes}`;
+  const again = `again: npm run chaos -- --only ${scenario.id} --seed ${seed} --runs ${result.runs}${forSoLong}`;
   return [...verdict.broken.slice(0, 12), again, ...(folder ? [`logs and database: ${folder}`] : [])]
     .map((line) => `    ${line}`)
     .join('\n');

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { type Options, readOptions } from './options.ts';
+import { isMeant, type Options, readOptions } from './options.ts';
 import { complaints, headLine, listLine, markdown, resultLine, skippedLine, totalLine } from './report.ts';
 import { isSound, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
@@ -22,8 +22,10 @@ async function main(): Promise<void> {
   process.exitCode = unsound.length === 0 ? 0 : 1;
 }
 
+const ids = scenarios.map((scenario) => scenario.id);
+
 function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boolean {
-  if (only.length > 0) return only.some((beginning) => id.startsWith(beginning));
+  if (only.length > 0) return isMeant(id, only, ids);
   return list || (quick ? runs.quick : runs.full) > 0;
 }
 
@@ -54,7 +56,7 @@ async function runOne(scenario: Scenario, options: Options): Promise<Result | nu
   const [runs, minutes] = [runsOf(scenario, options), minutesOf(options)];
   const result = await runScenario(scenario, { ...options, runs, minutes });
   say(resultLine(result, options.seed));
-  if (!isSound(result)) say(complaints(result, options.seed));
+  if (!isSound(result)) say(complaints(result, options));
   return result;
 }
 

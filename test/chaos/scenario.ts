@@ -4,7 +4,7 @@ import type { Setting } from './setting.ts';
 
 /** One way to hurt the service, and what is promised all the same. Each is a small file in scenarios/. */
 export interface Scenario {
-  /** Short, in lower case with dashes; `--only` takes its beginning. */
+  /** Short, in lower case with dashes; `--only` takes it, or its beginning. */
   readonly id: string;
   /** What is done to the service, as a sentence for docs/reliability.md. */
   readonly about: string;
