@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Clock, Random } from './clock.ts';
+import { seeded } from './seeded.ts';
 
 /** How the simulated cloud behaves while nothing is told to fail. */
 export interface Behaviour {
@@ -46,6 +47,7 @@ export const environment = z.object({
   SIMULATOR_CREATE_MS: z.coerce.number().min(0).max(60_000).default(300),
   SIMULATOR_LOCK_SECONDS: seconds(1),
   SIMULATOR_API_KEY: z.string().min(1).default('simulator'),
+  SIMULATOR_SEED: z.string().optional(),
 });
 
 /** Reads SIMULATOR_*; an empty value counts as not given. Several API keys are separated by commas. */
@@ -57,6 +59,7 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
     throw new SimulatorSettingsError(`The simulator's settings are wrong. ${faults.join('; ')}.`);
   }
   const settings = parsed.data;
+  const seed = settings.SIMULATOR_SEED;
   return {
     host: settings.SIMULATOR_HOST,
     port: settings.SIMULATOR_PORT,
@@ -67,5 +70,6 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
     createMs: settings.SIMULATOR_CREATE_MS,
     lockMs: settings.SIMULATOR_LOCK_SECONDS * 1000,
     apiKeys: settings.SIMULATOR_API_KEY.split(',').map((key) => key.trim()),
+    ...(seed !== undefined && { random: seeded(seed) }),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { seeded } from '#src/simulator/seeded.ts';
 
 /** Chance that repeats itself: the same seed and name draw the same. */
 export interface Random {
@@ -7,18 +7,13 @@ export interface Random {
   /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number;
   pick<T>(items: readonly T[]): T;
+  /** One of its own, whatever is drawn from this one: what goes on at the same time must not share one. */
+  fork(part: string): Random;
 }
 
 /** The generator of one run; `name` keeps the runs of one seed apart. */
 export function randomOf(seed: number, name: string): Random {
-  let state = createHash('sha256').update(`${seed}/${name}`).digest().readUInt32LE();
-  // mulberry32: small, and good enough to choose faults by.
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seeded(`${seed}/${name}`);
   const between = (from: number, to: number) => from + Math.floor(next() * (to - from + 1));
   return {
     next,
@@ -28,5 +23,6 @@ export function randomOf(seed: number, name: string): Random {
       if (picked === undefined) throw new Error('There is nothing to pick from.');
       return picked;
     },
+    fork: (part) => randomOf(seed, `${name}/${part}`),
   };
 }

@@ -3,6 +3,7 @@ import { type Installation, startInstallation } from './installation.ts';
 import { randomOf } from './random.ts';
 import { isSound, type Result, tooSlow } from './result.ts';
 import type { Scenario, Stage } from './scenario.ts';
+import type { Setting } from './setting.ts';
 import { judge, nothingJudged } from './verdict.ts';
 
 export interface RunOptions {
@@ -25,7 +26,7 @@ export async function runScenario(scenario: Scenario, { seed, runs, minutes, kee
   };
   let installation: Installation;
   try {
-    installation = await startInstallation(scenario.setting, atOnce);
+    installation = await startInstallation(seededSetting(scenario, seed), atOnce);
   } catch (error) {
     return ended({ verdict: nothingJudged(wordsOf(error)), recoveries: [], notes: [] }, null);
   }
@@ -34,6 +35,11 @@ export async function runScenario(scenario: Scenario, { seed, runs, minutes, kee
   const isKept = keep || !isSound(result);
   await installation.close({ keep: isKept });
   return isKept ? result : { ...result, folder: null };
+}
+
+/** The cloud's own chance is of the seed, too. */
+function seededSetting({ id, setting }: Scenario, seed: number): Setting {
+  return { ...setting, simulatorEnv: { SIMULATOR_SEED: `${seed}/${id}`, ...setting?.simulatorEnv } };
 }
 
 async function hurt(

@@ -28,9 +28,12 @@ export const nemesis: Scenario = {
   },
 };
 
-async function harm({ installation, random, note }: Stage, isOver: () => boolean): Promise<void> {
+async function harm(stage: Stage, isOver: () => boolean): Promise<void> {
+  const { installation, note } = stage;
   let count = 0;
   while (!isOver()) {
+    // Each draws from its own: one that fails half-way changes nothing about the next.
+    const random = stage.random.fork(`harm/${count}`);
     await random
       .pick(harms)(installation, random)
       .catch(async (error: unknown) => {

@@ -21,11 +21,12 @@ export interface Trade {
 
 /** A customer every `everyMs`: most buy. */
 export function trade(
-  { installation, random, note, broken }: Stage,
+  { installation, random: { fork }, note, broken }: Stage,
   everyMs: number,
   { mixed = false, most = Number.POSITIVE_INFINITY, answerWithinMs = 300 }: TradeOptions = {},
 ): Trade {
   const { shop } = installation;
+  const random = fork('trade');
   const attempts: Promise<{ attempt: Attempt; aliveMs: number }>[] = [];
   const owned: string[] = [];
   const buy = async () => {

@@ -32,6 +32,14 @@ it('takes every setting from the environment, and an empty one as not given', ()
   expect(options).toEqual({ ...place, ...times, apiKeys: ['one', 'two'] });
 });
 
+it('draws the same from the same seed', () => {
+  const draw = (SIMULATOR_SEED: string) => simulatorOptions({ SIMULATOR_SEED }).random?.();
+  expect(draw('31/nemesis')).toBeTypeOf('number');
+  expect(draw('31/nemesis')).toBe(draw('31/nemesis'));
+  expect(draw('32/nemesis')).not.toBe(draw('31/nemesis'));
+  expect(simulatorOptions({}).random).toBeUndefined();
+});
+
 it('names every wrong setting in one message', () => {
   const wrong = { SIMULATOR_PORT: 'high', SIMULATOR_BOOT_JITTER: '7', SIMULATOR_CREATE_MS: '-1' };
   expect(() => simulatorOptions(wrong)).toThrow(/SIMULATOR_PORT: .*SIMULATOR_BOOT_JITTER: .*SIMULATOR_CREATE_MS: /);

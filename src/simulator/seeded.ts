@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { Random } from './clock.ts';
+
+/** Chance that repeats itself: the same seed draws the same. */
+export function seeded(seed: string): Random {
+  let state = createHash('sha256').update(seed).digest().readUInt32LE();
+  // mulberry32: small, and good enough to choose faults by.
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { randomOf } from './random.ts';
+
+const draws = (random = randomOf(31, 'nemesis/0')) => Array.from({ length: 5 }, () => random.between(1, 1_000));
+
+test('the same seed and name draw the same, and another name draws other numbers', () => {
+  expect(draws()).toEqual(draws());
+  expect(draws(randomOf(31, 'nemesis/1'))).not.toEqual(draws());
+});
+
+test('what a fork draws depends on nothing that is drawn beside it', () => {
+  const random = randomOf(31, 'nemesis/0');
+  const fork = random.fork('trade');
+  random.next();
+  expect(draws(fork)).toEqual(draws(randomOf(31, 'nemesis/0').fork('trade')));
+  expect(draws(random.fork('harm'))).not.toEqual(draws(random.fork('trade')));
+});
