@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { alertGauge, alertsOf, assertOver, untilCleared } from './alerts.ts';
 import { lives, longEnoughMs } from './paid.ts';
@@ -34,27 +35,35 @@ const shared: Scenario = {
 
 const removable: Scenario = {
   id: 'orphans',
-  about: 'machines that may be removed alone: come late for a destroyed server, or a double of the one that serves',
+  about:
+    'machines that may be removed alone: come late for a destroyed server or for a machine that was replaced and is gone, or a double of the one that serves',
   runs: { full: 1, quick: 0 },
   promise: { worstSeconds: 120, mayDoubleForSeconds: 120 },
   run: async (stage) => {
     const { cloud, shop } = stage.installation;
-    const [destroyed = '', ...rest] = await buyMany(stage.installation, 5);
-    await allRun(stage, [destroyed, ...rest]);
-    await shop.destroy(destroyed);
+    const [destroyed = '', rebuilt = '', ...rest] = await buyMany(stage.installation, 6);
+    await allRun(stage, [destroyed, rebuilt, ...rest]);
+    await Promise.all([shop.destroy(destroyed), shop.rebuild(rebuilt)]);
     await shop.until(destroyed, 'destroyed');
-    const named = [destroyed, destroyed, destroyed, ...rest, ...rest];
+    await until('The end of the retire', () => hasRetired(stage, rebuilt));
+    const named = [destroyed, destroyed, destroyed, rebuilt, ...rest, ...rest];
     const plantedAt = Date.now();
     const planted = await cloud.plant(named.map((id) => machineOf(id)));
     for (const machine of planted) {
       await until('Its removal', async () => !(await lives(stage.installation, [machine])), 180_000);
       stage.recovered(Date.now() - plantedAt);
     }
-    if ((await cloud.machines()).length !== rest.length) stage.broken('Others than the orphans were removed.');
+    if ((await cloud.machines()).length !== rest.length + 1) stage.broken('Others than the orphans were removed.');
   },
 };
 
 export const orphans: readonly Scenario[] = [shared, removable];
+
+/** Its first machine is verified gone. */
+async function hasRetired({ installation: { shop } }: Stage, serverId: string): Promise<boolean> {
+  const { body } = await shop.get(`/v1/jobs?server=${serverId}&kind=retire&state=succeeded`);
+  return z.object({ items: z.array(z.unknown()) }).parse(body).items.length === 1;
+}
 
 function machineOf(serverId: string) {
   return { label: `gf-${serverId}-1`, tags: ['ghostifi:chaos', `ghostifi:chaos:${serverId}`] };
