@@ -27,6 +27,7 @@ export const lostAnswers: readonly Scenario[] = answers.map(({ id, about, rule }
     const { cloud } = stage.installation;
     const fault = await cloud.spoil({ ...rule, operation: 'create', times: servers });
     await allRun(stage, await buyMany(stage.installation, servers));
-    stage.note(`${await cloud.struck(fault)} orders without an answer`);
+    const struck = await cloud.struck(fault);
+    if (struck !== servers) stage.broken(`${struck} orders were without an answer, not ${servers}.`);
   },
 }));
