@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { withRedis } from '../../redis.ts';
 import type { Words } from '../redis-proxy.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -17,8 +18,10 @@ const oneKill = {
 
 const untold: Scenario = {
   id: 'kill-settled-untold',
-  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild and destroy',
+  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild, retire and destroy',
   ...oneKill,
+  // The retire begins once the rebuild's worker is forgotten.
+  setting: { ...oneKill.setting, workerEnv: { REBUILD_GRACE_SECONDS: '20' } },
   run: async (stage) => {
     const { shop } = stage.installation;
     const bought = await shop.buy();
@@ -27,10 +30,16 @@ const untold: Scenario = {
     await shop.until(id, 'running');
     await killTelling(stage, (await shop.rebuild(id)).jobId);
     await shop.until(id, 'running');
+    await killTelling(stage, await retireOf(stage, id));
     await killTelling(stage, (await shop.destroy(id)).jobId);
     await shop.until(id, 'destroyed');
   },
 };
+
+async function retireOf({ installation: { shop } }: Stage, serverId: string): Promise<string | null> {
+  const { body } = await shop.get(`/v1/jobs?server=${serverId}&kind=retire`);
+  return z.object({ items: z.array(z.object({ id: z.string() })) }).parse(body).items[0]?.id ?? null;
+}
 
 async function killTelling({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
   if (jobId === null) throw new Error('The command was not acknowledged.');
