@@ -50,14 +50,21 @@ export function isAbout({ label, path }: CloudCall, subject: string): boolean {
   return label?.includes(subject) === true || path.includes(subject);
 }
 
-/** The first call for the server that begins after `at`, by a process other than the one that was killed. */
+/**
+ * The first call about the server's machines that begins after `at`, by a process other than the one that was killed. Each
+ * run begins with one; at the names the inventory looks too.
+ */
 export function nextCallFor(
   installation: Installation,
   serverId: string,
   at: number,
   killed: string,
 ): Promise<CloudCall> {
-  return firstCallSince(installation, at, (call) => isAbout(call, serverId) && call.client !== killed);
+  return firstCallSince(
+    installation,
+    at,
+    ({ label, client }) => label?.startsWith(`gf-${serverId}-`) === true && client !== killed,
+  );
 }
 
 /** The first call that fits of those that begin at that instant or later; waits for it. */
