@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTestRedis, type TestRedis } from '../redis.ts';
@@ -94,7 +94,7 @@ export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): 
       apis.map(({ url }) => url),
       secret,
     ),
-    workerOf: (client) => workers.find(({ pid }) => client.includes(`${hostname()}-${pid}`)) ?? null,
+    workerOf: (client) => workers.find(({ pid }) => client.endsWith(`-${pid})`)) ?? null,
     trap: traps.set,
     cutConnections: () => {
       for (const proxy of site.proxies) proxy.cut();
