@@ -9,13 +9,13 @@ import { lives, longEnoughMs } from './paid.ts';
 const shared: Scenario = {
   id: 'shared-account',
   about:
-    'staging in the same account, and another one with our very name; then an operator removes one machine by its name',
+    'chaos-2 in the same account, and another one with our very name; then an operator removes one machine by its name',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { installation } = stage;
     const { cloud, shop } = installation;
     await allRun(stage, await buyMany(stage.installation, 4));
-    const staging = await cloud.plant(strangers('staging', 4));
+    const others = await cloud.plant(strangers('chaos-2', 4));
     const namesakes = await cloud.plant(strangers('chaos', 3));
     await until('Three unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
     if ((await alertGauge(installation, 'unknown-machine')) !== 3) stage.broken('Its metric is not 3.');
@@ -26,8 +26,8 @@ const shared: Scenario = {
     await shop.removeMachine(misnamed.id, named.label);
     await until('Its removal', async () => !(await lives(installation, [named])), 60_000);
     await delay(longEnoughMs);
-    if (!(await lives(installation, [...staging, misnamed, unnamed]))) stage.broken('A machine of others was removed.');
-    for (const machine of [...staging, misnamed, unnamed]) await cloud.vanish(machine);
+    if (!(await lives(installation, [...others, misnamed, unnamed]))) stage.broken('A machine of others was removed.');
+    for (const machine of [...others, misnamed, unnamed]) await cloud.vanish(machine);
     await untilCleared(installation, 'unknown-machine');
     await assertOver(stage, 'unknown-machine');
   },
@@ -70,8 +70,11 @@ function machineOf(serverId: string) {
 }
 
 function strangers(installation: string, count: number) {
-  return Array.from({ length: count }, (_, at) => ({
-    label: `gf-theirs${installation}${at}-1`,
-    tags: [`ghostifi:${installation}`, `ghostifi:${installation}:theirs${installation}${at}`],
-  }));
+  return Array.from({ length: count }, (_, at) => {
+    const serverId = `theirs${count}x${at}`;
+    return {
+      label: `gf-${serverId}-1`,
+      tags: [`ghostifi:${installation}`, `ghostifi:${installation}:${serverId}`],
+    };
+  });
 }
