@@ -1,68 +1,90 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
 import { dumpOf } from '../../db/conformance/fixture.ts';
-import { startTestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { type Dialect, postgresDialect, sqliteDialect } from '../../db/dialects.ts';
+import { whyNoPostgres } from '../../postgres.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
-/** The last ones of a migration of an empty database are a little later; on Postgres the eleventh is its COMMIT. */
-const mostWrites = { pwrite64: 130, 'write,writev': 11 } as const;
+/** How a dialect writes, and how often: on SQLite until the file is closed, on Postgres until the COMMIT. */
+const writes = {
+  sqlite: { calls: 'pwrite64', most: 36 },
+  postgres: { calls: 'write,writev', most: 11 },
+} as const;
 const aim = 'killed while it migrated';
+const rows = 2_000;
 
 /** Killed at one of its writes, to the file or to the server, and then run again. */
 export const killedMigrations: readonly Scenario[] = [
   {
     id: 'kill-migration-sqlite',
-    about: 'kill -9 of npm run migrate at one of its writes to SQLite; the next one finishes the work',
+    about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 20, quick: 0 },
     aim,
-    run: (stage) => killAndRepeat(stage, 'pwrite64', `file:${join(stage.installation.folder, `m-${stage.index}.db`)}`),
+    run: (stage) => killAndRepeat(stage, sqliteDialect()),
   },
   {
     id: 'kill-migration-postgres',
-    about: 'kill -9 of npm run migrate at one of its writes to Postgres; the next one finishes the work',
+    about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 10, quick: 0 },
     aim,
     whyNot: whyNoPostgres,
-    run: async (stage) => {
-      const postgres = await startTestPostgres();
-      try {
-        await killAndRepeat(stage, 'write,writev', await postgres.createDatabase());
-      } finally {
-        await postgres.stop();
-      }
-    },
+    run: (stage) => killAndRepeat(stage, postgresDialect()),
   },
 ];
 
-async function killAndRepeat(
-  { random, broken, note }: Stage,
-  calls: keyof typeof mostWrites,
-  url: string,
-): Promise<void> {
-  const when = random.between(1, mostWrites[calls]);
-  const inject = [
-    '-f',
-    '-qq',
-    '-o',
-    '/dev/null',
-    '-e',
-    `trace=${calls}`,
-    '-e',
-    `inject=${calls}:signal=SIGKILL:when=${when}`,
-  ];
-  const first = await run(url, 'strace', inject);
+async function killAndRepeat(stage: Stage, dialect: Dialect): Promise<void> {
+  await dialect.start();
+  try {
+    const url = await dialect.emptyDatabase();
+    await fillOlder(dialect, url);
+    await killOnce(stage, dialect, url);
+    await assertWhole(stage, url);
+  } finally {
+    await dialect.stop();
+  }
+}
+
+/** As the migrations before the last one left it. */
+async function fillOlder(dialect: Dialect, url: string): Promise<void> {
+  const execute = (sql: string) => dialect.execute(url, sql);
+  if (dialect.name === 'sqlite') await execute('PRAGMA journal_mode = WAL');
+  await execute('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
+  for (const { name, sql } of migrationsOf(dialect.name).slice(0, -1)) {
+    await execute(sql);
+    await execute(`INSERT INTO migrations VALUES ('${name}', '2026-01-01')`);
+  }
+  const at = dialect.name === 'sqlite' ? '0' : 'now()';
+  const numbers = `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows})`;
+  await execute(
+    `${numbers} INSERT INTO purchases SELECT 'pur-' || n, 'old', 'fra', 'small', NULL, 'old', ${at} FROM numbers`,
+  );
+  await execute(
+    `${numbers} INSERT INTO servers SELECT 'srv-' || n, 'pur-' || n, 'old', NULL, 'srv-' || n || '.vpn', 'simulator', 'fra', 'small', 'destroyed', 1, NULL, 1, ${at}, ${at} FROM numbers`,
+  );
+}
+
+async function killOnce({ random, broken, note }: Stage, { name }: Dialect, url: string): Promise<void> {
+  const { calls, most } = writes[name];
+  const when = random.between(1, most);
+  const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=${when}`];
+  const first = await run(url, 'strace', ['-f', '-qq', '-o', '/dev/null', ...inject]);
   if (first !== 0 && first !== 'SIGKILL') broken(`The migration ended with ${first} before it was killed.`);
   note(first === 0 ? 'it ended before it was killed' : aim);
   const second = await run(url);
   if (second !== 0) broken(`After a kill at write ${when} the next migration ended with ${second}.`);
+}
+
+async function assertWhole({ broken }: Stage, url: string): Promise<void> {
   const database = await openDatabase(url);
   try {
     if (database.migrated.length > 0) broken(`A third opening still had ${database.migrated.join(', ')} to do.`);
-    await dumpOf(database);
+    const { purchases, servers } = await dumpOf(database);
+    if (purchases.length !== rows || servers.length !== rows)
+      broken(`Of ${rows} purchases and servers ${purchases.length} and ${servers.length} are left.`);
   } finally {
     await database.close();
   }
