@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Installation } from './installation.ts';
 import { quantile } from './result.ts';
 
@@ -8,7 +7,6 @@ import { quantile } from './result.ts';
 const measures = {
   'memory of a process': { unit: 'MB', slack: 60, most: 600 },
   'open files of a process': { unit: '', slack: 30, most: 300 },
-  'keys in Redis': { unit: '', slack: 3_000, most: 15_000 },
   "the database's WAL": { unit: 'MB', slack: 16, most: 64 },
 } as const;
 type Measure = keyof typeof measures;
@@ -20,23 +18,19 @@ export interface Sizes {
 
 const lookEveryMs = 3_000;
 
-/** Measures API, workers, Redis and the WAL until it is stopped: the last third of the time against the second. */
+/** Measures API, workers and the WAL until it is stopped: the last third of the time against the second. */
 export function watchSizes(installation: Installation): Sizes {
   const seen = new Map<Measure, number[]>(Object.keys(measures).map((measure) => [measure as Measure, []]));
   const stopping = new AbortController();
   const note = (measure: Measure, value: number | null) => {
     if (value !== null) seen.get(measure)?.push(value);
   };
-  const redis = new Redis(installation.redis.url, { retryStrategy: () => 1_000 });
-  redis.on('error', () => undefined);
   const watching = (async () => {
     while (!stopping.signal.aborted) {
       const parts = [installation.api, ...installation.workers].filter(({ isRunning }) => isRunning);
       note('memory of a process', largest(parts.map(({ pid }) => memoryOf(pid))));
       note('open files of a process', largest(parts.map(({ pid }) => filesOf(pid))));
       note("the database's WAL", walOf(installation.databaseUrl));
-      const keys = redis.status === 'ready' ? redis.dbsize().catch(() => null) : null;
-      note('keys in Redis', await Promise.race([keys, delay(1_000, null)]));
       await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
@@ -44,7 +38,6 @@ export function watchSizes(installation: Installation): Sizes {
     stop: async () => {
       stopping.abort();
       await watching;
-      redis.disconnect();
       return judgeSizes(seen);
     },
   };

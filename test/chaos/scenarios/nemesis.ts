@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withRedis } from '../../redis.ts';
+import { strayKeys } from '../queue-keys.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { watchSizes } from '../sizes.ts';
+import { until } from '../wait.ts';
 import { harms } from './harms.ts';
 import { trade } from './trade.ts';
 
@@ -25,18 +28,22 @@ export const nemesis: Scenario = {
     const { grown, notes } = await sizes.stop();
     for (const words of grown) stage.broken(words);
     for (const words of notes) stage.note(words);
+    await withRedis(stage.installation.redis, (redis) =>
+      until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
+    );
   },
 };
 
 async function harm(stage: Stage, isOver: () => boolean): Promise<void> {
-  const { installation, note } = stage;
-  let count = 0;
+  const { installation, note, broken } = stage;
+  let [count, failed] = [0, 0];
   while (!isOver()) {
     // Each draws from its own: one that fails half-way changes nothing about the next.
     const random = stage.random.fork(`harm/${count}`);
     await random
       .pick(harms)(installation, random)
       .catch(async (error: unknown) => {
+        failed++;
         note(`a fault failed: ${error instanceof Error ? error.message : error}`);
         await installation.heal();
       });
@@ -44,4 +51,5 @@ async function harm(stage: Stage, isOver: () => boolean): Promise<void> {
     await delay(random.between(5_000, 15_000));
   }
   note(`${count} faults`);
+  if (failed > count / 5) broken(`${failed} of ${count} faults did not strike.`);
 }
