@@ -37,8 +37,8 @@ export async function openPorts(place: Place, listener: RequestListener): Promis
 
 async function openBoth({ host, port }: Place, listener: RequestListener): Promise<Ports> {
   const server = createServer(listener);
-  // Longer than any client keeps an idle connection, so that no request meets one that is just being closed.
-  server.keepAliveTimeout = 60_000;
+  // Longer than any client keeps an idle connection, also one that was frozen for a minute: no request meets one that is closed.
+  server.keepAliveTimeout = 120_000;
   server.listen(port, host);
   await opened(once(server, 'listening'), { host, port });
   const number = (server.address() as AddressInfo).port;

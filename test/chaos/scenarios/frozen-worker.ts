@@ -1,52 +1,81 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Part } from '../part.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { watchWaking } from '../waking.ts';
+import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
 
 const frozenMs = 75_000;
 /** By then it has heard of its lost locks, and whatever it would do it has done. */
 const awakeMs = 10_000;
+const ofEach = 3;
+const jobs = 3 * ofEach;
+const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
-/** Three of each kind, all in the hands of the one worker. */
+/**
+ * Three of each kind, all in the hands of the one worker. It stops right behind the last look before each order and each
+ * removal: what it has seen is true no more when it wakes, and nothing but its checkpoint tells it so.
+ */
 export const frozenWorker: Scenario = {
   id: 'worker-frozen',
-  about: 'a worker with 9 jobs in hand is frozen for 75 s (SIGSTOP) and wakes when another has done them',
-  runs: { full: 2, quick: 0 },
-  setting: { workers: 1, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '4' } },
+  about: `a worker with ${jobs} jobs in hand, each about to order or to remove, is frozen for ${frozenMs / 1_000} s (SIGSTOP) and wakes when another has done them`,
+  runs: { full: 5, quick: 0 },
+  setting: {
+    workers: 1,
+    workerEnv: { NODE_OPTIONS: `--import ${stoppable}`, STOP_WITH: String(jobs) },
+    simulatorEnv: { SIMULATOR_BOOT_SECONDS: '4' },
+  },
   run: async (stage) => {
-    const { installation, random, recovered } = stage;
+    const { installation, recovered } = stage;
     const { shop, workers } = installation;
     const [frozen] = workers;
     if (!frozen) throw new Error('There is no worker.');
-    const old = await Promise.all(Array.from({ length: 6 }, () => shop.buy()));
+    const old = await Promise.all(Array.from({ length: 2 * ofEach }, () => shop.buy()));
     for (const attempt of old) await shop.until(serverOf(attempt), 'running');
-    const [rebuilt, destroyed] = [old.slice(0, 3).map(serverOf), old.slice(3).map(serverOf)];
-    const bought = await Promise.all([
-      ...Array.from({ length: 3 }, () => shop.buy()),
-      ...rebuilt.map((id) => shop.rebuild(id)),
-      ...destroyed.map((id) => shop.destroy(id)),
-    ]);
-    await delay(random.between(100, 4_000));
-    frozen.signal('SIGSTOP');
+    const asked = await stopBehindLooks(stage, frozen, old.map(serverOf));
     const frozenAt = performance.now();
     try {
       await (stage.index === 0 ? (await installation.addWorker()).start() : workers[1]?.start());
       const isDone = async () =>
-        (await Promise.all(bought.map(({ jobId }) => shop.job(jobId ?? '')))).every(
-          (job) => job?.state === 'succeeded',
-        );
+        (await Promise.all(asked.map(({ jobId }) => shop.job(jobId ?? '')))).every((job) => job?.state === 'succeeded');
       await until('The end of its jobs', isDone, frozenMs);
       recovered(performance.now() - frozenAt);
       await delay(frozenMs - (performance.now() - frozenAt));
-      await wakeAndWatch(stage, frozen, bought.map(serverOf));
+      await wakeAndWatch(stage, frozen, asked.map(serverOf));
     } finally {
       frozen.signal('SIGCONT');
       await workers[1]?.stop();
     }
   },
 };
+
+/** The cloud holds the answers of the last looks back until all jobs wait for theirs: an order's is of the account, a removal's of the name. */
+async function stopBehindLooks({ installation }: Stage, worker: Part, old: readonly string[]) {
+  const { shop, cloud } = installation;
+  const slow = { kind: 'slow', when: 'after', times: null };
+  const looks = await cloud.spoil({ ...slow, operation: 'list', match: { label: 'gf-*' }, times: ofEach, ms: 4_000 });
+  const destroyed = await Promise.all(old.slice(ofEach).map((id) => shop.destroy(id)));
+  await until('Their looks', async () => (await cloud.struck(looks)) === ofEach);
+  await cloud.spoil({ ...slow, operation: 'account', ms: 9_000 });
+  await cloud.spoil({ ...slow, operation: 'list-records', ms: 6_000 });
+  const ordering = await Promise.all([
+    ...Array.from({ length: ofEach }, () => shop.buy()),
+    ...old.slice(0, ofEach).map((id) => shop.rebuild(id)),
+  ]);
+  await until('Their last looks', async () => {
+    const waiting = (await cloud.calls()).filter(({ finishedAt }) => finishedAt === null);
+    const count = (looked: string) => waiting.filter(({ operation }) => operation === looked).length;
+    return count('account') >= 2 * ofEach && count('list-records') >= ofEach;
+  });
+  const active = await activeAt(worker.url);
+  if (active !== jobs) throw new Error(`The worker has ${active} jobs in hand, not ${jobs}.`);
+  worker.signal('SIGUSR2');
+  await until('Its stop', async () => / T /.test(readFileSync(`/proc/${worker.pid}/stat`, 'utf8')));
+  await cloud.clearFaults();
+  return [...destroyed, ...ordering];
+}
 
 async function wakeAndWatch({ installation, broken }: Stage, frozen: Part, servers: readonly string[]): Promise<void> {
   const seen = await watchWaking(installation, frozen, servers);
