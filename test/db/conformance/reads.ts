@@ -91,8 +91,8 @@ export function reads(dialect: Dialect): void {
     const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
     await rebuild(my.store, first.server.id);
     const before = await my.store.readDue(at(359));
-    const { requestId, serverId } = first.job;
-    expect(before).toEqual([{ id: first.job.id, kind: 'create', serverId, requestId, dueAt: null }]);
+    const { id: jobId, requestId, serverId, releasedAt } = first.job;
+    expect(before).toEqual([{ id: jobId, kind: 'create', serverId, requestId, dueAt: null, releasedAt }]);
     expect(ids(await my.store.readDue(at(360)))).toEqual([first.job.id, retire]);
   });
 
