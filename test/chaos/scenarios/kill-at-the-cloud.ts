@@ -1,3 +1,5 @@
+import { whyNoPostgres } from '../../postgres.ts';
+import { ownPostgres } from '../own-postgres.ts';
 import type { Scenario } from '../scenario.ts';
 import { killCaller } from './kill-caller.ts';
 import { live, nameOf, type Phase } from './life.ts';
@@ -21,7 +23,7 @@ const points: readonly Point[] = [
 /** Slow enough that a rule for a server's first look is there before the look is over. */
 const lookTakesMs = 250;
 
-export const killedAtTheCloud: readonly Scenario[] = points.map((point) => ({
+const onSqlite: readonly Scenario[] = points.map((point) => ({
   id: point.id,
   about: `kill -9 of the worker ${point.about}; in create, rebuild, retire and destroy`,
   runs: { full: 20, quick: point.id === 'kill-acted' ? 1 : 0 },
@@ -42,6 +44,19 @@ export const killedAtTheCloud: readonly Scenario[] = points.map((point) => ({
     });
   },
 }));
+
+const onPostgres = onSqlite
+  .filter(({ id }) => id === 'kill-acted')
+  .map((scenario) => ({
+    ...scenario,
+    id: `${scenario.id}-postgres`,
+    about: `${scenario.about}, on Postgres`,
+    runs: { full: 10, quick: 0 },
+    setting: { ...scenario.setting, database: ownPostgres },
+    whyNot: whyNoPostgres,
+  }));
+
+export const killedAtTheCloud: readonly Scenario[] = [...onSqlite, ...onPostgres];
 
 function operationOf({ at }: Point, { kind }: Phase): string {
   if (at === 'look') return 'list';
