@@ -1,6 +1,8 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import type { Installation } from '../installation.ts';
 import { allRun, buyMany } from '../load.ts';
 import { onSmallDisk, whyNoMounts } from '../mounts.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -22,6 +24,7 @@ export const fullDisk: Scenario = {
     const { installation, broken, recovered } = stage;
     const ids = await buyMany(installation, 20);
     const filler = join(dirname(installation.databaseUrl.slice('file:'.length)), 'filler');
+    emptyWal(installation);
     fill(filler);
     const refused = Array.from({ length: 5 }, () => installation.shop.buy());
     await delay(fullMs / 2);
@@ -36,6 +39,13 @@ export const fullDisk: Scenario = {
     recovered(performance.now() - freedAt);
   },
 };
+
+/** In what it has taken of the disk before, SQLite could go on writing. */
+function emptyWal({ databaseUrl }: Installation): void {
+  const database = new Database(databaseUrl.slice('file:'.length), { timeout: 5_000 });
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+}
 
 function fill(file: string): void {
   const handle = openSync(file, 'w');
@@ -56,6 +66,7 @@ function isWritten(handle: number, size: number): boolean {
 
 async function tellWhy({ installation: { shop }, broken }: Stage): Promise<void> {
   const answered = shop.book.filter(({ outcome }) => outcome === 'unknown').map(({ why }) => why ?? '');
+  if (answered.length === 0) broken('No purchase found the disk full.');
   const other = answered.find((why) => why !== '' && !why.startsWith('503'));
   if (other) broken(`A purchase that found the disk full was told ${other}`);
 }
