@@ -5,9 +5,9 @@ import { quantile } from './result.ts';
 
 /** What must not grow: by what it is called, with the words for it and how much more of it is no growth. */
 const measures = {
-  'memory of a process': { unit: 'MB', slack: 60, most: 600 },
-  'open files of a process': { unit: '', slack: 30, most: 300 },
-  "the database's WAL": { unit: 'MB', slack: 16, most: 64 },
+  'memory of a process': { unit: 'MB', slack: 20, most: 400 },
+  'open files of a process': { unit: '', slack: 10, most: 150 },
+  "the database's WAL": { unit: 'MB', slack: 4, most: 32 },
 } as const;
 type Measure = keyof typeof measures;
 
@@ -54,7 +54,7 @@ function judgeSizes(seen: ReadonlyMap<Measure, readonly number[]>) {
     const largestSeen = Math.max(0, ...values);
     const figures = `${measure}: ${[before, after, largestSeen].map(Math.round).join(' → ')} ${unit}`.trim();
     notes.push(`${figures} (second third, last third, most)`);
-    if (after > before * 1.5 + slack || largestSeen > most)
+    if (after > before * 1.2 + slack || largestSeen > most)
       grown.push(`It grows: ${figures}, at most ${most} is meant.`);
   }
   return { grown, notes };
