@@ -39,7 +39,8 @@ const frozen = (seconds: number): Scenario => ({
   id: `redis-frozen-${seconds}`,
   about: `Redis answers nobody for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active, some before their order, some in it and some after it; half of what was ordered is listed only ${listedAfterMs / 1_000} s after Redis is back`,
   runs: { full: 4, quick: 0 },
-  setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20', SIMULATOR_CREATE_MS: '500' } },
+  // Room for what is bought meanwhile, beside the jobs that boot.
+  setting: { concurrency: 50, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20', SIMULATOR_CREATE_MS: '500' } },
   promise,
   run: async (stage) => {
     const { installation, random, note } = stage;
