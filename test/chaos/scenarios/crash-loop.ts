@@ -1,10 +1,9 @@
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { killCaller } from './kill-caller.ts';
+import { killCaller, slowLooks } from './kill-caller.ts';
 import { machinesOf, nameOf, phases, serverOf } from './life.ts';
 
 const [first] = phases;
-const slowLooks = { id: 'slow-looks', kind: 'slow', operation: 'list', ms: 250, times: null };
 
 const fourTimes: Scenario = {
   id: 'crash-four-times',

@@ -1,7 +1,7 @@
 import { whyNoPostgres } from '../../postgres.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import type { Scenario } from '../scenario.ts';
-import { killCaller } from './kill-caller.ts';
+import { killCaller, slowLooks } from './kill-caller.ts';
 import { live, nameOf, type Phase } from './life.ts';
 
 interface Point {
@@ -20,9 +20,6 @@ const points: readonly Point[] = [
   { id: 'kill-answered', about: 'when the provider has answered', at: 'change', when: 'answered' },
 ];
 
-/** Slow enough that a rule for a server's first look is there before the look is over. */
-const lookTakesMs = 250;
-
 const onSqlite: readonly Scenario[] = points.map((point) => ({
   id: point.id,
   about: `kill -9 of the worker ${point.about}; in create, rebuild, retire and destroy`,
@@ -33,7 +30,7 @@ const onSqlite: readonly Scenario[] = points.map((point) => ({
   promise: { p95Seconds: 15, worstSeconds: 20 },
   run: async (stage) => {
     const { cloud } = stage.installation;
-    await cloud.spoil({ id: 'slow-looks', kind: 'slow', operation: 'list', ms: lookTakesMs, times: null });
+    await cloud.spoil(slowLooks);
     await live(stage.installation, (phase, serverId) => {
       const { when } = point;
       return killCaller(

@@ -9,6 +9,9 @@ export interface KillRule {
   readonly when: 'arrived' | 'acted' | 'answered';
 }
 
+/** So slow that a rule for a run's first look is there before the look is over, also on a busy computer. */
+export const slowLooks = { id: 'slow-looks', kind: 'slow', operation: 'list', ms: 1_000, times: null };
+
 /** Lets the simulator kill the worker that makes this call for the server, and waits until another run goes on. */
 export async function killCaller(stage: Stage, { label, ...rule }: KillRule, serverId: string): Promise<void> {
   const { installation } = stage;
