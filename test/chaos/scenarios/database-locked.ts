@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import { worstLoopDelayMs } from '../event-loop.ts';
@@ -20,10 +21,14 @@ export const lockedDatabase: Scenario = {
     const made = (await installation.cloud.machines()).length;
     const ids = await buyMany(installation, jobs);
     await until('The orders', async () => (await installation.cloud.machines()).length >= made + jobs);
+    // What this process is late by at the same time is the computer's part in it.
+    const own = monitorEventLoopDelay({ resolution: 10 });
+    own.enable();
     await worstLoopDelayMs(installation);
     await whileBuying(installation, 1_000, () => holdWriteLock(installation.databaseUrl));
     const freedAt = performance.now();
-    const blockedMs = await worstLoopDelayMs(installation);
+    const blockedMs = Math.max(0, (await worstLoopDelayMs(installation)) - own.max / 1e6);
+    own.disable();
     note(`event loop late by ${Math.round(blockedMs / 10) * 10} ms at most`);
     if (blockedMs > longestBlockMs) broken(`An event loop was blocked for ${Math.round(blockedMs)} ms.`);
     await allRun({ installation }, ids);
