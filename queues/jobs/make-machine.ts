@@ -10,8 +10,9 @@ import { isUp, untilReady } from './until-ready.ts';
 /**
  * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is of use:
  * 1. look by tag and name; 2. where an earlier run may have ordered, wait until a list would show it, and look again;
- * 3. order, unless the job is past its time or the key is of another account than all other machines; 4. wait until it runs, has an address and its VPN answers, keeping the oldest
- * should there be two; 5. have the provider forget the keys that it was started with.
+ * 3. order, unless the job is past its time or the key is of another account than all other machines; 4. wait until it
+ * runs, has an address and its VPN answers, keeping the oldest should there be two; 5. have the provider forget the keys
+ * that it was started with.
  */
 export async function makeMachine(context: JobContext): Promise<ConfirmedMachine> {
   const name = nameOf(context);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { watchOwnDelay } from './own-delay.ts';
 
 const commanded = z.object({
   server: z.object({ id: z.string() }),
@@ -71,7 +71,6 @@ interface Answer {
 
 const callTimeoutMs = 10_000;
 const lookEveryMs = 100;
-const lookEveryOwnMs = 10;
 
 /** A client of these APIs: it keeps to one until a call of that fails, and then takes the next. */
 export function openShop(apiUrls: readonly string[], secret: string): Shop {
@@ -157,8 +156,7 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
 
 async function tryOnce(attempt: Attempt, send: () => Promise<Answer>): Promise<void> {
   const askedAt = performance.now();
-  const ownDelay = monitorEventLoopDelay({ resolution: lookEveryOwnMs });
-  ownDelay.enable();
+  const ownDelay = watchOwnDelay();
   attempt.tries++;
   try {
     const { status, body } = await send();
@@ -172,8 +170,6 @@ async function tryOnce(attempt: Attempt, send: () => Promise<Answer>): Promise<v
   } catch (error) {
     attempt.why = error instanceof Error ? `${error.message} ${error.cause ?? ''}` : String(error);
   } finally {
-    ownDelay.disable();
-    const ownMs = Math.max(0, ownDelay.max / 1e6 - lookEveryOwnMs);
-    attempt.slowestMs = Math.max(attempt.slowestMs, performance.now() - askedAt - ownMs);
+    attempt.slowestMs = Math.max(attempt.slowestMs, performance.now() - askedAt - ownDelay());
   }
 }

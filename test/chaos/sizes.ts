@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import { quantile } from './result.ts';
 
@@ -30,7 +31,7 @@ export function watchSizes(installation: Installation): Sizes {
       const parts = [installation.api, ...installation.workers].filter(({ isRunning }) => isRunning);
       note('memory of a process', largest(parts.map(({ pid }) => memoryOf(pid))));
       note('open files of a process', largest(parts.map(({ pid }) => filesOf(pid))));
-      note("the database's WAL", walOf(installation.databaseUrl));
+      note("the database's WAL", walOf(installation));
       await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
@@ -74,8 +75,8 @@ function filesOf(pid: number): number | null {
   return orNull(() => readdirSync(`/proc/${pid}/fd`).length);
 }
 
-function walOf(databaseUrl: string): number | null {
-  return orNull(() => statSync(`${databaseUrl.slice('file:'.length)}-wal`).size / 2 ** 20);
+function walOf(installation: Installation): number | null {
+  return orNull(() => statSync(`${fileOf(installation)}-wal`).size / 2 ** 20);
 }
 
 function orNull(look: () => number): number | null {

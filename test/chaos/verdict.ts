@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isOpen } from '#db/model.ts';
-import { openDatabase } from '#db/open.ts';
-import { type Dump, dumpOf } from '../db/conformance/fixture.ts';
+import type { Dump } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { CloudWatch } from './cloud-watch.ts';
+import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
 import { dangling } from './names.ts';
@@ -28,7 +28,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
   const quietWithinMs = (promised.quietWithinSeconds ?? 120) * 1000;
   const noise = await untilQuiet(installation, performance.now() + quietWithinMs);
   const { cloud } = installation;
-  const [dump, made, seen] = [await read(installation), await cloud.everMade(), await watch.end()];
+  const [dump, made, seen] = [await rowsOf(installation), await cloud.everMade(), await watch.end()];
   const facts = { dump, made, book: installation.shop.book, promised };
   const counted = tallyOf(facts);
   return {
@@ -51,19 +51,10 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
   };
 }
 
-async function read({ databaseUrl }: Installation): Promise<Dump> {
-  const database = await openDatabase(databaseUrl);
-  try {
-    return await dumpOf(database);
-  } finally {
-    await database.close();
-  }
-}
-
 /** Quiet: no job is open, and the cloud has the machines of living servers alone. Returns what was still loud at the end. */
 async function untilQuiet(installation: Installation, giveUpAt: number): Promise<string[]> {
   for (;;) {
-    const noise = noiseOf(await read(installation), await installation.cloud.machines());
+    const noise = noiseOf(await rowsOf(installation), await installation.cloud.machines());
     if (noise.length === 0) return [];
     if (performance.now() > giveUpAt) return noise.slice(0, 5).map((words) => `Not quiet: ${words}`);
     await delay(lookEveryMs);

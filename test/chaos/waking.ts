@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openDatabase } from '#db/open.ts';
-import { dumpOf } from '../db/conformance/fixture.ts';
+import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import type { Part } from './part.ts';
 
@@ -16,12 +15,12 @@ export async function watchWaking(
 ): Promise<() => Promise<string[]>> {
   const { cloud } = installation;
   const since = Math.max(0, ...(await cloud.calls()).map(({ seq }) => seq));
-  const before = await rowsOf(installation, servers);
+  const before = await rowsOfServers(installation, servers);
   return async () => {
     const asked = (await cloud.calls(since)).filter(
       ({ method, client }) => method !== 'GET' && installation.workerOf(client) === sleeper,
     );
-    const after = await rowsOf(installation, servers);
+    const after = await rowsOfServers(installation, servers);
     const changed = tables.filter((table) => !isDeepStrictEqual(before[table], after[table]));
     return [
       ...asked.map(({ method, path, label }) => `When it woke, it asked for: ${method} ${path} ${label ?? ''}`.trim()),
@@ -32,18 +31,13 @@ export async function watchWaking(
 
 const tables = ['servers', 'machines', 'jobs', 'history'] as const;
 
-async function rowsOf({ databaseUrl }: Installation, ids: readonly string[]) {
-  const database = await openDatabase(databaseUrl);
-  try {
-    const { servers, machines, jobs, history } = await dumpOf(database);
-    const isTheirs = ({ serverId }: { serverId: string | null }) => ids.includes(serverId ?? '');
-    return {
-      servers: servers.filter(({ id }) => ids.includes(id)),
-      machines: machines.filter(isTheirs),
-      jobs: jobs.filter(isTheirs),
-      history: history.filter(isTheirs),
-    };
-  } finally {
-    await database.close();
-  }
+async function rowsOfServers(installation: Installation, ids: readonly string[]) {
+  const { servers, machines, jobs, history } = await rowsOf(installation);
+  const isTheirs = ({ serverId }: { serverId: string | null }) => ids.includes(serverId ?? '');
+  return {
+    servers: servers.filter(({ id }) => ids.includes(id)),
+    machines: machines.filter(isTheirs),
+    jobs: jobs.filter(isTheirs),
+    history: history.filter(isTheirs),
+  };
 }

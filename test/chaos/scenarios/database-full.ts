@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { fileOf } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import { allRun, buyMany } from '../load.ts';
 import { onSmallDisk, whyNoMounts } from '../mounts.ts';
@@ -23,7 +24,7 @@ export const fullDisk: Scenario = {
   run: async (stage) => {
     const { installation, broken, recovered } = stage;
     const ids = await buyMany(installation, 20);
-    const filler = join(dirname(installation.databaseUrl.slice('file:'.length)), 'filler');
+    const filler = join(dirname(fileOf(installation)), 'filler');
     emptyWal(installation);
     fill(filler);
     const refused = Array.from({ length: 5 }, () => installation.shop.buy());
@@ -41,8 +42,8 @@ export const fullDisk: Scenario = {
 };
 
 /** In what it has taken of the disk before, SQLite could go on writing. */
-function emptyWal({ databaseUrl }: Installation): void {
-  const database = new Database(databaseUrl.slice('file:'.length), { timeout: 5_000 });
+function emptyWal(installation: Installation): void {
+  const database = new Database(fileOf(installation), { timeout: 5_000 });
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
 }

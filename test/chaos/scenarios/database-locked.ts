@@ -1,9 +1,8 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
-import SqliteConnection from 'better-sqlite3';
+import { holdWriteLock } from '../database.ts';
 import { worstLoopDelayMs } from '../event-loop.ts';
 import { marksOf, usedUp } from '../job-marks.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
+import { watchOwnDelay } from '../own-delay.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
 
@@ -21,14 +20,11 @@ export const lockedDatabase: Scenario = {
     const made = (await installation.cloud.machines()).length;
     const ids = await buyMany(installation, jobs);
     await until('The orders', async () => (await installation.cloud.machines()).length >= made + jobs);
-    // What this process is late by at the same time is the computer's part in it.
-    const own = monitorEventLoopDelay({ resolution: 10 });
-    own.enable();
+    const ownDelay = watchOwnDelay();
     await worstLoopDelayMs(installation);
-    await whileBuying(installation, 1_000, () => holdWriteLock(installation.databaseUrl));
+    await whileBuying(installation, 1_000, () => holdWriteLock(installation, { ms: lockedMs, withinMs: 10_000 }));
     const freedAt = performance.now();
-    const blockedMs = Math.max(0, (await worstLoopDelayMs(installation)) - own.max / 1e6);
-    own.disable();
+    const blockedMs = Math.max(0, (await worstLoopDelayMs(installation)) - ownDelay());
     note(`event loop late by ${Math.round(blockedMs / 10) * 10} ms at most`);
     if (blockedMs > longestBlockMs) broken(`An event loop was blocked for ${Math.round(blockedMs)} ms.`);
     await allRun({ installation }, ids);
@@ -36,14 +32,3 @@ export const lockedDatabase: Scenario = {
     for (const words of usedUp(await marksOf(installation), { stalls: true })) broken(words);
   },
 };
-
-async function holdWriteLock(databaseUrl: string): Promise<void> {
-  const other = new SqliteConnection(databaseUrl.slice('file:'.length), { timeout: 10_000 });
-  try {
-    other.exec('BEGIN IMMEDIATE');
-    await delay(lockedMs);
-    other.exec('ROLLBACK');
-  } finally {
-    other.close();
-  }
-}

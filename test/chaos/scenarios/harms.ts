@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { withRedis } from '../../redis.ts';
+import { holdWriteLock } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import type { Random } from '../random.ts';
 
@@ -69,16 +69,8 @@ const cutConnections: Harm = async ({ redis }) => {
   await withRedis(redis, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
 };
 
-const lockDatabase: Harm = async ({ databaseUrl }, random) => {
-  const database = new Database(databaseUrl.slice('file:'.length), { timeout: 5_000 });
-  try {
-    database.exec('BEGIN IMMEDIATE');
-    await delay(random.between(500, 8_000));
-    database.exec('ROLLBACK');
-  } finally {
-    database.close();
-  }
-};
+const lockDatabase: Harm = (installation, random) =>
+  holdWriteLock(installation, { ms: random.between(500, 8_000), withinMs: 5_000 });
 
 const rules: readonly Record<string, unknown>[] = [
   { kind: 'lost', operation: 'create', times: 3 },

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase } from '#db/open.ts';
-import { dumpOf } from '../../db/conformance/fixture.ts';
+import { rowsOf } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -73,15 +72,10 @@ async function listed({ simulatorUrl }: Installation, label: string): Promise<un
   return (await fetch(`${simulatorUrl}/v2/instances?label=${label}`, { headers })).json();
 }
 
-async function wronglyGone({ databaseUrl, cloud }: Installation): Promise<string[]> {
-  const database = await openDatabase(databaseUrl);
-  try {
-    const [{ machines }, present] = [await dumpOf(database), await cloud.machines()];
-    const gone = machines.filter(
-      ({ state, providerId }) => state === 'gone' && present.some(({ id }) => id === providerId),
-    );
-    return gone.map(({ name }) => `${name} is called gone, and the cloud has it.`);
-  } finally {
-    await database.close();
-  }
+async function wronglyGone(installation: Installation): Promise<string[]> {
+  const [{ machines }, present] = [await rowsOf(installation), await installation.cloud.machines()];
+  const gone = machines.filter(
+    ({ state, providerId }) => state === 'gone' && present.some(({ id }) => id === providerId),
+  );
+  return gone.map(({ name }) => `${name} is called gone, and the cloud has it.`);
 }

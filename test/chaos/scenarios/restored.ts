@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { backUpSqlite } from '#db/backup.ts';
-import type { Installation } from '../installation.ts';
+import { fileOf } from '../database.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
@@ -101,10 +101,6 @@ async function withDatabase(stage: Stage, other: string | null, meanwhile: () =>
 
 function moveDatabase(from: string, to: string): void {
   for (const end of ['', '-wal', '-shm']) if (existsSync(`${from}${end}`)) renameSync(`${from}${end}`, `${to}${end}`);
-}
-
-function fileOf({ databaseUrl }: Installation): string {
-  return databaseUrl.slice('file:'.length);
 }
 
 /** As if the copy had been made a day ago. */
