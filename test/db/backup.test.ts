@@ -20,36 +20,37 @@ import { run, start } from './process.ts';
 
 let folder = '';
 let databaseUrl = '';
+let writers: ReturnType<typeof start>[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ghostifi-backup-'));
   databaseUrl = `file:${join(folder, 'live.db')}`;
   await (await openDatabase(databaseUrl)).close();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  // Also where the test timed out while it waited for one of them.
+  for (const writer of writers.splice(0)) writer.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const backup = (...args: string[]) => run('src/backup.ts', { databaseUrl, cwd: folder, args });
 
 describe('npm run backup', () => {
   test('makes a consistent copy while other processes write, which needs no migration', async () => {
     await fill(databaseUrl, 60);
-    const writers = [0, 1].map(() => start('test/db/buying-opener.ts', { databaseUrl }));
-    try {
-      await Promise.all(writers.map(({ stdout }) => new Promise((resolve) => stdout.once('data', resolve))));
-      const before = countOf('live.db');
-      for (const name of ['one.db', 'two.db']) {
-        const ended = await backup(name);
-        expect(ended).toMatchObject({
-          code: 0,
-          err: '',
-          out: expect.stringMatching(/^Backed up .* to .*\.db \(\S+ [kM]B, checked\)\.\n$/),
-        });
-      }
-      await vi.waitFor(() => expect(countOf('live.db')).toBeGreaterThan(countOf('two.db')));
-      expect(countOf('two.db')).toBeGreaterThan(countOf('one.db'));
-      expect(countOf('one.db')).toBeGreaterThanOrEqual(before);
-    } finally {
-      for (const writer of writers) writer.kill('SIGKILL');
+    writers = [0, 1].map(() => start('test/db/buying-opener.ts', { databaseUrl }));
+    await Promise.all(writers.map(({ stdout }) => new Promise((resolve) => stdout.once('data', resolve))));
+    const before = countOf('live.db');
+    for (const name of ['one.db', 'two.db']) {
+      const ended = await backup(name);
+      expect(ended).toMatchObject({
+        code: 0,
+        err: '',
+        out: expect.stringMatching(/^Backed up .* to .*\.db \(\S+ [kM]B, checked\)\.\n$/),
+      });
     }
+    await vi.waitFor(() => expect(countOf('live.db')).toBeGreaterThan(countOf('two.db')));
+    expect(countOf('two.db')).toBeGreaterThan(countOf('one.db'));
+    expect(countOf('one.db')).toBeGreaterThanOrEqual(before);
     const copyUrl = `file:${join(folder, 'two.db')}`;
     const migrated = await run('src/migrate.ts', { databaseUrl: copyUrl });
     expect(migrated).toMatchObject({ code: 0, out: expect.stringMatching(/^Nothing to do/) });
