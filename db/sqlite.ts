@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from './database.ts';
 import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
@@ -73,6 +73,7 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
   const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
   const timeNow = connection.prepare("SELECT unixepoch('subsec') * 1000").pluck();
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
+  let lastTurn = Promise.resolve();
 
   const prepare = (query: HotQuery<unknown>): Prepared<unknown> => {
     const statement = prepared.get(query) ?? query.build(context).prepare();
@@ -87,12 +88,21 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
     return step.value;
   };
 
+  // One commit in each turn of the event loop: fifty in one would hold up all else of the process for fifty fsyncs.
+  const ownTurn = (): Promise<void> => {
+    lastTurn = lastTurn.then(() => nextTurn());
+    return lastTurn;
+  };
+
   return {
     dialect: 'sqlite',
     migrated,
     transact: (name, steps, { patienceMs }: TransactOptions) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
-      return retryWhileBusy(name, patienceMs, () => attempt.immediate());
+      return retryWhileBusy(name, patienceMs, async () => {
+        await ownTurn();
+        return attempt.immediate();
+      });
     },
     read: (name, steps) => retryWhileBusy(name, readPatienceMs, () => runAll(steps(context))),
     // Its host's, as every process sees it: all of them are on one host.
@@ -102,11 +112,11 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
 }
 
 /** Waiting happens here and not in SQLite's busy handler, which would block every other job and request of the process. */
-async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () => R): Promise<R> {
+async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () => R | Promise<R>): Promise<R> {
   const giveUpAt = performance.now() + patienceMs;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
-      return attempt();
+      return await attempt();
     } catch (error) {
       // Whoever asked may ask again: the disk may have room by then.
       if (sqliteCode(error) === 'SQLITE_FULL') throw new DatabaseBusyError(name, error);

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
@@ -46,6 +47,30 @@ describe('a SQLite database that another connection is writing to', () => {
     other?.exec('COMMIT');
     await writing;
     expect(await createStore(opened()).readSetting('any')).toMatchObject({ value: 1 });
+  });
+
+  test('that is free again takes what waited one in a turn of the event loop, so that its fsyncs hold up nothing else', async () => {
+    let turn = 0;
+    let counting: NodeJS.Immediate = setImmediate(function count() {
+      turn++;
+      counting = setImmediate(count);
+    });
+    const turns = new Set<number>();
+    const writing = Array.from({ length: 50 }, () =>
+      opened().transact(
+        'write',
+        function* (context) {
+          yield* putSetting(context, 'any', 1, noon);
+          turns.add(turn);
+        },
+        { patienceMs: 10_000 },
+      ),
+    );
+    await delay(300);
+    other?.exec('COMMIT');
+    await Promise.all(writing);
+    clearImmediate(counting);
+    expect(turns.size).toBe(50);
   });
 
   test('is locked before a transaction reads anything, so that nothing it has read can be out of date', async () => {
