@@ -30,9 +30,9 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
 /** How long jobs are put off when the provider or the DNS refuses what a person has to mend. */
 export const notAllowedPauseMs = 60_000;
 
-/** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval. */
+/** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval: 14 s. */
 export const lockDurationMs = 10_000;
-export const stalledIntervalMs = 3_000;
+export const stalledIntervalMs = 2_000;
 
 export const keptCompletedJobs = 1_000;
 export const keptFailedJobs = 5_000;

@@ -16,7 +16,7 @@ export const blockedLoop: Scenario = {
     workerEnv: { NODE_OPTIONS: `--import ${blockable}`, BLOCK_MS: String(blockMs) },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  // Until the locks are over (10 s) and the stalled are looked for (2 × 3 s), and then a boot, nine at a time.
+  // Until the locks are over (10 s) and the stalled are looked for (2 × 2 s), and then a boot, nine at a time.
   promise: { worstSeconds: 40 },
   run: async (stage) => {
     const { installation, recovered, broken } = stage;
