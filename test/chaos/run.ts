@@ -29,20 +29,24 @@ function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boole
   return list || (quick ? runs.quick : runs.full) > 0;
 }
 
-/** Results in the order of the list; the report is there after each. The last of the list takes longest, so it is the first. */
+/**
+ * Results in the order of the list; the report is there after each. The first lane goes through the list from its beginning,
+ * the others from its end: the kills, which are hard on the machine, come one at a time, and the nemesis, which takes longest, at once.
+ */
 async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
   const results = new Map<Scenario, Result>();
   const inOrder = () => chosen.flatMap((scenario) => results.get(scenario) ?? []);
-  const waiting = chosen.toReversed();
-  const lane = async () => {
-    for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
+  const waiting = [...chosen];
+  const lane = async (take: () => Scenario | undefined) => {
+    for (let scenario = take(); scenario; scenario = take()) {
       const result = await runOne(scenario, options);
       if (!result) continue;
       results.set(scenario, result);
       if (options.report) writeFileSync(options.report, markdown(inOrder(), options.seed));
     }
   };
-  await Promise.all(Array.from({ length: options.lanes }, lane));
+  const others = Array.from({ length: options.lanes - 1 }, () => lane(() => waiting.pop()));
+  await Promise.all([lane(() => waiting.shift()), ...others]);
   return inOrder();
 }
 
