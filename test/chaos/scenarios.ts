@@ -24,6 +24,7 @@ import { redisAway } from './scenarios/redis-away.ts';
 import { redisLost } from './scenarios/redis-lost.ts';
 import { restored } from './scenarios/restored.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
+import { steady } from './scenarios/steady.ts';
 
 /** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
@@ -36,5 +37,6 @@ export const scenarios: readonly Scenario[] = [
   ...[...clockJumps, blockedLoop],
   ...[...lostAnswers, ...oddProvider, randomErrors],
   ...[...restored, ...misconfigured, ...orphans, failingListing],
+  steady,
   nemesis,
 ];

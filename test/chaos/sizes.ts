@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withRedis } from '../redis.ts';
 import { fileOf } from './database.ts';
 import type { Installation } from './installation.ts';
+import { strayKeys } from './queue-keys.ts';
 import { quantile } from './result.ts';
+import type { Stage } from './scenario.ts';
+import { until } from './wait.ts';
 
 /** What must not grow: by what it is called, with the words for it and how much more of it is no growth. */
 const measures = {
@@ -13,14 +17,14 @@ const measures = {
 type Measure = keyof typeof measures;
 
 export interface Sizes {
-  /** A sentence for each measure that has grown, and one for each with its figures. */
-  stop(): Promise<{ grown: string[]; notes: string[] }>;
+  /** Tells the stage the figures, and what has grown. Resolves once a job explains every key in Redis. */
+  stop(): Promise<void>;
 }
 
 const lookEveryMs = 3_000;
 
 /** Measures API, workers and the WAL until it is stopped: the last third of the time against the second. */
-export function watchSizes(installation: Installation): Sizes {
+export function watchSizes({ installation, note: tell, broken }: Stage): Sizes {
   const seen = new Map<Measure, number[]>(Object.keys(measures).map((measure) => [measure as Measure, []]));
   const stopping = new AbortController();
   const note = (measure: Measure, value: number | null) => {
@@ -39,7 +43,12 @@ export function watchSizes(installation: Installation): Sizes {
     stop: async () => {
       stopping.abort();
       await watching;
-      return judgeSizes(seen);
+      const { grown, notes } = judgeSizes(seen);
+      for (const words of grown) broken(words);
+      for (const words of notes) tell(words);
+      await withRedis(installation.redis, (redis) =>
+        until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
+      );
     },
   };
 }

@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withRedis } from '../../redis.ts';
-import { strayKeys } from '../queue-keys.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { watchSizes } from '../sizes.ts';
-import { until } from '../wait.ts';
 import { harms } from './harms.ts';
 import { trade } from './trade.ts';
 
@@ -19,18 +16,13 @@ export const nemesis: Scenario = {
   run: async (stage) => {
     const endsAt = performance.now() + stage.minutes * 60_000;
     const isOver = () => performance.now() > endsAt;
-    const sizes = watchSizes(stage.installation);
+    const sizes = watchSizes(stage);
     // A locked database or a killed API keeps customers waiting.
     const trading = trade(stage, 1_000, { mixed: true, most: mostLiving, answerWithinMs: Number.POSITIVE_INFINITY });
     await harm(stage, isOver);
     await trading.stop();
     await stage.installation.heal();
-    const { grown, notes } = await sizes.stop();
-    for (const words of grown) stage.broken(words);
-    for (const words of notes) stage.note(words);
-    await withRedis(stage.installation.redis, (redis) =>
-      until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
-    );
+    await sizes.stop();
   },
 };
 

@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+import { watchSizes } from '../sizes.ts';
+import { trade } from './trade.ts';
+
+const mostLiving = 60;
+
+export const steady: Scenario = {
+  id: 'steady',
+  about:
+    'purchases, rebuilds and destroys, three a second, for a third of the minutes that nemesis takes, and no harm at all: processes that are never restarted do not grow',
+  runs: { full: 1, quick: 0 },
+  setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: '2' } },
+  run: async (stage) => {
+    const sizes = watchSizes(stage);
+    const trading = trade(stage, 333, { mixed: true, most: mostLiving });
+    await delay((stage.minutes / 3) * 60_000);
+    await trading.stop();
+    await sizes.stop();
+  },
+};
