@@ -5,28 +5,28 @@ import { assertNotNewer, migrationsOf } from './migrations.ts';
 const lockKey = 4_871_203_550_117;
 
 /**
- * Applies what is missing, each migration once; of two processes that start together the second waits for the first.
- * Returns the names of those that it applied.
+ * Applies what is missing, each migration once; of two processes that start together the second waits for the first, and both
+ * take what they take. Returns the names of those that it applied. The client is a new one, and is ended.
  */
-export async function migratePostgres(pool: pg.Pool): Promise<string[]> {
-  const client = await pool.connect();
+export async function migratePostgres(client: pg.Client): Promise<string[]> {
+  // Its query tells that the connection broke; without a listener that would end the process.
+  client.on('error', () => undefined);
   try {
+    await client.connect();
     await client.query('BEGIN');
-    // The time-outs are for the short statements of the Store; a migration, and the wait for one, takes what it takes.
+    // Where the role or the database has them.
     await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
     const applied = await applyMissing(client);
     await client.query('COMMIT');
     return applied;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
   } finally {
-    client.release();
+    // Which rolls back what is not committed.
+    await client.end();
   }
 }
 
-async function applyMissing(client: pg.PoolClient): Promise<string[]> {
+async function applyMissing(client: pg.Client): Promise<string[]> {
   await client.query('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
   const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
   const applied = rows.map(({ name }) => name);

@@ -8,6 +8,7 @@ const require = createRequire(import.meta.url);
 
 const core = require('drizzle-orm') as typeof import('drizzle-orm');
 export const {
+  DrizzleQueryError,
   and,
   asc,
   count,

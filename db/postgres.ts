@@ -3,45 +3,59 @@ import pg from 'pg';
 import type { Database, OpenOptions } from './database.ts';
 import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
 import { migratePostgres } from './migrate-postgres.ts';
-import { type BetterSQLite3Database, loadPostgresDriver, type NodePgDatabase } from './orm.ts';
+import { type BetterSQLite3Database, DrizzleQueryError, loadPostgresDriver, type NodePgDatabase } from './orm.ts';
 import { type Context, isHot, type Step, type Steps } from './steps.ts';
 import { tablesOf } from './tables.ts';
 import { insideTransaction } from './transaction-guard.ts';
 
 const connectTimeoutMs = 5_000;
-/** No statement of ours takes longer than milliseconds; one that does waits for a lock or a dead network. */
+/** No statement of ours takes longer than milliseconds; one that does waits for a lock. */
 const statementTimeoutMs = 10_000;
+/** The server's answer to one that took too long comes before; where none does, the network or the server is dead. */
+const answerTimeoutMs = 12_000;
 /** Shorter than the patience of those who wait for an answer. */
 const lockTimeoutMs = 1_000;
 const longestPauseMs = 200;
 
-/** Serialization failure, deadlock, lock and statement time-outs, and a server that is starting, stopping or full. */
-const passingCodes = new Set(['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '53300']);
+/**
+ * Serialization failure, deadlock, lock and statement time-outs, a server that is starting or stopping, one that has no
+ * room (connections, disk, memory), cannot read its disk, or is a standby.
+ */
+const passingCodes = new Set([
+  ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03'],
+  ...['53100', '53200', '53300', '58030', '25006'],
+]);
 /** A broken connection, in the words of the driver: it gives no code for these. */
 const passingWords =
   /^(Connection terminated|timeout ex(ceeded|pired)|Client has encountered a connection error|Client was closed|Query read timeout)/;
-const passingSocketErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const passingSocketErrors = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
+]);
 
 /** Opens a Postgres database and applies the migrations. Throws DatabaseRefusedError if it is newer than this program. */
 export async function openPostgres(url: string, options: OpenOptions = {}): Promise<Database> {
-  const pool = new pg.Pool({
+  const server = {
     connectionString: url,
-    max: 10,
     connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+  const migrated = await migratePostgres(new pg.Client(server)).catch((error: unknown) => {
+    throw refusal(error);
+  });
+  const pool = new pg.Pool({
+    ...server,
+    max: 10,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
-    keepAlive: true,
+    query_timeout: answerTimeoutMs,
   });
   // A connection that breaks, idle or in a transaction, is replaced on the next use; without listeners it would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  try {
-    return postgresDatabase(pool, await migratePostgres(pool), options);
-  } catch (error) {
-    await pool.end();
-    throw refusal(error);
-  }
+  return postgresDatabase(pool, migrated, options);
 }
 
 function refusal(error: unknown): Error {
@@ -54,19 +68,55 @@ function refusal(error: unknown): Error {
 
 function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }: OpenOptions): Database {
   const driver = loadPostgresDriver();
-  const db = driver.drizzle(pool, trace ? { logger: { logQuery: trace } } : {});
+  const over = (client: pg.Pool | pg.PoolClient) =>
+    contextOf(driver.drizzle(client, trace ? { logger: { logQuery: trace } } : {}));
+  const pooled = over(pool);
 
   return {
     dialect: 'postgres',
     migrated,
     transact: (name, steps, { patienceMs }) =>
       retryWhilePassing(name, patienceMs, () =>
-        db.transaction((tx) => insideTransaction(name, () => runAll(contextOf(tx), steps))),
+        inTransaction(pool, (client) => insideTransaction(name, () => runAll(over(client), steps)), trace),
       ),
-    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(contextOf(db), steps)),
+    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(pooled, steps)),
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
     close: () => pool.end(),
   };
+}
+
+/**
+ * Whatever happens, the client goes back to the pool: for further use, or, if its connection may be broken or the transaction
+ * still open, to be thrown away. (Drizzle's own `transaction` keeps it for ever where BEGIN fails.)
+ */
+async function inTransaction<R>(
+  pool: pg.Pool,
+  body: (client: pg.PoolClient) => Promise<R>,
+  trace: OpenOptions['trace'],
+): Promise<R> {
+  const client = await pool.connect();
+  const run = async (statement: string) => {
+    trace?.(statement);
+    await client.query(statement);
+  };
+  let isWhole = false;
+  try {
+    await run('begin');
+    const result = await body(client);
+    await run('commit');
+    isWhole = true;
+    return result;
+  } catch (error) {
+    // Behind a statement that got no answer a rollback would wait as long again.
+    if (!isBroken(unwrapped(error)))
+      isWhole = await run('rollback').then(
+        () => true,
+        () => false,
+      );
+    throw error;
+  } finally {
+    client.release(!isWhole);
+  }
 }
 
 async function timeOf(pool: pg.Pool): Promise<Date> {
@@ -98,7 +148,9 @@ async function retryWhilePassing<R>(name: string, patienceMs: number, attempt: (
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await attempt();
-    } catch (error) {
+    } catch (thrown) {
+      // Drizzle's own error has the values of the query in its words, and these go to logs and to Redis.
+      const error = unwrapped(thrown);
       if (!isPassing(error)) throw error;
       if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
     }
@@ -107,23 +159,24 @@ async function retryWhilePassing<R>(name: string, patienceMs: number, attempt: (
 }
 
 function isPassing(error: unknown): boolean {
+  return passingCodes.has(codeOf(error)) || isBroken(error);
+}
+
+/** What Postgres or the network said. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error;
+}
+
+/** Whether it was the connection that failed. */
+function isBroken(error: unknown): boolean {
   const code = codeOf(error);
-  return (
-    passingCodes.has(code) ||
-    code.startsWith('08') ||
-    passingSocketErrors.has(code) ||
-    passingWords.test(wordsOf(error))
-  );
+  return code.startsWith('08') || passingSocketErrors.has(code) || passingWords.test(wordsOf(error));
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Drizzle wraps what Postgres said; the innermost words are the ones that help. */
 function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? wordsOf(error.cause) : error.message || codeOf(error);
+  return error instanceof Error ? error.message || codeOf(error) : String(error);
 }

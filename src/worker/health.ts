@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Store } from '#db/store.ts';
 import type { ClockGuard } from '#queues/clock-guard.ts';
@@ -31,6 +32,8 @@ export interface WorkerHealthDeps {
 }
 
 const freshMs = 2_000;
+/** A database that hangs is as good as none. */
+const answerWithinMs = 2_500;
 
 export function createWorkerHealth({ store, redis, gate, guard, now, active }: WorkerHealthDeps): WorkerHealth {
   let stopping = false;
@@ -42,7 +45,8 @@ export function createWorkerHealth({ store, redis, gate, guard, now, active }: W
         () => true,
         () => false,
       );
-      checked = { at: performance.now(), writable };
+      const late = delay(answerWithinMs, false, { ref: false });
+      checked = { at: performance.now(), writable: Promise.race([writable, late]) };
     }
     return checked.writable;
   };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
@@ -37,6 +38,25 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await server?.restart();
     expect((await Promise.all(settled)).map(({ end }) => end)).toEqual(Array(10).fill('settled'));
     await client.end().catch(() => undefined);
+    await store.close();
+  });
+
+  test('says what went wrong without the values of the query, which go to logs', async () => {
+    const { database, store } = await open();
+    const double = database.transact(
+      'double',
+      function* ({ db, t }) {
+        const row = { name: 'one', value: 'a value', updatedAt: noon };
+        yield* ask(db.insert(t.settings).values([row, row]));
+      },
+      { patienceMs: 100 },
+    );
+    const error = await double.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ message: expect.stringContaining('duplicate key') });
+    expect(inspect(error)).not.toContain('a value');
     await store.close();
   });
 

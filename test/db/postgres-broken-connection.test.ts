@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
@@ -9,16 +10,17 @@ import { asker, buy, made, plain, rebuild, running, settle } from './conformance
 const missing = whyNoPostgres();
 if (missing) process.stderr.write(`Skipped: Postgres's lost answers, since ${missing}.\n`);
 
-describe.skipIf(missing)('a commit whose answer is lost', () => {
+describe.skipIf(missing)('a connection that breaks', () => {
   let postgres: TestPostgres;
   let breaker: Breaker;
   let store: Store;
+  let url: string;
   beforeAll(async () => {
     postgres = await startTestPostgres();
-    const url = new URL(await postgres.createDatabase());
-    breaker = await startBreaker(Number(url.port));
-    url.port = String(breaker.port);
-    store = createStore(await openDatabase(url.href));
+    const direct = new URL(await postgres.createDatabase());
+    breaker = await startBreaker(Number(direct.port));
+    url = Object.assign(direct, { port: String(breaker.port) }).href;
+    store = createStore(await openDatabase(url));
   }, 60_000);
   afterAll(async () => {
     await store.close();
@@ -26,24 +28,46 @@ describe.skipIf(missing)('a commit whose answer is lost', () => {
     await postgres.stop();
   });
 
-  test('is known by its settle, which tells what it released', async () => {
+  test('at the commit, whose answer is lost, is known by the settle, which tells what it released', async () => {
     const { server, job } = await buy(store);
     const rebuilding = await rebuild(store, server.id);
-    breaker.breakNextCommit();
+    breaker.breakNext('commit');
     const settled = await settle(store, job.id, made);
     expect(breaker.broken).toBe(1);
     expect(settled).toMatchObject({ end: 'settled', state: 'succeeded', released: [{ id: rebuilding.job.id }] });
   });
 
-  test('records a command with a key once', async () => {
+  test('at the commit lets a command with a key be recorded once', async () => {
     const server = await running(store);
-    breaker.breakNextCommit();
+    breaker.breakNext('commit');
     const idempotency = { token: 'desk', key: 'own 1', bodyHash: 'x' };
     const { body } = await store.recordRebuild(server.id, null, asker(), { ...plain, idempotency });
     expect(breaker.broken).toBe(2);
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },
     ]);
+  });
+
+  // Ten connections are all that there are.
+  test('at the begin of eleven transactions leaves as many connections as before', async () => {
+    for (let at = 0; at < 11; at++) {
+      const before = breaker.broken;
+      breaker.breakNext('begin');
+      await buy(store);
+      expect(breaker.broken).toBe(before + 1);
+    }
+    const other = createStore(await openDatabase(url));
+    breaker.breakNext('begin');
+    await buy(other);
+    await other.close();
+  });
+
+  test('without a word is given up, and the transaction done over another', { timeout: 40_000 }, async () => {
+    const before = breaker.broken;
+    breaker.breakNext('begin', { silently: true });
+    await expect(buy(store)).rejects.toThrow(DatabaseBusyError);
+    expect(breaker.broken).toBe(before + 1);
+    await buy(store);
   });
 });
 
@@ -54,14 +78,15 @@ function jobIn(body: unknown): unknown {
 interface Breaker {
   readonly port: number;
   readonly broken: number;
-  /** The next COMMIT reaches Postgres, and its answer nobody. */
-  breakNextCommit(): void;
+  /** The next of these statements reaches Postgres, and its answer nobody; `silently`: the connection stays open, and is dead. */
+  breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
   close(): void;
 }
 
 /** Stands between the service and Postgres. */
 async function startBreaker(postgresPort: number): Promise<Breaker> {
-  let [armed, broken] = [false, 0];
+  let armed: { readonly statement: string; readonly silently: boolean } | null = null;
+  let broken = 0;
   const server = createServer((client) => {
     const upstream = connect(postgresPort, '127.0.0.1');
     const end = () => {
@@ -70,16 +95,18 @@ async function startBreaker(postgresPort: number): Promise<Breaker> {
     };
     client.on('error', end).on('close', end);
     upstream.on('error', end).on('close', end);
-    let breaking = false;
+    let breaking: typeof armed = null;
     client.on('data', (data) => {
-      breaking = armed && /commit/i.test(data.toString('latin1'));
-      if (breaking) {
-        armed = false;
+      if (armed && data.toString('latin1').toLowerCase().includes(armed.statement)) {
+        [breaking, armed] = [armed, null];
         broken++;
       }
       upstream.write(data);
     });
-    upstream.on('data', (data) => (breaking ? end() : client.write(data)));
+    upstream.on('data', (data) => {
+      if (!breaking) client.write(data);
+      else if (!breaking.silently) end();
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -87,8 +114,8 @@ async function startBreaker(postgresPort: number): Promise<Breaker> {
     get broken() {
       return broken;
     },
-    breakNextCommit: () => {
-      armed = true;
+    breakNext: (statement, { silently = false } = {}) => {
+      armed = { statement, silently };
     },
     close: () => server.close(),
   };
