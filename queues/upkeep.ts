@@ -27,7 +27,7 @@ export interface Upkeep {
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, provider, holder, now, onReport } = deps;
   let missing: ReadonlySet<string> = new Set();
-  const due = { catalogue: 0, forgetting: 0 };
+  const due = { inventory: 0, catalogue: 0, forgetting: 0 };
 
   return {
     runOnce: async (stop) => {
@@ -38,8 +38,11 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
         await store.forgetAnswers(new Date(at - answersKeptMs));
         due.forgetting = at + forgetEveryMs;
       }
+      // A large listing is a good part of the calls that some providers allow in an hour.
+      if (at < due.inventory) return true;
       const report = await takeInventory(deps, missing, whileOurs);
       missing = report.missing;
+      due.inventory = report.listed === null ? 0 : at + provider.listIntervalMs(report.listed);
       if (report.orphans) await keepOrphans(store, report.orphans, now());
       onReport(report);
       if (at >= due.catalogue && report.alerts.every(({ kind }) => kind !== 'provider')) {

@@ -22,6 +22,8 @@ export interface InventoryDeps {
 }
 
 export interface InventoryReport {
+  /** How many machines the provider listed; null: it did not, or was not asked. */
+  readonly listed: number | null;
   readonly removed: readonly string[];
   readonly alerts: readonly Alert[];
   /** The plans of the machines that carry our tag and have no row; null: the pass could not tell. */
@@ -59,7 +61,7 @@ function faultReport({ provider, now }: InventoryDeps, error: unknown, missing: 
       ? `${error.fault}): ${error.message}`
       : `no answer within ${passTimeoutMs / 1000} s).`;
   const found = alert('provider', provider.name, `${provider.name} cannot be asked for its machines (${why}`, now());
-  return { removed: [], missing, alerts: [found], orphans: null, judged: ['provider'] };
+  return { listed: null, removed: [], missing, alerts: [found], orphans: null, judged: ['provider'] };
 }
 
 async function lookAround(
@@ -69,7 +71,8 @@ async function lookAround(
 ): Promise<InventoryReport> {
   const { store, provider, installation, now } = deps;
   const misconfigured = (fault: Alert): InventoryReport => ({
-    ...{ removed: [], missing: missingBefore, alerts: [fault], orphans: null, judged: ['provider', 'configuration'] },
+    ...{ listed: null, removed: [], missing: missingBefore, alerts: [fault], orphans: null },
+    judged: ['provider', 'configuration'],
   });
   const rows = await store.readMachines(provider.name);
   const fault = await configurationFault(deps, rows, signal);
@@ -86,6 +89,7 @@ async function lookAround(
   const ordered = await removeOrdered(deps, found, signal);
   const unknown = found.filter(({ machine }) => !ordered.includes(machine.id));
   return {
+    listed: listing.length,
     removed: [...removed, ...ordered],
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
     alerts: [

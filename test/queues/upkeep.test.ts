@@ -39,6 +39,20 @@ test('of two at once one does it', async () => {
   expect(both.sort()).toEqual([false, true]);
 });
 
+test('it lists no more often than the provider allows for so many machines', async () => {
+  await place.running();
+  await place.running();
+  const upkeep = upkeepOf('one');
+  await upkeep.runOnce(signal);
+  const listed = place.provider.count('list');
+  place.later(9);
+  expect(await upkeep.runOnce(signal)).toBe(true);
+  expect(place.provider.count('list')).toBe(listed);
+  place.later(1);
+  await upkeep.runOnce(signal);
+  expect(place.provider.count('list')).toBe(listed + 1);
+});
+
 test('it remembers from pass to pass what was missing', async () => {
   await place.running();
   await place.running();
@@ -46,6 +60,7 @@ test('it remembers from pass to pass what was missing', async () => {
   const onReport = vi.fn();
   const upkeep = upkeepOf('one', { onReport });
   await upkeep.runOnce(signal);
+  place.later(20);
   await upkeep.runOnce(signal);
   expect(onReport.mock.calls.map(([report]) => report.alerts.length)).toEqual([0, 1]);
 });
@@ -55,7 +70,9 @@ test('who takes over goes on telling of what is missing', async () => {
   await place.running();
   place.provider.vanish('vps-1');
   const [first, second] = [upkeepOf('one'), upkeepOf('two')];
-  for (let n = 0; n < 2; n += 1) await first.runOnce(signal);
+  await first.runOnce(signal);
+  place.later(20);
+  await first.runOnce(signal);
   place.later(61);
   expect(await second.runOnce(signal)).toBe(true);
   expect(await place.store.readAlerts('machine-missing')).toHaveLength(1);
@@ -81,6 +98,7 @@ test('a catalogue that fails is asked for again by the next pass, and nothing el
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
   await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
   expect(forgetAnswers).toHaveBeenCalledOnce();
+  place.later(20);
   expect(await upkeep.runOnce(signal)).toBe(true);
   expect(place.provider.count('catalogue')).toBe(2);
 });
