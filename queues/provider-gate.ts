@@ -3,6 +3,9 @@ import { type Provider, ProviderError } from './ports/provider.ts';
 
 export type Operation = Exclude<keyof Provider, 'name' | 'listLagMs' | 'listIntervalMs'>;
 
+/** Jobs go on without an old machine's user data being forgotten, and the API sells without prices. */
+const withoutThem: readonly Operation[] = ['forgetUserData', 'catalogue'];
+
 /** Holds back all jobs of a provider that told us to wait, or that refuses our key. */
 export interface ProviderGate extends Gate {
   /** The provider, watched: its refusals close the gate. */
@@ -14,7 +17,7 @@ export function createProviderGate(
   now: () => Date,
   clock: () => number = () => performance.now(),
 ): ProviderGate {
-  const gate = createGate((error) => (error instanceof ProviderError ? error : null), now, clock, ['forgetUserData']);
+  const gate = createGate((error) => (error instanceof ProviderError ? error : null), now, clock, withoutThem);
   return { ...gate, provider: watch(inner, gate.watched) };
 }
 

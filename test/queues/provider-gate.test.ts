@@ -40,6 +40,13 @@ test('a rate limit closes it for as long as the provider said', async () => {
   expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
 });
 
+test('what jobs can do without is told when it is refused, and holds nobody back', async () => {
+  const { gate, inner } = gated();
+  inner.fail('catalogue', new ProviderError('not-allowed', 'No.'));
+  await expect(gate.provider.catalogue(signal)).rejects.toMatchObject({ fault: 'not-allowed' });
+  expect([gate.waitMs(), gate.refusals()]).toMatchObject([0, [{ subject: 'catalogue' }]]);
+});
+
 test('a rate limit without a time closes it for 5 s', async () => {
   const { gate, refuse } = gated();
   await refuse('rate-limited');
