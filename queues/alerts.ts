@@ -5,6 +5,7 @@ export const alertKinds = [
   'paid-without-server',
   'parked-job',
   'slow-removal',
+  'slow-rebuild',
   'queue-paused',
   'redis-unreachable',
   'redis-unsafe',
@@ -50,7 +51,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
 async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {
   const at = now().getTime();
   const [unservedSince, slowSince] = [new Date(at - unservedAfterMs), new Date(at - slowAfterMs)];
-  const { unserved, parked, slowRemovals, leftMachines, recorded } = await store.readTroubles({
+  const { unserved, parked, slowJobs, leftMachines, recorded } = await store.readTroubles({
     unservedSince,
     slowSince,
   });
@@ -66,11 +67,13 @@ async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Aler
     ...parked.map((job) =>
       alert('parked-job', job.id, `${job.kind} of ${job.serverId}: ${job.error ?? 'parked'}`, job.finishedAt ?? now()),
     ),
-    ...slowRemovals.map((job) =>
+    ...slowJobs.map((job) =>
       alert(
-        'slow-removal',
+        job.kind === 'rebuild' ? 'slow-rebuild' : 'slow-removal',
         job.id,
-        `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; its machine is paid for meanwhile.`,
+        `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; ${
+          job.kind === 'rebuild' ? 'its old machine serves' : 'its machine is paid for'
+        } meanwhile.`,
         new Date((job.dueAt ?? job.createdAt).getTime() + slowAfterMs),
       ),
     ),

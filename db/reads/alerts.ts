@@ -9,8 +9,8 @@ export interface Troubles {
   readonly unserved: readonly Server[];
   /** Parked, and not followed in their line by a job that was not cancelled; a retire only while its machine is not gone. */
   readonly parked: readonly Job[];
-  /** Destroys and retires asked for (or due) before `slowSince` and not done. */
-  readonly slowRemovals: readonly Job[];
+  /** Destroys, retires and rebuilds asked for (or due) before `slowSince` and not done. */
+  readonly slowJobs: readonly Job[];
   /** Abandoned before `slowSince`, and not verified gone. */
   readonly leftMachines: readonly Machine[];
   /** What workers noticed. */
@@ -42,14 +42,14 @@ export function* readTroubles(
       .where(and(eq(t.jobs.parked, true), sql`not ${later}`, sql`not ${retired}`))
       .orderBy(asc(t.jobs.id)),
   );
-  const slowRemovals = yield* ask(
+  const slowJobs = yield* ask(
     db
       .select()
       .from(t.jobs)
       .where(
         and(
           inArray(t.jobs.state, [...openJobStates]),
-          inArray(t.jobs.kind, ['destroy', 'retire']),
+          inArray(t.jobs.kind, ['destroy', 'retire', 'rebuild']),
           lt(t.jobs.createdAt, slowSince),
           or(isNull(t.jobs.dueAt), lt(t.jobs.dueAt, slowSince)),
         ),
@@ -66,7 +66,7 @@ export function* readTroubles(
   return {
     unserved,
     parked,
-    slowRemovals,
+    slowJobs,
     leftMachines,
     recorded: yield* ask(db.select().from(t.alerts).orderBy(asc(t.alerts.raisedAt))),
   };

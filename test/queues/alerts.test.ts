@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AlertDeps, alert, currentAlerts } from '#queues/alerts.ts';
 import type { LiveQueue } from '#queues/live.ts';
-import { destroy, retry, settle } from '../db/conformance/fixture.ts';
+import { destroy, rebuild, retry, settle } from '../db/conformance/fixture.ts';
 import { useWorkplace } from './workplace.ts';
 
 const place = useWorkplace();
@@ -57,6 +57,17 @@ describe('what the rows tell', () => {
     expect(await ids()).toEqual([]);
     place.later(1);
     expect(await ids()).toEqual([`slow-removal:${job.id}`]);
+    await place.perform(job.id);
+    expect(await ids()).toEqual([]);
+  });
+
+  test('a rebuild that has not succeeded for 15 minutes', async () => {
+    const { server } = await place.running();
+    const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+    place.later(900);
+    expect(await ids()).toEqual([]);
+    place.later(1);
+    expect(await ids()).toEqual([`slow-rebuild:${job.id}`]);
     await place.perform(job.id);
     expect(await ids()).toEqual([]);
   });

@@ -284,7 +284,7 @@ export function reads(dialect: Dialect): void {
       const removal = await destroy(my.store, id, at(99));
       const recent = await running(my.store);
       await destroy(my.store, recent.id, at(100));
-      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowRemovals);
+      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowJobs);
       expect(await slow(at(100))).toEqual([removal.job.id]);
       expect(await slow(at(99))).toEqual([]);
       await settle(my.store, removal.job.id, removed);
@@ -295,13 +295,13 @@ export function reads(dialect: Dialect): void {
       const { server } = await buy(my.store);
       const { job } = await destroy(my.store, server.id, at(99));
       expect(job.state).toBe('waiting');
-      expect(ids((await my.store.readTroubles(since)).slowRemovals)).toEqual([job.id]);
+      expect(ids((await my.store.readTroubles(since)).slowJobs)).toEqual([job.id]);
     });
 
     test('is a retire only once it has long been due', async () => {
       const { id } = await running(my.store);
       const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
-      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowRemovals);
+      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowJobs);
       expect(await slow(at(360))).toEqual([]);
       expect(await slow(at(361))).toEqual([retire]);
     });
