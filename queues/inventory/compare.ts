@@ -13,8 +13,8 @@ export interface Comparison {
   readonly absent: readonly MachineWithServer[];
 }
 
-/** A retire that is late is asked for again by its own job; the inventory comes after it. */
-const afterGraceMs = 5 * 60_000;
+/** The retire's own job comes first; where it does not, the machine is gone within two minutes all the same. */
+const afterGraceMs = 60_000;
 
 export function compare(listing: readonly CloudMachine[], rows: readonly MachineWithServer[], now: Date): Comparison {
   const byName = new Map(rows.map((row) => [row.machine.name, row]));

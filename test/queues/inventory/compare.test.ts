@@ -16,14 +16,14 @@ const row = (machine: Partial<Machine>, server: Partial<Server> = {}) => ({
   server: serverRow({ status: 'running', ...server }),
 });
 const at = (seconds: number) => new Date(epoch.getTime() + seconds * 1000);
-const graceOver = { state: 'replaced', removableAt: at(-301) } as const;
+const graceOver = { state: 'replaced', removableAt: at(-61) } as const;
 
 describe('what may be removed without a person', () => {
   test.each<[string, ReturnType<typeof row>, CloudMachine[], string | undefined]>([
     ['planned: its job is at it', row({ state: 'planned', providerId: null }), [listed()], undefined],
     ['current', row({ state: 'current' }), [listed()], undefined],
     ['replaced, in its grace', row({ state: 'replaced', removableAt: at(60) }), [listed()], undefined],
-    ['replaced, its retire is just due', row({ state: 'replaced', removableAt: at(-299) }), [listed()], undefined],
+    ['replaced, its retire is just due', row({ state: 'replaced', removableAt: at(-59) }), [listed()], undefined],
     ['replaced, and nobody said until when', row({ state: 'replaced' }), [listed()], undefined],
     ['replaced, its grace long over', row(graceOver), [listed()], 'its successor serves, and its grace is over'],
     ['abandoned', row({ state: 'abandoned' }), [listed()], 'its job failed for good'],
