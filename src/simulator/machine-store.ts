@@ -8,8 +8,8 @@ import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
 
-/** Removed machines are remembered for the control API, up to this many. */
-const REMOVED_KEPT = 1000;
+/** Removed machines are remembered for the control API, without their user data, up to this many. */
+export const removedKept = 5_000;
 
 export interface MachineOrder {
   readonly cloud: CloudName;
@@ -118,7 +118,7 @@ export class MachineStore {
   async remove(id: string): Promise<void> {
     const machine = this.get(id);
     if (machine === null) return;
-    this.#machines.set(id, { ...machine, removedAt: this.#options.clock.now() });
+    this.#machines.set(id, { ...machine, userData: null, removedAt: this.#options.clock.now() });
     this.#forgetOldest();
     await this.#save();
   }
@@ -159,7 +159,7 @@ export class MachineStore {
 
   #forgetOldest(): void {
     const removed = this.all().filter((machine) => machine.removedAt !== null);
-    for (const machine of removed.slice(0, -REMOVED_KEPT)) this.#machines.delete(machine.id);
+    for (const machine of removed.slice(0, -removedKept)) this.#machines.delete(machine.id);
   }
 
   #save(): Promise<void> {
