@@ -20,12 +20,8 @@ export async function allRun(
   for (const { createdAt, updatedAt } of servers) recovered?.(updatedAt.getTime() - createdAt.getTime());
 }
 
-/** One purchase after the other, `everyMs` apart, for as long as `body` takes; resolves when all of them are answered. */
-export async function whileBuying(
-  installation: Installation,
-  everyMs: number,
-  body: () => Promise<void>,
-): Promise<void> {
+/** One purchase after the other, `everyMs` apart, for as long as `body` takes; resolves with what it did when all of them are answered. */
+export async function whileBuying<T>(installation: Installation, everyMs: number, body: () => Promise<T>): Promise<T> {
   const [stop, answers] = [new AbortController(), [] as Promise<unknown>[]];
   const buying = async () => {
     while (!stop.signal.aborted) {
@@ -35,7 +31,7 @@ export async function whileBuying(
   };
   const loop = buying();
   try {
-    await body();
+    return await body();
   } finally {
     stop.abort();
     await loop;

@@ -18,6 +18,8 @@ async function main(): Promise<void> {
   const results = await runAll(chosen, options);
   say(totalLine(results));
   const unsound = results.filter((result) => !isSound(result));
+  const leftOut = chosen.length - results.length;
+  if (leftOut > 0) say(`Left out: ${leftOut} of ${chosen.length} scenarios, for what this machine lacks.`);
   say(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
   process.exitCode = unsound.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { removedKept } from '#src/simulator/machine-store.ts';
 
 const call = z.object({
   seq: z.number(),
@@ -52,7 +53,7 @@ export type RecordChange = z.infer<typeof recordChange>;
 
 /** The simulator's own word on what exists and what was asked of it: what the service believes is compared with this. */
 export interface SimulatedCloud {
-  /** Every machine that ever was. */
+  /** Every machine that ever was; throws where the simulator has begun to forget those that are removed. */
   everMade(): Promise<SimulatedMachine[]>;
   /** Those that exist, and are paid for, now. */
   machines(): Promise<SimulatedMachine[]>;
@@ -88,8 +89,12 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
     if (!answer.ok) throw new Error(`The simulator refused ${method} ${path}: ${text}`);
     return text === '' ? null : JSON.parse(text);
   };
-  const everMade = async () =>
-    z.object({ machines: z.array(machine) }).parse(await control('GET', '/machines')).machines;
+  const everMade = async () => {
+    const { machines } = z.object({ machines: z.array(machine) }).parse(await control('GET', '/machines'));
+    if (machines.filter(({ removedAt }) => removedAt !== null).length >= removedKept)
+      throw new Error(`The simulator remembers ${removedKept} removed machines, and there were more.`);
+    return machines;
+  };
   const struck = async (id: string) => {
     const { faults } = z.object({ faults: z.array(fault) }).parse(await control('GET', '/faults'));
     return faults.find((rule) => rule.id === id)?.used ?? 0;

@@ -8,11 +8,11 @@ import { quantile } from './result.ts';
 import type { Stage } from './scenario.ts';
 import { until } from './wait.ts';
 
-/** What must not grow: by what it is called, with the words for it and how much more of it is no growth. */
+/** What must not grow: by what it is called, with how much more of it is no growth, and the most there may ever be. */
 const measures = {
-  'memory of a process': { unit: 'MB', slack: 20, most: 400 },
-  'open files of a process': { unit: '', slack: 10, most: 150 },
-  "the database's WAL": { unit: 'MB', slack: 4, most: 32 },
+  memory: { unit: ' MB', slack: 5, most: 400 },
+  'open files': { unit: '', slack: 3, most: 150 },
+  WAL: { unit: ' MB', slack: 2, most: 32 },
 } as const;
 type Measure = keyof typeof measures;
 
@@ -21,21 +21,34 @@ export interface Sizes {
   stop(): Promise<void>;
 }
 
+/** One measure of one process, or of the database, over time. */
+interface Series {
+  readonly measure: Measure;
+  readonly of: string;
+  readonly values: number[];
+}
+
 const lookEveryMs = 3_000;
+/** Of the second third, beyond the slack. */
+const noGrowth = 1.1;
 
 /** Measures API, workers and the WAL until it is stopped: the last third of the time against the second. */
-export function watchSizes({ installation, note: tell, broken }: Stage): Sizes {
-  const seen = new Map<Measure, number[]>(Object.keys(measures).map((measure) => [measure as Measure, []]));
+export function watchSizes({ installation, note, broken }: Stage): Sizes {
+  const seen = new Map<string, Series>();
   const stopping = new AbortController();
-  const note = (measure: Measure, value: number | null) => {
-    if (value !== null) seen.get(measure)?.push(value);
+  const keep = (measure: Measure, of: string, value: number | null) => {
+    const series = seen.get(`${measure}/${of}`) ?? { measure, of, values: [] };
+    seen.set(`${measure}/${of}`, series);
+    if (value !== null) series.values.push(value);
   };
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      const parts = [installation.api, ...installation.workers].filter(({ isRunning }) => isRunning);
-      note('memory of a process', largest(parts.map(({ pid }) => memoryOf(pid))));
-      note('open files of a process', largest(parts.map(({ pid }) => filesOf(pid))));
-      note("the database's WAL", walOf(installation));
+      for (const { name, pid, isRunning } of [installation.api, ...installation.workers]) {
+        if (!isRunning) continue;
+        keep('memory', name, memoryOf(pid));
+        keep('open files', name, filesOf(pid));
+      }
+      keep('WAL', 'the database', walOf(installation));
       await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
@@ -43,9 +56,9 @@ export function watchSizes({ installation, note: tell, broken }: Stage): Sizes {
     stop: async () => {
       stopping.abort();
       await watching;
-      const { grown, notes } = judgeSizes(seen);
-      for (const words of grown) broken(words);
-      for (const words of notes) tell(words);
+      const judged = [...seen.values()].map(judge);
+      for (const { words, isFlat } of judged) if (!isFlat) broken(`It grows: ${words}`);
+      for (const measure of Object.keys(measures)) note(mostGrown(judged.filter((one) => one.measure === measure)));
       await withRedis(installation.redis, (redis) =>
         until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
       );
@@ -53,26 +66,30 @@ export function watchSizes({ installation, note: tell, broken }: Stage): Sizes {
   };
 }
 
-function judgeSizes(seen: ReadonlyMap<Measure, readonly number[]>) {
-  const grown: string[] = [];
-  const notes: string[] = [];
-  for (const [measure, values] of seen) {
-    const { unit, slack, most } = measures[measure];
-    const third = Math.floor(values.length / 3);
-    const before = quantile(values.slice(third, 2 * third), 0.5) ?? 0;
-    const after = quantile(values.slice(2 * third), 0.5) ?? 0;
-    const largestSeen = Math.max(0, ...values);
-    const figures = `${measure}: ${[before, after, largestSeen].map(Math.round).join(' → ')} ${unit}`.trim();
-    notes.push(`${figures} (second third, last third, most)`);
-    if (after > before * 1.2 + slack || largestSeen > most)
-      grown.push(`It grows: ${figures}, at most ${most} is meant.`);
-  }
-  return { grown, notes };
+interface Judged {
+  readonly measure: Measure;
+  readonly words: string;
+  readonly growth: number;
+  readonly isFlat: boolean;
 }
 
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
+function judge({ measure, of, values }: Series): Judged {
+  const { unit, slack, most } = measures[measure];
+  const third = Math.floor(values.length / 3);
+  const before = quantile(values.slice(third, 2 * third), 0.5) ?? 0;
+  const after = quantile(values.slice(2 * third), 0.5) ?? 0;
+  const largest = Math.max(0, ...values);
+  const [from, to, at] = [before, after, largest].map(Math.round);
+  return {
+    measure,
+    words: `${measure} of ${of} from ${from} to ${to}${unit} (second third, last third; most: ${at})`,
+    growth: after - before,
+    isFlat: after <= before * noGrowth + slack && largest <= most,
+  };
+}
+
+function mostGrown(judged: readonly Judged[]): string {
+  return judged.toSorted((a, b) => b.growth - a.growth)[0]?.words ?? 'nothing was measured';
 }
 
 /** Resident, in MB; null: it has ended meanwhile. */

@@ -3,6 +3,7 @@ import { whyNoPostgres } from '../../postgres.ts';
 import { giveFakeClock, whyNoFakeClock } from '../fake-clock.ts';
 import { buyMany } from '../load.ts';
 import { ownPostgres } from '../own-postgres.ts';
+import type { Part } from '../part.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { machinesOf, nameOf } from './life.ts';
@@ -37,7 +38,7 @@ export const clockJumps: readonly Scenario[] = jumps.map(({ id, words, seconds }
   run: (stage) => jump(stage, seconds),
 }));
 
-/** Both workers have jobs in hand at each of the two jumps. */
+/** Both workers have jobs in hand at the first jump; the second finds new ones waiting for a worker whose clock is right. */
 async function jump(stage: Stage, seconds: number): Promise<void> {
   const { shop, workers } = stage.installation;
   const [worker] = workers;
@@ -50,6 +51,7 @@ async function jump(stage: Stage, seconds: number): Promise<void> {
   const rebuilt = settled.map((id) => replace(stage, id));
   await delay(stage.random.between(500, 3_000));
   clock.shift(seconds);
+  await untilClock(worker, 'wrong');
   const later = await buyMany(stage.installation, 8);
   const jumpedAt = performance.now();
   await Promise.all([...open, ...later].map((id) => shop.until(id, 'running')));
@@ -58,7 +60,15 @@ async function jump(stage: Stage, seconds: number): Promise<void> {
 
   const last = await buyMany(stage.installation, 8);
   clock.shift(0);
+  await untilClock(worker, 'ok');
   await Promise.all(last.map((id) => shop.until(id, 'running')));
+}
+
+function untilClock({ url }: Part, found: 'ok' | 'wrong'): Promise<true> {
+  return until(`A clock that is ${found}`, async () => {
+    const { clock } = (await (await fetch(`${url}/readyz`)).json()) as { clock?: unknown };
+    return clock === found || null;
+  });
 }
 
 /** Rebuilds a running server and sees that its old machine serves for the whole grace, and is gone soon after. */

@@ -9,7 +9,7 @@ const blockable = new URL('../blockable.ts', import.meta.url).href;
 
 export const blockedLoop: Scenario = {
   id: 'loop-blocked',
-  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with about 9 jobs active; the other takes them over`,
+  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with 9 jobs active; the other takes them over`,
   runs: { full: 2, quick: 0 },
   setting: {
     concurrency: 9,
@@ -23,7 +23,7 @@ export const blockedLoop: Scenario = {
     const [worker] = installation.workers;
     if (!worker) throw new Error('There is no worker.');
     const ids = await buyMany(installation, jobs);
-    await until('Active jobs', async () => (await installation.cloud.machines()).length > 0);
+    await until('Its jobs', async () => (await activeAt(worker.url)) === jobs / 2);
     worker.signal('SIGUSR2');
     const blockedAt = performance.now();
     await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));

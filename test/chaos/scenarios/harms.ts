@@ -31,12 +31,6 @@ const restartApi: Harm = async ({ api }) => {
   await api.start();
 };
 
-const killProvider: Harm = async ({ simulator }, random) => {
-  await simulator.kill9();
-  await delay(random.between(0, 5_000));
-  await simulator.start();
-};
-
 /** Shorter than a job's lock lasts, and longer. */
 const freezeWorker: Harm = async ({ workers }, random) => {
   const worker = random.pick(workers);
@@ -69,8 +63,9 @@ const cutConnections: Harm = async ({ redis }) => {
   await withRedis(redis, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
 };
 
-const lockDatabase: Harm = (installation, random) =>
-  holdWriteLock(installation, { ms: random.between(500, 8_000), withinMs: 5_000 });
+const lockDatabase: Harm = async (installation, random) => {
+  await holdWriteLock(installation, { ms: random.between(500, 8_000), withinMs: 5_000 });
+};
 
 const rules: readonly Record<string, unknown>[] = [
   { kind: 'lost', operation: 'create', times: 3 },
@@ -82,6 +77,8 @@ const rules: readonly Record<string, unknown>[] = [
   { kind: 'garbage', operation: 'create', times: 3 },
   { kind: 'hang', operation: 'create', times: 1, when: 'after' },
   { kind: 'slow', operation: '*', ms: 1_000, times: null },
+  // As if it were gone: whatever it is asked, it may have done, and no answer comes.
+  { kind: 'lost', operation: '*', times: null },
   { kind: 'late-list', ms: 6_000, times: 3 },
   { kind: 'boot', ms: 15_000, times: 3 },
   { kind: 'locked', times: 5 },
@@ -95,9 +92,9 @@ const spoilProvider: Harm = async ({ cloud }, random) => {
   await cloud.clearFaults();
 };
 
-/** All that the harness can do; the provider's many faults count as often as the rest together. */
+/** Those that end by themselves or can be undone at once; the provider's many faults count nearly as often as the rest together. */
 export const harms: readonly Harm[] = [
-  ...[killWorker, killApi, restartWorker, restartApi, killProvider, freezeWorker, freezeApi],
+  ...[killWorker, killApi, restartWorker, restartApi, freezeWorker, freezeApi],
   ...[flush, killRedis, freezeRedis, cutConnections, lockDatabase],
   ...[spoilProvider, spoilProvider, spoilProvider, spoilProvider, spoilProvider],
 ];

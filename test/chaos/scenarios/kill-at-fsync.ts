@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Scenario, Stage } from '../scenario.ts';
+import { killingAt, whyNoStrace } from '../tracer.ts';
 import { until } from '../wait.ts';
 import { nextCallFor, serverOf } from './life.ts';
 
@@ -17,6 +18,7 @@ export const killedAtFsync: Scenario = {
   setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: String(bootSeconds), SIMULATOR_BOOT_JITTER: '0' } },
   promise: { p95Seconds: 15, worstSeconds: 20 },
   aim,
+  whyNot: whyNoStrace,
   run: async (stage) => {
     const { installation } = stage;
     const bought = await installation.shop.buy();
@@ -35,9 +37,8 @@ export const killedAtFsync: Scenario = {
 };
 
 async function killAtNextFsync(pid: number): Promise<void> {
-  const calls = 'fsync,fdatasync';
-  const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=1`];
-  const tracer = spawn('strace', ['-f', '-qq', '-o', '/dev/null', ...inject, '-p', String(pid)], { stdio: 'ignore' });
+  const [program, ...args] = killingAt('fsync,fdatasync', 1);
+  const tracer = spawn(program, [...args, '-p', String(pid)], { stdio: 'ignore' });
   await once(tracer, 'exit');
 }
 

@@ -7,6 +7,7 @@ import { dumpOf } from '../../db/conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from '../../db/dialects.ts';
 import { whyNoPostgres } from '../../postgres.ts';
 import type { Scenario, Stage } from '../scenario.ts';
+import { killingAt, whyNoStrace } from '../tracer.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
 /** How a dialect writes, and how often: on SQLite until the file is closed, on Postgres until the COMMIT. */
@@ -24,6 +25,7 @@ export const killedMigrations: readonly Scenario[] = [
     about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 20, quick: 0 },
     aim,
+    whyNot: whyNoStrace,
     run: (stage) => killAndRepeat(stage, sqliteDialect()),
   },
   {
@@ -31,7 +33,7 @@ export const killedMigrations: readonly Scenario[] = [
     about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 10, quick: 0 },
     aim,
-    whyNot: whyNoPostgres,
+    whyNot: () => whyNoPostgres() ?? whyNoStrace(),
     run: (stage) => killAndRepeat(stage, postgresDialect()),
   },
 ];
@@ -70,8 +72,7 @@ async function fillOlder(dialect: Dialect, url: string): Promise<void> {
 async function killOnce({ random, broken, note }: Stage, { name }: Dialect, url: string): Promise<void> {
   const { calls, most } = writes[name];
   const when = random.between(1, most);
-  const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=${when}`];
-  const first = await run(url, 'strace', ['-f', '-qq', '-o', '/dev/null', ...inject]);
+  const first = await run(url, killingAt(calls, when));
   if (first !== 0 && first !== 'SIGKILL') broken(`The migration ended with ${first} before it was killed.`);
   note(first === 0 ? 'it ended before it was killed' : aim);
   const second = await run(url);
@@ -91,8 +92,8 @@ async function assertWhole({ broken }: Stage, url: string): Promise<void> {
 }
 
 /** Its exit code, or the signal that ended it: a tracer ends by the one that it sent. */
-async function run(url: string, wrapper?: string, args: readonly string[] = []): Promise<unknown> {
-  const [command, ...rest] = [...(wrapper ? [wrapper, ...args] : []), process.execPath, migrate];
+async function run(url: string, wrapper: readonly string[] = []): Promise<unknown> {
+  const [command, ...rest] = [...wrapper, process.execPath, migrate];
   const env = { PATH: process.env.PATH ?? '', DATABASE_URL: url };
   const [code, signal] = await once(spawn(command ?? '', rest, { stdio: 'ignore', env }), 'exit');
   return code ?? signal;

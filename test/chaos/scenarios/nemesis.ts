@@ -11,8 +11,7 @@ export const nemesis: Scenario = {
   about:
     'purchases, rebuilds and destroys for 30 minutes (--minutes), with a fault out of all every 5 to 15 s: kills, freezes, FLUSHALL, a killed Redis, cut connections, a locked database, restarts, and everything that a provider does',
   runs: { full: 1, quick: 0 },
-  // The cloud is killed too, and what it was about to tell of its names is lost: they are judged at the end alone.
-  promise: { namesMayDangle: true, quietWithinSeconds: 240, orphanSeconds: 240 },
+  promise: { quietWithinSeconds: 240, orphanSeconds: 240 },
   run: async (stage) => {
     const endsAt = performance.now() + stage.minutes * 60_000;
     const isOver = () => performance.now() > endsAt;
@@ -32,6 +31,7 @@ async function harm(stage: Stage, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     // Each draws from its own: one that fails half-way changes nothing about the next.
     const random = stage.random.fork(`harm/${count}`);
+    const next = delay(random.between(5_000, 15_000));
     await random
       .pick(harms)(installation, random)
       .catch(async (error: unknown) => {
@@ -40,7 +40,7 @@ async function harm(stage: Stage, isOver: () => boolean): Promise<void> {
         await installation.heal();
       });
     count++;
-    await delay(random.between(5_000, 15_000));
+    await next;
   }
   note(`${count} faults`);
   if (failed > count / 5) broken(`${failed} of ${count} faults did not strike.`);

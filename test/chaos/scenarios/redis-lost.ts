@@ -116,6 +116,7 @@ const snapshot: Scenario = {
   id: 'redis-old-snapshot',
   about: 'Redis is killed and comes back as it was seconds ago: jobs wait there as new that have run and ordered since',
   runs: { full: 4, quick: 1 },
+  promise,
   run: async (stage) => {
     const { shop, cloud, workers, redis, folder } = stage.installation;
     await cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, times: null });
@@ -192,7 +193,10 @@ const full = unwritable(
 const evicting = unwritable(
   { id: 'redis-evicting', about: 'Redis is set to evict and has too little room, for 20 s; an alert says so' },
   async (client) => client.config('SET', 'maxmemory-policy', 'allkeys-lru', 'maxmemory', await roomFor(client)),
-  makeRoom,
+  async (client) => {
+    await makeRoom(client);
+    if (figureIn(await client.info('stats'), 'evicted_keys') === 0) throw new Error('Redis has evicted nothing.');
+  },
 );
 
 const readOnly = unwritable(
@@ -208,7 +212,11 @@ function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
 
 /** In bytes: no more than what it has, so that each new key costs an old one. */
 async function roomFor(client: Redis): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]);
+  return figureIn(await client.info('memory'), 'used_memory');
+}
+
+function figureIn(info: string, name: string): number {
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
 }
 
 export const redisLost: readonly Scenario[] = [
