@@ -4,7 +4,7 @@ import { crashLoops } from './scenarios/crash-loop.ts';
 import { fullDisk } from './scenarios/database-full.ts';
 import { lockedDatabase } from './scenarios/database-locked.ts';
 import { blockedLoop } from './scenarios/event-loop-blocked.ts';
-import { frozenWorker } from './scenarios/frozen-worker.ts';
+import { frozenWorkers } from './scenarios/frozen-worker.ts';
 import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
@@ -31,7 +31,7 @@ export const scenarios: readonly Scenario[] = [
   ...[...killedAtTheCloud, ...killedAtTheDns, ...killedAtTheQueue, ...killedApi, killedAtFsync],
   ...crashLoops,
   ...[...redisAway, ...redisLost],
-  frozenWorker,
+  ...frozenWorkers,
   ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
   ...shutdowns,
   ...[...clockJumps, blockedLoop],

@@ -33,7 +33,7 @@ const lateAndLost: Scenario = {
 };
 
 /** How long each double lived beside the one that stayed, in ms; null: one still does. */
-async function doublesOver({ installation }: Stage): Promise<number[] | null> {
+export async function doublesOver({ installation }: Stage): Promise<number[] | null> {
   const made = await installation.cloud.everMade();
   const doubled = [...Map.groupBy(made, ({ label }) => label).values()].filter(({ length }) => length > 1);
   const lived: number[] = [];
