@@ -46,11 +46,18 @@ export async function assertWanted(run: Run, readLeave: (jobId: string) => Promi
   if (leave.destroyWaits) throw new RunAborted('destroy-waits');
 }
 
-/** False where the answer does not come in time: a lock that cannot be confirmed is not held. */
+/**
+ * False where the answer does not come in time: a lock that cannot be confirmed is not held. A process that stood still
+ * finds answers from before its sleep, and reads them before its timers run: their age counts.
+ */
 async function withDeadline(answer: Promise<boolean>, ms: number): Promise<boolean> {
+  const askedAt = performance.now();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, ms, false);
-  answer.then(resolve, () => resolve(false));
+  answer.then(
+    (held) => resolve(held && performance.now() - askedAt < ms),
+    () => resolve(false),
+  );
   return promise.finally(() => clearTimeout(timer));
 }
 

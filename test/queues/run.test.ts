@@ -44,6 +44,18 @@ describe('a checkpoint', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('believes no answer that lay there while its process stood still', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const extendLock = async () => {
+      await Promise.resolve();
+      now.mockReturnValue(45_000);
+      return true;
+    };
+    const passing = checkpoint(testRun('job-1', { extendLock }), leave({}));
+    await expect(passing).rejects.toMatchObject({ reason: 'lock-lost' });
+    now.mockRestore();
+  });
+
   test('keeps no timer once the lock has answered', async () => {
     vi.useFakeTimers();
     await checkpoint(testRun('job-1'), leave({}));

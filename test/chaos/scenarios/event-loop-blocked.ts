@@ -1,49 +1,53 @@
 import { buyMany } from '../load.ts';
+import type { Part } from '../part.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { watchWaking } from '../waking.ts';
 
 const blockMs = 45_000;
 const jobs = 18;
-const blockable = new URL('../blockable.ts', import.meta.url).href;
+const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
 export const blockedLoop: Scenario = {
   id: 'loop-blocked',
-  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with 9 jobs active; the other takes them over`,
+  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with ${jobs / 2} jobs in hand, each behind a look; the other takes them over`,
   runs: { full: 2, quick: 0 },
   setting: {
-    concurrency: 9,
-    workerEnv: { NODE_OPTIONS: `--import ${blockable}`, BLOCK_MS: String(blockMs) },
+    concurrency: jobs / 2,
+    workerEnv: {
+      ...{ NODE_OPTIONS: `--import ${stoppable}`, STOP_AT: 'answer' },
+      ...{ STOP_WITH: String(jobs / 2), STOP_MS: String(blockMs) },
+    },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  // Until the locks are over (10 s) and the stalled are looked for (2 × 2 s), and then a boot, nine at a time.
-  promise: { worstSeconds: 40 },
+  // Until the locks are over (10 s) and the stalled are looked for (2 × 2 s); then two looks 10 s apart and a boot, nine at a time.
+  promise: { worstSeconds: 50 },
   run: async (stage) => {
     const { installation, recovered, broken } = stage;
     const [worker] = installation.workers;
     if (!worker) throw new Error('There is no worker.');
-    const ids = await buyMany(installation, jobs);
-    await until('Its jobs', async () => (await activeAt(worker.url)) === jobs / 2);
     worker.signal('SIGUSR2');
+    const ids = await buyMany(installation, jobs);
     const blockedAt = performance.now();
+    await until('Its block', async () => !(await answers(worker)));
     await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));
     recovered(performance.now() - blockedAt);
     const seen = await watchWaking(installation, worker, ids);
-    await until(
-      'The blocked worker',
-      () =>
-        fetch(`${worker.url}/livez`).then(
-          ({ ok }) => ok,
-          () => null,
-        ),
-      2 * blockMs,
-    );
+    await until('The blocked worker', () => answers(worker), 2 * blockMs);
     // It has woken, and its runs find out: nothing may be ordered or removed any more.
     await until('The end of its runs', async () => (await activeAt(worker.url)) === 0);
     for (const words of await seen()) broken(words);
     if (worker.crashes > 0) broken('The worker died of being blocked.');
   },
 };
+
+/** Whether it answers within half a second. */
+function answers({ url }: Part): Promise<boolean> {
+  return fetch(`${url}/livez`, { signal: AbortSignal.timeout(500) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
 
 export async function activeAt(url: string): Promise<number | null> {
   const body: unknown = await (await fetch(`${url}/readyz`)).json();
