@@ -70,7 +70,7 @@ interface Answer {
 }
 
 const callTimeoutMs = 10_000;
-const lookEveryMs = 100;
+const lookEveryMs = 250;
 
 /** A client of these APIs: it keeps to one until a call of that fails, and then takes the next. */
 export function openShop(apiUrls: readonly string[], secret: string): Shop {
