@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from './database.ts';
 import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
@@ -10,6 +10,7 @@ import { assertWhole, sqliteCode, sqliteRefusal } from './sqlite-refusal.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
 import { tablesOf } from './tables.ts';
 import { insideTransaction } from './transaction-guard.ts';
+import { createTurns } from './turns.ts';
 
 /** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
 const oldestSafeVersion = [3, 51, 3];
@@ -73,7 +74,6 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
   const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
   const timeNow = connection.prepare("SELECT unixepoch('subsec') * 1000").pluck();
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
-  let lastTurn = Promise.resolve();
 
   const prepare = (query: HotQuery<unknown>): Prepared<unknown> => {
     const statement = prepared.get(query) ?? query.build(context).prepare();
@@ -88,11 +88,8 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
     return step.value;
   };
 
-  // One commit in each turn of the event loop: fifty in one would hold up all else of the process for fifty fsyncs.
-  const ownTurn = (): Promise<void> => {
-    lastTurn = lastTurn.then(() => nextTurn());
-    return lastTurn;
-  };
+  // Fifty that have waited for a lock would hold up the process for fifty fsyncs.
+  const ownTurn = createTurns();
 
   return {
     dialect: 'sqlite',

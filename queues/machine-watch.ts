@@ -1,3 +1,4 @@
+import { createTurns } from '#db/turns.ts';
 import { type CloudMachine, type Provider, ProviderError } from './ports/provider.ts';
 
 export interface MachineWatch {
@@ -8,6 +9,7 @@ export interface MachineWatch {
 /** Watches the installation's machines at the provider: however many runs wait, at most one list call in what the provider asks for. */
 export function createMachineWatch(options: { provider: Provider; installation: string }): MachineWatch {
   const { provider, installation } = options;
+  const ownTurn = createTurns();
   let upcoming: Promise<readonly CloudMachine[]> | null = null;
   let lastStartedAt = Number.NEGATIVE_INFINITY;
   let lastSize = 0;
@@ -23,11 +25,16 @@ export function createMachineWatch(options: { provider: Provider; installation: 
     lastSize = machines.length;
     return machines;
   };
+  // What each then does, such as a handshake, takes milliseconds.
+  const inOwnTurn = async (machines: readonly CloudMachine[]) => {
+    await ownTurn();
+    return machines;
+  };
   return {
     nextListing: (signal) => {
       const nextAt = lastStartedAt + provider.listIntervalMs(lastSize);
       upcoming ??= listAfter(Math.max(firstLookMs, nextAt - performance.now()));
-      return abortable(upcoming, signal);
+      return abortable(upcoming.then(inOwnTurn), signal);
     },
   };
 }

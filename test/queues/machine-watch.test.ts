@@ -24,6 +24,23 @@ test('one list call serves all that wait', async () => {
   expect(new Set(listings).size).toBe(1);
 });
 
+test('those that wait go on one in a turn of the event loop, so that what they do holds up nothing else', async () => {
+  const watch = watching();
+  let turn = 0;
+  let counting: NodeJS.Immediate = setImmediate(function count() {
+    turn++;
+    counting = setImmediate(count);
+  });
+  const turns = new Set<number>();
+  const waiting = Promise.all(
+    Array.from({ length: 50 }, () => watch.nextListing(signal).then(() => void turns.add(turn))),
+  );
+  await pass(1_000);
+  await waiting;
+  clearImmediate(counting);
+  expect(turns.size).toBe(50);
+});
+
 test('there is at most one list call per interval, however often it is asked', async () => {
   const watch = watching();
   let served = 0;
