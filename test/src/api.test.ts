@@ -59,8 +59,9 @@ async function listening({ lines, errors }: Process): Promise<number> {
         lines.map(({ msg }) => msg),
         errors.join('\n'),
       ).toContain('The API is listening'),
+    // The first of many processes on a fresh clone, all of them compiling.
     {
-      timeout: 15_000,
+      timeout: 45_000,
     },
   );
   return Number(lines.find(({ msg }) => msg === 'The API is listening')?.port);

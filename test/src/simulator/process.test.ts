@@ -33,7 +33,7 @@ function start(settings: Record<string, string>) {
     await ended;
   });
   const ready = async () => {
-    await vi.waitFor(() => expect(output.out, output.err).toContain('ready'), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(output.out, output.err).toContain('ready'), { timeout: 30_000, interval: 20 });
     return JSON.parse(output.out.split('\n')[0] ?? '');
   };
   return { child, output, ended, ready };
