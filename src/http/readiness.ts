@@ -1,6 +1,7 @@
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts.ts';
 import type { Live } from '#queues/live.ts';
+import { withinTime } from '../within-time.ts';
 import { remembered } from './remembered.ts';
 
 export type Health = 'ok' | 'degraded';
@@ -50,7 +51,7 @@ async function lookAround({ store, live, alerts, now }: ReadinessDeps): Promise<
   const [writable, queue, troubles] = await Promise.all([
     succeeds(store.checkWritable(now())),
     live.queue(),
-    withinTime(alerts()),
+    withinTime(alerts(), answerWithinMs),
   ]);
   const database = writable ? 'ok' : 'unavailable';
   const providerTrouble = !troubles || troubles.some(({ kind }) => providerAlerts.includes(kind));
@@ -64,12 +65,10 @@ async function lookAround({ store, live, alerts, now }: ReadinessDeps): Promise<
 }
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
-  return (await withinTime(attempt.then(() => true))) === true;
-}
-
-/** null: it failed, or took too long; either way the answer is no. */
-async function withinTime<T>(attempt: Promise<T>): Promise<T | null> {
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(resolve, answerWithinMs, null);
-  return Promise.race([attempt.catch(() => null), late]).finally(() => clearTimeout(timer));
+  return (
+    (await withinTime(
+      attempt.then(() => true),
+      answerWithinMs,
+    )) === true
+  );
 }

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Store } from '#db/store.ts';
 import type { ClockGuard } from '#queues/clock-guard.ts';
 import type { ProviderGate } from '#queues/provider-gate.ts';
+import { withinTime } from '../within-time.ts';
 
 export interface WorkerReadiness {
   readonly status: 'ready' | 'not ready';
@@ -41,12 +41,11 @@ export function createWorkerHealth({ store, redis, gate, guard, now, active }: W
 
   const isWritable = (): Promise<boolean> => {
     if (performance.now() - checked.at > freshMs) {
-      const writable = store.checkWritable(now()).then(
-        () => true,
-        () => false,
-      );
-      const late = delay(answerWithinMs, false, { ref: false });
-      checked = { at: performance.now(), writable: Promise.race([writable, late]) };
+      const writable = withinTime(
+        store.checkWritable(now()).then(() => true),
+        answerWithinMs,
+      ).then((answer) => answer === true);
+      checked = { at: performance.now(), writable };
     }
     return checked.writable;
   };

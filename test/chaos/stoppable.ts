@@ -1,8 +1,8 @@
 /**
  * `--import` of a worker: from a SIGUSR2 on it stops (SIGSTOP, or for STOP_MS its event loop alone) once STOP_WITH of its calls
- * to the cloud and the DNS have come as far as STOP_AT says, and goes on with these before anything else when it is woken. `answer`: it has what it looked for,
- * as if it had slept right behind its looks. `order`: it is past its last check and sends its order, which nothing can call
- * back any more.
+ * to the cloud and the DNS have come as far as STOP_AT says, and goes on with these before anything else when it is woken.
+ * `answer`: it has what it looked for, as if it had slept right behind its looks. `order`: it is past its last check and
+ * sends its order, which nothing can call back any more.
  */
 const { fetch } = globalThis;
 const { STOP_AT, STOP_WITH, STOP_MS } = process.env;

@@ -7,6 +7,7 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { putSetting } from '#db/transactions/upkeep.ts';
+import { countTurns } from '../event-loop-turns.ts';
 import { buy, missing, noon, order, plain } from './conformance/fixture.ts';
 import { sqliteDialect } from './dialects.ts';
 
@@ -50,18 +51,14 @@ describe('a SQLite database that another connection is writing to', () => {
   });
 
   test('that is free again takes what waited one in a turn of the event loop, so that its fsyncs hold up nothing else', async () => {
-    let turn = 0;
-    let counting: NodeJS.Immediate = setImmediate(function count() {
-      turn++;
-      counting = setImmediate(count);
-    });
+    const turn = countTurns();
     const turns = new Set<number>();
     const writing = Array.from({ length: 50 }, () =>
       opened().transact(
         'write',
         function* (context) {
           yield* putSetting(context, 'any', 1, noon);
-          turns.add(turn);
+          turns.add(turn.now);
         },
         { patienceMs: 10_000 },
       ),
@@ -69,7 +66,7 @@ describe('a SQLite database that another connection is writing to', () => {
     await delay(300);
     other?.exec('COMMIT');
     await Promise.all(writing);
-    clearImmediate(counting);
+    turn.stop();
     expect(turns.size).toBe(50);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMachineWatch } from '#queues/machine-watch.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
+import { countTurns } from '../event-loop-turns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
 
 let provider: FakeProvider;
@@ -26,18 +27,14 @@ test('one list call serves all that wait', async () => {
 
 test('those that wait go on one in a turn of the event loop, so that what they do holds up nothing else', async () => {
   const watch = watching();
-  let turn = 0;
-  let counting: NodeJS.Immediate = setImmediate(function count() {
-    turn++;
-    counting = setImmediate(count);
-  });
+  const turn = countTurns();
   const turns = new Set<number>();
   const waiting = Promise.all(
-    Array.from({ length: 50 }, () => watch.nextListing(signal).then(() => void turns.add(turn))),
+    Array.from({ length: 50 }, () => watch.nextListing(signal).then(() => void turns.add(turn.now))),
   );
   await pass(1_000);
   await waiting;
-  clearImmediate(counting);
+  turn.stop();
   expect(turns.size).toBe(50);
 });
 
