@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { freeze } from '../freeze.ts';
 import { startWorld, type World } from '../world.ts';
 import { allAre, calls, expectMachines, soon } from './eventually.ts';
 
@@ -33,7 +34,7 @@ test('a worker that was frozen until others did its jobs changes nothing when it
   const frozen = await world.startWorker();
   const ids = await buy(9);
   await calls(world, 'create', 9);
-  frozen.signal('SIGSTOP');
+  await freeze([frozen], () => world.store.checkWritable(new Date()));
   await world.startWorker();
   await allAre(world, ids, 'running', 80_000);
   const wokenAt = Date.now();

@@ -2,7 +2,9 @@ import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, trunca
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { freeze } from '../../freeze.ts';
 import { type TestRedis, withRedis } from '../../redis.ts';
+import { holdWriteLock } from '../database.ts';
 import type { Random } from '../random.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
@@ -120,7 +122,7 @@ const snapshot: Scenario = {
   run: async (stage) => {
     const { shop, cloud, workers, redis, folder } = stage.installation;
     await cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, times: null });
-    for (const worker of workers) worker.signal('SIGSTOP');
+    await freeze(workers, () => holdWriteLock(stage.installation, { ms: 0, withinMs: 1_000 }));
     const bought = await Promise.all(Array.from({ length: 5 }, () => shop.buy()));
     await until('The jobs', async () => {
       const waiting = await withRedis(redis, (client) => client.lrange('bull:servers:wait', 0, -1));
