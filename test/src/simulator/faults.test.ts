@@ -145,7 +145,7 @@ describe('a fault', () => {
 
   it.each(['arrived', 'acted', 'answered'])('that kills at "%s" ends the caller there', async (when) => {
     const { simulator } = await simulated();
-    await simulator.spoil({ kind: 'kill', operation: 'create', when, ms: 200 });
+    await simulator.spoil({ kind: 'kill', operation: 'create', when, ms: 3_000 });
     const { said, signal } = await orderFromElsewhere(simulator.vultrUrl);
     expect(signal).toBe('SIGKILL');
     expect(said).toBe(when === 'answered' ? '202\n' : '');
