@@ -9,7 +9,7 @@ import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { checkNames } from './names.ts';
 import { serverNeeding, takeOver } from './needed.ts';
-import { removeOrdered, type UnknownMachine } from './ordered-removals.ts';
+import { introduce, removeOrdered, type UnknownMachine } from './ordered-removals.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -197,7 +197,7 @@ function alertsOf(
       alert(
         'unknown-machine',
         machine.id,
-        `Machine ${machine.id} (${machine.name}) at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeOver(needing) : 'See docs/runbook.md before removing it.'}`,
+        `${introduce(machine)}at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeOver(needing) : 'See docs/runbook.md before removing it.'}`,
         now(),
       ),
     ),

@@ -12,6 +12,11 @@ export interface RemovalOrder {
   readonly by: string;
 }
 
+/** The beginning of the alert unknown-machine, where an operator reads the name that the order must repeat. */
+export function introduce({ id, name }: Pick<CloudMachine, 'id' | 'name'>): string {
+  return `Machine ${id} (${name}) `;
+}
+
 /** An order is about the trouble of now; whatever carries that id later is another matter. */
 const holdsForMs = 60 * 60_000;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverNeeding, takeOver } from '#queues/inventory/needed.ts';
-import { orderRemoval } from '#queues/inventory/ordered-removals.ts';
+import { introduce, orderRemoval } from '#queues/inventory/ordered-removals.ts';
 import { Problem } from '../problem.ts';
 import { reply, route } from '../route.ts';
 
@@ -20,7 +20,7 @@ const remove = route({
   access: 'operator',
   summary: 'Remove a machine that no row knows',
   description:
-    'Only for a machine that the alert unknown-machine names now; nothing else removes one. The next inventory, within a minute, looks at its name and tag once more and removes it; the alert clears. It stays if its name is another: then the log of the workers says so. The order holds for an hour. It is refused while a server that is not destroyed may have no other machine.',
+    'Only for a machine that the alert unknown-machine names now; nothing else removes one. The next inventory, within a minute, looks at its name and tag once more and removes it; the alert clears. It stays if its name has become another meanwhile: then the log of the workers says so. The order holds for an hour. It is refused while a server that is not destroyed may have no other machine.',
   params: z.strictObject({ id: machineId }),
   body: z.strictObject({ name }).meta({ id: 'MachineRemoval' }),
   answers: {
@@ -32,8 +32,11 @@ const remove = route({
   problems: ['not-found', 'not-allowed-now', 'database-busy'],
   handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
     const unknown = await store.readAlerts('unknown-machine');
-    if (unknown.every(({ subject }) => subject !== id))
+    const alert = unknown.find(({ subject }) => subject === id);
+    if (!alert)
       throw new Problem('not-found', `No alert unknown-machine names ${id} now: only such machines are removed here.`);
+    if (!alert.message.startsWith(introduce({ id, name })))
+      throw new Problem('invalid-body', `The machine has another name: ${alert.message}`);
     const missing = await store.readAlerts('machine-missing');
     const serverId = /^gf-(.+)-\d+$/.exec(name)?.[1] ?? '';
     const needing = await serverNeeding(store, serverId, () => missing.every(({ subject }) => subject !== serverId));

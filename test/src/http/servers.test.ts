@@ -181,10 +181,20 @@ test('alerts are told as they are', async () => {
 
 test('the removal of an unknown machine is ordered by an operator, and only where the alert names it', async () => {
   const raisedAt = new Date('2026-01-01T00:00:00Z');
-  const alert = { id: 'unknown-machine:vps-9', kind: 'unknown-machine', subject: 'vps-9', message: 'Look.', raisedAt };
-  await api.store.raiseAlert(alert);
-  const remove = (id: string, as: 'operator' | 'storefront' = 'operator') =>
-    api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name: 'gf-lost-1' } });
+  const about = {
+    kind: 'unknown-machine',
+    subject: 'vps-9',
+    message: 'Machine vps-9 (gf-lost-1) at vultr …',
+    raisedAt,
+  };
+  await api.store.raiseAlert({ id: 'unknown-machine:vps-9', ...about });
+  const remove = (id: string, as: 'operator' | 'storefront' = 'operator', name = 'gf-lost-1') =>
+    api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name } });
+  expect(await remove('vps-9', 'operator', 'gf-lost-2')).toMatchObject({
+    status: 422,
+    body: { detail: expect.stringMatching(/another name: Machine vps-9 \(gf-lost-1\)/) },
+  });
+  expect(await api.store.readSetting('removal:vps-9')).toBeNull();
   expect(await remove('vps-9')).toMatchObject({ status: 202, body: { machine: { id: 'vps-9', name: 'gf-lost-1' } } });
   expect((await api.store.readSetting('removal:vps-9'))?.value).toMatchObject({ name: 'gf-lost-1' });
   expect((await remove('vps-8')).status).toBe(404);
@@ -195,8 +205,9 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
 test('the last machine of a server that is not destroyed is not removed by order', async () => {
   const raisedAt = new Date('2026-01-01T00:00:00Z');
   const { serverId } = await api.buy({ customer: 'ada' });
-  const alert = { id: 'unknown-machine:vps-7', kind: 'unknown-machine', subject: 'vps-7', message: 'Look.', raisedAt };
-  await api.store.raiseAlert(alert);
-  const { status, body } = await api.call('POST', '/v1/machines/vps-7/remove', { body: { name: `gf-${serverId}-2` } });
+  const name = `gf-${serverId}-2`;
+  const about = { kind: 'unknown-machine', subject: 'vps-7', message: `Machine vps-7 (${name}) at vultr …`, raisedAt };
+  await api.store.raiseAlert({ id: 'unknown-machine:vps-7', ...about });
+  const { status, body } = await api.call('POST', '/v1/machines/vps-7/remove', { body: { name } });
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/rebuild the server/)]);
 });
