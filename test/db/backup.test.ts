@@ -48,7 +48,7 @@ describe('npm run backup', () => {
         out: expect.stringMatching(/^Backed up .* to .*\.db \(\S+ [kM]B, checked\)\.\n$/),
       });
     }
-    await vi.waitFor(() => expect(countOf('live.db')).toBeGreaterThan(countOf('two.db')));
+    await vi.waitFor(() => expect(countOf('live.db')).toBeGreaterThan(countOf('two.db')), 20_000);
     expect(countOf('two.db')).toBeGreaterThan(countOf('one.db'));
     expect(countOf('one.db')).toBeGreaterThanOrEqual(before);
     const copyUrl = `file:${join(folder, 'two.db')}`;
