@@ -4,6 +4,7 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { sealNewKeys } from '../secrets-key.ts';
+import { order } from './conformance/fixture.ts';
 
 const store = createStore(await openDatabase(process.env.DATABASE_URL ?? ''));
 for (let n = 0; ; n++) {
@@ -16,20 +17,10 @@ for (let n = 0; ; n++) {
 /** false: nothing was recorded, since others had the lock for too long. */
 async function buy(n: number): Promise<boolean> {
   try {
-    await store.recordPurchase(
-      {
-        ...{
-          customer: 'ada',
-          location: 'ewr',
-          plan: 'small',
-          reference: null,
-          provider: 'simulator',
-          domain: 'vpn.test',
-        },
-        ...{ maxServers: null, requestedBy: 'shop', requestId: null, now: new Date(), sealNewKeys },
-      },
-      { idempotency: { token: `${process.pid}`, key: `${n}`, bodyHash: '' }, answer: ({ server }) => server.id },
-    );
+    await store.recordPurchase(order({ requestId: null, now: new Date(), sealNewKeys }), {
+      idempotency: { token: `${process.pid}`, key: `${n}`, bodyHash: '' },
+      answer: ({ server }) => server.id,
+    });
     return true;
   } catch (error) {
     if (error instanceof DatabaseBusyError) return false;

@@ -179,15 +179,15 @@ test('alerts are told as they are', async () => {
   ]);
 });
 
+function raiseUnknownMachine(id: string, name: string): Promise<unknown> {
+  return api.store.raiseAlert({
+    ...{ id: `unknown-machine:${id}`, kind: 'unknown-machine', subject: id },
+    ...{ message: `Machine ${id} (${name}) at vultr …`, raisedAt: new Date('2026-01-01T00:00:00Z') },
+  });
+}
+
 test('the removal of an unknown machine is ordered by an operator, and only where the alert names it', async () => {
-  const raisedAt = new Date('2026-01-01T00:00:00Z');
-  const about = {
-    kind: 'unknown-machine',
-    subject: 'vps-9',
-    message: 'Machine vps-9 (gf-lost-1) at vultr …',
-    raisedAt,
-  };
-  await api.store.raiseAlert({ id: 'unknown-machine:vps-9', ...about });
+  await raiseUnknownMachine('vps-9', 'gf-lost-1');
   const remove = (id: string, as: 'operator' | 'storefront' = 'operator', name = 'gf-lost-1') =>
     api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name } });
   expect(await remove('vps-9', 'operator', 'gf-lost-2')).toMatchObject({
@@ -203,11 +203,9 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
 });
 
 test('the last machine of a server that is not destroyed is not removed by order', async () => {
-  const raisedAt = new Date('2026-01-01T00:00:00Z');
   const { serverId } = await api.buy({ customer: 'ada' });
   const name = `gf-${serverId}-2`;
-  const about = { kind: 'unknown-machine', subject: 'vps-7', message: `Machine vps-7 (${name}) at vultr …`, raisedAt };
-  await api.store.raiseAlert({ id: 'unknown-machine:vps-7', ...about });
+  await raiseUnknownMachine('vps-7', name);
   const { status, body } = await api.call('POST', '/v1/machines/vps-7/remove', { body: { name } });
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/rebuild the server/)]);
 });
