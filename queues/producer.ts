@@ -5,9 +5,9 @@ import type { Job } from '#db/tables.ts';
 import type { Answered } from '#db/transactions/answers.ts';
 import type { Asker, Commanded } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
+import type { QueueConnection } from './bullmq/connection.ts';
+import type { Publisher } from './bullmq/publisher.ts';
 import type { Log } from './ports/log.ts';
-import type { Publisher } from './publisher.ts';
-import type { QueueConnection } from './queue.ts';
 
 /**
  * Turns commands into jobs. Each method is one transaction of the Store, with its errors, and resolves once it is durable;

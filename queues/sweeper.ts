@@ -1,7 +1,7 @@
 import type { ReleasedJob } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
+import type { Publisher } from './bullmq/publisher.ts';
 import type { Log } from './ports/log.ts';
-import type { Publisher } from './publisher.ts';
 
 export interface SweeperDeps {
   readonly store: Store;

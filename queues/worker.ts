@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobKind } from '#db/model.ts';
-import { putOff, runOf } from './bull-run.ts';
+import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf, withinMs } from './bullmq/connection.ts';
+import { crashesOf, vouch } from './bullmq/crashes.ts';
+import { putOff, runOf } from './bullmq/delivery.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
-import { crashesOf, vouch } from './lost-locks.ts';
-import { type PerformDeps, perform, type RunEnd } from './perform.ts';
 import { RunAborted } from './ports/job-context.ts';
 import type { Log } from './ports/log.ts';
-import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf, withinMs } from './queue.ts';
+import { type PerformDeps, perform, type RunEnd } from './run/perform.ts';
 
 export interface WorkerDeps extends PerformDeps {
   readonly redisUrl: string;

@@ -1,8 +1,8 @@
 import { BackupError } from '#db/backup.ts';
 import { DatabaseRefusedError } from '#db/errors.ts';
-import { ConfigError } from '#src/config.ts';
-import { StartError } from '#src/start/start-error.ts';
-import { SealedError } from '#src/vpn/sealed.ts';
+import { ConfigError } from './config.ts';
+import { StartError } from './start/start-error.ts';
+import { SealedError } from './vpn/sealed.ts';
 
 /** What a command was told on its command line makes no sense. */
 export class UsageError extends Error {

@@ -1,9 +1,9 @@
-import { runCommand, UsageError } from '#src/command.ts';
-import { apiHere } from '#src/config/commands.ts';
-import { localUrl } from '#src/start/local-url.ts';
-import { openStorefront } from '#src/start/storefront.ts';
-import { ensureTokenFile } from '#src/start/token-file.ts';
-import { qrLines } from '#src/vpn/qr.ts';
+import { runCommand, UsageError } from './command.ts';
+import { apiHere } from './config/commands.ts';
+import { localUrl } from './start/local-url.ts';
+import { openStorefront } from './start/storefront.ts';
+import { ensureTokenFile } from './start/token-file.ts';
+import { qrLines } from './vpn/qr.ts';
 
 /** `npm run qr -- <server>`: the server's VPN as a QR code in the terminal, from the API that runs here. */
 await runCommand(async () => {

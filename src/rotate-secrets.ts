@@ -1,9 +1,9 @@
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
-import { runCommand } from '#src/command.ts';
-import { rotateConfig } from '#src/config/commands.ts';
-import { rotate } from '#src/vpn/rotate.ts';
-import { createSealer } from '#src/vpn/sealed.ts';
+import { runCommand } from './command.ts';
+import { rotateConfig } from './config/commands.ts';
+import { rotate } from './vpn/rotate.ts';
+import { createSealer } from './vpn/sealed.ts';
 
 /** `npm run rotate-secrets`: what SECRETS_KEY_OLD has sealed is sealed with SECRETS_KEY, also while everything runs. */
 await runCommand(async () => {

@@ -1,6 +1,6 @@
-import { runCommand, UsageError } from '#src/command.ts';
-import { ensureSecretsKeyFile } from '#src/start/secrets-key-file.ts';
-import { ensureTokenFile } from '#src/start/token-file.ts';
+import { runCommand, UsageError } from './command.ts';
+import { ensureSecretsKeyFile } from './start/secrets-key-file.ts';
+import { ensureTokenFile } from './start/token-file.ts';
 
 /** Makes the API tokens and the SECRETS_KEY that an installation starts with; those that there are stay as they are. */
 await runCommand(async () => {

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { ConfigError, startConfig } from './config.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
 import { prettyLines } from './start/pretty-lines.ts';
-import { RedisStartError } from './start/redis-error.ts';
+import { RedisStartError } from './start/redis/error.ts';
 import { sellSamples } from './start/samples.ts';
 import { StartError } from './start/start-error.ts';
 import { openStorefront } from './start/storefront.ts';

@@ -36,7 +36,7 @@ test.each([
   ['queues/a.ts', '#db/store.ts'],
   ['queues/a.ts', 'bullmq'],
   ['queues/jobs/a.ts', '#db/model.ts'],
-  ['queues/jobs/a.ts', '../ports/provider.ts'],
+  ['queues/jobs/a.ts', '#queues/ports/provider.ts'],
   ['src/http/a.ts', '#queues/producer.ts'],
   ['src/http/a.ts', 'express'],
 ])('%s may import %s', (file, specifier) => {
@@ -44,7 +44,7 @@ test.each([
 });
 
 test.each([
-  ['db/a.ts', '#queues/run.ts'],
+  ['db/a.ts', '#queues/run/run.ts'],
   ['db/a.ts', '../src/log.ts'],
   ['db/a.ts', 'bullmq'],
   ['db/a.ts', 'express'],

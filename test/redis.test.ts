@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { expect, it, vi } from 'vitest';
-import { isAlive } from '#src/start/redis-pidfile.ts';
+import { isAlive } from '#src/start/redis/pidfile.ts';
 import { startTestRedis } from './redis.ts';
 
 it('a test Redis can be emptied, stopped for a while, killed and brought back on its port', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis.ts';
+import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
 
 /** A throwaway Redis for one test file; nothing of it is left after stop(). */
 export type TestRedis = {

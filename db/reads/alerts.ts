@@ -1,7 +1,7 @@
-import { openJobStates } from '../model.ts';
-import { and, asc, eq, inArray, isNull, lt, or, sql } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job, Machine, RecordedAlert, Server } from '../tables.ts';
+import { openJobStates } from '#db/model.ts';
+import { and, asc, eq, inArray, isNull, lt, or, sql } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Job, Machine, RecordedAlert, Server } from '#db/tables.ts';
 
 /** What the tables tell of trouble that needs a person. */
 export interface Troubles {

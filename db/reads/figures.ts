@@ -1,6 +1,6 @@
-import type { JobKind, JobState, MachineState, ServerStatus } from '../model.ts';
-import { count, eq, inArray, min, ne, sql } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
+import type { JobKind, JobState, MachineState, ServerStatus } from '#db/model.ts';
+import { count, eq, inArray, min, ne, sql } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
 
 /** The counts behind the metrics and the health routes. */
 export interface Figures {

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, ne } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Machine, Server } from '../tables.ts';
+import { and, asc, eq, gt, ne } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Machine, Server } from '#db/tables.ts';
 
 export interface MachineWithServer {
   readonly machine: Machine;

@@ -1,7 +1,7 @@
-import type { JobKind, JobState } from '../model.ts';
-import { and, asc, desc, eq, inArray, lt, ne, or, sql } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job } from '../tables.ts';
+import type { JobKind, JobState } from '#db/model.ts';
+import { and, asc, desc, eq, inArray, lt, ne, or, sql } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Job } from '#db/tables.ts';
 
 export interface JobFilter {
   readonly serverId?: string | undefined;

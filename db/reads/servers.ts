@@ -1,7 +1,7 @@
-import type { ServerStatus } from '../model.ts';
-import { and, asc, desc, eq, gt, lt } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { HistoryEntry, Job, Machine, Server } from '../tables.ts';
+import type { ServerStatus } from '#db/model.ts';
+import { and, asc, desc, eq, gt, lt } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { HistoryEntry, Job, Machine, Server } from '#db/tables.ts';
 import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {

@@ -1,6 +1,6 @@
-import { asc, eq, gt, inArray, min, sql } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { VpnKeysRow } from '../tables.ts';
+import { asc, eq, gt, inArray, min, sql } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { VpnKeysRow } from '#db/tables.ts';
 import type { ServerWithMachine } from './servers.ts';
 
 export interface ServerWithKeys extends ServerWithMachine {

@@ -1,7 +1,7 @@
-import type { JobState } from '../model.ts';
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, ne, or, sql } from '../orm.ts';
-import { ask, askHot, type Context, hot, type Steps } from '../steps.ts';
-import type { Job, Machine, Server } from '../tables.ts';
+import type { JobState } from '#db/model.ts';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lte, ne, or, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
 
 /** Everything that a run needs to know before it acts. */
 export interface Work {

@@ -1,6 +1,6 @@
-import { KeyReusedError } from '../errors.ts';
-import { and, eq } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
+import { KeyReusedError } from '#db/errors.ts';
+import { and, eq } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
 
 /** How a command is recognised when it comes again. */
 export interface Idempotency {

@@ -1,6 +1,6 @@
-import { and, eq, inArray, ne, type SQL } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Server } from '../tables.ts';
+import { and, eq, inArray, ne, type SQL } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Server } from '#db/tables.ts';
 import { tell } from './history.ts';
 
 /** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */

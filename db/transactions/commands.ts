@@ -1,8 +1,8 @@
-import { JobStateError, NotAllowedError, NotFoundError } from '../errors.ts';
-import { allowedKinds, allows, isOpen, type JobKind } from '../model.ts';
-import { and, eq, inArray } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job, Machine, Server } from '../tables.ts';
+import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
+import { allowedKinds, allows, isOpen, type JobKind } from '#db/model.ts';
+import { and, eq, inArray } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
 import { cancelWaiting } from './cancel.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';

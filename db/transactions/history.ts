@@ -1,4 +1,4 @@
-import { askHot, type Context, given, hot, type Steps } from '../steps.ts';
+import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 
 /** What a server's history can tell, in the order that things happen. */
 export const historyEvents = ['purchased', 'requested', 'started', 'succeeded', 'failed', 'cancelled'] as const;

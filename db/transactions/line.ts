@@ -1,9 +1,9 @@
-import { NotFoundError } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { machineName, statusWhenReleased } from '../model.ts';
-import { and, asc, eq, sql } from '../orm.ts';
-import { ask, askHot, type Context, hot, hotInsert, type Steps } from '../steps.ts';
-import type { Job, Machine, Server } from '../tables.ts';
+import { NotFoundError } from '#db/errors.ts';
+import { newId } from '#db/ids.ts';
+import { machineName, statusWhenReleased } from '#db/model.ts';
+import { and, asc, eq, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
 import { tell } from './history.ts';
 
 const lockServerRow = hot('lock_server', ({ db, t }) =>

@@ -1,7 +1,7 @@
-import type { ConfirmedMachine, MachineState, Outcome } from '../model.ts';
-import { and, eq, ne } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { Job, Server } from '../tables.ts';
+import type { ConfirmedMachine, MachineState, Outcome } from '#db/model.ts';
+import { and, eq, ne } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Job, Server } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, releaseHead } from './line.ts';
 import type { Settlement } from './settle.ts';

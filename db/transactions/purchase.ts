@@ -1,8 +1,8 @@
-import { SaleClosedError } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { count, eq, ne } from '../orm.ts';
-import { ask, askHot, type Context, hotInsert, type Steps } from '../steps.ts';
-import type { Job, Purchase, Server } from '../tables.ts';
+import { SaleClosedError } from '#db/errors.ts';
+import { newId } from '#db/ids.ts';
+import { count, eq, ne } from '#db/orm.ts';
+import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
+import type { Job, Purchase, Server } from '#db/tables.ts';
 import { tell } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
 import { putSetting } from './upkeep.ts';

@@ -1,5 +1,5 @@
-import { and, eq } from '../orm.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
+import { and, eq } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
 
 /** The same keys of a server, sealed differently. */
 export interface Resealing {

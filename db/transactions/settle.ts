@@ -1,7 +1,7 @@
-import type { ClosedJobState, Outcome } from '../model.ts';
-import { and, eq, sql } from '../orm.ts';
-import { ask, askHot, type Context, given, hot, type Steps } from '../steps.ts';
-import type { Job, Server } from '../tables.ts';
+import type { ClosedJobState, Outcome } from '#db/model.ts';
+import { and, eq, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import type { Job, Server } from '#db/tables.ts';
 import { tell } from './history.ts';
 import { lockServer, releaseHead } from './line.ts';
 import { applyOutcome } from './outcome.ts';

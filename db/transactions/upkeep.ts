@@ -1,7 +1,7 @@
-import { and, eq, exists, gt, inArray, lt, ne, not, notInArray, or } from '../orm.ts';
-import { readSetting } from '../reads/figures.ts';
-import { ask, type Context, type Steps } from '../steps.ts';
-import type { RecordedAlert } from '../tables.ts';
+import { and, eq, exists, gt, inArray, lt, ne, not, notInArray, or } from '#db/orm.ts';
+import { readSetting } from '#db/reads/figures.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { RecordedAlert } from '#db/tables.ts';
 
 /** Takes or renews the lease; true while `holder` has it. One that has run out is anybody's. */
 export function* takeLease(

@@ -1,9 +1,9 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import type { Store } from '#db/store.ts';
-import type { BoardUser } from '../board.ts';
-import type { Log } from '../ports/log.ts';
-import type { Producer } from '../producer.ts';
-import type { QueueConnection } from '../queue.ts';
+import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import type { Log } from '#queues/ports/log.ts';
+import type { Producer } from '#queues/producer.ts';
+import type { BoardUser } from './board.ts';
 import { retryFailed, retryOne } from './retry.ts';
 
 export type BoardRoute = AppControllerRoute;

@@ -1,7 +1,7 @@
 import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
 import type { Asker } from '#db/transactions/commands.ts';
-import type { BoardUser } from '../board.ts';
+import type { BoardUser } from './board.ts';
 import type { GuardDeps } from './guard.ts';
 
 type Answer = ControllerHandlerReturnType;

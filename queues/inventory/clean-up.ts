@@ -1,8 +1,8 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import { sameOwner } from '../jobs/machines-of.ts';
-import { KeptError, letGo, type Naming } from '../jobs/name.ts';
-import { concernsOneName, DnsError } from '../ports/dns.ts';
-import { type CloudMachine, ProviderError } from '../ports/provider.ts';
+import { KeptError, letGo, type Naming } from '#queues/jobs/steps/dns-name.ts';
+import { sameOwner } from '#queues/jobs/steps/find-machines.ts';
+import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
+import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
 import type { InventoryDeps } from './inventory.ts';
 

@@ -1,5 +1,5 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import type { CloudMachine } from '../ports/provider.ts';
+import type { CloudMachine } from '#queues/ports/provider.ts';
 
 /** What a complete listing and the rows say of each other. Pure: it removes nothing. */
 export interface Comparison {

@@ -1,15 +1,15 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
 import type { Machine } from '#db/tables.ts';
-import { type Alert, type AlertKind, alert } from '../alerts.ts';
-import type { Dns } from '../ports/dns.ts';
-import type { Log } from '../ports/log.ts';
-import { type CloudMachine, type Provider, ProviderError } from '../ports/provider.ts';
+import { type Alert, type AlertKind, alert } from '#queues/alerts/current-alerts.ts';
+import type { Dns } from '#queues/ports/dns.ts';
+import type { Log } from '#queues/ports/log.ts';
+import { type CloudMachine, type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
-import { checkNames } from './names.ts';
+import { checkNames } from './dns-names.ts';
 import { serverNeeding, takeOver } from './needed.ts';
-import { introduce, removeOrdered, type UnknownMachine } from './ordered-removals.ts';
+import { introduce, removeOrdered, type UnknownMachine } from './unknown-machines.ts';
 
 export interface InventoryDeps {
   readonly store: Store;

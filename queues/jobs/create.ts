@@ -1,6 +1,6 @@
-import type { Handler } from '../ports/job-context.ts';
-import { makeMachine } from './make-machine.ts';
-import { pointName } from './name.ts';
+import type { Handler } from '#queues/ports/job-context.ts';
+import { pointName } from './steps/dns-name.ts';
+import { makeMachine } from './steps/make-machine.ts';
 
 /** A purchase becomes a running server. */
 export const create: Handler = async (context) => {

@@ -1,7 +1,7 @@
-import type { Handler } from '../ports/job-context.ts';
-import { findAllOf } from './machines-of.ts';
-import { clearName } from './name.ts';
-import { removeMachines } from './remove-machines.ts';
+import type { Handler } from '#queues/ports/job-context.ts';
+import { clearName } from './steps/dns-name.ts';
+import { findAllOf } from './steps/find-machines.ts';
+import { removeMachines } from './steps/remove-machines.ts';
 
 /**
  * The name first, since a provider gives a freed address to somebody else; then every machine of the server, whoever

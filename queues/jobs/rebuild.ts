@@ -1,4 +1,4 @@
-import type { Handler } from '../ports/job-context.ts';
+import type { Handler } from '#queues/ports/job-context.ts';
 import { create } from './create.ts';
 
 /**

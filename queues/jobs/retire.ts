@@ -1,8 +1,8 @@
-import { type Handler, HopelessError } from '../ports/job-context.ts';
-import type { CloudMachine } from '../ports/provider.ts';
-import { findAllOf } from './machines-of.ts';
-import { letGo, namingOf } from './name.ts';
-import { removeMachines } from './remove-machines.ts';
+import { type Handler, HopelessError } from '#queues/ports/job-context.ts';
+import type { CloudMachine } from '#queues/ports/provider.ts';
+import { letGo, namingOf } from './steps/dns-name.ts';
+import { findAllOf } from './steps/find-machines.ts';
+import { removeMachines } from './steps/remove-machines.ts';
 
 /** Removes one replaced machine, after the grace in which clients move to its successor. */
 export const retire: Handler = async (context) => {

@@ -3,8 +3,8 @@ import { assertNoTransaction } from '#db/transaction-guard.ts';
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 import { boundedBody } from './bounded-body.ts';
 import { startDeadline } from './deadline.ts';
-import { quote } from './quote.ts';
-import { faultOf, Refusal } from './refusal.ts';
+import { faultOf, Refusal } from './provider-response-error.ts';
+import { quote } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** The time that one call may take from its first byte to its last; also what ends a create that gets no answer. */

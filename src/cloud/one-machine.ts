@@ -1,5 +1,5 @@
 import { ProviderError } from '#queues/ports/provider.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from './provider-response-error.ts';
 
 /** What the call answers; null where it is refused in words that say there is no such machine. */
 export async function unlessAbsent<T>(

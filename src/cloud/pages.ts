@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { CloudHttp } from './http-client.ts';
-import { createPatience } from './patience.ts';
+import { createPatience } from './retry-budget.ts';
 
 /** Further on it is a loop with ever new pages: at least 50,000 machines. */
 const MOST_PAGES = 1000;

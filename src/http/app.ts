@@ -1,18 +1,18 @@
 import express, { type Express, type RequestHandler } from 'express';
-import type { Board } from '#queues/board.ts';
+import type { Board } from '#queues/board/board.ts';
 import type { ApiConfig } from '#src/config.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
-import { answerProblems, noSuchRoute } from './answer-problems.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
 import { serveDocs } from './docs.ts';
+import { answerProblems, noSuchRoute } from './middleware/error-handler.ts';
+import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
+import { logRequests } from './middleware/request-log.ts';
+import { timeRequests } from './middleware/request-timer.ts';
+import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
-import { limitPerAddress, limitPerToken } from './rate-limits.ts';
-import { logRequests } from './request-log.ts';
 import type { Route } from './route.ts';
-import { dataSecurity } from './security.ts';
 import type { Services } from './services.ts';
-import { timeRequests } from './time-requests.ts';
 
 export interface AppDeps {
   readonly config: Pick<ApiConfig, 'tokens' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'>;

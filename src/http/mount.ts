@@ -1,11 +1,11 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { type AuthenticateDeps, authenticate } from './authenticate.ts';
-import { know, knownOf } from './caller.ts';
-import { Problem } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { type AuthenticateDeps, authenticate } from './middleware/authenticate.ts';
+import { readBody } from './middleware/read-body.ts';
+import { know, knownOf } from './middleware/request-context.ts';
+import { Problem } from './problems/problem.ts';
+import { validate } from './problems/validate.ts';
 import { answered, type Reply, type Route } from './route.ts';
 import type { Services } from './services.ts';
-import { validate } from './validate.ts';
 
 export interface MountDeps extends AuthenticateDeps {
   readonly services: Services;

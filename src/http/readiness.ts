@@ -1,8 +1,8 @@
 import type { Store } from '#db/store.ts';
-import type { Alert } from '#queues/alerts.ts';
-import type { Live } from '#queues/live.ts';
-import { withinTime } from '../within-time.ts';
-import { remembered } from './remembered.ts';
+import type { Alert } from '#queues/alerts/current-alerts.ts';
+import type { Live } from '#queues/bullmq/live.ts';
+import { withinTime } from '#src/within-time.ts';
+import { remembered } from './cached.ts';
 
 export type Health = 'ok' | 'degraded';
 

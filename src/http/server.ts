@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Problem, type ProblemKind } from './problem.ts';
+import { Problem, type ProblemKind } from './problems/problem.ts';
 
 export interface ListenOptions {
   readonly host: string;

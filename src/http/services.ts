@@ -1,6 +1,6 @@
 import type { Store } from '#db/store.ts';
-import type { Alert } from '#queues/alerts.ts';
-import type { Live } from '#queues/live.ts';
+import type { Alert } from '#queues/alerts/current-alerts.ts';
+import type { Live } from '#queues/bullmq/live.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config.ts';

@@ -4,7 +4,7 @@ import type { Machine, Server } from '#db/tables.ts';
 import { clientConfig, type Endpoint } from '#src/vpn/client-config.ts';
 import { type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems/problem.ts';
 import type { Services } from './services.ts';
 
 /** What the customer's device needs to use its server. */

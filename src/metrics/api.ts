@@ -2,9 +2,9 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
-import { type Alert, alertKinds } from '#queues/alerts.ts';
-import type { MonthlyCost } from '#queues/costs.ts';
-import type { Live, LiveQueue } from '#queues/live.ts';
+import { type Alert, alertKinds } from '#queues/alerts/current-alerts.ts';
+import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
+import type { MonthlyCost } from '#queues/upkeep/costs.ts';
 import { createProcessMetrics, type ProcessMetrics } from '#src/metrics.ts';
 
 export interface ApiMetrics extends ProcessMetrics {

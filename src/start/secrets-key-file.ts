@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ensureKeptFile } from './kept-file.ts';
+import { ensureKeptFile } from './ensure-file.ts';
 
 /** Makes the SECRETS_KEY of a new installation in the file, once. */
 export function ensureSecretsKeyFile(file: string): void {

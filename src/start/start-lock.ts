@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from './redis-pidfile.ts';
+import { isAlive } from './redis/pidfile.ts';
 import { StartError } from './start-error.ts';
 
 export interface Claim {

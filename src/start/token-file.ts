@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Role, roles } from '#src/config/tokens.ts';
-import { ensureKeptFile } from './kept-file.ts';
+import { ensureKeptFile } from './ensure-file.ts';
 import { StartError } from './start-error.ts';
 
 /** The secrets of a token file, by role: what a person needs to log in and to buy. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { tellRefusals } from '#queues/alerts/refusal-alerts.ts';
+import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { every } from '#queues/every.ts';
-import type { Gates } from '#queues/pauses.ts';
-import type { QueueConnection } from '#queues/queue.ts';
-import { tellRefusals } from '#queues/refusals.ts';
+import type { Gates } from '#queues/run/pauses.ts';
 import { type SweeperDeps, sweepOnce } from '#queues/sweeper.ts';
-import { createUpkeep, type UpkeepDeps } from '#queues/upkeep.ts';
+import { createUpkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
 
 export interface BackgroundDeps

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Store } from '#db/store.ts';
-import type { ClockGuard } from '#queues/clock-guard.ts';
-import type { ProviderGate } from '#queues/provider-gate.ts';
-import { withinTime } from '../within-time.ts';
+import type { ClockGuard } from '#queues/clock/clock-guard.ts';
+import type { ProviderGate } from '#queues/gates/provider-gate.ts';
+import { withinTime } from '#src/within-time.ts';
 
 export interface WorkerReadiness {
   readonly status: 'ready' | 'not ready';

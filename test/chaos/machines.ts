@@ -58,7 +58,7 @@ export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'mad
   });
 }
 
-/** A process may be so far off the database's clock after a slow look at it (queues/clock.ts). */
+/** A process may be so far off the database's clock after a slow look at it (queues/clock/clock.ts). */
 const clockErrorMs = 500;
 
 /** I3: machines that were ordered before their row was there, or without one. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openQueue } from '#queues/queue.ts';
+import { openQueue } from '#queues/bullmq/connection.ts';
 import { startTestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 import { strayKeys } from './queue-keys.ts';

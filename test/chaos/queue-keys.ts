@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import { queueName } from '#queues/bullmq/connection.ts';
 import { keptCompletedJobs, keptFailedJobs } from '#queues/limits.ts';
-import { queueName } from '#queues/queue.ts';
 
 const prefix = `bull:${queueName}:`;
 /** What BullMQ keeps once for a queue, however many jobs there are. */

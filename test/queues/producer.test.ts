@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
+import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
-import { createPublisher, type Publisher } from '#queues/publisher.ts';
-import { openQueue, type QueueConnection, redisLifeOf } from '#queues/queue.ts';
 import { asker, order, plain, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';

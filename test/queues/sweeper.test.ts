@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { createPublisher, type Publisher } from '#queues/publisher.ts';
-import { openQueue, type QueueConnection } from '#queues/queue.ts';
+import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { sweepOnce } from '#queues/sweeper.ts';
 import { rebuild, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';

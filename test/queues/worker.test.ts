@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { crashesOf, vouch } from '#queues/lost-locks.ts';
+import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { crashesOf, vouch } from '#queues/bullmq/crashes.ts';
+import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { createPublisher, type Publisher } from '#queues/publisher.ts';
-import { openQueue, type QueueConnection } from '#queues/queue.ts';
 import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';

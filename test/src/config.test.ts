@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { providerNames } from '#src/cloud/providers.ts';
+import { providerNames } from '#src/cloud/clouds.ts';
 import { clouds, variables } from '#src/config/variables.ts';
 import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
 import { markdownTable } from '../markdown-table.ts';

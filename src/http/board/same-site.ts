@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { Problem } from '../problem.ts';
+import { Problem } from '#src/http/problems/problem.ts';
 
 /**
  * Refuses changes that a page of another site asks the browser for. Browsers say where a call comes from; one that does

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reply, route } from '../route.ts';
+import { reply, route } from '#src/http/route.ts';
 
 const alive = route({
   method: 'get',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import type { HistoryEntry } from '#db/tables.ts';
 import { historyEvents } from '#db/transactions/history.ts';
-import { page, pageQuery, readPage } from '../paging.ts';
-import { reply, route } from '../route.ts';
-import { serverParams } from '../shapes/server.ts';
-import { instant } from '../texts.ts';
+import { page, pageQuery, readPage } from '#src/http/paging.ts';
+import { reply, route } from '#src/http/route.ts';
+import { instant } from '#src/http/shapes/fields.ts';
+import { serverParams } from '#src/http/shapes/server.ts';
 
 const entryShape = z
   .object({

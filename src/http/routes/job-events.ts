@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { DatabaseBusyError, NotFoundError } from '#db/errors.ts';
 import { isOpen } from '#db/model.ts';
 import type { Job } from '#db/tables.ts';
-import { viewJob } from '../job-view.ts';
-import { Problem, retryAfter } from '../problem.ts';
-import { answered, reply, route } from '../route.ts';
-import type { Services } from '../services.ts';
-import { jobParams, type jobShape } from '../shapes/job.ts';
+import { Problem, retryAfter } from '#src/http/problems/problem.ts';
+import { answered, reply, route } from '#src/http/route.ts';
+import type { Services } from '#src/http/services.ts';
+import { jobParams, type jobShape } from '#src/http/shapes/job.ts';
+import { viewJob } from '#src/http/shapes/job-view.ts';
 
 const lookEveryMs = 500;
 const heartbeatMs = 15_000;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { jobKinds, jobStates } from '#db/model.ts';
-import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
-import { viewJob, viewJobs } from '../job-view.ts';
-import { idKey, page, pageQuery, readPage } from '../paging.ts';
-import { reply, route } from '../route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
-import { jobParams, jobShape } from '../shapes/job.ts';
-import { id } from '../texts.ts';
+import { accepted, askerOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
+import { reply, route } from '#src/http/route.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { id } from '#src/http/shapes/fields.ts';
+import { jobParams, jobShape } from '#src/http/shapes/job.ts';
+import { viewJob, viewJobs } from '#src/http/shapes/job-view.ts';
 
 const list = route({
   method: 'get',

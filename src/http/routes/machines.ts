@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { serverNeeding, takeOver } from '#queues/inventory/needed.ts';
-import { introduce, orderRemoval } from '#queues/inventory/ordered-removals.ts';
-import { Problem } from '../problem.ts';
-import { reply, route } from '../route.ts';
+import { introduce, orderRemoval } from '#queues/inventory/unknown-machines.ts';
+import { Problem } from '#src/http/problems/problem.ts';
+import { reply, route } from '#src/http/route.ts';
 
 const machineId = z
   .string()

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Catalogue } from '#queues/ports/provider.ts';
-import { Problem, retryAfter } from '../problem.ts';
-import { reply, route } from '../route.ts';
-import type { Services } from '../services.ts';
+import { Problem, retryAfter } from '#src/http/problems/problem.ts';
+import { reply, route } from '#src/http/route.ts';
+import type { Services } from '#src/http/services.ts';
 
 const locationShape = z
   .object({ id: z.string(), city: z.string(), country: z.string().meta({ description: 'ISO 3166-1 alpha-2' }) })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { reply, route } from '../route.ts';
-import { instant } from '../texts.ts';
+import { reply, route } from '#src/http/route.ts';
+import { instant } from '#src/http/shapes/fields.ts';
 
 const alertShape = z
   .object({

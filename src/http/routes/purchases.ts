@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Purchase } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import { accepted, commandOf, keyRequired } from '#src/http/idempotency.ts';
+import { assertOffered } from '#src/http/offer.ts';
+import { route } from '#src/http/route.ts';
+import { commandedShape, showCommanded } from '#src/http/shapes/commanded.ts';
+import { customer, instant, location, plan, reference } from '#src/http/shapes/fields.ts';
 import { newVpnSecrets } from '#src/vpn/keys.ts';
-import { accepted, commandOf, keyRequired } from '../idempotency.ts';
-import { assertOffered } from '../offer.ts';
-import { route } from '../route.ts';
-import { commandedShape, showCommanded } from '../shapes/commanded.ts';
-import { customer, instant, location, plan, reference } from '../texts.ts';
 
 const purchaseShape = z
   .object({

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { serverStatuses } from '#db/model.ts';
 import type { Commanded } from '#db/transactions/commands.ts';
-import { accepted, askerOf, commandOf, keyAccepted } from '../idempotency.ts';
-import { viewJobs } from '../job-view.ts';
-import { assertOffered } from '../offer.ts';
-import { idKey, page, pageQuery, readPage } from '../paging.ts';
-import { reply, route } from '../route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '../shapes/commanded.ts';
-import { listedServer, serverInFull, serverParams, showListedServer } from '../shapes/server.ts';
-import { customer, location, reference } from '../texts.ts';
+import { accepted, askerOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
+import { assertOffered } from '#src/http/offer.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
+import { reply, route } from '#src/http/route.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { customer, location, reference } from '#src/http/shapes/fields.ts';
+import { viewJobs } from '#src/http/shapes/job-view.ts';
+import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
 
 const list = route({
   method: 'get',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { reply, route } from '#src/http/route.ts';
+import { serverParams } from '#src/http/shapes/server.ts';
+import { clientOf } from '#src/http/vpn.ts';
 import { clientFileName } from '#src/vpn/client-config.ts';
 import { qrPicture } from '#src/vpn/qr.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
-import { reply, route } from '../route.ts';
-import { serverParams } from '../shapes/server.ts';
-import { clientOf } from '../vpn.ts';
 
 /** Keys are for those who sell and run servers; a viewer does not get them. */
 const common = {

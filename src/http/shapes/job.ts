@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { jobKinds, jobStates } from '#db/model.ts';
 import type { Job } from '#db/tables.ts';
-import type { LiveJob } from '#queues/live.ts';
-import { id, instant } from '../texts.ts';
+import type { LiveJob } from '#queues/bullmq/live.ts';
+import { id, instant } from './fields.ts';
 
 const fields = {
   id: z.string(),

@@ -3,7 +3,7 @@ import { serverStatuses } from '#db/model.ts';
 import type { ServerWithMachine } from '#db/reads/servers.ts';
 import type { Machine } from '#db/tables.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
-import { id, instant } from '../texts.ts';
+import { id, instant } from './fields.ts';
 import { jobShape } from './job.ts';
 
 const fields = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Cloud, hasKey } from '../cloud.ts';
-import type { Call, Dialect } from '../dialect.ts';
+import { type Cloud, hasKey } from '#src/simulator/cloud.ts';
+import type { Call, Dialect } from '#src/simulator/dialect.ts';
 import { recordRoutes } from './records.ts';
 import { refuse } from './refusals.ts';
 import { zoneRoutes } from './zones.ts';

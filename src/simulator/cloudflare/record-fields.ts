@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import type { Answer } from '../dialect.ts';
-import type { DnsRecord, RecordFields } from '../dns-record.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
+import type { DnsRecord, RecordFields } from '#src/simulator/dns-record.ts';
 import { refuse, refuseAs } from './refusals.ts';
 import { zoneIdOf } from './zones.ts';
 

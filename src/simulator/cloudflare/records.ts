@@ -1,6 +1,6 @@
-import type { Cloud } from '../cloud.ts';
-import type { Answer, Call, Route } from '../dialect.ts';
-import type { DnsRecord, RecordFields } from '../dns-record.ts';
+import type { Cloud } from '#src/simulator/cloud.ts';
+import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
+import type { DnsRecord, RecordFields } from '#src/simulator/dns-record.ts';
 import { pageAnswer } from './paging.ts';
 import { fieldsIn, patchedFields } from './record-fields.ts';
 import { absent, granted, identical, noRoute, refuseAs } from './refusals.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from '../dialect.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
 
 /** The codes that Cloudflare is known to use with these statuses; its document names few. */
 const codes: Readonly<Record<number, number>> = { 400: 1004, 401: 10000, 403: 9109, 404: 7003, 429: 10100 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Call, Route } from '../dialect.ts';
+import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { pageAnswer } from './paging.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
-import type { Dialect, Route } from '../dialect.ts';
+import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
+import type { Dialect, Route } from '#src/simulator/dialect.ts';
 import { regions, sizes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
 import { pageAnswer } from './paging.ts';

@@ -1,5 +1,5 @@
-import { gatewayOf } from '../addresses.ts';
-import { isInstalling, isLocked, type Machine } from '../machine.ts';
+import { gatewayOf } from '#src/simulator/addresses.ts';
+import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { images, regions, sizes } from './catalogue.ts';
 
 /** For so long after its create a droplet is in no list, and a GET of it is a 404. */

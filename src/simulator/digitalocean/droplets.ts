@@ -1,6 +1,6 @@
-import type { Cloud } from '../cloud.ts';
-import type { Answer, Call, Route } from '../dialect.ts';
-import type { Machine } from '../machine.ts';
+import type { Cloud } from '#src/simulator/cloud.ts';
+import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
+import type { Machine } from '#src/simulator/machine.ts';
 import { dropletBody, hasPendingEvent, isKnown, KNOWN_AFTER_MS, tagsOf } from './droplet-body.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MachineOrder } from '../machine-store.ts';
+import type { MachineOrder } from '#src/simulator/machine-store.ts';
 import { images, regions, sizes } from './catalogue.ts';
 
 const text = z.string();

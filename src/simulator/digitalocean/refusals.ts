@@ -1,4 +1,4 @@
-import type { Answer } from '../dialect.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
 
 const ids: Readonly<Record<number, string>> = {
   400: 'bad_request',

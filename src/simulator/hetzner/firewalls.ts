@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Cloud } from '../cloud.ts';
-import type { Answer, Call, Route } from '../dialect.ts';
-import type { Firewall } from '../firewall.ts';
+import type { Cloud } from '#src/simulator/cloud.ts';
+import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
+import type { Firewall } from '#src/simulator/firewall.ts';
 import { labelsSchema } from './labels.ts';
 import { pageAnswer } from './paging.ts';
 import { refuse, taken } from './refusals.ts';

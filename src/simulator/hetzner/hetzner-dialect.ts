@@ -1,5 +1,5 @@
-import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
-import type { Call, Dialect, Route } from '../dialect.ts';
+import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
+import type { Call, Dialect, Route } from '#src/simulator/dialect.ts';
 import { locations, pricing, serverTypes } from './catalogue.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { pageAnswer } from './paging.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Answer } from '../dialect.ts';
-import type { MachineOrder } from '../machine-store.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
+import type { MachineOrder } from '#src/simulator/machine-store.ts';
 import { images, locations, serverTypes } from './catalogue.ts';
 import { labelsSchema, tagsOf } from './labels.ts';
 import { refuse } from './refusals.ts';

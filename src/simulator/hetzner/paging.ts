@@ -1,4 +1,4 @@
-import type { Answer, Call } from '../dialect.ts';
+import type { Answer, Call } from '#src/simulator/dialect.ts';
 import { refuse } from './refusals.ts';
 
 const PER_PAGE = 25;

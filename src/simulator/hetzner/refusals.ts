@@ -1,4 +1,4 @@
-import type { Answer } from '../dialect.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
 
 const codes: Readonly<Record<number, string>> = {
   400: 'json_error',

@@ -1,4 +1,4 @@
-import { isInstalling, isLocked, type Machine } from '../machine.ts';
+import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { images, locations, serverTypes } from './catalogue.ts';
 import { labelsOf } from './labels.ts';
 

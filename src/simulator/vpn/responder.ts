@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
+import type { Clock } from '#src/simulator/clock.ts';
+import { isAnswering, type Machine } from '#src/simulator/machine.ts';
 import { isInitiationFor, readInitiation } from '#src/vpn/initiation.ts';
 import { macKeyOf } from '#src/vpn/noise.ts';
 import { writeResponse } from '#src/vpn/response.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
-import type { Clock } from '../clock.ts';
-import { isAnswering, type Machine } from '../machine.ts';
 import type { Wireguard } from './wireguard.ts';
 
 /** What a machine answers to a packet; null: nothing. */

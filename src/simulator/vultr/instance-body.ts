@@ -1,5 +1,5 @@
-import { gatewayOf, ipv6NetworkOf } from '../addresses.ts';
-import { isInstalling, isLocked, type Machine } from '../machine.ts';
+import { gatewayOf, ipv6NetworkOf } from '#src/simulator/addresses.ts';
+import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { planWith, systems } from './catalogue.ts';
 
 /** A machine as Vultr describes it; one that is installing has no addresses yet. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Cloud } from '../cloud.ts';
-import type { Answer, Call, Route } from '../dialect.ts';
-import { isLocked, type Machine } from '../machine.ts';
+import type { Cloud } from '#src/simulator/cloud.ts';
+import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
+import { isLocked, type Machine } from '#src/simulator/machine.ts';
 import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MachineOrder } from '../machine-store.ts';
+import type { MachineOrder } from '#src/simulator/machine-store.ts';
 import { planWith, regions, systems } from './catalogue.ts';
 
 const text = z.string();

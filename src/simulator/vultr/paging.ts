@@ -1,4 +1,4 @@
-import type { Answer } from '../dialect.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
 import { refuse } from './refusals.ts';
 
 const PER_PAGE = 100;

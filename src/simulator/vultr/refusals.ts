@@ -1,4 +1,4 @@
-import type { Answer } from '../dialect.ts';
+import type { Answer } from '#src/simulator/dialect.ts';
 
 /** Vultr's error shape. */
 export function refuse(status: number, words: string): Answer {

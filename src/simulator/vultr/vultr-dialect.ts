@@ -1,5 +1,5 @@
-import { type Cloud, hasKey, subjectOf } from '../cloud.ts';
-import type { Answer, Call, Dialect, Operation, Route, Subject } from '../dialect.ts';
+import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
+import type { Answer, Call, Dialect, Operation, Route, Subject } from '#src/simulator/dialect.ts';
 import { plans, regions, systems, type VultrPlan } from './catalogue.ts';
 import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '#db/store.ts';
 import type { Machine, Server } from '#db/tables.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
-import { orderRemoval } from '#queues/inventory/ordered-removals.ts';
+import { orderRemoval } from '#queues/inventory/unknown-machines.ts';
 import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';

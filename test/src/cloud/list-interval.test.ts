@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openProvider } from '#src/cloud/providers.ts';
+import { openProvider } from '#src/cloud/clouds.ts';
 
 it.each([
   ['vultr', [5_000, 5_000, 5_334]],

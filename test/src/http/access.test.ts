@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { access } from '#src/http/access.ts';
+import { access } from '#src/http/middleware/access.ts';
 import { routes } from '#src/http/routes.ts';
 import { type As, secrets, startTestApi, type TestApi } from './api-under-test.ts';
 

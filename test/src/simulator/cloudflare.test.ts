@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { setUp } from '../dns/scene.ts';
+import { setUp } from '../dns/cloudflare/scene.ts';
 import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { vultr } from '#src/cloud/vultr.ts';
+import { vultr } from '#src/cloud/vultr/vultr.ts';
 import { CallLog } from '#src/simulator/call-log.ts';
 import { manualClock } from './manual-clock.ts';
 import { runSimulator } from './running-simulator.ts';
-import { order, rawVultr } from './vultr-client.ts';
+import { order, rawVultr } from './vultr/client.ts';
 
 describe("the simulator's call log", () => {
   it('has every call in order with its machine, its caller and its times', async () => {

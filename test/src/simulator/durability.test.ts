@@ -4,7 +4,7 @@ import type { Answer, Call, Operation } from '#src/simulator/dialect.ts';
 import { MachineStore } from '#src/simulator/machine-store.ts';
 import { vultrDialect } from '#src/simulator/vultr/vultr-dialect.ts';
 import { manualClock } from './manual-clock.ts';
-import { order } from './vultr-client.ts';
+import { order } from './vultr/client.ts';
 
 const behaviour = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: [] };
 

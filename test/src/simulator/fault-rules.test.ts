@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Raw } from './raw-client.ts';
 import { type RunningSimulator, runSimulator } from './running-simulator.ts';
-import { order, rawVultr } from './vultr-client.ts';
+import { order, rawVultr } from './vultr/client.ts';
 
 async function simulated(options = {}): Promise<{ simulator: RunningSimulator; raw: Raw }> {
   const simulator = await runSimulator(options);

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { manualClock } from './manual-clock.ts';
 import type { Raw } from './raw-client.ts';
 import { type RunningSimulator, runSimulator } from './running-simulator.ts';
-import { order, rawVultr } from './vultr-client.ts';
+import { order, rawVultr } from './vultr/client.ts';
 
 async function simulated(options = {}): Promise<{ simulator: RunningSimulator; raw: Raw }> {
   const simulator = await runSimulator(options);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { runSimulator } from './running-simulator.ts';
-import { order, rawVultr } from './vultr-client.ts';
+import { order, rawVultr } from './vultr/client.ts';
 
 const entry = fileURLToPath(new URL('../../../src/simulator.ts', import.meta.url));
 const instant = { SIMULATOR_BOOT_SECONDS: '0', SIMULATOR_CREATE_MS: '0', SIMULATOR_LOCK_SECONDS: '0' };

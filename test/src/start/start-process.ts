@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, vi } from 'vitest';
-import { readPidfile } from '#src/start/redis-pidfile.ts';
-import { freePort } from '#src/start/redis-probe.ts';
+import { readPidfile } from '#src/start/redis/pidfile.ts';
+import { freePort } from '#src/start/redis/probe.ts';
 import { childrenOf, stillRunning } from './process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/start.ts', import.meta.url));

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { readPidfile } from '#src/start/redis-pidfile.ts';
+import { readPidfile } from '#src/start/redis/pidfile.ts';
 import { expectGone, makePlace, type Place, partOf, patient, type Started, start } from './start-process.ts';
 
 const slow = { timeout: 120_000 };

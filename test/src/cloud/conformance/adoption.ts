@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { makeMachine } from '#queues/jobs/make-machine.ts';
-import { removeMachines } from '#queues/jobs/remove-machines.ts';
+import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
+import { removeMachines } from '#queues/jobs/steps/remove-machines.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { scene as handlerScene, machineRow } from '../../../queues/jobs/scene.ts';

@@ -8,7 +8,7 @@ import { newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
 import { userData } from '#src/vpn/user-data.ts';
 import { manualClock } from '../manual-clock.ts';
 import { type RunningSimulator, runSimulator } from '../running-simulator.ts';
-import { order, rawVultr } from '../vultr-client.ts';
+import { order, rawVultr } from '../vultr/client.ts';
 
 const newKeys = () => vpnKeysOf(newVpnSecrets());
 

@@ -1,0 +1,78 @@
+import type { Leave } from '#db/reads/work.ts';
+import { RunAborted } from '#queues/ports/job-context.ts';
+
+/** One delivery of a job by the queue; its id is the row's, and the only thing about it that is believed. */
+export interface Run {
+  readonly id: string;
+  readonly attemptsMade: number;
+  readonly attemptsStarted: number;
+  /** How often a worker that had the job in hand died or lost its lock. */
+  readonly crashes: number;
+  readonly progress: Progress | null;
+  /** Published by the transaction that released it, not by the sweeper. */
+  readonly publishedAtRelease: boolean;
+  readonly signal: AbortSignal;
+  /** Extends the lock; false when it is not ours (any more). */
+  extendLock(): Promise<boolean>;
+  /** `line` goes into the job's log; null: nothing new to say. */
+  tell(progress: Progress, line: string | null): void;
+}
+
+/** Kept in Redis beside the job, for people and for the count of crashes. */
+export interface Progress {
+  readonly step: string;
+  readonly percent: number;
+  /** The furthest percent of any run, and the crashes there had been when it was reached. */
+  readonly furthest: number;
+  readonly crashesBefore: number;
+}
+
+const lockAnswerMs = 2_000;
+
+/** Passed before every change at the provider: throws RunAborted unless lock and row say that this run may make it. */
+export async function checkpoint(run: Run, readLeave: (jobId: string) => Promise<Leave | null>): Promise<void> {
+  await assertWanted(run, readLeave);
+  const held = await withDeadline(run.extendLock(), lockAnswerMs);
+  run.signal.throwIfAborted();
+  if (!held) throw new RunAborted('lock-lost');
+}
+
+/** Throws RunAborted where the job is closed or about to be destroyed. */
+export async function assertWanted(run: Run, readLeave: (jobId: string) => Promise<Leave | null>): Promise<void> {
+  run.signal.throwIfAborted();
+  const leave = await readLeave(run.id);
+  run.signal.throwIfAborted();
+  if (leave?.state !== 'released') throw new RunAborted('closed');
+  if (leave.destroyWaits) throw new RunAborted('destroy-waits');
+}
+
+/**
+ * False where the answer does not come in time: a lock that cannot be confirmed is not held. A process that stood still
+ * finds answers from before its sleep, and reads them before its timers run: their age counts.
+ */
+async function withDeadline(answer: Promise<boolean>, ms: number): Promise<boolean> {
+  const askedAt = performance.now();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  answer.then(
+    (held) => resolve(held && performance.now() - askedAt < ms),
+    () => resolve(false),
+  );
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Whether the job's runs die without ever getting further. */
+export function isCrashLoop(run: Pick<Run, 'crashes' | 'progress'>, limit: number): boolean {
+  return run.crashes - (run.progress?.crashesBefore ?? 0) >= limit;
+}
+
+/** The progress to record when a run reaches `step`. */
+export function advance(run: Pick<Run, 'crashes'>, before: Progress | null, step: string, percent: number): Progress {
+  const further = percent > (before?.furthest ?? 0);
+  return {
+    step,
+    percent,
+    furthest: further ? percent : (before?.furthest ?? 0),
+    crashesBefore: further ? run.crashes : (before?.crashesBefore ?? 0),
+  };
+}

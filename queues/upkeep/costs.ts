@@ -1,0 +1,71 @@
+import type { Figures } from '#db/reads/figures.ts';
+import type { Store } from '#db/store.ts';
+import type { Catalogue } from '#queues/ports/provider.ts';
+
+/** What machines of one kind cost a month, by the last known catalogue, without VAT. */
+export interface MonthlyCost {
+  /** `orphan`: paid for and of use to nobody, as far as the rows know. */
+  readonly kind: 'owned' | 'orphan';
+  readonly provider: string;
+  readonly currency: string;
+  readonly amount: number;
+}
+
+const settingName = 'orphans';
+
+/** Records the plans of the machines that carry our tag and have no row, so that the API can tell what they cost. */
+export async function keepOrphans(
+  store: Pick<Store, 'readSetting' | 'putSetting'>,
+  plans: readonly string[],
+  now: Date,
+): Promise<void> {
+  const before = await store.readSetting(settingName);
+  const sorted = [...plans].sort();
+  if (JSON.stringify(before?.value) !== JSON.stringify(sorted)) await store.putSetting(settingName, sorted, now);
+}
+
+export interface CostSources {
+  readonly store: Pick<Store, 'readFigures' | 'readSetting'>;
+  /** Of `provider`; null: not known yet, and nothing has a price. */
+  readonly catalogue: () => Promise<Catalogue | null>;
+  readonly provider: string;
+}
+
+/** Of all machines at the provider, by whether anybody needs them. A plan that is sold no more counts nothing. */
+export async function readCosts({ store, catalogue, provider }: CostSources): Promise<MonthlyCost[]> {
+  const [offer, { machines }, orphans] = await Promise.all([
+    catalogue(),
+    store.readFigures(),
+    store.readSetting(settingName),
+  ]);
+  const counted = [
+    ...machines.filter((one) => one.provider === provider).map(ofRow),
+    ...plansIn(orphans?.value).map((plan) => ({ kind: 'orphan', plan, count: 1 })),
+  ];
+  const total = (kind: string, currency: string) => {
+    const priceOf = (plan: string) =>
+      offer?.plans.find(({ id, currency: billed }) => id === plan && billed === currency)?.monthlyCost ?? 0;
+    return counted.reduce((sum, one) => (one.kind === kind ? sum + one.count * priceOf(one.plan) : sum), 0);
+  };
+  const currencies = [...new Set(offer?.plans.map(({ currency }) => currency))];
+  return currencies.flatMap((currency) =>
+    (['owned', 'orphan'] as const).map((kind) => ({
+      kind,
+      provider,
+      currency,
+      amount: inCents(total(kind, currency)),
+    })),
+  );
+}
+
+function ofRow({ state, plan, count }: Figures['machines'][number]) {
+  return { kind: state === 'abandoned' ? 'orphan' : 'owned', plan, count };
+}
+
+function plansIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((plan) => typeof plan === 'string') : [];
+}
+
+function inCents(amount: number): number {
+  return Math.round(amount * 100) / 100;
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import {
+  type CloudMachine,
+  type MachineSpec,
+  type Owner,
+  type Provider,
+  ProviderError,
+} from '#queues/ports/provider.ts';
+import type { DriverOptions } from '#src/cloud/driver-options.ts';
+import { fingerprint } from '#src/cloud/fingerprint.ts';
+import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
+import { listIntervalMs } from '#src/cloud/list-interval.ts';
+import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
+import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
+import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
+import { resetMs } from '#src/cloud/retry-after.ts';
+import { accountAnswer, machineAnswer, machinesPage, regionsPage, sizesPage, wordsIn } from './answers.ts';
+import { catalogueOf } from './catalogue.ts';
+import { meaningOf, saysAbsent } from './errors.ts';
+
+/** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
+const DEBIAN_12 = 'debian-12-x64';
+/** "page", "per_page": the document's maximum. */
+const perPage = 200;
+/**
+ * The document says that tags are applied "after it is created", without a time; a GET right after a create may be
+ * answered 404 (terraform-provider-digitalocean#378, #776), and lists miss new droplets at first
+ * (infrakit.digitalocean#9). A minute is what an extra look may cost against paying for a double.
+ */
+const LIST_LAG_MS = 60_000;
+/** "5,000 requests per hour" for a token. */
+const budget = { callsPerHour: 5000, perPage };
+
+/** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
+export function digitalocean(options: DriverOptions): Provider {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn });
+  const listLagMs = options.listLagMs ?? LIST_LAG_MS;
+  const now = options.now ?? (() => new Date());
+  return {
+    name: options.name,
+    listLagMs,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    account: (signal) => account(http, signal),
+    list: (installation, signal) => list(http, installation, signal),
+    find: async (name, owner, signal) => {
+      const found = await find(http, name, owner, signal);
+      assertDecided(found, name, now().getTime() - listLagMs);
+      return found;
+    },
+    get: (id, signal) => get(http, id, signal),
+    create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
+    remove: (id, signal) => remove(http, id, signal),
+    // A droplet has its user data for life: no call changes it, and none reads it; its metadata service alone tells it.
+    forgetUserData: async () => undefined,
+    catalogue: (signal) => catalogue(http, signal),
+  };
+}
+
+/** "The time when the oldest request will expire", which is when one may be made again. */
+function waitIn(headers: Headers, now: Date): number | undefined {
+  return resetMs(headers.get('ratelimit-reset'), now);
+}
+
+/** Droplets belong to a team; only an account from before teams is the user's own. */
+async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
+  const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
+  return fingerprint(account.team?.uuid ?? account.uuid);
+}
+
+async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
+  return ofInstallation(installation, await machines(http, { tag_name: installationTag(installation) }, signal));
+}
+
+/** Two listings: `tag_name` and `name` cannot be combined, and a new droplet has its name before its tags. */
+async function find(
+  http: CloudHttp,
+  name: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<readonly CloudMachine[]> {
+  const tagged = await machines(http, { tag_name: serverTag(owner) }, signal);
+  const named = await machines(http, { name }, signal);
+  return matching(name, owner, [...tagged, ...named]);
+}
+
+/** Rejects with `busy` while a droplet is too young to tell by its missing tags that it is not ours. */
+function assertDecided(found: readonly CloudMachine[], name: string, youngSince: number): void {
+  const young = found.find((machine) => machine.owner === null && machine.createdAt.getTime() > youngSince);
+  if (young === undefined) return;
+  throw new ProviderError('busy', `Droplet ${young.id} is called ${name} and has no tags yet: it may be ours.`);
+}
+
+async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
+  const call = { method: 'GET', path: numberedPath('/droplets', id), answer: machineAnswer, signal } as const;
+  return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
+}
+
+/** Without DigitalOcean's agents: they make a droplet ready later, and nobody here uses them. */
+async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
+  const body = {
+    name: spec.name,
+    region: spec.location,
+    size: spec.plan,
+    image,
+    tags: ownerTags(spec.owner),
+    ipv6: true,
+    backups: false,
+    monitoring: false,
+    with_droplet_agent: false,
+    ...(spec.userData !== null && { user_data: spec.userData }),
+  };
+  const call = { method: 'POST', path: '/droplets', body, answer: machineAnswer, signal, creates: true } as const;
+  const { droplet } = await http(call);
+  return droplet;
+}
+
+async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  const call = { method: 'DELETE', path: numberedPath('/droplets', id), answer: z.unknown(), signal } as const;
+  await unlessAbsent(http(call), saysAbsent);
+}
+
+async function catalogue(http: CloudHttp, signal: AbortSignal) {
+  const regions = await everyNumberedPage(http, { path: '/regions', filter: {}, page: regionsPage, perPage }, signal);
+  const sizes = await everyNumberedPage(http, { path: '/sizes', filter: {}, page: sizesPage, perPage }, signal);
+  return catalogueOf(regions, sizes);
+}
+
+function machines(http: CloudHttp, filter: { tag_name: string } | { name: string }, signal: AbortSignal) {
+  return everyNumberedPage(http, { path: '/droplets', filter, page: machinesPage, perPage }, signal);
+}

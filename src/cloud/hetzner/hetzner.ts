@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { CloudMachine, MachineSpec, Owner, Provider } from '#queues/ports/provider.ts';
+import type { DriverOptions } from '#src/cloud/driver-options.ts';
+import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
+import { listIntervalMs } from '#src/cloud/list-interval.ts';
+import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
+import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
+import { installationSelector, ownerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
+import { locationsPage, machineAnswer, machinesPage, pricingAnswer, serverTypesPage, wordsIn } from './answers.ts';
+import { catalogueOf } from './catalogue.ts';
+import { meaningOf, saysAbsent } from './errors.ts';
+import { projectIdentity } from './project.ts';
+
+/** The name of the system image "Debian 12" in GET /images, one for x86 and one for Arm; `image` replaces it. */
+const DEBIAN_12 = 'debian-12';
+/** "The maximum value is 50 except otherwise specified." */
+const perPage = 50;
+/** Hetzner documents no lag, and names are unique: to look too early costs a refused order, and never a second machine. */
+const LIST_LAG_MS = 5_000;
+/**
+ * The wait after a 429. RateLimit-Reset is when the whole hour's 3600 requests are back, and one comes back each second:
+ * this many serve the jobs that then go on.
+ */
+const WAIT_MS = 15_000;
+/** "3600 requests per hour" for a project, of which one comes back each second. */
+const budget = { callsPerHour: 3600, perPage };
+
+/** Hetzner Cloud's API v1; a key is of one project. */
+export function hetzner(options: DriverOptions): Provider {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn: () => WAIT_MS });
+  const now = options.now ?? (() => new Date());
+  return {
+    name: options.name,
+    listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    account: (signal) => projectIdentity(http, signal),
+    list: (installation, signal) => list(http, installation, signal),
+    find: (name, owner, signal) => find(http, name, owner, signal),
+    get: (id, signal) => get(http, id, signal),
+    create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
+    remove: (id, signal) => remove(http, id, signal),
+    // Only a rebuild, which wipes the disk, takes other user data; no call reads it, the server's metadata service does.
+    forgetUserData: async () => undefined,
+    catalogue: (signal) => catalogue(http, now(), signal),
+  };
+}
+
+async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
+  return ofInstallation(
+    installation,
+    await machines(http, { label_selector: installationSelector(installation) }, signal),
+  );
+}
+
+async function find(
+  http: CloudHttp,
+  name: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<readonly CloudMachine[]> {
+  const labelled = await machines(http, { label_selector: serverSelector(owner) }, signal);
+  const named = await machines(http, { name }, signal);
+  return matching(name, owner, [...labelled, ...named]);
+}
+
+async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
+  const call = { method: 'GET', path: numberedPath('/servers', id), answer: machineAnswer, signal } as const;
+  return (await unlessAbsent(http(call), saysAbsent))?.server ?? null;
+}
+
+/** `location`, since `datacenter` is on its way out of the API. */
+async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
+  const body = {
+    name: spec.name,
+    location: spec.location,
+    server_type: spec.plan,
+    image,
+    labels: ownerLabels(spec.owner),
+    public_net: { enable_ipv4: true, enable_ipv6: true },
+    ...(spec.userData !== null && { user_data: spec.userData }),
+  };
+  const call = { method: 'POST', path: '/servers', body, answer: machineAnswer, signal, creates: true } as const;
+  const { server } = await http(call);
+  return server;
+}
+
+async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  const call = { method: 'DELETE', path: numberedPath('/servers', id), answer: z.unknown(), signal } as const;
+  await unlessAbsent(http(call), saysAbsent);
+}
+
+async function catalogue(http: CloudHttp, now: Date, signal: AbortSignal) {
+  const locations = await everyNumberedPage(
+    http,
+    { path: '/locations', filter: {}, page: locationsPage, perPage },
+    signal,
+  );
+  const types = await everyNumberedPage(
+    http,
+    { path: '/server_types', filter: {}, page: serverTypesPage, perPage },
+    signal,
+  );
+  const { pricing } = await http({ method: 'GET', path: '/pricing', answer: pricingAnswer, signal });
+  return catalogueOf({ locations, types, pricing, now });
+}
+
+/** In the order of their ids, so that a new server comes last and moves no other to a later page. */
+function machines(http: CloudHttp, filter: { label_selector: string } | { name: string }, signal: AbortSignal) {
+  const listing = { path: '/servers', filter: { ...filter, sort: 'id:asc' }, page: machinesPage, perPage };
+  return everyNumberedPage(http, listing, signal);
+}

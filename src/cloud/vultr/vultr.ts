@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import {
+  type CloudMachine,
+  type MachineSpec,
+  type Owner,
+  type Provider,
+  ProviderError,
+} from '#queues/ports/provider.ts';
+import type { DriverOptions } from '#src/cloud/driver-options.ts';
+import { fingerprint } from '#src/cloud/fingerprint.ts';
+import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
+import { listIntervalMs } from '#src/cloud/list-interval.ts';
+import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { unlessAbsent } from '#src/cloud/one-machine.ts';
+import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
+import {
+  accountAnswer,
+  isForSale,
+  locationsPage,
+  machineAnswer,
+  machinesPage,
+  plansPage,
+  userDataAnswer,
+  wordsIn,
+} from './answers.ts';
+import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
+import { everyPage } from './pages.ts';
+
+/**
+ * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
+ * that can fail; `image` replaces it.
+ */
+const DEBIAN_12 = 2136;
+/** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
+const LIST_LAG_MS = 10_000;
+/** "30 requests per second" for each address that calls. */
+const budget = { callsPerHour: 30 * 3600, perPage: 500 };
+
+/** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
+export function vultr(options: DriverOptions): Provider {
+  const apiUrl = options.apiUrl.replace(/\/+$/, '');
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf });
+  return {
+    name: options.name,
+    listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    account: (signal) => account(http, signal),
+    list: (installation, signal) => list(http, installation, signal),
+    find: (name, owner, signal) => find(http, name, owner, signal),
+    get: (id, signal) => get(http, id, signal),
+    create: (spec, signal) => create(http, spec, Number(options.image ?? DEBIAN_12), signal),
+    remove: (id, signal) => remove(http, id, signal),
+    forgetUserData: (id, signal) => forgetUserData(http, id, signal),
+    catalogue: (signal) => catalogue(http, signal),
+  };
+}
+
+async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
+  const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
+  return fingerprint(account.name, account.email);
+}
+
+async function list(http: CloudHttp, installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]> {
+  return ofInstallation(installation, await machines(http, { tag: installationTag(installation) }, signal));
+}
+
+async function find(
+  http: CloudHttp,
+  name: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<readonly CloudMachine[]> {
+  const tagged = await machines(http, { tag: serverTag(owner) }, signal);
+  const named = await machines(http, { label: name }, signal);
+  return matching(name, owner, [...tagged, ...named]);
+}
+
+async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
+  const call = { method: 'GET', path: pathOf(id), answer: machineAnswer, signal } as const;
+  return (await unlessAbsent(http(call), saysAbsent))?.instance ?? null;
+}
+
+async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: AbortSignal): Promise<CloudMachine> {
+  const body = {
+    region: spec.location,
+    plan: spec.plan,
+    os_id: osId,
+    label: spec.name,
+    hostname: spec.name,
+    tags: ownerTags(spec.owner),
+    enable_ipv6: true,
+    backups: 'disabled',
+    activation_email: false,
+    ...(spec.userData !== null && { user_data: base64(spec.userData) }),
+  };
+  const call = { method: 'POST', path: '/instances', body, answer: machineAnswer, signal, creates: true } as const;
+  const { instance } = await http(call);
+  return instance;
+}
+
+async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
+  await unlessAbsent(http(call), (status, words) => saysAbsent(status, words) || saysBeingRemoved(words));
+}
+
+/**
+ * With one that does nothing, as an empty one may count as not given; and read back, since nothing else would show it.
+ * It stays in the metadata service until then, and any key of the account reads it.
+ */
+async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+  const path = pathOf(id);
+  const body = { user_data: base64('#cloud-config\n{}\n') };
+  const changed = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
+  if ((await unlessAbsent(changed, saysAbsent)) === null) return;
+  const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
+  const now = await unlessAbsent(read, saysAbsent);
+  if (now === null || now.user_data.data === body.user_data) return;
+  throw new ProviderError('busy', `Machine ${id} still has its user data after it was replaced.`);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** A plan's `locations` are those that have it; asking each region's availability as well would cost 30 calls more. */
+async function catalogue(http: CloudHttp, signal: AbortSignal) {
+  const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
+  const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
+  return { locations, plans: plans.filter(isForSale) };
+}
+
+function machines(http: CloudHttp, filter: { tag: string } | { label: string }, signal: AbortSignal) {
+  return everyPage(http, { path: '/instances', filter, page: machinesPage }, signal);
+}
+
+/** Refuses an id that would lead to another path: an empty one would address the whole listing. */
+function pathOf(id: string): string {
+  if (/^[a-zA-Z0-9-]+$/.test(id)) return `/instances/${id}`;
+  throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisRecord } from '#src/setup/record.mjs';
+import { redisCommand } from './command.ts';
+import { endedAtStart, portTaken, RedisStartError } from './error.ts';
+import { removePidfile, writePidfile } from './pidfile.ts';
+import { freePort, probe } from './probe.ts';
+import { type RedisProcess, signalRedis, spawnRedis } from './process.ts';
+
+const ANSWER_WITHIN_MS = 10_000;
+/** Reading back a large append-only file takes its time, and Redis says so meanwhile. */
+const LOAD_WITHIN_MS = 300_000;
+const ASK_EVERY_MS = 20;
+const PORT_TRIES = 3;
+
+export type LaunchOptions = {
+  record: RedisRecord;
+  dir: string;
+  /** undefined: a free one. */
+  port: number | undefined;
+  appendOnly: boolean;
+  detached: boolean;
+};
+
+export type RunningRedis = RedisProcess & { port: number };
+
+/** Starts redis-server in a folder and resolves when it answers; throws RedisStartError. */
+export async function launchRedis(options: LaunchOptions): Promise<RunningRedis> {
+  if (options.port !== undefined) return await launchOn(options.port, options);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await launchOn(await freePort(), options);
+    } catch (error) {
+      const isTaken = error instanceof RedisStartError && error.fault === 'port-taken';
+      if (!isTaken || attempt === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** Waits until the Redis at a port answers; its process ending first, or too long a silence, is an error. */
+export async function untilReady({ port, hasExited }: RunningRedis): Promise<'ready' | 'exited' | 'silent'> {
+  const startedAt = performance.now();
+  for (;;) {
+    if (hasExited()) return 'exited';
+    const { state } = await probe(port);
+    if (state === 'ready') return hasExited() ? 'exited' : 'ready';
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > (state === 'loading' ? LOAD_WITHIN_MS : ANSWER_WITHIN_MS)) return 'silent';
+    await delay(ASK_EVERY_MS);
+  }
+}
+
+async function launchOn(port: number, options: LaunchOptions): Promise<RunningRedis> {
+  const { dir, detached } = options;
+  const command = redisCommand({ ...options, port });
+  if ((await probe(port)).state !== 'closed') throw portTaken(port);
+  const running = { ...(await spawnRedis(command, dir, detached)), port };
+  writePidfile(dir, { ...running, owner: process.pid });
+  const state = await untilReady(running);
+  if (state === 'ready') return running;
+  signalRedis(running, 'SIGKILL');
+  await running.exited;
+  removePidfile(dir);
+  throw notReady(state, { dir, port });
+}
+
+function notReady(state: 'exited' | 'silent', at: { dir: string; port: number }) {
+  const log = readFileSync(join(at.dir, 'redis.log'), 'utf8');
+  if (state === 'exited') return endedAtStart({ ...at, log });
+  const waited = `redis-server did not answer on port ${at.port} within ${ANSWER_WITHIN_MS / 1000} s`;
+  return new RedisStartError('silent', `${waited}: see ${at.dir}/redis.log, then start again.`);
+}

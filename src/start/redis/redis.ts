@@ -1,0 +1,118 @@
+import { accessSync, constants, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RedisRecord, readRedisRecord } from '#src/setup/record.mjs';
+import { folderFault, RedisStartError } from './error.ts';
+import { type LaunchOptions, launchRedis, type RunningRedis } from './launch.ts';
+import { findLeftBehind } from './left-behind.ts';
+import { removePidfile, writePidfile } from './pidfile.ts';
+import { type RedisExit, signalRedis } from './process.ts';
+
+const STOP_WITHIN_MS = 10_000;
+
+export type RedisOptions = {
+  /** Redis works in its folder `redis`, which is made where it is missing. */
+  dataDir: string;
+  /** Default: what set-up found on this machine. */
+  record?: RedisRecord;
+  /** Default: a free one. One that was left behind keeps its own. */
+  port?: number;
+  /** Whether jobs outlive it (an append-only file, written through every second). Default: yes. */
+  appendOnly?: boolean;
+  /** Whether it has a process group of its own, out of reach of a terminal's Ctrl-C. Default: yes. */
+  detached?: boolean;
+  /** Called where its file was damaged and it starts empty; with where the file was put. */
+  onDamaged?: (setAside: string) => void;
+  /** Called once, when it ends without having been asked to. */
+  onExit?: (exit: RedisExit) => void;
+};
+
+/** A redis-server of our own, on loopback. */
+export type OwnRedis = {
+  url: string;
+  port: number;
+  pid: number;
+  /** Whether an earlier process left it behind and it was taken over as it is. */
+  reused: boolean;
+  /** Sends a signal to the server, also into a container. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it and waits for that: kindly at first, by force after ten seconds. A second call waits for the same end. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts a redis-server in `<dataDir>/redis`, or takes over the one that a killed process left behind there.
+ * Resolves when it answers. Throws RedisStartError, whose message says what to do.
+ */
+export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
+  const record = options.record ?? readRedisRecord();
+  if (record === null) throw notSetUp();
+  const dir = makeFolder(options.dataDir);
+  const { port, appendOnly = true, detached = true } = options;
+  const leftBehind = await findLeftBehind(dir);
+  if (leftBehind !== null) writePidfile(dir, { ...leftBehind, owner: process.pid });
+  const running = leftBehind ?? (await launchWhatever({ record, dir, port, appendOnly, detached }, options.onDamaged));
+  return own(running, { dir, reused: leftBehind !== null, onExit: options.onExit });
+}
+
+/** Redis repairs a file that ends too soon, as after a power cut, and refuses any other damage: but nothing needs its content. */
+async function launchWhatever(options: LaunchOptions, onDamaged: RedisOptions['onDamaged']): Promise<RunningRedis> {
+  try {
+    return await launchRedis(options);
+  } catch (error) {
+    if (!(error instanceof RedisStartError) || error.fault !== 'damaged') throw error;
+    const [files, aside] = [join(options.dir, 'appendonlydir'), join(options.dir, 'appendonlydir.damaged')];
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(files, aside);
+    onDamaged?.(aside);
+    return launchRedis(options);
+  }
+}
+
+type Owned = { dir: string; reused: boolean; onExit: RedisOptions['onExit'] };
+
+function own(running: RunningRedis, { dir, reused, onExit }: Owned): OwnRedis {
+  let ending: Promise<void> | null = null;
+  running.exited.then((exit) => (ending === null ? onExit?.(exit) : undefined));
+  const { port, pid } = running;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid,
+    reused,
+    signal: (name) => signalRedis(running, name),
+    stop: () => {
+      ending ??= end(running, dir);
+      return ending;
+    },
+  };
+}
+
+async function end(running: RunningRedis, dir: string): Promise<void> {
+  signalRedis(running, 'SIGTERM');
+  const deadline = new AbortController();
+  const late = delay(STOP_WITHIN_MS, 'late', { signal: deadline.signal }).catch(() => 'in time');
+  const first = await Promise.race([running.exited, late]);
+  deadline.abort();
+  if (first === 'late') {
+    signalRedis(running, 'SIGKILL');
+    await running.exited;
+  }
+  removePidfile(dir);
+}
+
+function makeFolder(dataDir: string): string {
+  const dir = resolve(join(dataDir, 'redis'));
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.W_OK);
+    return dir;
+  } catch (cause) {
+    throw folderFault(dir, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function notSetUp(): RedisStartError {
+  const what = 'No redis-server has been set up here';
+  return new RedisStartError('not-found', `${what}: run "node src/setup/ready.mjs", or set REDIS_URL.`);
+}

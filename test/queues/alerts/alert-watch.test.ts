@@ -1,0 +1,100 @@
+import { expect, test, vi } from 'vitest';
+import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
+import { alert } from '#queues/alerts/current-alerts.ts';
+import type { LiveQueue } from '#queues/bullmq/live.ts';
+import { quiet } from '../../world.ts';
+import { useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace();
+const healthy: LiveQueue = {
+  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
+  counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
+};
+const watching = (queue: () => LiveQueue | null, log = quiet) =>
+  createAlertWatch(
+    {
+      ...{ store: place.store, maxServers: null, now: place.deps.now },
+      live: { queue: async () => queue(), job: async () => null },
+    },
+    log,
+  );
+
+test('the absence of workers is trouble only when it lasts', async () => {
+  const log = { ...quiet, error: vi.fn() };
+  let workers = 0;
+  const watch = watching(() => ({ ...healthy, workers }), log);
+  expect(await watch.look()).toEqual([]);
+  place.later(9);
+  expect(await watch.look()).toEqual([]);
+  place.later(1);
+  expect(await watch.look()).toMatchObject([{ kind: 'no-worker' }]);
+  workers = 1;
+  expect(await watch.look()).toEqual([]);
+  workers = 0;
+  place.later(9);
+  expect(await watch.look()).toEqual([]);
+  expect(log.error).toHaveBeenCalledOnce();
+});
+
+test('an answer that Redis keeps for a moment is no trouble; one that it keeps for seconds is', async () => {
+  let queue: LiveQueue | null = null;
+  const watch = watching(() => queue);
+  const since = place.clock.now;
+  expect(await watch.look()).toEqual([]);
+  place.later(5);
+  expect(await watch.look()).toMatchObject([{ kind: 'redis-unreachable', raisedAt: since }]);
+  queue = healthy;
+  expect(await watch.look()).toEqual([]);
+});
+
+test('one listing that fails is no trouble; failing again it is', async () => {
+  const watch = watching(() => healthy);
+  const fails = () =>
+    place.store.replaceAlerts(['provider'], [alert('provider', 'simulator', 'It fails.', place.clock.now)]);
+  await fails();
+  place.later(20);
+  expect(await watch.look()).toEqual([]);
+  await place.store.replaceAlerts(['provider'], []);
+  expect(await watch.look()).toEqual([]);
+  await fails();
+  place.later(20);
+  await fails();
+  expect(await watch.look()).toEqual([]);
+  place.later(10);
+  expect(await watch.look()).toMatchObject([{ kind: 'provider' }]);
+});
+
+test('while Redis does not answer, what it told last holds, and is over when it says so', async () => {
+  const log = { ...quiet, error: vi.fn(), info: vi.fn() };
+  let queue: LiveQueue | null = { ...healthy, paused: true };
+  const watch = watching(() => queue, log);
+  const kinds = async () => (await watch.look()).map(({ kind }) => kind);
+  expect(await kinds()).toEqual(['queue-paused']);
+  queue = null;
+  expect(await kinds()).toEqual(['queue-paused']);
+  place.later(5);
+  expect(await kinds()).toEqual(['redis-unreachable', 'queue-paused']);
+  expect(log.info).not.toHaveBeenCalled();
+  queue = healthy;
+  expect(await kinds()).toEqual([]);
+  expect(log.error).toHaveBeenCalledTimes(2);
+});
+
+test('each alert is logged once when it comes and once when it is over, with the time since when', async () => {
+  const log = { ...quiet, error: vi.fn(), info: vi.fn() };
+  let queue: LiveQueue = { ...healthy, paused: true };
+  const watch = watching(() => queue, log);
+  const since = place.clock.now;
+  for (let n = 0; n < 3; n += 1) {
+    expect(await watch.look()).toMatchObject([{ kind: 'queue-paused', raisedAt: since }]);
+    place.later(60);
+  }
+  expect(log.error).toHaveBeenCalledOnce();
+  queue = healthy;
+  expect(await watch.look()).toEqual([]);
+  await watch.look();
+  expect(log.info).toHaveBeenCalledOnce();
+  queue = { ...healthy, paused: true };
+  expect(await watch.look()).toMatchObject([{ raisedAt: place.clock.now }]);
+  expect(log.error).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
+import { startTestRedis, type TestRedis } from '../../redis.ts';
+import { quiet } from '../../world.ts';
+
+let redis: TestRedis;
+let connection: QueueConnection;
+beforeAll(async () => {
+  redis = await startTestRedis({ appendOnly: true });
+  connection = openQueue(redis.url, quiet);
+  await connection.queue.waitUntilReady();
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+test('a Redis that comes back with all that it had lives another life', async () => {
+  const before = await redisLifeOf(connection.redis);
+  expect(before).toMatch(/^[0-9a-f]{40}$/);
+  await redis.flush();
+  expect(await redisLifeOf(connection.redis)).toBe(before);
+  await redis.kill9();
+  await redis.restart();
+  const after = await redisLifeOf(connection.redis);
+  expect(after).toMatch(/^[0-9a-f]{40}$/);
+  expect(after).not.toBe(before);
+});
+
+test('of a Redis that does not answer in time no life is known', async () => {
+  redis.pause();
+  try {
+    expect(await redisLifeOf(connection.redis)).toBeNull();
+  } finally {
+    redis.resume();
+  }
+});

@@ -1,0 +1,88 @@
+import { expect, test, vi } from 'vitest';
+import type { QueuedJob } from '#queues/bullmq/connection.ts';
+import { putOff, runOf } from '#queues/bullmq/delivery.ts';
+
+const { signal } = new AbortController();
+const delivered = (fields: Record<string, unknown> = {}, redisLife: string | null = 'life-1') =>
+  runOf(
+    {
+      ...{ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, progress: 0 },
+      data: { serverId: 'srv-1', publishedBy: 'release', redisLife: 'life-1' },
+      ...fields,
+    } as unknown as QueuedJob,
+    { token: 'token-1', crashes: 4, redisLife },
+    signal,
+  );
+
+test('a delivery says who it is and what came before', () => {
+  expect(delivered()).toMatchObject({ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, crashes: 4, signal });
+  expect(delivered().publishedAtRelease).toBe(true);
+});
+
+const published = { publishedBy: 'release', redisLife: 'life-1' };
+
+test.each<unknown>([
+  ...[null, undefined, {}, 'release'],
+  ...[{ ...published, publishedBy: 'sweep' }, { ...published, publishedBy: true }, { publishedBy: 'release' }],
+])('with data %j it is not surely the first', (data) => {
+  expect(delivered({ data }).publishedAtRelease).toBe(false);
+});
+
+test('in another life of Redis than that of its publishing, or in one that is not known, it is not surely the first', () => {
+  expect(delivered({}, 'life-2').publishedAtRelease).toBe(false);
+  expect(delivered({ data: { ...published, redisLife: null } }, null).publishedAtRelease).toBe(false);
+});
+
+test.each([[0], [57], ['half'], [null], [[]], [{}], [{ step: 'Ordering' }], [{ step: 7, percent: 'x' }]])(
+  'progress %j is none of ours',
+  (progress) => {
+    expect(delivered({ progress }).progress).toBeNull();
+  },
+);
+
+test('of our own progress, what cannot be is taken for nothing', () => {
+  const progressOf = (changes: object) =>
+    delivered({ progress: { step: 'Ordering', percent: 20, ...changes } }).progress;
+  const plain = { step: 'Ordering', percent: 20, furthest: 0, crashesBefore: 0 };
+  expect(progressOf({})).toEqual(plain);
+  expect(progressOf({ furthest: 40, crashesBefore: 3 })).toEqual({ ...plain, furthest: 40, crashesBefore: 3 });
+  expect(progressOf({ furthest: '40', crashesBefore: -9 })).toEqual(plain);
+  expect(progressOf({ furthest: 1e300, crashesBefore: 1.5 })).toEqual(plain);
+});
+
+test('a job cannot have crashed more often before than it has by now', () => {
+  const forged = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1_000 };
+  expect(delivered({ progress: forged }).progress?.crashesBefore).toBe(4);
+});
+
+test.each([[Number.NaN], [-1], [1.5], ['7'], [undefined], [2 ** 60]])('counts of %j are taken for none', (count) => {
+  expect(delivered({ attemptsMade: count }).attemptsMade).toBe(0);
+});
+
+test('a start that was never counted is not surely the first', () => {
+  expect(delivered({ attemptsStarted: Number.NaN }).attemptsStarted).not.toBe(1);
+});
+
+test('the lock is ours only where Redis says so', async () => {
+  expect(await delivered({ extendLock: async () => 1 }).extendLock()).toBe(true);
+  expect(await delivered({ extendLock: async () => 0 }).extendLock()).toBe(false);
+});
+
+test('telling people is a courtesy: a Redis that refuses it disturbs nothing', async () => {
+  const refuse = vi.fn(() => Promise.reject(new Error('Missing key for job job-1.')));
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const progress = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 };
+  delivered({ updateProgress: refuse, log: refuse }).tell(progress, 'Ordering');
+  await new Promise(setImmediate);
+  expect(refuse).toHaveBeenCalledTimes(2);
+  expect(unhandled).not.toHaveBeenCalled();
+  process.off('unhandledRejection', unhandled);
+});
+
+test('a job that is put off says so, and keeps how far it was', () => {
+  const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
+  const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
+  expect(putOff(job(kept), 'Put off.')).toEqual({ ...kept, step: 'Put off.' });
+  expect(putOff(job(0), 'Put off.')).toEqual({ step: 'Put off.', percent: 0, furthest: 0, crashesBefore: 0 });
+});

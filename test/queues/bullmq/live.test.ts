@@ -1,0 +1,106 @@
+import { Worker } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
+import { createLive, type Live } from '#queues/bullmq/live.ts';
+import { startTestRedis, type TestRedis } from '../../redis.ts';
+import { quiet } from '../../world.ts';
+
+let redis: TestRedis;
+let connection: QueueConnection;
+let live: Live;
+beforeAll(async () => {
+  redis = await startTestRedis({ appendOnly: true });
+  connection = openQueue(redis.url, quiet);
+  live = createLive(connection);
+  await connection.queue.waitUntilReady();
+});
+beforeEach(() => redis.flush());
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const soon = { timeout: 10_000, interval: 20 };
+const add = (jobId: string, delay = 0) =>
+  connection.queue.add(
+    'create',
+    { serverId: 'srv-1', requestId: null, publishedBy: 'release', redisLife: null },
+    { jobId, delay },
+  );
+
+test('it counts what waits, what is put off, and the workers', async () => {
+  await add('job-1');
+  await add('job-2');
+  await add('job-3', 60_000);
+  expect(await live.queue()).toEqual({
+    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
+    counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
+  });
+  const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });
+  await vi.waitFor(async () => expect((await live.queue())?.workers).toBe(1), soon);
+  await worker.close();
+});
+
+test('jobs of a paused queue wait', async () => {
+  await connection.queue.pause();
+  await add('job-1');
+  expect(await live.queue()).toMatchObject({ paused: true, counts: { waiting: 1 } });
+});
+
+test('a Redis that evicts or keeps no file is told of', async () => {
+  await connection.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await connection.redis.config('SET', 'appendonly', 'no');
+  expect(await live.queue()).toMatchObject({ evictionPolicy: 'allkeys-lru', appendOnly: false });
+  await connection.redis.config('SET', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
+});
+
+test('a Redis that has no room left is told of', async () => {
+  await connection.redis.config('SET', 'maxmemory', '1gb');
+  expect(await live.queue()).toMatchObject({ isFull: false });
+  await connection.redis.config('SET', 'maxmemory', '1');
+  expect(await live.queue()).toMatchObject({ isFull: true });
+  await connection.redis.config('SET', 'maxmemory', '0');
+});
+
+test('a Redis that follows another is told of', async () => {
+  await connection.redis.replicaof('127.0.0.1', 1);
+  expect(await live.queue()).toMatchObject({ isReadOnly: true });
+  await connection.redis.replicaof('NO', 'ONE');
+});
+
+test('a job is shown with its progress, its attempts and its last error', async () => {
+  expect(await live.job('job-1')).toBeNull();
+  const job = await add('job-1');
+  expect(await live.job('job-1')).toEqual({ progress: null, attempts: 0, error: null });
+  await job.updateProgress({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
+  await connection.redis.hset(connection.queue.toKey('job-1'), 'atm', 3, 'failedReason', '"Away."');
+  expect(await live.job('job-1')).toMatchObject({ progress: { step: 'Ordering', percent: 20 }, attempts: 3 });
+});
+
+test('a job that somebody has damaged is none', async () => {
+  await add('job-1');
+  await connection.redis.hset(connection.queue.toKey('job-1'), 'data', '{"half":');
+  expect(await live.job('job-1')).toBeNull();
+});
+
+test('while Redis hangs, it answers null within 300 ms', async () => {
+  redis.pause();
+  try {
+    const begunAt = performance.now();
+    expect(await Promise.all([live.queue(), live.job('job-1')])).toEqual([null, null]);
+    expect(performance.now() - begunAt).toBeLessThan(600);
+  } finally {
+    redis.resume();
+  }
+  await vi.waitFor(async () => expect(await live.queue()).not.toBeNull(), soon);
+});
+
+test('while Redis is away, it answers null at once, and comes back with it', async () => {
+  await redis.kill9();
+  await vi.waitFor(() => expect(connection.redis.status).not.toBe('ready'), soon);
+  const begunAt = performance.now();
+  expect(await live.queue()).toBeNull();
+  expect(performance.now() - begunAt).toBeLessThan(50);
+  await redis.restart();
+  await vi.waitFor(async () => expect(await live.queue()).not.toBeNull(), soon);
+});

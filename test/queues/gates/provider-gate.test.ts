@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { createProviderGate } from '#queues/gates/provider-gate.ts';
+import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
+import { fakeProvider } from '../../fakes/provider.ts';
+
+const { signal } = new AbortController();
+const owner = { installation: 'test', serverId: 'srv-1' };
+const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null };
+
+function gated() {
+  const inner = fakeProvider();
+  const clock = { ms: 1_000 };
+  const gate = createProviderGate(
+    inner,
+    () => new Date(),
+    () => clock.ms,
+  );
+  const refuse = async (fault: ProviderFault, retryAfterMs?: number) => {
+    inner.fail('account', new ProviderError(fault, 'No.', retryAfterMs === undefined ? {} : { retryAfterMs }));
+    await expect(gate.provider.account(signal)).rejects.toMatchObject({ fault });
+  };
+  return { inner, clock, gate, refuse };
+}
+
+test('it is open at first, and stays so whatever else goes wrong', async () => {
+  const { gate, refuse } = gated();
+  for (const fault of ['unknown', 'unavailable', 'capacity', 'busy', 'name-taken', 'rejected'] as const) {
+    await refuse(fault);
+    expect([fault, gate.waitMs(), gate.fault()]).toEqual([fault, 0, null]);
+  }
+});
+
+test('a rate limit closes it for as long as the provider said', async () => {
+  const { gate, clock, refuse } = gated();
+  await refuse('rate-limited', 30_000);
+  expect([gate.waitMs(), gate.fault()]).toEqual([30_000, 'rate-limited']);
+  clock.ms += 29_999;
+  expect(gate.waitMs()).toBe(1);
+  clock.ms += 1;
+  expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
+});
+
+test('what jobs can do without is told when it is refused, and holds nobody back', async () => {
+  const { gate, inner } = gated();
+  inner.fail('catalogue', new ProviderError('not-allowed', 'No.'));
+  await expect(gate.provider.catalogue(signal)).rejects.toMatchObject({ fault: 'not-allowed' });
+  expect([gate.waitMs(), gate.refusals()]).toMatchObject([0, [{ subject: 'catalogue' }]]);
+});
+
+test('a rate limit without a time closes it for 5 s', async () => {
+  const { gate, refuse } = gated();
+  await refuse('rate-limited');
+  expect(gate.waitMs()).toBe(5_000);
+});
+
+test('neither a success nor a shorter limit ends a rate limit before its time', async () => {
+  const { gate, refuse } = gated();
+  await refuse('rate-limited', 30_000);
+  await gate.provider.account(signal);
+  await refuse('rate-limited', 1_000);
+  expect(gate.waitMs()).toBe(30_000);
+});
+
+test('a refused key closes it for a minute, and the first success opens it', async () => {
+  const { gate, refuse } = gated();
+  await refuse('not-allowed');
+  expect([gate.waitMs(), gate.fault()]).toEqual([60_000, 'not-allowed']);
+  await gate.provider.account(signal);
+  expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
+});
+
+test('a refused key stays refused until then, though after the minute a job may try it', async () => {
+  const { gate, clock, refuse } = gated();
+  await refuse('not-allowed');
+  clock.ms += 60_000;
+  expect([gate.waitMs(), gate.fault()]).toEqual([0, 'not-allowed']);
+});
+
+test('the success of a call that began before the key was refused proves nothing', async () => {
+  const { inner, clock, gate, refuse } = gated();
+  const under = Promise.withResolvers<void>();
+  inner.during('list', () => under.promise);
+  const early = gate.provider.list('test', signal);
+  clock.ms += 10;
+  await refuse('not-allowed');
+  under.resolve();
+  await early;
+  expect(gate.fault()).toBe('not-allowed');
+});
+
+test('its provider passes on every call and every answer', async () => {
+  const { inner, gate } = gated();
+  const { provider } = gate;
+  expect([provider.name, provider.listLagMs]).toEqual([inner.name, inner.listLagMs]);
+  const { id } = await provider.create(spec, signal);
+  expect(await provider.get(id, signal)).toEqual(inner.machines()[0]);
+  expect(await provider.find(spec.name, owner, signal)).toHaveLength(1);
+  expect(await provider.list('test', signal)).toHaveLength(1);
+  expect(await provider.catalogue(signal)).toEqual({ locations: [], plans: [] });
+  await provider.remove(id, signal);
+  expect(await provider.account(signal)).toBe('acc-1');
+  expect(inner.calls.map(({ operation }) => operation)).toEqual([
+    ...['create', 'get', 'find', 'list', 'catalogue', 'remove', 'account'],
+  ]);
+  expect(inner.machines()).toEqual([]);
+});

@@ -1,0 +1,353 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
+import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { epoch, fakeProvider } from '../../../fakes/provider.ts';
+import { fakeUserData, fakeVpn } from '../../../fakes/vpn.ts';
+import { machineRow, owner, scene } from '../scene.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const name = 'gf-srv-1-1';
+const stranger = { installation: 'other', serverId: 'srv-1' };
+const unavailable = () => new ProviderError('unavailable', 'The cloud is away.');
+
+describe('looking before ordering', () => {
+  test('a run that is surely the first orders after one empty look', async () => {
+    const provider = fakeProvider();
+    const context = scene(provider);
+    const made = await makeMachine(context);
+    expect(made).toMatchObject({ providerId: 'vps-1', account: 'acc-1', ipv4: '192.0.2.1' });
+    expect(provider.calls.slice(0, 2).map(({ operation }) => operation)).toEqual(['find', 'create']);
+    expect(context.checkpoints()).toBe(1);
+  });
+
+  test('any other run waits until a list would show an earlier machine, looks again, and adopts it', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: 1 });
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
+    const context = scene(provider, { surelyFirst: false });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(context.waited()).toBeGreaterThanOrEqual(provider.listLagMs);
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('any other run orders after two empty looks', async () => {
+    const provider = fakeProvider();
+    const context = scene(provider, { surelyFirst: false });
+    await makeMachine(context);
+    expect(provider.calls.map(({ operation }) => operation).slice(0, 3)).toEqual(['find', 'find', 'create']);
+  });
+
+  test('an earlier machine is adopted at once', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner });
+    const context = scene(provider, { surelyFirst: false });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(provider.count('create')).toBe(0);
+    expect(context.waited()).toBe(0);
+  });
+
+  test('of several the oldest is kept and the rest removed, each after a checkpoint', async () => {
+    const provider = fakeProvider();
+    const [young, old, middle] = [3_000, 1_000, 2_000].map((age) =>
+      provider.put({ name, owner, createdAt: new Date(epoch.getTime() + age) }),
+    );
+    const context = scene(provider);
+    expect((await makeMachine(context)).providerId).toBe(old?.id);
+    expect(provider.machines()).toEqual([old]);
+    expect(provider.calls.filter(({ operation }) => operation === 'remove').map(({ subject }) => subject)).toEqual([
+      middle?.id,
+      young?.id,
+    ]);
+    expect(context.checkpoints()).toBe(2);
+  });
+
+  test('a name that a stranger has fails the job, and the stranger is not touched', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner: stranger });
+    provider.put({ name, owner });
+    await expect(makeMachine(scene(provider))).rejects.toThrow(/taken at simulator by machine vps-1/);
+    expect(provider.machines()).toHaveLength(2);
+    expect(provider.count('create')).toBe(0);
+  });
+
+  test('a machine of this server with another name is left alone', async () => {
+    const provider = fakeProvider();
+    provider.put({ name: 'gf-srv-1-0', owner });
+    expect((await makeMachine(scene(provider))).providerId).toBe('vps-2');
+    expect(provider.machines()).toHaveLength(2);
+  });
+
+  test('a job without a machine row fails without a call', async () => {
+    const provider = fakeProvider();
+    await expect(makeMachine(scene(provider, { machine: null }))).rejects.toThrow(/no machine row/);
+    expect(provider.calls).toEqual([]);
+  });
+});
+
+describe('ordering', () => {
+  test('a run that must not go on stops before it orders', async () => {
+    const provider = fakeProvider();
+    const context = scene(provider, { checkpoint: () => Promise.reject(new RunAborted('lock-lost')) });
+    await expect(makeMachine(context)).rejects.toThrow(RunAborted);
+    expect(provider.count('create')).toBe(0);
+  });
+
+  test('a name that is taken by our own machine adopts it', async () => {
+    const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 1 });
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
+    expect((await makeMachine(scene(provider))).providerId).toBe('vps-1');
+    expect(provider.machines()).toHaveLength(1);
+  });
+
+  test('a name that is taken by what no list shows is tried again later', async () => {
+    const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 9 });
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'name-taken' });
+  });
+
+  test('a lost answer ends the attempt, and the next one adopts what was made', async () => {
+    const provider = fakeProvider();
+    provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'unknown' });
+    expect((await makeMachine(scene(provider, { surelyFirst: false }))).providerId).toBe('vps-1');
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('it orders what its row says, under our tag', async () => {
+    const provider = fakeProvider();
+    await makeMachine(scene(provider, { machine: machineRow({ location: 'fra', plan: 'large' }) }));
+    expect(provider.machines()).toMatchObject([{ name, owner, location: 'fra', plan: 'large' }]);
+  });
+});
+
+describe('waiting until it runs', () => {
+  test('a machine that runs without an address is not ready yet', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 1) provider.alter('vps-1', { state: 'running' });
+      if (looks === 3) provider.alter('vps-1', { ipv4: '198.51.100.7' });
+    });
+    expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
+    expect(looks).toBe(3);
+  });
+
+  test('a double that the list shows late is removed', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 2 });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 2) provider.put({ id: 'vps-9', name, owner, createdAt: new Date(epoch.getTime() + 60_000) });
+    });
+    expect((await makeMachine(scene(provider))).providerId).toBe('vps-1');
+    expect(provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
+  });
+
+  test('it stops as soon as nobody wants the machine any more', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    const context = scene(provider, { stillWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
+    await expect(makeMachine(context)).rejects.toThrow(RunAborted);
+    expect(provider.count('list')).toBe(1);
+    expect(provider.machines()).toHaveLength(1);
+  });
+
+  test('a machine that vanishes fails the attempt, after several listings and a look at itself', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.during('list', () => provider.vanish('vps-1'));
+    await expect(makeMachine(scene(provider))).rejects.toThrow(/vps-1 vanished/);
+    expect(provider.count('list')).toBe(3);
+    expect(provider.count('get')).toBe(1);
+  });
+
+  test('a machine that lists do not show, but its own page does, is awaited by its page', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
+    provider.during('get', () => provider.alter('vps-1', { state: 'running', ipv4: '198.51.100.7' }));
+    expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
+  });
+
+  test('a machine that never comes up is removed, verified gone, and the attempt fails', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000_000, lingerLooks: 3 });
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s: it is pending. It was removed/);
+    expect(context.waited()).toBeGreaterThan(10 * 60_000);
+    expect(provider.machines()).toEqual([]);
+  });
+
+  test('one that no list ever shows does not wait for ever either', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow(/did not come up/);
+    expect(context.waited()).toBeLessThan(11 * 60_000);
+    expect(provider.machines()).toEqual([]);
+  });
+
+  test('a listing that fails while it waits costs nothing but time', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 2 });
+    provider.fail('list', unavailable(), { times: 20 });
+    const context = scene(provider);
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(context.steps.filter((step) => step.includes('The cloud is away.'))).not.toEqual([]);
+  });
+
+  test('it waits as long as a listing is told to, without giving the run up', async () => {
+    const provider = fakeProvider();
+    provider.fail('list', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
+    const context = scene(provider);
+    await makeMachine(context);
+    expect(context.waited()).toBeGreaterThanOrEqual(30_000);
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('a cloud that stays away past the boot time ends the attempt, and the machine is not removed unseen', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.fail('list', unavailable(), { times: 1_000 });
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(provider.count('remove')).toBe(0);
+  });
+
+  test('a refused key ends the wait at once: the gate decides when to go on', async () => {
+    const provider = fakeProvider();
+    provider.fail('list', new ProviderError('not-allowed', 'Bad key.'));
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'not-allowed' });
+  });
+
+  test('a destroy is noticed while the listing fails', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.fail('list', unavailable(), { times: 1_000 });
+    const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { stillWanted }))).rejects.toThrow(RunAborted);
+    expect(provider.count('list')).toBe(1);
+  });
+});
+
+describe('waiting until its VPN answers', () => {
+  test('it is ordered with the user data that makes it the VPN of its server', async () => {
+    const provider = fakeProvider();
+    let told: string | undefined;
+    provider.during('forgetUserData', () => {
+      told = provider.userDataOf('vps-1');
+    });
+    await makeMachine(scene(provider, { vpn: fakeVpn() }));
+    expect(told).toBe(fakeUserData);
+  });
+
+  test('a machine that runs is of use once it has answered a handshake', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(3);
+    const context = scene(provider, { vpn });
+    expect((await makeMachine(context)).ipv4).toBe('192.0.2.1');
+    expect(vpn.asked).toEqual(Array(4).fill('192.0.2.1'));
+    expect(context.steps).toContain('Machine vps-1 runs; waiting until its VPN answers');
+  });
+
+  test('one that is booting is not asked', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 20 });
+    const vpn = fakeVpn();
+    await makeMachine(scene(provider, { vpn }));
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('one that never answers is removed, verified gone, and the attempt fails with what was asked', async () => {
+    const provider = fakeProvider('simulator', { lingerLooks: 3 });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn, bootTimeoutMs: 120_000 });
+    await expect(makeMachine(context)).rejects.toThrow(/within 120 s: 192.0.2.1 is silent. It was removed/);
+    expect(context.waited()).toBeGreaterThan(120_000);
+    expect(provider.machines()).toEqual([]);
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+
+  test('one that vanishes meanwhile fails the attempt long before the time is over', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 3) provider.vanish('vps-1');
+    });
+    await expect(makeMachine(context)).rejects.toThrow(/vps-1 vanished/);
+    expect(context.waited()).toBeLessThan(60_000);
+  });
+
+  test('it stops as soon as nobody wants the machine any more', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { vpn, stillWanted }))).rejects.toThrow(RunAborted);
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('a server without keys gets a machine without user data, which is asked nothing', async () => {
+    const provider = fakeProvider();
+    await makeMachine(scene(provider));
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+});
+
+describe('having the provider forget the keys', () => {
+  const made = async (failure: ProviderError, times: number) => {
+    const provider = fakeProvider();
+    provider.fail('forgetUserData', failure, { times });
+    const context = scene(provider, { vpn: fakeVpn() });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    return { provider, context };
+  };
+
+  test('comes once the machine answers, after a checkpoint', async () => {
+    const provider = fakeProvider();
+    const context = scene(provider, { vpn: fakeVpn() });
+    await makeMachine(context);
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(context.checkpoints()).toBe(2);
+    expect(context.warnings).toEqual([]);
+  });
+
+  test('is tried again', async () => {
+    const { provider, context } = await made(unavailable(), 2);
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(context.warnings).toEqual([]);
+  });
+
+  test('that fails for good does not cost the customer the server, and operators are told', async () => {
+    const { provider, context } = await made(unavailable(), 99);
+    expect(provider.count('forgetUserData')).toBe(3);
+    expect(context.warnings).toEqual([
+      'simulator may still have the VPN keys in the user data of machine vps-1: The cloud is away.',
+    ]);
+  });
+
+  test('that is not allowed is told at once, and never waits long', async () => {
+    expect((await made(new ProviderError('not-allowed', 'No.'), 99)).provider.count('forgetUserData')).toBe(1);
+    const limited = new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 3_600_000 });
+    expect((await made(limited, 99)).context.waited()).toBeLessThan(120_000);
+  });
+
+  test('stops with the run', async () => {
+    const provider = fakeProvider();
+    let passed = 0;
+    const checkpoint = async () => {
+      passed += 1;
+      if (passed === 2) throw new RunAborted('lock-lost');
+    };
+    await expect(makeMachine(scene(provider, { vpn: fakeVpn(), checkpoint }))).rejects.toThrow(RunAborted);
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test, vi } from 'vitest';
+import type { Work } from '#db/reads/work.ts';
+import { RunAborted } from '#queues/ports/job-context.ts';
+import { contextOf } from '#queues/run/context.ts';
+import type { Run } from '#queues/run/run.ts';
+import { jobRow, machineRow, serverRow } from '../jobs/scene.ts';
+import { testRun, useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace();
+const work: Work & { isOverdue: boolean } = {
+  isOverdue: false,
+  ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()] },
+  ...{ sealedKeys: null, accountInUse: null },
+};
+const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);
+
+test.each<[boolean, string, Partial<Run>]>([
+  [true, 'was published by its release and starts for the first time', {}],
+  [false, 'starts again', { attemptsStarted: 2 }],
+  [false, 'was never counted', { attemptsStarted: 0 }],
+  [false, 'was in the hands of a worker that died', { crashes: 1 }],
+  [false, 'was published by the sweeper', { publishedAtRelease: false }],
+])('%s: a run is surely the first that %s', (expected, _, changes) => {
+  expect(contextFor(changes).surelyFirst).toBe(expected);
+});
+
+test('it holds the rows, and the owner that every machine is tagged with', () => {
+  expect(contextFor()).toMatchObject({ ...work, owner: { installation: 'test', serverId: 'srv-1' } });
+});
+
+test('a step is told once, however often it is reported in a row', () => {
+  const tell = vi.fn();
+  const context = contextFor({ tell });
+  for (const [step, percent] of [
+    ['Looking', 5],
+    ['Looking', 5],
+    ['Looking', 7],
+    ['Ordering', 20],
+    ['Looking', 5],
+  ] as const)
+    context.report(step, percent);
+  expect(tell.mock.calls.map(([progress, line]) => [line, progress.furthest])).toEqual([
+    ['Looking', 5],
+    // How far it is shows; the log has the step already.
+    [null, 7],
+    ['Ordering', 20],
+    ['Looking', 20],
+  ]);
+});
+
+test('sleeping ends with the run', async () => {
+  const abort = new AbortController();
+  const sleeping = contextFor({ signal: abort.signal }).sleep(60_000);
+  abort.abort(new RunAborted('shutdown'));
+  await expect(sleeping).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('waiting for a listing ends with the run', async () => {
+  const abort = new AbortController();
+  abort.abort(new RunAborted('shutdown'));
+  await expect(contextFor({ signal: abort.signal }).nextListing()).rejects.toMatchObject({ reason: 'shutdown' });
+});

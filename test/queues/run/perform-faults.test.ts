@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { perform } from '#queues/run/perform.ts';
+import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { testRun, useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace();
+const kinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
+/** A job of the kind, released and due, at a provider that knows nothing but the server's current machine. */
+const jobOf = async (kind: (typeof kinds)[number]) => {
+  const { server, job } = await place.bought();
+  if (kind === 'create') return job.id;
+  await place.perform(job.id);
+  if (kind === 'destroy') return (await destroy(place.store, server.id, place.clock.now)).job.id;
+  const { job: second } = await rebuild(place.store, server.id, { now: place.clock.now });
+  if (kind === 'rebuild') return second.id;
+  await place.perform(second.id);
+  place.later(301);
+  return place.published.at(-1) ?? '';
+};
+
+describe('what a provider can answer', () => {
+  const table = {
+    unknown: ['retry', 'retry'],
+    unavailable: ['retry', 'retry'],
+    capacity: ['retry', 'retry'],
+    'name-taken': ['retry', 'retry'],
+    'rate-limited': ['delayed', 'delayed'],
+    'not-allowed': ['delayed', 'delayed'],
+    busy: ['delayed', 'delayed'],
+    rejected: ['retry', 'retry'],
+  } as const;
+  const cases = Object.entries(table).flatMap(([fault, [making, removing]]) =>
+    kinds.map((kind) => ({
+      fault: fault as keyof typeof table,
+      kind,
+      tell: kind === 'create' || kind === 'rebuild' ? making : removing,
+    })),
+  );
+
+  test.each(cases)('$fault to a $kind: $tell', async ({ fault, kind, tell }) => {
+    const jobId = await jobOf(kind);
+    place.provider.fail('find', new ProviderError(fault, 'These are its words.'));
+    const end = await place.perform(jobId);
+    expect(end.tell).toBe(tell);
+    expect(JSON.stringify(end)).toContain('These are its words.');
+    expect(await place.stateOf(jobId)).toBe('released');
+  });
+
+  test('an order that is rejected fails at once, with its words', async () => {
+    const { job } = await place.bought();
+    place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
+    expect(await place.perform(job.id)).toEqual({ tell: 'failed', error: 'Invalid plan.' });
+  });
+
+  test.each([
+    ['create', 'failed'],
+    ['rebuild', 'failed'],
+    ['destroy', 'retry'],
+    ['retire', 'retry'],
+  ] as const)('the tenth failure of a %s: %s', async (kind, tell) => {
+    const jobId = await jobOf(kind);
+    place.provider.fail('find', new ProviderError('unavailable', 'Away.'));
+    expect((await place.perform(jobId, { attemptsMade: 9 })).tell).toBe(tell);
+  });
+
+  test('a failed rebuild leaves the customer on the old machine, and no other', async () => {
+    const jobId = await jobOf('rebuild');
+    place.provider.fail('list', new ProviderError('not-allowed', 'No.'));
+    await place.perform(jobId);
+    place.provider.fail('find', new ProviderError('unavailable', 'Broken.'));
+    place.later(120);
+    expect(place.provider.machines()).toHaveLength(2);
+    const serverId = (await place.store.readJob(jobId))?.serverId ?? '';
+    await place.deps.gate.provider.account(new AbortController().signal);
+    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).tell).toBe('failed');
+    expect(await place.statusOf(serverId)).toBe('running');
+    expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${serverId}-1`]);
+  });
+
+  test('the last failure removes what the job has made', async () => {
+    const jobId = await jobOf('create');
+    place.provider.fail('account', new ProviderError('unavailable', 'Away.'), { times: 2 });
+    expect((await place.perform(jobId)).tell).toBe('retry');
+    expect(place.provider.machines()).toHaveLength(1);
+    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).tell).toBe('failed');
+    expect(place.provider.machines()).toEqual([]);
+  });
+
+  test('where it cannot, the machine is left to the inventory', async () => {
+    const { server, job } = await place.bought();
+    place.provider.fail('find', new ProviderError('unavailable', 'Away.'), { times: 99 });
+    expect((await place.perform(job.id, { attemptsMade: 9 })).tell).toBe('failed');
+    expect(await place.store.readMachine(`gf-${server.id}-1`)).toMatchObject({ machine: { state: 'abandoned' } });
+  });
+});
+
+describe('out of reach', () => {
+  test('a destroy whose machine is at another provider waits, and nothing is called gone', async () => {
+    const { server, job } = await buy(place.store, { provider: 'vultr', now: place.clock.now });
+    await settle(place.store, job.id, {
+      end: 'made',
+      machine: { providerId: 'v-1', account: 'v', ipv4: '192.0.2.9', ipv6: null },
+    });
+    const { job: removal } = await destroy(place.store, server.id, place.clock.now);
+    expect(await place.perform(removal.id)).toMatchObject({
+      tell: 'delayed',
+      reason: expect.stringMatching(/at vultr/),
+    });
+    expect(await place.statusOf(server.id)).toBe('destroying');
+  });
+
+  test('a destroy whose machine is in another account waits too', async () => {
+    const { server } = await place.running();
+    place.provider.habits.account = 'acc-2';
+    const { job } = await destroy(place.store, server.id, place.clock.now);
+    place.provider.vanish('vps-1');
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/acc-1/) });
+    expect(await place.statusOf(server.id)).toBe('destroying');
+    place.provider.habits.account = 'acc-1';
+    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'removed' });
+  });
+
+  test.each(['create', 'rebuild'] as const)(
+    'a %s orders nothing in another account, and goes on in the right one',
+    async (kind) => {
+      await place.running();
+      const jobId = await jobOf(kind);
+      const before = place.provider.machines();
+      place.provider.habits.account = 'acc-2';
+      expect(await place.perform(jobId)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/acc-1/) });
+      expect(place.provider.machines()).toEqual(before);
+      place.provider.habits.account = 'acc-1';
+      expect(await place.perform(jobId)).toEqual({ tell: 'completed', result: 'made' });
+    },
+  );
+});
+
+describe('the database', () => {
+  const broken = () => Promise.reject(new Error('SQLITE_FULL: database or disk is full'));
+  const busy = () => Promise.reject(new DatabaseBusyError('settle', null));
+  const withStore = (changes: Partial<typeof place.store>) => ({
+    ...place.deps,
+    store: { ...place.store, ...changes },
+  });
+
+  test.each([
+    ['busy', busy],
+    ['broken', broken],
+  ])('a %s database costs no attempt, whatever it is asked', async (_, answer) => {
+    const { job } = await place.bought();
+    for (const method of ['readWork', 'readLeave', 'settle', 'readJob'] as const) {
+      const end = await perform(testRun(job.id), withStore({ [method]: answer }));
+      expect([method, end.tell]).toEqual([method, method === 'readJob' ? 'completed' : 'delayed']);
+    }
+  });
+
+  test('a settle that fails on the last attempt does not remove the machine that was made', async () => {
+    const { job } = await place.bought();
+    const end = await perform(testRun(job.id, { attemptsMade: 9 }), withStore({ settle: broken }));
+    expect(end.tell).toBe('delayed');
+    expect(place.provider.machines()).toHaveLength(1);
+    expect(await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 11 })).toMatchObject({ result: 'made' });
+    expect(place.provider.count('create')).toBe(1);
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { ProviderError } from '#queues/ports/provider.ts';
+import type { RunEnd } from '#queues/run/perform.ts';
+import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace();
+
+describe('the row decides', () => {
+  test('a purchase becomes a running server, in one settle', async () => {
+    const { server, job } = await place.bought();
+    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'made' });
+    expect(await place.store.readServer(server.id)).toMatchObject({
+      server: { status: 'running' },
+      machine: { state: 'current', providerId: 'vps-1', account: 'acc-1', ipv4: '192.0.2.1' },
+      openJobs: [],
+    });
+    expect(place.ends).toEqual(['create succeeded']);
+  });
+
+  test('an id that is not in the database fails without a call', async () => {
+    expect(await place.perform('job-forged')).toMatchObject({ tell: 'failed', error: expect.stringMatching(/no job/) });
+    expect(place.provider.calls).toEqual([]);
+  });
+
+  test('a job that waits has no effect', async () => {
+    const { server } = await place.bought();
+    const { job } = await rebuild(place.store, server.id);
+    expect(await place.perform(job.id)).toMatchObject({
+      tell: 'completed',
+      result: expect.stringMatching(/^No effect/),
+    });
+    expect(place.provider.calls).toEqual([]);
+    expect(await place.stateOf(job.id)).toBe('waiting');
+  });
+
+  test('a closed job has no effect, and the queue is told how it ended', async () => {
+    const [succeeded, failed] = [await place.bought(), await place.bought()];
+    await place.perform(succeeded.job.id);
+    await settle(place.store, failed.job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
+    const before = place.provider.calls.length;
+    expect(await place.perform(succeeded.job.id)).toEqual({ tell: 'completed', result: 'succeeded' });
+    expect(await place.perform(failed.job.id)).toEqual({ tell: 'failed', error: 'Sold out.' });
+    expect(place.provider.calls).toHaveLength(before);
+  });
+
+  test('a job that is not due yet is put off until it is', async () => {
+    const { server } = await place.running();
+    const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+    await place.perform(job.id);
+    const retireId = place.published.at(-1) ?? '';
+    const dueAt = new Date(place.clock.now.getTime() + 300_000);
+    expect(await place.perform(retireId)).toMatchObject({ tell: 'delayed', until: dueAt });
+    expect(place.provider.machines()).toHaveLength(2);
+    place.later(301);
+    expect(await place.perform(retireId)).toEqual({ tell: 'completed', result: 'removed' });
+    expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${server.id}-2`]);
+  });
+});
+
+describe('crash loops', () => {
+  const stuckAt = (crashes: number, crashesBefore: number) => ({
+    crashes,
+    progress: { step: 'Ordering', percent: 20, furthest: 20, crashesBefore },
+  });
+
+  test('the sixth start after five crashes without progress parks the job as failed', async () => {
+    const { server, job } = await place.bought();
+    expect(await place.perform(job.id, stuckAt(5, 0))).toMatchObject({
+      tell: 'failed',
+      error: expect.stringMatching(/Parked.*5 times.*"Ordering"/),
+    });
+    expect(await place.store.readJob(job.id)).toMatchObject({ state: 'failed', parked: true });
+    expect(await place.statusOf(server.id)).toBe('failed');
+    expect(await place.store.readMachine(`gf-${server.id}-1`)).toMatchObject({ machine: { state: 'abandoned' } });
+    expect(place.provider.calls).toEqual([]);
+  });
+
+  test('four crashes do not, nor do more with progress in between', async () => {
+    const [one, two] = [await place.bought(), await place.bought()];
+    expect(await place.perform(one.job.id, stuckAt(4, 0))).toMatchObject({ tell: 'completed', result: 'made' });
+    expect(await place.perform(two.job.id, stuckAt(9, 5))).toMatchObject({ tell: 'completed', result: 'made' });
+  });
+
+  test('jobs whose workers died three times run one at a time, the others beside them', async () => {
+    const [one, two, other] = [await place.bought(), await place.bought(), await place.bought()];
+    const ends: RunEnd[] = [];
+    let first = true;
+    place.provider.during('create', async () => {
+      if (!first) return;
+      first = false;
+      ends.push(await place.perform(two.job.id, stuckAt(3, 0)), await place.perform(other.job.id, stuckAt(2, 0)));
+    });
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
+    expect(ends).toMatchObject([
+      { tell: 'delayed', reason: expect.stringMatching(/workers died/) },
+      { tell: 'completed' },
+    ]);
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed', result: 'made' });
+  });
+
+  test('one that fails leaves the quarantine to the next', async () => {
+    const [one, two] = [await place.bought(), await place.bought()];
+    place.provider.fail('create', new ProviderError('unavailable', 'Away.'));
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'retry' });
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
+  });
+});
+
+describe('the gate', () => {
+  test('a provider that wants to be left alone puts the job off without a call', async () => {
+    const { job } = await place.bought();
+    place.provider.fail('find', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
+    await place.perform(job.id);
+    const calls = place.provider.calls.length;
+    const end = await place.perform(job.id);
+    expect(end).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/rate-limited/) });
+    expect(place.provider.calls).toHaveLength(calls);
+  });
+
+  test('a job past its time is ended once the provider can be asked', async () => {
+    const { server, job } = await place.bought();
+    place.provider.fail('find', new ProviderError('not-allowed', 'Bad key.'));
+    place.later(3_601);
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/Bad key/) });
+    expect(await place.statusOf(server.id)).toBe('installing');
+    await place.deps.gate.provider.find('', { installation: 'test', serverId: '' }, new AbortController().signal);
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'failed', error: expect.stringMatching(/in time/) });
+    expect(await place.statusOf(server.id)).toBe('failed');
+    expect(place.provider.count('create')).toBe(0);
+  });
+
+  test('a job past its time takes the machine that serves its customer since, as after a restore', async () => {
+    const { server, job } = await place.bought();
+    place.provider.put({ name: `gf-${server.id}-1`, owner: { installation: 'test', serverId: server.id } });
+    place.later(86_400);
+    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'made' });
+    expect(await place.statusOf(server.id)).toBe('running');
+    expect(place.provider.count('remove')).toBe(0);
+  });
+
+  test('no pause is so long that the sweeper would take the job for put off by somebody', async () => {
+    const { job } = await place.bought();
+    place.provider.fail('find', new ProviderError('rate-limited', 'An hour!', { retryAfterMs: 3_600_000 }));
+    for (const end of [await place.perform(job.id), await place.perform(job.id)]) {
+      if (end.tell !== 'delayed') throw new Error(`It was told ${end.tell}.`);
+      expect(end.until.getTime() - place.clock.now.getTime()).toBeLessThan(3 * 60_000);
+    }
+  });
+});
+
+test('a closed job is told its end whatever the provider wants, and however often its workers died', async () => {
+  const { job } = await place.running();
+  place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
+  await expect(place.deps.gate.provider.account(new AbortController().signal)).rejects.toThrow();
+  expect(await place.perform(job.id, { crashes: 9 })).toEqual({ tell: 'completed', result: 'succeeded' });
+  expect(place.ends).toEqual(['create succeeded']);
+});
+
+describe('time', () => {
+  test('a create that has not succeeded within an hour of its release fails, and leaves no machine', async () => {
+    const { server, job } = await place.bought();
+    place.provider.put({
+      name: `gf-${server.id}-1`,
+      owner: { installation: 'test', serverId: server.id },
+      state: 'stopped',
+    });
+    place.later(3_601);
+    expect(await place.perform(job.id)).toMatchObject({ tell: 'failed' });
+    expect(place.provider.machines()).toEqual([]);
+    expect(await place.statusOf(server.id)).toBe('failed');
+  });
+
+  test('a destroy has no last hour', async () => {
+    const { server } = await place.running();
+    const { job } = await destroy(place.store, server.id, place.clock.now);
+    place.later(1_000_000);
+    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'removed' });
+  });
+});

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Leave } from '#db/reads/work.ts';
+import { RunAborted } from '#queues/ports/job-context.ts';
+import { advance, assertWanted, checkpoint, isCrashLoop } from '#queues/run/run.ts';
+import { testRun } from '../workplace.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const leave = (changes: Partial<Leave> | null) => async () =>
+  changes && { state: 'released' as const, destroyWaits: false, ...changes };
+
+describe('a checkpoint', () => {
+  test('is passed by a run whose job is released and whose lock is its own', async () => {
+    await checkpoint(testRun('job-1'), leave({}));
+  });
+
+  test.each([
+    ['closed', leave({ state: 'succeeded' })],
+    ['closed', leave({ state: 'waiting' })],
+    ['closed', leave(null)],
+    ['destroy-waits', leave({ destroyWaits: true })],
+  ] as const)('stops a run as %s', async (reason, readLeave) => {
+    await expect(checkpoint(testRun('job-1'), readLeave)).rejects.toMatchObject({ reason });
+    await expect(assertWanted(testRun('job-1'), readLeave)).rejects.toMatchObject({ reason });
+  });
+
+  test.each([
+    ['is refused', async () => false],
+    ['fails', () => Promise.reject(new Error('Connection is closed.'))],
+  ])('stops a run whose lock %s', async (_, extendLock) => {
+    const reason = 'lock-lost';
+    await expect(checkpoint(testRun('job-1', { extendLock }), leave({}))).rejects.toMatchObject({ reason });
+  });
+
+  test('does not wait longer than 2 s for the lock, and a late answer changes nothing', async () => {
+    vi.useFakeTimers();
+    const late = Promise.withResolvers<boolean>();
+    const passing = checkpoint(testRun('job-1', { extendLock: () => late.promise }), leave({}));
+    const refused = expect(passing).rejects.toMatchObject({ reason: 'lock-lost' });
+    await vi.advanceTimersByTimeAsync(1_999);
+    await vi.advanceTimersByTimeAsync(1);
+    await refused;
+    late.reject(new Error('Too late.'));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('believes no answer that lay there while its process stood still', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const extendLock = async () => {
+      await Promise.resolve();
+      now.mockReturnValue(45_000);
+      return true;
+    };
+    const passing = checkpoint(testRun('job-1', { extendLock }), leave({}));
+    await expect(passing).rejects.toMatchObject({ reason: 'lock-lost' });
+    now.mockRestore();
+  });
+
+  test('keeps no timer once the lock has answered', async () => {
+    vi.useFakeTimers();
+    await checkpoint(testRun('job-1'), leave({}));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each(['before', 'while the row is read', 'while the lock is extended'])(
+    'stops a run aborted %s',
+    async (when) => {
+      const abort = new AbortController();
+      const stop = () => abort.abort(new RunAborted('shutdown'));
+      const at = (moment: string) => moment === when && stop();
+      const run = testRun('job-1', {
+        signal: abort.signal,
+        extendLock: async () => {
+          at('while the lock is extended');
+          return true;
+        },
+      });
+      at('before');
+      const readLeave = async () => {
+        at('while the row is read');
+        return leave({})();
+      };
+      await expect(checkpoint(run, readLeave)).rejects.toMatchObject({ reason: 'shutdown' });
+    },
+  );
+});
+
+describe('crash loops', () => {
+  const progress = (crashesBefore: number) => ({ step: 'x', percent: 5, furthest: 5, crashesBefore });
+
+  test('are crashes since the job was furthest', () => {
+    expect(isCrashLoop({ crashes: 4, progress: null }, 5)).toBe(false);
+    expect(isCrashLoop({ crashes: 5, progress: null }, 5)).toBe(true);
+    expect(isCrashLoop({ crashes: 9, progress: progress(5) }, 5)).toBe(false);
+    expect(isCrashLoop({ crashes: 10, progress: progress(5) }, 5)).toBe(true);
+  });
+
+  test('getting further forgives the crashes before; getting as far again does not', () => {
+    const first = advance({ crashes: 0 }, null, 'Ordering', 20);
+    expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
+    const again = advance({ crashes: 3 }, first, 'Ordering', 20);
+    expect(again).toEqual(first);
+    const back = advance({ crashes: 3 }, again, 'Looking', 5);
+    expect(back).toEqual({ step: 'Looking', percent: 5, furthest: 20, crashesBefore: 0 });
+    expect(advance({ crashes: 3 }, back, 'Waiting', 40)).toMatchObject({ furthest: 40, crashesBefore: 3 });
+  });
+});

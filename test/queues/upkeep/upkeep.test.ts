@@ -1,0 +1,125 @@
+import { expect, test, vi } from 'vitest';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { readCatalogue } from '#queues/upkeep/catalogue.ts';
+import { createUpkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
+import { order, plain } from '../../db/conformance/fixture.ts';
+import { quiet } from '../../world.ts';
+import { useWorkplace } from '../workplace.ts';
+
+const place = useWorkplace();
+const { signal } = new AbortController();
+const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
+  createUpkeep({
+    ...{ store: place.store, provider: place.provider, dns: place.dns, installation: 'test', now: place.deps.now },
+    ...{ log: quiet, holder, onReport: () => undefined },
+    ...changes,
+  });
+
+test('one of many processes does it, and goes on doing it', async () => {
+  const [first, second] = [upkeepOf('one'), upkeepOf('two')];
+  expect(await first.runOnce(signal)).toBe(true);
+  expect(await second.runOnce(signal)).toBe(false);
+  place.later(40);
+  expect(await first.runOnce(signal)).toBe(true);
+  place.later(40);
+  expect(await second.runOnce(signal)).toBe(false);
+  expect(place.provider.count('list')).toBe(2);
+});
+
+test('another takes over a minute after the one that did it was last seen', async () => {
+  await upkeepOf('one').runOnce(signal);
+  place.later(60);
+  expect(await upkeepOf('two').runOnce(signal)).toBe(false);
+  place.later(1);
+  expect(await upkeepOf('two').runOnce(signal)).toBe(true);
+});
+
+test('of two at once one does it', async () => {
+  const both = await Promise.all([upkeepOf('one').runOnce(signal), upkeepOf('two').runOnce(signal)]);
+  expect(both.sort()).toEqual([false, true]);
+});
+
+test('it lists no more often than the provider allows for so many machines', async () => {
+  await place.running();
+  await place.running();
+  const upkeep = upkeepOf('one');
+  await upkeep.runOnce(signal);
+  const listed = place.provider.count('list');
+  place.later(9);
+  expect(await upkeep.runOnce(signal)).toBe(true);
+  expect(place.provider.count('list')).toBe(listed);
+  place.later(1);
+  await upkeep.runOnce(signal);
+  expect(place.provider.count('list')).toBe(listed + 1);
+});
+
+test('it remembers from pass to pass what was missing', async () => {
+  await place.running();
+  await place.running();
+  place.provider.vanish('vps-1');
+  const onReport = vi.fn();
+  const upkeep = upkeepOf('one', { onReport });
+  await upkeep.runOnce(signal);
+  place.later(20);
+  await upkeep.runOnce(signal);
+  expect(onReport.mock.calls.map(([report]) => report.alerts.length)).toEqual([0, 1]);
+});
+
+test('who takes over goes on telling of what is missing', async () => {
+  await place.running();
+  await place.running();
+  place.provider.vanish('vps-1');
+  const [first, second] = [upkeepOf('one'), upkeepOf('two')];
+  await first.runOnce(signal);
+  place.later(20);
+  await first.runOnce(signal);
+  place.later(61);
+  expect(await second.runOnce(signal)).toBe(true);
+  expect(await place.store.readAlerts('machine-missing')).toHaveLength(1);
+});
+
+test('the catalogue is asked for once an hour, and not while the provider gives no answer', async () => {
+  const upkeep = upkeepOf('one');
+  place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
+  await upkeep.runOnce(signal);
+  expect(await readCatalogue(place.store)).toBeNull();
+  await upkeep.runOnce(signal);
+  expect(await readCatalogue(place.store)).toEqual({ locations: [], plans: [] });
+  await upkeep.runOnce(signal);
+  expect(place.provider.count('catalogue')).toBe(1);
+  place.later(3_601);
+  await upkeep.runOnce(signal);
+  expect(place.provider.count('catalogue')).toBe(2);
+});
+
+test('a catalogue that fails is asked for again by the next pass, and nothing else waits for it', async () => {
+  const forgetAnswers = vi.fn(place.store.forgetAnswers);
+  const upkeep = upkeepOf('one', { store: { ...place.store, forgetAnswers } });
+  place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
+  await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
+  expect(forgetAnswers).toHaveBeenCalledOnce();
+  place.later(20);
+  expect(await upkeep.runOnce(signal)).toBe(true);
+  expect(place.provider.count('catalogue')).toBe(2);
+});
+
+test('answers are forgotten after a week, and not before', async () => {
+  const again = () =>
+    place.store.recordPurchase(order({ now: place.clock.now }), {
+      ...plain,
+      idempotency: { token: 'shop', key: 'k-1', bodyHash: 'h' },
+    });
+  await again();
+  const upkeep = upkeepOf('one');
+  place.later(7 * 24 * 3_600 - 60);
+  await upkeep.runOnce(signal);
+  expect((await again()).recorded).toBeNull();
+  place.later(2 * 3_600);
+  await upkeep.runOnce(signal);
+  expect((await again()).recorded).not.toBeNull();
+});
+
+test('a catalogue of another shape, as an older program may have written it, is none', async () => {
+  await place.store.putSetting('catalogue', { regions: [] }, place.clock.now);
+  expect(await readCatalogue(place.store)).toBeNull();
+});

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { isProviderName, openProvider, providerNames } from '#src/cloud/clouds.ts';
+import { clouds } from '#src/config/variables.ts';
+import { apiConfig } from '#src/config.ts';
+import { secretsKey } from '../../secrets-key.ts';
+import { runSimulator } from '../simulator/running-simulator.ts';
+
+const owner = { installation: 'test', serverId: 'srv-1' };
+const never = new AbortController().signal;
+
+it.each([...providerNames])('%s can be opened by its name, and is recorded under it', (name) => {
+  expect(isProviderName(name)).toBe(true);
+  expect(openProvider(name, { apiKey: 'k' }).name).toBe(name);
+});
+
+it.each(clouds)('%s sells the plan of a purchase that names none', async (name) => {
+  const { vultrUrl, digitaloceanUrl, hetznerUrl } = await runSimulator();
+  const apiUrl = { simulator: vultrUrl, vultr: vultrUrl, digitalocean: digitaloceanUrl, hetzner: hetznerUrl }[name];
+  const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
+  const { defaultPlan } = apiConfig({ ...env, CLOUD: name });
+  const { plans } = await openProvider(name, { apiUrl, apiKey: 'simulator' }).catalogue(never);
+  expect(plans.find(({ id }) => id === defaultPlan)?.locations.length).toBeGreaterThan(2);
+});
+
+it.each([
+  ['simulator', '2284', { os_id: 2284 }],
+  ['vultr', undefined, { os_id: 2136 }],
+  ['digitalocean', 'ubuntu-24-04-x64', { image: 'ubuntu-24-04-x64' }],
+  ['hetzner', 'ubuntu-24.04', { image: 'ubuntu-24.04' }],
+] as const)('%s is asked for the system %s', async (name, image, wanted) => {
+  const bodies: unknown[] = [];
+  const fetch: typeof globalThis.fetch = async (_address, request) => {
+    bodies.push(JSON.parse(String(request?.body)));
+    return Response.json({}, { status: 400 });
+  };
+  const spec = { name: 'gf-srv-1-1', owner, location: 'x', plan: 'y', userData: null };
+  await expect(openProvider(name, { apiKey: 'k', image, fetch }).create(spec, never)).rejects.toThrow('400');
+  expect(bodies).toEqual([expect.objectContaining(wanted)]);
+});
+
+it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
+  expect(isProviderName(name)).toBe(false);
+});
+
+it('asks the address of production where no other is configured', async () => {
+  const asked: string[] = [];
+  const fetch: typeof globalThis.fetch = async (url) => {
+    asked.push(String(url));
+    return Response.json({ account: { name: 'n', email: 'e' } });
+  };
+  await openProvider('vultr', { apiKey: 'k', fetch }).account(never);
+  await openProvider('simulator', { apiKey: 'k', fetch }).account(never);
+  await openProvider('digitalocean', { apiKey: 'k', fetch })
+    .account(never)
+    .catch(() => undefined);
+  await openProvider('hetzner', { apiKey: 'k', fetch })
+    .account(never)
+    .catch(() => undefined);
+  expect(asked).toEqual([
+    'https://api.vultr.com/v2/account',
+    'http://127.0.0.1:3900/v2/account',
+    'https://api.digitalocean.com/v2/account',
+    'https://api.hetzner.cloud/v1/firewalls?name=ghostifi-account&per_page=50',
+  ]);
+});
+
+it('is the same driver for production and simulator, told apart by address and name alone', async () => {
+  const { vultrUrl: apiUrl } = await runSimulator();
+  const settings = { apiUrl, apiKey: 'simulator' };
+  const [production, simulated] = [openProvider('vultr', settings), openProvider('simulator', settings)];
+  expect(await production.catalogue(never)).toEqual(await simulated.catalogue(never));
+  expect([production.name, simulated.name]).toEqual(['vultr', 'simulator']);
+});

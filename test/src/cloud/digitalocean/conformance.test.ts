@@ -1,0 +1,21 @@
+import { digitalocean } from '#src/cloud/digitalocean/digitalocean.ts';
+import { demandConformance } from '../conformance.ts';
+
+demandConformance({
+  name: 'DigitalOcean',
+  open: (settings) => digitalocean({ name: 'digitalocean', ...settings }),
+  apiUrl: ({ digitaloceanUrl }) => digitaloceanUrl,
+  document: 'digitalocean',
+  documentPrefix: '/v2',
+  location: 'ams3',
+  plan: 's-1vcpu-1gb',
+  path: '/droplets',
+  strangersOrder: (name) => ({ name, region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', tags: ['somebody'] }),
+  perPage: 200,
+  uniqueNames: false,
+  unknownId: '999999999',
+  changeAccount: ({ simulator }) => {
+    const body = { account: { uuid: 'b6fr89dbf6d9156c', team: { uuid: 'another' } } };
+    return simulator.spoil({ kind: 'status', operation: 'account', status: 200, body, times: null });
+  },
+});

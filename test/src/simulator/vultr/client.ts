@@ -1,0 +1,12 @@
+import { type Raw, rawClient } from '../raw-client.ts';
+import type { RunningSimulator } from '../running-simulator.ts';
+
+/** Vultr's API as curl would use it, without our driver. */
+export function rawVultr({ vultrUrl }: Pick<RunningSimulator, 'vultrUrl'>): Raw {
+  return rawClient(vultrUrl);
+}
+
+/** The smallest order that is accepted. */
+export function order(changes: object = {}): object {
+  return { region: 'ams', plan: 'vc2-1c-1gb', os_id: 2136, label: 'gf-a-1', hostname: 'gf-a-1', ...changes };
+}

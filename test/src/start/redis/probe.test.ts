@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type RunningRedis, untilReady } from '#src/start/redis/launch.ts';
+import { freePort, probe } from '#src/start/redis/probe.ts';
+
+const LOADING = '-LOADING Redis is loading the dataset in memory\r\n';
+
+describe('asking a Redis how it is', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('finds that nobody listens', async () => {
+    expect(await probe(await freePort())).toEqual({ state: 'closed' });
+  });
+
+  it('finds one that still reads its data', async () => {
+    await using server = await answering([LOADING]);
+    expect(await probe(server.port)).toEqual({ state: 'loading' });
+  });
+
+  it('finds somebody who is no Redis', async () => {
+    await using server = await answering(['-ERR unknown command\r\n']);
+    expect(await probe(server.port)).toEqual({ state: 'mute' });
+  });
+
+  it('waits as long as it reads its data', async () => {
+    everyLookIsAMinuteLater();
+    const dir = '*2\r\n$3\r\ndir\r\n$5\r\n/data\r\n';
+    await using server = await answering([LOADING, LOADING, '+PONG\r\n', dir]);
+    expect(await untilReady(runningAt(server.port))).toBe('ready');
+    expect(server.left).toEqual([]);
+  });
+
+  it('gives up on one that gives no sign of reading', async () => {
+    everyLookIsAMinuteLater();
+    await using server = await answering(['-ERR unknown command\r\n']);
+    expect(await untilReady(runningAt(server.port))).toBe('silent');
+  });
+});
+
+function everyLookIsAMinuteLater(): void {
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    nowMs += 60_000;
+    return nowMs;
+  });
+}
+
+function runningAt(port: number): RunningRedis {
+  return { pid: 1, container: null, port, hasExited: () => false, exited: new Promise(() => null) };
+}
+
+/** A server that gives these answers, one for each command. */
+async function answering(left: string[]) {
+  const server = createServer((socket) => socket.on('data', () => socket.write(left.shift() ?? '-ERR no more\r\n')));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  return {
+    left,
+    port: address && typeof address === 'object' ? address.port : 0,
+    [Symbol.asyncDispose]: async () => {
+      await once(server.close(), 'close');
+    },
+  };
+}

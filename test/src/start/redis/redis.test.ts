@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RedisStartError } from '#src/start/redis/error.ts';
+import { isAlive, readPidfile, writePidfile } from '#src/start/redis/pidfile.ts';
+import { freePort } from '#src/start/redis/probe.ts';
+import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
+
+describe('a Redis of our own', () => {
+  let dataDir: string;
+  let started: OwnRedis[];
+  const start = async (options: Partial<RedisOptions> = {}) => {
+    const redis = await startRedis({ dataDir, ...options });
+    started.push(redis);
+    return redis;
+  };
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'ghostifi redis '));
+    started = [];
+  });
+  afterEach(async () => {
+    await Promise.all(started.map((redis) => redis.stop()));
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('keeps jobs in its append-only file and evicts none, on loopback alone', async () => {
+    const { url } = await start();
+    const settings = ['appendonly', 'appendfsync', 'maxmemory-policy', 'save', 'bind', 'dir'];
+    const found = await ask(url, async (client) => await client.config('GET', ...settings));
+    expect(pairs(found)).toEqual({
+      appendonly: 'yes',
+      appendfsync: 'everysec',
+      'maxmemory-policy': 'noeviction',
+      save: '',
+      bind: '127.0.0.1',
+      dir: join(dataDir, 'redis'),
+    });
+  });
+
+  it('comes back after a stop with what it knew', async () => {
+    const first = await start();
+    await ask(first.url, (client) => client.set('job', 'waits'));
+    await first.stop();
+    const second = await start();
+    expect(second.reused).toBe(false);
+    expect(await ask(second.url, (client) => client.get('job'))).toBe('waits');
+  });
+
+  it('starts empty where its file is damaged, and puts that aside', async () => {
+    const redis = await start();
+    await ask(redis.url, (client) => client.set('job', 'waits'));
+    await redis.stop();
+    const files = join(dataDir, 'redis', 'appendonlydir');
+    const increments = readdirSync(files).filter((name) => name.endsWith('.incr.aof'));
+    for (const name of increments) writeFileSync(join(files, name), 'not what Redis wrote\r\n');
+    let setAside = '';
+    const again = await start({
+      onDamaged: (path) => {
+        setAside = path;
+      },
+    });
+    expect(await ask(again.url, (client) => client.dbsize())).toBe(0);
+    expect(setAside).toBe(join(dataDir, 'redis', 'appendonlydir.damaged'));
+    expect(readdirSync(setAside)).toContain('appendonly.aof.manifest');
+  });
+
+  it('reads back all but the end of a file that ends too soon', async () => {
+    const redis = await start();
+    await ask(redis.url, (client) => client.set('job', 'waits'));
+    await ask(redis.url, (client) => client.set('cut', 'off'));
+    await redis.stop();
+    const files = join(dataDir, 'redis', 'appendonlydir');
+    for (const name of readdirSync(files).filter((name) => name.endsWith('.incr.aof')))
+      truncateSync(join(files, name), statSync(join(files, name)).size - 5);
+    const again = await start();
+    expect(await ask(again.url, (client) => client.keys('*'))).toEqual(['job']);
+  });
+
+  it('outlives the killing of its whole process group, and the next start takes it over as it runs', async () => {
+    const killed = await startInProcessAndKill(dataDir);
+    const redis = await start();
+    expect([redis.reused, redis.pid, redis.url]).toEqual([true, killed.pid, killed.url]);
+    expect(await ask(redis.url, (client) => client.get('job'))).toBe('waits');
+    expect(readPidfile(join(dataDir, 'redis'))?.owner).toBe(process.pid);
+    await redis.stop();
+    expect(isAlive(killed.pid)).toBe(false);
+  });
+
+  it('that serves a living process is left to it', async () => {
+    const { port, pid } = await start();
+    writePidfile(join(dataDir, 'redis'), { port, pid, owner: process.ppid, container: null });
+    await expect(start()).rejects.toThrow(`already serves process ${process.ppid} on port ${port}`);
+  });
+
+  it('whose pidfile names the Redis of another folder is not taken for ours', async () => {
+    const other = await startRedis({ dataDir: join(dataDir, 'other') });
+    const own = await start();
+    await own.stop();
+    const pidfile = { port: other.port, pid: other.pid, owner: 1, container: null };
+    writePidfile(join(dataDir, 'redis'), pidfile);
+    const fresh = await start();
+    expect([fresh.reused, fresh.pid === other.pid]).toEqual([false, false]);
+    await other.stop();
+  });
+
+  it('that ends by itself is reported once; one that was stopped is not', async () => {
+    const ends: unknown[] = [];
+    const gone = Promise.withResolvers<void>();
+    const redis = await start({ onExit: (exit) => gone.resolve(void ends.push(exit)) });
+    redis.signal('SIGKILL');
+    await gone.promise;
+    await redis.stop();
+    const other = await start({ onExit: (exit) => ends.push(exit) });
+    await Promise.all([other.stop(), other.stop()]);
+    expect(ends).toEqual([{ code: null, signal: 'SIGKILL' }]);
+  });
+
+  it('that was taken over and then ends is reported as well', async () => {
+    const { pid } = await startInProcessAndKill(dataDir);
+    const gone = Promise.withResolvers<void>();
+    await start({ onExit: () => gone.resolve() });
+    process.kill(pid, 'SIGKILL');
+    await gone.promise;
+  });
+
+  it('leaves no pidfile and no process after stop', async () => {
+    const redis = await start();
+    await redis.stop();
+    expect(readPidfile(join(dataDir, 'redis'))).toBeNull();
+    expect(isAlive(redis.pid)).toBe(false);
+  });
+});
+
+describe('a Redis that cannot start', () => {
+  let dataDir: string;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'ghostifi-redis-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true }));
+
+  it('because its port is taken says which', async () => {
+    const server = createServer().listen(await freePort(), '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = address && typeof address === 'object' ? address.port : 0;
+    const fault = await faultOf(startRedis({ dataDir, port }));
+    server.close();
+    expect(fault).toEqual(['port-taken', `Port ${port} is taken by another program: stop it or choose another port.`]);
+  });
+
+  it('because its port is that of another Redis does not take that for its own', async () => {
+    const other = await startRedis({ dataDir: join(dataDir, 'other') });
+    const [fault] = await faultOf(startRedis({ dataDir, port: other.port }));
+    await other.stop();
+    expect(fault).toBe('port-taken');
+  });
+
+  it('because its folder cannot be made says so', async () => {
+    writeFileSync(join(dataDir, 'file'), '');
+    const [fault, message] = await faultOf(startRedis({ dataDir: join(dataDir, 'file') }));
+    expect(fault).toBe('folder');
+    expect(message).toMatch(/^Redis cannot write in \S+\/file\/redis \(ENOTDIR.*\): make that folder writable/);
+  });
+
+  it('because its program is gone says how to find another', async () => {
+    const record = { kind: 'binary', path: join(dataDir, 'redis-server') } as const;
+    const [fault, message] = await faultOf(startRedis({ dataDir, record }));
+    expect(fault).toBe('not-found');
+    expect(message).toContain('node src/setup/ready.mjs');
+  });
+
+  it('for a reason of its own says it in its words', async () => {
+    const path = join(dataDir, 'redis-server');
+    writeFileSync(path, '#!/bin/sh\necho "3:M 01 Jan 2026 00:00:00.000 # Out of luck"; exit 1\n');
+    chmodSync(path, 0o755);
+    const [fault, message] = await faultOf(startRedis({ dataDir, record: { kind: 'binary', path } }));
+    expect(fault).toBe('exited');
+    expect(message).toMatch(/^redis-server ended at once: Out of luck \(see \S+\/redis\/redis\.log\)\.$/);
+    expect(readPidfile(join(dataDir, 'redis'))).toBeNull();
+  });
+});
+
+async function ask<T>(url: string, question: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url);
+  try {
+    return await question(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function pairs(flat: unknown): Record<string, unknown> {
+  const list = Array.isArray(flat) ? flat : [];
+  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : [])));
+}
+
+/** What `npm start` is when somebody ends it with kill -9: its group is gone, except for what left the group. */
+async function startInProcessAndKill(dataDir: string): Promise<{ pid: number; url: string }> {
+  const script = `
+    import { Redis } from 'ioredis';
+    import { startRedis } from '#src/start/redis/redis.ts';
+    const { pid, url } = await startRedis({ dataDir: ${JSON.stringify(dataDir)} });
+    await new Redis(url).set('job', 'waits');
+    process.send({ pid, url });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const [known] = await once(child, 'message');
+  process.kill(-Number(child.pid), 'SIGKILL');
+  await once(child, 'exit');
+  return known;
+}
+
+async function faultOf(failing: Promise<unknown>): Promise<[string, string]> {
+  const error = await failing.then(
+    () => new Error('It started all the same'),
+    (reason: unknown) => reason,
+  );
+  return error instanceof RedisStartError ? [error.fault, error.message] : ['other', String(error)];
+}
