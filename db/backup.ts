@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseRefusedError } from './errors.ts';
+import { DatabaseUnusableError } from './errors.ts';
 import { makeOwnFile } from './own-file.ts';
-import { assertWhole, sqliteRefusal } from './sqlite-refusal.ts';
+import { assertWhole, startupError } from './sqlite-startup-error.ts';
 
 /** More pages than a database can have, so that all of them are copied in one step. */
 const allPages = 0x7fffffff;
@@ -16,7 +16,7 @@ export class BackupError extends Error {
 /**
  * Writes a consistent copy of a SQLite database to a new file while everything goes on, and returns its size in bytes.
  * The file has its name only once it is complete, checked and on disk; what has the name already stays as it is.
- * Throws BackupError, or DatabaseRefusedError for a source that is not a usable database.
+ * Throws BackupError, or DatabaseUnusableError for a source that is not a usable database.
  */
 export async function backUpSqlite(source: string, target: string): Promise<number> {
   assertFree(target);
@@ -30,7 +30,7 @@ export async function backUpSqlite(source: string, target: string): Promise<numb
     flush(dirname(target));
     return statSync(target).size;
   } catch (error) {
-    if (error instanceof DatabaseRefusedError || error instanceof BackupError) throw error;
+    if (error instanceof DatabaseUnusableError || error instanceof BackupError) throw error;
     const words = error instanceof Error ? error.message : String(error);
     throw new BackupError(`The backup to ${target} failed: ${words}. Nothing was left behind.`, { cause: error });
   } finally {
@@ -59,7 +59,7 @@ function openSource(source: string): SqliteConnection.Database {
     connection.pragma('schema_version');
     return connection;
   } catch (error) {
-    throw sqliteRefusal(source, error);
+    throw startupError(source, error);
   }
 }
 

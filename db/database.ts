@@ -2,7 +2,7 @@ import type { Context, Steps } from './steps.ts';
 
 export interface TransactOptions {
   /** How long to keep trying while the database is locked, in ms. */
-  readonly patienceMs: number;
+  readonly busyTimeoutMs: number;
 }
 
 /** One open database of either dialect. */

@@ -12,8 +12,8 @@ export class DatabaseBusyError extends Error {
 }
 
 /** The database cannot be used as it is; the message says what to do. Thrown when it is opened. */
-export class DatabaseRefusedError extends Error {
-  override readonly name = 'DatabaseRefusedError';
+export class DatabaseUnusableError extends Error {
+  override readonly name = 'DatabaseUnusableError';
 }
 
 export class NotFoundError extends Error {

@@ -1,5 +1,5 @@
 import type SqliteConnection from 'better-sqlite3';
-import { DatabaseRefusedError } from './errors.ts';
+import { DatabaseUnusableError } from './errors.ts';
 import { assertNotNewer, migrationsOf } from './migrations.ts';
 
 /**
@@ -33,7 +33,7 @@ export function migrateSqlite(connection: SqliteConnection.Database): string[] {
 function assertForeignKeys(connection: SqliteConnection.Database): void {
   const broken = connection.pragma('foreign_key_check');
   if (Array.isArray(broken) && broken.length > 0) {
-    throw new DatabaseRefusedError(
+    throw new DatabaseUnusableError(
       `The database has ${broken.length} rows whose foreign keys point nowhere; restore a backup.`,
     );
   }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { DatabaseRefusedError } from './errors.ts';
+import { DatabaseUnusableError } from './errors.ts';
 
 export interface Migration {
   /** `0001-start`: the number orders, the name tells. */
@@ -16,11 +16,11 @@ export function migrationsOf(dialect: 'sqlite' | 'postgres'): Migration[] {
     .map((file) => ({ name: file.replace(/\.sql$/, ''), sql: readFileSync(new URL(file, folder), 'utf8') }));
 }
 
-/** Throws DatabaseRefusedError if the database has migrations that this program does not know. */
+/** Throws DatabaseUnusableError if the database has migrations that this program does not know. */
 export function assertNotNewer(applied: readonly string[], known: readonly Migration[]): void {
   const unknown = applied.filter((name) => !known.some((migration) => migration.name === name));
   if (unknown.length > 0) {
-    throw new DatabaseRefusedError(
+    throw new DatabaseUnusableError(
       `The database is newer than this program (it has ${unknown.join(', ')}). Start the newer version, or restore a backup made before the upgrade.`,
     );
   }

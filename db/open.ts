@@ -1,9 +1,9 @@
 import type { Database, OpenOptions } from './database.ts';
-import { DatabaseRefusedError } from './errors.ts';
+import { DatabaseUnusableError } from './errors.ts';
 
 /**
  * Opens `file:<path>` (SQLite) or `postgres://…` with all migrations applied.
- * Throws DatabaseRefusedError, whose message says what to do.
+ * Throws DatabaseUnusableError, whose message says what to do.
  */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   if (url.startsWith('file:')) {
@@ -14,5 +14,5 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     const { openPostgres } = await import('./postgres.ts');
     return openPostgres(url, options);
   }
-  throw new DatabaseRefusedError('DATABASE_URL must be file:<path> or postgres://….');
+  throw new DatabaseUnusableError('DATABASE_URL must be file:<path> or postgres://….');
 }

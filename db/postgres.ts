@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database, OpenOptions } from './database.ts';
-import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from './errors.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type BetterSQLite3Database, DrizzleQueryError, loadPostgresDriver, type NodePgDatabase } from './orm.ts';
 import { type Context, isHot, type Step, type Steps } from './steps.ts';
@@ -33,7 +33,7 @@ const passingSocketErrors = new Set([
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
 ]);
 
-/** Opens a Postgres database and applies the migrations. Throws DatabaseRefusedError if it is newer than this program. */
+/** Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it is newer than this program. */
 export async function openPostgres(url: string, options: OpenOptions = {}): Promise<Database> {
   const server = {
     connectionString: url,
@@ -59,8 +59,8 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
 }
 
 function refusal(error: unknown): Error {
-  if (error instanceof DatabaseRefusedError) return error;
-  return new DatabaseRefusedError(
+  if (error instanceof DatabaseUnusableError) return error;
+  return new DatabaseUnusableError(
     `Postgres cannot be used: ${wordsOf(error)}. Check DATABASE_URL and that the server runs.`,
     { cause: error },
   );
@@ -75,8 +75,8 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
   return {
     dialect: 'postgres',
     migrated,
-    transact: (name, steps, { patienceMs }) =>
-      retryWhilePassing(name, patienceMs, () =>
+    transact: (name, steps, { busyTimeoutMs }) =>
+      retryWhilePassing(name, busyTimeoutMs, () =>
         inTransaction(pool, (client) => insideTransaction(name, () => runAll(over(client), steps)), trace),
       ),
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(pooled, steps)),
@@ -143,8 +143,8 @@ async function runStep(context: Context, { query, values }: Step<unknown>): Prom
   return isHot(query) ? query.build(context).prepare(query.name).execute(values) : query;
 }
 
-async function retryWhilePassing<R>(name: string, patienceMs: number, attempt: () => Promise<R>): Promise<R> {
-  const giveUpAt = performance.now() + patienceMs;
+async function retryWhilePassing<R>(name: string, busyTimeoutMs: number, attempt: () => Promise<R>): Promise<R> {
+  const giveUpAt = performance.now() + busyTimeoutMs;
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await attempt();

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from './database.ts';
-import { DatabaseBusyError, DatabaseRefusedError } from './errors.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from './errors.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { loadSqliteDriver } from './orm.ts';
 import { makeOwnFile } from './own-file.ts';
-import { assertWhole, sqliteCode, sqliteRefusal } from './sqlite-refusal.ts';
+import { assertWhole, sqliteCode, startupError } from './sqlite-startup-error.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
 import { tablesOf } from './tables.ts';
 import { insideTransaction } from './transaction-guard.ts';
@@ -14,25 +14,25 @@ import { createTurns } from './turns.ts';
 
 /** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
 const oldestSafeVersion = [3, 51, 3];
-const openPatienceMs = 10_000;
+const openBusyTimeoutMs = 10_000;
 const longestPauseMs = 50;
-const readPatienceMs = 3_000;
+const readBusyTimeoutMs = 3_000;
 
 /**
  * Opens (and on first use makes) the database file and applies the migrations.
- * Throws DatabaseRefusedError for a file that must not be used: half missing, read-only, newer than this program.
+ * Throws DatabaseUnusableError for a file that must not be used: half missing, read-only, newer than this program.
  */
 export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Database> {
   const connection = connect(resolve(file), options);
   try {
-    const migrated = await retryWhileBusy('open', openPatienceMs, () => {
+    const migrated = await retryWhileBusy('open', openBusyTimeoutMs, () => {
       configure(connection);
       return migrateSqlite(connection);
     });
     return sqliteDatabase(connection, migrated);
   } catch (error) {
     connection.close();
-    throw sqliteRefusal(file, error instanceof DatabaseBusyError ? error.cause : error);
+    throw startupError(file, error instanceof DatabaseBusyError ? error.cause : error);
   }
 }
 
@@ -46,7 +46,7 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
       ...(trace && { verbose: (sql) => trace(String(sql)) }),
     });
   } catch (error) {
-    throw sqliteRefusal(file, error);
+    throw startupError(file, error);
   }
 }
 
@@ -64,7 +64,7 @@ function assertSafeVersion(version: string): void {
   const parts = version.split('.').map(Number);
   const difference = oldestSafeVersion.map((part, at) => (parts[at] ?? 0) - part).find((d) => d !== 0) ?? 0;
   if (difference < 0) {
-    throw new DatabaseRefusedError(
+    throw new DatabaseUnusableError(
       `SQLite ${version} is older than ${oldestSafeVersion.join('.')}; run npm ci to get the bundled one.`,
     );
   }
@@ -94,14 +94,14 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
   return {
     dialect: 'sqlite',
     migrated,
-    transact: (name, steps, { patienceMs }: TransactOptions) => {
+    transact: (name, steps, { busyTimeoutMs }: TransactOptions) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
-      return retryWhileBusy(name, patienceMs, async () => {
+      return retryWhileBusy(name, busyTimeoutMs, async () => {
         await ownTurn();
         return attempt.immediate();
       });
     },
-    read: (name, steps) => retryWhileBusy(name, readPatienceMs, () => runAll(steps(context))),
+    read: (name, steps) => retryWhileBusy(name, readBusyTimeoutMs, () => runAll(steps(context))),
     // Its host's, as every process sees it: all of them are on one host.
     time: async () => new Date(Number(timeNow.get())),
     close: async () => void connection.close(),
@@ -109,8 +109,8 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
 }
 
 /** Waiting happens here and not in SQLite's busy handler, which would block every other job and request of the process. */
-async function retryWhileBusy<R>(name: string, patienceMs: number, attempt: () => R | Promise<R>): Promise<R> {
-  const giveUpAt = performance.now() + patienceMs;
+async function retryWhileBusy<R>(name: string, busyTimeoutMs: number, attempt: () => R | Promise<R>): Promise<R> {
+  const giveUpAt = performance.now() + busyTimeoutMs;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await attempt();

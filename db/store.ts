@@ -5,13 +5,13 @@ import { readDestroyed, readForeignMachines, readMachine, readMachines } from '.
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from './reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from './reads/servers.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from './reads/vpn-keys.ts';
-import { readDue, readLeave, readWork } from './reads/work.ts';
+import { readCheckpoint, readDue, readWork } from './reads/work.ts';
 import type { Context, Steps } from './steps.ts';
 import type { Job, RecordedAlert } from './tables.ts';
 import { answerOnce, type Idempotency } from './transactions/answers.ts';
 import {
-  type Asker,
-  type Commanded,
+  type Actor,
+  type CommandResult,
   recordCancel,
   recordDestroy,
   recordRebuild,
@@ -33,10 +33,10 @@ import {
 } from './transactions/upkeep.ts';
 
 /** A caller who waits at the other end of an HTTP call is told soon to try again. */
-const acceptPatienceMs = 3_000;
+const acceptBusyTimeoutMs = 3_000;
 /** A job has done its work at the provider; only its record is missing, so it waits longer. */
-const settlePatienceMs = 30_000;
-const upkeepPatienceMs = 5_000;
+const settleBusyTimeoutMs = 30_000;
+const upkeepBusyTimeoutMs = 5_000;
 
 export interface Command<R> {
   readonly idempotency: Idempotency | null;
@@ -50,28 +50,28 @@ export type Store = ReturnType<typeof createStore>;
 export function createStore(database: Database) {
   const read = <R>(name: string, steps: (context: Context) => Steps<R>) => database.read(name, steps);
   const upkeep = <R>(name: string, steps: (context: Context) => Steps<R>) =>
-    database.transact(name, steps, { patienceMs: upkeepPatienceMs });
+    database.transact(name, steps, { busyTimeoutMs: upkeepBusyTimeoutMs });
   const accept = <R>(name: string, command: Command<R>, now: Date, steps: (context: Context) => Steps<R>) =>
     database.transact(name, (context) => answerOnce(context, { ...command, now }, () => steps(context)), {
-      patienceMs: acceptPatienceMs,
+      busyTimeoutMs: acceptBusyTimeoutMs,
     });
 
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>) =>
       accept('record purchase', command, order.now, (context) => recordPurchase(context, order)),
-    recordRebuild: (serverId: string, location: string | null, asker: Asker, command: Command<Commanded>) =>
-      accept('record rebuild', command, asker.now, (context) =>
-        withMachine(context, recordRebuild(context, serverId, location, asker)),
+    recordRebuild: (serverId: string, location: string | null, actor: Actor, command: Command<CommandResult>) =>
+      accept('record rebuild', command, actor.now, (context) =>
+        withMachine(context, recordRebuild(context, serverId, location, actor)),
       ),
-    recordDestroy: (serverId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record destroy', command, asker.now, (context) =>
-        withMachine(context, recordDestroy(context, serverId, asker)),
+    recordDestroy: (serverId: string, actor: Actor, command: Command<CommandResult>) =>
+      accept('record destroy', command, actor.now, (context) =>
+        withMachine(context, recordDestroy(context, serverId, actor)),
       ),
-    recordRetry: (jobId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record retry', command, asker.now, (context) => withMachine(context, recordRetry(context, jobId, asker))),
-    recordCancel: (jobId: string, asker: Asker, command: Command<Commanded>) =>
-      accept('record cancel', command, asker.now, (context) =>
-        withMachine(context, recordCancel(context, jobId, asker)),
+    recordRetry: (jobId: string, actor: Actor, command: Command<CommandResult>) =>
+      accept('record retry', command, actor.now, (context) => withMachine(context, recordRetry(context, jobId, actor))),
+    recordCancel: (jobId: string, actor: Actor, command: Command<CommandResult>) =>
+      accept('record cancel', command, actor.now, (context) =>
+        withMachine(context, recordCancel(context, jobId, actor)),
       ),
 
     /** The one transaction of a job. `fenced`: it was closed before, and nothing was changed. */
@@ -79,7 +79,7 @@ export function createStore(database: Database) {
       try {
         let tries = 0;
         return await database.transact('settle', (context) => settle(context, settlement, tries++ > 0), {
-          patienceMs: settlePatienceMs,
+          busyTimeoutMs: settleBusyTimeoutMs,
         });
       } catch (error) {
         if (error instanceof FencedError) return { end: 'fenced' };
@@ -88,7 +88,7 @@ export function createStore(database: Database) {
     },
 
     readWork: (jobId: string) => read('work', (context) => readWork(context, jobId)),
-    readLeave: (jobId: string) => read('leave', (context) => readLeave(context, jobId)),
+    readCheckpoint: (jobId: string) => read('checkpoint', (context) => readCheckpoint(context, jobId)),
     readDue: (now: Date) => read('due', (context) => readDue(context, now)),
 
     readServer: (id: string) => read('server', (context) => readServer(context, id)),
@@ -138,7 +138,7 @@ export function createStore(database: Database) {
     /** Throws if the database does not take a write now: it makes one, to a setting that nothing reads. */
     checkWritable: (now: Date) =>
       database.transact('check writable', (context) => putSetting(context, 'writable', true, now), {
-        patienceMs: 1_000,
+        busyTimeoutMs: 1_000,
       }),
     /** The database's clock. */
     readTime: () => database.time(),

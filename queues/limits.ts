@@ -9,7 +9,7 @@ export const attemptsOf = {
 } as const satisfies Record<JobKind, number>;
 
 /** Create and rebuild fail for good this long after their release: by then the customer wants to know. */
-export const patienceMs = 60 * 60_000;
+export const createDeadlineMs = 60 * 60_000;
 
 /** A job is parked when this many crashes in a row brought it no further. */
 export const crashesUntilParked = 5;

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { publishedWithinMs } from '#db/reads/work.ts';
 import type { Command, Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
-import type { Answered } from '#db/transactions/answers.ts';
-import type { Asker, Commanded } from '#db/transactions/commands.ts';
+import type { CommandAnswer } from '#db/transactions/answers.ts';
+import type { Actor, CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
 import type { Publisher } from './bullmq/publisher.ts';
@@ -14,16 +14,16 @@ import type { Log } from './ports/log.ts';
  * the queue is told afterwards, in the background, and whatever it misses the sweeper tells it again.
  */
 export interface Producer {
-  purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<Answered<Purchased>>;
+  purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>>;
   rebuild(
     serverId: string,
     location: string | null,
-    asker: Asker,
-    command: Command<Commanded>,
-  ): Promise<Answered<Commanded>>;
-  destroy(serverId: string, asker: Asker, command: Command<Commanded>): Promise<Answered<Commanded>>;
-  retry(jobId: string, asker: Asker, command: Command<Commanded>): Promise<Answered<Commanded>>;
-  cancel(jobId: string, asker: Asker, command: Command<Commanded>): Promise<Answered<Commanded>>;
+    actor: Actor,
+    command: Command<CommandResult>,
+  ): Promise<CommandAnswer<CommandResult>>;
+  destroy(serverId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  retry(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  cancel(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
 }
 
 export interface ProducerDeps {
@@ -37,19 +37,19 @@ export function createProducer(deps: ProducerDeps): Producer {
   const { store } = deps;
   const thenPublish = async <R extends { readonly job: Job }>(
     now: Date,
-    recording: Promise<Answered<R>>,
-  ): Promise<Answered<R>> => {
-    const answered = await recording;
-    if (answered.recorded) publishInBackground(deps, answered.recorded.job, now);
-    return answered;
+    recording: Promise<CommandAnswer<R>>,
+  ): Promise<CommandAnswer<R>> => {
+    const answer = await recording;
+    if (answer.recorded) publishInBackground(deps, answer.recorded.job, now);
+    return answer;
   };
   return {
     purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
-    rebuild: (serverId, location, asker, command) =>
-      thenPublish(asker.now, store.recordRebuild(serverId, location, asker, command)),
-    destroy: (serverId, asker, command) => thenPublish(asker.now, store.recordDestroy(serverId, asker, command)),
-    retry: (jobId, asker, command) => thenPublish(asker.now, store.recordRetry(jobId, asker, command)),
-    cancel: (jobId, asker, command) => thenPublish(asker.now, store.recordCancel(jobId, asker, command)),
+    rebuild: (serverId, location, actor, command) =>
+      thenPublish(actor.now, store.recordRebuild(serverId, location, actor, command)),
+    destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
+    retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
+    cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),
   };
 }
 
@@ -84,7 +84,7 @@ async function announce({ store, publisher, connection }: ProducerDeps, job: Job
   if (job.state !== 'waiting') return;
   const front = await store.readJobInFront(job);
   if (!front) return;
-  if (job.kind === 'destroy') await publisher.hurry(front.id);
+  if (job.kind === 'destroy') await publisher.promote(front.id);
   const running = await connection.queue.getJob(front.id);
   await running?.log(`${job.kind} ${job.id} waits behind this job.`);
 }

@@ -15,11 +15,11 @@ export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const { store, publisher, now, log } = deps;
   const due = await store.readDue(now());
   await publisher.endLocks(due);
-  const lost = await publisher.notLive(due);
+  const lost = await publisher.findLost(due);
   const published: string[] = [];
   for (const job of lost) {
     // Settled in the meantime: the queue needs no telling.
-    if ((await store.readLeave(job.id))?.state !== 'released') continue;
+    if ((await store.readCheckpoint(job.id))?.state !== 'released') continue;
     if (await isPublished(deps, job)) published.push(job.id);
   }
   if (published.length > 0) log.info({ jobs: published.length }, 'Published jobs that the queue did not have');

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobKind } from '#db/model.ts';
 import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf, withinMs } from './bullmq/connection.ts';
-import { crashesOf, vouch } from './bullmq/crashes.ts';
+import { crashesOf, recordSurvivedLockLoss } from './bullmq/crashes.ts';
 import { putOff, runOf } from './bullmq/delivery.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
 import { RunAborted } from './ports/job-context.ts';
@@ -103,14 +103,18 @@ function workerName(): string {
   return `${hostname()}-${process.pid}`;
 }
 
-interface Place {
+interface WorkerContext {
   readonly deps: WorkerDeps;
   readonly redis: ReturnType<typeof connectRedis>;
   readonly running: Map<string, AbortController>;
   readonly drain: AbortSignal;
 }
 
-async function processJob({ deps, redis, running, drain }: Place, job: QueuedJob, token: string): Promise<string> {
+async function processJob(
+  { deps, redis, running, drain }: WorkerContext,
+  job: QueuedJob,
+  token: string,
+): Promise<string> {
   const abort = new AbortController();
   const startedAt = performance.now();
   const id = job.id ?? '';
@@ -124,14 +128,14 @@ async function processJob({ deps, redis, running, drain }: Place, job: QueuedJob
     const seconds = (performance.now() - startedAt) / 1000;
     // Somebody may have emptied its data.
     const { serverId, requestId } = job.data ?? {};
-    deps.log.info({ jobId: id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.tell}`);
-    return await tellQueue({ job, token, redis, now: deps.now }, end);
+    deps.log.info({ jobId: id, kind: job.name, serverId, requestId, end, seconds }, `Run ended: ${end.kind}`);
+    return await reply({ job, token, redis, now: deps.now }, end);
   } finally {
     if (running.get(id) === abort) running.delete(id);
   }
 }
 
-interface Told {
+interface ReplyDeps {
   readonly job: QueuedJob;
   readonly token: string;
   readonly redis: ReturnType<typeof connectRedis>;
@@ -139,22 +143,22 @@ interface Told {
 }
 
 /** BullMQ is told by what the processor returns or throws. */
-async function tellQueue({ job, token, redis, now }: Told, end: RunEnd): Promise<string> {
-  switch (end.tell) {
+async function reply({ job, token, redis, now }: ReplyDeps, end: RunEnd): Promise<string> {
+  switch (end.kind) {
     case 'completed':
       return end.result;
     case 'failed':
       throw new UnrecoverableError(end.error);
     case 'retry':
       await job.log(`Attempt failed: ${end.error}`);
-      if ((await job.extendLock(token, lockDurationMs).catch(() => 0)) !== 1) await vouch(redis, job);
+      if ((await job.extendLock(token, lockDurationMs).catch(() => 0)) !== 1) await recordSurvivedLockLoss(redis, job);
       throw new Error(end.error);
     case 'delayed':
-      await tellPutOff(job, `Put off until ${end.until.toISOString()}: ${end.reason}`);
+      await logPutOff(job, `Put off until ${end.until.toISOString()}: ${end.reason}`);
       // BullMQ goes by this process's clock, and `until` by the one that all share.
       await job
         .moveToDelayed(Date.now() + end.until.getTime() - now().getTime(), token)
-        .catch((error: unknown) => vouch(redis, job).then(() => Promise.reject(error)));
+        .catch((error: unknown) => recordSurvivedLockLoss(redis, job).then(() => Promise.reject(error)));
       throw new DelayedError();
     case 'handed back':
       await job.log('Handed back: its worker shuts down.');
@@ -162,12 +166,12 @@ async function tellQueue({ job, token, redis, now }: Told, end: RunEnd): Promise
       throw new WaitingError();
     case 'nothing':
       // Where the lock is lost, BullMQ refuses; where it only could not be confirmed, the job is free at once.
-      await job.moveToWait(token).catch(() => vouch(redis, job));
+      await job.moveToWait(token).catch(() => recordSurvivedLockLoss(redis, job));
       throw new WaitingError();
   }
 }
 
-async function tellPutOff(job: QueuedJob, step: string): Promise<void> {
+async function logPutOff(job: QueuedJob, step: string): Promise<void> {
   await job.log(step);
   await job.updateProgress(putOff(job, step));
 }

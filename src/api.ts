@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DatabaseRefusedError } from '#db/errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
@@ -15,7 +15,7 @@ import { readCosts } from '#queues/upkeep/costs.ts';
 import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/serve-board.ts';
-import { remembered } from './http/cached.ts';
+import { cached } from './http/cached.ts';
 import { createReadiness } from './http/readiness.ts';
 import { routes } from './http/routes.ts';
 import { ListenError, type Listening, listen } from './http/server.ts';
@@ -48,7 +48,7 @@ const links = [
   { text: 'Sign out', url: '/admin/logout' },
 ];
 
-/** Starts the API in this process. Throws DatabaseRefusedError, SealedError and ListenError, whose messages say what to do. */
+/** Starts the API in this process. Throws DatabaseUnusableError, SealedError and ListenError, whose messages say what to do. */
 export async function startApi({ config, log }: { config: ApiConfig; log: Logger }): Promise<RunningApi> {
   const metrics = createApiMetrics();
   const store = createStore(measured(await openDatabase(config.databaseUrl), metrics.transactionTook));
@@ -90,7 +90,7 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   };
 }
 
-interface Parts {
+interface ServicesDeps {
   readonly config: ApiConfig;
   readonly log: Logger;
   readonly store: Store;
@@ -100,11 +100,11 @@ interface Parts {
   readonly now: () => Date;
 }
 
-function servicesOf({ config, log, store, sealer, connection, metrics, now }: Parts): Services {
+function servicesOf({ config, log, store, sealer, connection, metrics, now }: ServicesDeps): Services {
   const live = createLive(connection);
   const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
-  const alerts = remembered(alertsFreshMs, () => watch.look());
-  const catalogue = remembered(catalogueFreshMs, () => readCatalogue(store));
+  const alerts = cached(alertsFreshMs, () => watch.look());
+  const catalogue = cached(catalogueFreshMs, () => readCatalogue(store));
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
     ...{ config, store, sealer, live, alerts, log, now },
@@ -137,7 +137,7 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    const told = [ConfigError, DatabaseRefusedError, SealedError, ListenError].some((kind) => error instanceof kind);
+    const told = [ConfigError, DatabaseUnusableError, SealedError, ListenError].some((kind) => error instanceof kind);
     if (!told || !(error instanceof Error)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

@@ -1,5 +1,5 @@
 import { BackupError } from '#db/backup.ts';
-import { DatabaseRefusedError } from '#db/errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 import { ConfigError } from './config.ts';
 import { StartError } from './start/start-error.ts';
 import { SealedError } from './vpn/sealed.ts';
@@ -9,7 +9,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const refusals = [BackupError, ConfigError, DatabaseRefusedError, SealedError, StartError, UsageError];
+const refusals = [BackupError, ConfigError, DatabaseUnusableError, SealedError, StartError, UsageError];
 
 /** Runs a command that does one thing: prints the line that it returns and exits 0, or says why not and exits 1. */
 export async function runCommand(command: () => Promise<string>): Promise<void> {

@@ -9,7 +9,7 @@ import {
   readVariables,
   required,
 } from './config/read.ts';
-import { known, readSecretsKeys } from './config/secrets-keys.ts';
+import { readSecretsKeys, requireKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
 import { type CloudName, type DnsName, type Values, type VariableName, variables } from './config/variables.ts';
@@ -213,7 +213,7 @@ function commonOf(values: Values, secretsKeys: SealerKeys | null): CommonConfig 
     host: given(values, 'HOST'),
     databaseUrl: given(values, 'DATABASE_URL'),
     redisUrl: given(values, 'REDIS_URL'),
-    secretsKeys: known(secretsKeys),
+    secretsKeys: requireKeys(secretsKeys),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { DatabaseRefusedError } from '#db/errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
@@ -62,7 +62,7 @@ async function serveHealth(
 }
 
 await main().catch((error: unknown) => {
-  const told = [ConfigError, DatabaseRefusedError, SealedError, ListenError].some((kind) => error instanceof kind);
+  const told = [ConfigError, DatabaseUnusableError, SealedError, ListenError].some((kind) => error instanceof kind);
   if (!told || !(error instanceof Error)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import type { Commanded } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
@@ -68,8 +68,8 @@ export interface World {
   readonly simulatorUrl: string;
   startWorker(env?: Record<string, string>): Promise<WorkerHandle>;
   buy(customer?: string): Promise<Purchased>;
-  rebuild(serverId: string, location?: string): Promise<Commanded>;
-  destroy(serverId: string): Promise<Commanded>;
+  rebuild(serverId: string, location?: string): Promise<CommandResult>;
+  destroy(serverId: string): Promise<CommandResult>;
   /** Machines that exist at the simulator now. */
   machines(): Promise<SimulatedMachine[]>;
   /** DNS records that exist now. */
@@ -102,7 +102,7 @@ export async function startWorld(
   const control = async (path: string): Promise<unknown> => (await fetch(`${simulator.controlUrl}${path}`)).json();
   const command = <R>() =>
     ({ idempotency: null, answer: () => null }) satisfies { idempotency: null; answer: (recorded: R) => unknown };
-  const asker = () => ({ requestedBy: 'test', requestId: null, now: new Date() });
+  const actor = () => ({ requestedBy: 'test', requestId: null, now: new Date() });
   let bought = 0;
 
   return {
@@ -138,8 +138,9 @@ export async function startWorld(
       return present(recorded);
     },
     rebuild: async (serverId, location) =>
-      present((await producer.rebuild(serverId, location ?? null, asker(), command<Commanded>())).recorded),
-    destroy: async (serverId) => present((await producer.destroy(serverId, asker(), command<Commanded>())).recorded),
+      present((await producer.rebuild(serverId, location ?? null, actor(), command<CommandResult>())).recorded),
+    destroy: async (serverId) =>
+      present((await producer.destroy(serverId, actor(), command<CommandResult>())).recorded),
     machines: async () => {
       const { machines } = (await control('/machines')) as { machines: SimulatedMachine[] };
       return machines.filter(({ removedAt }) => removedAt === null);

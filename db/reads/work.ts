@@ -61,13 +61,13 @@ export function* readWork(_: Context, jobId: string): Steps<Work | null> {
 }
 
 /** Whether a run may go on: its job's state, and whether a destroy waits behind it. */
-export interface Leave {
+export interface Checkpoint {
   readonly state: JobState;
   readonly destroyWaits: boolean;
 }
 
 // Drizzle drops the table's name from columns in a select list, which would make them those of `behind`: so it is spelled out.
-const leaveOfJob = hot('leave', ({ db, t }) =>
+const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({
       state: t.jobs.state,
@@ -78,9 +78,9 @@ const leaveOfJob = hot('leave', ({ db, t }) =>
 );
 
 /** null: there is no such job. */
-export function* readLeave(_: Context, jobId: string): Steps<Leave | null> {
-  const [leave] = yield* askHot(leaveOfJob, { id: jobId });
-  return leave ? { state: leave.state, destroyWaits: Number(leave.destroys) > 0 } : null;
+export function* readCheckpoint(_: Context, jobId: string): Steps<Checkpoint | null> {
+  const [checkpoint] = yield* askHot(checkpointOfJob, { id: jobId });
+  return checkpoint ? { state: checkpoint.state, destroyWaits: Number(checkpoint.destroys) > 0 } : null;
 }
 
 export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt' | 'releasedAt'>;

@@ -11,7 +11,7 @@ export interface Idempotency {
   readonly bodyHash: string;
 }
 
-export interface Answered<R> {
+export interface CommandAnswer<R> {
   /** The answer's body: made now, or stored by the first call. */
   readonly body: unknown;
   /** What the command wrote; null when the answer is a repetition. */
@@ -27,7 +27,7 @@ export function* answerOnce<R>(
   context: Context,
   { idempotency, answer, now }: { idempotency: Idempotency | null; answer: (recorded: R) => unknown; now: Date },
   command: () => Steps<R>,
-): Steps<Answered<R>> {
+): Steps<CommandAnswer<R>> {
   if (!idempotency) {
     const recorded = yield* command();
     return { body: answer(recorded), recorded };

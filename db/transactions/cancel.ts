@@ -1,7 +1,7 @@
 import { and, eq, inArray, ne, type SQL } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Server } from '#db/tables.ts';
-import { tell } from './history.ts';
+import { recordEvent } from './history.ts';
 
 /** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
 export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
@@ -23,6 +23,6 @@ function* cancel(context: Context, which: SQL | undefined, error: string, now: D
     db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(which).returning(),
   );
   for (const { id, serverId, kind } of cancelled) {
-    yield* tell(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
+    yield* recordEvent(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
   }
 }

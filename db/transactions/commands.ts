@@ -4,11 +4,11 @@ import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { cancelWaiting } from './cancel.ts';
-import { tell } from './history.ts';
+import { recordEvent } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
 
 /** Who asks, and when. */
-export interface Asker {
+export interface Actor {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
@@ -20,13 +20,13 @@ export interface Recorded {
   readonly job: Job;
 }
 
-export interface Commanded extends Recorded {
+export interface CommandResult extends Recorded {
   /** The machine that serves now. */
   readonly machine: Machine | null;
 }
 
 /** What a command recorded, with the machine that serves meanwhile. */
-export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<Commanded> {
+export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<CommandResult> {
   const recorded = yield* command;
   const [machine] = yield* ask(
     db
@@ -42,30 +42,30 @@ export function* recordRebuild(
   context: Context,
   serverId: string,
   location: string | null,
-  asker: Asker,
+  actor: Actor,
 ): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
-  return yield* request(context, server, { kind: 'rebuild', location }, asker);
+  return yield* request(context, server, { kind: 'rebuild', location }, actor);
 }
 
 /**
  * Removal of the server with all that it has; accepted in every status. What waits is cancelled, what runs stops at its
  * next checkpoint. Asked again, it answers with the destroy that is open or done.
  */
-export function* recordDestroy(context: Context, serverId: string, asker: Asker): Steps<Recorded> {
+export function* recordDestroy(context: Context, serverId: string, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
-  yield* cancelWaiting(context, server, 'The server is to be destroyed.', asker.now);
-  return yield* request(context, server, { kind: 'destroy' }, asker);
+  yield* cancelWaiting(context, server, 'The server is to be destroyed.', actor.now);
+  return yield* request(context, server, { kind: 'destroy' }, actor);
 }
 
 /**
  * A new job like the failed one, at the end of its line. Asked twice, it answers with the retry that is open.
  * Throws NotFoundError, JobStateError, NotAllowedError.
  */
-export function* recordRetry(context: Context, jobId: string, asker: Asker): Steps<Recorded> {
+export function* recordRetry(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
   const failed = yield* jobOf(context, jobId);
   const server = yield* lockServer(context, failed.serverId);
   if (failed.state !== 'failed') {
@@ -75,22 +75,22 @@ export function* recordRetry(context: Context, jobId: string, asker: Asker): Ste
   if (open) return { server, job: open };
   if (failed.kind === 'retire') yield* assertRetirable(context, failed);
   else yield* assertAllowed(context, server, failed.kind);
-  if (failed.kind === 'destroy') return yield* recordDestroy(context, server.id, asker);
+  if (failed.kind === 'destroy') return yield* recordDestroy(context, server.id, actor);
   const { kind, line, location } = failed;
   const machineId = kind === 'retire' ? failed.machineId : null;
-  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, asker);
+  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, actor);
 }
 
 /** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
-export function* recordCancel(context: Context, jobId: string, asker: Asker): Steps<Recorded> {
+export function* recordCancel(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
   const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
   if (job.kind !== 'rebuild' || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
-  const changes = { state: 'cancelled', error: `Cancelled by ${asker.requestedBy}.`, finishedAt: asker.now } as const;
+  const changes = { state: 'cancelled', error: `Cancelled by ${actor.requestedBy}.`, finishedAt: actor.now } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, jobId)));
-  const detail = { kind: job.kind, by: asker.requestedBy };
-  yield* tell(context, { serverId: server.id, jobId, event: 'cancelled', detail, at: asker.now });
+  const detail = { kind: job.kind, by: actor.requestedBy };
+  yield* recordEvent(context, { serverId: server.id, jobId, event: 'cancelled', detail, at: actor.now });
   return { server, job: { ...job, ...changes } };
 }
 
@@ -110,12 +110,12 @@ function* request(
   context: Context,
   server: Server,
   wanted: Omit<NewJob, 'requestedBy' | 'requestId'>,
-  asker: Asker,
+  actor: Actor,
 ): Steps<Recorded> {
-  const { requestedBy, requestId, now } = asker;
+  const { requestedBy, requestId, now } = actor;
   const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId }, now);
   const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
-  yield* tell(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
+  yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
   const released = yield* releaseHead(context, server, job.line, now);
   const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
   return { server: after ?? server, job: released ?? job };

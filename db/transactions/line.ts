@@ -4,7 +4,7 @@ import { machineName, statusWhenReleased } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import { tell } from './history.ts';
+import { recordEvent } from './history.ts';
 
 const lockServerRow = hot('lock_server', ({ db, t }) =>
   db
@@ -75,7 +75,13 @@ export function* releaseHead(context: Context, server: Server, line: string, now
   const machineId = yield* prepareServer(context, server, head, now);
   const changes = { state: 'released', releasedAt: now, machineId } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, head.id)));
-  yield* tell(context, { serverId: server.id, jobId: head.id, event: 'started', detail: { kind: head.kind }, at: now });
+  yield* recordEvent(context, {
+    serverId: server.id,
+    jobId: head.id,
+    event: 'started',
+    detail: { kind: head.kind },
+    at: now,
+  });
   return { ...head, ...changes };
 }
 

@@ -106,7 +106,7 @@ function* closeServer(context: Context, { server, settlement: { now } }: Ending)
 
 function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
   const { server, job, settlement } = ending;
-  if (job.kind === 'create' || job.kind === 'rebuild') yield* leaveMachine(context, ending, outcome.leftover);
+  if (job.kind === 'create' || job.kind === 'rebuild') yield* abandonMachine(context, ending, outcome.leftover);
   if (job.kind === 'create') yield* cancelWaiting(context, server, 'The create before it failed.', settlement.now);
   const status = { create: 'failed', rebuild: 'running', destroy: 'destroying', retire: server.status } as const;
   const { db, t } = context;
@@ -118,7 +118,7 @@ function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { en
   );
 }
 
-function* leaveMachine(
+function* abandonMachine(
   { db, t }: Context,
   { job, settlement: { now } }: Ending,
   leftover: 'gone' | 'abandoned',

@@ -3,7 +3,7 @@ import { newId } from '#db/ids.ts';
 import { count, eq, ne } from '#db/orm.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server } from '#db/tables.ts';
-import { tell } from './history.ts';
+import { recordEvent } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
 import { putSetting } from './upkeep.ts';
 
@@ -42,7 +42,7 @@ export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<P
   yield* askHot(insertServer, { ...server });
   yield* askHot(insertVpnKeys, { serverId: server.id, sealed: order.sealNewKeys(server.id) });
   const detail = { location: order.location, plan: order.plan };
-  yield* tell(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
+  yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
   const locked = yield* lockServer(context, server.id);
   const { requestedBy, requestId, now } = order;
   const job = yield* addJob(context, locked, { kind: 'create', requestedBy, requestId }, now);

@@ -2,7 +2,7 @@ import type { ClosedJobState, Outcome } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
-import { tell } from './history.ts';
+import { recordEvent } from './history.ts';
 import { lockServer, releaseHead } from './line.ts';
 import { applyOutcome } from './outcome.ts';
 
@@ -71,7 +71,7 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   const server = yield* lockServer(context, job.serverId);
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
-  yield* tellEnd(context, job, settlement);
+  yield* recordEnd(context, job, settlement);
   const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
   const state = closedStates[settlement.outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
@@ -97,9 +97,15 @@ function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {
   if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
 }
 
-function* tellEnd(context: Context, job: Job, { outcome, attempts, now }: Settlement): Steps<void> {
+function* recordEnd(context: Context, job: Job, { outcome, attempts, now }: Settlement): Steps<void> {
   const detail = { kind: job.kind, attempts, ...('error' in outcome && { error: outcome.error }) };
-  yield* tell(context, { serverId: job.serverId, jobId: job.id, event: closedStates[outcome.end], detail, at: now });
+  yield* recordEvent(context, {
+    serverId: job.serverId,
+    jobId: job.id,
+    event: closedStates[outcome.end],
+    detail,
+    at: now,
+  });
 }
 
 function* readServer({ db, t }: Context, server: Server): Steps<Server> {

@@ -16,7 +16,7 @@ export interface AlertWatch {
  */
 const lastsMs: Partial<Record<string, number>> = { 'no-worker': 10_000, 'redis-unreachable': 5_000, provider: 30_000 };
 /** What only an answer of Redis tells: while there is none, what it told last holds. */
-const toldByQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
+const readFromQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
 
 /** Keeps, for one process, since when each alert has held. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
@@ -27,10 +27,10 @@ export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
   return {
     look: async () => {
       const found = await currentAlerts(deps);
-      const kept = found.some(({ kind }) => kind === 'redis-unreachable') ? stillTold(suspected) : [];
+      const kept = found.some(({ kind }) => kind === 'redis-unreachable') ? stillOpen(suspected) : [];
       suspected = byId([...found, ...kept].map((one) => suspected.get(one.id) ?? one));
       const next = byId([...suspected.values()].filter(holds));
-      tellChanges(known, next, log);
+      logChanges(known, next, log);
       known = next;
       return [...known.values()];
     },
@@ -43,11 +43,11 @@ function byId(alerts: readonly Alert[]): Alerts {
   return new Map(alerts.map((one) => [one.id, one]));
 }
 
-function stillTold(before: Alerts): Alert[] {
-  return [...before.values()].filter(({ kind }) => toldByQueue.includes(kind));
+function stillOpen(before: Alerts): Alert[] {
+  return [...before.values()].filter(({ kind }) => readFromQueue.includes(kind));
 }
 
-function tellChanges(before: Alerts, now: Alerts, log: Log): void {
+function logChanges(before: Alerts, now: Alerts, log: Log): void {
   for (const [id, raised] of now) if (!before.has(id)) log.error({ alert: raised }, `Alert raised: ${raised.message}`);
   for (const [id, over] of before) if (!now.has(id)) log.info({ alert: over }, `Alert cleared: ${over.message}`);
 }

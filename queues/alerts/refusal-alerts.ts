@@ -19,10 +19,10 @@ const standsForMs = 10_000;
  * process is refused still: its key may be the old one, or its address not allowed.
  * The inventory only lists; that a key may list and not order is seen by the jobs alone.
  */
-export async function tellRefusals({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
+export async function raiseRefusalAlerts({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);
-  for (const { subject, words, lasting } of gate.refusals()) {
-    const found = alert(kind, subject, `${whose} ${words}`, now());
+  for (const { subject, message, lasting } of gate.refusals()) {
+    const found = alert(kind, subject, `${whose} ${message}`, now());
     if (open.every(({ id }) => id !== found.id)) await store.raiseAlert(found);
     if (lasting) await store.takeLease(found.id, 'refused', { now: now(), forMs: standsForMs });
   }

@@ -1,6 +1,6 @@
 import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
-import type { Asker } from '#db/transactions/commands.ts';
+import type { Actor } from '#db/transactions/commands.ts';
 import type { BoardUser } from './board.ts';
 import type { GuardDeps } from './guard.ts';
 
@@ -17,7 +17,7 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
     await retry(String(request.params.jobId), user, deps);
     return { status: 204, body: {} };
   } catch (error) {
-    if (!isRefusal(error) && !(error instanceof DatabaseBusyError)) throw error;
+    if (!isExpected(error) && !(error instanceof DatabaseBusyError)) throw error;
     const status = error instanceof NotFoundError ? 404 : 409;
     return { status, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: error.message } };
   }
@@ -46,24 +46,24 @@ async function isRetried(id: string, user: BoardUser, deps: GuardDeps): Promise<
     await retry(id, user, deps);
     return true;
   } catch (error) {
-    if (isRefusal(error)) return false;
+    if (isExpected(error)) return false;
     throw error;
   }
 }
 
 /** The old job stays where it is, with a line in its log that names the new one. */
 async function retry(id: string, user: BoardUser, { producer, connection, log, now }: GuardDeps): Promise<void> {
-  const { recorded } = await producer.retry(id, askerOf(user, now()), command);
+  const { recorded } = await producer.retry(id, actorOf(user, now()), command);
   const old = await connection.queue.getJob(id);
   old?.log(`Retried as ${recorded?.job.id} by ${user.name}.`).catch((error: unknown) => {
     log.warn({ jobId: id, error: String(error) }, 'The log of a retried job could not be written');
   });
 }
 
-function isRefusal(error: unknown): error is Error {
+function isExpected(error: unknown): error is Error {
   return error instanceof NotFoundError || error instanceof NotAllowedError || error instanceof JobStateError;
 }
 
-function askerOf({ name, requestId }: BoardUser, now: Date): Asker {
+function actorOf({ name, requestId }: BoardUser, now: Date): Actor {
   return { requestedBy: name, requestId, now };
 }

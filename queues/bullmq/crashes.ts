@@ -13,7 +13,7 @@ const addOne =
   "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HINCRBY', KEYS[1], ARGV[1], 1) end return 0";
 
 /** Says that this process lives and was only denied the job's lock. Resolves also where Redis does not take it. */
-export async function vouch(redis: Redis, job: QueuedJob): Promise<void> {
+export async function recordSurvivedLockLoss(redis: Redis, job: QueuedJob): Promise<void> {
   await redis.eval(addOne, 1, keyOf(job), field).catch(() => undefined);
 }
 
@@ -30,8 +30,8 @@ export async function crashesOf(redis: Redis, job: QueuedJob): Promise<number> {
     (kept) => countOf(Number(kept ?? 0)),
     () => lost,
   );
-  const survived = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
-  return Math.max(lost - survived, 0);
+  const survivedCount = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return Math.max(lost - survivedCount, 0);
 }
 
 function keyOf(job: QueuedJob): string {

@@ -23,7 +23,7 @@ export function runOf(job: QueuedJob, { token, crashes, redisLife }: Delivery, s
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
     // A courtesy to people: whether Redis is there to take it is the checkpoint's business.
-    tell: (progress, line) => {
+    reportProgress: (progress, line) => {
       job.updateProgress(progress).catch(() => undefined);
       if (line !== null) job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);
     },

@@ -17,14 +17,14 @@ export interface Publisher {
    */
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
   /** Those of the jobs that BullMQ has lost, forgotten, finished, or put off beyond reason. */
-  notLive(jobs: readonly ReleasedJob[]): Promise<ReleasedJob[]>;
+  findLost(jobs: readonly ReleasedJob[]): Promise<ReleasedJob[]>;
   /**
    * Lets no lock of these jobs, nor the pause between two checks for stalled ones, last longer than BullMQ would make it.
    * A worker that is alive extends its lock all the same.
    */
   endLocks(jobs: readonly ReleasedJob[]): Promise<void>;
   /** Brings a job that waits for its next attempt forward: something waits behind it. */
-  hurry(jobId: string): Promise<void>;
+  promote(jobId: string): Promise<void>;
 }
 
 /** Beyond the longest delay that we ever ask for, and some for clocks that differ. */
@@ -42,8 +42,8 @@ export function createPublisher(
   const publish: Publisher['publish'] = async (job, publishedBy) => {
     assertNoTransaction('publish');
     const redisLife = publishedBy === 'release' ? await redisLifeOf(redis) : null;
-    const known = (await redis.exists(queue.toKey(job.id))) === 1;
-    if (known && ((await notLive([job])).length === 0 || !(await remove(job.id)))) return;
+    const isKnown = (await redis.exists(queue.toKey(job.id))) === 1;
+    if (isKnown && ((await findLost([job])).length === 0 || !(await remove(job.id)))) return;
     await forget(job.id);
     const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - now().getTime());
     const { serverId, requestId } = job;
@@ -52,7 +52,7 @@ export function createPublisher(
     await queue.add(job.kind, { serverId, requestId, publishedBy: by, redisLife }, optionsFor(job, delay));
   };
 
-  const notLive: Publisher['notLive'] = async (jobs) => {
+  const findLost: Publisher['findLost'] = async (jobs) => {
     if (jobs.length === 0) return [];
     const listed = new Set(await queue.getRanges(['waiting', 'active', 'prioritized'], 0, -1));
     const pipeline = redis.pipeline();
@@ -90,12 +90,12 @@ export function createPublisher(
     await redis.eval(forgetUnlessKnown, keys.length, ...keys, id);
   };
 
-  const hurry: Publisher['hurry'] = async (jobId) => {
+  const promote: Publisher['promote'] = async (jobId) => {
     const job = await queue.getJob(jobId);
     if (job && (await job.isDelayed())) await job.promote();
   };
 
-  return { publish, notLive, endLocks, hurry };
+  return { publish, findLost, endLocks, promote };
 }
 
 const forgetUnlessKnown = `
@@ -132,7 +132,7 @@ function optionsFor(job: ReleasedJob, delay: number) {
     jobId: job.id,
     delay,
     attempts: attemptsOf[job.kind],
-    backoff: { type: 'ours' },
+    backoff: { type: 'exponential-jitter' },
     removeOnComplete: { count: keptCompletedJobs },
     removeOnFail: { count: keptFailedJobs },
     keepLogs: 200,

@@ -1,5 +1,5 @@
 import { concernsOneName, type Dns, DnsError } from '#queues/ports/dns.ts';
-import { createGate, type Gate, type Refusal } from './gate.ts';
+import { createGate, type Gate, type RefusedOperation } from './gate.ts';
 
 /** Holds back all jobs while the DNS told us to wait, or refuses our token: none can end without it. A name that it does not take holds back none but its own. */
 export interface DnsGate extends Gate {
@@ -49,12 +49,12 @@ function nameLog(now: () => Date, clock: () => number) {
         throw error;
       }
     },
-    refusals: (): Refusal[] =>
+    refusals: (): RefusedOperation[] =>
       [...refused]
         .filter(([, { until }]) => until > clock())
         .map(([subject, { message }]) => ({
           subject,
-          words: `does not take the name ${subject}: ${message} Its job waits, without using attempts.`,
+          message: `does not take the name ${subject}: ${message} Its job waits, without using attempts.`,
           lasting: false,
         })),
     isOver: (hostname: string, refusedAt: Date) => {

@@ -16,11 +16,11 @@ interface Trouble {
 }
 
 /** What a service does not do for us. */
-export interface Refusal {
+export interface RefusedOperation {
   /** An operation that our key is not allowed (401, 402, 403), `rate-limit`, or a name that the DNS does not take. */
   readonly subject: string;
   /** Goes on after the service's name, and says what it means for jobs. */
-  readonly words: string;
+  readonly message: string;
   /** Whether this process tells it for as long as it lasts here; false: for a moment, as news. */
   readonly lasting: boolean;
 }
@@ -35,7 +35,7 @@ export interface Gate {
    * What is refused to us. An operation stays refused until a call of it succeeds: that one may list says nothing of its
    * orders. A limit counts once it has lasted, or is to last, for a minute, also with short breaks.
    */
-  refusals(): readonly Refusal[];
+  refusals(): readonly RefusedOperation[];
   /** Whether what was refused at that instant is over, as far as this process knows: an operation or a name by a success since. */
   isOver(subject: string, refusedAt: Date): boolean;
 }
@@ -73,10 +73,10 @@ export function createGate(
   };
   const waitMs = () =>
     Math.max(0, ...[limit.until, ...[...refused.values()].map(({ until }) => until)].map((until) => until - clock()));
-  const longLimit = (): Refusal[] => {
+  const longLimit = (): RefusedOperation[] => {
     if (!(limit.until - limit.since >= longLimitMs) || clock() > limit.until + lullMs) return [];
-    const words = `tells us to wait: ${limit.message} Jobs wait, without using attempts.`;
-    return [{ subject: limitSubject, words, lasting: true }];
+    const message = `tells us to wait: ${limit.message} Jobs wait, without using attempts.`;
+    return [{ subject: limitSubject, message, lasting: true }];
   };
   return {
     watched: async (operation, call) => {
@@ -102,7 +102,7 @@ export function createGate(
       const effect = waitMs() > 0 ? 'Jobs wait, without using attempts' : 'Jobs go on without it';
       const operations = [...refused].map(([operation, { message }]) => ({
         subject: operation,
-        words: `does not allow our key to ${operation}: ${message} ${effect}.`,
+        message: `does not allow our key to ${operation}: ${message} ${effect}.`,
         lasting: true,
       }));
       return [...operations, ...longLimit()];

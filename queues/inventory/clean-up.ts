@@ -1,5 +1,5 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import { KeptError, letGo, type Naming } from '#queues/jobs/steps/dns-name.ts';
+import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dns-name.ts';
 import { sameOwner } from '#queues/jobs/steps/find-machines.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
@@ -72,18 +72,18 @@ async function removeOne(
     !sameOwner(labelled.owner, { installation, serverId: row.server.id })
   )
     return 'left';
-  await letGo(await namingFor(deps, row, signal), machine);
+  await pointNameAway(await nameTargetFor(deps, row, signal), machine);
   log.warn({ machine: machine.name, providerId: machine.id, because }, 'Inventory removes a machine');
   await provider.remove(machine.id, signal);
   return 'removed';
 }
 
 /** The name belongs where the rows say, which are read again before it is changed. */
-async function namingFor(
+async function nameTargetFor(
   { store, provider, dns }: InventoryDeps,
   { server }: MachineWithServer,
   signal: AbortSignal,
-): Promise<Naming> {
+): Promise<NameTarget> {
   const current = (await store.readServer(server.id))?.machine ?? null;
   const checkpoint = async () => {
     const now = await store.readServer(server.id);

@@ -26,13 +26,13 @@ export async function checkNames(
   const { dns, store, log, now } = deps;
   if (!dns) return;
   const isUp = new Set(listing.filter(({ state }) => state === 'running').map(({ id }) => id));
-  const settled = rows.filter(
+  const inService = rows.filter(
     ({ machine, server }) =>
       machine.state === 'current' && server.status === 'running' && isUp.has(machine.providerId ?? ''),
   );
   const destroyed = await store.readDestroyed(new Date(now().getTime() - lateWriteMs));
   const checks = [
-    ...settled.map((row) => () => checkName(deps, dns, row, signal)),
+    ...inService.map((row) => () => checkName(deps, dns, row, signal)),
     ...[...Map.groupBy(destroyed, ({ server }) => server.hostname)].map(
       ([hostname, ofServer]) =>
         () =>

@@ -8,8 +8,8 @@ import { type CloudMachine, type Provider, ProviderError } from '#queues/ports/p
 import { type Kept, markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { checkNames } from './dns-names.ts';
-import { serverNeeding, takeOver } from './needed.ts';
-import { introduce, removeOrdered, type UnknownMachine } from './unknown-machines.ts';
+import { serverNeeding, takeoverAdvice } from './needed.ts';
+import { describeMachine, removeOrdered, type UnknownMachine } from './unknown-machines.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -47,7 +47,7 @@ export async function takeInventory(
 ): Promise<InventoryReport> {
   const timeout = AbortSignal.timeout(passTimeoutMs);
   const signal = AbortSignal.any([stop, timeout]);
-  const report = await lookAround(deps, missingBefore, signal).catch((error: unknown) => {
+  const report = await runPass(deps, missingBefore, signal).catch((error: unknown) => {
     if (stop.aborted || !(error instanceof ProviderError || timeout.aborted)) throw error;
     return faultReport(deps, error, missingBefore);
   });
@@ -64,7 +64,7 @@ function faultReport({ provider, now }: InventoryDeps, error: unknown, missing: 
   return { listed: null, removed: [], missing, alerts: [found], orphans: null, judged: ['provider'] };
 }
 
-async function lookAround(
+async function runPass(
   deps: InventoryDeps,
   missingBefore: ReadonlySet<string>,
   signal: AbortSignal,
@@ -183,8 +183,8 @@ async function stillMissing(
   { missing }: Comparison,
   missingBefore: ReadonlySet<string>,
 ): Promise<Comparison['missing']> {
-  const told = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
-  return missing.filter(({ machine, server }) => missingBefore.has(machine.name) || told.includes(server.id));
+  const alerted = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
+  return missing.filter(({ machine, server }) => missingBefore.has(machine.name) || alerted.includes(server.id));
 }
 
 function alertsOf(
@@ -197,7 +197,7 @@ function alertsOf(
       alert(
         'unknown-machine',
         machine.id,
-        `${introduce(machine)}at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeOver(needing) : 'See docs/runbook.md before removing it.'}`,
+        `${describeMachine(machine)}at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeoverAdvice(needing) : 'See docs/runbook.md before removing it.'}`,
         now(),
       ),
     ),

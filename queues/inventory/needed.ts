@@ -16,6 +16,6 @@ export async function serverNeeding(
 }
 
 /** What to do instead of removing it. */
-export function takeOver({ id, status }: Server): string {
+export function takeoverAdvice({ id, status }: Server): string {
   return `It belongs to server ${id}, which is ${status} and whose own machine is missing: rebuild the server, which takes the machine over if its number is the next.`;
 }

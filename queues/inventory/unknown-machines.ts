@@ -2,7 +2,7 @@ import type { Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
-import { takeOver } from './needed.ts';
+import { takeoverAdvice } from './needed.ts';
 
 /** An operator's word that a machine which no row knows is to go. */
 export interface RemovalOrder {
@@ -13,7 +13,7 @@ export interface RemovalOrder {
 }
 
 /** The beginning of the alert unknown-machine, where an operator reads the name that the order must repeat. */
-export function introduce({ id, name }: Pick<CloudMachine, 'id' | 'name'>): string {
+export function describeMachine({ id, name }: Pick<CloudMachine, 'id' | 'name'>): string {
   return `Machine ${id} (${name}) `;
 }
 
@@ -39,7 +39,7 @@ export async function removeOrdered(
   const removed: string[] = [];
   for (const { machine, needing } of unknown) {
     const order = await orderFor(deps, machine);
-    if (order && needing) deps.log.error({ machine: machine.name, providerId: machine.id }, takeOver(needing));
+    if (order && needing) deps.log.error({ machine: machine.name, providerId: machine.id }, takeoverAdvice(needing));
     else if (order && (await removeOne(deps, machine, order, signal))) removed.push(machine.id);
   }
   return removed;

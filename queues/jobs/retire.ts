@@ -1,6 +1,6 @@
 import { type Handler, HopelessError } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
-import { letGo, namingOf } from './steps/dns-name.ts';
+import { nameTargetOf, pointNameAway } from './steps/dns-name.ts';
 import { findAllOf } from './steps/find-machines.ts';
 import { removeMachines } from './steps/remove-machines.ts';
 
@@ -12,7 +12,7 @@ export const retire: Handler = async (context) => {
   const { name, providerId } = machine;
   if (machine.id === server.machineId)
     throw new HopelessError(`Machine ${name} serves the customer; it must not be retired.`);
-  await letGo(namingOf(context), { ...machine, id: providerId ?? '' });
+  await pointNameAway(nameTargetOf(context), { ...machine, id: providerId ?? '' });
   context.report(`Looking for ${name}`, 10);
   // By its id as well: somebody may have given it another name.
   const isIt = (found: CloudMachine) => found.name === name || found.id === providerId;

@@ -27,7 +27,7 @@ export interface JobContext extends Work {
   /** Tells people what the run is doing; `percent` of the whole job. */
   report(step: string, percent: number): void;
   /** Tells operators what went wrong without failing the job. */
-  warn(words: string): void;
+  warn(message: string): void;
   /** The next complete listing of the installation's machines, shared by all that wait in this process. */
   nextListing(): Promise<readonly CloudMachine[]>;
   sleep(ms: number): Promise<void>;

@@ -7,7 +7,7 @@ import { VpnKeysError } from '#queues/ports/vpn.ts';
 
 /** What jobs have to wait for, all of them. */
 export interface Gates {
-  readonly gate: ProviderGate;
+  readonly providerGate: ProviderGate;
   /** null: the service keeps no names. */
   readonly dnsGate: DnsGate | null;
 }
@@ -16,9 +16,9 @@ const busyProviderPauseMs = 5_000;
 const dnsOutagePauseMs = 15_000;
 
 /** Why and for how long jobs are to be put off now; null: they may run. */
-export function pauseNow({ gate, dnsGate }: Gates): { readonly ms: number; readonly reason: string } | null {
+export function pauseNow({ providerGate, dnsGate }: Gates): { readonly ms: number; readonly reason: string } | null {
   const shut = [
-    { what: 'The provider', ms: gate.waitMs(), fault: gate.fault() },
+    { what: 'The provider', ms: providerGate.waitMs(), fault: providerGate.fault() },
     { what: 'The DNS', ms: dnsGate?.waitMs() ?? 0, fault: dnsGate?.fault() ?? null },
   ].filter(({ ms }) => ms > 0);
   const [longest] = shut.sort((a, b) => b.ms - a.ms);
@@ -32,7 +32,7 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   if (error instanceof DnsError) return pauseAfterDns(error, gates);
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;
-  if (error.fault === 'rate-limited') return Math.max(gates.gate.waitMs(), busyProviderPauseMs);
+  if (error.fault === 'rate-limited') return Math.max(gates.providerGate.waitMs(), busyProviderPauseMs);
   return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 

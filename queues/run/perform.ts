@@ -8,8 +8,14 @@ import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
 import { retire } from '#queues/jobs/retire.ts';
 import { assertReachable } from '#queues/jobs/steps/assert-account.ts';
-import { leftoverOf } from '#queues/jobs/steps/clean-up-failed.ts';
-import { attemptsOf, crashesUntilParked, crashesUntilSuspected, longestRetryMs, patienceMs } from '#queues/limits.ts';
+import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
+import {
+  attemptsOf,
+  crashesUntilParked,
+  crashesUntilSuspected,
+  createDeadlineMs,
+  longestRetryMs,
+} from '#queues/limits.ts';
 import { type Handler, HopelessError, type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import { contextOf } from './context.ts';
@@ -22,16 +28,16 @@ const handlers = { create, rebuild, destroy, retire } satisfies Record<JobKind, 
 
 /** What the queue is to be told about the run. */
 export type RunEnd =
-  | { readonly tell: 'completed'; readonly result: string }
+  | { readonly kind: 'completed'; readonly result: string }
   /** Final: no further attempt. */
-  | { readonly tell: 'failed'; readonly error: string }
+  | { readonly kind: 'failed'; readonly error: string }
   /** One attempt is used up. */
-  | { readonly tell: 'retry'; readonly error: string }
+  | { readonly kind: 'retry'; readonly error: string }
   /** No attempt is used up. */
-  | { readonly tell: 'delayed'; readonly until: Date; readonly reason: string }
-  | { readonly tell: 'handed back' }
+  | { readonly kind: 'delayed'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'handed back' }
   /** The lock is not ours: whoever has it tells. */
-  | { readonly tell: 'nothing' };
+  | { readonly kind: 'nothing' };
 
 export interface PerformDeps extends Gates {
   readonly store: Store;
@@ -47,7 +53,7 @@ export interface PerformDeps extends Gates {
   /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
   readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
   /** Tells operators what went wrong in a job without failing it. */
-  readonly onWarning: (job: Job, words: string) => void;
+  readonly onWarning: (job: Job, message: string) => void;
 }
 
 const databasePauseMs = 2_000;
@@ -64,17 +70,17 @@ const quarantinePauseMs = 5_000;
 export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
   try {
     const work = await deps.store.readWork(run.id);
-    if (!work) return { tell: 'failed', error: `There is no job ${run.id} in the database.` };
+    if (!work) return { kind: 'failed', error: `There is no job ${run.id} in the database.` };
     return (await endEarly(run, deps, work.job)) ?? (await actApart(run, deps, work));
   } catch (error) {
     // Outside the handler only the database is met, and its trouble costs no attempt, let alone a machine.
-    return delayed(deps, databasePauseMs, wordsOf(error));
+    return delayed(deps, databasePauseMs, errorMessage(error));
   }
 }
 
 async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd | null> {
   if (job.state !== 'released') return asRecorded(job);
-  if (job.dueAt && job.dueAt > deps.now()) return { tell: 'delayed', until: job.dueAt, reason: 'It is not due yet.' };
+  if (job.dueAt && job.dueAt > deps.now()) return { kind: 'delayed', until: job.dueAt, reason: 'It is not due yet.' };
   if (isCrashLoop(run, crashesUntilParked)) {
     const error = `Parked: its workers died ${run.crashes} times, the last ${crashesUntilParked} without getting further than "${run.progress?.step ?? 'its start'}".`;
     return settle(run, deps, { end: 'failed', error, leftover: 'abandoned', parked: true });
@@ -85,19 +91,19 @@ async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd |
 
 /** BullMQ is told what the row says, failed as failed. */
 function asRecorded(job: Pick<Job, 'state' | 'error'>): RunEnd {
-  if (job.state === 'failed') return { tell: 'failed', error: job.error ?? 'It failed.' };
-  if (job.state === 'waiting') return { tell: 'completed', result: 'No effect: the job waits for the one before it.' };
-  return { tell: 'completed', result: job.state };
+  if (job.state === 'failed') return { kind: 'failed', error: job.error ?? 'It failed.' };
+  if (job.state === 'waiting') return { kind: 'completed', result: 'No effect: the job waits for the one before it.' };
+  return { kind: 'completed', result: job.state };
 }
 
 async function actApart(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
   if (!isCrashLoop(run, crashesUntilSuspected)) return act(run, deps, work);
-  const leave = deps.quarantine.enter();
-  if (!leave) return delayed(deps, quarantinePauseMs, 'Its workers died; it waits for another such job to be done.');
+  const exit = deps.quarantine.enter();
+  if (!exit) return delayed(deps, quarantinePauseMs, 'Its workers died; it waits for another such job to be done.');
   try {
     return await act(run, deps, work);
   } finally {
-    leave();
+    exit();
   }
 }
 
@@ -111,7 +117,7 @@ async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
   }
   const end = await settle(run, deps, outcome);
   // For people: what is done shows no half-full ring.
-  if (end.tell === 'completed' && end.result === outcome.end) context.report('Done', 100);
+  if (end.kind === 'completed' && end.result === outcome.end) context.report('Done', 100);
   return end;
 }
 
@@ -122,8 +128,8 @@ async function handle(context: JobContext): Promise<Outcome> {
 }
 
 function isOverdue(job: Job, now: Date): boolean {
-  const hasPatience = job.kind === 'destroy' || job.kind === 'retire';
-  return !hasPatience && now.getTime() - (job.releasedAt ?? now).getTime() > patienceMs;
+  const isRemoval = job.kind === 'destroy' || job.kind === 'retire';
+  return !isRemoval && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
 }
 
 async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, thrown: unknown): Promise<RunEnd> {
@@ -131,16 +137,16 @@ async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, th
   if (error instanceof DatabaseBusyError) throw error;
   if (error instanceof RunAborted) return afterAbort(run, deps, error);
   const pauseMs = pauseAfter(error, deps);
-  const reason = wordsOf(error);
+  const reason = errorMessage(error);
   if (pauseMs !== null) return delayed(deps, pauseMs, reason);
-  if (!isFinal(error, context.job.kind, run)) return { tell: 'retry', error: reason };
+  if (!isFinal(error, context.job.kind, run)) return { kind: 'retry', error: reason };
   return giveUp(run, deps, context, reason);
 }
 
 async function giveUp(run: Run, deps: PerformDeps, context: JobContext, reason: string): Promise<RunEnd> {
   let leftover: 'gone' | 'abandoned';
   try {
-    leftover = await leftoverOf(context);
+    leftover = await cleanUpFailedMachine(context);
   } catch (error) {
     if (error instanceof RunAborted) return afterAbort(run, deps, error);
     throw error;
@@ -151,14 +157,14 @@ async function giveUp(run: Run, deps: PerformDeps, context: JobContext, reason: 
 async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): Promise<RunEnd> {
   switch (reason) {
     case 'lock-lost':
-      return { tell: 'nothing' };
+      return { kind: 'nothing' };
     case 'shutdown':
-      return { tell: 'handed back' };
+      return { kind: 'handed back' };
     case 'destroy-waits':
       return settle(run, deps, { end: 'cancelled', error: 'The server is to be destroyed.' });
     case 'closed': {
       const job = await deps.store.readJob(run.id);
-      return job ? asRecorded(job) : { tell: 'nothing' };
+      return job ? asRecorded(job) : { kind: 'nothing' };
     }
   }
 }
@@ -181,14 +187,14 @@ async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<Ru
   });
   if (settled.end === 'fenced') {
     const job = await store.readJob(run.id);
-    if (!job) return { tell: 'nothing' };
+    if (!job) return { kind: 'nothing' };
     deps.onEnd(job.kind, 'fenced', secondsSince(job.releasedAt, now()));
     return asRecorded(job);
   }
   deps.onEnd(settled.job.kind, settled.state, secondsSince(settled.job.releasedAt, now()));
   deps.publish(settled.released);
-  if (outcome.end === 'failed') return { tell: 'failed', error: outcome.error };
-  return { tell: 'completed', result: outcome.end };
+  if (outcome.end === 'failed') return { kind: 'failed', error: outcome.error };
+  return { kind: 'completed', result: outcome.end };
 }
 
 function secondsSince(at: Date | null, now: Date): number {
@@ -199,9 +205,9 @@ function delayed(deps: PerformDeps, ms: number, reason: string): RunEnd {
   // Spread, so that those who wait for the same thing do not all return at once; and never so late that the sweeper
   // would take it for put off by somebody else.
   const pauseMs = Math.min(ms, longestRetryMs) + Math.random() * 1_000;
-  return { tell: 'delayed', until: new Date(deps.now().getTime() + pauseMs), reason };
+  return { kind: 'delayed', until: new Date(deps.now().getTime() + pauseMs), reason };
 }
 
-function wordsOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Leave } from '#db/reads/work.ts';
+import type { Checkpoint } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
 
 /** One delivery of a job by the queue; its id is the row's, and the only thing about it that is believed. */
@@ -15,7 +15,7 @@ export interface Run {
   /** Extends the lock; false when it is not ours (any more). */
   extendLock(): Promise<boolean>;
   /** `line` goes into the job's log; null: nothing new to say. */
-  tell(progress: Progress, line: string | null): void;
+  reportProgress(progress: Progress, line: string | null): void;
 }
 
 /** Kept in Redis beside the job, for people and for the count of crashes. */
@@ -30,20 +30,26 @@ export interface Progress {
 const lockAnswerMs = 2_000;
 
 /** Passed before every change at the provider: throws RunAborted unless lock and row say that this run may make it. */
-export async function checkpoint(run: Run, readLeave: (jobId: string) => Promise<Leave | null>): Promise<void> {
-  await assertWanted(run, readLeave);
+export async function checkpoint(
+  run: Run,
+  readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
+): Promise<void> {
+  await assertWanted(run, readCheckpoint);
   const held = await withDeadline(run.extendLock(), lockAnswerMs);
   run.signal.throwIfAborted();
   if (!held) throw new RunAborted('lock-lost');
 }
 
 /** Throws RunAborted where the job is closed or about to be destroyed. */
-export async function assertWanted(run: Run, readLeave: (jobId: string) => Promise<Leave | null>): Promise<void> {
+export async function assertWanted(
+  run: Run,
+  readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
+): Promise<void> {
   run.signal.throwIfAborted();
-  const leave = await readLeave(run.id);
+  const checkpointed = await readCheckpoint(run.id);
   run.signal.throwIfAborted();
-  if (leave?.state !== 'released') throw new RunAborted('closed');
-  if (leave.destroyWaits) throw new RunAborted('destroy-waits');
+  if (checkpointed?.state !== 'released') throw new RunAborted('closed');
+  if (checkpointed.destroyWaits) throw new RunAborted('destroy-waits');
 }
 
 /**

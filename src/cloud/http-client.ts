@@ -3,16 +3,16 @@ import { assertNoTransaction } from '#db/transaction-guard.ts';
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 import { boundedBody } from './bounded-body.ts';
 import { startDeadline } from './deadline.ts';
-import { faultOf, Refusal } from './provider-response-error.ts';
-import { quote } from './redact.ts';
+import { faultOf, ProviderResponseError } from './provider-response-error.ts';
+import { redact } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** The time that one call may take from its first byte to its last; also what ends a create that gets no answer. */
-const CALL_DEADLINE_MS = 15_000;
+const callDeadlineMs = 15_000;
 /** A full page of 500 machines is about 1 MB. */
-const LARGEST_ANSWER_BYTES = 8 * 1024 * 1024;
+const largestAnswerBytes = 8 * 1024 * 1024;
 /** Failures to connect: the request was never sent, so even a create surely did nothing. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
 
 export interface CloudHttpOptions {
   /** The provider's configured name, which begins every error message. */
@@ -23,9 +23,9 @@ export interface CloudHttpOptions {
   /** Who calls, in the User-Agent: the simulator tells worker processes apart by it. */
   readonly instance?: string | undefined;
   /** The provider's words in the body of an error; null where it has none. */
-  readonly wordsIn: (body: unknown) => string | null;
+  readonly errorMessageIn: (body: unknown) => string | null;
   /** What the words mean; null: let the status decide. */
-  readonly meaningOf: (words: string) => ProviderFault | null;
+  readonly meaningOf: (providerMessage: string) => ProviderFault | null;
   /** How long to wait, in ms, after a 429 that has no Retry-After; undefined: its headers do not say. */
   readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
@@ -59,7 +59,7 @@ export function cloudHttp(options: CloudHttpOptions): CloudHttp {
     assertNoTransaction('provider call');
     call.signal.throwIfAborted();
     const reply = await exchange(options, call);
-    if (!reply.response.ok) throw refusal(options, call, reply);
+    if (!reply.response.ok) throw errorOf(options, call, reply);
     return read(options, call, reply);
   };
 }
@@ -70,11 +70,11 @@ interface Reply {
 }
 
 async function exchange(options: CloudHttpOptions, call: CloudCall<unknown>): Promise<Reply> {
-  const deadline = startDeadline(options.deadlineMs ?? CALL_DEADLINE_MS, call.creates ? undefined : call.signal);
+  const deadline = startDeadline(options.deadlineMs ?? callDeadlineMs, call.creates ? undefined : call.signal);
   try {
     const send = options.fetch ?? globalThis.fetch;
     const response = await send(address(options, call), requestOf(options, call, deadline.signal));
-    return { response, text: await boundedBody(response, LARGEST_ANSWER_BYTES) };
+    return { response, text: await boundedBody(response, largestAnswerBytes) };
   } catch (error) {
     if (!deadline.passed() && !call.creates) call.signal.throwIfAborted();
     throw lost(options, call, deadline.passed() ? deadline.signal.reason : error);
@@ -106,24 +106,32 @@ function userAgent(instance: string | undefined): string {
 
 function read<T>(options: CloudHttpOptions, call: CloudCall<T>, reply: Reply): T {
   const json = parseJson(reply.text);
-  if (json === NOT_JSON) {
+  if (json === notJson) {
     throw new ProviderError(call.creates ? 'unknown' : 'unavailable', `${what(options, call)}: the answer is not JSON`);
   }
   const parsed = call.answer.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
-  const message = `${what(options, call)}: the answer is not what the provider documents (${quote(faults, [options.apiKey])})`;
+  const message = `${what(options, call)}: the answer is not what the provider documents (${redact(faults, [options.apiKey])})`;
   throw new ProviderError(call.creates ? 'unknown' : 'rejected', message);
 }
 
-function refusal(options: CloudHttpOptions, call: CloudCall<unknown>, { response, text }: Reply): Refusal {
+function errorOf(
+  options: CloudHttpOptions,
+  call: CloudCall<unknown>,
+  { response, text }: Reply,
+): ProviderResponseError {
   const body = parseJson(text);
-  const said = body === NOT_JSON ? null : options.wordsIn(body);
-  const words = said === null ? null : quote(said, [options.apiKey]);
-  const fault = faultOf(response.status, call.creates ?? false, words === null ? null : options.meaningOf(words));
-  return new Refusal(fault, what(options, call), {
+  const said = body === notJson ? null : options.errorMessageIn(body);
+  const providerMessage = said === null ? null : redact(said, [options.apiKey]);
+  const fault = faultOf(
+    response.status,
+    call.creates ?? false,
+    providerMessage === null ? null : options.meaningOf(providerMessage),
+  );
+  return new ProviderResponseError(fault, what(options, call), {
     status: response.status,
-    words,
+    providerMessage,
     retryAfterMs: waitOf(options, response),
   });
 }
@@ -135,8 +143,8 @@ function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Response
 
 function lost(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {
   const code = codeOf(error);
-  const uncertain = call.creates === true && !(code !== null && NEVER_SENT.has(code));
-  const why = quote(code ?? (error instanceof Error ? error.message : String(error)), [options.apiKey]);
+  const uncertain = call.creates === true && !(code !== null && neverSent.has(code));
+  const why = redact(code ?? (error instanceof Error ? error.message : String(error)), [options.apiKey]);
   return new ProviderError(
     uncertain ? 'unknown' : 'unavailable',
     `${what(options, call)} gave no usable answer: ${why}`,
@@ -150,7 +158,7 @@ function codeOf(error: unknown): string | null {
   return typeof cause.code === 'string' ? cause.code : null;
 }
 
-const NOT_JSON = Symbol('not JSON');
+const notJson = Symbol('not JSON');
 
 /** null for an empty body. */
 function parseJson(text: string): unknown {
@@ -158,7 +166,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return NOT_JSON;
+    return notJson;
   }
 }
 

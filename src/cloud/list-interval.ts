@@ -5,12 +5,12 @@ export interface ListBudget {
 }
 
 /** A machine that has come up is not noticed sooner, whatever the provider allows. */
-const LEAST_MS = 5_000;
+const leastMs = 5_000;
 /** Each worker lists for itself: with this share of the calls, four of them leave half to everything else. */
-const SHARE = 1 / 8;
+const share = 1 / 8;
 
 /** How long a worker is to wait between the starts of two listings of so many machines, in ms. */
 export function listIntervalMs({ callsPerHour, perPage }: ListBudget, machines: number): number {
   const pages = Math.max(1, Math.ceil(machines / perPage));
-  return Math.max(LEAST_MS, Math.ceil((pages * 3_600_000) / (callsPerHour * SHARE)));
+  return Math.max(leastMs, Math.ceil((pages * 3_600_000) / (callsPerHour * share)));
 }

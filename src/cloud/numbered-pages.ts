@@ -2,7 +2,7 @@ import type { CloudHttp } from './http-client.ts';
 import { incomplete, type Listing, readPages } from './pages.ts';
 
 /** A listing that changes under three readings in a row is given up: the caller tries again later. */
-const MOST_READINGS = 3;
+const mostReadings = 3;
 
 /**
  * Everything that a listing with numbered pages holds, each id once. A removal between two pages moves what follows to
@@ -18,6 +18,6 @@ export async function everyNumberedPage<T extends { readonly id: string }>(
     const reading = await readPages(http, listing, { perPage, nextAs: 'page' }, signal);
     const promised = Math.max(...reading.totals.map((total) => total ?? 0));
     if (reading.items.length >= promised) return reading.items;
-    if (readings >= MOST_READINGS) throw incomplete(listing.path, reading, promised);
+    if (readings >= mostReadings) throw incomplete(listing.path, reading, promised);
   }
 }

@@ -1,15 +1,15 @@
 import { ProviderError } from '#queues/ports/provider.ts';
-import { Refusal } from './provider-response-error.ts';
+import { ProviderResponseError } from './provider-response-error.ts';
 
 /** What the call answers; null where it is refused in words that say there is no such machine. */
 export async function unlessAbsent<T>(
   call: Promise<T>,
-  saysAbsent: (status: number, words: string | null) => boolean,
+  saysAbsent: (status: number, message: string | null) => boolean,
 ): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof Refusal && saysAbsent(error.status, error.words)) return null;
+    if (error instanceof ProviderResponseError && saysAbsent(error.status, error.providerMessage)) return null;
     throw error;
   }
 }

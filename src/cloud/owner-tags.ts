@@ -1,11 +1,11 @@
 import type { Owner } from '#queues/ports/provider.ts';
 
-const PRODUCT = 'ghostifi';
-const PART = /^[a-zA-Z0-9_-]+$/;
-const INSTALLATION_LABEL = `${PRODUCT}-installation`;
-const SERVER_LABEL = `${PRODUCT}-server`;
+const productName = 'ghostifi';
+const partPattern = /^[a-zA-Z0-9_-]+$/;
+const installationLabel = `${productName}-installation`;
+const serverLabel = `${productName}-server`;
 /** Kubernetes' grammar of label values, without the empty one and without dots, as in tags. */
-const LABEL_VALUE = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
+const labelPattern = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
  * The tag that every machine of one installation carries. Like `serverTag`, it keeps to `^[a-zA-Z0-9_\-:]+$`,
@@ -13,7 +13,7 @@ const LABEL_VALUE = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
  * written in it.
  */
 export function installationTag(installation: string): string {
-  return `${PRODUCT}:${part('installation', installation)}`;
+  return `${productName}:${part('installation', installation)}`;
 }
 
 /** The tag that every machine of one server carries, whatever its generation. */
@@ -37,24 +37,24 @@ export function readOwner(tags: readonly string[]): Owner | null {
 /** The same as labels, for providers that have no tags (Hetzner). */
 export function ownerLabels({ installation, serverId }: Owner): Readonly<Record<string, string>> {
   return {
-    [INSTALLATION_LABEL]: labelValue('installation', installation),
-    [SERVER_LABEL]: labelValue('server id', serverId),
+    [installationLabel]: labelValue('installation', installation),
+    [serverLabel]: labelValue('server id', serverId),
   };
 }
 
 /** What selects the machines of one installation by their labels. */
 export function installationSelector(installation: string): string {
-  return `${INSTALLATION_LABEL}=${labelValue('installation', installation)}`;
+  return `${installationLabel}=${labelValue('installation', installation)}`;
 }
 
 /** What selects the machines of one server by their labels. */
 export function serverSelector({ installation, serverId }: Owner): string {
-  return `${installationSelector(installation)},${SERVER_LABEL}=${labelValue('server id', serverId)}`;
+  return `${installationSelector(installation)},${serverLabel}=${labelValue('server id', serverId)}`;
 }
 
 /** null: the labels name no owner. */
 export function readOwnerLabels(labels: Readonly<Record<string, string>>): Owner | null {
-  const [installation, serverId] = [labels[INSTALLATION_LABEL], labels[SERVER_LABEL]];
+  const [installation, serverId] = [labels[installationLabel], labels[serverLabel]];
   return installation && serverId ? { installation, serverId } : null;
 }
 
@@ -64,19 +64,19 @@ export function sameOwner(one: Owner | null, other: Owner): boolean {
 
 function ownerIn(tag: string): Owner | null {
   const [product, installation, serverId, ...rest] = tag.split(':');
-  if (product !== PRODUCT || !installation || !serverId || rest.length > 0) return null;
+  if (product !== productName || !installation || !serverId || rest.length > 0) return null;
   return { installation, serverId };
 }
 
 function part(what: string, value: string): string {
-  if (PART.test(value)) return value;
+  if (partPattern.test(value)) return value;
   throw new RangeError(
     `The ${what} "${value}" cannot be written in a tag: use letters, digits, dashes and underscores.`,
   );
 }
 
 function labelValue(what: string, value: string): string {
-  if (LABEL_VALUE.test(value)) return value;
+  if (labelPattern.test(value)) return value;
   throw new RangeError(
     `The ${what} "${value}" cannot be written in a label: use at most 63 letters, digits, dashes and underscores, and begin and end with a letter or digit.`,
   );

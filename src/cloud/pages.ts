@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { CloudHttp } from './http-client.ts';
-import { createPatience } from './retry-budget.ts';
+import { createRetryBudget } from './retry-budget.ts';
 
 /** Further on it is a loop with ever new pages: at least 50,000 machines. */
-const MOST_PAGES = 1000;
+const mostPages = 1000;
 
 /** One page of a listing, whatever it lists. */
 export interface Page<T> {
@@ -47,11 +47,11 @@ export async function readPages<T extends { readonly id: string }>(
   const found = new Map<string, T>();
   const totals: (number | null)[] = [];
   const seen = new Set<string>();
-  const patience = createPatience(signal);
+  const withRetry = createRetryBudget(signal);
   let next: string | null = null;
   do {
     const ask = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, paging, next), signal });
-    const page: Page<T> = next === null ? await ask() : await patience(ask);
+    const page: Page<T> = next === null ? await ask() : await withRetry(ask);
     for (const item of page.items) found.set(item.id, item);
     totals.push(page.total);
     next = page.next;
@@ -81,7 +81,7 @@ function onePage<T>({ path, filter, page }: Listing<T>, { perPage, nextAs }: Pag
 }
 
 function assertNew(next: string, seen: Set<string>, path: string): void {
-  if (seen.has(next) || seen.size >= MOST_PAGES) {
+  if (seen.has(next) || seen.size >= mostPages) {
     throw new ProviderError('rejected', `${path} pages in a circle: the listing has no end.`);
   }
   seen.add(next);

@@ -1,24 +1,24 @@
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 
 /** What a provider answered instead of doing what was asked. */
-export interface Refused {
+export interface ProviderResponse {
   readonly status: number;
   /** The provider's own words, without secrets; null where its answer was not an error in the shape it documents. */
-  readonly words: string | null;
+  readonly providerMessage: string | null;
   readonly retryAfterMs: number | undefined;
 }
 
 /** A ProviderError that keeps the answer, for the few callers to whom some refusals are an answer (a 404 to a get). */
-export class Refusal extends ProviderError {
+export class ProviderResponseError extends ProviderError {
   readonly status: number;
-  readonly words: string | null;
+  readonly providerMessage: string | null;
 
-  constructor(fault: ProviderFault, what: string, refused: Refused) {
-    const { status, words, retryAfterMs } = refused;
-    const said = words === null ? '(no error in the documented shape)' : `"${words}"`;
+  constructor(fault: ProviderFault, what: string, response: ProviderResponse) {
+    const { status, providerMessage, retryAfterMs } = response;
+    const said = providerMessage === null ? '(no error in the documented shape)' : `"${providerMessage}"`;
     super(fault, `${what} was answered ${status}: ${said}`, retryAfterMs === undefined ? {} : { retryAfterMs });
     this.status = status;
-    this.words = words;
+    this.providerMessage = providerMessage;
   }
 }
 
@@ -26,9 +26,9 @@ export class Refusal extends ProviderError {
  * What a refusal means. What the provider's words mean (null: nothing that we know) goes before its status,
  * except that a 5xx to a create leaves its outcome unknown unless the words say that there was no room for it.
  */
-export function faultOf(status: number, creates: boolean, byWords: ProviderFault | null): ProviderFault {
-  const uncertain = creates && isOutage(status) && byWords !== 'capacity';
-  if (byWords !== null && !uncertain) return byWords;
+export function faultOf(status: number, creates: boolean, byMessage: ProviderFault | null): ProviderFault {
+  const uncertain = creates && isOutage(status) && byMessage !== 'capacity';
+  if (byMessage !== null && !uncertain) return byMessage;
   if (status === 401 || status === 402 || status === 403) return 'not-allowed';
   if (status === 429) return 'rate-limited';
   if (status === 423) return 'busy';

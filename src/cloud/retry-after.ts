@@ -1,5 +1,5 @@
 /** Longer waits are cut to this: a provider's odd header must not put a queue to sleep for a year. */
-const LONGEST_WAIT_MS = 3_600_000;
+const longestWaitMs = 3_600_000;
 
 /**
  * A Retry-After header (RFC 9110 §10.2.3: seconds, or an HTTP date) as a wait from `now`, in ms, at most an hour.
@@ -19,5 +19,5 @@ export function resetMs(header: string | null, now: Date): number | undefined {
 }
 
 function bounded(waitMs: number): number {
-  return Math.ceil(Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS));
+  return Math.ceil(Math.min(Math.max(waitMs, 0), longestWaitMs));
 }

@@ -41,7 +41,7 @@ function linesOf(path: string): string[] | string {
 }
 
 /** Only after the faults of reading them were told. */
-export function known(keys: SealerKeys | null): SealerKeys {
+export function requireKeys(keys: SealerKeys | null): SealerKeys {
   if (!keys) throw new ConfigError([missing('SECRETS_KEY')]);
   return keys;
 }

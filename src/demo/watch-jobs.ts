@@ -4,14 +4,14 @@ import type { Row } from './display.ts';
 import type { Stage } from './story.ts';
 
 const askEveryMs = 200;
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 const open = ['waiting', 'released'];
 /** A provider's ids; the first digits tell them apart well enough. */
 const longId = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
 /** Shows the jobs until all have succeeded. Throws where one ends otherwise, or after a minute. */
 export async function watchJobs({ shop, display, signal }: Stage, ids: readonly string[]): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs;
+  const giveUpAt = performance.now() + timeoutMs;
   const customers = new Map((await shop.servers(50)).map(({ id, customer }) => [id, customer]));
   for (;;) {
     const all = new Map((await shop.jobs(50)).map((job) => [job.id, job]));
@@ -21,7 +21,7 @@ export async function watchJobs({ shop, display, signal }: Stage, ids: readonly 
     if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.leave();
     const ended = jobs.find(({ state }) => !open.includes(state) && state !== 'succeeded');
     if (ended) throw new Error(`the ${ended.kind} of ${ended.serverId} ${ended.state}: ${ended.error ?? 'no reason'}`);
-    if (performance.now() > giveUpAt) throw new Error(`jobs were not done after ${patienceMs / 1000} s.`);
+    if (performance.now() > giveUpAt) throw new Error(`jobs were not done after ${timeoutMs / 1000} s.`);
     await delay(askEveryMs);
   }
 }

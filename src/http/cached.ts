@@ -1,5 +1,5 @@
 /** `ask`, but at most once in `forMs`: callers share its answer, also while it is on its way. A failure is not kept. */
-export function remembered<T>(forMs: number, ask: () => Promise<T>): () => Promise<T> {
+export function cached<T>(forMs: number, ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
   return () => {

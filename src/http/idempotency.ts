@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Command } from '#db/store.ts';
-import type { Answered } from '#db/transactions/answers.ts';
-import type { Asker } from '#db/transactions/commands.ts';
+import type { CommandAnswer } from '#db/transactions/answers.ts';
+import type { Actor } from '#db/transactions/commands.ts';
 import type { Call } from './route.ts';
 
 const whatFor =
@@ -34,12 +34,12 @@ function keyOfOurOwn(): string {
   return `own ${randomUUID()}`;
 }
 
-export function askerOf({ caller, requestId }: Call, now: Date): Asker {
+export function actorOf({ caller, requestId }: Call, now: Date): Actor {
   return { requestedBy: caller, requestId, now };
 }
 
 /** 202 with the job's address. The body is what `answer` made, now or when the key came first. */
-export function accepted<B extends { readonly job: { readonly id: string } }>(done: Answered<unknown>) {
+export function accepted<B extends { readonly job: { readonly id: string } }>(done: CommandAnswer<unknown>) {
   const body = done.body as B;
   const headers = { Location: `/v1/jobs/${body.job.id}`, ...(done.recorded ? {} : { 'Idempotency-Replayed': 'true' }) };
   return { status: 202 as const, body, headers };

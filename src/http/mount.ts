@@ -1,10 +1,10 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateDeps, authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/read-body.ts';
-import { know, knownOf } from './middleware/request-context.ts';
+import { requestContext, setContext } from './middleware/request-context.ts';
 import { Problem } from './problems/problem.ts';
 import { validate } from './problems/validate.ts';
-import { answered, type Reply, type Route } from './route.ts';
+import { handled, type Reply, type Route } from './route.ts';
 import type { Services } from './services.ts';
 
 export interface MountDeps extends AuthenticateDeps {
@@ -26,14 +26,14 @@ export function mount(app: Express, routes: readonly Route[], deps: MountDeps): 
 
 function nameRoute({ path }: Route): RequestHandler {
   return (_request, response, next) => {
-    know(response, { route: path });
+    setContext(response, { route: path });
     next();
   };
 }
 
 function serve(route: Route, { services }: MountDeps): RequestHandler {
   return async (request, response) => {
-    const { requestId, caller } = knownOf(response);
+    const { requestId, caller } = requestContext(response);
     const reply = await route.handle(
       {
         params: validate(route.params, 'path', request.params),
@@ -44,7 +44,7 @@ function serve(route: Route, { services }: MountDeps): RequestHandler {
       },
       services,
     );
-    if (reply !== answered) send(response, reply);
+    if (reply !== handled) send(response, reply);
   };
 }
 

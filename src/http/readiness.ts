@@ -2,7 +2,7 @@ import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/current-alerts.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import { withinTime } from '#src/within-time.ts';
-import { remembered } from './cached.ts';
+import { cached } from './cached.ts';
 
 export type Health = 'ok' | 'degraded';
 
@@ -34,7 +34,7 @@ const answerWithinMs = 2_500;
 const providerAlerts = ['provider', 'provider-refuses', 'configuration'];
 
 export function createReadiness(deps: ReadinessDeps): Readiness {
-  const look = remembered(freshForMs, () => lookAround(deps));
+  const look = cached(freshForMs, () => readState(deps));
   let stopping = false;
   return {
     state: async () => {
@@ -47,7 +47,7 @@ export function createReadiness(deps: ReadinessDeps): Readiness {
   };
 }
 
-async function lookAround({ store, live, alerts, now }: ReadinessDeps): Promise<State> {
+async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<State> {
   const [writable, queue, troubles] = await Promise.all([
     succeeds(store.checkWritable(now())),
     live.queue(),

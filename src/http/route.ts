@@ -19,7 +19,7 @@ export interface Route {
   readonly answers: Answers;
   /** Problems beside those that follow from the access and the schemas. */
   readonly problems: readonly ProblemKind[];
-  readonly handle: (call: Call, services: Services) => Promise<Reply | Answered>;
+  readonly handle: (call: Call, services: Services) => Promise<Reply | Handled>;
 }
 
 export interface Answer {
@@ -61,8 +61,8 @@ export function reply<const S extends number, const B>(
 }
 
 /** The handler wrote the response itself. */
-export const answered = Symbol('answered');
-export type Answered = typeof answered;
+export const handled = Symbol('answered');
+export type Handled = typeof handled;
 
 type BodyOf<A extends Answer> = A['body'] extends z.ZodType ? z.output<A['body']> : string | Buffer | null;
 type ReplyOf<A extends Answers> = { [S in keyof A & number]: Reply<S, BodyOf<A[S]>> }[keyof A & number];
@@ -84,7 +84,7 @@ interface Definition<
   readonly handle: (
     call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>,
     services: Services,
-  ) => Promise<ReplyOf<A> | Answered>;
+  ) => Promise<ReplyOf<A> | Handled>;
 }
 
 type Nothing = z.ZodObject<Record<never, never>, z.core.$strict>;

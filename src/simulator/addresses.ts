@@ -1,13 +1,13 @@
 /** 198.18.0.0/15, reserved for tests of network devices (RFC 2544): nobody's, and large enough for 130,000 machines. */
-const FIRST_IPV4 = (198 << 24) | (18 << 16);
-const NETWORKS = 512;
+const firstIpv4 = (198 << 24) | (18 << 16);
+const networks = 512;
 /** .1 is the gateway of each /24, .0 and .255 are no hosts. */
-const HOSTS = 253;
+const hosts = 253;
 
 /** Different for every serial up to 129,536, and then from the beginning. */
 export function ipv4Of(serial: number): string {
-  const index = (serial - 1) % (NETWORKS * HOSTS);
-  const address = FIRST_IPV4 + Math.floor(index / HOSTS) * 256 + (index % HOSTS) + 2;
+  const index = (serial - 1) % (networks * hosts);
+  const address = firstIpv4 + Math.floor(index / hosts) * 256 + (index % hosts) + 2;
   return [24, 16, 8, 0].map((bits) => (address >>> bits) & 255).join('.');
 }
 

@@ -82,7 +82,7 @@ export interface Dialect {
   unauthorized(call: Call): Answer | null;
   subjectOf(call: Call): Subject;
   /** An error in the dialect's shape. */
-  refuse(status: number, words: string): Answer;
+  refuse(status: number, message: string): Answer;
   /** What a delete answers while the machine is locked. */
   locked(): Answer;
 }

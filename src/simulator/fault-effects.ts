@@ -21,7 +21,7 @@ export interface FaultContext {
   readonly status: number;
 }
 
-const GO_ON: Effect = { do: 'go-on' };
+const goOn: Effect = { do: 'go-on' };
 
 export function pointOf(rule: FaultRule): Point {
   switch (rule.kind) {
@@ -53,21 +53,21 @@ export async function effectOf(rule: FaultRule, { call, dialect, clock, status }
       return { do: 'lose' };
     case 'slow':
       await clock.wait(rule.ms);
-      return GO_ON;
+      return goOn;
     case 'hang':
       return { do: 'hang' };
     case 'late-list':
       call.hints.listDelayMs = rule.ms;
-      return GO_ON;
+      return goOn;
     case 'boot':
       call.hints.bootMs = rule.ms;
-      return GO_ON;
+      return goOn;
     case 'no-address':
       call.hints.noAddress = true;
-      return GO_ON;
+      return goOn;
     case 'vpn':
       call.hints.vpnMs = rule.ms;
-      return GO_ON;
+      return goOn;
     case 'locked':
       return { do: 'answer', answer: dialect.locked() };
     case 'garbage':
@@ -85,7 +85,7 @@ function kill({ when, ms }: FaultRule & { kind: 'kill' }, { client }: Call): Eff
     return { do: 'lose' };
   }
   setTimeout(killCaller, ms, client);
-  return GO_ON;
+  return goOn;
 }
 
 function statusAnswer(rule: FaultRule & { kind: 'status' }, dialect: Dialect, clock: Clock): Answer {

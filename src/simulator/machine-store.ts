@@ -91,7 +91,7 @@ export class MachineStore {
 
   /** null: there is none, or it is removed. */
   get(id: string): Machine | null {
-    const machine = this.remembered(id);
+    const machine = this.includingRemoved(id);
     return machine?.removedAt === null ? machine : null;
   }
 
@@ -101,7 +101,7 @@ export class MachineStore {
   }
 
   /** Like `get`, but removed ones too. */
-  remembered(id: string): Machine | null {
+  includingRemoved(id: string): Machine | null {
     return this.#machines.get(id) ?? null;
   }
 

@@ -3,7 +3,7 @@ import type { DnsRecord } from './dns-record.ts';
 import type { Fault } from './faults.ts';
 import { type Machine, stateOf } from './machine.ts';
 
-const ROWS = 100;
+const rowLimit = 100;
 
 export interface PageFacts {
   readonly now: number;
@@ -61,7 +61,7 @@ ${table(['#', 'At', 'Call', 'Machine', 'Status', 'ms', 'Faults', 'Client'], late
 }
 
 function latest<T>(items: readonly T[]): readonly T[] {
-  return items.slice(-ROWS).reverse();
+  return items.slice(-rowLimit).reverse();
 }
 
 function machineRow(machine: Machine, now: number): string {

@@ -33,7 +33,7 @@ export async function handle(pipeline: Pipeline, dialect: Dialect, route: Route,
   try {
     return await live(pipeline, dialect, route, { call, subject });
   } finally {
-    pipeline.workload.leave(call.seq);
+    pipeline.workload.exit(call.seq);
   }
 }
 
@@ -71,7 +71,7 @@ function finish(effect: Effect, answer: Answer): Delivery {
 
 async function act(pipeline: Pipeline, dialect: Dialect, route: Route, call: Call): Promise<Answer> {
   const made = (machine: Machine) => {
-    pipeline.workload.leave(call.seq);
+    pipeline.workload.exit(call.seq);
     pipeline.calls.note(call.seq, { machineId: machine.id });
   };
   try {

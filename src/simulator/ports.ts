@@ -15,7 +15,7 @@ export class PortError extends Error {
   override readonly name = 'PortError';
 }
 
-interface Place {
+interface ListenAddress {
   readonly host: string;
   /** 0: any that is free for both. */
   readonly port: number;
@@ -24,7 +24,7 @@ interface Place {
 const attempts = 5;
 
 /** Rejects with a PortError. */
-export async function openPorts(place: Place, listener: RequestListener): Promise<Ports> {
+export async function openPorts(place: ListenAddress, listener: RequestListener): Promise<Ports> {
   for (let left = attempts; ; left--) {
     try {
       return await openBoth(place, listener);
@@ -35,7 +35,7 @@ export async function openPorts(place: Place, listener: RequestListener): Promis
   }
 }
 
-async function openBoth({ host, port }: Place, listener: RequestListener): Promise<Ports> {
+async function openBoth({ host, port }: ListenAddress, listener: RequestListener): Promise<Ports> {
   const server = createServer(listener);
   // Longer than any client keeps an idle connection, also one that was frozen for a minute: no request meets one that is closed.
   server.keepAliveTimeout = 120_000;
@@ -61,7 +61,7 @@ async function openBoth({ host, port }: Place, listener: RequestListener): Promi
   };
 }
 
-async function opened(listening: Promise<unknown>, { host, port }: Place): Promise<void> {
+async function opened(listening: Promise<unknown>, { host, port }: ListenAddress): Promise<void> {
   try {
     await listening;
   } catch (error) {

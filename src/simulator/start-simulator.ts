@@ -42,7 +42,7 @@ export interface Simulator {
  * data file is touched, so that a second start beside a running one changes nothing.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const parts = Promise.withResolvers<Parts>();
+  const parts = Promise.withResolvers<SimulatorParts>();
   const { port, socket, close } = await openPorts(options, async (request, response) =>
     (await parts.promise).app(request, response),
   );
@@ -62,12 +62,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return { url, ...clouds, cloudflareUrl, controlUrl: `${url}/_sim`, port, close };
 }
 
-interface Parts {
+interface SimulatorParts {
   readonly app: Express;
   readonly respond: Responder;
 }
 
-async function simulatorParts(options: SimulatorOptions): Promise<Parts> {
+async function simulatorParts(options: SimulatorOptions): Promise<SimulatorParts> {
   const clock = options.clock ?? systemClock;
   const file = options.dataFile === null ? noDataFile : dataFile(options.dataFile);
   const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });
@@ -114,7 +114,7 @@ function routed(
 function failed(dialect: Dialect | null): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-    const words = error instanceof Error ? error.message : String(error);
-    response.status(status).json(dialect === null ? { error: words } : dialect.refuse(status, words).body);
+    const message = error instanceof Error ? error.message : String(error);
+    response.status(status).json(dialect === null ? { error: message } : dialect.refuse(status, message).body);
   };
 }

@@ -38,7 +38,7 @@ export class Workload {
   }
 
   /** The create has its machine, or has ended without one. */
-  leave(seq: number): void {
+  exit(seq: number): void {
     this.#creating.delete(seq);
   }
 

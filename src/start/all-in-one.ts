@@ -69,10 +69,10 @@ interface Ports {
 }
 
 /** The configured ones, if they are to be had; a free one where that is 0. */
-async function choosePorts({ host, port, simulatorPort }: StartConfig, patienceMs: number): Promise<Ports> {
+async function choosePorts({ host, port, simulatorPort }: StartConfig, waitMs: number): Promise<Ports> {
   const choose = async (host: string, port: number, variable: string): Promise<number> => {
     if (port === 0) return freePort();
-    await assertFree({ host, port, variable, patienceMs });
+    await assertFree({ host, port, variable, waitMs });
     return port;
   };
   const api = await choose(host, port, 'PORT');
@@ -123,10 +123,10 @@ function simulatedDns(port: number) {
 }
 
 /** A refusal says by itself what to do; a surprise does not. */
-function childEnded({ name, ending, lastWords }: Crash): string {
-  const isRefusal = lastWords !== '' && !/^\s+at /m.test(lastWords);
-  const told = `The ${name} process ended unexpectedly (${ending}). Nothing is lost: start again.`;
-  return isRefusal ? lastWords : `${lastWords}\n${told}`.trim();
+function childEnded({ name, ending, lastOutput }: Crash): string {
+  const isExpected = lastOutput !== '' && !/^\s+at /m.test(lastOutput);
+  const notice = `The ${name} process ended unexpectedly (${ending}). Nothing is lost: start again.`;
+  return isExpected ? lastOutput : `${lastOutput}\n${notice}`.trim();
 }
 
 function redisEnded(dataDir: string): string {

@@ -25,7 +25,7 @@ export interface Crash {
   /** Such as `code 1` or `SIGKILL`. */
   readonly ending: string;
   /** The last that it said on standard error. */
-  readonly lastWords: string;
+  readonly lastOutput: string;
 }
 
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
@@ -41,15 +41,15 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let lastWords = '';
+  let lastOutput = '';
   let stopping = false;
   forEachLine(child.stdout, onLine);
   forEachLine(child.stderr, (line) => {
-    lastWords = `${lastWords}${line}\n`.slice(-2_000);
+    lastOutput = `${lastOutput}${line}\n`.slice(-2_000);
   });
   const ended = once(child, 'close');
   ended.then(([code, signal]) => {
-    if (!stopping) onCrash({ name, ending: signal ?? `code ${code}`, lastWords: lastWords.trim() });
+    if (!stopping) onCrash({ name, ending: signal ?? `code ${code}`, lastOutput: lastOutput.trim() });
   });
   return {
     name,

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
  * The text of the file; on first use that of `make`, in a file that its owner alone can read.
  * Of two processes that make it at once, the first one's stays.
  */
-export function ensureKeptFile(file: string, make: () => string): string {
+export function ensureFile(file: string, make: () => string): string {
   return read(file) ?? create(file, make());
 }
 

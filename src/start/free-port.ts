@@ -8,14 +8,14 @@ interface Wanted {
   /** What the message tells to change. */
   readonly variable: string;
   /** How long somebody else may still hold it. */
-  readonly patienceMs: number;
+  readonly waitMs: number;
 }
 
 const askEveryMs = 100;
 
 /** Throws StartError, which says what to do, if the port is not to be had. */
 export async function assertFree(wanted: Wanted): Promise<void> {
-  const giveUpAt = performance.now() + wanted.patienceMs;
+  const giveUpAt = performance.now() + wanted.waitMs;
   for (;;) {
     const fault = await tryToListen(wanted);
     if (fault === null) return;

@@ -19,7 +19,7 @@ const runEnded = z.object({
   serverId: z.string().optional(),
   seconds: z.number(),
   end: z.object({
-    tell: z.enum(['completed', 'failed', 'retry', 'delayed', 'handed back', 'nothing']),
+    kind: z.enum(['completed', 'failed', 'retry', 'delayed', 'handed back', 'nothing']),
     error: z.string().optional(),
     reason: z.string().optional(),
     until: z.string().optional(),
@@ -50,8 +50,10 @@ export function sentenceOf(entry: LogEntry): string | null {
 export function inFull(entry: LogEntry): string {
   const fields = Object.entries(entry).filter(([name]) => !unsaid.has(name));
   const stack = z.object({ err: z.object({ stack: z.string() }) }).safeParse(entry);
-  const told = fields.map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${entry.msg}${told.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
+  const details = fields.map(
+    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
 /** Reading is not worth a line, unless it went wrong. */
@@ -63,7 +65,7 @@ function answerSentence({ req, res, caller }: z.infer<typeof answered>): string 
 function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof runEnded>): string {
   const what = serverId ? `${kind} of ${serverId}` : `${kind} (${jobId})`;
   const after = `after ${seconds.toFixed(1)} s`;
-  switch (end.tell) {
+  switch (end.kind) {
     case 'completed':
       return `${what} succeeded ${after}`;
     case 'failed':

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Role, roles } from '#src/config/tokens.ts';
-import { ensureKeptFile } from './ensure-file.ts';
+import { ensureFile } from './ensure-file.ts';
 import { StartError } from './start-error.ts';
 
 /** The secrets of a token file, by role: what a person needs to log in and to buy. */
@@ -11,7 +11,7 @@ export type Secrets = Readonly<Record<Role, string>>;
  * Throws StartError where an existing file lacks a role.
  */
 export function ensureTokenFile(file: string): Secrets {
-  const existing = ensureKeptFile(file, newTokens);
+  const existing = ensureFile(file, newTokens);
   const entries = existing.split('\n').map((line) => line.trim().split(':'));
   const secretOf = (role: Role): string => {
     const [, , ...secret] = entries.find((entry) => entry[1] === role) ?? [];

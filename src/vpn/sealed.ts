@@ -53,20 +53,20 @@ export function createSealer({ current, old }: SealerKeys): Sealer {
   };
 }
 
-interface Parts {
+interface SealedParts {
   readonly keyId: string;
   readonly nonce: Buffer;
   readonly text: Buffer;
 }
 
-function partsOf(serverId: string, sealed: string): Parts {
+function partsOf(serverId: string, sealed: string): SealedParts {
   const [, keyId, nonce, text] = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]{22,})$/.exec(sealed) ?? [];
   if (keyId === undefined || nonce === undefined || text === undefined)
     throw new SealedError(`The VPN keys of server ${serverId} are in no form that this program knows.`);
   return { keyId, nonce: Buffer.from(nonce, 'base64url'), text: Buffer.from(text, 'base64url') };
 }
 
-function opened(serverId: string, key: Buffer, { keyId, nonce, text }: Parts): Buffer {
+function opened(serverId: string, key: Buffer, { keyId, nonce, text }: SealedParts): Buffer {
   const decrypt = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
   decrypt.setAAD(boundTo(keyId, serverId)).setAuthTag(text.subarray(-tagBytes));
   const secrets = decrypt.update(text.subarray(0, -tagBytes));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { tellRefusals } from '#queues/alerts/refusal-alerts.ts';
+import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { every } from '#queues/every.ts';
 import type { Gates } from '#queues/run/pauses.ts';
@@ -26,17 +26,23 @@ const refusalsEveryMs = 2_000;
  * holds the lease. `stop` resolves when the last of it has ended.
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
-  const { store, publisher, connection, gate, dnsGate, installation, now, log, onReport } = deps;
+  const { store, publisher, connection, providerGate, dnsGate, installation, now, log, onReport } = deps;
   const { redis } = connection;
   const sweep = async () => {
     if (redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
   };
-  const tell = async () => {
-    await tellRefusals({ store, gate, whose: gate.provider.name, kind: 'provider-refuses', now });
-    if (dnsGate) await tellRefusals({ store, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses', now });
+  const raiseAlerts = async () => {
+    await raiseRefusalAlerts({
+      store,
+      gate: providerGate,
+      whose: providerGate.provider.name,
+      kind: 'provider-refuses',
+      now,
+    });
+    if (dnsGate) await raiseRefusalAlerts({ store, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses', now });
   };
   const upkeep = createUpkeep({
-    ...{ store, provider: gate.provider, dns: dnsGate?.dns ?? null, installation, now, log, onReport },
+    ...{ store, provider: providerGate.provider, dns: dnsGate?.dns ?? null, installation, now, log, onReport },
     holder: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
   });
   const sweeping = every(sweepEveryMs, sweep, failure('The sweep', log));
@@ -44,7 +50,7 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
   const repeating = [
     sweeping,
     every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failure('The inventory', log)),
-    every(refusalsEveryMs, tell, failure('Telling of refusals', log)),
+    every(refusalsEveryMs, raiseAlerts, failure('Telling of refusals', log)),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
 }

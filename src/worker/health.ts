@@ -25,7 +25,7 @@ export interface WorkerHealth {
 export interface WorkerHealthDeps {
   readonly store: Pick<Store, 'checkWritable'>;
   readonly redis: Pick<Redis, 'status'>;
-  readonly gate: Pick<ProviderGate, 'fault'>;
+  readonly providerGate: Pick<ProviderGate, 'fault'>;
   readonly guard: Pick<ClockGuard, 'isWrong'>;
   readonly now: () => Date;
   readonly active: () => number;
@@ -35,7 +35,7 @@ const freshMs = 2_000;
 /** A database that hangs is as good as none. */
 const answerWithinMs = 2_500;
 
-export function createWorkerHealth({ store, redis, gate, guard, now, active }: WorkerHealthDeps): WorkerHealth {
+export function createWorkerHealth({ store, redis, providerGate, guard, now, active }: WorkerHealthDeps): WorkerHealth {
   let stopping = false;
   let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
 
@@ -57,7 +57,7 @@ export function createWorkerHealth({ store, redis, gate, guard, now, active }: W
         status: writable && connected && !wrong && !stopping ? 'ready' : 'not ready',
         database: writable ? 'ok' : 'unavailable',
         redis: connected ? 'ok' : 'unavailable',
-        provider: gate.fault() === null ? 'ok' : 'degraded',
+        provider: providerGate.fault() === null ? 'ok' : 'degraded',
         clock: wrong ? 'wrong' : 'ok',
         active: active(),
       };

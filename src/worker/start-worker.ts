@@ -26,7 +26,7 @@ export interface WorkerProcess {
   close(): Promise<void>;
 }
 
-export interface WorkerParts {
+export interface WorkerProcessDeps {
   readonly config: WorkerConfig;
   readonly database: Database;
   readonly provider: Provider;
@@ -41,20 +41,34 @@ const clockEveryMs = 1_000;
 const backgroundStopsWithinMs = 2_000;
 
 /** Everything that a worker process does: takes jobs, and what it does beside them. */
-export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProcess> {
+export async function startWorkerProcess(parts: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, log, metrics } = parts;
   const store = createStore(parts.database);
   const connection = openQueue(config.redisUrl, log);
   const clock = await openClock(store.readTime);
   const { now } = clock;
-  const gate = createProviderGate(parts.provider, now);
+  const providerGate = createProviderGate(parts.provider, now);
   const dnsGate = parts.dns && createDnsGate(parts.dns, now);
-  const site: Site = { store, connection, publisher: createPublisher(connection, now), clock, gate, dnsGate };
+  const services: WorkerServices = {
+    store,
+    connection,
+    publisher: createPublisher(connection, now),
+    clock,
+    providerGate,
+    dnsGate,
+  };
   const { installation } = config;
-  const background = startBackground({ ...site, installation, now, log, onReport: metrics.inventoryTaken });
-  const worker = workerAt(site, parts);
-  const { guard, looking } = await begin(worker, site, log);
-  const health = createWorkerHealth({ store, redis: connection.redis, guard, gate, now, active: worker.active });
+  const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
+  const worker = workerAt(services, parts);
+  const { guard, looking } = await begin(worker, services, log);
+  const health = createWorkerHealth({
+    store,
+    redis: connection.redis,
+    guard,
+    providerGate,
+    now,
+    active: worker.active,
+  });
   return {
     health,
     close: async () => {
@@ -71,26 +85,29 @@ export async function startWorkerProcess(parts: WorkerParts): Promise<WorkerProc
 }
 
 /** What all that a worker process does shares. */
-interface Site extends Gates {
+interface WorkerServices extends Gates {
   readonly store: Store;
   readonly connection: QueueConnection;
   readonly publisher: Publisher;
   readonly clock: Clock;
 }
 
-function workerAt({ store, publisher, clock, gate, dnsGate }: Site, parts: WorkerParts): RunningWorker {
+function workerAt(
+  { store, publisher, clock, providerGate, dnsGate }: WorkerServices,
+  parts: WorkerProcessDeps,
+): RunningWorker {
   const { config, vpn, log, metrics } = parts;
   const { installation, redisUrl, concurrency } = config;
   return createWorker({
-    ...{ store, gate, dnsGate, vpn, installation, redisUrl, concurrency, now: clock.now, log },
+    ...{ store, providerGate, dnsGate, vpn, installation, redisUrl, concurrency, now: clock.now, log },
     graceSeconds: config.rebuildGraceSeconds,
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
-    watch: createMachineWatch({ provider: gate.provider, installation }),
+    watch: createMachineWatch({ provider: providerGate.provider, installation }),
     onEnd: metrics.jobEnded,
-    onWarning: ({ id, kind, serverId }, words) => {
+    onWarning: ({ id, kind, serverId }, message) => {
       metrics.jobWarned(kind);
-      log.warn({ jobId: id, kind, serverId }, words);
+      log.warn({ jobId: id, kind, serverId }, message);
     },
     publish: (released) => {
       const failed = failure('Publishing', log);
@@ -102,7 +119,7 @@ function workerAt({ store, publisher, clock, gate, dnsGate }: Site, parts: Worke
 /** The worker takes jobs from now on, while this process's clock is right. */
 async function begin(
   worker: RunningWorker,
-  { clock, connection: { redis } }: Site,
+  { clock, connection: { redis } }: WorkerServices,
   log: Logger,
 ): Promise<{ guard: ClockGuard; looking: Repeating }> {
   const redisTime = async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DatabaseRefusedError } from '#db/errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
 import { dumpOf } from './conformance/fixture.ts';
@@ -47,7 +47,7 @@ function migrations(dialect: Dialect): void {
     await (await openDatabase(url)).close();
     await dialect.execute(url, "INSERT INTO migrations VALUES ('9999-later', '2099-01-01')");
     const refused = openDatabase(url);
-    await expect(refused).rejects.toThrow(DatabaseRefusedError);
+    await expect(refused).rejects.toThrow(DatabaseUnusableError);
     await expect(refused).rejects.toThrow(/newer than this program \(it has 9999-later\)\. Start the newer version/);
     const ended = await run('src/migrate.ts', { databaseUrl: url });
     expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^The database is newer .*\n$/) });

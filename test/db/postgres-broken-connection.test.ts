@@ -5,7 +5,7 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
-import { asker, buy, made, plain, rebuild, running, settle } from './conformance/fixture.ts';
+import { actor, buy, made, plain, rebuild, running, settle } from './conformance/fixture.ts';
 
 const missing = whyNoPostgres();
 if (missing) process.stderr.write(`Skipped: Postgres's lost answers, since ${missing}.\n`);
@@ -41,7 +41,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     const server = await running(store);
     breaker.breakNext('commit');
     const idempotency = { token: 'desk', key: 'own 1', bodyHash: 'x' };
-    const { body } = await store.recordRebuild(server.id, null, asker(), { ...plain, idempotency });
+    const { body } = await store.recordRebuild(server.id, null, actor(), { ...plain, idempotency });
     expect(breaker.broken).toBe(2);
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },

@@ -49,7 +49,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
         const row = { name: 'one', value: 'a value', updatedAt: noon };
         yield* ask(db.insert(t.settings).values([row, row]));
       },
-      { patienceMs: 100 },
+      { busyTimeoutMs: 100 },
     );
     const error = await double.then(
       () => null,
@@ -74,7 +74,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
         function* ({ db, t }) {
           yield* ask(db.update(t.servers).set({ customer: 'bob' }));
         },
-        { patienceMs: 100 },
+        { busyTimeoutMs: 100 },
       ),
     ).rejects.toThrow(DatabaseBusyError);
     await rebuild(store, free.server.id);

@@ -14,7 +14,7 @@ test('a transaction that finds the disk full may be tried again, and goes throug
   const database = await openDatabase(await dialect.emptyDatabase());
   const large = 'x'.repeat(1_000_000);
   const write = (pages: number) =>
-    database.transact('write', (context) => withRoom(context, pages, large), { patienceMs: 100 });
+    database.transact('write', (context) => withRoom(context, pages, large), { busyTimeoutMs: 100 });
   await expect(write(1)).rejects.toThrow(DatabaseBusyError);
   await write(1_000_000);
   await database.close();

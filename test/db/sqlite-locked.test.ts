@@ -29,7 +29,7 @@ describe('a SQLite database that another connection is writing to', () => {
   afterAll(() => dialect.stop());
   const opened = () => database ?? missing('database');
   const write = (patienceMs: number) =>
-    opened().transact('write', (context) => putSetting(context, 'any', 1, noon), { patienceMs });
+    opened().transact('write', (context) => putSetting(context, 'any', 1, noon), { busyTimeoutMs: patienceMs });
 
   test('is busy after the patience, and the event loop has gone on meanwhile', async () => {
     const loop = monitorEventLoopDelay({ resolution: 5 });
@@ -60,7 +60,7 @@ describe('a SQLite database that another connection is writing to', () => {
           yield* putSetting(context, 'any', 1, noon);
           turns.add(turn.now);
         },
-        { patienceMs: 10_000 },
+        { busyTimeoutMs: 10_000 },
       ),
     );
     await delay(300);
@@ -78,7 +78,7 @@ describe('a SQLite database that another connection is writing to', () => {
         started++;
         yield* putSetting(context, 'any', 1, noon);
       },
-      { patienceMs: 20 },
+      { busyTimeoutMs: 20 },
     );
     await expect(reading).rejects.toThrow(DatabaseBusyError);
     expect(started).toBe(0);

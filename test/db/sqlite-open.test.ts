@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DatabaseRefusedError } from '#db/errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import { ask } from '#db/steps.ts';
@@ -49,7 +49,7 @@ describe('a SQLite database that is open', () => {
         const lost = { serverId: 'srv-none', jobId: null, event: 'purchased', detail: {}, at: new Date() };
         yield* ask(db.insert(t.history).values(lost));
       },
-      { patienceMs: 0 },
+      { busyTimeoutMs: 0 },
     );
     await expect(broken).rejects.toThrow(/FOREIGN KEY/);
     await database.close();
@@ -160,7 +160,7 @@ function modeOf(path: string): string {
 
 async function refused(file: string, words: RegExp): Promise<void> {
   const opening = openDatabase(`file:${file}`);
-  await expect(opening).rejects.toThrow(DatabaseRefusedError);
+  await expect(opening).rejects.toThrow(DatabaseUnusableError);
   await expect(opening).rejects.toThrow(words);
 }
 

@@ -7,7 +7,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
 import type { AlertKind } from '#queues/alerts/current-alerts.ts';
-import { tellRefusals } from '#queues/alerts/refusal-alerts.ts';
+import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createProviderGate, type ProviderGate } from '#queues/gates/provider-gate.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
@@ -208,7 +208,7 @@ async function refused(fault: ProviderFault, subject: string): ReturnType<Troubl
   const gate = createProviderGate(cloud, now, () => clock.ms);
   cloud.fail('create', new ProviderError(fault, 'No.', { retryAfterMs: 3_600_000 }));
   await expect(order(gate)).rejects.toThrow('No.');
-  const tell = () => tellRefusals({ store, gate, whose: cloud.name, kind: 'provider-refuses', now });
+  const tell = () => raiseRefusalAlerts({ store, gate, whose: cloud.name, kind: 'provider-refuses', now });
   await tell();
   const end = async () => {
     clock.ms += 3_700_000;

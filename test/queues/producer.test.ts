@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
-import { asker, order, plain, settle } from '../db/conformance/fixture.ts';
+import { actor, order, plain, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 import { useWorkplace } from './workplace.ts';
@@ -54,14 +54,14 @@ test('a command that waits is written into the log of the job before it, and a d
     { jobId: job.id, delay: 60_000 },
   );
 
-  const { recorded } = await producer.rebuild(server.id, null, asker(), plain);
+  const { recorded } = await producer.rebuild(server.id, null, actor(), plain);
   await vi.waitFor(async () => {
     const { logs } = await connection.queue.getJobLogs(job.id);
     expect(logs).toEqual([`rebuild ${recorded?.job.id} waits behind this job.`]);
   }, soon);
   expect(await stateOf(job.id)).toBe('delayed');
 
-  await producer.destroy(server.id, asker(), plain);
+  await producer.destroy(server.id, actor(), plain);
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
   expect(await connection.queue.getJob(recorded?.job.id ?? '')).toBeUndefined();
 });
@@ -72,8 +72,8 @@ test('a retry that is asked for again is not surely the first to run', async () 
   const { job } = await buy(producer);
   await settle(place.store, job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
   const [first, again] = [new Date(place.clock.now.getTime() + 1), new Date(place.clock.now.getTime() + 2)];
-  await producer.retry(job.id, asker(first), plain);
-  await producer.retry(job.id, asker(again), plain);
+  await producer.retry(job.id, actor(first), plain);
+  await producer.retry(job.id, actor(again), plain);
   await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(3), soon);
   expect(publish.mock.calls.map(([, by]) => by)).toEqual(['release', 'release', 'sweep']);
 });

@@ -73,9 +73,9 @@ test('a job that is settled while the sweep looks is not published', async () =>
   const { job } = await place.bought();
   const settling: Publisher = {
     ...publisher,
-    notLive: async (jobs) => {
+    findLost: async (jobs) => {
       await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'gone' });
-      return publisher.notLive(jobs);
+      return publisher.findLost(jobs);
     },
   };
   expect(await sweep(settling)).toEqual([]);

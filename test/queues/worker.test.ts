@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
-import { crashesOf, vouch } from '#queues/bullmq/crashes.ts';
+import { crashesOf, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
@@ -14,13 +14,13 @@ let connection: QueueConnection;
 let publisher: Publisher;
 let worker: RunningWorker | null = null;
 const unhandled = vi.fn();
-/** How runs ended, as `id tell`, as they were logged. */
+/** How runs ended, as `id kind`, as they were logged. */
 let ended: string[] = [];
 const log = {
   ...quiet,
   info: (fields: Record<string, unknown>) => {
-    if (typeof fields.end === 'object' && fields.end !== null && 'tell' in fields.end)
-      ended.push(`${fields.jobId} ${fields.end.tell}`);
+    if (typeof fields.end === 'object' && fields.end !== null && 'kind' in fields.end)
+      ended.push(`${fields.jobId} ${fields.end.kind}`);
   },
 };
 beforeAll(async () => {
@@ -196,7 +196,7 @@ test('a job that is gone is vouched for by nobody', async () => {
   await isIn(id, 'completed');
   const job = await queued(id);
   await job.remove();
-  await vouch(connection.redis, job);
+  await recordSurvivedLockLoss(connection.redis, job);
   expect(await connection.redis.exists(`bull:servers:${id}`)).toBe(0);
 });
 

@@ -76,7 +76,7 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
   const deps: PerformDeps = {
     ...{
       store,
-      gate: createProviderGate(provider, () => clock.now),
+      providerGate: createProviderGate(provider, () => clock.now),
       dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
       installation: 'test',
       graceSeconds: 300,
@@ -118,7 +118,7 @@ export function testRun(id: string, changes: Partial<Run> = {}): TestRun {
     ...{ id, abort, told, signal: abort.signal, progress: null, publishedAtRelease: true },
     ...{ attemptsMade: 0, attemptsStarted: 1, crashes: 0 },
     extendLock: async () => true,
-    tell: (_, line) => {
+    reportProgress: (_, line) => {
       if (line !== null) told.push(line);
     },
     ...changes,

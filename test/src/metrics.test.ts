@@ -102,8 +102,8 @@ test('every transaction is timed, also one that fails', async () => {
   const nothing = function* () {
     return null;
   };
-  await timed.transact('good', nothing, { patienceMs: 1 });
-  await expect(timed.transact('bad', nothing, { patienceMs: 1 })).rejects.toThrow('no');
+  await timed.transact('good', nothing, { busyTimeoutMs: 1 });
+  await expect(timed.transact('bad', nothing, { busyTimeoutMs: 1 })).rejects.toThrow('no');
   expect(seen).toEqual(['good true', 'bad true']);
 });
 

@@ -7,7 +7,7 @@ import { removeMachines } from './remove-machines.ts';
  * `gone` only where that is certain; else the machine is left to the inventory, which removes it when it can.
  * Throws RunAborted where the run must not go on: then it is not this run that fails the job.
  */
-export async function leftoverOf(context: JobContext): Promise<'gone' | 'abandoned'> {
+export async function cleanUpFailedMachine(context: JobContext): Promise<'gone' | 'abandoned'> {
   const { job, machine, provider, owner, signal } = context;
   if (!machine || (job.kind !== 'create' && job.kind !== 'rebuild')) return 'gone';
   const look = async () => {

@@ -10,10 +10,10 @@ export class KeptError extends Error {
 
 type Machine = JobContext['machines'][number];
 /** What has to be known of a machine that is to go. */
-type Leaving = Pick<CloudMachine, 'id' | 'name' | 'ipv4' | 'ipv6'>;
+type DepartingMachine = Pick<CloudMachine, 'id' | 'name' | 'ipv4' | 'ipv6'>;
 
 /** A server's name, and what is needed to change it. */
-export interface Naming {
+export interface NameTarget {
   /** null: the service keeps no names, and nothing happens. */
   readonly dns: Dns | null;
   readonly provider: Provider;
@@ -26,10 +26,10 @@ export interface Naming {
 }
 
 /** The name as the context's job has to leave it should what it makes be of no use, or be gone. */
-export function namingOf(context: JobContext): Naming {
+export function nameTargetOf(context: JobContext): NameTarget {
   const { dns, provider, server, machines, job, signal, checkpoint } = context;
-  const isLeaving = job.kind === 'destroy' || server.status === 'destroying';
-  const current = isLeaving ? null : (machines.find(({ id }) => id === server.machineId) ?? null);
+  const isDeparting = job.kind === 'destroy' || server.status === 'destroying';
+  const current = isDeparting ? null : (machines.find(({ id }) => id === server.machineId) ?? null);
   return { dns, provider, server, current, signal, checkpoint };
 }
 
@@ -55,24 +55,28 @@ export async function clearName(context: JobContext): Promise<void> {
  * To be called before a machine is removed: while its server's name points at it, the name is pointed at the current
  * machine, or cleared of it where there is none. Throws KeptError where the current machine does not run.
  */
-export async function letGo(naming: Naming, machine: Leaving): Promise<void> {
-  const { dns, server, current, signal } = naming;
+export async function pointNameAway(nameTarget: NameTarget, machine: DepartingMachine): Promise<void> {
+  const { dns, server, current, signal } = nameTarget;
   const addresses = addressesOf(machine);
   if (!dns || addresses.length === 0) return;
   const pointed = await dns.read(server.hostname, signal);
   if (!pointed.some((address) => addresses.includes(address))) return;
-  const instead = current && (await runningAddresses(naming, current, machine));
-  await naming.checkpoint();
+  const instead = current && (await runningAddresses(nameTarget, current, machine));
+  await nameTarget.checkpoint();
   if (instead) await dns.point(server.hostname, instead, signal);
   else await dns.remove(server.hostname, addresses, signal);
 }
 
-async function runningAddresses({ provider, server, signal }: Naming, current: Machine, leaving: Leaving) {
+async function runningAddresses(
+  { provider, server, signal }: NameTarget,
+  current: Machine,
+  departing: DepartingMachine,
+) {
   const { providerId } = current;
-  const found = providerId === null || providerId === leaving.id ? null : await provider.get(providerId, signal);
+  const found = providerId === null || providerId === departing.id ? null : await provider.get(providerId, signal);
   if (found?.state === 'running' && found.ipv4 !== null) return { ipv4: found.ipv4, ipv6: found.ipv6 };
   throw new KeptError(
-    `Machine ${leaving.name} stays: ${server.hostname} points at it, and ${current.name}, which serves by its row, does not run.`,
+    `Machine ${departing.name} stays: ${server.hostname} points at it, and ${current.name}, which serves by its row, does not run.`,
   );
 }
 

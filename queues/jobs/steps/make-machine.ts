@@ -4,7 +4,7 @@ import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { assertOrderable } from './assert-account.ts';
 import { ours } from './find-machines.ts';
 import { forgetUserData } from './forget-user-data.ts';
-import { keepOldest } from './remove-duplicates.ts';
+import { removeDuplicates } from './remove-duplicates.ts';
 import { isUp, untilReady } from './until-ready.ts';
 
 /**
@@ -48,7 +48,7 @@ async function lookUp(context: JobContext, name: string): Promise<CloudMachine |
     throw new HopelessError(
       `The name ${name} is taken at ${context.provider.name} by machine ${stranger.id}, which is not ours.`,
     );
-  return keepOldest(context, mine);
+  return removeDuplicates(context, mine);
 }
 
 async function order(context: JobContext, name: string): Promise<CloudMachine> {

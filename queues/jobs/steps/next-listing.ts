@@ -1,7 +1,7 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 
-export interface Patience {
+export interface ListingRetry {
   /** By `performance.now()`: a listing that fails later ends the wait. */
   readonly giveUpAt: number;
   /** How far the job is meanwhile, for `report`. */
@@ -12,9 +12,9 @@ export interface Patience {
  * The next listing that the provider gives. One that fails says nothing about this job, so it costs only time: all jobs
  * that wait share it, and none uses up an attempt. Rethrows after `giveUpAt`, and at once where waiting is of no use.
  */
-export async function patientListing(
+export async function nextListingWithRetry(
   context: JobContext,
-  { giveUpAt, percent }: Patience,
+  { giveUpAt, percent }: ListingRetry,
 ): Promise<readonly CloudMachine[]> {
   for (;;) {
     try {

@@ -1,10 +1,10 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
-import { letGo, namingOf } from './dns-name.ts';
-import { patientListing } from './next-listing.ts';
+import { nameTargetOf, pointNameAway } from './dns-name.ts';
+import { nextListingWithRetry } from './next-listing.ts';
 
 /** A removal that takes longer is asked for again by the job's next attempt. */
-const patienceMs = 5 * 60_000;
+const removalTimeoutMs = 5 * 60_000;
 
 /**
  * Asks for the removal of all that `look` finds, and resolves once a look finds nothing. Between looks it waits for the
@@ -21,14 +21,14 @@ export async function removeMachines(context: JobContext, look: () => Promise<re
     await untilUnlisted(
       context,
       found.filter(({ id }) => asked.has(id)),
-      begunAt + patienceMs,
+      begunAt + removalTimeoutMs,
     );
   }
 }
 
 /** false: the provider is busy with the machine and wants to be asked again. */
 async function askRemoval(context: JobContext, machine: CloudMachine): Promise<boolean> {
-  await letGo(namingOf(context), machine);
+  await pointNameAway(nameTargetOf(context), machine);
   await context.checkpoint();
   context.report(`Removing machine ${machine.id} (${machine.name})`, 40);
   try {
@@ -48,7 +48,7 @@ async function untilUnlisted(context: JobContext, removed: readonly CloudMachine
       throw new Error(
         `Machines are still there: ${left.map(({ id }) => id).join(', ') || 'the provider keeps them locked'}.`,
       );
-    const listing = await patientListing(context, { giveUpAt, percent: 60 });
+    const listing = await nextListingWithRetry(context, { giveUpAt, percent: 60 });
     left = left.filter(({ id }) => listing.some((machine) => machine.id === id));
   } while (left.length > 0);
 }

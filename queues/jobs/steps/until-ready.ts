@@ -1,8 +1,8 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { ours } from './find-machines.ts';
-import { patientListing } from './next-listing.ts';
-import { keepOldest } from './remove-duplicates.ts';
+import { nextListingWithRetry } from './next-listing.ts';
+import { removeDuplicates } from './remove-duplicates.ts';
 import { removeMachines } from './remove-machines.ts';
 
 /** A machine that so many listings in a row do not show, the provider's lag over, is looked at by its id. */
@@ -23,14 +23,14 @@ export async function untilReady(context: JobContext, name: string, made: CloudM
     const found = await inspect(context, machine, percent);
     if ('ready' in found) return found.ready;
     if (performance.now() > giveUpAt) return giveUpOn(context, machine, found.lack);
-    const listed = await keepOldest(
+    const listed = await removeDuplicates(
       context,
-      ours(await patientListing(context, { giveUpAt, percent }), name, context.owner),
+      ours(await nextListingWithRetry(context, { giveUpAt, percent }), name, context.owner),
     );
     await context.stillWanted();
     missed = listed ? 0 : missed + 1;
-    const isOverdue = missed >= listingsUntilLost && performance.now() - begunAt > context.provider.listLagMs;
-    machine = listed ?? (isOverdue ? await byItself(context, machine) : machine);
+    const isMissing = missed >= listingsUntilLost && performance.now() - begunAt > context.provider.listLagMs;
+    machine = listed ?? (isMissing ? await byItself(context, machine) : machine);
   }
 }
 

@@ -81,7 +81,7 @@ export const accountAnswer = z.object({ account: z.object({ uuid: z.string().min
 const error = z.object({ id: z.string(), message: z.string() });
 
 /** "id: message" in a body of DigitalOcean's error shape; null for any other body. */
-export function wordsIn(body: unknown): string | null {
+export function errorMessageIn(body: unknown): string | null {
   const said = error.safeParse(body).data;
   return said === undefined ? null : `${said.id}: ${said.message}`;
 }

@@ -7,7 +7,7 @@ const countries: Readonly<Record<string, string>> = {
   syd: 'AU',
 };
 /** ISO 3166-1 keeps it free for one's own use; here: a data centre that is newer than this file. */
-const UNKNOWN_COUNTRY = 'ZZ';
+const unknownCountry = 'ZZ';
 
 /** What can be ordered now: regions that take new droplets, and sizes without a GPU (lists leave such droplets out). */
 export function catalogueOf(regions: readonly Region[], sizes: readonly Size[]): Catalogue {
@@ -19,7 +19,7 @@ export function catalogueOf(regions: readonly Region[], sizes: readonly Size[]):
 
 /** "New York 3" is nyc3. */
 function locationOf({ id, name }: Region): Location {
-  const country = countries[id.replace(/\d+$/, '')] ?? UNKNOWN_COUNTRY;
+  const country = countries[id.replace(/\d+$/, '')] ?? unknownCountry;
   return { id, city: name.replace(/ \d+$/, ''), country };
 }
 

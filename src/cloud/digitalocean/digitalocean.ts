@@ -15,12 +15,12 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import { resetMs } from '#src/cloud/retry-after.ts';
-import { accountAnswer, machineAnswer, machinesPage, regionsPage, sizesPage, wordsIn } from './answers.ts';
+import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage, sizesPage } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
 import { meaningOf, saysAbsent } from './errors.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
-const DEBIAN_12 = 'debian-12-x64';
+const debian12 = 'debian-12-x64';
 /** "page", "per_page": the document's maximum. */
 const perPage = 200;
 /**
@@ -28,15 +28,15 @@ const perPage = 200;
  * answered 404 (terraform-provider-digitalocean#378, #776), and lists miss new droplets at first
  * (infrakit.digitalocean#9). A minute is what an extra look may cost against paying for a double.
  */
-const LIST_LAG_MS = 60_000;
+const defaultListLagMs = 60_000;
 /** "5,000 requests per hour" for a token. */
 const budget = { callsPerHour: 5000, perPage };
 
 /** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
 export function digitalocean(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
-  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn });
-  const listLagMs = options.listLagMs ?? LIST_LAG_MS;
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf, waitIn });
+  const listLagMs = options.listLagMs ?? defaultListLagMs;
   const now = options.now ?? (() => new Date());
   return {
     name: options.name,
@@ -50,7 +50,7 @@ export function digitalocean(options: DriverOptions): Provider {
       return found;
     },
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
+    create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
     remove: (id, signal) => remove(http, id, signal),
     // A droplet has its user data for life: no call changes it, and none reads it; its metadata service alone tells it.
     forgetUserData: async () => undefined,

@@ -13,11 +13,11 @@ const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
 ];
 
 /** null: the words mean nothing that we know, and the status decides. */
-export function meaningOf(words: string): ProviderFault | null {
-  return meanings.find(([pattern]) => pattern.test(words))?.[1] ?? null;
+export function meaningOf(message: string): ProviderFault | null {
+  return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
 /** A 404 of DigitalOcean's own, and not of something that stands in between. */
-export function saysAbsent(status: number, words: string | null): boolean {
-  return status === 404 && words !== null;
+export function saysAbsent(status: number, message: string | null): boolean {
+  return status === 404 && message !== null;
 }

@@ -82,7 +82,7 @@ export const firewallsPage = pageOf('firewalls', firewall, end);
 const error = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** "code: message" in a body of Hetzner's error shape; null for any other body. */
-export function wordsIn(body: unknown): string | null {
+export function errorMessageIn(body: unknown): string | null {
   const said = error.safeParse(body).data?.error;
   return said === undefined ? null : `${said.code}: ${said.message}`;
 }

@@ -12,12 +12,12 @@ const meanings: Readonly<Record<string, ProviderFault>> = {
 };
 
 /** By the code that begins "code: message"; null: one that we do not know, and the status decides. */
-export function meaningOf(words: string): ProviderFault | null {
-  const code = /^\w+(?=: )/.exec(words)?.[0] ?? '';
+export function meaningOf(message: string): ProviderFault | null {
+  const code = /^\w+(?=: )/.exec(message)?.[0] ?? '';
   return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
 }
 
 /** A 404 of Hetzner's own, and not of something that stands in between. */
-export function saysAbsent(status: number, words: string | null): boolean {
-  return status === 404 && words !== null && words.startsWith('not_found: ');
+export function saysAbsent(status: number, message: string | null): boolean {
+  return status === 404 && message !== null && message.startsWith('not_found: ');
 }

@@ -7,39 +7,53 @@ import { matching, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
 import { installationSelector, ownerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
-import { locationsPage, machineAnswer, machinesPage, pricingAnswer, serverTypesPage, wordsIn } from './answers.ts';
+import {
+  errorMessageIn,
+  locationsPage,
+  machineAnswer,
+  machinesPage,
+  pricingAnswer,
+  serverTypesPage,
+} from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
 import { meaningOf, saysAbsent } from './errors.ts';
 import { projectIdentity } from './project.ts';
 
 /** The name of the system image "Debian 12" in GET /images, one for x86 and one for Arm; `image` replaces it. */
-const DEBIAN_12 = 'debian-12';
+const debian12 = 'debian-12';
 /** "The maximum value is 50 except otherwise specified." */
 const perPage = 50;
 /** Hetzner documents no lag, and names are unique: to look too early costs a refused order, and never a second machine. */
-const LIST_LAG_MS = 5_000;
+const defaultListLagMs = 5_000;
 /**
  * The wait after a 429. RateLimit-Reset is when the whole hour's 3600 requests are back, and one comes back each second:
  * this many serve the jobs that then go on.
  */
-const WAIT_MS = 15_000;
+const waitMs = 15_000;
 /** "3600 requests per hour" for a project, of which one comes back each second. */
 const budget = { callsPerHour: 3600, perPage };
 
 /** Hetzner Cloud's API v1; a key is of one project. */
 export function hetzner(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
-  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf, waitIn: () => WAIT_MS });
+  const http = cloudHttp({
+    ...options,
+    apiUrl,
+    provider: options.name,
+    errorMessageIn,
+    meaningOf,
+    waitIn: () => waitMs,
+  });
   const now = options.now ?? (() => new Date());
   return {
     name: options.name,
-    listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listLagMs: options.listLagMs ?? defaultListLagMs,
     listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => projectIdentity(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, name, owner, signal),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, options.image ?? DEBIAN_12, signal),
+    create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
     remove: (id, signal) => remove(http, id, signal),
     // Only a rebuild, which wipes the disk, takes other user data; no call reads it, the server's metadata service does.
     forgetUserData: async () => undefined,

@@ -5,7 +5,7 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { firewallAnswer, firewallsPage } from './answers.ts';
 
 /** The name of the firewall that marks a project, and of its label that holds the project's identity. */
-const MARK = 'ghostifi-account';
+const markName = 'ghostifi-account';
 
 /**
  * The identity of the project behind the key. No call tells it, and a digest of the key would make every machine
@@ -18,14 +18,14 @@ export async function projectIdentity(http: CloudHttp, signal: AbortSignal): Pro
 }
 
 async function readMark(http: CloudHttp, signal: AbortSignal): Promise<string | null> {
-  const listing = { path: '/firewalls', filter: { name: MARK }, page: firewallsPage, perPage: 50 };
+  const listing = { path: '/firewalls', filter: { name: markName }, page: firewallsPage, perPage: 50 };
   const [firewall] = await everyNumberedPage(http, listing, signal);
   return firewall === undefined ? null : identityIn(firewall);
 }
 
 /** Names are unique: of two processes that come at once, one is told so, and reads what the other has made. */
 async function mark(http: CloudHttp, signal: AbortSignal): Promise<string> {
-  const body = { name: MARK, labels: { [MARK]: randomBytes(8).toString('hex') } };
+  const body = { name: markName, labels: { [markName]: randomBytes(8).toString('hex') } };
   try {
     const { firewall } = await http({ method: 'POST', path: '/firewalls', body, answer: firewallAnswer, signal });
     return identityIn(firewall);
@@ -37,10 +37,10 @@ async function mark(http: CloudHttp, signal: AbortSignal): Promise<string> {
 }
 
 function identityIn({ id, labels }: { id: string; labels: Readonly<Record<string, string>> }): string {
-  const identity = labels[MARK];
+  const identity = labels[markName];
   if (identity) return identity;
   throw new ProviderError(
     'rejected',
-    `Firewall ${id} is called ${MARK} and has no label ${MARK}: give it back, or delete it.`,
+    `Firewall ${id} is called ${markName} and has no label ${markName}: give it back, or delete it.`,
   );
 }

@@ -81,7 +81,7 @@ export const accountAnswer = z.object({ account: z.object({ name: z.string(), em
 const error = z.object({ error: z.string() });
 
 /** The provider's words in a body of Vultr's error shape; null for any other body. */
-export function wordsIn(body: unknown): string | null {
+export function errorMessageIn(body: unknown): string | null {
   return error.safeParse(body).data?.error ?? null;
 }
 

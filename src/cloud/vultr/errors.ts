@@ -12,17 +12,17 @@ const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
 ];
 
 /** null: the words mean nothing that we know, and the status decides. */
-export function meaningOf(words: string): ProviderFault | null {
-  return meanings.find(([pattern]) => pattern.test(words))?.[1] ?? null;
+export function meaningOf(message: string): ProviderFault | null {
+  return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
 /** A 404, or what Vultr answered before it had one (terraform-provider-vultr#177). */
-export function saysAbsent(status: number, words: string | null): boolean {
-  if (words === null) return false;
-  return status === 404 || (status === 400 && /invalid instance.id/i.test(words));
+export function saysAbsent(status: number, message: string | null): boolean {
+  if (message === null) return false;
+  return status === 404 || (status === 400 && /invalid instance.id/i.test(message));
 }
 
 /** The answer to a second removal while the first is under way (squat/terraform-provider-vultr#50). */
-export function saysBeingRemoved(words: string | null): boolean {
-  return words !== null && /already pending destruction/i.test(words);
+export function saysBeingRemoved(message: string | null): boolean {
+  return message !== null && /already pending destruction/i.test(message);
 }

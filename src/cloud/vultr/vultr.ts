@@ -15,13 +15,13 @@ import { unlessAbsent } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import {
   accountAnswer,
+  errorMessageIn,
   isForSale,
   locationsPage,
   machineAnswer,
   machinesPage,
   plansPage,
   userDataAnswer,
-  wordsIn,
 } from './answers.ts';
 import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
 import { everyPage } from './pages.ts';
@@ -30,25 +30,25 @@ import { everyPage } from './pages.ts';
  * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
  * that can fail; `image` replaces it.
  */
-const DEBIAN_12 = 2136;
+const debian12 = 2136;
 /** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
-const LIST_LAG_MS = 10_000;
+const defaultListLagMs = 10_000;
 /** "30 requests per second" for each address that calls. */
 const budget = { callsPerHour: 30 * 3600, perPage: 500 };
 
 /** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
 export function vultr(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
-  const http = cloudHttp({ ...options, apiUrl, provider: options.name, wordsIn, meaningOf });
+  const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf });
   return {
     name: options.name,
-    listLagMs: options.listLagMs ?? LIST_LAG_MS,
+    listLagMs: options.listLagMs ?? defaultListLagMs,
     listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, name, owner, signal),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, Number(options.image ?? DEBIAN_12), signal),
+    create: (spec, signal) => create(http, spec, Number(options.image ?? debian12), signal),
     remove: (id, signal) => remove(http, id, signal),
     forgetUserData: (id, signal) => forgetUserData(http, id, signal),
     catalogue: (signal) => catalogue(http, signal),
@@ -100,7 +100,7 @@ async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: 
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), (status, words) => saysAbsent(status, words) || saysBeingRemoved(words));
+  await unlessAbsent(http(call), (status, message) => saysAbsent(status, message) || saysBeingRemoved(message));
 }
 
 /**

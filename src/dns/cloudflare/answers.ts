@@ -27,7 +27,7 @@ export const changed = z.object({ success });
 const errors = z.object({ errors: z.array(z.object({ code: z.number(), message: z.string() })).min(1) });
 
 /** "code: message" of each error in a body of Cloudflare's envelope; null for any other body. */
-export function wordsIn(body: unknown): string | null {
+export function errorMessageIn(body: unknown): string | null {
   const said = errors.safeParse(body).data?.errors;
   return said?.map(({ code, message }) => `${code}: ${message}`).join('; ') ?? null;
 }

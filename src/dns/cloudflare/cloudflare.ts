@@ -5,17 +5,17 @@ import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { unlessAbsent } from '#src/cloud/one-machine.ts';
-import { Refusal } from '#src/cloud/provider-response-error.ts';
-import { changed, type DnsRecord, recordsPage, wordsIn } from './answers.ts';
+import { ProviderResponseError } from '#src/cloud/provider-response-error.ts';
+import { changed, type DnsRecord, errorMessageIn, recordsPage } from './answers.ts';
 import { adviceOn, meaningOf, saysAbsent, saysIdentical, saysNoZone } from './errors.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
 /** Clients ask again after so long, in seconds; the grace of a rebuild is more than twice that. */
-const TTL = 120;
+const ttlSeconds = 120;
 /** What others write at the same time is written over so often. */
-const MOST_ROUNDS = 3;
+const mostRounds = 3;
 /** After a 429 without Retry-After: all 1200 calls of five minutes are spent, and nobody knows how long ago they began. */
-const WAIT_MS = 60_000;
+const waitMs = 60_000;
 
 export interface CloudflareOptions extends Pick<DriverOptions, 'apiUrl' | 'instance' | 'deadlineMs' | 'fetch' | 'now'> {
   readonly apiToken: string;
@@ -26,8 +26,8 @@ export interface CloudflareOptions extends Pick<DriverOptions, 'apiUrl' | 'insta
 /** Cloudflare's API v4; the token may read the zones and edit the DNS of the one that the servers' names lie in. */
 export function cloudflare({ apiToken: apiKey, installation, ...options }: CloudflareOptions): Dns {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
-  const words = { wordsIn, meaningOf, waitIn: () => WAIT_MS };
-  const http = cloudHttp({ ...options, ...words, provider: 'cloudflare', apiUrl, apiKey });
+  const messages = { errorMessageIn, meaningOf, waitIn: () => waitMs };
+  const http = cloudHttp({ ...options, ...messages, provider: 'cloudflare', apiUrl, apiKey });
   const zones = zonesOf(http);
   const on = async <T>(hostname: string, signal: AbortSignal, act: (name: Name) => Promise<T>): Promise<T> => {
     try {
@@ -117,7 +117,7 @@ async function drop(name: Name, isGoing: (record: DnsRecord) => boolean): Promis
 async function inRounds(name: Name, round: (records: readonly DnsRecord[]) => Promise<boolean>): Promise<boolean> {
   for (let rounds = 0; ; rounds += 1) {
     if (!(await round(await list(name)))) return rounds > 0;
-    if (rounds >= MOST_ROUNDS)
+    if (rounds >= mostRounds)
       throw new DnsError('unavailable', `cloudflare: ${name.hostname} does not become what it was told to be.`);
   }
 }
@@ -138,7 +138,7 @@ function isRight(records: readonly DnsRecord[], { type, content }: Wanted): bool
 
 /** The proxy carries no UDP, and with it no WireGuard. */
 function says(record: DnsRecord, content: string): boolean {
-  return record.content === content && record.ttl === TTL && !record.proxied;
+  return record.content === content && record.ttl === ttlSeconds && !record.proxied;
 }
 
 /** A POST is no upsert but makes a second record, so that what is there is written over and its like removed after that. */
@@ -152,11 +152,11 @@ async function bring(name: Name, records: readonly DnsRecord[], { type, content 
 /** null: makes one. */
 async function write(name: Name, record: DnsRecord | null, wanted: { type: string; content: string }): Promise<void> {
   const { http, hostname, comment, signal } = name;
-  const body = { ...wanted, name: hostname, ttl: TTL, proxied: false, comment };
+  const body = { ...wanted, name: hostname, ttl: ttlSeconds, proxied: false, comment };
   const path = record ? `${name.path}/${record.id}` : name.path;
   const call = http({ method: record ? 'PUT' : 'POST', path, body, answer: changed, signal });
   // Somebody else was faster, either way: the next look decides.
-  await unlessAbsent(call, (status, words) => saysAbsent(status, words) || saysIdentical(words));
+  await unlessAbsent(call, (status, message) => saysAbsent(status, message) || saysIdentical(message));
 }
 
 async function dropOne({ http, path, signal }: Name, { id }: DnsRecord): Promise<void> {
@@ -169,10 +169,10 @@ const faults: Partial<Record<string, DnsFault>> = {
 
 function asDnsError(error: unknown, zones: Zones): unknown {
   if (!(error instanceof ProviderError)) return error;
-  const words = error instanceof Refusal ? error.words : null;
-  const isLost = saysNoZone(words);
+  const message = error instanceof ProviderResponseError ? error.providerMessage : null;
+  const isLost = saysNoZone(message);
   // It was made anew, or moved to another account: the next call looks for it by its name.
   if (isLost || error.fault === 'not-allowed') zones.forget();
   const fault = isLost ? 'unavailable' : (faults[error.fault] ?? 'unavailable');
-  return new DnsError(fault, `${error.message}${adviceOn(words)}`, { retryAfterMs: error.retryAfterMs });
+  return new DnsError(fault, `${error.message}${adviceOn(message)}`, { retryAfterMs: error.retryAfterMs });
 }

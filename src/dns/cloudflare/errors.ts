@@ -7,36 +7,36 @@ const meanings: Readonly<Record<string, ProviderFault>> = {
 };
 
 /** By the first code of "code: message"; null: one that we do not know, and the status decides. */
-export function meaningOf(words: string): ProviderFault | null {
-  const code = codesIn(words)[0] ?? '';
+export function meaningOf(message: string): ProviderFault | null {
+  const code = codesIn(message)[0] ?? '';
   return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
 }
 
 /** The record is there already, by another run: what matters is what a list shows then. */
-export function saysIdentical(words: string | null): boolean {
-  return hasCode(words, ['81057', '81058']);
+export function saysIdentical(message: string | null): boolean {
+  return hasCode(message, ['81057', '81058']);
 }
 
 /** The record is gone; not so a 404 of something that stands in between. */
-export function saysAbsent(_status: number, words: string | null): boolean {
-  return hasCode(words, ['81044']);
+export function saysAbsent(_status: number, message: string | null): boolean {
+  return hasCode(message, ['81044']);
 }
 
 /** There is no such zone (any more). */
-export function saysNoZone(words: string | null): boolean {
-  return hasCode(words, ['7003']);
+export function saysNoZone(message: string | null): boolean {
+  return hasCode(message, ['7003']);
 }
 
 /** What a person has to know beyond the words; the empty text: nothing. */
-export function adviceOn(words: string | null): string {
-  if (!hasCode(words, ['81045'])) return '';
+export function adviceOn(message: string | null): string {
+  if (!hasCode(message, ['81045'])) return '';
   return ' The zone is full, and each server uses two records (A and AAAA): have its limit raised (200 on a free plan, 3500 on a paid one), or remove records.';
 }
 
-function hasCode(words: string | null, codes: readonly string[]): boolean {
-  return words !== null && codesIn(words).some((code) => codes.includes(code));
+function hasCode(message: string | null, codes: readonly string[]): boolean {
+  return message !== null && codesIn(message).some((code) => codes.includes(code));
 }
 
-function codesIn(words: string): string[] {
-  return [...words.matchAll(/(?:^|; )(\d+)(?=: )/g)].map(([, code]) => code ?? '');
+function codesIn(message: string): string[] {
+  return [...message.matchAll(/(?:^|; )(\d+)(?=: )/g)].map(([, code]) => code ?? '');
 }

@@ -7,13 +7,13 @@ interface SignIn {
 
 /** The page that asks for a token. */
 export function signInPage({ next, fault }: SignIn): string {
-  const told = fault === null ? '' : `<p class="fault" role="alert">${escaped(fault)}</p>`;
+  const faultLine = fault === null ? '' : `<p class="fault" role="alert">${escaped(fault)}</p>`;
   return page(
     'Sign in',
     `<form method="post" action="/admin/login">
 <h1>GhostiFi</h1>
 <p>The queue of servers that are made, rebuilt and destroyed.</p>
-${told}
+${faultLine}
 <label for="token">API token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">
 <input type="hidden" name="next" value="${escaped(next)}">

@@ -5,7 +5,7 @@ import type { Token } from '#src/config.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';
-import { know, knownOf } from '#src/http/middleware/request-context.ts';
+import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { pageSecurity } from '#src/http/middleware/security.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
@@ -35,7 +35,7 @@ export function serveBoard(app: Express, deps: BoardPagesDeps): void {
   const form = express.urlencoded({ extended: false, limit: '4kb' });
   app.post(signInPath, limitFailures(), form, signIn(deps));
   app.get('/admin/logout', requireSession(deps), (_request, response) => {
-    response.type('html').send(signOutPage(knownOf(response).caller));
+    response.type('html').send(signOutPage(requestContext(response).caller));
   });
   app.post('/admin/logout', (_request, response) => {
     deps.sessions.end(response);
@@ -50,15 +50,15 @@ function signIn({ tokens, sessions, log }: BoardPagesDeps): RequestHandler {
     const next = nextIn(form.next);
     const token = typeof form.token === 'string' ? findToken(tokens, form.token.trim()) : null;
     if (!token) {
-      log.warn({ requestId: knownOf(response).requestId, address: request.ip }, 'A sign-in failed');
+      log.warn({ requestId: requestContext(response).requestId, address: request.ip }, 'A sign-in failed');
       return showSignIn(response, 401, { next, fault: 'This token is not known here.' });
     }
-    know(response, { caller: token.name });
+    setContext(response, { caller: token.name });
     if (!mayUse(token.role, 'overseer')) {
       return showSignIn(response, 403, { next, fault: `A ${token.role} token does not open the dashboard.` });
     }
     sessions.start(response, token);
-    log.info({ caller: token.name, requestId: knownOf(response).requestId }, 'Signed in to the dashboard');
+    log.info({ caller: token.name, requestId: requestContext(response).requestId }, 'Signed in to the dashboard');
     response.redirect(303, next);
   };
 }
@@ -91,7 +91,7 @@ function requireSession({ sessions }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
     const token = sessions.tokenOf(request);
     if (token && mayUse(token.role, 'overseer')) {
-      know(response, { caller: token.name });
+      setContext(response, { caller: token.name });
       return next();
     }
     if (!isNavigation(request)) throw new Problem('unauthorized', 'Sign in to the dashboard: /admin/login.');
@@ -111,7 +111,7 @@ function nextIn(path: unknown): string {
 
 function showBoard({ board, tokens }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
-    const { caller: name, requestId } = knownOf(response);
+    const { caller: name, requestId } = requestContext(response);
     const mayAct = tokens.some((token) => token.name === name && mayUse(token.role, 'operator'));
     board.serve({ name, mayAct, requestId }, request, response, next);
   };

@@ -4,7 +4,7 @@ import { digestOf } from '#src/config/tokens.ts';
 import type { Token } from '#src/config.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { type Access, access, mayUse } from './access.ts';
-import { know } from './request-context.ts';
+import { setContext } from './request-context.ts';
 
 export interface AuthenticateDeps {
   readonly tokens: readonly Token[];
@@ -20,7 +20,7 @@ export function authenticate(deps: AuthenticateDeps, needed: Access): RequestHan
     if (needed !== 'anyone') {
       const token = tokenOf(deps, request);
       // Before the refusal, so that the log names whose it was.
-      know(response, { caller: token.name });
+      setContext(response, { caller: token.name });
       if (!mayUse(token.role, needed)) throw forbidden(token, needed);
     }
     next();

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { Problem } from '#src/http/problems/problem.ts';
-import { knownOf } from './request-context.ts';
+import { requestContext } from './request-context.ts';
 
 const minuteMs = 60_000;
 
@@ -22,7 +22,7 @@ export function limitPerToken(limit: number): RequestHandler {
   return rateLimit({
     ...common(limit),
     identifier: 'token',
-    keyGenerator: (_request, response) => knownOf(response).caller,
+    keyGenerator: (_request, response) => requestContext(response).caller,
     handler: refuse('this token', limit),
   });
 }

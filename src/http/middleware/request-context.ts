@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 
 /** What the middleware has found out about a request, for those that come after it. */
-export interface Known {
+export interface RequestContext {
   requestId: string;
   /** The name of the token; `anyone` without one. */
   caller: string;
@@ -9,11 +9,11 @@ export interface Known {
   route?: string;
 }
 
-export function knownOf(response: Response): Known {
+export function requestContext(response: Response): RequestContext {
   // Only `know` writes here.
-  return response.locals as Known;
+  return response.locals as RequestContext;
 }
 
-export function know(response: Response, known: Partial<Known>): void {
-  Object.assign(response.locals, known);
+export function setContext(response: Response, context: Partial<RequestContext>): void {
+  Object.assign(response.locals, context);
 }

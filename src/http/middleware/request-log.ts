@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import type { Logger } from '#src/log.ts';
-import { know, knownOf } from './request-context.ts';
+import { requestContext, setContext } from './request-context.ts';
 
 const wellFormed = /^[A-Za-z0-9._-]{1,64}$/;
 /** Asked every few seconds by machines; they would drown the rest. */
@@ -35,8 +35,8 @@ export function logRequests(log: Logger): RequestHandler[] {
   return [
     logger,
     (request, response, next) => {
-      know(response, { requestId: String(request.id), caller: 'anyone' });
-      callers.set(response, () => knownOf(response).caller);
+      setContext(response, { requestId: String(request.id), caller: 'anyone' });
+      callers.set(response, () => requestContext(response).caller);
       next();
     },
   ];

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { ApiMetrics } from '#src/metrics/api.ts';
-import { knownOf } from './request-context.ts';
+import { requestContext } from './request-context.ts';
 
 /** Tells how long each answer took, under the route's documented path, so that the names stay few. */
 export function timeRequests(took: ApiMetrics['requestTook']): RequestHandler {
@@ -8,7 +8,7 @@ export function timeRequests(took: ApiMetrics['requestTook']): RequestHandler {
     const startedAt = performance.now();
     response.once('finish', () => {
       if (String(response.get('Content-Type')).startsWith('text/event-stream')) return;
-      const { route = 'other' } = knownOf(response);
+      const { route = 'other' } = requestContext(response);
       took({ method, route, status: response.statusCode }, (performance.now() - startedAt) / 1000);
     });
     next();

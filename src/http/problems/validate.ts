@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Problem } from './problem.ts';
-import { faultWords, type Part, subject, unknownWords } from './validation-messages.ts';
+import { type Part, subject, unknownFieldMessage, validationMessage } from './validation-messages.ts';
 
 interface Fault {
   readonly in: Part;
@@ -15,7 +15,7 @@ const mostPointer = 100;
 
 /** The part of a request as its schema reads it. Throws the Problem that lists every fault of it. */
 export function validate<S extends z.ZodObject>(schema: S, part: Part, value: unknown): z.output<S> {
-  const result = schema.safeParse(value, { error: faultWords(part) });
+  const result = schema.safeParse(value, { error: validationMessage(part) });
   if (result.success) return result.data;
   const known = Object.keys(schema.shape);
   const all = result.error.issues.flatMap((issue) => faultsOf(part, issue, known));
@@ -31,7 +31,7 @@ function firstOfEach(faults: readonly Fault[]): Fault[] {
 
 function faultsOf(part: Part, issue: z.core.$ZodIssue, known: readonly string[]): Fault[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => fault(part, [...issue.path, key], unknownWords(part, known)));
+    return issue.keys.map((key) => fault(part, [...issue.path, key], unknownFieldMessage(part, known)));
   }
   return [fault(part, issue.path, issue.message)];
 }

@@ -5,17 +5,17 @@ export type Part = 'path' | 'query' | 'header' | 'body';
 type Issue = z.core.$ZodRawIssue;
 
 /** Ends the sentence "The field "x" …" where the schema itself has no words for what is wrong. */
-export function faultWords(part: Part): (issue: Issue) => string {
+export function validationMessage(part: Part): (issue: Issue) => string {
   return (issue) => {
     if (issue.code === 'invalid_type' && isWhole(issue)) return `must be a JSON object, not ${kindOf(issue.input)}`;
     if (issue.input === undefined) return 'is required';
     if (part === 'query' && Array.isArray(issue.input)) return 'must be given once';
-    return valueWords(issue);
+    return valueMessage(issue);
   };
 }
 
 /** What a field that nobody knows is told; `known` are those that the request has. */
-export function unknownWords(part: Part, known: readonly string[]): string {
+export function unknownFieldMessage(part: Part, known: readonly string[]): string {
   const what = part === 'query' ? 'query parameters' : 'fields';
   if (known.length === 0) return `is not known: this request takes no ${what}`;
   return `is not known: this request takes the ${what} ${known.join(', ')}`;
@@ -32,7 +32,7 @@ function isWhole({ path }: Issue): boolean {
   return path === undefined || path.length === 0;
 }
 
-function valueWords(issue: Issue): string {
+function valueMessage(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${withArticle(issue.expected)}, not ${kindOf(issue.input)}`;

@@ -5,7 +5,7 @@ import { DatabaseBusyError, NotFoundError } from '#db/errors.ts';
 import { isOpen } from '#db/model.ts';
 import type { Job } from '#db/tables.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
-import { answered, reply, route } from '#src/http/route.ts';
+import { handled, reply, route } from '#src/http/route.ts';
 import type { Services } from '#src/http/services.ts';
 import { jobParams, type jobShape } from '#src/http/shapes/job.ts';
 import { viewJob } from '#src/http/shapes/job-view.ts';
@@ -43,7 +43,7 @@ const events = route({
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     if (request.method !== 'HEAD') await follow(sources, { job, seen, response, signal });
     response.end();
-    return answered;
+    return handled;
   },
 });
 

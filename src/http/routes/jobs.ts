@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { jobKinds, jobStates } from '#db/model.ts';
-import { accepted, askerOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
+import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
@@ -62,7 +62,7 @@ const retry = route({
   problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.retry(call.params.id, askerOf(call, now()), command));
+    return accepted<CommandedShape>(await producer.retry(call.params.id, actorOf(call, now()), command));
   },
 });
 
@@ -78,7 +78,7 @@ const cancel = route({
   problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.cancel(call.params.id, askerOf(call, now()), command));
+    return accepted<CommandedShape>(await producer.cancel(call.params.id, actorOf(call, now()), command));
   },
 });
 

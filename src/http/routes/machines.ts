@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { serverNeeding, takeOver } from '#queues/inventory/needed.ts';
-import { introduce, orderRemoval } from '#queues/inventory/unknown-machines.ts';
+import { serverNeeding, takeoverAdvice } from '#queues/inventory/needed.ts';
+import { describeMachine, orderRemoval } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 
@@ -35,12 +35,12 @@ const remove = route({
     const alert = unknown.find(({ subject }) => subject === id);
     if (!alert)
       throw new Problem('not-found', `No alert unknown-machine names ${id} now: only such machines are removed here.`);
-    if (!alert.message.startsWith(introduce({ id, name })))
+    if (!alert.message.startsWith(describeMachine({ id, name })))
       throw new Problem('invalid-body', `The machine has another name: ${alert.message}`);
     const missing = await store.readAlerts('machine-missing');
     const serverId = /^gf-(.+)-\d+$/.exec(name)?.[1] ?? '';
     const needing = await serverNeeding(store, serverId, () => missing.every(({ subject }) => subject !== serverId));
-    if (needing) throw new Problem('not-allowed-now', takeOver(needing));
+    if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
     await orderRemoval(store, id, { name, by: caller }, now());
     log.warn({ by: caller, providerId: id, machine: name }, 'The removal of an unknown machine is ordered');
     return reply(202, { machine: { id, name } });

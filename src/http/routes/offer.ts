@@ -28,7 +28,7 @@ const locations = route({
   answers: { 200: { description: 'Every location', body: z.object({ items: z.array(locationShape) }) } },
   problems: ['not-ready'],
   handle: async (_, services) => {
-    const { locations } = await known(services);
+    const { locations } = await knownCatalogue(services);
     const items = locations.map(({ id, city, country }) => ({ id, city, country }));
     return reply(200, { items });
   },
@@ -43,7 +43,7 @@ const plans = route({
   answers: { 200: { description: 'Every plan', body: z.object({ items: z.array(planShape) }) } },
   problems: ['not-ready'],
   handle: async (_, services) => {
-    const { plans } = await known(services);
+    const { plans } = await knownCatalogue(services);
     const items = plans.map(({ id, cpus, memoryMb, monthlyCost, currency, locations }) => ({
       ...{ id, cpus, memoryMb, monthlyCost, currency },
       locations: [...locations],
@@ -52,7 +52,7 @@ const plans = route({
   },
 });
 
-async function known({ catalogue }: Pick<Services, 'catalogue'>): Promise<Catalogue> {
+async function knownCatalogue({ catalogue }: Pick<Services, 'catalogue'>): Promise<Catalogue> {
   const offer = await catalogue();
   if (offer) return offer;
   throw new Problem('not-ready', 'No worker has asked the provider what it sells yet.', { headers: retryAfter(10) });

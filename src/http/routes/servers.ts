@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { serverStatuses } from '#db/model.ts';
-import type { Commanded } from '#db/transactions/commands.ts';
-import { accepted, askerOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
+import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
 import { assertOffered } from '#src/http/offer.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
 import { reply, route } from '#src/http/route.ts';
@@ -72,12 +72,12 @@ const rebuild = route({
   handle: async (call, { producer, catalogue, now }) => {
     const { location } = call.body;
     const offer = location === undefined ? null : await catalogue();
-    const command = commandOf(call, (recorded: Commanded) => {
+    const command = commandOf(call, (recorded: CommandResult) => {
       if (location !== undefined) assertOffered(offer, { location, plan: recorded.server.plan });
       return showCommanded(recorded);
     });
-    const asker = askerOf(call, now());
-    return accepted<CommandedShape>(await producer.rebuild(call.params.id, location ?? null, asker, command));
+    const actor = actorOf(call, now());
+    return accepted<CommandedShape>(await producer.rebuild(call.params.id, location ?? null, actor, command));
   },
 });
 
@@ -94,7 +94,7 @@ const destroy = route({
   problems: ['not-found', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.destroy(call.params.id, askerOf(call, now()), command));
+    return accepted<CommandedShape>(await producer.destroy(call.params.id, actorOf(call, now()), command));
   },
 });
 

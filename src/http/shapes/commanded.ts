@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Commanded } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import { recordedJob, showRecordedJob } from './job.ts';
 import { serverShape, showServer } from './server.ts';
 
@@ -7,7 +7,7 @@ import { serverShape, showServer } from './server.ts';
 export const commandedShape = z.object({ server: serverShape, job: recordedJob }).meta({ id: 'Commanded' });
 export type CommandedShape = z.output<typeof commandedShape>;
 
-export function showCommanded({ server, machine, job }: Commanded): CommandedShape {
+export function showCommanded({ server, machine, job }: CommandResult): CommandedShape {
   return { server: showServer({ server, machine }), job: showRecordedJob(job) };
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What callers may write, and where it is refused before it reaches a table or a log. */
 
 /** Some words of a person or program: one line, without control characters and broken surrogates. */
-export function words(longest: number) {
+export function text(longest: number) {
   return z
     .string()
     .min(1)
@@ -18,8 +18,8 @@ export const id = z
   .regex(/^[a-z0-9-]{1,26}$/, 'must be at most 26 lower-case letters, digits and dashes')
   .meta({ example: 'srv-1k9f3zq4t0c7w2h5ab' });
 
-export const customer = words(200).meta({ description: 'Who bought it, in the shop’s own words.', example: 'c-4711' });
-export const reference = words(200).meta({ description: 'The shop’s own reference, such as an order number.' });
+export const customer = text(200).meta({ description: 'Who bought it, in the shop’s own words.', example: 'c-4711' });
+export const reference = text(200).meta({ description: 'The shop’s own reference, such as an order number.' });
 
 const offered = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const location = z

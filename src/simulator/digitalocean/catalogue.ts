@@ -1,12 +1,12 @@
 /** DigitalOcean's own slugs, names and prices (US dollars a month) for a part of what it sells. */
 
-interface Place {
+interface RegionInfo {
   readonly slug: string;
   readonly name: string;
   readonly available: boolean;
 }
 
-const places: readonly Place[] = [
+const places: readonly RegionInfo[] = [
   { slug: 'nyc1', name: 'New York 1', available: true },
   { slug: 'nyc2', name: 'New York 2', available: false },
   { slug: 'nyc3', name: 'New York 3', available: true },

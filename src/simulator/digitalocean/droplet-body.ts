@@ -3,9 +3,9 @@ import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts'
 import { images, regions, sizes } from './catalogue.ts';
 
 /** For so long after its create a droplet is in no list, and a GET of it is a 404. */
-export const KNOWN_AFTER_MS = 1000;
+export const knownAfterMs = 1000;
 /** For so long after its create a droplet has no tags. */
-const TAGGED_AFTER_MS = 2000;
+const taggedAfterMs = 2000;
 
 /** Whether its creation is over; until then it refuses to be deleted. */
 export function hasPendingEvent(machine: Machine, now: number): boolean {
@@ -13,11 +13,11 @@ export function hasPendingEvent(machine: Machine, now: number): boolean {
 }
 
 export function isKnown({ createdAt }: Machine, now: number): boolean {
-  return now >= createdAt + KNOWN_AFTER_MS;
+  return now >= createdAt + knownAfterMs;
 }
 
 export function tagsOf({ createdAt, tags }: Machine, now: number): readonly string[] {
-  return now >= createdAt + TAGGED_AFTER_MS ? tags : [];
+  return now >= createdAt + taggedAfterMs ? tags : [];
 }
 
 /** A machine as DigitalOcean describes it; one that is new has no addresses yet. */

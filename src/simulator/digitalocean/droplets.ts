@@ -1,7 +1,7 @@
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
-import { dropletBody, hasPendingEvent, isKnown, KNOWN_AFTER_MS, tagsOf } from './droplet-body.ts';
+import { dropletBody, hasPendingEvent, isKnown, knownAfterMs, tagsOf } from './droplet-body.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 import { absent, locked, refuse } from './refusals.ts';
@@ -32,7 +32,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   const order = orderIn(call.body);
   if (typeof order === 'string') return refuse(422, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const whoAndWhen = { client: call.client, listDelayMs: KNOWN_AFTER_MS, ...call.hints };
+  const whoAndWhen = { client: call.client, listDelayMs: knownAfterMs, ...call.hints };
   const { machine, durable } = cloud.machines.make({ ...order, ...whoAndWhen });
   made(machine);
   await durable;

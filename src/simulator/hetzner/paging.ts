@@ -1,15 +1,15 @@
 import type { Answer, Call } from '#src/simulator/dialect.ts';
 import { refuse } from './refusals.ts';
 
-const PER_PAGE = 25;
-const MOST_PER_PAGE = 50;
+const defaultPerPage = 25;
+const mostPerPage = 50;
 
 /** One page of a listing as Hetzner answers it. */
 export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
-  const perPage = Number(query.get('per_page') ?? PER_PAGE);
+  const perPage = Number(query.get('per_page') ?? defaultPerPage);
   if (!Number.isInteger(page) || page < 1) return refuse(422, "invalid input in field 'page'");
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > MOST_PER_PAGE) {
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) {
     return refuse(422, "invalid input in field 'per_page'");
   }
   const last = Math.max(1, Math.ceil(items.length / perPage));

@@ -1,8 +1,8 @@
 import type { Answer } from '#src/simulator/dialect.ts';
 import { refuse } from './refusals.ts';
 
-const PER_PAGE = 100;
-const MOST_PER_PAGE = 500;
+const defaultPerPage = 100;
+const mostPerPage = 500;
 
 /** A row of a listing, with the number that its place in the listing goes by. */
 export interface Row {
@@ -15,8 +15,8 @@ export interface Row {
  * at, so that rows which come or go meanwhile move no others to another page.
  */
 export function pageAnswer(name: string, rows: readonly Row[], query: URLSearchParams): Answer {
-  const perPage = Number(query.get('per_page') ?? PER_PAGE);
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > MOST_PER_PAGE) return refuse(400, 'Invalid per_page.');
+  const perPage = Number(query.get('per_page') ?? defaultPerPage);
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) return refuse(400, 'Invalid per_page.');
   const cursor = query.get('cursor') ?? '';
   const from = cursor === '' ? 0 : placeIn(cursor);
   if (from === null) return refuse(400, 'Invalid cursor.');

@@ -1,8 +1,8 @@
 import type { Answer } from '#src/simulator/dialect.ts';
 
 /** Vultr's error shape. */
-export function refuse(status: number, words: string): Answer {
-  return { status, body: { error: words, status } };
+export function refuse(status: number, message: string): Answer {
+  return { status, body: { error: message, status } };
 }
 
 export const absent = (): Answer => refuse(404, 'Invalid instance ID');

@@ -78,5 +78,5 @@ function unauthorized(cloud: Cloud, call: Call): Answer | null {
 
 function subjectIn({ machines }: Cloud, call: Call): Subject {
   const id = call.operation === 'availability' ? '' : call.id;
-  return subjectOf({ ...call, id }, machines.remembered(id), { label: 'label', region: 'region' });
+  return subjectOf({ ...call, id }, machines.includingRemoved(id), { label: 'label', region: 'region' });
 }

@@ -1,7 +1,7 @@
 import type { RedisRecord } from '#src/setup/record.mjs';
 
 /** Where the container sees the data folder. */
-export const CONTAINER_DIR = '/data';
+export const containerDir = '/data';
 
 export type RedisCommand = {
   file: string;
@@ -43,15 +43,15 @@ function asProcess(
 function inContainer(image: string, dir: string, port: number, appendOnly: boolean): RedisCommand {
   const container = `ghostifi-redis-${port}`;
   const user = process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : [];
-  const mount = ['-v', `${dir}:${CONTAINER_DIR}`];
+  const mount = ['-v', `${dir}:${containerDir}`];
   const run = ['run', '--rm', '--name', container, '-p', `127.0.0.1:${port}:6379`, ...mount, ...user];
-  const server = ['redis-server', '--protected-mode', 'no', '--dir', CONTAINER_DIR, ...settings(appendOnly)];
+  const server = ['redis-server', '--protected-mode', 'no', '--dir', containerDir, ...settings(appendOnly)];
   return {
     file: 'docker',
     args: [...run, image, ...server],
     env: undefined,
     container,
-    workDir: CONTAINER_DIR,
+    workDir: containerDir,
   };
 }
 

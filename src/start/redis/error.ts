@@ -1,5 +1,5 @@
-export const REDIS_FAULTS = ['not-found', 'folder', 'in-use', 'port-taken', 'damaged', 'silent', 'exited'] as const;
-export type RedisFault = (typeof REDIS_FAULTS)[number];
+export const redisFaults = ['not-found', 'folder', 'in-use', 'port-taken', 'damaged', 'silent', 'exited'] as const;
+export type RedisFault = (typeof redisFaults)[number];
 
 /** Our own Redis could not be started; the message says what to do. */
 export class RedisStartError extends Error {

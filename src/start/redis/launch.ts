@@ -8,11 +8,11 @@ import { removePidfile, writePidfile } from './pidfile.ts';
 import { freePort, probe } from './probe.ts';
 import { type RedisProcess, signalRedis, spawnRedis } from './process.ts';
 
-const ANSWER_WITHIN_MS = 10_000;
+const answerWithinMs = 10_000;
 /** Reading back a large append-only file takes its time, and Redis says so meanwhile. */
-const LOAD_WITHIN_MS = 300_000;
-const ASK_EVERY_MS = 20;
-const PORT_TRIES = 3;
+const loadWithinMs = 300_000;
+const askEveryMs = 20;
+const portTries = 3;
 
 export type LaunchOptions = {
   record: RedisRecord;
@@ -33,7 +33,7 @@ export async function launchRedis(options: LaunchOptions): Promise<RunningRedis>
       return await launchOn(await freePort(), options);
     } catch (error) {
       const isTaken = error instanceof RedisStartError && error.fault === 'port-taken';
-      if (!isTaken || attempt === PORT_TRIES) throw error;
+      if (!isTaken || attempt === portTries) throw error;
     }
   }
 }
@@ -46,8 +46,8 @@ export async function untilReady({ port, hasExited }: RunningRedis): Promise<'re
     const { state } = await probe(port);
     if (state === 'ready') return hasExited() ? 'exited' : 'ready';
     const waitedMs = performance.now() - startedAt;
-    if (waitedMs > (state === 'loading' ? LOAD_WITHIN_MS : ANSWER_WITHIN_MS)) return 'silent';
-    await delay(ASK_EVERY_MS);
+    if (waitedMs > (state === 'loading' ? loadWithinMs : answerWithinMs)) return 'silent';
+    await delay(askEveryMs);
   }
 }
 
@@ -68,6 +68,6 @@ async function launchOn(port: number, options: LaunchOptions): Promise<RunningRe
 function notReady(state: 'exited' | 'silent', at: { dir: string; port: number }) {
   const log = readFileSync(join(at.dir, 'redis.log'), 'utf8');
   if (state === 'exited') return endedAtStart({ ...at, log });
-  const waited = `redis-server did not answer on port ${at.port} within ${ANSWER_WITHIN_MS / 1000} s`;
+  const waited = `redis-server did not answer on port ${at.port} within ${answerWithinMs / 1000} s`;
   return new RedisStartError('silent', `${waited}: see ${at.dir}/redis.log, then start again.`);
 }

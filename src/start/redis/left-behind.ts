@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { CONTAINER_DIR } from './command.ts';
+import { containerDir } from './command.ts';
 import { RedisStartError } from './error.ts';
 import { type RunningRedis, untilReady } from './launch.ts';
 import { isAlive, type Pidfile, readPidfile } from './pidfile.ts';
@@ -20,7 +20,7 @@ export async function findLeftBehind(dir: string): Promise<RunningRedis | null> 
   const running = { ...followLeftBehind(known.pid, known.container), port: known.port };
   if ((await untilReady(running)) === 'silent') throw doesNotAnswer(known);
   const answer = await probe(known.port);
-  const workDir = known.container === null ? realpathSync(dir) : CONTAINER_DIR;
+  const workDir = known.container === null ? realpathSync(dir) : containerDir;
   if (answer.state !== 'ready' || answer.workDir !== workDir) return null;
   if (known.owner !== process.pid && isAlive(known.owner)) throw inUse(known, dir);
   return running;

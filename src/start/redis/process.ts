@@ -5,7 +5,7 @@ import type { RedisCommand } from './command.ts';
 import { RedisStartError } from './error.ts';
 import { isAlive } from './pidfile.ts';
 
-const POLL_MS = 250;
+const pollMs = 250;
 
 export type RedisExit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -35,7 +35,7 @@ export function followLeftBehind(pid: number, container: string | null): RedisPr
       if (isAlive(pid)) return;
       clearInterval(timer);
       resolve({ code: null, signal: null });
-    }, POLL_MS).unref();
+    }, pollMs).unref();
   });
   return { pid, container, exited, hasExited: () => !isAlive(pid) };
 }

@@ -8,7 +8,7 @@ import { findLeftBehind } from './left-behind.ts';
 import { removePidfile, writePidfile } from './pidfile.ts';
 import { type RedisExit, signalRedis } from './process.ts';
 
-const STOP_WITHIN_MS = 10_000;
+const stopWithinMs = 10_000;
 
 export type RedisOptions = {
   /** Redis works in its folder `redis`, which is made where it is missing. */
@@ -91,7 +91,7 @@ function own(running: RunningRedis, { dir, reused, onExit }: Owned): OwnRedis {
 async function end(running: RunningRedis, dir: string): Promise<void> {
   signalRedis(running, 'SIGTERM');
   const deadline = new AbortController();
-  const late = delay(STOP_WITHIN_MS, 'late', { signal: deadline.signal }).catch(() => 'in time');
+  const late = delay(stopWithinMs, 'late', { signal: deadline.signal }).catch(() => 'in time');
   const first = await Promise.race([running.exited, late]);
   deadline.abort();
   if (first === 'late') {

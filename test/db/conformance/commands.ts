@@ -5,7 +5,7 @@ import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Dialect } from '../dialects.ts';
 import {
-  asker,
+  actor,
   at,
   buy,
   cancel,
@@ -137,7 +137,7 @@ export function commands(dialect: Dialect): void {
     });
 
     test('is asked of a server that exists', async () => {
-      for (const command of [my.store.recordDestroy('srv-none', asker(), plain), rebuild(my.store, 'srv-none')])
+      for (const command of [my.store.recordDestroy('srv-none', actor(), plain), rebuild(my.store, 'srv-none')])
         await expect(command).rejects.toThrow(NotFoundError);
     });
   });

@@ -5,7 +5,7 @@ import { openDatabase } from '#db/open.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { type Command, createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
-import type { Commanded } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Settled, Settlement } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
@@ -63,7 +63,7 @@ function empty(database: Database): Promise<void> {
     const { purchases, servers, machines, jobs, ...rest } = t;
     for (const table of [...Object.values(rest), jobs, machines, servers, purchases]) yield* ask(db.delete(table));
   };
-  return database.transact('empty', body, { patienceMs: 5_000 });
+  return database.transact('empty', body, { busyTimeoutMs: 5_000 });
 }
 
 /** The same order each time, so that two dumps can be compared. */
@@ -108,7 +108,7 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
   };
 }
 
-export function asker(now = noon) {
+export function actor(now = noon) {
   return { requestedBy: 'desk', requestId: 'req-2', now };
 }
 
@@ -120,20 +120,20 @@ export async function rebuild(
   store: Store,
   serverId: string,
   { location = null, now = noon }: { location?: string | null; now?: Date } = {},
-): Promise<Commanded> {
-  return (await store.recordRebuild(serverId, location, asker(now), plain)).recorded ?? missing('rebuild');
+): Promise<CommandResult> {
+  return (await store.recordRebuild(serverId, location, actor(now), plain)).recorded ?? missing('rebuild');
 }
 
-export async function destroy(store: Store, serverId: string, now = noon): Promise<Commanded> {
-  return (await store.recordDestroy(serverId, asker(now), plain)).recorded ?? missing('destroy');
+export async function destroy(store: Store, serverId: string, now = noon): Promise<CommandResult> {
+  return (await store.recordDestroy(serverId, actor(now), plain)).recorded ?? missing('destroy');
 }
 
-export async function retry(store: Store, jobId: string, now = noon): Promise<Commanded> {
-  return (await store.recordRetry(jobId, asker(now), plain)).recorded ?? missing('retry');
+export async function retry(store: Store, jobId: string, now = noon): Promise<CommandResult> {
+  return (await store.recordRetry(jobId, actor(now), plain)).recorded ?? missing('retry');
 }
 
-export async function cancel(store: Store, jobId: string, now = noon): Promise<Commanded> {
-  return (await store.recordCancel(jobId, asker(now), plain)).recorded ?? missing('cancel');
+export async function cancel(store: Store, jobId: string, now = noon): Promise<CommandResult> {
+  return (await store.recordCancel(jobId, actor(now), plain)).recorded ?? missing('cancel');
 }
 
 export function settle(

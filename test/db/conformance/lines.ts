@@ -3,7 +3,7 @@ import { JobStateError, NotAllowedError } from '#db/errors.ts';
 import type { Store } from '#db/store.ts';
 import type { Dialect } from '../dialects.ts';
 import {
-  asker,
+  actor,
   at,
   buy,
   destroy,
@@ -94,7 +94,7 @@ export function lines(dialect: Dialect): void {
       const { server, job } = await buy(my.store);
       await settle(my.store, job.id, failed);
       const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, n) => (stores[n % 2] ?? my.store).recordRetry(job.id, asker(), plain)),
+        Array.from({ length: 20 }, (_, n) => (stores[n % 2] ?? my.store).recordRetry(job.id, actor(), plain)),
       );
       expect(new Set(answers.map(({ recorded }) => recorded?.job.id)).size).toBe(1);
       expect((await my.store.readServer(server.id))?.openJobs).toHaveLength(1);

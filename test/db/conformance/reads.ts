@@ -67,20 +67,20 @@ export function reads(dialect: Dialect): void {
   describe('the leave to go on', () => {
     test('tells the state of the job, and nothing of a job that nobody knows', async () => {
       const bought = await buy(my.store);
-      expect(await my.store.readLeave(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
       await settle(my.store, bought.job.id, made);
-      expect(await my.store.readLeave(bought.job.id)).toEqual({ state: 'succeeded', destroyWaits: false });
-      expect(await my.store.readLeave('job-none')).toBeNull();
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'succeeded', destroyWaits: false });
+      expect(await my.store.readCheckpoint('job-none')).toBeNull();
     });
 
     test('tells of a destroy that waits in the same line, and in that alone', async () => {
       const mine = await buy(my.store);
       const other = await buy(my.store);
       await destroy(my.store, mine.server.id);
-      expect(await my.store.readLeave(mine.job.id)).toEqual({ state: 'released', destroyWaits: true });
-      expect(await my.store.readLeave(other.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'released', destroyWaits: true });
+      expect(await my.store.readCheckpoint(other.job.id)).toEqual({ state: 'released', destroyWaits: false });
       await settle(my.store, mine.job.id, cancelled);
-      expect(await my.store.readLeave(mine.job.id)).toEqual({ state: 'cancelled', destroyWaits: false });
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'cancelled', destroyWaits: false });
     });
   });
 

@@ -259,7 +259,7 @@ export function settling(dialect: Dialect): void {
   test('a purchase is one committed transaction, and reading needs none', async () => {
     const { id, statements, store, close } = await traced();
     await store.readWork(id);
-    await store.readLeave(id);
+    await store.readCheckpoint(id);
     expect(statements.filter((text) => isBegin(text) || isCommit(text))).toEqual([]);
     await buy(store);
     expect(statements.filter(isCommit)).toHaveLength(1);

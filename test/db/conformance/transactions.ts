@@ -5,7 +5,7 @@ import { putSetting } from '#db/transactions/upkeep.ts';
 import type { Dialect } from '../dialects.ts';
 import { noon, useFixture } from './fixture.ts';
 
-const atOnce = { patienceMs: 0 };
+const atOnce = { busyTimeoutMs: 0 };
 
 export function transactions(dialect: Dialect): void {
   const my = useFixture(dialect);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tellRefusals } from '#queues/alerts/refusal-alerts.ts';
+import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import { DnsError } from '#queues/ports/dns.ts';
@@ -25,7 +25,13 @@ function listingOnly() {
 }
 
 const tell = (gate: ReturnType<typeof listingOnly>['gate']) =>
-  tellRefusals({ store: place.store, gate, whose: 'simulator', kind: 'provider-refuses', now: place.deps.now });
+  raiseRefusalAlerts({
+    store: place.store,
+    gate,
+    whose: 'simulator',
+    kind: 'provider-refuses',
+    now: place.deps.now,
+  });
 const alerts = async () => (await place.store.readAlerts('provider-refuses')).map(({ id }) => id);
 
 test('a key that may list and not order raises an alert, which a listing does not clear and an order does', async () => {
@@ -132,7 +138,13 @@ test('a name that the DNS does not take is told in its words, until a call about
   const [one, other] = [open(), open()];
   const point = (gate: typeof one, name: string) => gate.dns.point(name, { ipv4: '192.0.2.1', ipv6: null }, signal);
   const tellOf = (gate: typeof one) =>
-    tellRefusals({ store, gate, whose: 'cloudflare', kind: 'dns-refuses', now: () => new Date(time.ms) });
+    raiseRefusalAlerts({
+      store,
+      gate,
+      whose: 'cloudflare',
+      kind: 'dns-refuses',
+      now: () => new Date(time.ms),
+    });
   const told = async () => (await store.readAlerts('dns-refuses')).map(({ id, message }) => `${id} ${message}`);
 
   dns.fail('point', new DnsError('rejected', '81045: Record quota exceeded.'));

@@ -73,7 +73,7 @@ test('telling people is a courtesy: a Redis that refuses it disturbs nothing', a
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   const progress = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 };
-  delivered({ updateProgress: refuse, log: refuse }).tell(progress, 'Ordering');
+  delivered({ updateProgress: refuse, log: refuse }).reportProgress(progress, 'Ordering');
   await new Promise(setImmediate);
   expect(refuse).toHaveBeenCalledTimes(2);
   expect(unhandled).not.toHaveBeenCalled();

@@ -35,7 +35,7 @@ const inAnHour = () => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) }
 const key = (name: string) => connection.queue.toKey(name);
 const stateOf = () => connection.queue.getJobState(id);
 const dataOf = async () => (await connection.queue.getJob(id))?.data;
-const isLive = async (job = released) => (await publisher.notLive([job])).length === 0;
+const isLive = async (job = released) => (await publisher.findLost([job])).length === 0;
 
 /** Takes the next job as a worker does, without working on it. */
 async function take(): Promise<QueuedJob> {
@@ -237,8 +237,8 @@ describe('interleavings', () => {
   test('it tells of many jobs at once which are not live, in the order given', async () => {
     const jobs = ['a', 'b', 'c', 'd'].map((name) => ({ ...released, id: `job-${name}` }));
     await Promise.all(jobs.slice(1, 3).map((job) => publisher.publish(job, 'release')));
-    expect((await publisher.notLive(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
-    expect(await publisher.notLive([])).toEqual([]);
+    expect((await publisher.findLost(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
+    expect(await publisher.findLost([])).toEqual([]);
   });
 });
 
@@ -270,17 +270,17 @@ describe('hurry', () => {
   test('a job that waits for its next attempt comes at once', async () => {
     await publisher.publish(released, 'release');
     await (await take()).moveToDelayed(Date.now() + 60_000, 'token-1');
-    await publisher.hurry(id);
+    await publisher.promote(id);
     expect(await stateOf()).toBe('waiting');
   });
 
   test('any other is left as it is, and an unknown one is no trouble', async () => {
-    await publisher.hurry(id);
+    await publisher.promote(id);
     await publisher.publish(released, 'release');
-    await publisher.hurry(id);
+    await publisher.promote(id);
     expect(await stateOf()).toBe('waiting');
     await take();
-    await publisher.hurry(id);
+    await publisher.promote(id);
     expect(await stateOf()).toBe('active');
   });
 });

@@ -30,7 +30,7 @@ test('it holds the rows, and the owner that every machine is tagged with', () =>
 
 test('a step is told once, however often it is reported in a row', () => {
   const tell = vi.fn();
-  const context = contextFor({ tell });
+  const context = contextFor({ reportProgress: tell });
   for (const [step, percent] of [
     ['Looking', 5],
     ['Looking', 5],

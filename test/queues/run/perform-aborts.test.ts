@@ -16,13 +16,13 @@ const abortedWith = async (reason: AbortReason) => {
 
 test('a run that has lost its lock tells nothing and settles nothing', async () => {
   const { job, end } = await abortedWith('lock-lost');
-  expect(end).toEqual({ tell: 'nothing' });
+  expect(end).toEqual({ kind: 'nothing' });
   expect(await place.stateOf(job.id)).toBe('released');
 });
 
 test('a shutdown hands the job back, and the next run adopts its machine', async () => {
   const { job, end } = await abortedWith('shutdown');
-  expect(end).toEqual({ tell: 'handed back' });
+  expect(end).toEqual({ kind: 'handed back' });
   expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ result: 'made' });
   expect(place.provider.count('create')).toBe(1);
 });
@@ -34,7 +34,7 @@ test.each([0, 9])(
     const run = testRun(job.id, { attemptsMade });
     place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
     place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
-    expect(await perform(run, place.deps)).toEqual({ tell: 'handed back' });
+    expect(await perform(run, place.deps)).toEqual({ kind: 'handed back' });
     expect(await place.stateOf(job.id)).toBe('released');
     expect(place.provider.machines()).toHaveLength(1);
   },
@@ -43,9 +43,9 @@ test.each([0, 9])(
 test('a destroy that comes while the order is under way cancels the create, and then leaves no machine', async () => {
   const { server, job } = await place.bought();
   place.provider.during('create', () => destroy(place.store, server.id, place.clock.now).then(() => undefined));
-  expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'cancelled' });
+  expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'cancelled' });
   const [destroyId] = place.published;
-  expect(await place.perform(destroyId ?? '')).toEqual({ tell: 'completed', result: 'removed' });
+  expect(await place.perform(destroyId ?? '')).toEqual({ kind: 'completed', result: 'removed' });
   expect(place.provider.machines()).toEqual([]);
   expect(await place.statusOf(server.id)).toBe('destroyed');
 });
@@ -53,7 +53,7 @@ test('a destroy that comes while the order is under way cancels the create, and 
 test('a destroy that comes before a change stops it at the checkpoint', async () => {
   const { server, job } = await place.bought();
   place.provider.during('find', () => destroy(place.store, server.id, place.clock.now).then(() => undefined));
-  expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'cancelled' });
+  expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'cancelled' });
   expect(place.provider.count('create')).toBe(0);
 });
 
@@ -62,7 +62,7 @@ test('a job that another run has settled meanwhile ends as recorded, without a c
   place.provider.during('find', async () => {
     await settle(place.store, job.id, { end: 'failed', error: 'By the other.', leftover: 'gone' });
   });
-  expect(await place.perform(job.id)).toEqual({ tell: 'failed', error: 'By the other.' });
+  expect(await place.perform(job.id)).toEqual({ kind: 'failed', error: 'By the other.' });
   expect(place.provider.count('create')).toBe(0);
 });
 
@@ -72,7 +72,7 @@ test('a settle that comes second is fenced, and changes nothing', async () => {
   place.provider.during('account', async () => {
     await settle(place.store, job.id, { end: 'made', machine: other });
   });
-  expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'succeeded' });
+  expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'succeeded' });
   expect((await place.store.readServer(server.id))?.machine?.providerId).toBe('vps-7');
   expect(place.ends).toEqual(['create fenced']);
 });
@@ -80,17 +80,17 @@ test('a settle that comes second is fenced, and changes nothing', async () => {
 test.each([
   ['lock-lost', 'nothing'],
   ['shutdown', 'handed back'],
-] as const)('%s while the leftover is removed: %s, and the job is not failed', async (reason, tell) => {
+] as const)('%s while the leftover is removed: %s, and the job is not failed', async (reason, kind) => {
   const { job } = await place.bought();
   const run = testRun(job.id, { attemptsMade: 9 });
   place.provider.fail('account', new ProviderError('unavailable', 'Away.'));
   place.provider.during('remove', () => run.abort.abort(new RunAborted(reason)));
-  expect(await perform(run, place.deps)).toEqual({ tell });
+  expect(await perform(run, place.deps)).toEqual({ kind });
   expect(await place.stateOf(job.id)).toBe('released');
 });
 
 test('a lock that is lost unnoticed stops the run at its next change', async () => {
   const { job } = await place.bought();
-  expect(await place.perform(job.id, { extendLock: async () => false })).toEqual({ tell: 'nothing' });
+  expect(await place.perform(job.id, { extendLock: async () => false })).toEqual({ kind: 'nothing' });
   expect(place.provider.count('create')).toBe(0);
 });

@@ -14,7 +14,7 @@ test('the whole life of a server leaves no address behind', async () => {
   await place.perform(job.id);
   expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
   place.later(301);
-  expect(await place.perform(place.published.at(-1) ?? '')).toMatchObject({ tell: 'completed' });
+  expect(await place.perform(place.published.at(-1) ?? '')).toMatchObject({ kind: 'completed' });
   await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
   expect(place.dns.of(server.hostname)).toEqual([]);
   expect(place.provider.machines()).toEqual([]);
@@ -30,7 +30,7 @@ describe('what the DNS can answer', () => {
     const before = place.provider.machines().length;
     place.dns.fail('point', new DnsError(fault, 'These are its words.'));
     expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({
-      tell: 'delayed',
+      kind: 'delayed',
       reason: 'These are its words.',
     });
     expect(place.provider.machines()).toHaveLength(before + 1);
@@ -39,14 +39,14 @@ describe('what the DNS can answer', () => {
   test.each(['rejected', 'no-zone'] as const)('a name that is %s keeps no other waiting', async (fault) => {
     const [one, two] = [await place.bought(), await place.bought()];
     place.dns.fail('point', new DnsError(fault, 'Not this one.'));
-    expect(await place.perform(one.job.id)).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(one.job.id)).toMatchObject({ kind: 'delayed' });
     expect(await place.perform(two.job.id)).toMatchObject({ result: 'made' });
   });
 
   test('an outage uses no attempt, not even the last', async () => {
     const { job } = await place.bought();
     place.dns.fail('point', new DnsError('unavailable', 'Away.'));
-    expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ kind: 'delayed' });
     expect(await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 11 })).toMatchObject({ result: 'made' });
     expect(place.provider.count('create')).toBe(1);
   });
@@ -56,7 +56,7 @@ describe('what the DNS can answer', () => {
     place.dns.fail('point', new DnsError('unavailable', 'Away.'), { times: 2 });
     await place.perform(job.id);
     place.later(7200);
-    expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ kind: 'delayed' });
     expect(await place.perform(job.id, { attemptsStarted: 3 })).toMatchObject({ result: 'made' });
     expect(place.provider.count('create')).toBe(1);
   });
@@ -66,7 +66,7 @@ describe('what the DNS can answer', () => {
     place.dns.fail('point', new DnsError('rate-limited', 'Slow down.', { retryAfterMs: 60_000 }));
     await place.perform(one.job.id);
     expect(await place.perform(two.job.id)).toMatchObject({
-      tell: 'delayed',
+      kind: 'delayed',
       reason: expect.stringMatching(/^The DNS/),
     });
     expect(place.provider.count('create')).toBe(1);
@@ -76,7 +76,7 @@ describe('what the DNS can answer', () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.dns.fail('clear', new DnsError('rejected', 'No.'));
-    expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ tell: 'delayed' });
+    expect(await place.perform(job.id, { attemptsMade: 99 })).toMatchObject({ kind: 'delayed' });
     expect(place.provider.machines()).toHaveLength(1);
     expect(await place.perform(job.id, { attemptsMade: 100 })).toMatchObject({ result: 'removed' });
   });
@@ -86,7 +86,7 @@ test('a rebuild that was cancelled after the switch is cleared by the destroy be
   const { server } = await place.running();
   const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
   place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });
-  expect((await place.perform(job.id)).tell).toBe('delayed');
+  expect((await place.perform(job.id)).kind).toBe('delayed');
   const { job: removal } = await destroy(place.store, server.id, place.clock.now);
   expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ result: 'cancelled' });
   expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
@@ -99,7 +99,7 @@ test('a rebuild that was parked after the switch serves until the inventory has 
   const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
   place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });
   await place.perform(job.id);
-  expect(await place.perform(job.id, { attemptsStarted: 6, crashes: 5 })).toMatchObject({ tell: 'failed' });
+  expect(await place.perform(job.id, { attemptsStarted: 6, crashes: 5 })).toMatchObject({ kind: 'failed' });
   expect(await place.statusOf(server.id)).toBe('running');
   expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
   expect(place.provider.machines()).toHaveLength(2);

@@ -35,15 +35,15 @@ describe('what a provider can answer', () => {
     kinds.map((kind) => ({
       fault: fault as keyof typeof table,
       kind,
-      tell: kind === 'create' || kind === 'rebuild' ? making : removing,
+      end: kind === 'create' || kind === 'rebuild' ? making : removing,
     })),
   );
 
-  test.each(cases)('$fault to a $kind: $tell', async ({ fault, kind, tell }) => {
+  test.each(cases)('$fault to a $kind: $end', async ({ fault, kind, end: expected }) => {
     const jobId = await jobOf(kind);
     place.provider.fail('find', new ProviderError(fault, 'These are its words.'));
     const end = await place.perform(jobId);
-    expect(end.tell).toBe(tell);
+    expect(end.kind).toBe(expected);
     expect(JSON.stringify(end)).toContain('These are its words.');
     expect(await place.stateOf(jobId)).toBe('released');
   });
@@ -51,7 +51,7 @@ describe('what a provider can answer', () => {
   test('an order that is rejected fails at once, with its words', async () => {
     const { job } = await place.bought();
     place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
-    expect(await place.perform(job.id)).toEqual({ tell: 'failed', error: 'Invalid plan.' });
+    expect(await place.perform(job.id)).toEqual({ kind: 'failed', error: 'Invalid plan.' });
   });
 
   test.each([
@@ -62,7 +62,7 @@ describe('what a provider can answer', () => {
   ] as const)('the tenth failure of a %s: %s', async (kind, tell) => {
     const jobId = await jobOf(kind);
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'));
-    expect((await place.perform(jobId, { attemptsMade: 9 })).tell).toBe(tell);
+    expect((await place.perform(jobId, { attemptsMade: 9 })).kind).toBe(tell);
   });
 
   test('a failed rebuild leaves the customer on the old machine, and no other', async () => {
@@ -73,8 +73,8 @@ describe('what a provider can answer', () => {
     place.later(120);
     expect(place.provider.machines()).toHaveLength(2);
     const serverId = (await place.store.readJob(jobId))?.serverId ?? '';
-    await place.deps.gate.provider.account(new AbortController().signal);
-    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).tell).toBe('failed');
+    await place.deps.providerGate.provider.account(new AbortController().signal);
+    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).kind).toBe('failed');
     expect(await place.statusOf(serverId)).toBe('running');
     expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${serverId}-1`]);
   });
@@ -82,16 +82,16 @@ describe('what a provider can answer', () => {
   test('the last failure removes what the job has made', async () => {
     const jobId = await jobOf('create');
     place.provider.fail('account', new ProviderError('unavailable', 'Away.'), { times: 2 });
-    expect((await place.perform(jobId)).tell).toBe('retry');
+    expect((await place.perform(jobId)).kind).toBe('retry');
     expect(place.provider.machines()).toHaveLength(1);
-    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).tell).toBe('failed');
+    expect((await place.perform(jobId, { attemptsMade: 9, attemptsStarted: 10 })).kind).toBe('failed');
     expect(place.provider.machines()).toEqual([]);
   });
 
   test('where it cannot, the machine is left to the inventory', async () => {
     const { server, job } = await place.bought();
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'), { times: 99 });
-    expect((await place.perform(job.id, { attemptsMade: 9 })).tell).toBe('failed');
+    expect((await place.perform(job.id, { attemptsMade: 9 })).kind).toBe('failed');
     expect(await place.store.readMachine(`gf-${server.id}-1`)).toMatchObject({ machine: { state: 'abandoned' } });
   });
 });
@@ -105,7 +105,7 @@ describe('out of reach', () => {
     });
     const { job: removal } = await destroy(place.store, server.id, place.clock.now);
     expect(await place.perform(removal.id)).toMatchObject({
-      tell: 'delayed',
+      kind: 'delayed',
       reason: expect.stringMatching(/at vultr/),
     });
     expect(await place.statusOf(server.id)).toBe('destroying');
@@ -116,10 +116,10 @@ describe('out of reach', () => {
     place.provider.habits.account = 'acc-2';
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.provider.vanish('vps-1');
-    expect(await place.perform(job.id)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/acc-1/) });
+    expect(await place.perform(job.id)).toMatchObject({ kind: 'delayed', reason: expect.stringMatching(/acc-1/) });
     expect(await place.statusOf(server.id)).toBe('destroying');
     place.provider.habits.account = 'acc-1';
-    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'removed' });
+    expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'removed' });
   });
 
   test.each(['create', 'rebuild'] as const)(
@@ -129,10 +129,10 @@ describe('out of reach', () => {
       const jobId = await jobOf(kind);
       const before = place.provider.machines();
       place.provider.habits.account = 'acc-2';
-      expect(await place.perform(jobId)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/acc-1/) });
+      expect(await place.perform(jobId)).toMatchObject({ kind: 'delayed', reason: expect.stringMatching(/acc-1/) });
       expect(place.provider.machines()).toEqual(before);
       place.provider.habits.account = 'acc-1';
-      expect(await place.perform(jobId)).toEqual({ tell: 'completed', result: 'made' });
+      expect(await place.perform(jobId)).toEqual({ kind: 'completed', result: 'made' });
     },
   );
 });
@@ -150,16 +150,16 @@ describe('the database', () => {
     ['broken', broken],
   ])('a %s database costs no attempt, whatever it is asked', async (_, answer) => {
     const { job } = await place.bought();
-    for (const method of ['readWork', 'readLeave', 'settle', 'readJob'] as const) {
+    for (const method of ['readWork', 'readCheckpoint', 'settle', 'readJob'] as const) {
       const end = await perform(testRun(job.id), withStore({ [method]: answer }));
-      expect([method, end.tell]).toEqual([method, method === 'readJob' ? 'completed' : 'delayed']);
+      expect([method, end.kind]).toEqual([method, method === 'readJob' ? 'completed' : 'delayed']);
     }
   });
 
   test('a settle that fails on the last attempt does not remove the machine that was made', async () => {
     const { job } = await place.bought();
     const end = await perform(testRun(job.id, { attemptsMade: 9 }), withStore({ settle: broken }));
-    expect(end.tell).toBe('delayed');
+    expect(end.kind).toBe('delayed');
     expect(place.provider.machines()).toHaveLength(1);
     expect(await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 11 })).toMatchObject({ result: 'made' });
     expect(place.provider.count('create')).toBe(1);

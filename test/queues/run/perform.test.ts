@@ -9,7 +9,7 @@ const place = useWorkplace();
 describe('the row decides', () => {
   test('a purchase becomes a running server, in one settle', async () => {
     const { server, job } = await place.bought();
-    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'made' });
+    expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'made' });
     expect(await place.store.readServer(server.id)).toMatchObject({
       server: { status: 'running' },
       machine: { state: 'current', providerId: 'vps-1', account: 'acc-1', ipv4: '192.0.2.1' },
@@ -19,7 +19,7 @@ describe('the row decides', () => {
   });
 
   test('an id that is not in the database fails without a call', async () => {
-    expect(await place.perform('job-forged')).toMatchObject({ tell: 'failed', error: expect.stringMatching(/no job/) });
+    expect(await place.perform('job-forged')).toMatchObject({ kind: 'failed', error: expect.stringMatching(/no job/) });
     expect(place.provider.calls).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe('the row decides', () => {
     const { server } = await place.bought();
     const { job } = await rebuild(place.store, server.id);
     expect(await place.perform(job.id)).toMatchObject({
-      tell: 'completed',
+      kind: 'completed',
       result: expect.stringMatching(/^No effect/),
     });
     expect(place.provider.calls).toEqual([]);
@@ -39,8 +39,8 @@ describe('the row decides', () => {
     await place.perform(succeeded.job.id);
     await settle(place.store, failed.job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
     const before = place.provider.calls.length;
-    expect(await place.perform(succeeded.job.id)).toEqual({ tell: 'completed', result: 'succeeded' });
-    expect(await place.perform(failed.job.id)).toEqual({ tell: 'failed', error: 'Sold out.' });
+    expect(await place.perform(succeeded.job.id)).toEqual({ kind: 'completed', result: 'succeeded' });
+    expect(await place.perform(failed.job.id)).toEqual({ kind: 'failed', error: 'Sold out.' });
     expect(place.provider.calls).toHaveLength(before);
   });
 
@@ -50,10 +50,10 @@ describe('the row decides', () => {
     await place.perform(job.id);
     const retireId = place.published.at(-1) ?? '';
     const dueAt = new Date(place.clock.now.getTime() + 300_000);
-    expect(await place.perform(retireId)).toMatchObject({ tell: 'delayed', until: dueAt });
+    expect(await place.perform(retireId)).toMatchObject({ kind: 'delayed', until: dueAt });
     expect(place.provider.machines()).toHaveLength(2);
     place.later(301);
-    expect(await place.perform(retireId)).toEqual({ tell: 'completed', result: 'removed' });
+    expect(await place.perform(retireId)).toEqual({ kind: 'completed', result: 'removed' });
     expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${server.id}-2`]);
   });
 });
@@ -67,7 +67,7 @@ describe('crash loops', () => {
   test('the sixth start after five crashes without progress parks the job as failed', async () => {
     const { server, job } = await place.bought();
     expect(await place.perform(job.id, stuckAt(5, 0))).toMatchObject({
-      tell: 'failed',
+      kind: 'failed',
       error: expect.stringMatching(/Parked.*5 times.*"Ordering"/),
     });
     expect(await place.store.readJob(job.id)).toMatchObject({ state: 'failed', parked: true });
@@ -78,8 +78,8 @@ describe('crash loops', () => {
 
   test('four crashes do not, nor do more with progress in between', async () => {
     const [one, two] = [await place.bought(), await place.bought()];
-    expect(await place.perform(one.job.id, stuckAt(4, 0))).toMatchObject({ tell: 'completed', result: 'made' });
-    expect(await place.perform(two.job.id, stuckAt(9, 5))).toMatchObject({ tell: 'completed', result: 'made' });
+    expect(await place.perform(one.job.id, stuckAt(4, 0))).toMatchObject({ kind: 'completed', result: 'made' });
+    expect(await place.perform(two.job.id, stuckAt(9, 5))).toMatchObject({ kind: 'completed', result: 'made' });
   });
 
   test('jobs whose workers died three times run one at a time, the others beside them', async () => {
@@ -91,19 +91,19 @@ describe('crash loops', () => {
       first = false;
       ends.push(await place.perform(two.job.id, stuckAt(3, 0)), await place.perform(other.job.id, stuckAt(2, 0)));
     });
-    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'completed' });
     expect(ends).toMatchObject([
-      { tell: 'delayed', reason: expect.stringMatching(/workers died/) },
-      { tell: 'completed' },
+      { kind: 'delayed', reason: expect.stringMatching(/workers died/) },
+      { kind: 'completed' },
     ]);
-    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed', result: 'made' });
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'completed', result: 'made' });
   });
 
   test('one that fails leaves the quarantine to the next', async () => {
     const [one, two] = [await place.bought(), await place.bought()];
     place.provider.fail('create', new ProviderError('unavailable', 'Away.'));
-    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'retry' });
-    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ tell: 'completed' });
+    expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'retry' });
+    expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'completed' });
   });
 });
 
@@ -114,7 +114,7 @@ describe('the gate', () => {
     await place.perform(job.id);
     const calls = place.provider.calls.length;
     const end = await place.perform(job.id);
-    expect(end).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/rate-limited/) });
+    expect(end).toMatchObject({ kind: 'delayed', reason: expect.stringMatching(/rate-limited/) });
     expect(place.provider.calls).toHaveLength(calls);
   });
 
@@ -122,10 +122,14 @@ describe('the gate', () => {
     const { server, job } = await place.bought();
     place.provider.fail('find', new ProviderError('not-allowed', 'Bad key.'));
     place.later(3_601);
-    expect(await place.perform(job.id)).toMatchObject({ tell: 'delayed', reason: expect.stringMatching(/Bad key/) });
+    expect(await place.perform(job.id)).toMatchObject({ kind: 'delayed', reason: expect.stringMatching(/Bad key/) });
     expect(await place.statusOf(server.id)).toBe('installing');
-    await place.deps.gate.provider.find('', { installation: 'test', serverId: '' }, new AbortController().signal);
-    expect(await place.perform(job.id)).toMatchObject({ tell: 'failed', error: expect.stringMatching(/in time/) });
+    await place.deps.providerGate.provider.find(
+      '',
+      { installation: 'test', serverId: '' },
+      new AbortController().signal,
+    );
+    expect(await place.perform(job.id)).toMatchObject({ kind: 'failed', error: expect.stringMatching(/in time/) });
     expect(await place.statusOf(server.id)).toBe('failed');
     expect(place.provider.count('create')).toBe(0);
   });
@@ -134,7 +138,7 @@ describe('the gate', () => {
     const { server, job } = await place.bought();
     place.provider.put({ name: `gf-${server.id}-1`, owner: { installation: 'test', serverId: server.id } });
     place.later(86_400);
-    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'made' });
+    expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'made' });
     expect(await place.statusOf(server.id)).toBe('running');
     expect(place.provider.count('remove')).toBe(0);
   });
@@ -143,7 +147,7 @@ describe('the gate', () => {
     const { job } = await place.bought();
     place.provider.fail('find', new ProviderError('rate-limited', 'An hour!', { retryAfterMs: 3_600_000 }));
     for (const end of [await place.perform(job.id), await place.perform(job.id)]) {
-      if (end.tell !== 'delayed') throw new Error(`It was told ${end.tell}.`);
+      if (end.kind !== 'delayed') throw new Error(`It was told ${end.kind}.`);
       expect(end.until.getTime() - place.clock.now.getTime()).toBeLessThan(3 * 60_000);
     }
   });
@@ -152,8 +156,8 @@ describe('the gate', () => {
 test('a closed job is told its end whatever the provider wants, and however often its workers died', async () => {
   const { job } = await place.running();
   place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
-  await expect(place.deps.gate.provider.account(new AbortController().signal)).rejects.toThrow();
-  expect(await place.perform(job.id, { crashes: 9 })).toEqual({ tell: 'completed', result: 'succeeded' });
+  await expect(place.deps.providerGate.provider.account(new AbortController().signal)).rejects.toThrow();
+  expect(await place.perform(job.id, { crashes: 9 })).toEqual({ kind: 'completed', result: 'succeeded' });
   expect(place.ends).toEqual(['create succeeded']);
 });
 
@@ -166,7 +170,7 @@ describe('time', () => {
       state: 'stopped',
     });
     place.later(3_601);
-    expect(await place.perform(job.id)).toMatchObject({ tell: 'failed' });
+    expect(await place.perform(job.id)).toMatchObject({ kind: 'failed' });
     expect(place.provider.machines()).toEqual([]);
     expect(await place.statusOf(server.id)).toBe('failed');
   });
@@ -175,6 +179,6 @@ describe('time', () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.later(1_000_000);
-    expect(await place.perform(job.id)).toEqual({ tell: 'completed', result: 'removed' });
+    expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'removed' });
   });
 });

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Leave } from '#db/reads/work.ts';
+import type { Checkpoint } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
 import { advance, assertWanted, checkpoint, isCrashLoop } from '#queues/run/run.ts';
 import { testRun } from '../workplace.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const leave = (changes: Partial<Leave> | null) => async () =>
+const leave = (changes: Partial<Checkpoint> | null) => async () =>
   changes && { state: 'released' as const, destroyWaits: false, ...changes };
 
 describe('a checkpoint', () => {
@@ -19,9 +19,9 @@ describe('a checkpoint', () => {
     ['closed', leave({ state: 'waiting' })],
     ['closed', leave(null)],
     ['destroy-waits', leave({ destroyWaits: true })],
-  ] as const)('stops a run as %s', async (reason, readLeave) => {
-    await expect(checkpoint(testRun('job-1'), readLeave)).rejects.toMatchObject({ reason });
-    await expect(assertWanted(testRun('job-1'), readLeave)).rejects.toMatchObject({ reason });
+  ] as const)('stops a run as %s', async (reason, readCheckpoint) => {
+    await expect(checkpoint(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });
+    await expect(assertWanted(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });
   });
 
   test.each([
@@ -76,11 +76,11 @@ describe('a checkpoint', () => {
         },
       });
       at('before');
-      const readLeave = async () => {
+      const readCheckpoint = async () => {
         at('while the row is read');
         return leave({})();
       };
-      await expect(checkpoint(run, readLeave)).rejects.toMatchObject({ reason: 'shutdown' });
+      await expect(checkpoint(run, readCheckpoint)).rejects.toMatchObject({ reason: 'shutdown' });
     },
   );
 });

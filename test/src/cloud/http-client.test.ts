@@ -7,14 +7,21 @@ import { ProviderError } from '#queues/ports/provider.ts';
 import { type CloudHttpOptions, cloudHttp } from '#src/cloud/http-client.ts';
 import { json, oddServer } from './odd-server.ts';
 
-const KEY = 'very-secret-key-0123456789';
+const key = 'very-secret-key-0123456789';
 const never = new AbortController().signal;
 const read = { method: 'GET', path: '/things', answer: z.object({ id: z.string() }), signal: never } as const;
 const create = { ...read, method: 'POST', body: { name: 'x' }, creates: true } as const;
 
 function client(apiUrl: string, options: Partial<CloudHttpOptions> = {}) {
   const wordsIn = (body: unknown) => z.object({ error: z.string() }).safeParse(body).data?.error ?? null;
-  return cloudHttp({ provider: 'cloud', apiUrl, apiKey: KEY, wordsIn, meaningOf: () => null, ...options });
+  return cloudHttp({
+    provider: 'cloud',
+    apiUrl,
+    apiKey: key,
+    errorMessageIn: wordsIn,
+    meaningOf: () => null,
+    ...options,
+  });
 }
 
 async function faultOf(call: Promise<unknown>): Promise<ProviderError> {
@@ -32,7 +39,7 @@ describe('the HTTP client of clouds', () => {
     const http = client(server.url, { instance: 'worker 1\n' });
     expect(await http(create)).toEqual({ id: 'a' });
     const headers = server.requests[0]?.headers;
-    expect(headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'content-type': 'application/json' });
+    expect(headers).toMatchObject({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
     expect(headers?.['user-agent']).toBe('ghostifi-provisioning (worker_1_)');
   });
 
@@ -139,18 +146,18 @@ describe('the HTTP client of clouds', () => {
 
 describe('an error of the HTTP client', () => {
   it('quotes the provider in one short line, without the key that it repeats', async () => {
-    const said = `Token ${KEY}\nor ${encodeURIComponent(KEY)} is bad. ${'More. '.repeat(200)}`;
+    const said = `Token ${key}\nor ${encodeURIComponent(key)} is bad. ${'More. '.repeat(200)}`;
     const server = await oddServer((_request, response) => json(response, 403, { error: said }));
     const error = await faultOf(client(server.url)(read));
     expect(error.message).toContain('"Token [secret] or [secret] is bad. More.');
     expect(error.message.length).toBeLessThan(400);
-    expect(inspect(error, { depth: 9 })).not.toContain(KEY);
+    expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
   it('never leaves part of a key where the quote is cut', async () => {
-    const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${KEY}` }));
+    const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${key}` }));
     const error = await faultOf(client(server.url)(read));
-    expect(error.message).not.toContain(KEY.slice(0, 5));
+    expect(error.message).not.toContain(key.slice(0, 5));
   });
 
   it.each([200, 400, 500])('holds nothing of a password in an odd answer with status %i', async (status) => {
@@ -161,9 +168,9 @@ describe('an error of the HTTP client', () => {
   });
 
   it('holds no key where fetch itself fails', async () => {
-    const fetch = () => Promise.reject(new TypeError(`"Bearer ${KEY}" is an invalid header value.`));
+    const fetch = () => Promise.reject(new TypeError(`"Bearer ${key}" is an invalid header value.`));
     const error = await faultOf(client('http://127.0.0.1:1', { fetch })(read));
-    expect(inspect(error, { depth: 9 })).not.toContain(KEY);
+    expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
   it.each(['', 'two words', 'line\nfeed', 'schlüssel'])(

@@ -19,7 +19,7 @@ function shelf(things: string[], afterCall: (calls: number) => unknown, refused:
     if (seconds !== undefined) return new Response('', { status: 429, headers: { 'retry-after': String(seconds) } });
     return answer;
   };
-  const words = { wordsIn: () => null, meaningOf: () => null };
+  const words = { errorMessageIn: () => null, meaningOf: () => null };
   const http = cloudHttp({ provider: 'cloud', apiUrl: 'http://cloud', apiKey: 'k', ...words, fetch });
   const thing = z.object({ id: z.string() });
   const page: z.ZodType<Page<{ id: string }>> = z.object({

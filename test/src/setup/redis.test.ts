@@ -2,15 +2,15 @@ import { readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareClone } from './clone.ts';
 
-const SAYS_7 = 'echo "Redis server v=7.0.15 sha=00000000:0 bits=64"';
+const says7 = 'echo "Redis server v=7.0.15 sha=00000000:0 bits=64"';
 /** apt-get without package lists of the system: it knows redis-server only where it is given lists of its own. */
-const APT_WITHOUT_LISTS = `case "$1 $*" in
+const aptWithoutLists = `case "$1 $*" in
   update*) ;;
   install*Dir::State::lists*) echo "Inst liblzf1 (3.6 Debian)"; echo "Inst redis-server (5:7 Debian)";;
   install*) echo "E: Unable to locate package redis-server" >&2; exit 100;;
   download*) touch liblzf1.deb redis-server.deb;;
 esac`;
-const DPKG = `mkdir -p "$3/usr/bin" "$3/usr/lib/x86_64-linux-gnu"
+const dpkg = `mkdir -p "$3/usr/bin" "$3/usr/lib/x86_64-linux-gnu"
 printf '#!/bin/sh\\n[ -d "$LD_LIBRARY_PATH" ] && echo "Redis server v=7.0.15"\\n' > "$3/usr/bin/redis-server"
 chmod +x "$3/usr/bin/redis-server"`;
 
@@ -24,7 +24,7 @@ describe('redis', () => {
   afterEach(() => clone[Symbol.dispose]());
 
   it.each(['redis-server', 'valkey-server'])('%s in PATH is written down without a word', async (name) => {
-    const path = clone.program(name, SAYS_7);
+    const path = clone.program(name, says7);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
   });
@@ -35,7 +35,7 @@ describe('redis', () => {
   });
 
   it('the server inside redis-check-rdb is used under its own name', async () => {
-    const tool = clone.program('redis-check-rdb', SAYS_7);
+    const tool = clone.program('redis-check-rdb', says7);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(readlinkSync(clone.path('.cache/redis-tools/redis-server'))).toBe(tool);
     expect(clone.read('.cache/redis.json')).toEqual({
@@ -45,8 +45,8 @@ describe('redis', () => {
   });
 
   it("Debian's packages are unpacked without root, with package lists of its own where the system has none", async () => {
-    clone.program('apt-get', APT_WITHOUT_LISTS);
-    clone.program('dpkg', DPKG);
+    clone.program('apt-get', aptWithoutLists);
+    clone.program('dpkg', dpkg);
     expect(await clone.setUp()).toEqual({ code: 0, output: "Fetching Redis from Debian's packages…" });
     const libraryPath = clone.path('.cache/redis/usr/lib/x86_64-linux-gnu');
     const path = clone.path('.cache/redis/usr/bin/redis-server');
@@ -55,8 +55,8 @@ describe('redis', () => {
   });
 
   it("a copy of Debian's packages is found again without fetching", async () => {
-    clone.program('apt-get', APT_WITHOUT_LISTS);
-    clone.program('dpkg', DPKG);
+    clone.program('apt-get', aptWithoutLists);
+    clone.program('dpkg', dpkg);
     await clone.setUp();
     clone.remove('.cache/redis.json');
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
@@ -83,7 +83,7 @@ describe('redis', () => {
     ['is of no kind that is known', { kind: 'cloud' }],
     ['is cut off', '{"kind":"bin'],
   ])('a record that %s is mended', async (_what, record) => {
-    const path = clone.program('redis-server', SAYS_7);
+    const path = clone.program('redis-server', says7);
     clone.write('.cache/redis.json', record);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });

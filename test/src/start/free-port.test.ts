@@ -15,15 +15,15 @@ async function taken(): Promise<{ server: Server; port: number }> {
 it('waits for a port that a killed start still holds', async () => {
   const { server, port } = await taken();
   const wanted = { host, port, variable: 'PORT' };
-  const waiting = assertFree({ ...wanted, patienceMs: 20_000 });
-  const impatient = assertFree({ ...wanted, patienceMs: 0 });
+  const waiting = assertFree({ ...wanted, waitMs: 20_000 });
+  const impatient = assertFree({ ...wanted, waitMs: 0 });
   await expect(impatient).rejects.toThrow(`choose another port: PORT=${port + 1} npm start`);
   server.close();
   await waiting;
 });
 
 it('says what to change where the address is not of this machine', async () => {
-  const elsewhere = assertFree({ host: '203.0.113.1', port: 3000, variable: 'PORT', patienceMs: 0 });
+  const elsewhere = assertFree({ host: '203.0.113.1', port: 3000, variable: 'PORT', waitMs: 0 });
   await expect(elsewhere).rejects.toThrow(
     'This machine has no address 203.0.113.1. Set HOST to one that it has, such as 127.0.0.1.',
   );

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { leftoverOf } from '#queues/jobs/steps/clean-up-failed.ts';
+import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
 import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
@@ -13,7 +13,7 @@ test('the machine that a failed job made is removed, and looked for again after 
   const provider = fakeProvider('simulator', { hiddenLooks: 1 });
   await provider.create({ name, owner, location: 'ewr', plan: 'small', userData: null }, new AbortController().signal);
   const context = scene(provider);
-  expect(await leftoverOf(context)).toBe('gone');
+  expect(await cleanUpFailedMachine(context)).toBe('gone');
   expect(provider.machines()).toEqual([]);
   expect(context.waited()).toBeGreaterThanOrEqual(provider.listLagMs);
 });
@@ -23,14 +23,14 @@ test('machines of other generations and other owners stay', async () => {
   provider.put({ name: 'gf-srv-1-0', owner });
   provider.put({ name, owner: null });
   const context = scene(provider, { job: jobRow({ kind: 'rebuild' }) });
-  expect(await leftoverOf(context)).toBe('gone');
+  expect(await cleanUpFailedMachine(context)).toBe('gone');
   expect(provider.machines()).toHaveLength(2);
 });
 
 test("where its name carries another installation's tag the machine is left to the inventory", async () => {
   const provider = fakeProvider();
   provider.put({ name, owner: { ...owner, installation: 'other' } });
-  expect(await leftoverOf(scene(provider))).toBe('abandoned');
+  expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
   expect(provider.count('remove')).toBe(0);
 });
 
@@ -40,7 +40,7 @@ test.each(['unavailable', 'not-allowed', 'rate-limited'] as const)(
     const provider = fakeProvider();
     provider.put({ name, owner });
     provider.fail('find', new ProviderError(fault, 'No.'), { times: 9 });
-    expect(await leftoverOf(scene(provider))).toBe('abandoned');
+    expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
     expect(provider.machines()).toHaveLength(1);
   },
 );
@@ -48,14 +48,14 @@ test.each(['unavailable', 'not-allowed', 'rate-limited'] as const)(
 test('a machine that stays is left to the inventory', async () => {
   const provider = fakeProvider('simulator', { lingerLooks: Number.POSITIVE_INFINITY });
   provider.put({ name, owner });
-  expect(await leftoverOf(scene(provider))).toBe('abandoned');
+  expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
 });
 
 test('a run that must not go on says so: it has no say in what becomes of the job', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
   const checkpoint: JobContext['checkpoint'] = () => Promise.reject(new RunAborted('lock-lost'));
-  await expect(leftoverOf(scene(provider, { checkpoint }))).rejects.toThrow(RunAborted);
+  await expect(cleanUpFailedMachine(scene(provider, { checkpoint }))).rejects.toThrow(RunAborted);
   expect(provider.machines()).toHaveLength(1);
 });
 
@@ -68,14 +68,14 @@ test('an abort while it waits is no failure either', async () => {
       return Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
     },
   });
-  await expect(leftoverOf(context)).rejects.toMatchObject({ reason: 'shutdown' });
+  await expect(cleanUpFailedMachine(context)).rejects.toMatchObject({ reason: 'shutdown' });
 });
 
 test('removals, and jobs without a machine, leave nothing', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
   for (const kind of ['destroy', 'retire'] as const)
-    expect(await leftoverOf(scene(provider, { job: jobRow({ kind }) }))).toBe('gone');
-  expect(await leftoverOf(scene(provider, { machine: null, machines: [machineRow()] }))).toBe('gone');
+    expect(await cleanUpFailedMachine(scene(provider, { job: jobRow({ kind }) }))).toBe('gone');
+  expect(await cleanUpFailedMachine(scene(provider, { machine: null, machines: [machineRow()] }))).toBe('gone');
   expect(provider.calls).toEqual([]);
 });

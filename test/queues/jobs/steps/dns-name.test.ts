@@ -3,7 +3,7 @@ import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
 import { retire } from '#queues/jobs/retire.ts';
-import { leftoverOf } from '#queues/jobs/steps/clean-up-failed.ts';
+import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
 import { DnsError } from '#queues/ports/dns.ts';
 import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import { type FakeDns, fakeDns } from '../../../fakes/dns.ts';
@@ -105,7 +105,7 @@ describe('a rebuild that fails after the switch', () => {
   test('is set back before its machine goes', async () => {
     const context = switched();
     neverDangling(context);
-    expect(await leftoverOf(context)).toBe('gone');
+    expect(await cleanUpFailedMachine(context)).toBe('gone');
     expect(context.dns.of(hostname)).toEqual([oldAddress]);
     expect(names(context.provider)).toEqual([first.name]);
   });
@@ -119,20 +119,20 @@ describe('a rebuild that fails after the switch', () => {
   ])('keeps both machines where %s', async (_, spoil) => {
     const context = switched();
     spoil(context);
-    expect(await leftoverOf(context)).toBe('abandoned');
+    expect(await cleanUpFailedMachine(context)).toBe('abandoned');
     expect(names(context.provider)).toContain(second.name);
   });
 
   test('goes no further than its checkpoint', async () => {
     const context = switched({ checkpoint: () => Promise.reject(new RunAborted('lock-lost')) });
-    await expect(leftoverOf(context)).rejects.toThrow(RunAborted);
+    await expect(cleanUpFailedMachine(context)).rejects.toThrow(RunAborted);
     expect(context.dns.of(hostname)).toEqual([newAddress]);
   });
 
   test('leaves a name alone that points elsewhere', async () => {
     const context = switched();
     context.dns.set(hostname, ['198.51.100.7']);
-    expect(await leftoverOf(context)).toBe('gone');
+    expect(await cleanUpFailedMachine(context)).toBe('gone');
     expect(context.dns.of(hostname)).toEqual(['198.51.100.7']);
   });
 });
@@ -144,7 +144,7 @@ test('a create that fails for good takes its machine from the name before it rem
   dns.set(hostname, [newAddress]);
   const context = { ...scene(provider, { dns }), dns };
   neverDangling(context);
-  expect(await leftoverOf(context)).toBe('gone');
+  expect(await cleanUpFailedMachine(context)).toBe('gone');
   expect(dns.of(hostname)).toEqual([]);
 });
 

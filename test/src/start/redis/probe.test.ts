@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type RunningRedis, untilReady } from '#src/start/redis/launch.ts';
 import { freePort, probe } from '#src/start/redis/probe.ts';
 
-const LOADING = '-LOADING Redis is loading the dataset in memory\r\n';
+const loading = '-LOADING Redis is loading the dataset in memory\r\n';
 
 describe('asking a Redis how it is', () => {
   afterEach(() => vi.restoreAllMocks());
@@ -14,7 +14,7 @@ describe('asking a Redis how it is', () => {
   });
 
   it('finds one that still reads its data', async () => {
-    await using server = await answering([LOADING]);
+    await using server = await answering([loading]);
     expect(await probe(server.port)).toEqual({ state: 'loading' });
   });
 
@@ -26,7 +26,7 @@ describe('asking a Redis how it is', () => {
   it('waits as long as it reads its data', async () => {
     everyLookIsAMinuteLater();
     const dir = '*2\r\n$3\r\ndir\r\n$5\r\n/data\r\n';
-    await using server = await answering([LOADING, LOADING, '+PONG\r\n', dir]);
+    await using server = await answering([loading, loading, '+PONG\r\n', dir]);
     expect(await untilReady(runningAt(server.port))).toBe('ready');
     expect(server.left).toEqual([]);
   });

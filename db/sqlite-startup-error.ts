@@ -1,37 +1,37 @@
 import { existsSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseRefusedError } from './errors.ts';
+import { DatabaseUnusableError } from './errors.ts';
 
-/** Throws DatabaseRefusedError where the last commits are there and the database is not. */
+/** Throws DatabaseUnusableError where the last commits are there and the database is not. */
 export function assertWhole(file: string): void {
   if (!existsSync(file) && existsSync(`${file}-wal`)) {
-    throw new DatabaseRefusedError(
+    throw new DatabaseUnusableError(
       `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the file back beside it, or restore a backup and delete the -wal file.`,
     );
   }
 }
 
 /** What SQLite said, as a sentence that says what to do. */
-export function sqliteRefusal(file: string, error: unknown): Error {
-  if (error instanceof DatabaseRefusedError) return error;
+export function startupError(file: string, error: unknown): Error {
+  if (error instanceof DatabaseUnusableError) return error;
   const code = sqliteCode(error);
   if (code.startsWith('SQLITE_READONLY'))
-    return new DatabaseRefusedError(
+    return new DatabaseUnusableError(
       `${file} is read-only for this user; the service must be able to write it and its folder.`,
       { cause: error },
     );
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
-    return new DatabaseRefusedError(
+    return new DatabaseUnusableError(
       `${file} is not a usable SQLite database (${code}). Restore a backup; docs/runbook.md says how.`,
       { cause: error },
     );
   if (code.startsWith('SQLITE_BUSY'))
-    return new DatabaseRefusedError(
+    return new DatabaseUnusableError(
       `${file} stays locked by another process, perhaps one that applies migrations. Try again when that is done.`,
       { cause: error },
     );
   if (code.startsWith('SQLITE_CANTOPEN') || !code)
-    return new DatabaseRefusedError(
+    return new DatabaseUnusableError(
       `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}. Check DATABASE_URL and the folder's permissions.`,
       { cause: error },
     );
