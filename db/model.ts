@@ -38,12 +38,83 @@ export function allows(status: ServerStatus, kind: JobKind): boolean {
   return allowedKinds[status].some((allowed) => allowed === kind);
 }
 
-/** The status a server takes when a job of this kind becomes the head of its line. */
-export const statusWhenReleased = {
-  create: 'installing',
-  rebuild: 'rebuilding',
-  destroy: 'destroying',
-} as const satisfies Record<Exclude<JobKind, 'retire'>, ServerStatus>;
+/** Everything that a job's kind implies. */
+interface JobTraits {
+  /** Its release plans a machine of the next generation, which the job orders. */
+  readonly makesMachine: boolean;
+  /** It fails for good after its attempts or its deadline. A removal is tried for ever: a machine left is paid for. */
+  readonly hasLastAttempt: boolean;
+  /** The machines that it acts on: all of its server's, and with them the server; or one, which its row names. */
+  readonly about: 'server' | 'machine';
+  /** The line that it waits in: its server's, or its machine's own. */
+  readonly line: 'server' | 'machine';
+  /** The server's status from its release on; null: unchanged. */
+  readonly statusWhenReleased: ServerStatus | null;
+  /** The server's status once it has failed for good; null: unchanged. */
+  readonly statusWhenFailed: ServerStatus | null;
+  /** Its failure for good cancels the jobs that wait behind it. */
+  readonly failureCancelsWaiting: boolean;
+  /** A person can cancel it while it waits. */
+  readonly isCancellable: boolean;
+  /** Server statuses in which a retry of a failed job of this kind makes sense. */
+  readonly retriableIn: readonly ServerStatus[];
+  /** An alert is raised when it stays open for long; otherwise the server's own status raises one. */
+  readonly alertsWhenSlow: boolean;
+}
+
+const unlessDestroyed = serverStatuses.filter((status) => status !== 'destroyed');
+
+/** A new kind is described here, and gets its handler in queues/run/perform.ts; the compiler asks for both. */
+export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
+  create: {
+    makesMachine: true,
+    hasLastAttempt: true,
+    about: 'machine',
+    line: 'server',
+    statusWhenReleased: 'installing',
+    statusWhenFailed: 'failed',
+    failureCancelsWaiting: true,
+    isCancellable: false,
+    retriableIn: ['failed'],
+    alertsWhenSlow: false,
+  },
+  rebuild: {
+    makesMachine: true,
+    hasLastAttempt: true,
+    about: 'machine',
+    line: 'server',
+    statusWhenReleased: 'rebuilding',
+    statusWhenFailed: 'running',
+    failureCancelsWaiting: false,
+    isCancellable: true,
+    retriableIn: ['running', 'rebuilding'],
+    alertsWhenSlow: true,
+  },
+  destroy: {
+    makesMachine: false,
+    hasLastAttempt: false,
+    about: 'server',
+    line: 'server',
+    statusWhenReleased: 'destroying',
+    statusWhenFailed: 'destroying',
+    failureCancelsWaiting: false,
+    isCancellable: false,
+    retriableIn: unlessDestroyed,
+    alertsWhenSlow: true,
+  },
+  retire: {
+    makesMachine: false,
+    hasLastAttempt: false,
+    about: 'machine',
+    line: 'machine',
+    statusWhenReleased: null,
+    statusWhenFailed: null,
+    failureCancelsWaiting: false,
+    isCancellable: false,
+    retriableIn: unlessDestroyed,
+    alertsWhenSlow: true,
+  },
+};
 
 /** The name that a server's machine of one generation carries at the provider. */
 export function machineName(serverId: string, generation: number): string {
@@ -72,3 +143,14 @@ export type Outcome =
       readonly parked?: boolean;
     }
   | { readonly end: 'cancelled'; readonly error: string };
+
+/** An outcome with all that its transaction needs. */
+export interface Settlement {
+  readonly jobId: string;
+  readonly outcome: Outcome;
+  /** Failed attempts before this one, plus this one. */
+  readonly attempts: number;
+  /** How long a replaced machine goes on serving. */
+  readonly graceSeconds: number;
+  readonly now: Date;
+}

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import type { Settlement } from './model.ts';
 import { readAlerts, readTroubles } from './reads/alerts.ts';
 import { readFigures, readSetting } from './reads/figures.ts';
 import { readDestroyed, readForeignMachines, readMachine, readMachines } from './reads/inventory.ts';
@@ -20,7 +21,7 @@ import {
 } from './transactions/commands.ts';
 import { type Purchased, type PurchaseOrder, recordPurchase } from './transactions/purchase.ts';
 import { type Resealing, reseal } from './transactions/reseal.ts';
-import { FencedError, type Settled, type Settlement, settle } from './transactions/settle.ts';
+import { FencedError, type Settled, settle } from './transactions/settle.ts';
 import {
   claimInstallation,
   clearAlert,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { jobTraits } from '#db/model.ts';
 import { publishedWithinMs } from '#db/reads/work.ts';
 import type { Command, Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
@@ -84,7 +85,7 @@ async function announce({ store, publisher, connection }: ProducerDeps, job: Job
   if (job.state !== 'waiting') return;
   const front = await store.readJobInFront(job);
   if (!front) return;
-  if (job.kind === 'destroy') await publisher.promote(front.id);
+  if (jobTraits[job.kind].about === 'server') await publisher.promote(front.id);
   const running = await connection.queue.getJob(front.id);
   await running?.log(`${job.kind} ${job.id} waits behind this job.`);
 }

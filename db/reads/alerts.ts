@@ -1,4 +1,4 @@
-import { openJobStates } from '#db/model.ts';
+import { jobKinds, jobTraits, openJobStates } from '#db/model.ts';
 import { and, asc, eq, inArray, isNull, lt, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, RecordedAlert, Server } from '#db/tables.ts';
@@ -49,7 +49,10 @@ export function* readTroubles(
       .where(
         and(
           inArray(t.jobs.state, [...openJobStates]),
-          inArray(t.jobs.kind, ['destroy', 'retire', 'rebuild']),
+          inArray(
+            t.jobs.kind,
+            jobKinds.filter((kind) => jobTraits[kind].alertsWhenSlow),
+          ),
           lt(t.jobs.createdAt, slowSince),
           or(isNull(t.jobs.dueAt), lt(t.jobs.dueAt, slowSince)),
         ),

@@ -1,5 +1,5 @@
-import type { JobKind, JobState } from '#db/model.ts';
-import { and, asc, desc, eq, inArray, lt, ne, or, sql } from '#db/orm.ts';
+import { type JobKind, type JobState, jobKinds, jobTraits } from '#db/model.ts';
+import { and, asc, desc, eq, inArray, lt, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 
@@ -61,9 +61,7 @@ export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'pos
 export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> {
   const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
   const wanted = or(
-    and(eq(t.jobs.kind, 'create'), eq(t.servers.status, 'failed')),
-    and(eq(t.jobs.kind, 'rebuild'), inArray(t.servers.status, ['running', 'rebuilding'])),
-    and(inArray(t.jobs.kind, ['destroy', 'retire']), ne(t.servers.status, 'destroyed')),
+    ...jobKinds.map((kind) => and(eq(t.jobs.kind, kind), inArray(t.servers.status, [...jobTraits[kind].retriableIn]))),
   );
   const found = yield* ask(
     db

@@ -1,4 +1,5 @@
-import { and, eq, inArray, ne, type SQL } from '#db/orm.ts';
+import { jobKinds, jobTraits } from '#db/model.ts';
+import { and, eq, inArray, type SQL } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
@@ -6,7 +7,8 @@ import { recordEvent } from './history.ts';
 /** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
 export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
   const { jobs } = context.t;
-  const which = and(eq(jobs.line, server.id), eq(jobs.state, 'waiting'), ne(jobs.kind, 'destroy'));
+  const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
+  const which = and(eq(jobs.line, server.id), eq(jobs.state, 'waiting'), inArray(jobs.kind, ofMachines));
   yield* cancel(context, which, error, now);
 }
 
@@ -14,7 +16,8 @@ export function* cancelWaiting(context: Context, server: Server, error: string, 
 export function* cancelRetires(context: Context, server: Server, error: string, now: Date): Steps<void> {
   const { jobs } = context.t;
   const open = inArray(jobs.state, ['waiting', 'released']);
-  yield* cancel(context, and(eq(jobs.serverId, server.id), eq(jobs.kind, 'retire'), open), error, now);
+  const ofOwnLines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
+  yield* cancel(context, and(eq(jobs.serverId, server.id), inArray(jobs.kind, ofOwnLines), open), error, now);
 }
 
 function* cancel(context: Context, which: SQL | undefined, error: string, now: Date): Steps<void> {

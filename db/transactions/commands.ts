@@ -1,5 +1,5 @@
 import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
-import { allowedKinds, allows, isOpen, type JobKind } from '#db/model.ts';
+import { allowedKinds, allows, isOpen, type JobKind, jobTraits } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -73,11 +73,12 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   }
   const open = yield* openRetryOf(context, jobId);
   if (open) return { server, job: open };
-  if (failed.kind === 'retire') yield* assertRetirable(context, failed);
+  const traits = jobTraits[failed.kind];
+  if (traits.line === 'machine') yield* assertRetirable(context, failed);
   else yield* assertAllowed(context, server, failed.kind);
-  if (failed.kind === 'destroy') return yield* recordDestroy(context, server.id, actor);
+  if (traits.about === 'server') return yield* recordDestroy(context, server.id, actor);
   const { kind, line, location } = failed;
-  const machineId = kind === 'retire' ? failed.machineId : null;
+  const machineId = traits.line === 'machine' ? failed.machineId : null;
   return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, actor);
 }
 
@@ -86,7 +87,7 @@ export function* recordCancel(context: Context, jobId: string, actor: Actor): St
   const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
-  if (job.kind !== 'rebuild' || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
+  if (!jobTraits[job.kind].isCancellable || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
   const changes = { state: 'cancelled', error: `Cancelled by ${actor.requestedBy}.`, finishedAt: actor.now } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, jobId)));
   const detail = { kind: job.kind, by: actor.requestedBy };

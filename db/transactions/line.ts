@@ -1,6 +1,6 @@
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { machineName, statusWhenReleased } from '#db/model.ts';
+import { jobTraits, machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -88,16 +88,16 @@ export function* releaseHead(context: Context, server: Server, line: string, now
 /** Returns the machine that the head is about: the one it will make, or that it retires. */
 function* prepareServer(context: Context, server: Server, head: Job, now: Date): Steps<string | null> {
   const { db, t } = context;
-  if (head.kind === 'retire') return head.machineId;
-  const makes = head.kind !== 'destroy';
-  const generation = makes ? server.generation + 1 : server.generation;
+  const { makesMachine, statusWhenReleased } = jobTraits[head.kind];
+  if (statusWhenReleased === null) return head.machineId;
+  const generation = makesMachine ? server.generation + 1 : server.generation;
   yield* ask(
     db
       .update(t.servers)
-      .set({ status: statusWhenReleased[head.kind], generation, updatedAt: now })
+      .set({ status: statusWhenReleased, generation, updatedAt: now })
       .where(eq(t.servers.id, server.id)),
   );
-  return makes ? yield* planMachine(context, server, head, generation, now) : null;
+  return makesMachine ? yield* planMachine(context, server, head, generation, now) : null;
 }
 
 function* planMachine(_: Context, server: Server, head: Job, generation: number, now: Date): Steps<string> {

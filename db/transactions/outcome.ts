@@ -1,10 +1,9 @@
-import type { ConfirmedMachine, MachineState, Outcome } from '#db/model.ts';
+import { type ConfirmedMachine, jobTraits, type MachineState, type Outcome, type Settlement } from '#db/model.ts';
 import { and, eq, ne } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, releaseHead } from './line.ts';
-import type { Settlement } from './settle.ts';
 
 /** A job's end, as its settle has it before anything is changed. */
 export interface Ending {
@@ -20,7 +19,7 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
     case 'made':
       return yield* putIntoService(context, ending, outcome.machine);
     case 'removed':
-      yield* ending.job.kind === 'retire' ? markGone(context, ending) : closeServer(context, ending);
+      yield* jobTraits[ending.job.kind].about === 'server' ? closeServer(context, ending) : markGone(context, ending);
       return [];
     case 'failed':
       yield* applyFailure(context, ending, outcome);
@@ -106,14 +105,14 @@ function* closeServer(context: Context, { server, settlement: { now } }: Ending)
 
 function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
   const { server, job, settlement } = ending;
-  if (job.kind === 'create' || job.kind === 'rebuild') yield* abandonMachine(context, ending, outcome.leftover);
-  if (job.kind === 'create') yield* cancelWaiting(context, server, 'The create before it failed.', settlement.now);
-  const status = { create: 'failed', rebuild: 'running', destroy: 'destroying', retire: server.status } as const;
+  const { makesMachine, failureCancelsWaiting, statusWhenFailed } = jobTraits[job.kind];
+  if (makesMachine) yield* abandonMachine(context, ending, outcome.leftover);
+  if (failureCancelsWaiting) yield* cancelWaiting(context, server, `The ${job.kind} before it failed.`, settlement.now);
   const { db, t } = context;
   yield* ask(
     db
       .update(t.servers)
-      .set({ status: status[job.kind], updatedAt: settlement.now })
+      .set({ status: statusWhenFailed ?? server.status, updatedAt: settlement.now })
       .where(eq(t.servers.id, server.id)),
   );
 }

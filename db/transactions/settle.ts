@@ -1,20 +1,10 @@
-import type { ClosedJobState, Outcome } from '#db/model.ts';
+import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 import { lockServer, releaseHead } from './line.ts';
 import { applyOutcome } from './outcome.ts';
-
-export interface Settlement {
-  readonly jobId: string;
-  readonly outcome: Outcome;
-  /** Failed attempts before this one, plus this one. */
-  readonly attempts: number;
-  /** How long a replaced machine goes on serving. */
-  readonly graceSeconds: number;
-  readonly now: Date;
-}
 
 export type Settled =
   | { readonly end: 'fenced' }

@@ -1,3 +1,4 @@
+import { jobTraits } from '#db/model.ts';
 import type { Store } from '#db/store.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 
@@ -69,10 +70,10 @@ async function alertsOfRows({ store, maxServers, now }: AlertDeps): Promise<Aler
     ),
     ...slowJobs.map((job) =>
       alert(
-        job.kind === 'rebuild' ? 'slow-rebuild' : 'slow-removal',
+        jobTraits[job.kind].makesMachine ? 'slow-rebuild' : 'slow-removal',
         job.id,
         `${job.kind} of ${job.serverId} has not succeeded for 15 minutes; ${
-          job.kind === 'rebuild' ? 'its old machine serves' : 'its machine is paid for'
+          jobTraits[job.kind].makesMachine ? 'its old machine serves' : 'its machine is paid for'
         } meanwhile.`,
         new Date((job.dueAt ?? job.createdAt).getTime() + slowAfterMs),
       ),

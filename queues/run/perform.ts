@@ -1,5 +1,5 @@
 import { DatabaseBusyError } from '#db/errors.ts';
-import type { ClosedJobState, JobKind, Outcome } from '#db/model.ts';
+import { type ClosedJobState, type JobKind, jobTraits, type Outcome } from '#db/model.ts';
 import type { Work } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
@@ -128,8 +128,7 @@ async function handle(context: JobContext): Promise<Outcome> {
 }
 
 function isOverdue(job: Job, now: Date): boolean {
-  const isRemoval = job.kind === 'destroy' || job.kind === 'retire';
-  return !isRemoval && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
+  return jobTraits[job.kind].hasLastAttempt && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
 }
 
 async function afterFailure(run: Run, deps: PerformDeps, context: JobContext, thrown: unknown): Promise<RunEnd> {
@@ -172,8 +171,7 @@ async function afterAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): 
 /** Removals have no last attempt: giving up would leave a machine that is paid for. */
 function isFinal(error: unknown, kind: JobKind, run: Run): boolean {
   if (error instanceof HopelessError) return true;
-  if (kind === 'destroy' || kind === 'retire') return false;
-  return run.attemptsMade + 1 >= attemptsOf[kind];
+  return jobTraits[kind].hasLastAttempt && run.attemptsMade + 1 >= attemptsOf[kind];
 }
 
 async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<RunEnd> {

@@ -1,3 +1,4 @@
+import { jobTraits } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 
@@ -7,7 +8,7 @@ import { ProviderError } from '#queues/ports/provider.ts';
  */
 export async function assertReachable(context: JobContext): Promise<void> {
   const { job, machine, machines, provider, signal } = context;
-  const concerned = job.kind === 'destroy' ? machines : machines.filter(({ id }) => id === machine?.id);
+  const concerned = jobTraits[job.kind].about === 'server' ? machines : machines.filter(({ id }) => id === machine?.id);
   const elsewhere = concerned.find((row) => row.provider !== provider.name);
   if (elsewhere)
     throw outOfReach(`Machine ${elsewhere.name} is at ${elsewhere.provider}, which this worker is not configured for.`);

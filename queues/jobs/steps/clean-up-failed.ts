@@ -1,3 +1,4 @@
+import { jobTraits } from '#db/model.ts';
 import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import { assertTagged, ours } from './find-machines.ts';
 import { removeMachines } from './remove-machines.ts';
@@ -9,7 +10,7 @@ import { removeMachines } from './remove-machines.ts';
  */
 export async function cleanUpFailedMachine(context: JobContext): Promise<'gone' | 'abandoned'> {
   const { job, machine, provider, owner, signal } = context;
-  if (!machine || (job.kind !== 'create' && job.kind !== 'rebuild')) return 'gone';
+  if (!machine || !jobTraits[job.kind].makesMachine) return 'gone';
   const look = async () => {
     const found = await provider.find(machine.name, owner, signal);
     assertTagged(context, machine, found);

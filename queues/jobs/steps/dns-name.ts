@@ -1,4 +1,4 @@
-import type { ConfirmedMachine } from '#db/model.ts';
+import { type ConfirmedMachine, jobTraits } from '#db/model.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine, Provider } from '#queues/ports/provider.ts';
@@ -28,7 +28,7 @@ export interface NameTarget {
 /** The name as the context's job has to leave it should what it makes be of no use, or be gone. */
 export function nameTargetOf(context: JobContext): NameTarget {
   const { dns, provider, server, machines, job, signal, checkpoint } = context;
-  const isDeparting = job.kind === 'destroy' || server.status === 'destroying';
+  const isDeparting = jobTraits[job.kind].about === 'server' || server.status === 'destroying';
   const current = isDeparting ? null : (machines.find(({ id }) => id === server.machineId) ?? null);
   return { dns, provider, server, current, signal, checkpoint };
 }

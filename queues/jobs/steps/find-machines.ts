@@ -1,4 +1,4 @@
-import { machineName } from '#db/model.ts';
+import { jobTraits, machineName } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, type Owner, ProviderError } from '#queues/ports/provider.ts';
 
@@ -27,7 +27,8 @@ export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
     const confirmed = row.providerId && !found.has(row.providerId) && (await provider.get(row.providerId, signal));
     if (confirmed) found.set(confirmed.id, confirmed);
   }
-  const concerned = job.kind === 'retire' ? machines.filter(({ id }) => id === job.machineId) : machines;
+  const concerned =
+    jobTraits[job.kind].about === 'server' ? machines : machines.filter(({ id }) => id === job.machineId);
   for (const row of concerned) assertTagged(context, row, [...found.values()]);
   // The label decides, whatever led here: an id may have been given to somebody else's machine since.
   return [...found.values()].filter((machine) => sameOwner(machine.owner, owner));

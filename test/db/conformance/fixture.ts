@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Database } from '#db/database.ts';
-import type { ConfirmedMachine, Outcome } from '#db/model.ts';
+import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { type Command, createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
-import type { Settled, Settlement } from '#db/transactions/settle.ts';
+import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 
 /** A database that each test finds empty, and short words for what every story needs. */

@@ -1,4 +1,4 @@
-import { isOpen, statusWhenReleased } from '#db/model.ts';
+import { isOpen, jobTraits } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { Dump } from './fixture.ts';
 
@@ -34,7 +34,10 @@ function brokenServer(server: Server, jobs: readonly Job[]): string[] {
   const head = jobs.find(({ state }) => state === 'released');
   if (head && head.kind !== 'retire') {
     return when([
-      [server.status !== statusWhenReleased[head.kind], `${server.id} is ${server.status} during its ${head.kind}.`],
+      [
+        server.status !== jobTraits[head.kind].statusWhenReleased,
+        `${server.id} is ${server.status} during its ${head.kind}.`,
+      ],
     ]);
   }
   const resting = ['running', 'failed', 'destroyed'];
