@@ -11,8 +11,13 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** The database cannot be used as it is; the message says what to do. Thrown when it is opened. */
-export class DatabaseUnusableError extends Error {
+/** A fault that the operator can mend: the message says what to do, so that no stack needs to be shown. */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+}
+
+/** The database cannot be used as it is. Thrown when it is opened. */
+export class DatabaseUnusableError extends OperatorError {
   override readonly name = 'DatabaseUnusableError';
 }
 

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { DelayedError, MetricsTime, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobKind } from '#db/model.ts';
-import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf, withinMs } from './bullmq/connection.ts';
+import { answerWithin } from '#queues/within.ts';
+import { connectRedis, type JobData, type QueuedJob, queueName, redisLifeOf } from './bullmq/connection.ts';
 import { crashesOf, recordSurvivedLockLoss } from './bullmq/crashes.ts';
 import { putOff, runOf } from './bullmq/delivery.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from './limits.ts';
@@ -55,7 +56,7 @@ export function createWorker(deps: WorkerDeps): RunningWorker {
       await pause();
       drain.abort(new RunAborted('shutdown'));
       for (const { running } of workers) for (const run of running.values()) run.abort(drain.signal.reason);
-      await withinMs(closeAll(), graceMs);
+      await answerWithin(graceMs, closeAll());
       redis.disconnect();
     },
   };

@@ -4,7 +4,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
 import { createBoard } from '#queues/board/board.ts';
-import { openQueue, type QueueConnection, withinMs } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { openClock } from '#queues/clock/clock.ts';
@@ -12,6 +12,7 @@ import { every } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
+import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/serve-board.ts';
@@ -59,7 +60,7 @@ export async function startApi({ config, log }: { config: ApiConfig; log: Logger
   });
   const connection = openQueue(config.redisUrl, log);
   // The first look at the alerts would take a Redis that is only being connected for one that does not answer.
-  await withinMs(connection.queue.waitUntilReady(), connectWithinMs);
+  await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
   const clock = await openClock(store.readTime);
   const { now } = clock;
   const services = servicesOf({ config, log, store, sealer, connection, metrics, now });

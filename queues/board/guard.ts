@@ -3,6 +3,7 @@ import type { Store } from '#db/store.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { Producer } from '#queues/producer.ts';
+import { answerWithin } from '#queues/within.ts';
 import type { BoardUser } from './board.ts';
 import { retryFailed, retryOne } from './retry.ts';
 
@@ -67,16 +68,12 @@ function forbidden(message: string): Answer {
 function answering({ connection, log }: GuardDeps, handler: Handler): Handler {
   return async (request) => {
     if (connection.redis.status !== 'ready') return unavailable;
-    const { promise: late, resolve } = Promise.withResolvers<Answer>();
-    const timer = setTimeout(resolve, answerWithinMs, unavailable);
-    try {
-      return await Promise.race([handler(request), late]);
-    } catch (error) {
+    const call = async () => handler(request);
+    const answer = call().catch((error: unknown) => {
       log.error({ error: String(error) }, 'Bull Board failed');
       return failed;
-    } finally {
-      clearTimeout(timer);
-    }
+    });
+    return (await answerWithin(answerWithinMs, answer)) ?? unavailable;
   };
 }
 

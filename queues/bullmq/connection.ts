@@ -2,6 +2,7 @@ import { type Job as BullJob, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { JobKind } from '#db/model.ts';
 import type { Log } from '#queues/ports/log.ts';
+import { answerWithin } from '#queues/within.ts';
 
 export const queueName = 'servers';
 
@@ -56,9 +57,7 @@ export function connectRedis(url: string, log: Log): Redis {
 /** Names the life of the Redis process that answers, by what it draws at its start; null: it does not tell (in time). */
 export async function redisLifeOf(redis: Redis): Promise<string | null> {
   const asked = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
-  const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(resolve, lifeAnswerMs, null);
-  return Promise.race([asked.catch(() => null), late]).finally(() => clearTimeout(timer));
+  return answerWithin(lifeAnswerMs, asked);
 }
 
 /** The queue as producers, sweeper and dashboard use it. Needs no Redis to be made: it connects in the background. */
@@ -71,22 +70,8 @@ export function openQueue(url: string, log: Log): QueueConnection {
     redis,
     queue,
     close: async () => {
-      await withinMs(queue.close(), 1_000);
+      await answerWithin(1_000, queue.close());
       redis.disconnect();
     },
   };
-}
-
-/** Resolves when the promise settles, or after `ms`; closing must not wait for a Redis that is gone. */
-export async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([
-    promise.then(
-      () => undefined,
-      () => undefined,
-    ),
-    late,
-  ]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { answerWithin } from '#queues/within.ts';
 import type { QueuedJob } from './connection.ts';
 
 /**
@@ -24,13 +25,8 @@ export async function recordSurvivedLockLoss(redis: Redis, job: QueuedJob): Prom
 export async function crashesOf(redis: Redis, job: QueuedJob): Promise<number> {
   const lost = countOf(job.stalledCounter);
   if (lost === 0) return 0;
-  const { promise: late, resolve } = Promise.withResolvers<number>();
-  const timer = setTimeout(resolve, answerMs, lost);
-  const asked = redis.hget(keyOf(job), field).then(
-    (kept) => countOf(Number(kept ?? 0)),
-    () => lost,
-  );
-  const survivedCount = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const asked = redis.hget(keyOf(job), field).then((kept) => countOf(Number(kept ?? 0)));
+  const survivedCount = (await answerWithin(answerMs, asked)) ?? lost;
   return Math.max(lost - survivedCount, 0);
 }
 

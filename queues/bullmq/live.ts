@@ -1,3 +1,4 @@
+import { answerWithin } from '#queues/within.ts';
 import type { QueueConnection, QueuedJob } from './connection.ts';
 
 export interface LiveJob {
@@ -32,9 +33,7 @@ const answerWithinMs = 300;
 export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Live {
   const soon = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (redis.status !== 'ready') return null;
-    const { promise: late, resolve } = Promise.withResolvers<null>();
-    const timer = setTimeout(resolve, answerWithinMs, null);
-    return Promise.race([ask().catch(() => null), late]).finally(() => clearTimeout(timer));
+    return answerWithin(answerWithinMs, ask());
   };
   return {
     job: (id) => soon(async () => liveJob(await queue.getJob(id))),

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
+import { answerWithin } from '#queues/within.ts';
 
 /** One delivery of a job by the queue; its id is the row's, and the only thing about it that is believed. */
 export interface Run {
@@ -35,8 +36,9 @@ export async function checkpoint(
   readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
 ): Promise<void> {
   await assertWanted(run, readCheckpoint);
-  const held = await withDeadline(run.extendLock(), lockAnswerMs);
+  const held = await answerWithin(lockAnswerMs, run.extendLock());
   run.signal.throwIfAborted();
+  // A lock that cannot be confirmed in time counts as lost.
   if (!held) throw new RunAborted('lock-lost');
 }
 
@@ -50,21 +52,6 @@ export async function assertWanted(
   run.signal.throwIfAborted();
   if (checkpointed?.state !== 'released') throw new RunAborted('closed');
   if (checkpointed.destroyWaits) throw new RunAborted('destroy-waits');
-}
-
-/**
- * False where the answer does not come in time: a lock that cannot be confirmed is not held. A process that stood still
- * finds answers from before its sleep, and reads them before its timers run: their age counts.
- */
-async function withDeadline(answer: Promise<boolean>, ms: number): Promise<boolean> {
-  const askedAt = performance.now();
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, ms, false);
-  answer.then(
-    (held) => resolve(held && performance.now() - askedAt < ms),
-    () => resolve(false),
-  );
-  return promise.finally(() => clearTimeout(timer));
 }
 
 /** Whether the job's runs die without ever getting further. */

@@ -1,7 +1,7 @@
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/current-alerts.ts';
 import type { Live } from '#queues/bullmq/live.ts';
-import { withinTime } from '#src/within-time.ts';
+import { answerWithin } from '#queues/within.ts';
 import { cached } from './cached.ts';
 
 export type Health = 'ok' | 'degraded';
@@ -51,7 +51,7 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
   const [writable, queue, troubles] = await Promise.all([
     succeeds(store.checkWritable(now())),
     live.queue(),
-    withinTime(alerts(), answerWithinMs),
+    answerWithin(answerWithinMs, alerts()),
   ]);
   const database = writable ? 'ok' : 'unavailable';
   const providerTrouble = !troubles || troubles.some(({ kind }) => providerAlerts.includes(kind));
@@ -66,9 +66,9 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
   return (
-    (await withinTime(
-      attempt.then(() => true),
+    (await answerWithin(
       answerWithinMs,
+      attempt.then(() => true),
     )) === true
   );
 }

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Store } from '#db/store.ts';
 import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
-import { withinTime } from '#src/within-time.ts';
+import { answerWithin } from '#queues/within.ts';
 
 export interface WorkerReadiness {
   readonly status: 'ready' | 'not ready';
@@ -41,9 +41,9 @@ export function createWorkerHealth({ store, redis, providerGate, guard, now, act
 
   const isWritable = (): Promise<boolean> => {
     if (performance.now() - checked.at > freshMs) {
-      const writable = withinTime(
-        store.checkWritable(now()).then(() => true),
+      const writable = answerWithin(
         answerWithinMs,
+        store.checkWritable(now()).then(() => true),
       ).then((answer) => answer === true);
       checked = { at: performance.now(), writable };
     }

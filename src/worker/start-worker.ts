@@ -1,6 +1,6 @@
 import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { openQueue, type QueueConnection, withinMs } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
@@ -13,6 +13,7 @@ import type { Vpn } from '#queues/ports/vpn.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createMachineWatch } from '#queues/run/shared-listing.ts';
+import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config.ts';
 import type { Logger } from '#src/log.ts';
@@ -75,9 +76,9 @@ export async function startWorkerProcess(parts: WorkerProcessDeps): Promise<Work
       health.stop();
       const backgroundStopped = background.stop();
       // Before the drain, lest it lets a worker go on that drains.
-      await withinMs(looking.stop(), backgroundStopsWithinMs);
+      await answerWithin(backgroundStopsWithinMs, looking.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
-      await withinMs(backgroundStopped, backgroundStopsWithinMs);
+      await answerWithin(backgroundStopsWithinMs, backgroundStopped);
       await connection.close();
       await store.close();
     },

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { answerWithin } from '#queues/within.ts';
+
+test('an answer in time is given', async () => {
+  expect(await answerWithin(1_000, Promise.resolve('yes'))).toBe('yes');
+});
+
+test('a rejection is no answer', async () => {
+  expect(await answerWithin(1_000, Promise.reject(new Error('Away.')))).toBeNull();
+});
+
+test('a promise that stays open is no answer', async () => {
+  expect(await answerWithin(10, Promise.withResolvers<string>().promise)).toBeNull();
+});
+
+test('an answer from before a standstill of the process is none', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const answer = answerWithin(20, promise);
+  const until = performance.now() + 40;
+  while (performance.now() < until);
+  resolve('late');
+  expect(await answer).toBeNull();
+});
