@@ -1,38 +1,43 @@
 import type { Log } from '#queues/ports/log.ts';
-import { type Alert, type AlertDeps, type AlertKind, currentAlerts } from './current-alerts.ts';
+import type { Alert, AlertKind } from './alert.ts';
+import { type AlertDeps, currentAlerts } from './current-alerts.ts';
 
 export interface AlertWatch {
   /**
-   * Logs each alert once when it comes and once when it is over; gives those that hold now, since when. Seconds without a
-   * worker, or without an answer of Redis or of the provider, are none yet.
+   * Reads the alerts that hold now, with the time since when. Logs each alert once when it is raised and once when it clears.
+   * A short absence of workers, or a short silence of Redis or of the provider, is not an alert yet.
    */
   look(): Promise<Alert[]>;
 }
 
 /**
- * What has to last before it is trouble. Processes that start together find each other within seconds, a worker may be
- * started anew, and a busy computer can keep an answer of Redis for a moment. One listing that fails is followed by the next
- * within 25 s.
+ * How long a problem must last before it is an alert. Processes that start together find each other within seconds, and a
+ * restart of a worker takes seconds. A busy computer can delay an answer of Redis. A failed listing is repeated within 25 s.
  */
-const lastsMs: Partial<Record<string, number>> = { 'no-worker': 10_000, 'redis-unreachable': 5_000, provider: 30_000 };
-/** What only an answer of Redis tells: while there is none, what it told last holds. */
+const minimumDurationMs: Partial<Record<string, number>> = {
+  'no-worker': 10_000,
+  'redis-unreachable': 5_000,
+  provider: 30_000,
+};
+/** Read from Redis alone: while Redis does not answer, the last known alerts of these kinds stay. */
 const readFromQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
 
-/** Keeps, for one process, since when each alert has held. */
+/** Keeps, for one process, the time since when each alert has held. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
-  let known: Alerts = new Map();
-  let suspected: Alerts = new Map();
-  const holds = ({ id, kind, raisedAt }: Alert) =>
-    known.has(id) || deps.now().getTime() - raisedAt.getTime() >= (lastsMs[kind] ?? 0);
+  let raised: Alerts = new Map();
+  /** Also those that are too young to be raised. */
+  let observed: Alerts = new Map();
+  const isRaised = ({ id, kind, raisedAt }: Alert) =>
+    raised.has(id) || deps.now().getTime() - raisedAt.getTime() >= (minimumDurationMs[kind] ?? 0);
   return {
     look: async () => {
       const found = await currentAlerts(deps);
-      const kept = found.some(({ kind }) => kind === 'redis-unreachable') ? stillOpen(suspected) : [];
-      suspected = byId([...found, ...kept].map((one) => suspected.get(one.id) ?? one));
-      const next = byId([...suspected.values()].filter(holds));
-      logChanges(known, next, log);
-      known = next;
-      return [...known.values()];
+      const kept = found.some(({ kind }) => kind === 'redis-unreachable') ? onlyFromQueue(observed) : [];
+      observed = byId([...found, ...kept].map((one) => observed.get(one.id) ?? one));
+      const next = byId([...observed.values()].filter(isRaised));
+      logChanges(raised, next, log);
+      raised = next;
+      return [...raised.values()];
     },
   };
 }
@@ -43,11 +48,13 @@ function byId(alerts: readonly Alert[]): Alerts {
   return new Map(alerts.map((one) => [one.id, one]));
 }
 
-function stillOpen(before: Alerts): Alert[] {
-  return [...before.values()].filter(({ kind }) => readFromQueue.includes(kind));
+function onlyFromQueue(alerts: Alerts): Alert[] {
+  return [...alerts.values()].filter(({ kind }) => readFromQueue.includes(kind));
 }
 
 function logChanges(before: Alerts, now: Alerts, log: Log): void {
-  for (const [id, raised] of now) if (!before.has(id)) log.error({ alert: raised }, `Alert raised: ${raised.message}`);
-  for (const [id, over] of before) if (!now.has(id)) log.info({ alert: over }, `Alert cleared: ${over.message}`);
+  for (const [id, alert] of now)
+    if (!before.has(id)) log.error({ event: 'alert-raised', alert }, `Alert raised: ${alert.message}`);
+  for (const [id, alert] of before)
+    if (!now.has(id)) log.info({ event: 'alert-cleared', alert }, `Alert cleared: ${alert.message}`);
 }

@@ -1,30 +1,30 @@
 import type { Store } from '#db/store.ts';
 import type { Gate } from '#queues/gates/gate.ts';
-import { type AlertKind, alert } from './current-alerts.ts';
+import { type AlertKind, alert } from './alert.ts';
 
 export interface RefusalDeps {
   readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'clearAlert' | 'takeLease'>;
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
-  /** Whose gate it is: the configured name. */
+  /** The configured name of the service behind the gate. */
   readonly whose: string;
   readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses');
   readonly now: () => Date;
 }
 
-/** A process that is refused says so every 2 s; one that has died does not any more. */
-const standsForMs = 10_000;
+/** A refused process renews its mark every 2 s, so that a dead one's mark expires. */
+const markExpiresAfterMs = 10_000;
 
 /**
- * Records as alerts what a provider or DNS refuses to this process, and clears those that are over here, unless another
- * process is refused still: its key may be the old one, or its address not allowed.
- * The inventory only lists; that a key may list and not order is seen by the jobs alone.
+ * Records as alerts the operations that a provider or DNS refuses to this process. Clears those that are over here, unless
+ * another process is still refused: it may use an old key, or an address that is not allowed.
+ * Only jobs can discover that a key may list and not order, because the inventory only lists.
  */
 export async function raiseRefusalAlerts({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);
   for (const { subject, message, lasting } of gate.refusals()) {
-    const found = alert(kind, subject, `${whose} ${message}`, now());
+    const found = alert({ kind, subject, message: `${whose} ${message}`, raisedAt: now() });
     if (open.every(({ id }) => id !== found.id)) await store.raiseAlert(found);
-    if (lasting) await store.takeLease(found.id, 'refused', { now: now(), forMs: standsForMs });
+    if (lasting) await store.takeLease(found.id, 'refused', { now: now(), forMs: markExpiresAfterMs });
   }
   for (const { id, subject, raisedAt } of open) {
     if (gate.isOver(subject, raisedAt)) await store.clearAlert(id, now());

@@ -1,15 +1,25 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
 import type { Machine } from '#db/tables.ts';
-import { type Alert, type AlertKind, alert } from '#queues/alerts/current-alerts.ts';
+import type { Alert, AlertKind } from '#queues/alerts/alert.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { type CloudMachine, type Provider, ProviderError } from '#queues/ports/provider.ts';
-import { type Kept, markAbsent, removeSome } from './clean-up.ts';
+import { markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { checkNames } from './dns-names.ts';
-import { serverNeeding, takeoverAdvice } from './needed.ts';
-import { describeMachine, removeOrdered, type UnknownMachine } from './unknown-machines.ts';
+import {
+  type AlertSource,
+  listingFailed,
+  machineKept,
+  machineMissing,
+  machinesElsewhere,
+  nothingListed,
+  otherAccount,
+  unknownMachine,
+} from './inventory-alerts.ts';
+import { serverNeeding } from './needed.ts';
+import { removeOrdered, type UnknownMachine } from './unknown-machines.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -55,12 +65,8 @@ export async function takeInventory(
   return report;
 }
 
-function faultReport({ provider, now }: InventoryDeps, error: unknown, missing: ReadonlySet<string>): InventoryReport {
-  const why =
-    error instanceof ProviderError
-      ? `${error.fault}): ${error.message}`
-      : `no answer within ${passTimeoutMs / 1000} s).`;
-  const found = alert('provider', provider.name, `${provider.name} cannot be asked for its machines (${why}`, now());
+function faultReport(deps: InventoryDeps, error: unknown, missing: ReadonlySet<string>): InventoryReport {
+  const found = listingFailed(sourceOf(deps), error, passTimeoutMs);
   return { listed: null, removed: [], missing, alerts: [found], orphans: null, judged: ['provider'] };
 }
 
@@ -81,7 +87,7 @@ async function runPass(
   const comparison = compare(listing, [...rows, ...(await lateRows(store, listing, rows))], now());
   const serving = rows.filter(isServing);
   if (serving.length > 1 && comparison.missing.length === serving.length)
-    return misconfigured(allMissing(deps, serving.length));
+    return misconfigured(nothingListed(sourceOf(deps), serving.length));
   const { removed, kept } = await removeSome(deps, comparison, listing, signal);
   await markAbsent(deps, comparison, signal);
   await checkNames(deps, rows, listing, signal);
@@ -93,8 +99,9 @@ async function runPass(
     removed: [...removed, ...ordered],
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
     alerts: [
-      ...alertsOf(deps, unknown, await stillMissing(deps, comparison, missingBefore)),
-      ...kept.map((one) => keptAlert(deps, one)),
+      ...unknown.map((one) => unknownMachine(sourceOf(deps), one)),
+      ...(await stillMissing(deps, comparison, missingBefore)).map((one) => machineMissing(sourceOf(deps), one)),
+      ...kept.map((one) => machineKept(sourceOf(deps), one)),
     ],
     orphans: unknown.map(({ machine }) => machine.plan),
     judged: judgedBy(deps),
@@ -120,8 +127,8 @@ function judgedBy({ dns }: InventoryDeps): readonly AlertKind[] {
   return dns ? always : [...always, 'dns-refuses'];
 }
 
-function keptAlert({ now }: InventoryDeps, { machine, why }: Kept): Alert {
-  return alert('machine-kept', machine.name, `Machine ${machine.id} is not removed: ${why}`, now());
+function sourceOf({ provider, now }: InventoryDeps): AlertSource {
+  return { provider: provider.name, now: now() };
 }
 
 /** The rows of listed machines that were made since the rows were read, or that are gone by their row. */
@@ -141,40 +148,18 @@ async function lateRows(
 
 /** What makes the listing useless for judging our rows: another account's key, or machines at a provider we don't know. */
 async function configurationFault(
-  { store, provider, now }: InventoryDeps,
+  deps: InventoryDeps,
   rows: readonly MachineWithServer[],
   signal: AbortSignal,
 ): Promise<Alert | null> {
+  const { store, provider } = deps;
   const foreign = await store.readForeignMachines(provider.name);
-  if (foreign.length > 0) {
-    const others = [...new Set(foreign.map((machine) => machine.provider))].join(', ');
-    return alert(
-      'configuration',
-      'CLOUD',
-      `${foreign.length} machines are at ${others}, but the workers are configured for ${provider.name}: nothing is done for them.`,
-      now(),
-    );
-  }
+  if (foreign.length > 0) return machinesElsewhere(sourceOf(deps), foreign);
   const account = await provider.account(signal);
   const elsewhere = rows.filter(
     ({ machine }) => machine.state !== 'gone' && machine.account !== null && machine.account !== account,
   );
-  if (elsewhere.length === 0) return null;
-  return alert(
-    'configuration',
-    'account',
-    `${elsewhere.length} machines are in another account of ${provider.name} than the configured key's (${account}); the inventory does nothing until that is mended.`,
-    now(),
-  );
-}
-
-function allMissing({ provider, now }: InventoryDeps, count: number): Alert {
-  return alert(
-    'configuration',
-    'listing',
-    `${provider.name} lists none of the ${count} machines that customers use: a wrong key, project or INSTALLATION. Nothing is removed.`,
-    now(),
-  );
+  return elsewhere.length === 0 ? null : otherAccount(sourceOf(deps), account, elsewhere.length);
 }
 
 /** Those that were missing before, too; what an alert tells of was, also where another process has seen it. */
@@ -185,29 +170,4 @@ async function stillMissing(
 ): Promise<Comparison['missing']> {
   const alerted = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
   return missing.filter(({ machine, server }) => missingBefore.has(machine.name) || alerted.includes(server.id));
-}
-
-function alertsOf(
-  { now, provider }: InventoryDeps,
-  unknown: readonly UnknownMachine[],
-  missing: Comparison['missing'],
-): Alert[] {
-  return [
-    ...unknown.map(({ machine, needing }) =>
-      alert(
-        'unknown-machine',
-        machine.id,
-        `${describeMachine(machine)}at ${provider.name} carries our tag and has no row; it is paid for. ${needing ? takeoverAdvice(needing) : 'See docs/runbook.md before removing it.'}`,
-        now(),
-      ),
-    ),
-    ...missing.map(({ machine, server }) =>
-      alert(
-        'machine-missing',
-        server.id,
-        `Machine ${machine.name} of ${server.customer}'s running server is not listed by ${provider.name}. Rebuild the server to give it a new one.`,
-        now(),
-      ),
-    ),
-  ];
 }

@@ -1,5 +1,5 @@
 import type { Store } from '#db/store.ts';
-import type { Alert } from '#queues/alerts/current-alerts.ts';
+import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import { answerWithin } from '#queues/within.ts';
 import { cached } from './cached.ts';

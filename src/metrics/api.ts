@@ -2,7 +2,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
-import { type Alert, alertKinds } from '#queues/alerts/current-alerts.ts';
+import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 import type { MonthlyCost } from '#queues/upkeep/costs.ts';
 import { createProcessMetrics, type ProcessMetrics } from '#src/metrics.ts';

@@ -6,7 +6,7 @@ import type { Outcome } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
-import type { AlertKind } from '#queues/alerts/current-alerts.ts';
+import type { AlertKind } from '#queues/alerts/alert.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createProviderGate, type ProviderGate } from '#queues/gates/provider-gate.ts';
@@ -24,7 +24,7 @@ import { quiet } from '../world.ts';
 const { signal } = new AbortController();
 const provider = fakeProvider();
 const folder = mkdtempSync(join(tmpdir(), 'ghostifi-alerts-'));
-const log: { msg?: string; alert?: { id: string } }[] = [];
+const log: { event?: string; alert?: { id: string } }[] = [];
 let store: Store;
 let redis: TestRedis;
 let connection: QueueConnection;
@@ -46,10 +46,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Begins the trouble, and returns its alert's id and what ends it. */
+/** Causes the problem. Returns the subject of its alert, and the function that ends the problem. */
 type Trouble = () => Promise<{ id: string; end: () => Promise<unknown> }>;
 
-/** In this order: the last one lasts until the next pass of the inventory. */
+/** The order matters: the last one ends with the next pass of the inventory. */
 const troubles = {
   'paid-without-server': async () => {
     const { server, job } = await buy(store, { now: ago(16) });
@@ -109,10 +109,10 @@ const troubles = {
   },
 } satisfies Partial<Record<`${AlertKind}${'' | ` ${string}`}`, Trouble>>;
 
-test('each trouble is a metric, a log line and an entry, told once and until it is over', {
+test('each problem is a metric, a log line and an entry, logged once and shown until it is over', {
   timeout: 60_000,
 }, async () => {
-  await expectTold([], []);
+  await expectAlerts([], []);
   const begun: { id: string; end: () => Promise<unknown> }[] = [];
   for (const [name, begin] of Object.entries(troubles)) {
     const [kind = ''] = name.split(' ');
@@ -120,23 +120,23 @@ test('each trouble is a metric, a log line and an entry, told once and until it 
     begun.push({ id: `${kind}:${id}`, end });
   }
   const ids = begun.map(({ id }) => id);
-  await expectTold(ids, []);
+  await expectAlerts(ids, []);
 
-  // Whoever sees that one is over has looked at the others once more.
+  // The read that finds the first one over has read the others once more, too.
   const [first, ...others] = begun;
   await first?.end();
-  await expectTold(ids.slice(1), ids.slice(0, 1));
+  await expectAlerts(ids.slice(1), ids.slice(0, 1));
   for (const { end } of others) await end();
-  await expectTold([], ids);
+  await expectAlerts([], ids);
 });
 
-/** The ids that hold, and those that are over; of each the log has told once. */
-async function expectTold(hold: readonly string[], over: readonly string[]): Promise<void> {
+/** The ids that hold, and those that are over. The log has one line for each. */
+async function expectAlerts(hold: readonly string[], over: readonly string[]): Promise<void> {
   const count = (kind: string) => hold.filter((id) => id.startsWith(`${kind}:`)).length;
   const kinds = Object.keys(troubles).map((name) => name.split(' ')[0] ?? '');
   await vi.waitFor(
     async () =>
-      expect({ entries: await entries(), ...told(), metric: await metric(kinds) }).toEqual({
+      expect({ entries: await entries(), ...logged(), metric: await metric(kinds) }).toEqual({
         entries: hold.toSorted(),
         raised: [...hold, ...over].toSorted(),
         cleared: over.toSorted(),
@@ -151,12 +151,12 @@ async function entries(): Promise<string[]> {
   return ours(items.map(({ id }) => id));
 }
 
-function told(): { raised: string[]; cleared: string[] } {
-  const ids = (words: string) => log.filter(({ msg }) => msg?.startsWith(words)).map(({ alert }) => alert?.id ?? '');
-  return { raised: ours(ids('Alert raised: ')), cleared: ours(ids('Alert cleared: ')) };
+function logged(): { raised: string[]; cleared: string[] } {
+  const ids = (event: string) => log.filter((line) => line.event === event).map(({ alert }) => alert?.id ?? '');
+  return { raised: ours(ids('alert-raised')), cleared: ours(ids('alert-cleared')) };
 }
 
-/** There is no worker here, and after a while an alert says so. */
+/** No worker runs here, which raises an alert after a while. */
 function ours(ids: readonly string[]): string[] {
   return ids.filter((id) => !id.startsWith('no-worker')).toSorted();
 }
@@ -176,7 +176,7 @@ function ago(minutes: number): Date {
   return new Date(Date.now() - minutes * 60_000);
 }
 
-/** A server that has run for long. */
+/** A server that has been running for an hour. */
 async function running(): Promise<Server> {
   const { server, job } = await buy(store, { now: ago(60) });
   await settle(store, job.id, madeFor(server, 1), { now: ago(59) });
@@ -200,7 +200,7 @@ async function passWithout(id: string): Promise<void> {
   await pass();
 }
 
-/** To an order, which succeeds an hour and more later. */
+/** The provider refuses an order, which succeeds more than an hour later. */
 async function refused(fault: ProviderFault, subject: string): ReturnType<Trouble> {
   const clock = { ms: Date.now() };
   const now = () => new Date(clock.ms);
@@ -208,12 +208,12 @@ async function refused(fault: ProviderFault, subject: string): ReturnType<Troubl
   const gate = createProviderGate(cloud, now, () => clock.ms);
   cloud.fail('create', new ProviderError(fault, 'No.', { retryAfterMs: 3_600_000 }));
   await expect(order(gate)).rejects.toThrow('No.');
-  const tell = () => raiseRefusalAlerts({ store, gate, whose: cloud.name, kind: 'provider-refuses', now });
-  await tell();
+  const raise = () => raiseRefusalAlerts({ store, gate, whose: cloud.name, kind: 'provider-refuses', now });
+  await raise();
   const end = async () => {
     clock.ms += 3_700_000;
     await order(gate);
-    await tell();
+    await raise();
   };
   return { id: subject, end };
 }

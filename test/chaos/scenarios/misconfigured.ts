@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { AlertKind } from '#queues/alerts/current-alerts.ts';
+import type { AlertKind } from '#queues/alerts/alert.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';

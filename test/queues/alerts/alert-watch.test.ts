@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
+import { alert } from '#queues/alerts/alert.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
-import { alert } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
 import { quiet } from '../../world.ts';
 import { useWorkplace } from '../workplace.ts';
@@ -50,7 +50,10 @@ test('an answer that Redis keeps for a moment is no trouble; one that it keeps f
 test('one listing that fails is no trouble; failing again it is', async () => {
   const watch = watching(() => healthy);
   const fails = () =>
-    place.store.replaceAlerts(['provider'], [alert('provider', 'simulator', 'It fails.', place.clock.now)]);
+    place.store.replaceAlerts(
+      ['provider'],
+      [alert({ kind: 'provider', subject: 'simulator', message: 'It fails.', raisedAt: place.clock.now })],
+    );
   await fails();
   place.later(20);
   expect(await watch.look()).toEqual([]);

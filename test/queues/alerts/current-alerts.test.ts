@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AlertDeps, alert, currentAlerts } from '#queues/alerts/current-alerts.ts';
+import { alert } from '#queues/alerts/alert.ts';
+import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
 import { destroy, rebuild, retry, settle } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
@@ -95,7 +96,12 @@ describe('what the rows tell', () => {
   });
 
   test('what workers have recorded, with the time of its first record', async () => {
-    const found = alert('unknown-machine', 'vps-9', 'Nobody knows it.', place.clock.now);
+    const found = alert({
+      kind: 'unknown-machine',
+      subject: 'vps-9',
+      message: 'It has no row.',
+      raisedAt: place.clock.now,
+    });
     await place.store.replaceAlerts(['unknown-machine'], [found]);
     place.later(60);
     await place.store.replaceAlerts(['unknown-machine'], [{ ...found, raisedAt: place.clock.now }]);

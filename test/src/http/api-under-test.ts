@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import type { Alert } from '#queues/alerts/current-alerts.ts';
+import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';

@@ -1,0 +1,77 @@
+import { jobTraits } from '#db/model.ts';
+import type { Store } from '#db/store.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
+import { type Alert, alert } from './alert.ts';
+
+export interface RowAlertDeps {
+  readonly store: Pick<Store, 'readTroubles'>;
+  readonly now: () => Date;
+}
+
+export interface RowAlerts {
+  /** Computed from servers, jobs and machines. */
+  readonly derived: readonly Alert[];
+  /** Recorded by workers. */
+  readonly recorded: readonly Alert[];
+}
+
+const unservedAfterMs = 15 * 60_000;
+const slowAfterMs = 15 * 60_000;
+
+/** The alerts that the database holds or implies. */
+export async function readRowAlerts({ store, now }: RowAlertDeps): Promise<RowAlerts> {
+  const at = now();
+  const { unserved, parked, slowJobs, leftMachines, recorded } = await store.readTroubles({
+    unservedSince: after(at, -unservedAfterMs),
+    slowSince: after(at, -slowAfterMs),
+  });
+  const derived = [
+    ...unserved.map(paidWithoutServer),
+    ...parked.map((job) => parkedJob(job, at)),
+    ...slowJobs.map(slowJob),
+    ...leftMachines.map((machine) => slowLeftMachine(machine, at)),
+  ];
+  return { derived, recorded };
+}
+
+function paidWithoutServer({ id, customer, status, createdAt, updatedAt }: Server): Alert {
+  const isOf = `Server ${id}, which ${customer} bought at ${createdAt.toISOString()}`;
+  return alert({
+    kind: 'paid-without-server',
+    subject: id,
+    message:
+      status === 'failed'
+        ? `${isOf}, has failed. Read its history, then retry its create job or refund.`
+        : `${isOf}, is still ${status}. Read the log of its create job.`,
+    raisedAt: status === 'failed' ? updatedAt : after(createdAt, unservedAfterMs),
+  });
+}
+
+function parkedJob({ id, kind, serverId, error, finishedAt }: Job, at: Date): Alert {
+  const message = `The ${kind} job of server ${serverId} is parked: ${error ?? 'its workers died'}`;
+  return alert({ kind: 'parked-job', subject: id, message, raisedAt: finishedAt ?? at });
+}
+
+function slowJob({ id, kind, serverId, dueAt, createdAt }: Job): Alert {
+  const { makesMachine } = jobTraits[kind];
+  const meanwhile = makesMachine ? 'The customer has the old machine' : 'Its machine is paid for';
+  return alert({
+    kind: makesMachine ? 'slow-rebuild' : 'slow-removal',
+    subject: id,
+    message: `The ${kind} job of server ${serverId} has not succeeded for 15 minutes. ${meanwhile} meanwhile. Read the job's log.`,
+    raisedAt: after(dueAt ?? createdAt, slowAfterMs),
+  });
+}
+
+function slowLeftMachine({ name, provider, removableAt }: Machine, at: Date): Alert {
+  return alert({
+    kind: 'slow-removal',
+    subject: name,
+    message: `Machine ${name} of a failed job is not verified gone at ${provider} for 15 minutes, and may be paid for. Look for it in the provider's console.`,
+    raisedAt: after(removableAt ?? at, slowAfterMs),
+  });
+}
+
+function after(instant: Date, ms: number): Date {
+  return new Date(instant.getTime() + ms);
+}
