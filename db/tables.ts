@@ -104,6 +104,8 @@ function define(c: Columns) {
       subject: c.text('subject').notNull(),
       message: c.text('message').notNull(),
       raisedAt: c.time('raised_at').notNull(),
+      /** The facts that programs read, by kind; null: none. */
+      detail: c.json('detail'),
     }),
     leases: c.table('leases', {
       name: c.text('name').primaryKey(),

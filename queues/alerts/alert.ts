@@ -27,12 +27,15 @@ export interface Alert {
   /** For people only: no code reads it. */
   readonly message: string;
   readonly raisedAt: Date;
+  /** The facts that programs read, by kind; null: none. */
+  readonly detail: unknown;
 }
 
 export interface NewAlert extends Pick<Alert, 'subject' | 'message' | 'raisedAt'> {
   readonly kind: AlertKind;
+  readonly detail?: Readonly<Record<string, string | null>>;
 }
 
-export function alert(found: NewAlert): Alert {
-  return { id: `${found.kind}:${found.subject}`, ...found };
+export function alert({ kind, subject, message, raisedAt, detail }: NewAlert): Alert {
+  return { id: `${kind}:${subject}`, kind, subject, message, raisedAt, detail: detail ?? null };
 }

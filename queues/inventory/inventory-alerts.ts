@@ -3,8 +3,7 @@ import type { Machine } from '#db/tables.ts';
 import { type Alert, alert } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { Kept } from './clean-up.ts';
-import { takeoverAdvice } from './needed.ts';
-import { describeMachine, type UnknownMachine } from './unknown-machines.ts';
+import { detailOf, takeoverAdvice, type UnknownMachine } from './unknown-machines.ts';
 
 /** The provider as the messages name it, and the time at which the alert is raised. */
 export interface AlertSource {
@@ -58,8 +57,9 @@ export function unknownMachine({ provider, now }: AlertSource, { machine, needin
   return alert({
     kind: 'unknown-machine',
     subject: machine.id,
-    message: `${describeMachine(machine)}at ${provider} carries our tag and has no row. It is paid for. ${advice}`,
+    message: `Machine ${machine.id} (${machine.name}) at ${provider} carries our tag and has no row. It is paid for. ${advice}`,
     raisedAt: now,
+    detail: detailOf(machine),
   });
 }
 

@@ -18,8 +18,7 @@ import {
   otherAccount,
   unknownMachine,
 } from './inventory-alerts.ts';
-import { serverNeeding } from './needed.ts';
-import { removeOrdered, type UnknownMachine } from './unknown-machines.ts';
+import { removeOrdered, serverNeeding, type UnknownMachine } from './unknown-machines.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -117,7 +116,7 @@ async function whoseTheyAre(
   const isListed = ({ providerId }: Machine) => providerId !== null && ids.has(providerId);
   const found: UnknownMachine[] = [];
   for (const machine of unknown)
-    found.push({ machine, needing: await serverNeeding(store, machine.owner?.serverId ?? '', isListed) });
+    found.push({ machine, needing: await serverNeeding(store, machine.owner?.serverId ?? null, isListed) });
   return found;
 }
 

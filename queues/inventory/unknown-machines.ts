@@ -1,36 +1,70 @@
 import type { Store } from '#db/store.ts';
-import type { Server } from '#db/tables.ts';
+import type { Machine, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
-import { takeoverAdvice } from './needed.ts';
 
-/** An operator's word that a machine which no row knows is to go. */
+/** A machine that carries our tag and has no row. */
+export interface UnknownMachine {
+  readonly machine: CloudMachine;
+  /** The server whose last machine this may be. While it is set, the machine stays, also if its removal is ordered. */
+  readonly needing: Server | null;
+}
+
+/** An operator's order to remove an unknown machine. */
 export interface RemovalOrder {
-  /** The machine's name, to confirm that the id is the right one. */
+  /** The machine's name. It confirms that the id is the right one. */
   readonly name: string;
-  /** Who says so. */
+  /** The operator's name. */
   readonly by: string;
 }
 
-/** The beginning of the alert unknown-machine, where an operator reads the name that the order must repeat. */
-export function describeMachine({ id, name }: Pick<CloudMachine, 'id' | 'name'>): string {
-  return `Machine ${id} (${name}) `;
-}
-
-/** An order is about the trouble of now; whatever carries that id later is another matter. */
-const holdsForMs = 60 * 60_000;
+/** An order is about the present problem. Later, the same id may mean another machine. */
+const orderValidMs = 60 * 60_000;
 
 export function orderRemoval(store: Pick<Store, 'putSetting'>, id: string, order: RemovalOrder, now: Date) {
   return store.putSetting(settingOf(id), order, now);
 }
 
-export interface UnknownMachine {
-  readonly machine: CloudMachine;
-  /** Whose last machine it may be: then it stays, whoever orders what. */
-  readonly needing: Server | null;
+/** The `detail` of an alert unknown-machine. `serverId` comes from the machine's tag; null: the tag cannot be read. */
+export interface UnknownMachineDetail {
+  readonly machineName: string;
+  readonly serverId: string | null;
 }
 
-/** Removes those of the unknown machines that an operator has named within the last hour, and returns their ids. */
+export function detailOf({ name, owner }: CloudMachine): UnknownMachineDetail & Record<string, string | null> {
+  return { machineName: name, serverId: owner?.serverId ?? null };
+}
+
+/** The detail of a recorded alert. null: the alert was recorded by a version that had none. */
+export function unknownMachineIn({ detail }: { readonly detail: unknown }): UnknownMachineDetail | null {
+  return isDetail(detail) ? detail : null;
+}
+
+function isDetail(value: unknown): value is UnknownMachineDetail {
+  if (typeof value !== 'object' || value === null || !('machineName' in value) || !('serverId' in value)) return false;
+  return typeof value.machineName === 'string' && (value.serverId === null || typeof value.serverId === 'string');
+}
+
+/**
+ * The server whose last machine an unknown machine with its tag may be, for example after a restore of an older database.
+ * Such a server is not destroyed, and has no machine of its own that `isListed`. null: no customer can be using it.
+ */
+export async function serverNeeding(
+  store: Pick<Store, 'readServer'>,
+  serverId: string | null,
+  isListed: (machine: Machine) => boolean,
+): Promise<Server | null> {
+  const found = serverId === null ? null : await store.readServer(serverId);
+  if (!found || found.server.status === 'destroyed') return null;
+  return found.machine && isListed(found.machine) ? null : found.server;
+}
+
+/** The text that advises a rebuild in place of a removal. */
+export function takeoverAdvice({ id, status }: Server): string {
+  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild takes the machine over if its number is the next one.`;
+}
+
+/** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */
 export async function removeOrdered(
   deps: InventoryDeps,
   unknown: readonly UnknownMachine[],
@@ -39,19 +73,24 @@ export async function removeOrdered(
   const removed: string[] = [];
   for (const { machine, needing } of unknown) {
     const order = await orderFor(deps, machine);
-    if (order && needing) deps.log.error({ machine: machine.name, providerId: machine.id }, takeoverAdvice(needing));
+    if (order && needing) logNeeded(deps, machine, needing);
     else if (order && (await removeOne(deps, machine, order, signal))) removed.push(machine.id);
   }
   return removed;
 }
 
+function logNeeded({ log }: InventoryDeps, { id, name }: CloudMachine, needing: Server): void {
+  const about = { event: 'unknown-machine-kept', machine: name, providerId: id, serverId: needing.id };
+  log.error(about, `Kept an unknown machine: ${takeoverAdvice(needing)}`);
+}
+
 async function orderFor({ store, now }: InventoryDeps, { id }: CloudMachine): Promise<RemovalOrder | null> {
   const setting = await store.readSetting(settingOf(id));
-  if (!setting || now().getTime() - setting.updatedAt.getTime() > holdsForMs) return null;
+  if (!setting || now().getTime() - setting.updatedAt.getTime() > orderValidMs) return null;
   return isOrder(setting.value) ? setting.value : null;
 }
 
-/** Name, tag and row are read again right before the delete. false: it stays, and the log says why. */
+/** Reads name, tag and row again right before the delete. false: it stays, and the log says why. */
 async function removeOne(
   { store, provider, installation, log }: InventoryDeps,
   machine: CloudMachine,
@@ -62,19 +101,22 @@ async function removeOne(
   try {
     const labelled = await provider.get(machine.id, signal);
     if (labelled?.name !== name || labelled.owner?.installation !== installation) {
-      log.error({ ...about, orderedAs: name }, 'An unknown machine is not removed: its name or tag is another');
+      log.error(
+        { event: 'unknown-machine-kept', ...about, orderedAs: name },
+        'Kept an unknown machine: its name or its tag differs from the order',
+      );
       return false;
     }
     if (await store.readMachine(name)) {
-      log.warn(about, 'An unknown machine is not removed: a job has taken it over meanwhile');
+      log.warn({ event: 'unknown-machine-kept', ...about }, 'Kept an unknown machine: a job has taken it over');
       return false;
     }
-    log.warn(about, 'Inventory removes an unknown machine, as an operator asked');
+    log.warn({ event: 'unknown-machine-removed', ...about }, 'Removing an unknown machine, as an operator ordered');
     await provider.remove(machine.id, signal);
     return true;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    log.warn({ ...about, error: error.message }, 'It cannot be removed now');
+    log.warn({ event: 'machine-removal-failed', ...about, error: error.message }, 'Could not remove a machine');
     return false;
   }
 }
@@ -83,7 +125,7 @@ function settingOf(id: string): string {
   return `removal:${id}`;
 }
 
-/** The setting is written by this file alone; an older program may have written another shape. */
+/** Only this file writes the setting, but an older version may have written another shape. */
 function isOrder(value: unknown): value is RemovalOrder {
   return typeof value === 'object' && value !== null && 'name' in value && 'by' in value;
 }

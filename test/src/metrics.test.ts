@@ -24,7 +24,7 @@ const queue = {
   isFull: false,
   isReadOnly: false,
 };
-const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now };
+const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };
 
 const sources = {
   store: { readFigures: async () => figures },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { serverNeeding, takeoverAdvice } from '#queues/inventory/needed.ts';
-import { describeMachine, orderRemoval } from '#queues/inventory/unknown-machines.ts';
+import type { Store } from '#db/store.ts';
+import { orderRemoval, serverNeeding, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 
@@ -12,39 +12,52 @@ const name = z
   .string()
   .min(1)
   .max(200)
-  .meta({ description: "The machine's name, to confirm that it is the one that is meant.", example: 'gf-x1f0-1' });
+  .meta({ description: "The machine's name. It confirms that the id is the right one.", example: 'gf-x1f0-1' });
 
 const remove = route({
   method: 'post',
   path: '/v1/machines/{id}/remove',
   access: 'operator',
-  summary: 'Remove a machine that no row knows',
+  summary: 'Remove a machine that has no row',
   description:
-    'Only for a machine that the alert unknown-machine names now; nothing else removes one. The next inventory, within a minute, looks at its name and tag once more and removes it; the alert clears. It stays if its name has become another meanwhile: then the log of the workers says so. The order holds for an hour. It is refused while a server that is not destroyed may have no other machine.',
+    'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order holds for an hour. It is refused while the machine may be the only one of a server that is not destroyed.',
   params: z.strictObject({ id: machineId }),
   body: z.strictObject({ name }).meta({ id: 'MachineRemoval' }),
   answers: {
     202: {
-      description: 'It is removed by the next inventory',
+      description: 'The next inventory removes it',
       body: z.object({ machine: z.object({ id: machineId, name }) }).meta({ id: 'MachineToRemove' }),
     },
   },
   problems: ['not-found', 'not-allowed-now', 'database-busy'],
   handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
-    const unknown = await store.readAlerts('unknown-machine');
-    const alert = unknown.find(({ subject }) => subject === id);
-    if (!alert)
-      throw new Problem('not-found', `No alert unknown-machine names ${id} now: only such machines are removed here.`);
-    if (!alert.message.startsWith(describeMachine({ id, name })))
-      throw new Problem('invalid-body', `The machine has another name: ${alert.message}`);
-    const missing = await store.readAlerts('machine-missing');
-    const serverId = /^gf-(.+)-\d+$/.exec(name)?.[1] ?? '';
-    const needing = await serverNeeding(store, serverId, () => missing.every(({ subject }) => subject !== serverId));
-    if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
+    await assertRemovable(store, id, name);
     await orderRemoval(store, id, { name, by: caller }, now());
-    log.warn({ by: caller, providerId: id, machine: name }, 'The removal of an unknown machine is ordered');
+    log.warn(
+      { event: 'removal-ordered', by: caller, providerId: id, machine: name },
+      'Ordered the removal of an unknown machine',
+    );
     return reply(202, { machine: { id, name } });
   },
 });
+
+/** Throws a Problem unless an alert unknown-machine names this machine, and no server may need it. */
+async function assertRemovable(store: Store, id: string, name: string): Promise<void> {
+  const alert = (await store.readAlerts('unknown-machine')).find(({ subject }) => subject === id);
+  if (!alert)
+    throw new Problem('not-found', `No alert unknown-machine names ${id} now. Only such machines are removed here.`);
+  const machine = unknownMachineIn(alert);
+  if (!machine)
+    throw new Problem(
+      'not-allowed-now',
+      `The alert for machine ${id} comes from an older version. Repeat this after the next inventory, in a minute.`,
+    );
+  if (machine.machineName !== name)
+    throw new Problem('invalid-body', `Machine ${id} is named ${machine.machineName}, not ${name}.`);
+  const missing = await store.readAlerts('machine-missing');
+  const isListed = () => missing.every(({ subject }) => subject !== machine.serverId);
+  const needing = await serverNeeding(store, machine.serverId, isListed);
+  if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
+}
 
 export const machineRoutes = [remove];

@@ -60,7 +60,12 @@ export function upkeep(dialect: Dialect): void {
 
   describe('the recorded alerts', () => {
     const alert = (id: string, kind: string, seconds: number): RecordedAlert => ({
-      ...{ id, kind, subject: id, message: `${id} is in trouble.`, raisedAt: at(seconds) },
+      id,
+      kind,
+      subject: id,
+      message: `${id} is in trouble.`,
+      raisedAt: at(seconds),
+      detail: { of: id },
     });
     const recorded = async () =>
       (await my.store.readTroubles({ unservedSince: at(0), slowSince: at(0) })).recorded.map(({ id, raisedAt }) => [

@@ -172,27 +172,27 @@ test('a stopped sale refuses purchases with 503 and nothing else', async () => {
 
 test('alerts are told as they are', async () => {
   const raisedAt = new Date('2026-01-01T00:00:00Z');
-  api.surroundings.alerts = [{ id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt }];
+  api.surroundings.alerts = [{ id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt, detail: { n: 1 } }];
   const { body } = await api.call('GET', '/v1/alerts', { as: 'viewer' });
   expect(body.items).toEqual([
     { id: 'a:b', kind: 'a', subject: 'b', message: 'Look.', raisedAt: raisedAt.toISOString() },
   ]);
 });
 
-function raiseUnknownMachine(id: string, name: string): Promise<unknown> {
-  return api.store.raiseAlert({
-    ...{ id: `unknown-machine:${id}`, kind: 'unknown-machine', subject: id },
-    ...{ message: `Machine ${id} (${name}) at vultr …`, raisedAt: new Date('2026-01-01T00:00:00Z') },
-  });
+/** Without a word of the machine in the message: only `detail` is read. */
+function raiseUnknownMachine(id: string, detail: object | null): Promise<unknown> {
+  const raisedAt = new Date('2026-01-01T00:00:00Z');
+  const unknown = { id: `unknown-machine:${id}`, kind: 'unknown-machine', subject: id, message: 'Look.' };
+  return api.store.raiseAlert({ ...unknown, raisedAt, detail });
 }
 
 test('the removal of an unknown machine is ordered by an operator, and only where the alert names it', async () => {
-  await raiseUnknownMachine('vps-9', 'gf-lost-1');
+  await raiseUnknownMachine('vps-9', { machineName: 'gf-lost-1', serverId: 'lost' });
   const remove = (id: string, as: 'operator' | 'storefront' = 'operator', name = 'gf-lost-1') =>
     api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name } });
   expect(await remove('vps-9', 'operator', 'gf-lost-2')).toMatchObject({
     status: 422,
-    body: { detail: expect.stringMatching(/another name: Machine vps-9 \(gf-lost-1\)/) },
+    body: { detail: expect.stringMatching(/Machine vps-9 is named gf-lost-1, not gf-lost-2/) },
   });
   expect(await api.store.readSetting('removal:vps-9')).toBeNull();
   expect(await remove('vps-9')).toMatchObject({ status: 202, body: { machine: { id: 'vps-9', name: 'gf-lost-1' } } });
@@ -205,7 +205,14 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
 test('the last machine of a server that is not destroyed is not removed by order', async () => {
   const { serverId } = await api.buy({ customer: 'ada' });
   const name = `gf-${serverId}-2`;
-  await raiseUnknownMachine('vps-7', name);
+  await raiseUnknownMachine('vps-7', { machineName: name, serverId });
   const { status, body } = await api.call('POST', '/v1/machines/vps-7/remove', { body: { name } });
-  expect([status, body.detail]).toEqual([409, expect.stringMatching(/rebuild the server/)]);
+  expect([status, body.detail]).toEqual([409, expect.stringMatching(/Rebuild the server/)]);
+});
+
+test('the removal waits for the next inventory while an alert of an older program has no detail', async () => {
+  await raiseUnknownMachine('vps-6', null);
+  const { status, body } = await api.call('POST', '/v1/machines/vps-6/remove', { body: { name: 'gf-lost-1' } });
+  expect([status, body.detail]).toEqual([409, expect.stringMatching(/next inventory/)]);
+  expect(await api.store.readSetting('removal:vps-6')).toBeNull();
 });

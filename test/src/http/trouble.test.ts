@@ -83,7 +83,9 @@ test('an address that calls too often gets 429 whatever its token, and is still 
 test('readiness tells what is degraded and is 200 as long as purchases are taken', async () => {
   await start();
   api.surroundings.queue = null;
-  api.surroundings.alerts = [{ id: 'p', kind: 'provider', subject: 'p', message: 'm', raisedAt: new Date() }];
+  api.surroundings.alerts = [
+    { id: 'p', kind: 'provider', subject: 'p', message: 'm', raisedAt: new Date(), detail: null },
+  ];
   const { status, body } = await api.call('GET', '/readyz', { as: 'nobody' });
   expect(status).toBe(200);
   expect(body).toEqual({ status: 'ok', database: 'ok', redis: 'degraded', workers: 'degraded', provider: 'degraded' });
