@@ -1,4 +1,4 @@
-import { and, eq, exists, gt, inArray, lt, ne, not, notInArray, or } from '#db/orm.ts';
+import { and, eq, exists, gt, inArray, lt, ne, not, notInArray, or, sql } from '#db/orm.ts';
 import { readSetting } from '#db/reads/figures.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { RecordedAlert } from '#db/tables.ts';
@@ -24,23 +24,27 @@ export function* takeLease(
 }
 
 /**
- * Makes the recorded alerts of these kinds exactly `alerts`: new ones are added, those that are over removed,
- * lasting ones keep their `raisedAt`.
+ * Makes the recorded alerts of these kinds exactly `alerts`. New ones are added, and those that are over are removed.
+ * Lasting ones keep their `raisedAt` and take the new message and detail. The last of several with the same id counts.
  */
 export function* replaceAlerts(
   { db, t }: Context,
   kinds: readonly string[],
   alerts: readonly RecordedAlert[],
 ): Steps<void> {
-  const ids = alerts.map(({ id }) => id);
+  const byId = new Map(alerts.map((alert) => [alert.id, alert]));
+  const ids = [...byId.keys()];
   const ofKinds = inArray(t.alerts.kind, [...kinds]);
   yield* ask(db.delete(t.alerts).where(ids.length > 0 ? and(ofKinds, notInArray(t.alerts.id, ids)) : ofKinds));
-  if (alerts.length > 0)
+  if (ids.length > 0)
     yield* ask(
       db
         .insert(t.alerts)
-        .values([...alerts])
-        .onConflictDoNothing(),
+        .values([...byId.values()])
+        .onConflictDoUpdate({
+          target: t.alerts.id,
+          set: { message: sql`excluded.message`, detail: sql`excluded.detail` },
+        }),
     );
 }
 

@@ -33,7 +33,7 @@ export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
     look: async () => {
       const found = await currentAlerts(deps);
       const kept = found.some(({ kind }) => kind === 'redis-unreachable') ? onlyFromQueue(observed) : [];
-      observed = byId([...found, ...kept].map((one) => observed.get(one.id) ?? one));
+      observed = byId([...found, ...kept].map((one) => ({ ...one, raisedAt: (observed.get(one.id) ?? one).raisedAt })));
       const next = byId([...observed.values()].filter(isRaised));
       logChanges(raised, next, log);
       raised = next;

@@ -84,6 +84,13 @@ export function upkeep(dialect: Dialect): void {
       expect(await recorded()).toEqual([]);
     });
 
+    test('take the newest message and detail while they last, also where an id is given twice', async () => {
+      const newer = { ...alert('a', 'orphan', 9), message: 'It has changed.', detail: { of: 'b' } };
+      await my.store.replaceAlerts(['orphan'], [{ ...alert('a', 'orphan', 0), detail: null }]);
+      await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 5), newer]);
+      expect(await my.store.readAlerts('orphan')).toEqual([{ ...newer, raisedAt: at(0) }]);
+    });
+
     test('one by one: it keeps its time when raised again, and is not cleared while its lease is held', async () => {
       await my.store.raiseAlert(alert('a', 'orphan', 0));
       await my.store.raiseAlert(alert('a', 'orphan', 9));

@@ -101,3 +101,12 @@ test('each alert is logged once when it comes and once when it is over, with the
   expect(await watch.look()).toMatchObject([{ raisedAt: place.clock.now }]);
   expect(log.error).toHaveBeenCalledTimes(2);
 });
+
+test('an alert whose message changes shows the new one, and keeps its time', async () => {
+  let evictionPolicy = 'allkeys-lru';
+  const watch = watching(() => ({ ...healthy, evictionPolicy }));
+  const [{ raisedAt } = {}] = await watch.look();
+  place.later(60);
+  evictionPolicy = 'volatile-ttl';
+  expect(await watch.look()).toMatchObject([{ message: expect.stringContaining('volatile-ttl'), raisedAt }]);
+});
