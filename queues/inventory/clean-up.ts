@@ -4,113 +4,102 @@ import { sameOwner } from '#queues/jobs/steps/find-machines.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
-import type { InventoryDeps } from './inventory.ts';
+import type { Pass } from './pass.ts';
 
-const mostRemovalsPerPass = 5;
-/** A pass has its time; what is left over is looked at by the next ones. */
-const mostLooksPerPass = 50;
+const maxRemovalsPerPass = 5;
+/** A pass has limited time. The next passes read the rest. */
+const maxReadsPerPass = 50;
 
-/** A machine that would go if its server's name could be pointed elsewhere. */
+/** A machine that nobody needs, and that stays because its server's name cannot be pointed elsewhere. */
 export interface Kept {
   readonly machine: CloudMachine;
   readonly why: string;
 }
 
 /**
- * Removes what may be removed without a person, and returns the ids, and what has to stay because of its server's name.
- * One that cannot be removed now keeps no other from it.
+ * Removes the machines that may be removed without a person. Returns the ids of the removed ones, and those that stay because
+ * of their server's name. A machine that cannot be removed now does not hold back the others.
  */
 export async function removeSome(
-  deps: InventoryDeps,
-  { removable }: Comparison,
-  listing: readonly CloudMachine[],
-  signal: AbortSignal,
+  pass: Pass,
+  { removable }: Pick<Comparison, 'removable'>,
 ): Promise<{ removed: string[]; kept: Kept[] }> {
-  const listedIds = new Set(listing.map(({ id }) => id));
   const removed: string[] = [];
   const kept: Kept[] = [];
-  for (const { machine } of removable.slice(0, mostLooksPerPass)) {
-    if (removed.length === mostRemovalsPerPass) break;
-    const end = await removeOne(deps, machine, listedIds, signal).catch((error: unknown) => endedBy(error));
+  for (const { machine } of removable.slice(0, maxReadsPerPass)) {
+    if (removed.length === maxRemovalsPerPass) break;
+    const end = await removeOne(pass, machine).catch((error: unknown) => expectedError(error));
     if (end === 'removed') removed.push(machine.id);
     if (!(end instanceof Error)) continue;
-    deps.log.warn({ machine: machine.name, providerId: machine.id, error: end.message }, 'It cannot be removed now');
+    logNotRemoved(pass, machine, end);
     if (!(end instanceof ProviderError)) kept.push({ machine, why: end.message });
-    // It would fail for all others too, each in its time.
-    if (!concernsOne(end)) break;
+    // Each of the others would fail in the same way, and take its time.
+    if (!concernsOneMachine(end)) break;
   }
   return { removed, kept };
 }
 
-/** What keeps one machine, or all of them, from being removed; throws what has nothing to do with it. */
-function endedBy(error: unknown): ProviderError | DnsError | KeptError {
+function logNotRemoved({ log }: Pass, { id, name }: CloudMachine, error: Error): void {
+  log.warn(
+    { event: 'machine-removal-failed', machine: name, providerId: id, error: error.message },
+    'Could not remove a machine',
+  );
+}
+
+/** Returns an error that can keep a machine from being removed. Throws any other. */
+function expectedError(error: unknown): ProviderError | DnsError | KeptError {
   if (error instanceof DnsError || error instanceof KeptError || error instanceof ProviderError) return error;
   throw error;
 }
 
-/** Whether the others are not concerned. */
-function concernsOne(error: Error): boolean {
+/** false: the removal of any other machine would fail too. */
+function concernsOneMachine(error: Error): boolean {
   if (error instanceof ProviderError) return error.fault !== 'not-allowed' && error.fault !== 'rate-limited';
   return !(error instanceof DnsError) || concernsOneName(error);
 }
 
-/** Row and label are read again right before the delete: both may have changed since the listing. */
-async function removeOne(
-  deps: InventoryDeps,
-  machine: CloudMachine,
-  listedIds: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<'removed' | 'left'> {
-  const { store, provider, installation, now, log } = deps;
+/** Reads row and tag again right before the delete: both may have changed since the listing. */
+async function removeOne(pass: Pass, machine: CloudMachine): Promise<'removed' | 'left'> {
+  const { store, provider, installation, listedIds, now, log, signal } = pass;
   const labelled = await provider.get(machine.id, signal);
   const row = await store.readMachine(machine.name);
-  const because = row && whyRemovable(machine, row, listedIds, now());
-  if (
-    !row ||
-    !because ||
-    labelled?.name !== machine.name ||
-    !sameOwner(labelled.owner, { installation, serverId: row.server.id })
-  )
-    return 'left';
-  await pointNameAway(await nameTargetFor(deps, row, signal), machine);
-  log.warn({ machine: machine.name, providerId: machine.id, because }, 'Inventory removes a machine');
+  const because = row && whyRemovable(machine, row, { listedIds, now: now() });
+  if (!row || !because || labelled?.name !== machine.name) return 'left';
+  if (!sameOwner(labelled.owner, { installation, serverId: row.server.id })) return 'left';
+  await pointNameAway(await nameTargetFor(pass, row), machine);
+  log.warn(
+    { event: 'machine-removal-started', machine: machine.name, providerId: machine.id, because },
+    'Removing a machine that nobody needs',
+  );
   await provider.remove(machine.id, signal);
   return 'removed';
 }
 
-/** The name belongs where the rows say, which are read again before it is changed. */
-async function nameTargetFor(
-  { store, provider, dns }: InventoryDeps,
-  { server }: MachineWithServer,
-  signal: AbortSignal,
-): Promise<NameTarget> {
+/** The name belongs at the current machine of the rows. The checkpoint reads them again before each change. */
+async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise<NameTarget> {
+  const { store, provider, dns, signal } = pass;
   const current = (await store.readServer(server.id))?.machine ?? null;
   const checkpoint = async () => {
     const now = await store.readServer(server.id);
     if (now?.server.status === 'destroying' || now?.server.machineId !== (current?.id ?? null))
-      throw new KeptError(`${server.hostname} changes at this moment; the next pass looks again.`);
+      throw new KeptError(`${server.hostname} is being changed. The next pass tries again.`);
   };
   return { dns, provider, server, current, signal, checkpoint };
 }
 
-/** Marks as gone what a second look does not find either: the listing is as old as its first page. */
-export async function markAbsent(deps: InventoryDeps, { absent }: Comparison, signal: AbortSignal): Promise<void> {
-  const { store, now } = deps;
-  const due = absent.filter(({ machine }) => isDue(deps, machine));
-  for (const row of due.slice(0, mostLooksPerPass))
-    if (await isGone(deps, row, signal)) await store.markMachineGone(row.machine.id, now());
+/** Marks rows as gone if a second read does not find the machine either: the listing is as old as its first page. */
+export async function markAbsent(pass: Pass, { absent }: Pick<Comparison, 'absent'>): Promise<void> {
+  const due = absent.filter((row) => isDue(pass, row));
+  for (const row of due.slice(0, maxReadsPerPass))
+    if (await isGone(pass, row)) await pass.store.markMachineGone(row.machine.id, pass.now());
 }
 
-/** Past its grace, and long enough ago that a machine which was ordered last would be listed. */
-function isDue({ provider, now }: InventoryDeps, { removableAt, createdAt }: MachineWithServer['machine']): boolean {
+/** Past its grace for so long that the machine would be listed, even if it had been ordered at the last moment. */
+function isDue({ provider, now }: Pass, { machine: { removableAt, createdAt } }: MachineWithServer): boolean {
   return now().getTime() - (removableAt ?? createdAt).getTime() > provider.listLagMs;
 }
 
-async function isGone(
-  { provider, installation }: InventoryDeps,
-  { machine, server }: MachineWithServer,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function isGone({ provider, installation, signal }: Pass, { machine, server }: MachineWithServer) {
   const found = await provider.find(machine.name, { installation, serverId: server.id }, signal);
   return found.every(({ id, name }) => name !== machine.name && id !== machine.providerId);
 }

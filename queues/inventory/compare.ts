@@ -1,21 +1,22 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 
-/** What a complete listing and the rows say of each other. Pure: it removes nothing. */
+/** The differences between a complete listing and the rows. */
 export interface Comparison {
-  /** May be removed without a person, and why. */
+  /** Machines that may be removed without a person, and why. */
   readonly removable: readonly { readonly machine: CloudMachine; readonly because: string }[];
-  /** Carry our tag and have no row: the database has lost something, or another installation shares our name. */
+  /** Machines with our tag and no row: the database has lost rows, or another installation has the same name. */
   readonly unknown: readonly CloudMachine[];
-  /** Serve a customer by their row, and are not listed. */
+  /** Rows of machines that a customer uses and that are not listed. */
   readonly missing: readonly MachineWithServer[];
-  /** Rows of abandoned and replaced machines that are not listed any more. */
+  /** Rows of abandoned and replaced machines that are no longer listed. */
   readonly absent: readonly MachineWithServer[];
 }
 
-/** The retire's own job comes first; where it does not, the machine is gone within two minutes all the same. */
+/** Gives the retire job a minute's head start. If that job does not run, the machine is gone within two minutes. */
 const afterGraceMs = 60_000;
 
+/** Pure: it removes nothing. */
 export function compare(listing: readonly CloudMachine[], rows: readonly MachineWithServer[], now: Date): Comparison {
   const byName = new Map(rows.map((row) => [row.machine.name, row]));
   const byId = new Map(rows.map((row) => [row.machine.providerId, row]));
@@ -23,7 +24,7 @@ export function compare(listing: readonly CloudMachine[], rows: readonly Machine
   const listedNames = new Set(listing.map(({ name }) => name));
   const removable = listing.flatMap((machine) => {
     const row = byName.get(machine.name);
-    const because = row && whyRemovable(machine, row, listedIds, now);
+    const because = row && whyRemovable(machine, row, { listedIds, now });
     return because ? [{ machine, because }] : [];
   });
   const isListedById = ({ machine }: MachineWithServer) =>
@@ -31,7 +32,7 @@ export function compare(listing: readonly CloudMachine[], rows: readonly Machine
   const isListed = (row: MachineWithServer) => isListedById(row) || listedNames.has(row.machine.name);
   return {
     removable,
-    // A machine may have been renamed by hand; its tag and id tell it all the same.
+    // A machine may have been renamed by hand. Its tag and id still identify it.
     unknown: listing.filter(
       (machine) => !isOf(byName.get(machine.name), machine) && !isOf(byId.get(machine.id), machine),
     ),
@@ -42,22 +43,21 @@ export function compare(listing: readonly CloudMachine[], rows: readonly Machine
   };
 }
 
-/** Whether a customer uses the machine: not one whose server is being destroyed, which may go at any moment. */
+/** Whether a customer uses the machine. The machine of a server that is being destroyed may go at any moment. */
 export function isServing({ machine, server }: MachineWithServer): boolean {
   return machine.state === 'current' && server.status !== 'destroying';
 }
 
-/** Whether the tag says the same as the row; what it says else is not understood, so it is not acted on. */
+/** Whether tag and row name the same server. If they differ, nothing is done with the machine. */
 function isOf(row: MachineWithServer | null | undefined, machine: CloudMachine): row is MachineWithServer {
   return row?.server.id !== undefined && row.server.id === machine.owner?.serverId;
 }
 
-/** The only reasons for which a machine is removed without a person; null: it stays. */
+/** Why a machine may be removed without a person. There are no other reasons. null: it stays. */
 export function whyRemovable(
   machine: CloudMachine,
   row: MachineWithServer,
-  listedIds: ReadonlySet<string>,
-  now: Date,
+  { listedIds, now }: { readonly listedIds: ReadonlySet<string>; readonly now: Date },
 ): string | null {
   if (!isOf(row, machine)) return null;
   if (row.server.status === 'destroyed') return 'its server is destroyed';

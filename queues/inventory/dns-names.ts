@@ -1,79 +1,80 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import type { Machine } from '#db/tables.ts';
 import { addressesOf } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, type Dns, DnsError } from '#queues/ports/dns.ts';
-import type { CloudMachine } from '#queues/ports/provider.ts';
-import type { InventoryDeps } from './inventory.ts';
+import type { Pass } from './pass.ts';
 
-/** A sixteenth of what Cloudflare allows, with a pass each 20 s. */
-const looksPerPass = 5;
+/** A sixteenth of the calls that Cloudflare allows, with a pass each 20 s. */
+const checksPerPass = 5;
 const passMs = 20_000;
 
-/** A worker that was frozen while its server was destroyed writes what it had in hand when it wakes. */
+/** A worker that was frozen while its server was destroyed can write a late DNS record when it wakes. */
 const lateWriteMs = 24 * 60 * 60_000;
 
+type Check = () => Promise<void>;
+
 /**
- * Goes round the running servers and those destroyed lately, a few in each pass. A name that does not point at its server's
- * machine is pointed there: of a server that was sold before names were kept, or whose name a late write has changed, or
- * a person; so is one that is proxied, or kept by clients for longer. One that points at a machine of a destroyed server is cleared of it.
+ * Checks the names of the running servers and of those destroyed lately, a few in each pass.
+ * A name that does not point at its server's machine is pointed there: the server may be older than the names, or a late write
+ * or a person may have changed the record. The same goes for a record that is proxied, or that clients may cache for longer.
+ * A destroyed server's name loses the addresses of the server's machines.
  */
-export async function checkNames(
-  deps: InventoryDeps,
-  rows: readonly MachineWithServer[],
-  listing: readonly CloudMachine[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { dns, store, log, now } = deps;
+export async function checkNames(pass: Pass, rows: readonly MachineWithServer[]): Promise<void> {
+  const { dns, log, now } = pass;
   if (!dns) return;
-  const isUp = new Set(listing.filter(({ state }) => state === 'running').map(({ id }) => id));
-  const inService = rows.filter(
-    ({ machine, server }) =>
-      machine.state === 'current' && server.status === 'running' && isUp.has(machine.providerId ?? ''),
-  );
-  const destroyed = await store.readDestroyed(new Date(now().getTime() - lateWriteMs));
-  const checks = [
-    ...inService.map((row) => () => checkName(deps, dns, row, signal)),
-    ...[...Map.groupBy(destroyed, ({ server }) => server.hostname)].map(
-      ([hostname, ofServer]) =>
-        () =>
-          clearName(deps, dns, { hostname, machines: ofServer.map(({ machine }) => machine) }, signal),
-    ),
-  ];
+  const checks = [...runningChecks(pass, dns, rows), ...(await destroyedChecks(pass, dns))];
   for (const check of turnOf(checks, now())) {
     const error = await check().catch(dnsErrorIn);
-    if (error) log.warn({ error: error.message }, 'A name cannot be looked at now');
+    if (error) log.warn({ event: 'name-check-failed', error: error.message }, 'Could not check a DNS name');
     if (error && !concernsOneName(error)) return;
   }
 }
 
-/** Throws what is none. */
+function runningChecks(pass: Pass, dns: Dns, rows: readonly MachineWithServer[]): Check[] {
+  const runningIds = new Set(pass.listing.filter(({ state }) => state === 'running').map(({ id }) => id));
+  const inService = rows.filter(
+    ({ machine, server }) =>
+      machine.state === 'current' && server.status === 'running' && runningIds.has(machine.providerId ?? ''),
+  );
+  return inService.map((row) => () => pointNameAtMachine(pass, dns, row));
+}
+
+async function destroyedChecks(pass: Pass, dns: Dns): Promise<Check[]> {
+  const destroyed = await pass.store.readDestroyed(new Date(pass.now().getTime() - lateWriteMs));
+  const byHostname = Map.groupBy(destroyed, ({ server }) => server.hostname);
+  return [...byHostname].map(([hostname, ofServer]) => {
+    const addresses = ofServer.flatMap(({ machine }) => addressesOf(machine));
+    return () => clearName(pass, dns, { hostname, addresses });
+  });
+}
+
+/** Throws every other error. */
 function dnsErrorIn(error: unknown): DnsError {
   if (error instanceof DnsError) return error;
   throw error;
 }
 
-/** Those whose turn it is at this time, so that nobody has to remember who was the last. */
-function turnOf<T>(all: readonly T[], now: Date): readonly T[] {
-  const from = (Math.floor(now.getTime() / passMs) * looksPerPass) % Math.max(all.length, 1);
-  return [...all.slice(from), ...all.slice(0, from)].slice(0, looksPerPass);
+/** The checks whose turn it is. The time decides, so that no process has to store which one was the last. */
+function turnOf(all: readonly Check[], now: Date): readonly Check[] {
+  const from = (Math.floor(now.getTime() / passMs) * checksPerPass) % Math.max(all.length, 1);
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, checksPerPass);
 }
 
-async function checkName(deps: InventoryDeps, dns: Dns, row: MachineWithServer, signal: AbortSignal): Promise<void> {
-  const { server, machine } = row;
+async function pointNameAtMachine(pass: Pass, dns: Dns, { server, machine }: MachineWithServer): Promise<void> {
+  const { store, log, signal } = pass;
   const { ipv4, ipv6 } = machine;
+  const { hostname } = server;
   if (ipv4 === null) return;
-  const now = await deps.store.readServer(server.id);
+  const now = await store.readServer(server.id);
   if (now?.server.status !== 'running' || now.machine?.id !== machine.id) return;
-  if (await dns.point(server.hostname, { ipv4, ipv6 }, signal))
-    deps.log.warn({ hostname: server.hostname, ipv4, ipv6 }, 'A name did not point at its machine; it is mended');
+  if (await dns.point(hostname, { ipv4, ipv6 }, signal))
+    log.warn({ event: 'dns-record-corrected', hostname, ipv4, ipv6 }, 'Corrected a DNS record');
 }
 
 async function clearName(
-  { log }: InventoryDeps,
+  { log, signal }: Pass,
   dns: Dns,
-  { hostname, machines }: { hostname: string; machines: readonly Machine[] },
-  signal: AbortSignal,
+  { hostname, addresses }: { readonly hostname: string; readonly addresses: readonly string[] },
 ): Promise<void> {
-  if (await dns.clear(hostname, machines.flatMap(addressesOf), signal))
-    log.warn({ hostname }, "A destroyed server's name had an address still; it is cleared");
+  if (await dns.clear(hostname, addresses, signal))
+    log.warn({ event: 'dns-record-cleared', hostname }, "Cleared the DNS record of a destroyed server's name");
 }

@@ -1,7 +1,7 @@
 import type { Store } from '#db/store.ts';
 import type { Machine, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
-import type { InventoryDeps } from './inventory.ts';
+import type { Pass } from './pass.ts';
 
 /** A machine that carries our tag and has no row. */
 export interface UnknownMachine {
@@ -59,59 +59,62 @@ export async function serverNeeding(
   return found.machine && isListed(found.machine) ? null : found.server;
 }
 
+/** Finds, for each unknown machine, the server that may need it. */
+export async function findNeeding(
+  { store, listedIds }: Pass,
+  unknown: readonly CloudMachine[],
+): Promise<UnknownMachine[]> {
+  const isListed = ({ providerId }: Machine) => providerId !== null && listedIds.has(providerId);
+  const found: UnknownMachine[] = [];
+  for (const machine of unknown)
+    found.push({ machine, needing: await serverNeeding(store, machine.owner?.serverId ?? null, isListed) });
+  return found;
+}
+
 /** The text that advises a rebuild in place of a removal. */
 export function takeoverAdvice({ id, status }: Server): string {
   return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild takes the machine over if its number is the next one.`;
 }
 
 /** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */
-export async function removeOrdered(
-  deps: InventoryDeps,
-  unknown: readonly UnknownMachine[],
-  signal: AbortSignal,
-): Promise<string[]> {
+export async function removeOrdered(pass: Pass, unknown: readonly UnknownMachine[]): Promise<string[]> {
   const removed: string[] = [];
   for (const { machine, needing } of unknown) {
-    const order = await orderFor(deps, machine);
-    if (order && needing) logNeeded(deps, machine, needing);
-    else if (order && (await removeOne(deps, machine, order, signal))) removed.push(machine.id);
+    const order = await orderFor(pass, machine);
+    if (order && needing) logNeeded(pass, machine, needing);
+    else if (order && (await removeOne(pass, machine, order))) removed.push(machine.id);
   }
   return removed;
 }
 
-function logNeeded({ log }: InventoryDeps, { id, name }: CloudMachine, needing: Server): void {
+function logNeeded({ log }: Pass, { id, name }: CloudMachine, needing: Server): void {
   const about = { event: 'unknown-machine-kept', machine: name, providerId: id, serverId: needing.id };
   log.error(about, `Kept an unknown machine: ${takeoverAdvice(needing)}`);
 }
 
-async function orderFor({ store, now }: InventoryDeps, { id }: CloudMachine): Promise<RemovalOrder | null> {
+async function orderFor({ store, now }: Pass, { id }: CloudMachine): Promise<RemovalOrder | null> {
   const setting = await store.readSetting(settingOf(id));
   if (!setting || now().getTime() - setting.updatedAt.getTime() > orderValidMs) return null;
   return isOrder(setting.value) ? setting.value : null;
 }
 
 /** Reads name, tag and row again right before the delete. false: it stays, and the log says why. */
-async function removeOne(
-  { store, provider, installation, log }: InventoryDeps,
-  machine: CloudMachine,
-  { name, by }: RemovalOrder,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const about = { machine: machine.name, providerId: machine.id, by };
+async function removeOne(pass: Pass, machine: CloudMachine, order: RemovalOrder): Promise<boolean> {
+  const { provider, log, signal } = pass;
+  const about = { machine: machine.name, providerId: machine.id, by: order.by };
   try {
-    const labelled = await provider.get(machine.id, signal);
-    if (labelled?.name !== name || labelled.owner?.installation !== installation) {
-      log.error(
-        { event: 'unknown-machine-kept', ...about, orderedAs: name },
-        'Kept an unknown machine: its name or its tag differs from the order',
+    const kept = await whyKept(pass, machine, order);
+    if (kept) {
+      log[kept.level](
+        { event: 'unknown-machine-kept', ...about, orderedAs: order.name },
+        `Kept an unknown machine: ${kept.why}`,
       );
       return false;
     }
-    if (await store.readMachine(name)) {
-      log.warn({ event: 'unknown-machine-kept', ...about }, 'Kept an unknown machine: a job has taken it over');
-      return false;
-    }
-    log.warn({ event: 'unknown-machine-removed', ...about }, 'Removing an unknown machine, as an operator ordered');
+    log.warn(
+      { event: 'unknown-machine-removal-started', ...about },
+      'Removing an unknown machine, as an operator ordered',
+    );
     await provider.remove(machine.id, signal);
     return true;
   } catch (error) {
@@ -119,6 +122,18 @@ async function removeOne(
     log.warn({ event: 'machine-removal-failed', ...about, error: error.message }, 'Could not remove a machine');
     return false;
   }
+}
+
+/** null: it may be removed. */
+async function whyKept(
+  { store, provider, installation, signal }: Pass,
+  { id }: CloudMachine,
+  { name }: RemovalOrder,
+): Promise<{ level: 'warn' | 'error'; why: string } | null> {
+  const labelled = await provider.get(id, signal);
+  if (labelled?.name !== name || labelled.owner?.installation !== installation)
+    return { level: 'error', why: 'its name or its tag differs from the order' };
+  return (await store.readMachine(name)) ? { level: 'warn', why: 'a job has taken it over' } : null;
 }
 
 function settingOf(id: string): string {

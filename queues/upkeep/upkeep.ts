@@ -1,5 +1,6 @@
 import type { Store } from '#db/store.ts';
-import { type InventoryDeps, type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
+import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
+import type { InventoryDeps } from '#queues/inventory/pass.ts';
 import { refreshCatalogue } from './catalogue.ts';
 import { keepOrphans } from './costs.ts';
 

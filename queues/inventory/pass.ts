@@ -1,0 +1,43 @@
+import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { Store } from '#db/store.ts';
+import type { Dns } from '#queues/ports/dns.ts';
+import type { Log } from '#queues/ports/log.ts';
+import type { CloudMachine, Provider } from '#queues/ports/provider.ts';
+
+export interface InventoryDeps {
+  readonly store: Store;
+  readonly provider: Provider;
+  /** null: the service keeps no names. */
+  readonly dns: Dns | null;
+  readonly installation: string;
+  readonly now: () => Date;
+  readonly log: Log;
+}
+
+/** One comparison of the provider with the rows: everything that its steps share. */
+export interface Pass extends InventoryDeps {
+  /** Aborts when the pass runs out of time, or when the worker stops. */
+  readonly signal: AbortSignal;
+  /** Complete and error-free: every machine with our tag. */
+  readonly listing: readonly CloudMachine[];
+  readonly listedIds: ReadonlySet<string>;
+}
+
+export async function listMachines(deps: InventoryDeps, signal: AbortSignal): Promise<Pass> {
+  const listing = await deps.provider.list(deps.installation, signal);
+  return { ...deps, signal, listing, listedIds: new Set(listing.map(({ id }) => id)) };
+}
+
+/** The rows of listed machines that were written after `rows` was read, or whose state is gone. */
+export async function readLateRows(
+  { store, listing }: Pass,
+  rows: readonly MachineWithServer[],
+): Promise<MachineWithServer[]> {
+  const names = new Set(rows.map(({ machine }) => machine.name));
+  const late: MachineWithServer[] = [];
+  for (const { name } of listing) {
+    const row = names.has(name) ? null : await store.readMachine(name);
+    if (row) late.push(row);
+  }
+  return late;
+}
