@@ -3,49 +3,33 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
-import type { Store } from '#db/store.ts';
-import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { shownProgress } from '#queues/bullmq/live.ts';
-import type { Log } from '#queues/ports/log.ts';
-import type { Producer } from '#queues/producer.ts';
 import { type BoardRoute, guardRoute } from './guard.ts';
+import type { BoardUser, RetryDeps } from './retry.ts';
 
-/** Who looks at the dashboard. */
-export interface BoardUser {
-  readonly name: string;
-  /** Whether they may retry, pause and resume; the others only look. */
-  readonly mayAct: boolean;
-  readonly requestId: string;
-}
-
-export interface BoardDeps {
-  readonly connection: QueueConnection;
-  readonly store: Store;
-  readonly producer: Producer;
-  readonly log: Log;
-  readonly now: () => Date;
-  /** Where it is mounted. */
+export interface BoardDeps extends RetryDeps {
+  /** The path at which the board is mounted. */
   readonly basePath: string;
   readonly links: readonly { readonly text: string; readonly url: string }[];
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** Bull Board for the queue: shows everything, and acts through the database alone. */
+/** Bull Board for the queue. It shows everything, and changes jobs through the database alone. */
 export interface Board {
-  /** Serves a request below `basePath` (which is cut off its url) to this user, whom the caller has authenticated. */
+  /** Serves a request below `basePath`, which is cut off its url. The caller has authenticated the user. */
   serve(user: BoardUser, ...call: Parameters<Handle>): void;
 }
 
 export function createBoard(deps: BoardDeps): Board {
-  // Bull Board passes on a request's headers, and nothing else that could tell who asks.
+  // Of what identifies the user, Bull Board passes only the request's headers to a handler.
   const users = new WeakMap<object, BoardUser>();
-  const acting = boardFor(deps, users, { readOnly: false });
-  const looking = boardFor(deps, users, { readOnly: true });
+  const writable = boardFor(deps, users, { readOnly: false });
+  const readOnly = boardFor(deps, users, { readOnly: true });
   return {
     serve: (user, request, response, next) => {
       users.set(request.headers, user);
-      (user.mayAct ? acting : looking)(request, response, next);
+      (user.mayAct ? writable : readOnly)(request, response, next);
     },
   };
 }
@@ -65,7 +49,7 @@ function boardFor(deps: BoardDeps, users: WeakMap<object, BoardUser>, { readOnly
   return router;
 }
 
-/** Serves Bull Board's routes as `guard` makes them. */
+/** Passes each of Bull Board's routes through `guard`. */
 class GuardedAdapter extends ExpressAdapter {
   readonly #guard: (route: BoardRoute) => BoardRoute;
 
@@ -82,7 +66,7 @@ class GuardedAdapter extends ExpressAdapter {
 function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
   const adapter = new BullMQAdapter(connection.queue, {
     readOnlyMode,
-    description: 'One job per create, rebuild, destroy and retire; the database decides what happens.',
+    description: 'One job for each create, rebuild, destroy and retire. The database decides what happens.',
     externalJobUrl: ({ data }) => {
       const id = serverIdIn(data);
       return id
@@ -94,7 +78,7 @@ function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQA
   return adapter;
 }
 
-/** What Redis says is not trusted to be an id. */
+/** Data from Redis is not trusted to be an id. */
 function serverIdIn(data: unknown): string | null {
   if (typeof data !== 'object' || data === null || !('serverId' in data)) return null;
   return typeof data.serverId === 'string' && /^[a-z0-9-]{1,26}$/.test(data.serverId) ? data.serverId : null;

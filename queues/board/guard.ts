@@ -1,20 +1,11 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
-import type { Store } from '#db/store.ts';
-import type { QueueConnection } from '#queues/bullmq/connection.ts';
-import type { Log } from '#queues/ports/log.ts';
-import type { Producer } from '#queues/producer.ts';
 import { answerWithin } from '#queues/within.ts';
-import type { BoardUser } from './board.ts';
-import { retryFailed, retryOne } from './retry.ts';
+import { type BoardUser, type RetryDeps, retryFailed, retryOne } from './retry.ts';
 
 export type BoardRoute = AppControllerRoute;
 
-export interface GuardDeps {
-  readonly connection: QueueConnection;
-  readonly store: Store;
-  readonly producer: Producer;
-  readonly log: Log;
-  readonly now: () => Date;
+export interface GuardDeps extends RetryDeps {
+  /** The user of each request, by its `headers` object. */
   readonly users: WeakMap<object, BoardUser>;
 }
 
@@ -22,10 +13,10 @@ type Handler = BoardRoute['handler'];
 type Answer = ControllerHandlerReturnType;
 type Action = (request: BullBoardRequest, user: BoardUser, deps: GuardDeps) => Promise<Answer>;
 
-/** Long enough for a big page; Redis answers in milliseconds or is in trouble. */
+/** Long enough for a big page. A healthy Redis answers in milliseconds. */
 const answerWithinMs = 5_000;
 
-/** The changes that Bull Board may make by itself: they touch no job. */
+/** The changes that Bull Board makes itself: they touch no job. */
 const ownActions = new Set([
   'put /api/queues/pause',
   'put /api/queues/resume',
@@ -33,44 +24,47 @@ const ownActions = new Set([
   'put /api/queues/:queueName/resume',
 ]);
 
-/** The changes that we make in its place: a retry is a new job in the database, never an old one run again. */
+/** The changes that we make instead of Bull Board: a retry is a new job in the database, and never runs an old one again. */
 const ourActions: Readonly<Record<string, Action>> = {
   'put /api/queues/:queueName/:jobId/retry': retryOne,
   'put /api/queues/:queueName/retry/:queueStatus': retryFailed,
 };
 
-/** The route as we let it work: reading for all, a few changes for those who may act, and nothing else. */
+/** Allows reading to every user, and a few changes to users who may act. Refuses everything else. */
 export function guardRoute(route: BoardRoute, deps: GuardDeps): BoardRoute {
   const name = `${String(route.method)} ${String(route.route)}`;
-  return { ...route, handler: answering(deps, route.method === 'get' ? route.handler : guarded(name, route, deps)) };
+  return { ...route, handler: withTimeout(deps, route.method === 'get' ? route.handler : guarded(name, route, deps)) };
 }
 
 function guarded(name: string, route: BoardRoute, deps: GuardDeps): Handler {
   return async (request) => {
     const user = request && deps.users.get(request.headers);
     if (!request || !user?.mayAct)
-      return forbidden('This token may only look. Sign in with an operator’s token to act.');
+      return forbidden('This token may only read. Sign in with the token of an operator to make changes.');
     const ours = ourActions[name];
-    if (!ours && !ownActions.has(name)) return forbidden(notHere);
-    deps.log.warn({ by: user.name, requestId: user.requestId, ...request.params }, `Bull Board: ${name}`);
+    if (!ours && !ownActions.has(name)) return forbidden(notOffered);
+    deps.log.warn(
+      { ...request.params, event: 'board-action-requested', by: user.name, requestId: user.requestId },
+      `Bull Board: ${name}`,
+    );
     return ours ? ours(request, user, deps) : route.handler(request);
   };
 }
 
-const notHere =
-  'This dashboard shows, retries, pauses and resumes. Jobs are made, cancelled and removed through the API: see /docs.';
+const notOffered =
+  'This dashboard can only retry, pause and resume. Create, cancel and remove jobs through the API: see /docs.';
 
 function forbidden(message: string): Answer {
   return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message } };
 }
 
-/** Answers in time also while Redis does not, and tells nothing of what went wrong inside. */
-function answering({ connection, log }: GuardDeps, handler: Handler): Handler {
+/** Answers in time even if Redis does not. The answer never contains an internal error. */
+function withTimeout({ connection, log }: GuardDeps, handler: Handler): Handler {
   return async (request) => {
     if (connection.redis.status !== 'ready') return unavailable;
     const call = async () => handler(request);
     const answer = call().catch((error: unknown) => {
-      log.error({ error: String(error) }, 'Bull Board failed');
+      log.error({ event: 'board-request-failed', error: String(error) }, 'Bull Board could not answer a request');
       return failed;
     });
     return (await answerWithin(answerWithinMs, answer)) ?? unavailable;
@@ -86,5 +80,8 @@ const unavailable: Answer = {
 };
 const failed: Answer = {
   status: 500,
-  body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' }, message: 'The log says what went wrong.' },
+  body: {
+    error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' },
+    message: 'Bull Board could not answer. The log of the API has the error.',
+  },
 };

@@ -1,18 +1,36 @@
 import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
+import type { Store } from '#db/store.ts';
 import type { Actor } from '#db/transactions/commands.ts';
-import type { BoardUser } from './board.ts';
-import type { GuardDeps } from './guard.ts';
+import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import type { Log } from '#queues/ports/log.ts';
+import type { Producer } from '#queues/producer.ts';
+
+/** The user of the dashboard. */
+export interface BoardUser {
+  readonly name: string;
+  /** Whether the user may retry, pause and resume, or only look. */
+  readonly mayAct: boolean;
+  readonly requestId: string;
+}
+
+export interface RetryDeps {
+  readonly connection: QueueConnection;
+  readonly store: Store;
+  readonly producer: Producer;
+  readonly log: Log;
+  readonly now: () => Date;
+}
 
 type Answer = ControllerHandlerReturnType;
 
-/** One click retries no more than this, and no longer than that; the next click goes on. */
-const mostAtOnce = 1_000;
-const longestMs = 4_000;
+/** The limits of one click; the next click continues. */
+const maxRetriesPerClick = 1_000;
+const clickTimeoutMs = 4_000;
 const command = { idempotency: null, answer: () => null };
 
-/** Records a new job like the failed one; a refusal is shown in the words of the domain. */
-export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: GuardDeps): Promise<Answer> {
+/** Records a new job like the failed one. The message of a refusal is shown as it is. */
+export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
   try {
     await retry(String(request.params.jobId), user, deps);
     return { status: 204, body: {} };
@@ -24,15 +42,15 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
 }
 
 /**
- * Retries every failed job that is its line's last of the kind, and that its server's status still asks for. They are
- * read from the database: BullMQ keeps what has been retried among its failed jobs.
+ * Retries every failed job that is the last of its kind in its line and that fits its server's status. The jobs are read
+ * from the database, because BullMQ keeps retried jobs in its failed set.
  */
-export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: GuardDeps): Promise<Answer> {
+export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
   if (request.params.queueStatus !== 'failed') {
     return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: 'Only failed jobs can be retried.' } };
   }
-  const jobs = await deps.store.readRetriable(mostAtOnce);
-  const stopAt = performance.now() + longestMs;
+  const jobs = await deps.store.readRetriable(maxRetriesPerClick);
+  const stopAt = performance.now() + clickTimeoutMs;
   let retried = 0;
   for (const { id } of jobs) {
     if (performance.now() > stopAt) break;
@@ -41,7 +59,7 @@ export async function retryFailed(request: BullBoardRequest, user: BoardUser, de
   return { status: 200, body: { retried, skipped: jobs.length - retried } };
 }
 
-async function isRetried(id: string, user: BoardUser, deps: GuardDeps): Promise<boolean> {
+async function isRetried(id: string, user: BoardUser, deps: RetryDeps): Promise<boolean> {
   try {
     await retry(id, user, deps);
     return true;
@@ -51,12 +69,15 @@ async function isRetried(id: string, user: BoardUser, deps: GuardDeps): Promise<
   }
 }
 
-/** The old job stays where it is, with a line in its log that names the new one. */
-async function retry(id: string, user: BoardUser, { producer, connection, log, now }: GuardDeps): Promise<void> {
+/** The old job stays as it is. Its log gets a line that names the new one. */
+async function retry(id: string, user: BoardUser, { producer, connection, log, now }: RetryDeps): Promise<void> {
   const { recorded } = await producer.retry(id, actorOf(user, now()), command);
   const old = await connection.queue.getJob(id);
   old?.log(`Retried as ${recorded?.job.id} by ${user.name}.`).catch((error: unknown) => {
-    log.warn({ jobId: id, error: String(error) }, 'The log of a retried job could not be written');
+    log.warn(
+      { event: 'job-log-failed', jobId: id, error: String(error) },
+      'Could not write to the log of a retried job',
+    );
   });
 }
 
