@@ -3,13 +3,13 @@ import type { Catalogue, Provider } from '#queues/ports/provider.ts';
 
 const settingName = 'catalogue';
 
-/** What the provider sold when a worker last asked it; null until one has. */
+/** The provider's catalogue, as a worker last read it; null: no worker has read it yet. */
 export async function readCatalogue(store: Pick<Store, 'readSetting'>): Promise<Catalogue | null> {
   const setting = await store.readSetting(settingName);
   return isCatalogue(setting?.value) ? setting.value : null;
 }
 
-/** Asks the provider what it sells and keeps the answer, so that the API can tell without asking. */
+/** Reads the provider's catalogue and stores it, so that the API can show it without a call to the provider. */
 export async function refreshCatalogue(
   store: Pick<Store, 'putSetting'>,
   provider: Provider,
@@ -19,7 +19,7 @@ export async function refreshCatalogue(
   await store.putSetting(settingName, await provider.catalogue(signal), now);
 }
 
-/** The setting is written by this file alone; an older program may have written another shape. */
+/** Only this file writes the setting, but an older version may have written another shape. */
 function isCatalogue(value: unknown): value is Catalogue {
   return typeof value === 'object' && value !== null && 'locations' in value && 'plans' in value;
 }

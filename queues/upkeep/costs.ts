@@ -2,9 +2,9 @@ import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 
-/** What machines of one kind cost a month, by the last known catalogue, without VAT. */
+/** The monthly cost of the machines of one kind, without VAT, by the last known catalogue. */
 export interface MonthlyCost {
-  /** `orphan`: paid for and of use to nobody, as far as the rows know. */
+  /** `orphan`: paid for, and by the rows of use to nobody. */
   readonly kind: 'owned' | 'orphan';
   readonly provider: string;
   readonly currency: string;
@@ -13,8 +13,8 @@ export interface MonthlyCost {
 
 const settingName = 'orphans';
 
-/** Records the plans of the machines that carry our tag and have no row, so that the API can tell what they cost. */
-export async function keepOrphans(
+/** Records the plans of the machines that carry our tag and have no row, so that the API can compute their cost. */
+export async function recordOrphans(
   store: Pick<Store, 'readSetting' | 'putSetting'>,
   plans: readonly string[],
   now: Date,
@@ -26,12 +26,12 @@ export async function keepOrphans(
 
 export interface CostSources {
   readonly store: Pick<Store, 'readFigures' | 'readSetting'>;
-  /** Of `provider`; null: not known yet, and nothing has a price. */
+  /** The catalogue of `provider`; null: not known yet, so that nothing has a price. */
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly provider: string;
 }
 
-/** Of all machines at the provider, by whether anybody needs them. A plan that is sold no more counts nothing. */
+/** The costs of all machines at the provider, by kind and currency. A plan that is no longer sold counts as 0. */
 export async function readCosts({ store, catalogue, provider }: CostSources): Promise<MonthlyCost[]> {
   const [offer, { machines }, orphans] = await Promise.all([
     catalogue(),

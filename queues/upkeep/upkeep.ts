@@ -1,56 +1,82 @@
-import type { Store } from '#db/store.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
 import type { InventoryDeps } from '#queues/inventory/pass.ts';
 import { refreshCatalogue } from './catalogue.ts';
-import { keepOrphans } from './costs.ts';
+import { recordOrphans } from './costs.ts';
 
 export interface UpkeepDeps extends InventoryDeps {
-  readonly store: Store;
-  /** Names this process in the lease. */
+  /** The name of this process in the lease. */
   readonly holder: string;
   readonly onReport: (report: InventoryReport) => void;
 }
 
-/** A worker that dies with it leaves the upkeep undone for as long; no pass may take longer. */
+/** No pass may take longer. If the holder dies, nobody does the upkeep for this long. */
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
 const forgetEveryMs = 60 * 60_000;
-/** As long as a storefront may repeat a call; Stripe keeps its keys for a day. */
+/** A storefront may repeat a call within this time; Stripe keeps its idempotency keys for a day. */
 const answersKeptMs = 7 * 24 * 60 * 60_000;
 
 export interface Upkeep {
-  /** Does what is due, if this process has (or gets) the lease. False: another one has it. */
+  /** Does the tasks that are due, if this process has or gets the lease. false: another process has it. */
   runOnce(stop: AbortSignal): Promise<boolean>;
 }
 
-/** What one worker of the installation does for all: the catalogue, the inventory, forgetting old answers. */
+/** The tasks that one worker does for the whole installation: the catalogue, the inventory, and forgetting old answers. */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
-  const { store, provider, holder, now, onReport } = deps;
-  let missing: ReadonlySet<string> = new Set();
-  const due = { inventory: 0, catalogue: 0, forgetting: 0 };
-
+  const { store, provider, holder, now } = deps;
+  const forgetting = createTimer();
+  const catalogue = createTimer();
+  const inventory = createInventoryTask(deps);
   return {
     runOnce: async (stop) => {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
       const at = now().getTime();
-      const whileOurs = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
-      if (at >= due.forgetting) {
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
+      if (forgetting.isDue(at)) {
         await store.forgetAnswers(new Date(at - answersKeptMs));
-        due.forgetting = at + forgetEveryMs;
+        forgetting.next(at + forgetEveryMs);
       }
-      // A large listing is a good part of the calls that some providers allow in an hour.
-      if (at < due.inventory) return true;
-      const report = await takeInventory(deps, missing, whileOurs);
-      missing = report.missing;
-      due.inventory = report.listed === null ? 0 : at + provider.listIntervalMs(report.listed);
-      if (report.orphans) await keepOrphans(store, report.orphans, now());
-      onReport(report);
-      if (at >= due.catalogue && report.alerts.every(({ kind }) => kind !== 'provider')) {
-        await refreshCatalogue(store, provider, now(), whileOurs);
-        due.catalogue = at + catalogueEveryMs;
+      const report = await inventory.runIfDue(at, signal);
+      if (report && isProviderUp(report) && catalogue.isDue(at)) {
+        await refreshCatalogue(store, provider, now(), signal);
+        catalogue.next(at + catalogueEveryMs);
       }
       return true;
+    },
+  };
+}
+
+function isProviderUp({ alerts }: InventoryReport): boolean {
+  return alerts.every(({ kind }) => kind !== 'provider');
+}
+
+/** A large listing takes a good part of the calls that some providers allow in an hour, so it has an interval of its own. */
+function createInventoryTask(deps: UpkeepDeps) {
+  const { store, provider, now, onReport } = deps;
+  const timer = createTimer();
+  let missing: ReadonlySet<string> = new Set();
+  return {
+    /** null: not due. */
+    runIfDue: async (at: number, signal: AbortSignal): Promise<InventoryReport | null> => {
+      if (!timer.isDue(at)) return null;
+      const report = await takeInventory(deps, missing, signal);
+      missing = report.missing;
+      timer.next(report.listed === null ? 0 : at + provider.listIntervalMs(report.listed));
+      if (report.orphans) await recordOrphans(store, report.orphans, now());
+      onReport(report);
+      return report;
+    },
+  };
+}
+
+/** Due at once, and after `next` at the given time. A task that fails stays due. */
+function createTimer() {
+  let dueAt = 0;
+  return {
+    isDue: (at: number) => at >= dueAt,
+    next: (at: number) => {
+      dueAt = at;
     },
   };
 }
