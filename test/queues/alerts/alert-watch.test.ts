@@ -7,19 +7,26 @@ import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 const healthy: LiveQueue = {
-  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
+  paused: false,
+  workers: 1,
+  evictionPolicy: 'noeviction',
+  appendOnly: true,
+  isFull: false,
+  isReadOnly: false,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const watching = (queue: () => LiveQueue | null, log = quiet) =>
   createAlertWatch(
     {
-      ...{ store: place.store, maxServers: null, now: place.deps.now },
+      store: place.store,
+      maxServers: null,
+      now: place.deps.now,
       live: { queue: async () => queue(), job: async () => null },
     },
     log,
   );
 
-test('the absence of workers is trouble only when it lasts', async () => {
+test('the absence of workers is an alert only when it lasts', async () => {
   const log = { ...quiet, error: vi.fn() };
   let workers = 0;
   const watch = watching(() => ({ ...healthy, workers }), log);
@@ -36,7 +43,7 @@ test('the absence of workers is trouble only when it lasts', async () => {
   expect(log.error).toHaveBeenCalledOnce();
 });
 
-test('an answer that Redis keeps for a moment is no trouble; one that it keeps for seconds is', async () => {
+test('a Redis that does not answer for a moment is no alert; for five seconds it is one', async () => {
   let queue: LiveQueue | null = null;
   const watch = watching(() => queue);
   const since = place.clock.now;
@@ -47,7 +54,7 @@ test('an answer that Redis keeps for a moment is no trouble; one that it keeps f
   expect(await watch.look()).toEqual([]);
 });
 
-test('one listing that fails is no trouble; failing again it is', async () => {
+test('one listing that fails is no alert; a second failure is one', async () => {
   const watch = watching(() => healthy);
   const fails = () =>
     place.store.replaceAlerts(
@@ -67,7 +74,7 @@ test('one listing that fails is no trouble; failing again it is', async () => {
   expect(await watch.look()).toMatchObject([{ kind: 'provider' }]);
 });
 
-test('while Redis does not answer, what it told last holds, and is over when it says so', async () => {
+test('while Redis does not answer, the alerts of its last answer stay, and clear with the next answer', async () => {
   const log = { ...quiet, error: vi.fn(), info: vi.fn() };
   let queue: LiveQueue | null = { ...healthy, paused: true };
   const watch = watching(() => queue, log);
@@ -83,7 +90,7 @@ test('while Redis does not answer, what it told last holds, and is over when it 
   expect(log.error).toHaveBeenCalledTimes(2);
 });
 
-test('each alert is logged once when it comes and once when it is over, with the time since when', async () => {
+test('each alert is logged once when it is raised and once when it clears, and keeps the time since when it holds', async () => {
   const log = { ...quiet, error: vi.fn(), info: vi.fn() };
   let queue: LiveQueue = { ...healthy, paused: true };
   const watch = watching(() => queue, log);

@@ -7,17 +7,24 @@ import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 const healthy: LiveQueue = {
-  ...{ paused: false, workers: 1, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
+  paused: false,
+  workers: 1,
+  evictionPolicy: 'noeviction',
+  appendOnly: true,
+  isFull: false,
+  isReadOnly: false,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
-  ...{ store: place.store, maxServers, now: place.deps.now },
+  store: place.store,
+  maxServers,
+  now: place.deps.now,
   live: { queue: async () => queue, job: async () => null },
 });
 const ids = async (deps = depsWith()) => (await currentAlerts(deps)).map(({ id }) => id);
 
-describe('what the rows tell', () => {
-  test('nothing, while nothing is wrong', async () => {
+describe('from the rows', () => {
+  test('no alert, while nothing is wrong', async () => {
     await place.running();
     place.later(3_600);
     expect(await ids()).toEqual([]);
@@ -87,7 +94,7 @@ describe('what the rows tell', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('as many servers sold as may be', async () => {
+  test('MAX_SERVERS servers exist', async () => {
     await place.bought();
     expect(await ids(depsWith(healthy, 2))).toEqual([]);
     await place.bought();
@@ -95,7 +102,7 @@ describe('what the rows tell', () => {
     expect(await ids(depsWith(healthy, 3))).toEqual([]);
   });
 
-  test('what workers have recorded, with the time of its first record', async () => {
+  test('an alert that a worker has recorded, with the time of its first record', async () => {
     const found = alert({
       kind: 'unknown-machine',
       subject: 'vps-9',
@@ -112,7 +119,7 @@ describe('what the rows tell', () => {
 });
 
 test.each<[string, Partial<LiveQueue> | null, string[]]>([
-  ['answers not', null, ['redis-unreachable:redis']],
+  ['does not answer', null, ['redis-unreachable:redis']],
   ['is paused', { paused: true }, ['queue-paused:servers']],
   ['has no worker', { workers: 0 }, ['no-worker:servers']],
   ['evicts', { evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],

@@ -11,20 +11,20 @@ const signal = new AbortController().signal;
 const owner = { installation: 'test', serverId: 'srv-1' };
 const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null };
 
-/** A provider that lets our key list, and refuses its orders until told otherwise. */
+/** A provider that lets our key list, and refuses its orders until `may.order` is set. */
 function listingOnly() {
   const may = { order: false };
-  const told = { refusal: new ProviderError('not-allowed', 'Unauthorized IP address.') };
+  const answer = { error: new ProviderError('not-allowed', 'Unauthorized IP address.') };
   const provider: Provider = {
     ...place.provider,
     list: () => Promise.resolve([]),
-    create: () => (may.order ? place.provider.create(spec, signal) : Promise.reject(told.refusal)),
+    create: () => (may.order ? place.provider.create(spec, signal) : Promise.reject(answer.error)),
   };
   const gate = createProviderGate(provider, place.deps.now, () => place.clock.now.getTime());
-  return { gate, may, told };
+  return { gate, may, answer };
 }
 
-const tell = (gate: ReturnType<typeof listingOnly>['gate']) =>
+const raise = (gate: ReturnType<typeof listingOnly>['gate']) =>
   raiseRefusalAlerts({
     store: place.store,
     gate,
@@ -39,66 +39,66 @@ test('a key that may list and not order raises an alert, which a listing does no
   await expect(gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
   await gate.provider.list('test', signal);
   expect(gate.fault()).toBe('not-allowed');
-  await tell(gate);
-  await tell(gate);
+  await raise(gate);
+  await raise(gate);
   expect(await alerts()).toEqual(['provider-refuses:create']);
 
   may.order = true;
   await gate.provider.create(spec, signal);
   place.later(11);
-  await tell(gate);
+  await raise(gate);
   expect(await alerts()).toEqual([]);
 });
 
 test('an order that succeeds in one process clears what another has raised', async () => {
   const refused = listingOnly();
   await expect(refused.gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
-  await tell(refused.gate);
+  await raise(refused.gate);
   expect(await alerts()).toHaveLength(1);
   const other = listingOnly();
   other.may.order = true;
   place.later(11);
   await other.gate.provider.create({ ...spec, name: 'gf-srv-1-2' }, signal);
-  await tell(other.gate);
+  await raise(other.gate);
   expect(await alerts()).toEqual([]);
 });
 
-test('nor does it while the other is refused still, as with its address or its old key', async () => {
+test('it does not while the other process is still refused, for example for its address or its old key', async () => {
   const [refused, other] = [listingOnly(), listingOnly()];
   other.may.order = true;
   await expect(refused.gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
   for (let n = 0; n < 20; n += 1) {
-    await tell(refused.gate);
+    await raise(refused.gate);
     await other.gate.provider.create({ ...spec, name: `gf-srv-1-${n}` }, signal);
-    await tell(other.gate);
+    await raise(other.gate);
     expect(await alerts()).toEqual(['provider-refuses:create']);
     place.later(2);
   }
 });
 
 describe('a limit', () => {
-  const limited = async ({ gate, told }: ReturnType<typeof listingOnly>, seconds: number) => {
-    told.refusal = new ProviderError('rate-limited', 'Too many requests.', { retryAfterMs: seconds * 1000 });
+  const limited = async ({ gate, answer }: ReturnType<typeof listingOnly>, seconds: number) => {
+    answer.error = new ProviderError('rate-limited', 'Too many requests.', { retryAfterMs: seconds * 1000 });
     await expect(gate.provider.create(spec, signal)).rejects.toThrow('Too many');
-    await tell(gate);
+    await raise(gate);
   };
 
-  test('of an hour is told at once, also while other calls succeed, and is over after it', async () => {
+  test('of an hour raises an alert at once, also while other calls succeed, and clears after it', async () => {
     const one = listingOnly();
     await limited(one, 3_600);
     for (let n = 0; n < 180; n += 1) {
       expect(await alerts()).toEqual(['provider-refuses:rate-limit']);
       place.later(20);
       await one.gate.provider.list('test', signal);
-      await tell(one.gate);
-      await tell(listingOnly().gate);
+      await raise(one.gate);
+      await raise(listingOnly().gate);
     }
     place.later(16);
-    await tell(one.gate);
+    await raise(one.gate);
     expect(await alerts()).toEqual([]);
   });
 
-  test('of seconds is told once it has come again and again for a minute', async () => {
+  test('of seconds raises an alert once it has been repeated for a minute', async () => {
     const one = listingOnly();
     for (let n = 0; n < 12; n += 1) {
       await limited(one, 3);
@@ -109,7 +109,7 @@ describe('a limit', () => {
     expect(await alerts()).toEqual(['provider-refuses:rate-limit']);
   });
 
-  test('that comes seldom is told by nobody', async () => {
+  test('that is rare raises no alert', async () => {
     const one = listingOnly();
     for (let n = 0; n < 12; n += 1) {
       await limited(one, 3);
@@ -118,15 +118,15 @@ describe('a limit', () => {
     expect(await alerts()).toEqual([]);
   });
 
-  test('whose process has died is over when no other meets it', async () => {
+  test('whose process has died clears when no other process meets it', async () => {
     await limited(listingOnly(), 3_600);
     place.later(11);
-    await tell(listingOnly().gate);
+    await raise(listingOnly().gate);
     expect(await alerts()).toEqual([]);
   });
 });
 
-test('a name that the DNS does not take is told in its words, until a call about that name succeeds', async () => {
+test('a name that the DNS refuses raises an alert with its message, until a call about that name succeeds', async () => {
   const { store, dns } = place;
   const time = { ms: 0 };
   const open = () =>
@@ -137,7 +137,7 @@ test('a name that the DNS does not take is told in its words, until a call about
     );
   const [one, other] = [open(), open()];
   const point = (gate: typeof one, name: string) => gate.dns.point(name, { ipv4: '192.0.2.1', ipv6: null }, signal);
-  const tellOf = (gate: typeof one) =>
+  const raiseOf = (gate: typeof one) =>
     raiseRefusalAlerts({
       store,
       gate,
@@ -145,20 +145,20 @@ test('a name that the DNS does not take is told in its words, until a call about
       kind: 'dns-refuses',
       now: () => new Date(time.ms),
     });
-  const told = async () => (await store.readAlerts('dns-refuses')).map(({ id, message }) => `${id} ${message}`);
+  const recorded = async () => (await store.readAlerts('dns-refuses')).map(({ id, message }) => `${id} ${message}`);
 
   dns.fail('point', new DnsError('rejected', '81045: Record quota exceeded.'));
   await expect(point(one, 'srv-1.vpn.test')).rejects.toThrow('quota');
   await point(one, 'srv-2.vpn.test');
-  await tellOf(one);
-  await tellOf(one);
-  expect(await told()).toEqual([
+  await raiseOf(one);
+  await raiseOf(one);
+  expect(await recorded()).toEqual([
     expect.stringMatching(/^dns-refuses:srv-1\.vpn\.test .* 81045: Record quota exceeded\./),
   ]);
   expect([one.waitMs(), one.fault()]).toEqual([0, null]);
 
   time.ms += 60_000;
   await point(other, 'srv-1.vpn.test');
-  for (const gate of [other, one, other]) await tellOf(gate);
-  expect(await told()).toEqual([]);
+  for (const gate of [other, one, other]) await raiseOf(gate);
+  expect(await recorded()).toEqual([]);
 });

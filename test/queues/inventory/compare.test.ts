@@ -7,8 +7,15 @@ import { machineRow, owner, serverRow } from '../jobs/scene.ts';
 
 const name = 'gf-srv-1-1';
 const listed = (changes: Partial<CloudMachine> = {}): CloudMachine => ({
-  ...{ id: 'vps-1', name, owner, state: 'running', ipv4: '192.0.2.1', ipv6: null },
-  ...{ location: 'ewr', plan: 'small', createdAt: epoch },
+  id: 'vps-1',
+  name,
+  owner,
+  state: 'running',
+  ipv4: '192.0.2.1',
+  ipv6: null,
+  location: 'ewr',
+  plan: 'small',
+  createdAt: epoch,
   ...changes,
 });
 const row = (machine: Partial<Machine>, server: Partial<Server> = {}) => ({
@@ -18,13 +25,13 @@ const row = (machine: Partial<Machine>, server: Partial<Server> = {}) => ({
 const at = (seconds: number) => new Date(epoch.getTime() + seconds * 1000);
 const graceOver = { state: 'replaced', removableAt: at(-61) } as const;
 
-describe('what may be removed without a person', () => {
+describe('a machine that may be removed without a person', () => {
   test.each<[string, ReturnType<typeof row>, CloudMachine[], string | undefined]>([
     ['planned: its job is at it', row({ state: 'planned', providerId: null }), [listed()], undefined],
     ['current', row({ state: 'current' }), [listed()], undefined],
     ['replaced, in its grace', row({ state: 'replaced', removableAt: at(60) }), [listed()], undefined],
     ['replaced, its retire is just due', row({ state: 'replaced', removableAt: at(-59) }), [listed()], undefined],
-    ['replaced, and nobody said until when', row({ state: 'replaced' }), [listed()], undefined],
+    ['replaced, without the end of its grace', row({ state: 'replaced' }), [listed()], undefined],
     ['replaced, its grace long over', row(graceOver), [listed()], 'its successor serves, and its grace is over'],
     ['abandoned', row({ state: 'abandoned' }), [listed()], 'its job failed for good'],
     ['gone, and there again', row({ state: 'gone' }), [listed()], 'it was verified gone before, and came late'],
@@ -52,8 +59,8 @@ describe('what may be removed without a person', () => {
   });
 });
 
-describe('what nobody knows', () => {
-  test('is a tagged machine without a row, or whose tag says otherwise than its row', () => {
+describe('an unknown machine', () => {
+  test('is a tagged machine without a row, or one whose tag differs from its row', () => {
     const listing = [
       listed(),
       listed({ id: 'vps-2', name: 'gf-srv-2-1', owner: { ...owner, serverId: 'srv-2' } }),
@@ -64,25 +71,25 @@ describe('what nobody knows', () => {
     expect(unknown.map(({ id }) => id)).toEqual(['vps-2', 'vps-3', 'vps-4']);
   });
 
-  test('is not a machine that somebody has renamed', () => {
+  test('is not a renamed machine', () => {
     const { unknown, missing } = compare([listed({ name: 'renamed' })], [row({ state: 'current' })], at(0));
     expect([unknown, missing]).toEqual([[], []]);
   });
 });
 
-describe('what is not there', () => {
-  test('a current machine is missing, also where another carries its name', () => {
+describe('a machine that is not listed', () => {
+  test('is missing if it is current, also if another machine has its name', () => {
     const current = row({ state: 'current' });
     expect(compare([], [current], at(0)).missing).toEqual([current]);
     expect(compare([listed({ id: 'vps-2' })], [current], at(0)).missing).toEqual([current]);
     expect(compare([listed()], [current], at(0)).missing).toEqual([]);
   });
 
-  test('nobody misses the machine of a server that is being destroyed', () => {
+  test('is not missing if its server is being destroyed', () => {
     expect(compare([], [row({ state: 'current' }, { status: 'destroying' })], at(0)).missing).toEqual([]);
   });
 
-  test('abandoned and replaced machines are absent once neither name nor id is listed', () => {
+  test('is absent if it is abandoned or replaced, once neither its name nor its id is listed', () => {
     const rows = [row({ state: 'abandoned', providerId: null }), row(graceOver)];
     expect(compare([], rows, at(0)).absent).toEqual(rows);
     expect(compare([listed({ name: 'renamed' })], rows, at(0)).absent).toEqual([rows[0]]);

@@ -44,37 +44,37 @@ test.each([
   expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
 });
 
-test('all have their turn, a few at a time', async () => {
+test('every name has its turn, five in each pass', async () => {
   const servers: Server[] = [];
   for (let n = 0; n < 7; n += 1) servers.push((await place.running()).server);
   for (const { hostname } of servers) place.dns.set(hostname, []);
-  const mended = () => servers.filter(({ hostname }) => place.dns.of(hostname).length > 0).length;
+  const corrected = () => servers.filter(({ hostname }) => place.dns.of(hostname).length > 0).length;
   await pass();
-  expect(mended()).toBe(5);
+  expect(corrected()).toBe(5);
   place.later(20);
   await pass();
-  expect(mended()).toBe(7);
+  expect(corrected()).toBe(7);
 });
 
 test.each([
   ['rejected', 1],
   ['no-zone', 1],
   ['unavailable', 0],
-] as const)('one name that is %s lets %i other have its turn', async (fault, mended) => {
+] as const)('after a name that is %s, %i other is corrected', async (fault, corrected) => {
   const servers = [(await place.running()).server, (await place.running()).server];
   for (const { hostname } of servers) place.dns.set(hostname, []);
   place.dns.fail('point', new DnsError(fault, 'Not this one.'));
   await pass();
-  expect(servers.filter(({ hostname }) => place.dns.of(hostname).length > 0)).toHaveLength(mended);
+  expect(servers.filter(({ hostname }) => place.dns.of(hostname).length > 0)).toHaveLength(corrected);
 });
 
-test('a DNS that is away spoils no inventory', async () => {
+test('a DNS that does not answer does not fail the inventory', async () => {
   await place.running();
   place.dns.fail('point', new DnsError('unavailable', 'Away.'));
   expect((await pass()).alerts).toEqual([]);
 });
 
-test('a late write to the name of a destroyed server is undone, and what is not ours stays', async () => {
+test('a late write to the name of a destroyed server is undone, and an address that is not ours stays', async () => {
   const { server } = await place.running();
   await place.perform((await destroy(place.store, server.id, place.deps.now())).job.id);
   place.dns.set(server.hostname, ['192.0.2.1', '198.51.100.7']);

@@ -1,271 +1,9 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Store } from '#db/store.ts';
-import type { Machine, Server } from '#db/tables.ts';
-import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
-import { orderRemoval } from '#queues/inventory/unknown-machines.ts';
-import { DnsError } from '#queues/ports/dns.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
-import { quiet } from '../../world.ts';
-import { useWorkplace } from '../workplace.ts';
+import { buy, settle } from '../../db/conformance/fixture.ts';
+import { ownerOf, usePasses } from './passes.ts';
 
-const place = useWorkplace({ names: true });
-const { signal } = new AbortController();
-
-let missing: ReadonlySet<string>;
-beforeEach(() => {
-  missing = new Set();
-});
-const pass = async (
-  changes: { installation?: string; stop?: AbortSignal; store?: Store } = {},
-): Promise<InventoryReport> => {
-  const { stop = signal, installation = 'test', store = place.store } = changes;
-  const { provider, dns, deps } = place;
-  const report = await takeInventory({ store, provider, dns, installation, now: deps.now, log: quiet }, missing, stop);
-  missing = report.missing;
-  return report;
-};
-const alertKinds = async () => {
-  const [unservedSince, slowSince] = [new Date(0), new Date(0)];
-  return (await place.store.readTroubles({ unservedSince, slowSince })).recorded.map(({ kind }) => kind);
-};
-const names = () => place.provider.machines().map(({ name }) => name);
-const ownerOf = (serverId: string) => ({ installation: 'test', serverId });
-
-/** A failed purchase whose machine is left to the inventory. */
-async function abandoned(): Promise<string> {
-  const { server, job } = await place.bought();
-  await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'abandoned' }, { now: place.clock.now });
-  place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
-  return `gf-${server.id}-1`;
-}
-const rowOf = async (name: string): Promise<Partial<Machine>> => (await place.store.readMachine(name))?.machine ?? {};
-
-describe('a machine without a row', () => {
-  const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
-  const order = (name: string) => orderRemoval(place.store, 'vps-1', { name, by: 'ada' }, place.clock.now);
-
-  test('goes when an operator names it, and only it', async () => {
-    unknown();
-    place.provider.put({ name: 'gf-lost-2', owner: ownerOf('lost') });
-    await pass();
-    await order('gf-lost-1');
-    expect((await pass()).removed).toEqual(['vps-1']);
-    expect(names()).toEqual(['gf-lost-2']);
-    expect(await alertKinds()).toEqual(['unknown-machine']);
-  });
-
-  test('stays when its name is another than the operator says', async () => {
-    unknown();
-    await order('gf-lost-2');
-    expect((await pass()).removed).toEqual([]);
-    expect(await alertKinds()).toEqual(['unknown-machine']);
-  });
-
-  test('stays when the order is older than an hour', async () => {
-    unknown();
-    await order('gf-lost-1');
-    place.later(3_601);
-    expect((await pass()).removed).toEqual([]);
-  });
-
-  test('stays, whoever orders what, while its server runs by its row and has no other machine', async () => {
-    const { server } = await place.running();
-    place.provider.vanish('vps-1');
-    const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name: `gf-${server.id}-2`, by: 'ada' }, place.clock.now);
-    const report = await pass();
-    expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-2`]]);
-    expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
-  });
-
-  test('that has a row is not removed by an order', async () => {
-    const { server } = await place.running();
-    await order(`gf-${server.id}-1`);
-    expect((await pass()).removed).toEqual([]);
-  });
-
-  test('that a rebuild takes over during the pass stays', async () => {
-    const { server } = await place.running();
-    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name, by: 'ada' }, place.clock.now);
-    const { get } = place.provider;
-    vi.spyOn(place.provider, 'get').mockImplementation(async (...args) => {
-      if (!(await place.store.readMachine(name))) await rebuild(place.store, server.id, { now: place.clock.now });
-      return get(...args);
-    });
-    expect((await pass()).removed).toEqual([]);
-    expect(names()).toContain(name);
-  });
-
-  test('that cannot be removed now is asked for again by the next pass', async () => {
-    unknown();
-    await order('gf-lost-1');
-    place.provider.lock('vps-1', 1);
-    expect((await pass()).removed).toEqual([]);
-    expect((await pass()).removed).toEqual(['vps-1']);
-  });
-});
-
-describe('removing', () => {
-  test('an abandoned machine goes, and its row is marked gone by a later pass', async () => {
-    const name = await abandoned();
-    place.later(60);
-    expect((await pass()).removed).toEqual(['vps-1']);
-    expect(names()).toEqual([]);
-    expect((await rowOf(name)).state).toBe('abandoned');
-    await pass();
-    expect((await rowOf(name)).state).toBe('gone');
-  });
-
-  test('the machine of a destroyed server that came late goes', async () => {
-    const { server } = await place.running();
-    await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
-    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
-    expect((await pass()).removed).toHaveLength(1);
-    expect(names()).toEqual([]);
-  });
-
-  test('a double of a running machine goes, and the customer keeps theirs', async () => {
-    const { server } = await place.running();
-    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
-    expect((await pass()).removed).toEqual(['vps-2']);
-    expect(place.provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
-  });
-
-  test('at most five go in a pass', async () => {
-    for (let n = 0; n < 7; n += 1) await abandoned();
-    expect((await pass()).removed).toHaveLength(5);
-    expect((await pass()).removed).toHaveLength(2);
-  });
-
-  test('machines that cannot be removed now do not keep others from it', async () => {
-    for (let n = 0; n < 7; n += 1) await abandoned();
-    for (let n = 1; n <= 6; n += 1) place.provider.lock(`vps-${n}`, 99);
-    const report = await pass();
-    expect(report.removed).toEqual(['vps-7']);
-    expect(report.alerts).toEqual([]);
-  });
-
-  test.each(['not-allowed', 'rate-limited'] as const)(
-    'a provider that answers %s to a delete is asked for no other, and what is unknown is told all the same',
-    async (fault) => {
-      for (let n = 0; n < 2; n += 1) await abandoned();
-      place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
-      place.provider.fail('remove', new ProviderError(fault, 'No.'), { times: 99 });
-      expect((await pass()).removed).toEqual([]);
-      expect(place.provider.count('remove')).toBe(1);
-      expect(await alertKinds()).toEqual(['unknown-machine']);
-    },
-  );
-
-  test('the label is read again right before the delete', async () => {
-    await abandoned();
-    await abandoned();
-    place.provider.during('get', () => {
-      place.provider.alter('vps-1', { owner: null });
-      place.provider.alter('vps-2', { name: 'renamed' });
-    });
-    expect((await pass()).removed).toEqual([]);
-    expect(place.provider.machines()).toHaveLength(2);
-  });
-
-  test('the row is read again right before the delete', async () => {
-    await abandoned();
-    const readMachine: Store['readMachine'] = async (name) => {
-      const row = await place.store.readMachine(name);
-      return row && { ...row, machine: { ...row.machine, state: 'current' } };
-    };
-    expect((await pass({ store: { ...place.store, readMachine } })).removed).toEqual([]);
-    expect(place.provider.machines()).toHaveLength(1);
-  });
-
-  test('what runs, what is planned, and what is none of ours stays', async () => {
-    const { server } = await place.running();
-    const { server: planned } = await place.bought();
-    place.provider.put({ name: `gf-${planned.id}-1`, owner: ownerOf(planned.id) });
-    place.provider.put({ name: 'somebody-elses', owner: { installation: 'staging', serverId: server.id } });
-    place.provider.put({ name: 'untagged', owner: null });
-    expect(await pass()).toMatchObject({ removed: [], alerts: [] });
-    expect(place.provider.machines()).toHaveLength(4);
-  });
-});
-
-describe("a server's name", () => {
-  const isAway = () => new DnsError('unavailable', 'Away.');
-
-  /** A running server with a machine that a failed rebuild has left, at which its name points. */
-  async function switchedAndLeft(): Promise<Server> {
-    const { server } = await place.running();
-    const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
-    await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'abandoned' }, { now: place.clock.now });
-    const { ipv4 } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id), ipv4: '203.0.113.2' });
-    place.dns.set(server.hostname, [ipv4 ?? '']);
-    return server;
-  }
-
-  test('is set back before the machine goes that it points at', async () => {
-    const server = await switchedAndLeft();
-    place.provider.during('remove', () => expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']));
-    expect((await pass()).removed).toEqual(['vps-2']);
-    expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
-  });
-
-  test.each(['read', 'point'] as const)(
-    'keeps both machines while the DNS cannot %s, and a person is told',
-    async (operation) => {
-      const server = await switchedAndLeft();
-      place.dns.fail(operation, isAway());
-      expect((await pass()).removed).toEqual([]);
-      expect(place.provider.machines()).toHaveLength(2);
-      expect(await alertKinds()).toEqual(['machine-kept']);
-      expect((await pass()).removed).toEqual(['vps-2']);
-      expect(await alertKinds()).toEqual([]);
-      expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
-    },
-  );
-
-  test('keeps the machine that it points at while the one that should serve is not there', async () => {
-    await switchedAndLeft();
-    place.provider.alter('vps-1', { state: 'stopped' });
-    expect((await pass()).removed).toEqual([]);
-    expect(await alertKinds()).toEqual(['machine-kept']);
-  });
-
-  test('is not changed while its server is being destroyed', async () => {
-    const server = await switchedAndLeft();
-    await destroy(place.store, server.id, place.clock.now);
-    expect((await pass()).removed).toEqual([]);
-    expect(place.dns.of(server.hostname)).toEqual(['203.0.113.2']);
-  });
-
-  test('loses the address of a double, and of a machine that came after the destroy', async () => {
-    const { server } = await place.running();
-    const double = place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
-    place.dns.set(server.hostname, [double.ipv4 ?? '']);
-    expect((await pass()).removed).toEqual(['vps-2']);
-    expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
-    await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
-    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id), ipv4: '203.0.113.9' });
-    place.dns.set(server.hostname, ['203.0.113.9']);
-    expect((await pass()).removed).toEqual(['vps-3']);
-    expect(place.dns.of(server.hostname)).toEqual([]);
-  });
-
-  test('that cannot be asked for keeps no later machine waiting in this pass', async () => {
-    for (let n = 0; n < 3; n += 1) await abandoned();
-    place.dns.fail('read', isAway(), { times: 99 });
-    await pass();
-    expect(place.dns.calls.filter((call) => call.startsWith('read'))).toHaveLength(1);
-  });
-
-  test('that is refused keeps its own machine, and no other', async () => {
-    for (let n = 0; n < 3; n += 1) await abandoned();
-    place.dns.fail('read', new DnsError('rejected', 'Not this one.'));
-    expect((await pass()).removed).toHaveLength(2);
-    expect(await alertKinds()).toEqual(['machine-kept']);
-  });
-});
+const { abandoned, alertKinds, names, pass, place, rowOf } = usePasses();
 
 describe('reporting', () => {
   test('a tagged machine without a row is reported, and never removed', async () => {
@@ -320,7 +58,7 @@ describe('a listing that proves nothing', () => {
   };
 
   test.each(['account', 'list'] as const)(
-    'when %s fails, nothing is removed and somebody is told',
+    'when %s fails, nothing is removed and an alert is raised',
     async (operation) => {
       await abandoned();
       place.provider.fail(operation, new ProviderError('unavailable', 'Away.'));
@@ -345,7 +83,7 @@ describe('a listing that proves nothing', () => {
     await untouched('configuration', 'CLOUD');
   });
 
-  test('all that customers use is missing at once: another INSTALLATION, or another project', async () => {
+  test('every machine that customers use is missing at once: another INSTALLATION, or another project', async () => {
     await place.running();
     await place.running();
     const name = await abandoned();
@@ -365,7 +103,7 @@ describe('a listing that proves nothing', () => {
     expect(place.provider.machines()).toHaveLength(2);
   });
 
-  test('a fault keeps the alerts that it cannot judge, and a good pass clears it', async () => {
+  test('a fault keeps the alerts that it cannot judge, and a good pass clears its own alert', async () => {
     place.provider.put({ name: 'gf-srv-lost-1', owner: ownerOf('srv-lost') });
     await pass();
     place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
@@ -375,7 +113,7 @@ describe('a listing that proves nothing', () => {
     expect(await alertKinds()).toEqual(['unknown-machine']);
   });
 
-  test('a provider that lets the pass run out of time is told of as well', async () => {
+  test('a provider that lets the pass run out of time raises the alert too', async () => {
     const timeout = vi
       .spyOn(AbortSignal, 'timeout')
       .mockReturnValue(AbortSignal.abort(new DOMException('', 'TimeoutError')));
@@ -385,27 +123,10 @@ describe('a listing that proves nothing', () => {
     timeout.mockRestore();
   });
 
-  test('a pass that is stopped tells of nothing', async () => {
+  test('a pass that is stopped raises no alert', async () => {
     const stop = new AbortController();
     place.provider.during('list', () => stop.abort(new Error('The worker drains.')));
     await expect(pass({ stop: stop.signal })).rejects.toThrow('The worker drains.');
     expect(await alertKinds()).toEqual([]);
-  });
-});
-
-describe('marking gone', () => {
-  test('only past the lag of the list, and where a second look agrees', async () => {
-    const name = await abandoned();
-    place.provider.vanish('vps-1');
-    await pass();
-    expect((await rowOf(name)).state).toBe('abandoned');
-    place.later(60);
-    const { server } = (await place.store.readMachine(name)) ?? {};
-    place.provider.during('find', () => {
-      if (server && place.provider.machines().length === 0)
-        place.provider.put({ name, owner: { installation: 'test', serverId: server.id } });
-    });
-    await pass();
-    expect((await rowOf(name)).state).toBe('abandoned');
   });
 });

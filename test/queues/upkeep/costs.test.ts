@@ -8,34 +8,45 @@ import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 const plan = (id: string, monthlyCost: number) => ({
-  ...{ id, monthlyCost, currency: 'USD', cpus: 1, memoryMb: 1024, locations: ['ewr'] },
+  id,
+  monthlyCost,
+  currency: 'USD',
+  cpus: 1,
+  memoryMb: 1024,
+  locations: ['ewr'],
 });
 const catalogue: Catalogue = { locations: [], plans: [plan('small', 5.1), plan('large', 20)] };
-const costs = (known: Catalogue | null = catalogue) =>
-  readCosts({ store: place.store, provider: 'simulator', catalogue: async () => known });
+const costs = (offer: Catalogue | null = catalogue) =>
+  readCosts({ store: place.store, provider: 'simulator', catalogue: async () => offer });
 const inventory = async () => {
   const { store, provider, deps } = place;
   const upkeep = createUpkeep({
-    ...{ store, provider, dns: null, installation: 'test', now: deps.now, log: quiet, holder: 'one' },
+    store,
+    provider,
+    dns: null,
+    installation: 'test',
+    now: deps.now,
+    log: quiet,
+    holder: 'one',
     onReport: () => undefined,
   });
   await upkeep.runOnce(new AbortController().signal);
 };
 const cost = (kind: string, amount: number) => ({ kind, provider: 'simulator', currency: 'USD', amount });
 
-test('nothing has a price before the catalogue is known', async () => {
+test('nothing has a price before a worker has read the catalogue', async () => {
   await place.bought();
   expect(await costs(null)).toEqual([]);
 });
 
-test('machines are summed by their plans; another provider’s, and plans that are sold no more, count nothing', async () => {
+test('machines are summed by their plans; another provider’s, and plans that are no longer sold, count as 0', async () => {
   for (const order of [{ plan: 'small' }, { plan: 'small' }, { plan: 'small' }, { plan: 'large' }, { plan: 'gone' }])
     await buy(place.store, order);
   await buy(place.store, { plan: 'large', provider: 'vultr' });
   expect(await costs()).toEqual([cost('owned', 35.3), cost('orphan', 0)]);
 });
 
-test('orphans are what a failed job has left, and what no row knows', async () => {
+test('orphans are the machines that a failed job has left, and those without a row', async () => {
   const { job } = await buy(place.store, { plan: 'large' });
   await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'abandoned' });
   const stray = { name: 'gf-srv-lost-1', owner: { installation: 'test', serverId: 'srv-lost' }, plan: 'small' };
@@ -48,7 +59,7 @@ test('orphans are what a failed job has left, and what no row knows', async () =
   expect((await costs())[1]?.amount).toBe(20);
 });
 
-test('an inventory that cannot look keeps what the last one has told', async () => {
+test('an inventory that cannot list keeps the orphans of the last one', async () => {
   place.provider.put({ name: 'gf-srv-lost-1', owner: { installation: 'test', serverId: 'srv-lost' }, plan: 'small' });
   await inventory();
   place.provider.fail('list', new Error('Away.'));

@@ -10,12 +10,18 @@ const place = useWorkplace();
 const { signal } = new AbortController();
 const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
   createUpkeep({
-    ...{ store: place.store, provider: place.provider, dns: place.dns, installation: 'test', now: place.deps.now },
-    ...{ log: quiet, holder, onReport: () => undefined },
+    store: place.store,
+    provider: place.provider,
+    dns: place.dns,
+    installation: 'test',
+    now: place.deps.now,
+    log: quiet,
+    holder,
+    onReport: () => undefined,
     ...changes,
   });
 
-test('one of many processes does it, and goes on doing it', async () => {
+test('one of many processes does the upkeep, and continues to do it', async () => {
   const [first, second] = [upkeepOf('one'), upkeepOf('two')];
   expect(await first.runOnce(signal)).toBe(true);
   expect(await second.runOnce(signal)).toBe(false);
@@ -26,7 +32,7 @@ test('one of many processes does it, and goes on doing it', async () => {
   expect(place.provider.count('list')).toBe(2);
 });
 
-test('another takes over a minute after the one that did it was last seen', async () => {
+test('another process takes over a minute after the last renewal of the lease', async () => {
   await upkeepOf('one').runOnce(signal);
   place.later(60);
   expect(await upkeepOf('two').runOnce(signal)).toBe(false);
@@ -34,7 +40,7 @@ test('another takes over a minute after the one that did it was last seen', asyn
   expect(await upkeepOf('two').runOnce(signal)).toBe(true);
 });
 
-test('of two at once one does it', async () => {
+test('of two processes at the same time, one does the upkeep', async () => {
   const both = await Promise.all([upkeepOf('one').runOnce(signal), upkeepOf('two').runOnce(signal)]);
   expect(both.sort()).toEqual([false, true]);
 });
@@ -53,7 +59,7 @@ test('it lists no more often than the provider allows for so many machines', asy
   expect(place.provider.count('list')).toBe(listed + 1);
 });
 
-test('it remembers from pass to pass what was missing', async () => {
+test('a pass gets the missing machines of the previous pass', async () => {
   await place.running();
   await place.running();
   place.provider.vanish('vps-1');
@@ -65,7 +71,7 @@ test('it remembers from pass to pass what was missing', async () => {
   expect(onReport.mock.calls.map(([report]) => report.alerts.length)).toEqual([0, 1]);
 });
 
-test('who takes over goes on telling of what is missing', async () => {
+test('a process that takes over keeps the alert for a missing machine', async () => {
   await place.running();
   await place.running();
   place.provider.vanish('vps-1');
@@ -78,7 +84,7 @@ test('who takes over goes on telling of what is missing', async () => {
   expect(await place.store.readAlerts('machine-missing')).toHaveLength(1);
 });
 
-test('the catalogue is asked for once an hour, and not while the provider gives no answer', async () => {
+test('the catalogue is read once an hour, and not while the provider does not answer', async () => {
   const upkeep = upkeepOf('one');
   place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
   await upkeep.runOnce(signal);
@@ -92,7 +98,7 @@ test('the catalogue is asked for once an hour, and not while the provider gives 
   expect(place.provider.count('catalogue')).toBe(2);
 });
 
-test('a catalogue that fails is asked for again by the next pass, and nothing else waits for it', async () => {
+test('a catalogue that fails is read again by the next pass, and nothing else waits for it', async () => {
   const forgetAnswers = vi.fn(place.store.forgetAnswers);
   const upkeep = upkeepOf('one', { store: { ...place.store, forgetAnswers } });
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
@@ -119,7 +125,7 @@ test('answers are forgotten after a week, and not before', async () => {
   expect((await again()).recorded).not.toBeNull();
 });
 
-test('a catalogue of another shape, as an older program may have written it, is none', async () => {
+test('a stored catalogue of another shape, as an older version may have written it, counts as none', async () => {
   await place.store.putSetting('catalogue', { regions: [] }, place.clock.now);
   expect(await readCatalogue(place.store)).toBeNull();
 });

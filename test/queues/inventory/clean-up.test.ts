@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { Store } from '#db/store.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { destroy } from '../../db/conformance/fixture.ts';
+import { ownerOf, usePasses } from './passes.ts';
+
+const { abandoned, alertKinds, names, pass, place, rowOf } = usePasses();
+
+describe('removing', () => {
+  test('an abandoned machine goes, and its row is marked gone by a later pass', async () => {
+    const name = await abandoned();
+    place.later(60);
+    expect((await pass()).removed).toEqual(['vps-1']);
+    expect(names()).toEqual([]);
+    expect((await rowOf(name)).state).toBe('abandoned');
+    await pass();
+    expect((await rowOf(name)).state).toBe('gone');
+  });
+
+  test('the machine of a destroyed server that came late goes', async () => {
+    const { server } = await place.running();
+    await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
+    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
+    expect((await pass()).removed).toHaveLength(1);
+    expect(names()).toEqual([]);
+  });
+
+  test('a double of a running machine goes, and the customer keeps theirs', async () => {
+    const { server } = await place.running();
+    place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
+    expect((await pass()).removed).toEqual(['vps-2']);
+    expect(place.provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
+  });
+
+  test('at most five go in a pass', async () => {
+    for (let n = 0; n < 7; n += 1) await abandoned();
+    expect((await pass()).removed).toHaveLength(5);
+    expect((await pass()).removed).toHaveLength(2);
+  });
+
+  test('machines that cannot be removed now do not hold back the others', async () => {
+    for (let n = 0; n < 7; n += 1) await abandoned();
+    for (let n = 1; n <= 6; n += 1) place.provider.lock(`vps-${n}`, 99);
+    const report = await pass();
+    expect(report.removed).toEqual(['vps-7']);
+    expect(report.alerts).toEqual([]);
+  });
+
+  test.each(['not-allowed', 'rate-limited'] as const)(
+    'a provider that answers %s to a delete gets no other in this pass, and unknown machines still raise alerts',
+    async (fault) => {
+      for (let n = 0; n < 2; n += 1) await abandoned();
+      place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
+      place.provider.fail('remove', new ProviderError(fault, 'No.'), { times: 99 });
+      expect((await pass()).removed).toEqual([]);
+      expect(place.provider.count('remove')).toBe(1);
+      expect(await alertKinds()).toEqual(['unknown-machine']);
+    },
+  );
+
+  test('the label is read again right before the delete', async () => {
+    await abandoned();
+    await abandoned();
+    place.provider.during('get', () => {
+      place.provider.alter('vps-1', { owner: null });
+      place.provider.alter('vps-2', { name: 'renamed' });
+    });
+    expect((await pass()).removed).toEqual([]);
+    expect(place.provider.machines()).toHaveLength(2);
+  });
+
+  test('the row is read again right before the delete', async () => {
+    await abandoned();
+    const readMachine: Store['readMachine'] = async (name) => {
+      const row = await place.store.readMachine(name);
+      return row && { ...row, machine: { ...row.machine, state: 'current' } };
+    };
+    expect((await pass({ store: { ...place.store, readMachine } })).removed).toEqual([]);
+    expect(place.provider.machines()).toHaveLength(1);
+  });
+
+  test('machines that run, that are planned, or that are not ours stay', async () => {
+    const { server } = await place.running();
+    const { server: planned } = await place.bought();
+    place.provider.put({ name: `gf-${planned.id}-1`, owner: ownerOf(planned.id) });
+    place.provider.put({ name: 'somebody-elses', owner: { installation: 'staging', serverId: server.id } });
+    place.provider.put({ name: 'untagged', owner: null });
+    expect(await pass()).toMatchObject({ removed: [], alerts: [] });
+    expect(place.provider.machines()).toHaveLength(4);
+  });
+});
+
+describe('marking gone', () => {
+  test('only past the lag of the list, and where a second look agrees', async () => {
+    const name = await abandoned();
+    place.provider.vanish('vps-1');
+    await pass();
+    expect((await rowOf(name)).state).toBe('abandoned');
+    place.later(60);
+    const { server } = (await place.store.readMachine(name)) ?? {};
+    place.provider.during('find', () => {
+      if (server && place.provider.machines().length === 0)
+        place.provider.put({ name, owner: { installation: 'test', serverId: server.id } });
+    });
+    await pass();
+    expect((await rowOf(name)).state).toBe('abandoned');
+  });
+});

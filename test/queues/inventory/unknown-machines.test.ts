@@ -1,0 +1,72 @@
+import { describe, expect, test, vi } from 'vitest';
+import { orderRemoval } from '#queues/inventory/unknown-machines.ts';
+import { rebuild } from '../../db/conformance/fixture.ts';
+import { ownerOf, usePasses } from './passes.ts';
+
+const { alertKinds, names, pass, place } = usePasses();
+
+describe('a machine without a row', () => {
+  const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
+  const order = (name: string) => orderRemoval(place.store, 'vps-1', { name, by: 'ada' }, place.clock.now);
+
+  test('is removed when an operator names it, and no other machine is', async () => {
+    unknown();
+    place.provider.put({ name: 'gf-lost-2', owner: ownerOf('lost') });
+    await pass();
+    await order('gf-lost-1');
+    expect((await pass()).removed).toEqual(['vps-1']);
+    expect(names()).toEqual(['gf-lost-2']);
+    expect(await alertKinds()).toEqual(['unknown-machine']);
+  });
+
+  test('stays when its name differs from the order', async () => {
+    unknown();
+    await order('gf-lost-2');
+    expect((await pass()).removed).toEqual([]);
+    expect(await alertKinds()).toEqual(['unknown-machine']);
+  });
+
+  test('stays when the order is older than an hour', async () => {
+    unknown();
+    await order('gf-lost-1');
+    place.later(3_601);
+    expect((await pass()).removed).toEqual([]);
+  });
+
+  test('stays in spite of an order while its server runs by its row and has no other machine', async () => {
+    const { server } = await place.running();
+    place.provider.vanish('vps-1');
+    const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(place.store, id, { name: `gf-${server.id}-2`, by: 'ada' }, place.clock.now);
+    const report = await pass();
+    expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-2`]]);
+    expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
+  });
+
+  test('that has a row is not removed by an order', async () => {
+    const { server } = await place.running();
+    await order(`gf-${server.id}-1`);
+    expect((await pass()).removed).toEqual([]);
+  });
+
+  test('that a rebuild takes over during the pass stays', async () => {
+    const { server } = await place.running();
+    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(place.store, id, { name, by: 'ada' }, place.clock.now);
+    const { get } = place.provider;
+    vi.spyOn(place.provider, 'get').mockImplementation(async (...args) => {
+      if (!(await place.store.readMachine(name))) await rebuild(place.store, server.id, { now: place.clock.now });
+      return get(...args);
+    });
+    expect((await pass()).removed).toEqual([]);
+    expect(names()).toContain(name);
+  });
+
+  test('that cannot be removed now is removed by the next pass', async () => {
+    unknown();
+    await order('gf-lost-1');
+    place.provider.lock('vps-1', 1);
+    expect((await pass()).removed).toEqual([]);
+    expect((await pass()).removed).toEqual(['vps-1']);
+  });
+});
