@@ -2,16 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Outcome } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import type { Server } from '#db/tables.ts';
 import type { AlertKind } from '#queues/alerts/alert.ts';
-import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
-import { createProviderGate, type ProviderGate } from '#queues/gates/provider-gate.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
-import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
 import { type RunningApi, startApi } from '#src/api.ts';
 import { apiConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
@@ -20,12 +16,14 @@ import { fakeProvider } from '../fakes/provider.ts';
 import { startTestRedis, type TestRedis, withRedis } from '../redis.ts';
 import { secretsKey } from '../secrets-key.ts';
 import { quiet } from '../world.ts';
+import { ago, madeFor, type Problem, refusedOrder, runningServer } from './problems.ts';
 
 const { signal } = new AbortController();
 const provider = fakeProvider();
 const folder = mkdtempSync(join(tmpdir(), 'ghostifi-alerts-'));
 const log: { event?: string; alert?: { id: string } }[] = [];
 let store: Store;
+const cloud = () => ({ store, provider });
 let redis: TestRedis;
 let connection: QueueConnection;
 let api: RunningApi;
@@ -46,28 +44,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Causes the problem. Returns the subject of its alert, and the function that ends the problem. */
-type Trouble = () => Promise<{ id: string; end: () => Promise<unknown> }>;
-
 /** The order matters: the last one ends with the next pass of the inventory. */
-const troubles = {
+const problems = {
   'paid-without-server': async () => {
     const { server, job } = await buy(store, { now: ago(16) });
-    return { id: server.id, end: () => settle(store, job.id, madeFor(server, 1), { now: ago(0) }) };
+    return { id: server.id, end: () => settle(store, job.id, madeFor(cloud(), server, 1), { now: ago(0) }) };
   },
   'parked-job': async () => {
-    const { job } = await rebuild(store, (await running()).id, { now: ago(0) });
+    const { job } = await rebuild(store, (await runningServer(cloud())).id, { now: ago(0) });
     await settle(store, job.id, parked, { now: ago(0) });
     return { id: job.id, end: () => retry(store, job.id, ago(0)) };
   },
   'slow-removal of a destroy': async () => {
-    const { job } = await destroy(store, (await running()).id, ago(16));
+    const { job } = await destroy(store, (await runningServer(cloud())).id, ago(16));
     return { id: job.id, end: () => settle(store, job.id, removed) };
   },
   'slow-removal of a retire': async () => {
-    const server = await running();
+    const server = await runningServer(cloud());
     const { job } = await rebuild(store, server.id, { now: ago(31) });
-    const settled = await settle(store, job.id, madeFor(server, 2), { now: ago(30) });
+    const settled = await settle(store, job.id, madeFor(cloud(), server, 2), { now: ago(30) });
     const retire = settled.end === 'settled' ? settled.released[0] : null;
     const id = retire?.id ?? missing('retire');
     return { id, end: () => settle(store, id, removed) };
@@ -78,7 +73,7 @@ const troubles = {
     return { id, end: () => passWithout(id) };
   },
   'machine-missing': async () => {
-    const server = await running();
+    const server = await runningServer(cloud());
     const machine = provider.machines().find(({ name }) => name === `gf-${server.id}-1`) ?? missing('machine');
     await passWithout(machine.id);
     await pass();
@@ -88,8 +83,8 @@ const troubles = {
     };
     return { id: server.id, end };
   },
-  'provider-refuses an operation': () => refused('not-allowed', 'create'),
-  'provider-refuses everything for an hour': () => refused('rate-limited', 'rate-limit'),
+  'provider-refuses an operation': () => refusedOrder(store, 'not-allowed', 'create'),
+  'provider-refuses everything for an hour': () => refusedOrder(store, 'rate-limited', 'rate-limit'),
   'queue-paused': async () => {
     await connection.queue.pause();
     return { id: 'servers', end: () => connection.queue.resume() };
@@ -107,14 +102,14 @@ const troubles = {
     await pass(ago(1));
     return { id: provider.name, end: () => pass() };
   },
-} satisfies Partial<Record<`${AlertKind}${'' | ` ${string}`}`, Trouble>>;
+} satisfies Partial<Record<`${AlertKind}${'' | ` ${string}`}`, () => Promise<Problem>>>;
 
 test('each problem is a metric, a log line and an entry, logged once and shown until it is over', {
   timeout: 60_000,
 }, async () => {
   await expectAlerts([], []);
-  const begun: { id: string; end: () => Promise<unknown> }[] = [];
-  for (const [name, begin] of Object.entries(troubles)) {
+  const begun: Problem[] = [];
+  for (const [name, begin] of Object.entries(problems)) {
     const [kind = ''] = name.split(' ');
     const { id, end } = await begin();
     begun.push({ id: `${kind}:${id}`, end });
@@ -133,7 +128,7 @@ test('each problem is a metric, a log line and an entry, logged once and shown u
 /** The ids that hold, and those that are over. The log has one line for each. */
 async function expectAlerts(hold: readonly string[], over: readonly string[]): Promise<void> {
   const count = (kind: string) => hold.filter((id) => id.startsWith(`${kind}:`)).length;
-  const kinds = Object.keys(troubles).map((name) => name.split(' ')[0] ?? '');
+  const kinds = Object.keys(problems).map((name) => name.split(' ')[0] ?? '');
   await vi.waitFor(
     async () =>
       expect({ entries: await entries(), ...logged(), metric: await metric(kinds) }).toEqual({
@@ -172,23 +167,6 @@ function get(path: string): Promise<Response> {
   return fetch(api.url + path, { headers: { authorization: 'Bearer boss-secret' } });
 }
 
-function ago(minutes: number): Date {
-  return new Date(Date.now() - minutes * 60_000);
-}
-
-/** A server that has been running for an hour. */
-async function running(): Promise<Server> {
-  const { server, job } = await buy(store, { now: ago(60) });
-  await settle(store, job.id, madeFor(server, 1), { now: ago(59) });
-  return server;
-}
-
-function madeFor({ id }: Server, generation: number): Outcome {
-  const machine = provider.put({ name: `gf-${id}-${generation}`, owner: { installation: 'test', serverId: id } });
-  const ipv4 = machine.ipv4 ?? missing('address');
-  return { end: 'made', machine: { providerId: machine.id, account: provider.habits.account, ipv4, ipv6: null } };
-}
-
 let missingBefore: ReadonlySet<string> = new Set();
 async function pass(at = ago(0)): Promise<void> {
   const deps = { store, provider, dns: null, installation: 'test', now: () => at, log: quiet };
@@ -198,29 +176,6 @@ async function pass(at = ago(0)): Promise<void> {
 async function passWithout(id: string): Promise<void> {
   provider.vanish(id);
   await pass();
-}
-
-/** The provider refuses an order, which succeeds more than an hour later. */
-async function refused(fault: ProviderFault, subject: string): ReturnType<Trouble> {
-  const clock = { ms: Date.now() };
-  const now = () => new Date(clock.ms);
-  const cloud = fakeProvider();
-  const gate = createProviderGate(cloud, now, () => clock.ms);
-  cloud.fail('create', new ProviderError(fault, 'No.', { retryAfterMs: 3_600_000 }));
-  await expect(order(gate)).rejects.toThrow('No.');
-  const raise = () => raiseRefusalAlerts({ store, gate, whose: cloud.name, kind: 'provider-refuses', now });
-  await raise();
-  const end = async () => {
-    clock.ms += 3_700_000;
-    await order(gate);
-    await raise();
-  };
-  return { id: subject, end };
-}
-
-function order({ provider }: ProviderGate) {
-  const owner = { installation: 'test', serverId: 'srv-1' };
-  return provider.create({ name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null }, signal);
 }
 
 function configure(name: string, value: string): Promise<unknown> {

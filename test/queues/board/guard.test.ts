@@ -1,0 +1,61 @@
+import { describe, expect, test, vi } from 'vitest';
+import { useBoard } from './board-under-test.ts';
+
+const board = useBoard();
+
+test('an operator can pause and resume the queue, and all queues', async () => {
+  for (const [path, paused] of [
+    ['/api/queues/servers/pause', true],
+    ['/api/queues/servers/resume', false],
+    ['/api/queues/pause', true],
+    ['/api/queues/resume', false],
+  ] as const) {
+    expect((await board.call('PUT', path)).status, path).toBe(200);
+    expect(await board.world.connection.queue.isPaused(), path).toBe(paused);
+  }
+});
+
+const others: [string, string, unknown?][] = [
+  ['POST', '/api/queues/servers/add', { name: 'create', data: { serverId: 'srv-1' }, options: {} }],
+  ['PUT', '/api/queues/servers/promote'],
+  ['PUT', '/api/queues/servers/clean/completed'],
+  ['PUT', '/api/queues/servers/clean/failed'],
+  ['PUT', '/api/queues/servers/empty'],
+  ['PUT', '/api/queues/servers/obliterate'],
+  ['PUT', '/api/queues/servers/concurrency', { concurrency: 1 }],
+  ['PUT', '/api/queues/servers/rate-limit', { max: 1, duration: 1000 }],
+  ['PUT', '/api/queues/servers/rate-limit/release'],
+  ['PUT', '/api/queues/servers/JOB/clean'],
+  ['PUT', '/api/queues/servers/JOB/promote'],
+  ['PATCH', '/api/queues/servers/JOB/update-data', { jobData: { serverId: 'srv-2' } }],
+  ['PATCH', '/api/queues/servers/JOB/delay', { runAt: 1 }],
+  ['PATCH', '/api/queues/servers/JOB/priority', { priority: 1 }],
+  ['PUT', '/api/queues/servers/JOB/remove-unprocessed-children'],
+  ['PUT', '/api/queues/servers/job-schedulers/x/remove'],
+  ['PUT', '/api/queues/servers/job-schedulers/x/run'],
+  ['PATCH', '/api/queues/servers/job-schedulers/x', { every: 1000 }],
+];
+
+describe.each(others)('%s %s', (method, path, body) => {
+  test.each(['operator', 'viewer'] as const)('is refused to a %s and changes nothing', async (as) => {
+    const { job } = await board.world.buy();
+    await vi.waitFor(async () => expect(await board.world.connection.queue.getJob(job.id)).toBeDefined());
+    const before = await board.world.connection.queue.getJobCounts();
+    const answer = await board.call(method, path.replace('JOB', job.id), as, body);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ error: { key: 'ERRORS.FORBIDDEN' } });
+    expect(await board.world.connection.queue.getJobCounts()).toEqual(before);
+    expect((await board.world.connection.queue.getJob(job.id))?.data).toMatchObject({ serverId: job.serverId });
+  });
+});
+
+test.each([
+  '/api/queues/pause',
+  '/api/queues/servers/pause',
+  '/api/queues/resume',
+  '/api/queues/servers/retry/failed',
+  '/api/queues/servers/some-job/retry',
+])('a viewer may not PUT %s', async (path) => {
+  expect((await board.call('PUT', path, 'viewer')).status).toBe(403);
+  expect(await board.world.connection.queue.isPaused()).toBe(false);
+});
