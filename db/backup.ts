@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname, resolve } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { DatabaseUnusableError } from './errors.ts';
-import { makeOwnFile } from './own-file.ts';
-import { assertWhole, startupError } from './sqlite-startup-error.ts';
+import { makeOwnFile } from './sqlite/own-file.ts';
+import { assertWhole, startupError } from './sqlite/startup-error.ts';
 
 /** More pages than a database can have, so that all of them are copied in one step. */
 const allPages = 0x7fffffff;

@@ -7,11 +7,11 @@ import { DatabaseUnusableError } from './errors.ts';
  */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   if (url.startsWith('file:')) {
-    const { openSqlite } = await import('./sqlite.ts');
+    const { openSqlite } = await import('./sqlite/open.ts');
     return openSqlite(url.slice('file:'.length), options);
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
-    const { openPostgres } = await import('./postgres.ts');
+    const { openPostgres } = await import('./postgres/open.ts');
     return openPostgres(url, options);
   }
   throw new DatabaseUnusableError('DATABASE_URL must be file:<path> or postgres://….');

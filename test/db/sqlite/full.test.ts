@@ -4,8 +4,8 @@ import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { putSetting } from '#db/transactions/upkeep.ts';
-import { noon } from './conformance/fixture.ts';
-import { sqliteDialect } from './dialects.ts';
+import { noon } from '../conformance/fixture.ts';
+import { sqliteDialect } from '../dialects.ts';
 
 const dialect = sqliteDialect();
 afterAll(() => dialect.stop());

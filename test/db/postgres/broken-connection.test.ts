@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
-import { actor, buy, made, plain, rebuild, running, settle } from './conformance/fixture.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
 
 const missing = whyNoPostgres();
 if (missing) process.stderr.write(`Skipped: Postgres's lost answers, since ${missing}.\n`);

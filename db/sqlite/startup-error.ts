@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from './errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 
 /** Throws DatabaseUnusableError where the last commits are there and the database is not. */
 export function assertWhole(file: string): void {

@@ -17,7 +17,7 @@ import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import { ask } from '#db/steps.ts';
-import { run } from './process.ts';
+import { run } from '../process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ghostifi-open-'));
 afterAll(() => {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { assertNotNewer, migrationsOf } from './migrations.ts';
+import { assertNotNewer, migrationsOf } from '#db/migrations.ts';
 
 /** Any number that nothing else in the database uses as an advisory lock. */
 const lockKey = 4_871_203_550_117;

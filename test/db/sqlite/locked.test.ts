@@ -7,9 +7,9 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { putSetting } from '#db/transactions/upkeep.ts';
-import { countTurns } from '../event-loop-turns.ts';
-import { buy, missing, noon, order, plain } from './conformance/fixture.ts';
-import { sqliteDialect } from './dialects.ts';
+import { countTurns } from '../../event-loop-turns.ts';
+import { buy, missing, noon, order, plain } from '../conformance/fixture.ts';
+import { sqliteDialect } from '../dialects.ts';
 
 describe('a SQLite database that another connection is writing to', () => {
   const dialect = sqliteDialect();

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
-import type { Database, OpenOptions, TransactOptions } from './database.ts';
-import { DatabaseBusyError, DatabaseUnusableError } from './errors.ts';
-import { migrateSqlite } from './migrate-sqlite.ts';
-import { loadSqliteDriver } from './orm.ts';
+import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from '#db/errors.ts';
+import { loadSqliteDriver } from '#db/orm.ts';
+import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
+import { tablesOf } from '#db/tables.ts';
+import { insideTransaction } from '#db/transaction-guard.ts';
+import { createTurns } from '#db/turns.ts';
+import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
-import { assertWhole, sqliteCode, startupError } from './sqlite-startup-error.ts';
-import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
-import { tablesOf } from './tables.ts';
-import { insideTransaction } from './transaction-guard.ts';
-import { createTurns } from './turns.ts';
+import { assertWhole, sqliteCode, startupError } from './startup-error.ts';
 
 /** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
 const oldestSafeVersion = [3, 51, 3];

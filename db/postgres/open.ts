@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Database, OpenOptions } from './database.ts';
-import { DatabaseBusyError, DatabaseUnusableError } from './errors.ts';
-import { migratePostgres } from './migrate-postgres.ts';
-import { type BetterSQLite3Database, DrizzleQueryError, loadPostgresDriver, type NodePgDatabase } from './orm.ts';
-import { type Context, isHot, type Step, type Steps } from './steps.ts';
-import { tablesOf } from './tables.ts';
-import { insideTransaction } from './transaction-guard.ts';
+import type { Database, OpenOptions } from '#db/database.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from '#db/errors.ts';
+import { type BetterSQLite3Database, DrizzleQueryError, loadPostgresDriver, type NodePgDatabase } from '#db/orm.ts';
+import { type Context, isHot, type Step, type Steps } from '#db/steps.ts';
+import { tablesOf } from '#db/tables.ts';
+import { insideTransaction } from '#db/transaction-guard.ts';
+import { migratePostgres } from './migrate.ts';
 
 const connectTimeoutMs = 5_000;
 /** No statement of ours takes longer than milliseconds; one that does waits for a lock. */

@@ -5,8 +5,8 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { ask } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
-import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
-import { buy, destroy, missing, noon, rebuild } from './conformance/fixture.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
 
 const reason = whyNoPostgres();
 if (reason) test.skip(`Postgres in trouble is NOT TESTED: ${reason}`);

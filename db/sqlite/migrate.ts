@@ -1,6 +1,6 @@
 import type SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from './errors.ts';
-import { assertNotNewer, migrationsOf } from './migrations.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
+import { assertNotNewer, migrationsOf } from '#db/migrations.ts';
 
 /**
  * Applies what is missing, each migration once, in one immediate transaction: of two processes that start together the
