@@ -1,5 +1,5 @@
 import type { JobKind, JobState, MachineState, ServerStatus } from '#db/model.ts';
-import { count, eq, inArray, min, ne, sql } from '#db/orm.ts';
+import { count, inArray, min, ne, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 
 /** The counts behind the metrics and the health routes. */
@@ -38,15 +38,4 @@ export function* readFigures({ db, t }: Context): Steps<Figures> {
       .where(inArray(t.servers.status, ['installing', 'failed'])),
   );
   return { servers, jobs, machines, paidWithoutServerSince: unserved?.since ?? null };
-}
-
-export interface Setting {
-  readonly value: unknown;
-  readonly updatedAt: Date;
-}
-
-/** null: never set. */
-export function* readSetting({ db, t }: Context, name: string): Steps<Setting | null> {
-  const [setting] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, name)));
-  return setting ?? null;
 }

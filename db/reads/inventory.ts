@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, ne } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { Machine, Server } from '#db/tables.ts';
+import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 
 export interface MachineWithServer {
   readonly machine: Machine;
@@ -50,4 +50,10 @@ export function* readForeignMachines({ db, t }: Context, provider: string): Step
       .from(t.machines)
       .where(and(ne(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
   );
+}
+
+/** What an operator ordered about the machine with this id at the provider; null: nothing. */
+export function* readOrderedRemoval({ db, t }: Context, providerId: string): Steps<OrderedRemoval | null> {
+  const [order] = yield* ask(db.select().from(t.orderedRemovals).where(eq(t.orderedRemovals.providerId, providerId)));
+  return order ?? null;
 }

@@ -57,9 +57,7 @@ export function* readServer(context: Context, id: string): Steps<ServerInFull | 
 
 export function* readHistory(
   { db, t }: Context,
-  serverId: string,
-  after: number,
-  limit: number,
+  { serverId, after, limit }: { serverId: string; after: number; limit: number },
 ): Steps<HistoryEntry[]> {
   return yield* ask(
     db

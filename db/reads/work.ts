@@ -1,6 +1,6 @@
 import type { JobState } from '#db/model.ts';
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, ne, or, sql } from '#db/orm.ts';
-import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
+import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 
 /** Everything that a run needs to know before it acts. */
@@ -81,34 +81,4 @@ const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
 export function* readCheckpoint(_: Context, jobId: string): Steps<Checkpoint | null> {
   const [checkpoint] = yield* askHot(checkpointOfJob, { id: jobId });
   return checkpoint ? { state: checkpoint.state, destroyWaits: Number(checkpoint.destroys) > 0 } : null;
-}
-
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt' | 'releasedAt'>;
-
-/** Whoever released a job publishes it at once; a sweep that came before them would make it look like one that was lost. */
-export const publishedWithinMs = 2_000;
-
-/** The released jobs that are due, oldest first: each of them must be live in the queue. Those of this moment are left out. */
-export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
-  return yield* ask(
-    db
-      .select({
-        id: t.jobs.id,
-        kind: t.jobs.kind,
-        serverId: t.jobs.serverId,
-        requestId: t.jobs.requestId,
-        dueAt: t.jobs.dueAt,
-        releasedAt: t.jobs.releasedAt,
-      })
-      .from(t.jobs)
-      .where(
-        and(
-          eq(t.jobs.state, 'released'),
-          or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now)),
-          // A time to come is another host's clock, and no reason to wait for it.
-          or(lte(t.jobs.releasedAt, new Date(now.getTime() - publishedWithinMs)), gt(t.jobs.releasedAt, now)),
-        ),
-      )
-      .orderBy(asc(t.jobs.id)),
-  );
 }

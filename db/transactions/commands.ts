@@ -37,16 +37,17 @@ export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Step
   return { ...recorded, machine: machine ?? null };
 }
 
-/** A new machine for the server at `location` (null: where it is). Throws NotFoundError, NotAllowedError. */
-export function* recordRebuild(
-  context: Context,
-  serverId: string,
-  location: string | null,
-  actor: Actor,
-): Steps<Recorded> {
+export interface Rebuild {
+  readonly serverId: string;
+  /** null: where the server is. */
+  readonly location: string | null;
+}
+
+/** A new machine for the server at `location`. Throws NotFoundError, NotAllowedError. */
+export function* recordRebuild(context: Context, { serverId, location }: Rebuild, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
-  return yield* request(context, server, { kind: 'rebuild', location }, actor);
+  return yield* request(context, server, { kind: 'rebuild', location, actor });
 }
 
 /**
@@ -57,8 +58,8 @@ export function* recordDestroy(context: Context, serverId: string, actor: Actor)
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
-  yield* cancelWaiting(context, server, 'The server is to be destroyed.', actor.now);
-  return yield* request(context, server, { kind: 'destroy' }, actor);
+  yield* cancelWaiting(context, server, { error: 'The server is to be destroyed.', now: actor.now });
+  return yield* request(context, server, { kind: 'destroy', actor });
 }
 
 /**
@@ -79,7 +80,7 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   if (traits.about === 'server') return yield* recordDestroy(context, server.id, actor);
   const { kind, line, location } = failed;
   const machineId = traits.line === 'machine' ? failed.machineId : null;
-  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, actor);
+  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId, actor });
 }
 
 /** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
@@ -110,14 +111,12 @@ function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<
 function* request(
   context: Context,
   server: Server,
-  wanted: Omit<NewJob, 'requestedBy' | 'requestId'>,
-  actor: Actor,
+  { actor: { requestedBy, requestId, now }, ...wanted }: Omit<NewJob, keyof Actor | 'createdAt'> & { actor: Actor },
 ): Steps<Recorded> {
-  const { requestedBy, requestId, now } = actor;
-  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId }, now);
+  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now });
   const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
   yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
-  const released = yield* releaseHead(context, server, job.line, now);
+  const released = yield* releaseHead(context, server, { line: job.line, now });
   const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
   return { server: after ?? server, job: released ?? job };
 }

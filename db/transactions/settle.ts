@@ -55,15 +55,16 @@ const closedStates = {
  * same settlement was lost, and perhaps only the answer.
  */
 export function* settle(context: Context, settlement: Settlement, isRepeated = false): Steps<Settled> {
-  const [job] = yield* askHot(jobById, { id: settlement.jobId });
-  if (!job) throw new FencedError(`There is no job ${settlement.jobId}.`);
+  const { jobId, outcome, now } = settlement;
+  const [job] = yield* askHot(jobById, { id: jobId });
+  if (!job) throw new FencedError(`There is no job ${jobId}.`);
   if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
   const server = yield* lockServer(context, job.serverId);
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* recordEnd(context, job, settlement);
-  const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
-  const state = closedStates[settlement.outcome.end];
+  const next = yield* releaseHead(context, yield* readServer(context, server), { line: job.line, now });
+  const state = closedStates[outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
 

@@ -1,28 +1,15 @@
-import type { Store } from '#db/store.ts';
-import type { Server } from '#db/tables.ts';
+import type { OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { InventoryDeps } from './inventory.ts';
 import { takeoverAdvice } from './needed.ts';
-
-/** An operator's word that a machine which no row knows is to go. */
-export interface RemovalOrder {
-  /** The machine's name, to confirm that the id is the right one. */
-  readonly name: string;
-  /** Who says so. */
-  readonly by: string;
-}
 
 /** The beginning of the alert unknown-machine, where an operator reads the name that the order must repeat. */
 export function describeMachine({ id, name }: Pick<CloudMachine, 'id' | 'name'>): string {
   return `Machine ${id} (${name}) `;
 }
 
-/** An order is about the trouble of now; whatever carries that id later is another matter. */
-const holdsForMs = 60 * 60_000;
-
-export function orderRemoval(store: Pick<Store, 'putSetting'>, id: string, order: RemovalOrder, now: Date) {
-  return store.putSetting(settingOf(id), order, now);
-}
+/** An order is about the machine that has this id now; a later one with the same id may be another. */
+const orderHoldsForMs = 60 * 60_000;
 
 export interface UnknownMachine {
   readonly machine: CloudMachine;
@@ -45,20 +32,19 @@ export async function removeOrdered(
   return removed;
 }
 
-async function orderFor({ store, now }: InventoryDeps, { id }: CloudMachine): Promise<RemovalOrder | null> {
-  const setting = await store.readSetting(settingOf(id));
-  if (!setting || now().getTime() - setting.updatedAt.getTime() > holdsForMs) return null;
-  return isOrder(setting.value) ? setting.value : null;
+async function orderFor({ store, now }: InventoryDeps, { id }: CloudMachine): Promise<OrderedRemoval | null> {
+  const order = await store.readOrderedRemoval(id);
+  return order && now().getTime() - order.orderedAt.getTime() <= orderHoldsForMs ? order : null;
 }
 
 /** Name, tag and row are read again right before the delete. false: it stays, and the log says why. */
 async function removeOne(
   { store, provider, installation, log }: InventoryDeps,
   machine: CloudMachine,
-  { name, by }: RemovalOrder,
+  { name, orderedBy }: OrderedRemoval,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const about = { machine: machine.name, providerId: machine.id, by };
+  const about = { machine: machine.name, providerId: machine.id, by: orderedBy };
   try {
     const labelled = await provider.get(machine.id, signal);
     if (labelled?.name !== name || labelled.owner?.installation !== installation) {
@@ -77,13 +63,4 @@ async function removeOne(
     log.warn({ ...about, error: error.message }, 'It cannot be removed now');
     return false;
   }
-}
-
-function settingOf(id: string): string {
-  return `removal:${id}`;
-}
-
-/** The setting is written by this file alone; an older program may have written another shape. */
-function isOrder(value: unknown): value is RemovalOrder {
-  return typeof value === 'object' && value !== null && 'name' in value && 'by' in value;
 }

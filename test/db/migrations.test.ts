@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
-import { dumpOf } from './conformance/fixture.ts';
+import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
 import { run, start } from './process.ts';
 
@@ -70,15 +70,47 @@ function migrations(dialect: Dialect): void {
     expect(first.out + second.out).not.toContain('hunter2');
   });
 
+  test('of ordered removals and held alerts keep what settings and leases held before', async () => {
+    const url = await dialect.emptyDatabase();
+    await dialect.execute(url, upTo('0005', dialect));
+    const time = dialect.name === 'sqlite' ? noon.getTime() : `'${noon.toISOString()}'`;
+    await dialect.execute(
+      url,
+      `INSERT INTO settings VALUES ('removal:vps-1', '{"name":"gf-lost-1","by":"ada"}', ${time}),
+         ('removal:vps-2', '"odd"', ${time}), ('sale', '{"open":false}', ${time});
+       INSERT INTO alerts (id, kind, subject, message, raised_at) VALUES ('a', 'k', 's', 'm', ${time}), ('b', 'k', 's', 'm', ${time});
+       INSERT INTO leases VALUES ('a', 'refused', ${time}), ('inventory', 'one', ${time});`,
+    );
+    const database = await openDatabase(url);
+    const dump = await dumpOf(database);
+    await database.close();
+    expect(database.migrated).toContain('0005-ordered-removals');
+    expect(dump.orderedRemovals).toEqual([
+      { providerId: 'vps-1', name: 'gf-lost-1', orderedBy: 'ada', orderedAt: noon },
+    ]);
+    expect(dump.settings.map(({ name }) => name)).toEqual(['sale']);
+    expect(dump.alerts.map(({ id, heldUntil }) => [id, heldUntil])).toEqual([
+      ['a', noon],
+      ['b', null],
+    ]);
+    expect(dump.leases.map(({ name }) => name)).toEqual(['inventory']);
+  });
+
   if (dialect.name === 'sqlite') {
-    test.each([12, 31, 32, 33])('that are killed at statement %i leave the database as it was', async (statement) => {
-      const databaseUrl = await dialect.emptyDatabase();
-      const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
-      expect(ended.signal).toBe('SIGKILL');
-      const database = await openDatabase(databaseUrl);
-      expect(database.migrated).toEqual(names);
-      expect((await dumpOf(database)).servers).toEqual([]);
-      await database.close();
+    test('that are killed before they are committed leave the database as it was', async () => {
+      let statements = 0;
+      const trace = () => void statements++;
+      await (await openDatabase(await dialect.emptyDatabase(), { trace })).close();
+      // The last but one is the COMMIT.
+      for (const statement of [12, statements - 4, statements - 3, statements - 2]) {
+        const databaseUrl = await dialect.emptyDatabase();
+        const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
+        expect([statement, ended.signal]).toEqual([statement, 'SIGKILL']);
+        const database = await openDatabase(databaseUrl);
+        expect(database.migrated).toEqual(names);
+        expect((await dumpOf(database)).servers).toEqual([]);
+        await database.close();
+      }
     });
     return;
   }
@@ -110,6 +142,17 @@ function migrations(dialect: Dialect): void {
       await (await opening).close();
     });
   });
+}
+
+/** What a database has that an older program made, without the migrations from `name` on. */
+function upTo(name: string, { name: dialect }: Dialect): string {
+  const older = migrationsOf(dialect).filter((migration) => migration.name < name);
+  const applied = older.map((migration) => `INSERT INTO migrations VALUES ('${migration.name}', '2026-01-01');`);
+  return [
+    'CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL);',
+    ...older.map(({ sql }) => sql),
+    ...applied,
+  ].join('\n');
 }
 
 const patient = { timeout: 10_000, interval: 20 };

@@ -137,6 +137,7 @@ function withoutDialect(sql: string): string {
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'SERIAL PRIMARY KEY')
     .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
-    .replaceAll(/(_at|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/(_at|_until|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
     .replaceAll(/\b(detail|body|value)( +)(TEXT|JSON)\b/g, '$1$2JSON');
 }

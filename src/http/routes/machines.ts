@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverNeeding, takeoverAdvice } from '#queues/inventory/needed.ts';
-import { describeMachine, orderRemoval } from '#queues/inventory/unknown-machines.ts';
+import { describeMachine } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 
@@ -41,7 +41,7 @@ const remove = route({
     const serverId = /^gf-(.+)-\d+$/.exec(name)?.[1] ?? '';
     const needing = await serverNeeding(store, serverId, () => missing.every(({ subject }) => subject !== serverId));
     if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
-    await orderRemoval(store, id, { name, by: caller }, now());
+    await store.orderRemoval({ providerId: id, name, orderedBy: caller, orderedAt: now() });
     log.warn({ by: caller, providerId: id, machine: name }, 'The removal of an unknown machine is ordered');
     return reply(202, { machine: { id, name } });
   },

@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Database } from '#db/database.ts';
 import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
+import { type Setting, setting } from '#db/settings.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import { type Command, createStore, type Store } from '#db/store.ts';
+import { createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
+import type { Command } from '#db/transactions/answers.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Settled } from '#db/transactions/settle.ts';
@@ -121,7 +123,7 @@ export async function rebuild(
   serverId: string,
   { location = null, now = noon }: { location?: string | null; now?: Date } = {},
 ): Promise<CommandResult> {
-  return (await store.recordRebuild(serverId, location, actor(now), plain)).recorded ?? missing('rebuild');
+  return (await store.recordRebuild({ serverId, location }, actor(now), plain)).recorded ?? missing('rebuild');
 }
 
 export async function destroy(store: Store, serverId: string, now = noon): Promise<CommandResult> {
@@ -169,6 +171,11 @@ export async function destroyed(store: Store): Promise<Server> {
   const server = await running(store);
   await settle(store, (await destroy(store, server.id)).job.id, removed);
   return (await store.readServer(server.id))?.server ?? missing('server');
+}
+
+/** A setting that takes every value, also one of a wrong shape. */
+export function anything(name: string): Setting<unknown> {
+  return setting(name, (_value): _value is unknown => true);
 }
 
 export function missing(what: string): never {

@@ -113,7 +113,7 @@ export function lines(dialect: Dialect): void {
   });
 
   async function lineOf(serverId: string): Promise<string | undefined> {
-    const due = await my.store.readDue(at(3_600));
+    const due = await my.store.readDue({ now: at(3_600), releasedBefore: at(3_600) });
     return due.find((job) => job.serverId === serverId && job.kind !== 'retire')?.id;
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
+import { putSetting } from '#db/transactions/settings.ts';
 import type { Dialect } from '../dialects.ts';
-import { noon, useFixture } from './fixture.ts';
+import { anything, noon, useFixture } from './fixture.ts';
 
 const atOnce = { busyTimeoutMs: 0 };
 
@@ -56,7 +56,7 @@ export function transactions(dialect: Dialect): void {
       const refused = my.database.transact(
         'refused',
         function* (context) {
-          yield* putSetting(context, 'a', 1, noon);
+          yield* putSetting(context, anything('a'), { value: 1, now: noon });
           yield* ask(context.db.insert(context.t.leases).values({ name: 'x', holder: 'y', expiresAt: broken() }));
         },
         atOnce,
@@ -86,7 +86,7 @@ export function transactions(dialect: Dialect): void {
 
 function putThen(name: string, then: () => void): (context: Context) => Steps<void> {
   return function* (context) {
-    yield* putSetting(context, name, 1, noon);
+    yield* putSetting(context, anything(name), { value: 1, now: noon });
     then();
   };
 }

@@ -41,7 +41,10 @@ describe.skipIf(missing)('a connection that breaks', () => {
     const server = await running(store);
     breaker.breakNext('commit');
     const idempotency = { token: 'desk', key: 'own 1', bodyHash: 'x' };
-    const { body } = await store.recordRebuild(server.id, null, actor(), { ...plain, idempotency });
+    const { body } = await store.recordRebuild({ serverId: server.id, location: null }, actor(), {
+      ...plain,
+      idempotency,
+    });
     expect(breaker.broken).toBe(2);
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },

@@ -3,8 +3,8 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import type { Context, Steps } from '#db/steps.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
-import { noon } from '../conformance/fixture.ts';
+import { putSetting } from '#db/transactions/settings.ts';
+import { anything, noon } from '../conformance/fixture.ts';
 import { sqliteDialect } from '../dialects.ts';
 
 const dialect = sqliteDialect();
@@ -23,5 +23,5 @@ test('a transaction that finds the disk full may be tried again, and goes throug
 /** SQLite's own limit, which is met like a full disk. */
 function* withRoom(context: Context, pages: number, value: string): Steps<void> {
   context.db.run(sql.raw(`PRAGMA max_page_count = ${pages}`));
-  yield* putSetting(context, 'large', value, noon);
+  yield* putSetting(context, anything('large'), { value, now: noon });
 }

@@ -6,9 +6,9 @@ import type { Database } from '#db/database.ts';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
+import { putSetting } from '#db/transactions/settings.ts';
 import { countTurns } from '../../event-loop-turns.ts';
-import { buy, missing, noon, order, plain } from '../conformance/fixture.ts';
+import { anything, buy, missing, noon, order, plain } from '../conformance/fixture.ts';
 import { sqliteDialect } from '../dialects.ts';
 
 describe('a SQLite database that another connection is writing to', () => {
@@ -29,7 +29,9 @@ describe('a SQLite database that another connection is writing to', () => {
   afterAll(() => dialect.stop());
   const opened = () => database ?? missing('database');
   const write = (patienceMs: number) =>
-    opened().transact('write', (context) => putSetting(context, 'any', 1, noon), { busyTimeoutMs: patienceMs });
+    opened().transact('write', (context) => putSetting(context, anything('any'), { value: 1, now: noon }), {
+      busyTimeoutMs: patienceMs,
+    });
 
   test('is busy after the patience, and the event loop has gone on meanwhile', async () => {
     const loop = monitorEventLoopDelay({ resolution: 5 });
@@ -47,7 +49,7 @@ describe('a SQLite database that another connection is writing to', () => {
     const writing = write(10_000);
     other?.exec('COMMIT');
     await writing;
-    expect(await createStore(opened()).readSetting('any')).toMatchObject({ value: 1 });
+    expect(await createStore(opened()).readSetting(anything('any'))).toMatchObject({ value: 1 });
   });
 
   test('that is free again takes what waited one in a turn of the event loop, so that its fsyncs hold up nothing else', async () => {
@@ -57,7 +59,7 @@ describe('a SQLite database that another connection is writing to', () => {
       opened().transact(
         'write',
         function* (context) {
-          yield* putSetting(context, 'any', 1, noon);
+          yield* putSetting(context, anything('any'), { value: 1, now: noon });
           turns.add(turn.now);
         },
         { busyTimeoutMs: 10_000 },
@@ -76,7 +78,7 @@ describe('a SQLite database that another connection is writing to', () => {
       'read, then write',
       function* (context) {
         started++;
-        yield* putSetting(context, 'any', 1, noon);
+        yield* putSetting(context, anything('any'), { value: 1, now: noon });
       },
       { busyTimeoutMs: 20 },
     );

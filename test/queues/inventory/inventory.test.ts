@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '#db/store.ts';
 import type { Machine, Server } from '#db/tables.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
-import { orderRemoval } from '#queues/inventory/unknown-machines.ts';
 import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
@@ -41,9 +40,12 @@ async function abandoned(): Promise<string> {
 }
 const rowOf = async (name: string): Promise<Partial<Machine>> => (await place.store.readMachine(name))?.machine ?? {};
 
+const orderRemoval = (providerId: string, name: string) =>
+  place.store.orderRemoval({ providerId, name, orderedBy: 'ada', orderedAt: place.clock.now });
+
 describe('a machine without a row', () => {
   const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
-  const order = (name: string) => orderRemoval(place.store, 'vps-1', { name, by: 'ada' }, place.clock.now);
+  const order = (name: string) => orderRemoval('vps-1', name);
 
   test('goes when an operator names it, and only it', async () => {
     unknown();
@@ -73,7 +75,7 @@ describe('a machine without a row', () => {
     const { server } = await place.running();
     place.provider.vanish('vps-1');
     const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name: `gf-${server.id}-2`, by: 'ada' }, place.clock.now);
+    await orderRemoval(id, `gf-${server.id}-2`);
     const report = await pass();
     expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-2`]]);
     expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
@@ -88,7 +90,7 @@ describe('a machine without a row', () => {
   test('that a rebuild takes over during the pass stays', async () => {
     const { server } = await place.running();
     const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name, by: 'ada' }, place.clock.now);
+    await orderRemoval(id, name);
     const { get } = place.provider;
     vi.spyOn(place.provider, 'get').mockImplementation(async (...args) => {
       if (!(await place.store.readMachine(name))) await rebuild(place.store, server.id, { now: place.clock.now });
