@@ -2,8 +2,8 @@ import type { Database, OpenOptions } from './database.ts';
 import { DatabaseUnusableError } from './errors.ts';
 
 /**
- * Opens `file:<path>` (SQLite) or `postgres://…` with all migrations applied.
- * Throws DatabaseUnusableError, whose message says what to do.
+ * Opens `file:<path>` (SQLite) or `postgres://…`, and applies the missing migrations.
+ * Throws DatabaseUnusableError; its message says what to do.
  */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   if (url.startsWith('file:')) {

@@ -1,7 +1,7 @@
 import { type Columns, columnsOf } from './columns.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 
-/** Every table, defined once for both dialects. The migrations hold the same in SQL, with the constraints and indexes. */
+/** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
   return { ...saleTables(c), machines: machineTable(c), jobs: jobTable(c), ...recordTables(c), ...upkeepTables(c) };
 }
@@ -28,9 +28,9 @@ function saleTables(c: Columns) {
       plan: c.text('plan').notNull(),
       status: c.oneOf('status', serverStatuses).notNull(),
       generation: c.int('generation').notNull(),
-      /** The machine that serves the customer now. */
+      /** The machine that serves the customer now; null: none. */
       machineId: c.text('machine_id'),
-      /** The position of the newest job; jobs are ordered by it, never by time. */
+      /** The position of the newest job. Jobs are ordered by position, never by time. */
       lastPosition: c.int('last_position').notNull(),
       createdAt: c.time('created_at').notNull(),
       updatedAt: c.time('updated_at').notNull(),
@@ -50,7 +50,7 @@ function machineTable(c: Columns) {
     generation: c.int('generation').notNull(),
     name: c.text('name').notNull(),
     provider: c.text('provider').notNull(),
-    /** Known once the machine is. */
+    /** The account that holds it; null: its provider has not confirmed it yet. */
     account: c.text('account'),
     location: c.text('location').notNull(),
     plan: c.text('plan').notNull(),
@@ -59,7 +59,7 @@ function machineTable(c: Columns) {
     ipv4: c.text('ipv4'),
     ipv6: c.text('ipv6'),
     createdAt: c.time('created_at').notNull(),
-    /** Replaced and abandoned machines may be removed from then on. */
+    /** A replaced or abandoned machine may be removed from this time on. */
     removableAt: c.time('removable_at'),
     goneAt: c.time('gone_at'),
   });
@@ -71,12 +71,12 @@ function jobTable(c: Columns) {
     serverId: c.text('server_id').notNull(),
     kind: c.oneOf('kind', jobKinds).notNull(),
     state: c.oneOf('state', jobStates).notNull(),
-    /** The server's id; for a retire the machine's. */
+    /** The id of the server; for a retire, of the machine. */
     line: c.text('line').notNull(),
     position: c.int('position').notNull(),
-    /** The machine that a create or rebuild makes (known once released), or that a retire removes. */
+    /** The machine that a create or rebuild makes (set at its release), or that a retire removes. */
     machineId: c.text('machine_id'),
-    /** Where a rebuild goes; null: where the server is. */
+    /** The location that a rebuild moves to; null: the server's own. */
     location: c.text('location'),
     attempts: c.int('attempts').notNull(),
     error: c.text('error'),
@@ -85,7 +85,7 @@ function jobTable(c: Columns) {
     requestedBy: c.text('requested_by').notNull(),
     requestId: c.text('request_id'),
     createdAt: c.time('created_at').notNull(),
-    /** Not to run before; null: at once. */
+    /** It must not run before this time; null: at once. */
     dueAt: c.time('due_at'),
     releasedAt: c.time('released_at'),
     finishedAt: c.time('finished_at'),

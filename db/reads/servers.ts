@@ -6,7 +6,7 @@ import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {
   readonly server: Server;
-  /** The machine that serves now. */
+  /** The machine that serves now; null: none. */
   readonly machine: Machine | null;
 }
 
@@ -14,7 +14,7 @@ export interface ServerFilter {
   readonly customer?: string | undefined;
   readonly status?: ServerStatus | undefined;
   readonly reference?: string | undefined;
-  /** The id after which to go on; the newest come first. */
+  /** Only servers older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
 }

@@ -3,17 +3,17 @@ import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
 import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 
-/** Everything that a run needs to know before it acts. */
+/** Everything that a run reads before it acts. */
 export interface Work {
   readonly job: Job;
   readonly server: Server;
   /** The machine that a create or rebuild makes, or that a retire removes. */
   readonly machine: Machine | null;
-  /** Every machine of the server that is not known to be gone. */
+  /** Every machine of the server that is not gone, oldest first. */
   readonly machines: readonly Machine[];
-  /** Where the newest machine of any server at the same provider is: an account. null: nowhere, or the job orders none. */
+  /** Account of the most recently confirmed machine at this provider. null: there is none, or the job orders no machine. */
   readonly accountInUse: string | null;
-  /** The server's VPN keys, which only the holder of SECRETS_KEY can open; null: it has none. */
+  /** The server's VPN keys, sealed with SECRETS_KEY; null: it has none. */
   readonly sealedKeys: string | null;
 }
 
@@ -60,13 +60,13 @@ export function* readWork(_: Context, jobId: string): Steps<Work | null> {
   return { ...found, machines, machine, accountInUse: newest?.account ?? null };
 }
 
-/** Whether a run may go on: its job's state, and whether a destroy waits behind it. */
+/** Decides whether a run may continue: the state of its job, and whether a destroy waits behind it. */
 export interface Checkpoint {
   readonly state: JobState;
   readonly destroyWaits: boolean;
 }
 
-// Drizzle drops the table's name from columns in a select list, which would make them those of `behind`: so it is spelled out.
+// Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean `behind.line`.
 const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({

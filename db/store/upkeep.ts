@@ -63,7 +63,7 @@ export function settings(read: Run, upkeep: Run) {
 export function vpnKeys(read: Run, upkeep: Run) {
   return {
     readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
-    /** One sealed text for each beginning of that length. */
+    /** One sealed text for each distinct prefix of that length. */
     readSealedSamples: (prefixLength: number) =>
       read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
     readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),

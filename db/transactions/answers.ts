@@ -2,9 +2,9 @@ import { KeyReusedError } from '#db/errors.ts';
 import { and, eq, lt } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 
-/** How a command is recognised when it comes again. */
+/** Identifies a repeated command. */
 export interface Idempotency {
-  /** The name of the API token: keys of different tokens never meet. */
+  /** The name of the API token: the same key of another token is another key. */
   readonly token: string;
   readonly key: string;
   /** SHA-256 of method, path and body. */
@@ -21,7 +21,7 @@ export interface Command<R> {
 export interface CommandAnswer<R> {
   /** The answer's body: made now, or stored by the first call. */
   readonly body: unknown;
-  /** What the command wrote; null when the answer is a repetition. */
+  /** The rows that the command wrote; null: the answer is a stored one. */
   readonly recorded: R | null;
 }
 

@@ -10,7 +10,7 @@ interface Cancellation {
   readonly now: Date;
 }
 
-/** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
+/** Cancels the waiting jobs of the server's line, except a destroy. */
 export function* cancelWaiting(context: Context, server: Server, why: Cancellation): Steps<void> {
   const { jobs } = context.t;
   const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
@@ -18,7 +18,7 @@ export function* cancelWaiting(context: Context, server: Server, why: Cancellati
   yield* cancel(context, which, why);
 }
 
-/** Cancels the retires of the server that are open, also one that runs: its settle will be fenced. */
+/** Cancels the open retires of the server. One of them may run; its settle will be fenced. */
 export function* cancelRetires(context: Context, server: Server, why: Cancellation): Steps<void> {
   const { jobs } = context.t;
   const open = inArray(jobs.state, ['waiting', 'released']);

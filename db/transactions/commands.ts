@@ -7,25 +7,25 @@ import { cancelWaiting } from './cancel.ts';
 import { recordEvent } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
 
-/** Who asks, and when. */
+/** The caller of a command, and the time of the call. */
 export interface Actor {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
 }
 
-/** What a command wrote, or found written: the server and the job that does it. */
+/** The server, and the job that the command added or found. */
 export interface Recorded {
   readonly server: Server;
   readonly job: Job;
 }
 
 export interface CommandResult extends Recorded {
-  /** The machine that serves now. */
+  /** The machine that serves now; null: none. */
   readonly machine: Machine | null;
 }
 
-/** What a command recorded, with the machine that serves meanwhile. */
+/** Adds the machine that serves now to the result of a command. */
 export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<CommandResult> {
   const recorded = yield* command;
   const [machine] = yield* ask(
@@ -43,7 +43,7 @@ export interface Rebuild {
   readonly location: string | null;
 }
 
-/** A new machine for the server at `location`. Throws NotFoundError, NotAllowedError. */
+/** Adds a job that gives the server a new machine. Throws NotFoundError, NotAllowedError. */
 export function* recordRebuild(context: Context, { serverId, location }: Rebuild, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
@@ -51,8 +51,8 @@ export function* recordRebuild(context: Context, { serverId, location }: Rebuild
 }
 
 /**
- * Removal of the server with all that it has; accepted in every status. What waits is cancelled, what runs stops at its
- * next checkpoint. Asked again, it answers with the destroy that is open or done.
+ * Adds a job that removes the server with all of its machines; allowed in every status. Waiting jobs are cancelled, and a
+ * running job stops at its next checkpoint. A second call returns the destroy that is open or done. Throws NotFoundError.
  */
 export function* recordDestroy(context: Context, serverId: string, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
@@ -63,7 +63,7 @@ export function* recordDestroy(context: Context, serverId: string, actor: Actor)
 }
 
 /**
- * A new job like the failed one, at the end of its line. Asked twice, it answers with the retry that is open.
+ * Adds a job like the failed one at the end of its line. A second call returns the retry that is still open.
  * Throws NotFoundError, JobStateError, NotAllowedError.
  */
 export function* recordRetry(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
@@ -83,7 +83,7 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId, actor });
 }
 
-/** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
+/** Cancels a rebuild that has not started. Throws NotFoundError, JobStateError. */
 export function* recordCancel(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
   const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
@@ -98,13 +98,13 @@ export function* recordCancel(context: Context, jobId: string, actor: Actor): St
 
 function whyNotCancelled(job: Job): string {
   const done = isOpen(job.state) ? '' : ' already';
-  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To give up the server, destroy it: DELETE /v1/servers/${job.serverId}.`;
+  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
 }
 
-/** A server whose destroy waits for the running job allows no more than one that is being destroyed. */
+/** While a destroy waits behind the running job, the server allows only what the status destroying allows. */
 function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
-  const doomed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
-  const status = doomed ? 'destroying' : server.status;
+  const willBeDestroyed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
+  const status = willBeDestroyed ? 'destroying' : server.status;
   if (!allows(status, kind)) throw new NotAllowedError(server.id, status, kind, allowedKinds[status]);
 }
 
@@ -138,7 +138,7 @@ function* openRetryOf({ db, t }: Context, jobId: string): Steps<Job | undefined>
   return job;
 }
 
-/** A destroy that is still open; or, for a destroyed server, the one that did it. */
+/** The open destroy of the server; for a destroyed server, the destroy that succeeded. */
 function* destroyOf({ db, t }: Context, server: Server): Steps<Job | undefined> {
   const states = server.status === 'destroyed' ? (['succeeded'] as const) : (['waiting', 'released'] as const);
   const [job] = yield* ask(

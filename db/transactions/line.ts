@@ -15,8 +15,9 @@ const lockServerRow = hot('lock_server', ({ db, t }) =>
 );
 
 /**
- * Takes the server's row for this transaction, and with it the next position of its lines.
- * Every transaction on a line starts here: without it two of them could each see no head and leave the line without one.
+ * Locks the server's row for this transaction, and reserves the next position of its lines.
+ * Every transaction on a line starts with this lock. Without it, two of them could each see no head, and release none.
+ * Throws NotFoundError.
  */
 export function* lockServer(_: Context, id: string): Steps<Server> {
   const [server] = yield* askHot(lockServerRow, { id });
@@ -30,7 +31,7 @@ export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt
 const insertJob = hotInsert('insert_job', (t) => t.jobs);
 const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
-/** Puts a new job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
+/** Adds a job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
 export function* addJob(_: Context, server: Server, job: NewJob): Steps<Job> {
   const row: Job = {
     id: newId('job', job.createdAt),

@@ -5,14 +5,14 @@ import type { Job, Server } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, releaseHead } from './line.ts';
 
-/** A job's end, as its settle has it before anything is changed. */
+/** The end of a job, with its rows as they were before. */
 export interface Ending {
   readonly server: Server;
   readonly job: Job;
   readonly settlement: Settlement;
 }
 
-/** What the outcome makes of the server and its machines. Returns the jobs that it released besides the line's next head. */
+/** Changes the server and its machines as the outcome requires. Returns the jobs that it released in other lines. */
 export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
   const { outcome } = ending.settlement;
   switch (outcome.end) {
@@ -25,12 +25,12 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
       yield* applyFailure(context, ending, outcome);
       return [];
     case 'cancelled':
-      // The destroy that waits behind finds the planned machine and removes it.
+      // The destroy behind this job removes the planned machine.
       return [];
   }
 }
 
-/** The new machine serves from now on; the one before it, if any, is retired after the grace. */
+/** Makes the new machine the current one. The machine before it, if any, is retired after the grace time. */
 function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
   const { db, t } = context;
   const { server, job, settlement } = ending;
@@ -84,7 +84,7 @@ function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void>
   );
 }
 
-/** Every machine of the server is verified gone: so are the reasons for its retire jobs, and the need for its keys. */
+/** Every machine of the server is verified gone, so its retire jobs and its keys are not needed any more. */
 function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
   const { db, t } = context;
   const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));

@@ -22,7 +22,7 @@ export interface PurchaseOrder {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
-  /** Makes the server's VPN keys and closes them; called inside the transaction, so it must be quick. */
+  /** Makes the server's VPN keys and seals them. Called inside the transaction, so it must be fast. */
   readonly sealNewKeys: (serverId: string) => string;
 }
 
@@ -36,7 +36,7 @@ const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
 const insertServer = hotInsert('insert_server', (t) => t.servers);
 const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 
-/** Writes everything that a purchase means: itself, its server with keys, the create job as head, and the machine's row. */
+/** Writes the purchase, its server with VPN keys, its create job as released head of the line, and the machine's row. */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
   yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);

@@ -81,7 +81,7 @@ describe('npm run backup', () => {
     expect(await backup('mine.db')).toMatchObject({
       code: 1,
       out: '',
-      err: 'mine.db exists; a backup never overwrites. Give another name.\n',
+      err: 'mine.db exists, and a backup never overwrites a file. Give another name.\n',
     });
     expect(readFileSync(join(folder, 'mine.db'), 'utf8')).toBe('precious');
   });
@@ -116,7 +116,7 @@ describe('npm run backup', () => {
     expect(await backup('a.db')).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringMatching(/not sound|not a usable|failed/),
+      err: expect.stringMatching(/damaged|not a usable|failed/),
     });
     expect(partials()).toEqual([]);
   });

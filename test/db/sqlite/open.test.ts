@@ -109,13 +109,13 @@ describe('a SQLite database is refused, with what to do, when it', () => {
     await refused(file, /garbled\.db is not a usable SQLite database/);
   });
 
-  test('has rows that point nowhere', async () => {
+  test('has rows whose foreign keys refer to no row', async () => {
     const file = await sound('dangling.db');
     const connection = new SqliteConnection(file);
     connection.pragma('foreign_keys = OFF');
     connection.exec("INSERT INTO history (server_id, event, detail, at) VALUES ('srv-none', 'purchased', '{}', 0)");
     connection.close();
-    await refused(file, /1 rows whose foreign keys point nowhere; restore a backup/);
+    await refused(file, /1 rows whose foreign keys refer to no row\. Restore a backup/);
   });
 
   test('is a folder', () => refused(folder, /cannot be opened: .* Check DATABASE_URL/));

@@ -196,7 +196,7 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
   });
   expect(await api.store.readOrderedRemoval('vps-9')).toBeNull();
   expect(await remove('vps-9')).toMatchObject({ status: 202, body: { machine: { id: 'vps-9', name: 'gf-lost-1' } } });
-  expect(await api.store.readOrderedRemoval('vps-9')).toMatchObject({ name: 'gf-lost-1', orderedBy: 'operator' });
+  expect(await api.store.readOrderedRemoval('vps-9')).toMatchObject({ name: 'gf-lost-1', orderedBy: 'boss' });
   expect((await remove('vps-8')).status).toBe(404);
   expect((await remove('vps-9', 'storefront')).status).toBe(403);
   expect((await api.call('POST', '/v1/machines/vps-9/remove')).status).toBe(422);
