@@ -7,7 +7,7 @@ import { createStore } from '#db/store.ts';
 import type { Command } from '#db/transactions/answers.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import type { Dialect } from '../dialects.ts';
-import { anything, at, buy, destroyed, noon, order, plain, useFixture } from './fixture.ts';
+import { at, buy, noon, order, useFixture } from './fixture.ts';
 
 export function purchases(dialect: Dialect): void {
   const my = useFixture(dialect);
@@ -21,18 +21,45 @@ export function purchases(dialect: Dialect): void {
       expect(dump.jobs).toEqual([job]);
       expect(dump.vpnKeys).toEqual([{ serverId: server.id, sealed: `the keys of ${server.id}` }]);
       expect(server).toMatchObject({
-        ...{ purchaseId: purchase.id, customer: 'ada', reference: 'order-7', provider: 'simulator', location: 'ewr' },
-        ...{ plan: 'small', hostname: `${server.id}.vpn.test`, status: 'installing', generation: 1, machineId: null },
-        ...{ createdAt: noon, updatedAt: noon },
+        purchaseId: purchase.id,
+        customer: 'ada',
+        reference: 'order-7',
+        provider: 'simulator',
+        location: 'ewr',
+        plan: 'small',
+        hostname: `${server.id}.vpn.test`,
+        status: 'installing',
+        generation: 1,
+        machineId: null,
+        createdAt: noon,
+        updatedAt: noon,
       });
       expect(job).toMatchObject({
-        ...{ serverId: server.id, kind: 'create', state: 'released', line: server.id, releasedAt: noon, dueAt: null },
-        ...{ requestedBy: 'shop', requestId: 'req-1', attempts: 0, parked: false, error: null, finishedAt: null },
+        serverId: server.id,
+        kind: 'create',
+        state: 'released',
+        line: server.id,
+        releasedAt: noon,
+        dueAt: null,
+        requestedBy: 'shop',
+        requestId: 'req-1',
+        attempts: 0,
+        parked: false,
+        error: null,
+        finishedAt: null,
       });
       expect(dump.machines).toEqual([
         expect.objectContaining({
-          ...{ id: job.machineId, serverId: server.id, generation: 1, name: `gf-${server.id}-1`, state: 'planned' },
-          ...{ provider: 'simulator', location: 'ewr', plan: 'small', providerId: null, createdAt: noon },
+          id: job.machineId,
+          serverId: server.id,
+          generation: 1,
+          name: `gf-${server.id}-1`,
+          state: 'planned',
+          provider: 'simulator',
+          location: 'ewr',
+          plan: 'small',
+          providerId: null,
+          createdAt: noon,
         }),
       ]);
       const history = await my.store.readHistory(server.id, 0, 10);
@@ -123,40 +150,6 @@ export function purchases(dialect: Dialect): void {
       expect(await my.store.forgetAnswers(at(10))).toBe(1);
       expect((await my.dump()).answers.map(({ key }) => key)).toEqual(['key-2']);
       expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
-    });
-  });
-
-  describe('the sale', () => {
-    test.each([[{ open: false }], ['nonsense'], [{}]])(
-      'is closed while the setting says %j, and writes nothing',
-      async (setting) => {
-        await my.store.putSetting(anything('sale'), setting, noon);
-        const before = await my.dump();
-        await expect(my.store.recordPurchase(order(), plain)).rejects.toThrow(SaleClosedError);
-        expect(await my.dump()).toEqual(before);
-      },
-    );
-
-    test('ends at MAX_SERVERS, and goes on when one is destroyed', async () => {
-      await buy(my.store, { maxServers: 2 });
-      const server = await destroyed(my.store);
-      await buy(my.store, { maxServers: 2 });
-      await expect(buy(my.store, { maxServers: 2 })).rejects.toThrow(/All 2 servers .* \(MAX_SERVERS\)/);
-      expect((await my.store.readServer(server.id))?.server.status).toBe('destroyed');
-      expect((await my.dump()).servers).toHaveLength(3);
-    });
-
-    test('never goes beyond MAX_SERVERS, also when all come at once', async () => {
-      const stores = [my.store, await my.another(), await my.another()];
-      const bought = await Promise.allSettled(
-        Array.from({ length: 30 }, (_, n) => buy(stores[n % 3] ?? my.store, { maxServers: 4 })),
-      );
-      expect(bought.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
-      expect((await my.dump()).servers).toHaveLength(4);
-    });
-
-    test('of nothing is MAX_SERVERS 0', async () => {
-      await expect(buy(my.store, { maxServers: 0 })).rejects.toThrow(SaleClosedError);
     });
   });
 }
