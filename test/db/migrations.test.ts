@@ -36,13 +36,13 @@ function migrations(dialect: Dialect): void {
     const openers = await Promise.all(Array.from({ length: processes }, startOpener));
     for (let round = 0; round < rounds; round++) {
       const url = await dialect.emptyDatabase();
-      const said = await Promise.all(openers.map((opener) => opener.open(url)));
-      expect(said.sort()).toEqual([...Array(processes - 1).fill('applied 0'), `applied ${names.length}`].sort());
+      const answers = await Promise.all(openers.map((opener) => opener.open(url)));
+      expect(answers.sort()).toEqual([...Array(processes - 1).fill('applied 0'), `applied ${names.length}`].sort());
     }
     for (const opener of openers) opener.end();
   });
 
-  test('that this program does not know are refused with what to do', async () => {
+  test('that this program lacks are refused, and the message says what to do', async () => {
     const url = await dialect.emptyDatabase();
     await (await openDatabase(url)).close();
     await dialect.execute(url, "INSERT INTO migrations VALUES ('9999-later', '2099-01-01')");
@@ -53,7 +53,7 @@ function migrations(dialect: Dialect): void {
     expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^The database is newer .*\n$/) });
   });
 
-  test('are told in one line by npm run migrate, without a password', async () => {
+  test('are reported in one line by npm run migrate, without a password', async () => {
     const databaseUrl = (await dialect.emptyDatabase()).replace('postgres@', 'postgres:hunter2@');
     const first = await run('src/migrate.ts', { databaseUrl });
     expect(first).toMatchObject({
@@ -97,20 +97,16 @@ function migrations(dialect: Dialect): void {
   });
 
   if (dialect.name === 'sqlite') {
-    test('that are killed before they are committed leave the database as it was', async () => {
-      let statements = 0;
-      const trace = () => void statements++;
-      await (await openDatabase(await dialect.emptyDatabase(), { trace })).close();
-      // The last but one is the COMMIT.
-      for (const statement of [12, statements - 4, statements - 3, statements - 2]) {
-        const databaseUrl = await dialect.emptyDatabase();
-        const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
-        expect([statement, ended.signal]).toEqual([statement, 'SIGKILL']);
-        const database = await openDatabase(databaseUrl);
-        expect(database.migrated).toEqual(names);
-        expect((await dumpOf(database)).servers).toEqual([]);
-        await database.close();
-      }
+    // Negative: counted from the end, where the last but one is the COMMIT.
+    test.each([12, -4, -3, -2])('that are killed at statement %i leave the database as it was', async (at) => {
+      const databaseUrl = await dialect.emptyDatabase();
+      const statement = at < 0 ? (await countStatements(await dialect.emptyDatabase())) + at : at;
+      const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
+      expect(ended.signal).toBe('SIGKILL');
+      const database = await openDatabase(databaseUrl);
+      expect(database.migrated).toEqual(names);
+      expect((await dumpOf(database)).servers).toEqual([]);
+      await database.close();
     });
     return;
   }
@@ -135,7 +131,7 @@ function migrations(dialect: Dialect): void {
     const url = await dialect.emptyDatabase();
     await connected(url, async (client) => {
       await client.query('BEGIN; CREATE TABLE history (id int)');
-      // The time-outs of the Store's statements, shortened.
+      // The timeouts of the Store's statements, shortened.
       const opening = openDatabase(`${url}?statement_timeout=100&lock_timeout=100`);
       await vi.waitFor(async () => expect(await waiting(client, 0.3)).toMatch(/CREATE TABLE purchases/), patient);
       await client.query('ROLLBACK');
@@ -144,7 +140,15 @@ function migrations(dialect: Dialect): void {
   });
 }
 
-/** What a database has that an older program made, without the migrations from `name` on. */
+/** How many statements it takes to open this empty database. */
+async function countStatements(url: string): Promise<number> {
+  let count = 0;
+  const database = await openDatabase(url, { trace: () => count++ });
+  await database.close();
+  return count;
+}
+
+/** SQL that makes a database like the one of an older program, which lacks the migrations from `name` on. */
 function upTo(name: string, { name: dialect }: Dialect): string {
   const older = migrationsOf(dialect).filter((migration) => migration.name < name);
   const applied = older.map((migration) => `INSERT INTO migrations VALUES ('${migration.name}', '2026-01-01');`);
@@ -181,9 +185,9 @@ async function connected(url: string, work: (client: pg.Client) => Promise<void>
   }
 }
 
-/** What another connection to the same database runs and waits with, for at least so many seconds. */
+/** The statement of another connection to this database that has waited for a lock for at least `seconds`; empty: none. */
 async function waiting(client: pg.Client, seconds = 0): Promise<string> {
-  // Within a transaction the first look would be kept.
+  // Inside a transaction Postgres keeps the first snapshot of its statistics.
   await client.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await client.query<{ query: string }>(
     `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()

@@ -36,7 +36,7 @@ const parts = [
   randomLives,
 ];
 
-/** Everything that the Store promises, whatever the database. */
+/** The behaviour of the Store that is the same on every database. */
 export function conformance(dialect: Dialect): void {
   if (dialect.missing) {
     test.skip(`the Store on ${dialect.name} is NOT TESTED: ${dialect.missing}`);

@@ -121,7 +121,7 @@ export function commands(dialect: Dialect): void {
   });
 
   describe('what a server allows', () => {
-    /** Servers in each status, and a failed job of each kind of theirs where a retry is a way to ask. */
+    /** Each command on a server in each status. `create` is requested by a retry of a failed one. */
     const table = serverStatuses.flatMap((status) =>
       (['rebuild', 'destroy', 'create'] as const).map((kind) => [status, kind] as const),
     );
@@ -161,14 +161,14 @@ function ask(store: Store, kind: Exclude<JobKind, 'retire'>, serverId: string, f
   return kind === 'destroy' ? destroy(store, serverId) : retry(store, failedCreate);
 }
 
-/** A server brought to the status by what happens to servers; its first create failed, so that a retry can be asked. */
+/** Brings a server to the status by ordinary jobs. Its first create failed, so that it can be retried. */
 async function inStatus(store: Store, status: ServerStatus): Promise<{ serverId: string; failedCreate: string }> {
   const { server, job } = await buy(store);
   await settle(store, job.id, failed);
   const found = { serverId: server.id, failedCreate: job.id };
   if (status === 'failed') return found;
   if (status === 'installing') {
-    // A retry of an open retry is answered with it, so its own create must have failed too.
+    // A second retry would return the open one, so the first retry must have failed too.
     const second = await retry(store, job.id);
     await settle(store, second.job.id, failed);
     await retry(store, second.job.id);

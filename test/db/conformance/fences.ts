@@ -13,7 +13,7 @@ export function fences(dialect: Dialect): void {
       ['failed', failed],
       ['cancelled', cancelled],
       ['removed', removed],
-    ] as const)('stops a second settle that says %s: no row changes', async (_, outcome) => {
+    ] as const)('stops a second settle with outcome %s: no row changes', async (_, outcome) => {
       const bought = await buy(my.store);
       await rebuild(my.store, bought.server.id);
       await settle(my.store, bought.job.id, made);
@@ -22,7 +22,7 @@ export function fences(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
 
-    test('stops the settle of a job that waits, and of one that nobody knows', async () => {
+    test('stops the settle of a waiting job, and of an id without a job', async () => {
       const bought = await buy(my.store);
       const waiting = await rebuild(my.store, bought.server.id);
       const before = await my.dump();

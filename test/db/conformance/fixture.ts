@@ -12,12 +12,12 @@ import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 
-/** A database that each test finds empty, and short words for what every story needs. */
+/** A database that is empty at the start of each test. */
 export interface Fixture {
   readonly url: string;
   readonly database: Database;
   readonly store: Store;
-  /** One more Store on the same database, as another process would have it. */
+  /** One more Store on the same database, like that of another process. */
   another(): Promise<Store>;
   /** Every row of every table. */
   dump(): Promise<Dump>;
@@ -59,7 +59,7 @@ export function useFixture(dialect: Dialect): Fixture {
   };
 }
 
-/** Cheaper by far than a new database for each test. */
+/** Much cheaper than a new database for each test. */
 function empty(database: Database): Promise<void> {
   const body = function* ({ db, t }: Context): Steps<void> {
     const { purchases, servers, machines, jobs, ...rest } = t;
@@ -68,7 +68,7 @@ function empty(database: Database): Promise<void> {
   return database.transact('empty', body, { busyTimeoutMs: 5_000 });
 }
 
-/** The same order each time, so that two dumps can be compared. */
+/** In a fixed order, so that two dumps can be compared. */
 export function dumpOf(database: Database): Promise<Dump> {
   return database.read('dump', function* ({ db, t }) {
     const dump: Record<string, unknown[]> = {};
@@ -160,7 +160,7 @@ export const abandoned: Outcome = { end: 'failed', error: 'Lost.', leftover: 'ab
 export const parked: Outcome = { end: 'failed', error: 'Parked.', leftover: 'abandoned', parked: true };
 export const cancelled: Outcome = { end: 'cancelled', error: 'A destroy waits.' };
 
-/** A server that runs: bought, and its create settled. */
+/** A running server: bought, and its create settled. */
 export async function running(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Server> {
   const { server, job } = await buy(store, changes);
   await settle(store, job.id, made);
@@ -173,7 +173,7 @@ export async function destroyed(store: Store): Promise<Server> {
   return (await store.readServer(server.id))?.server ?? missing('server');
 }
 
-/** A setting that takes every value, also one of a wrong shape. */
+/** A setting that accepts every value, including one of a wrong shape. */
 export function anything(name: string): Setting<unknown> {
   return setting(name, (_value): _value is unknown => true);
 }

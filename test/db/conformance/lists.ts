@@ -30,7 +30,7 @@ export function lists(dialect: Dialect): void {
       expect(await found({ customer: '' })).toEqual([]);
     });
 
-    test('come with the machine that serves now, alone also with their open jobs in order', async () => {
+    test('come with the machine that serves now; a single one also with its open jobs in order', async () => {
       const { id, machineId } = await running(my.store);
       const first = await rebuild(my.store, id);
       const second = await rebuild(my.store, id);
@@ -56,7 +56,7 @@ export function lists(dialect: Dialect): void {
       expect(await my.store.readJob('job-none')).toBeNull();
     });
 
-    test('know which open job is right in front of them', async () => {
+    test('have the open job right in front of them', async () => {
       const bought = await buy(my.store);
       const first = await rebuild(my.store, bought.server.id);
       const second = await rebuild(my.store, bought.server.id);
@@ -67,7 +67,7 @@ export function lists(dialect: Dialect): void {
       expect(await my.store.readJobInFront(first.job)).toBeNull();
     });
 
-    test('that a retry makes sense of are the last failed of their kind, where the server asks for it', async () => {
+    test('that are worth a retry are the last failed of their kind, on a server with a fitting status', async () => {
       const create = await buy(my.store);
       await settle(my.store, create.job.id, failed);
       const retried = await buy(my.store);

@@ -88,8 +88,8 @@ export function purchases(dialect: Dialect): void {
 
     test('leaves nothing behind when its answer cannot be made', async () => {
       const before = await my.dump();
-      const command = { ...keyed('key-1'), answer: () => missingWords() };
-      await expect(my.store.recordPurchase(order(), command)).rejects.toThrow('no words');
+      const command = { ...keyed('key-1'), answer: () => missingAnswer() };
+      await expect(my.store.recordPurchase(order(), command)).rejects.toThrow('no answer');
       expect(await my.dump()).toEqual(before);
     });
   });
@@ -117,7 +117,7 @@ export function purchases(dialect: Dialect): void {
       expect([bought, servers, jobs, machines].map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
     });
 
-    // Postgres tells a lost connection by its words; a key must not be taken for one.
+    // A lost connection is recognised by its message. A key with such a text must not be taken for one.
     test.each(['key-1', 'connection-timeout'])('%s with another request is refused at once', async (key) => {
       await my.store.recordPurchase(order(), keyed(key));
       const before = await my.dump();
@@ -161,11 +161,11 @@ function keyed(key: string, changes: { token?: string; bodyHash?: string } = {})
   };
 }
 
-function missingWords(): never {
-  throw new Error('no words');
+function missingAnswer(): never {
+  throw new Error('no answer');
 }
 
-/** A database whose every transaction is cut off before its step number `stop`. */
+/** A database that interrupts every transaction before step number `stop`. */
 function interruptedAt(database: Database, stop: number): Database {
   return {
     ...database,

@@ -59,7 +59,7 @@ export function reads(dialect: Dialect): void {
   });
 
   describe('the inventory', () => {
-    test('sees every machine of its provider that is not gone, and knows of those elsewhere', async () => {
+    test('reads every machine of its provider that is not gone, and those of other providers', async () => {
       const here = await running(my.store);
       const gone = await destroyed(my.store);
       const elsewhere = await running(my.store, { provider: 'vultr' });
@@ -76,7 +76,7 @@ export function reads(dialect: Dialect): void {
     });
   });
 
-  test('a server is destroyed since a time only after it', async () => {
+  test('the servers destroyed since a time do not include one destroyed at that time', async () => {
     await running(my.store);
     const { id } = await destroyed(my.store);
     const server = (await my.store.readServer(id))?.server;
@@ -85,7 +85,7 @@ export function reads(dialect: Dialect): void {
     expect(await since(0)).toEqual([]);
   });
 
-  test('what is written comes back as it was, to the millisecond and the last sign', async () => {
+  test('every value is read as it was written, to the millisecond and the last character', async () => {
     const now = new Date('2026-12-31T23:59:59.987Z');
     const odd = { customer: 'Zoë \'O\' "Q" 💾 %_\\', reference: ' \n\t', now };
     const { recorded } = await my.store.recordPurchase(order(odd), plain);

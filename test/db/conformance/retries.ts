@@ -29,7 +29,7 @@ export function retriesAndCancels(dialect: Dialect): void {
     (await my.store.readHistory(id, 0, 100)).map(({ event, detail }) => `${event} ${kindIn(detail)}`.trim());
 
   describe('a retry', () => {
-    test('of a failed create is a new job with a new generation, and says what it retries', async () => {
+    test('of a failed create is a new job with a new generation, and names the job that it retries', async () => {
       const bought = await buy(my.store);
       await settle(my.store, bought.job.id, failed);
       const retried = await retry(my.store, bought.job.id, at(90));
@@ -42,7 +42,7 @@ export function retriesAndCancels(dialect: Dialect): void {
       ]);
     });
 
-    test('of a failed rebuild goes where that was to go, at the end of the line', async () => {
+    test('of a failed rebuild has the same location, at the end of the line', async () => {
       const { id } = await running(my.store);
       const first = await rebuild(my.store, id, { location: 'ams' });
       await settle(my.store, first.job.id, failed);
@@ -123,7 +123,7 @@ export function retriesAndCancels(dialect: Dialect): void {
       expect(await job(second.job.id)).toMatchObject({ state: 'released' });
     });
 
-    test('of anything else is refused, and names what to do instead', async () => {
+    test('of any other job is refused, and the message says what to do instead', async () => {
       const bought = await buy(my.store);
       const rebuilt = await rebuild(my.store, bought.server.id);
       await settle(my.store, bought.job.id, made);

@@ -62,7 +62,7 @@ export function settlingOthers(dialect: Dialect): void {
       expect(await server(id)).toMatchObject({ status: 'rebuilding', generation: 3 });
     });
 
-    test('is followed by a retire that ends in its own line and leaves the server alone', async () => {
+    test('is followed by a retire that ends in its own line and does not change the server', async () => {
       const { id } = await running(my.store);
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
       const retire = settled.end === 'settled' ? settled.released[0] : undefined;
@@ -107,8 +107,8 @@ export function settlingOthers(dialect: Dialect): void {
       for (const name of [`gf-${id}-1`, `gf-${id}-2`])
         expect(await machine(name)).toMatchObject({ state: 'gone', goneAt: at(99) });
       expect(await job(retire)).toMatchObject({ state: 'cancelled', finishedAt: at(99), error: expect.any(String) });
-      const told = (await my.store.readHistory(id, 0, 100)).filter(({ jobId }) => jobId === retire);
-      expect(told.map(({ event }) => event)).toEqual(['started', 'cancelled']);
+      const events = (await my.store.readHistory(id, 0, 100)).filter(({ jobId }) => jobId === retire);
+      expect(events.map(({ event }) => event)).toEqual(['started', 'cancelled']);
       expect(await settle(my.store, retire, removed)).toEqual({ end: 'fenced' });
     });
 

@@ -11,7 +11,7 @@ export function transactions(dialect: Dialect): void {
   const my = useFixture(dialect);
   const settings = async () => (await my.dump()).settings.map(({ name }) => name);
 
-  test("the database tells the time, which is its host's", async () => {
+  test("the database's clock is its host's", async () => {
     const from = Date.now();
     const time = (await my.database.time()).getTime();
     expect(time).toBeGreaterThanOrEqual(from - 2);
@@ -95,7 +95,7 @@ function fail(): never {
   throw new Error('no');
 }
 
-/** Not a time, although it says so. */
+/** An invalid Date. */
 function broken(): Date {
   return new Date(Number.NaN);
 }

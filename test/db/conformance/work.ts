@@ -41,7 +41,7 @@ export function work(dialect: Dialect): void {
       expect(await my.store.readWork(retire)).toMatchObject({ machine: { id: machineId, state: 'replaced' } });
     });
 
-    test('that makes a machine tells in which account the newest of the same provider is', async () => {
+    test('that makes a machine includes the account of the newest machine at the same provider', async () => {
       const first = await buy(my.store);
       const accountInUse = async (jobId: string) => (await my.store.readWork(jobId))?.accountInUse;
       expect(await accountInUse(first.job.id)).toBeNull();
@@ -57,8 +57,8 @@ export function work(dialect: Dialect): void {
     });
   });
 
-  describe('the leave to go on', () => {
-    test('tells the state of the job, and nothing of a job that nobody knows', async () => {
+  describe('a checkpoint', () => {
+    test('has the state of the job, and is null for an id without a job', async () => {
       const bought = await buy(my.store);
       expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
       await settle(my.store, bought.job.id, made);
@@ -66,7 +66,7 @@ export function work(dialect: Dialect): void {
       expect(await my.store.readCheckpoint('job-none')).toBeNull();
     });
 
-    test('tells of a destroy that waits in the same line, and in that alone', async () => {
+    test('shows a destroy that waits in the same line, and in no other', async () => {
       const mine = await buy(my.store);
       const other = await buy(my.store);
       await destroy(my.store, mine.server.id);

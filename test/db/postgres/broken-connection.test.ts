@@ -28,7 +28,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await postgres.stop();
   });
 
-  test('at the commit, whose answer is lost, is known by the settle, which tells what it released', async () => {
+  test('at the commit loses the answer; the settle still returns the jobs that it released', async () => {
     const { server, job } = await buy(store);
     const rebuilding = await rebuild(store, server.id);
     breaker.breakNext('commit');
@@ -51,7 +51,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     ]);
   });
 
-  // Ten connections are all that there are.
+  // The pool has ten connections.
   test('at the begin of eleven transactions leaves as many connections as before', async () => {
     for (let at = 0; at < 11; at++) {
       const before = breaker.broken;
@@ -65,7 +65,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await other.close();
   });
 
-  test('without a word is given up, and the transaction done over another', { timeout: 40_000 }, async () => {
+  test('that stays silent is given up, and another one takes the next transaction', { timeout: 40_000 }, async () => {
     const before = breaker.broken;
     breaker.breakNext('begin', { silently: true });
     await expect(buy(store)).rejects.toThrow(DatabaseBusyError);
@@ -81,12 +81,12 @@ function jobIn(body: unknown): unknown {
 interface Breaker {
   readonly port: number;
   readonly broken: number;
-  /** The next of these statements reaches Postgres, and its answer nobody; `silently`: the connection stays open, and is dead. */
+  /** The next such statement reaches Postgres, and its answer is dropped. `silently`: the connection stays open, but is dead. */
   breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
   close(): void;
 }
 
-/** Stands between the service and Postgres. */
+/** A proxy between the service and Postgres. */
 async function startBreaker(postgresPort: number): Promise<Breaker> {
   let armed: { readonly statement: string; readonly silently: boolean } | null = null;
   let broken = 0;

@@ -20,7 +20,7 @@ test('a transaction that finds the disk full may be tried again, and goes throug
   await database.close();
 });
 
-/** SQLite's own limit, which is met like a full disk. */
+/** SQLite's own size limit, which has the same effect as a full disk. */
 function* withRoom(context: Context, pages: number, value: string): Steps<void> {
   context.db.run(sql.raw(`PRAGMA max_page_count = ${pages}`));
   yield* putSetting(context, anything('large'), { value, now: noon });

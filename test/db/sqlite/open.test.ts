@@ -158,10 +158,10 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
-async function refused(file: string, words: RegExp): Promise<void> {
+async function refused(file: string, message: RegExp): Promise<void> {
   const opening = openDatabase(`file:${file}`);
   await expect(opening).rejects.toThrow(DatabaseUnusableError);
-  await expect(opening).rejects.toThrow(words);
+  await expect(opening).rejects.toThrow(message);
 }
 
 async function sound(name: string): Promise<string> {
