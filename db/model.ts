@@ -148,7 +148,7 @@ export type Outcome =
 export interface Settlement {
   readonly jobId: string;
   readonly outcome: Outcome;
-  /** Attempts so far, including the last one. */
+  /** The failed attempts, plus the one that ended the job. */
   readonly attempts: number;
   /** How long a replaced machine keeps running, in seconds. */
   readonly graceSeconds: number;
