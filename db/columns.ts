@@ -1,6 +1,6 @@
 import { pgCore, sqliteCore } from './orm.ts';
 
-/** The few column kinds that we use, in SQLite's words. */
+/** The few kinds of columns that the tables use, as SQLite has them. */
 const sqliteColumns = {
   table: sqliteCore.sqliteTable,
   text: (name: string) => sqliteCore.text(name),
@@ -15,7 +15,7 @@ const sqliteColumns = {
 };
 export type Columns = typeof sqliteColumns;
 
-/** The same in Postgres's words; typed as SQLite's, so that tables and queries are written once. */
+/** The same as Postgres has them. Typed as SQLite's, so that tables and queries are written once. */
 const postgresColumns = {
   table: pgCore.pgTable,
   text: (name: string) => pgCore.text(name),
@@ -23,7 +23,7 @@ const postgresColumns = {
   int: (name: string) => pgCore.integer(name),
   flag: (name: string) => pgCore.boolean(name),
   time: (name: string) => pgCore.timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }),
-  // Not jsonb, which sorts the keys: a stored answer is to come back as it was.
+  // Not jsonb, which sorts the keys: a stored answer must come back unchanged.
   json: (name: string) => pgCore.json(name),
   serial: (name: string) => pgCore.serial(name).primaryKey(),
   key: pgCore.primaryKey,

@@ -8,18 +8,18 @@ export interface TransactOptions {
 /** One open database of either dialect. */
 export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
-  /** The migrations that were applied as it was opened. */
+  /** Names of the migrations that opening it applied. */
   readonly migrated: readonly string[];
-  /** One transaction: all of the steps are durable when it resolves, or none. Throws DatabaseBusyError after the patience. */
+  /** One transaction: when it resolves, all steps are durable; otherwise none is. Throws DatabaseBusyError after busyTimeoutMs. */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
-  /** The steps without a transaction; for reads. */
+  /** Runs the steps without a transaction; for reads. */
   read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;
-  /** What the database's own clock shows. */
+  /** The time on the database's clock. */
   time(): Promise<Date>;
   close(): Promise<void>;
 }
 
-/** Told of every statement that the connection runs, begin and commit (in either case) included. */
+/** Called with every statement that the connection runs, including begin and commit (in upper or lower case). */
 export type Trace = (statement: string) => void;
 
 export interface OpenOptions {

@@ -1,6 +1,6 @@
 import type { JobKind, ServerStatus } from './model.ts';
 
-/** The database could not be written in time (another process holds the lock, or it is unreachable). Nothing was recorded. */
+/** The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was recorded. */
 export class DatabaseBusyError extends Error {
   override readonly name = 'DatabaseBusyError';
 
@@ -11,12 +11,12 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** A fault that the operator can mend: the message says what to do, so that no stack needs to be shown. */
+/** A fault that the operator can correct. The message says what to do, so no stack is shown. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
 }
 
-/** The database cannot be used as it is. Thrown when it is opened. */
+/** The database cannot be used in its present state. Thrown when it is opened or claimed. */
 export class DatabaseUnusableError extends OperatorError {
   override readonly name = 'DatabaseUnusableError';
 }
@@ -46,12 +46,12 @@ export class NotAllowedError extends Error {
   }
 }
 
-/** The job's state does not allow what was asked of it; the message names the way that does. */
+/** The job's state does not allow the command. The message names the command that is allowed. */
 export class JobStateError extends Error {
   override readonly name = 'JobStateError';
 }
 
-/** The Idempotency-Key was used before, with another body. */
+/** The Idempotency-Key was used before with another request. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';
 
@@ -62,7 +62,7 @@ export class KeyReusedError extends Error {
   }
 }
 
-/** No purchase is accepted now: the operator stopped the sale, or MAX_SERVERS is reached. */
+/** Purchases are not accepted now: an operator stopped the sale, or MAX_SERVERS is reached. */
 export class SaleClosedError extends Error {
   override readonly name = 'SaleClosedError';
 }

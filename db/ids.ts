@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Lower case without i, l, o, u: nothing to misread aloud, and safe in a DNS label. */
+/** Lower case without i, l, o, u: easy to read aloud without mistakes, and safe in a DNS label. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeDigits = 9;
 const randomDigits = 9;

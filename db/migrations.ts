@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseUnusableError } from './errors.ts';
 
 export interface Migration {
-  /** `0001-start`: the number orders, the name tells. */
+  /** A number, which gives the order, and a description: `0001-start`. */
   readonly name: string;
   readonly sql: string;
 }
 
-/** Every migration of one dialect, in order. They go forward only: what has shipped is never edited. */
+/** Every migration of one dialect, in order. A migration that has shipped is never edited or reversed. */
 export function migrationsOf(dialect: 'sqlite' | 'postgres'): Migration[] {
   const folder = new URL(`./migrations/${dialect}/`, import.meta.url);
   return readdirSync(folder)
@@ -16,7 +16,7 @@ export function migrationsOf(dialect: 'sqlite' | 'postgres'): Migration[] {
     .map((file) => ({ name: file.replace(/\.sql$/, ''), sql: readFileSync(new URL(file, folder), 'utf8') }));
 }
 
-/** Throws DatabaseUnusableError if the database has migrations that this program does not know. */
+/** Throws DatabaseUnusableError if the database has migrations that this program lacks. */
 export function assertNotNewer(applied: readonly string[], known: readonly Migration[]): void {
   const unknown = applied.filter((name) => !known.some((migration) => migration.name === name));
   if (unknown.length > 0) {

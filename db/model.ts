@@ -1,6 +1,6 @@
-/** The kinds, states and transitions that every other file relies on. */
+/** The kinds, states and transitions that every other file uses. */
 
-/** What a customer or operator can ask for; `retire` removes a replaced machine and is asked for by a rebuild alone. */
+/** The first three are commands of customers and operators. A rebuild adds the `retire`, which removes the replaced machine. */
 export const jobKinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
@@ -17,14 +17,14 @@ export const serverStatuses = ['installing', 'running', 'rebuilding', 'destroyin
 export type ServerStatus = (typeof serverStatuses)[number];
 
 /**
- * A machine's place in its server's life:
- * planned (asked for, perhaps made) → current → replaced (its successor took over, retire is due) → gone;
- * abandoned (its job ended without proof that it is gone; the inventory removes it) → gone.
+ * The life of a machine:
+ * planned (its job may have ordered it) → current → replaced (the next machine serves; its retire job waits) → gone;
+ * planned → abandoned (its job ended without proof that it is gone; the inventory removes it) → gone.
  */
 export const machineStates = ['planned', 'current', 'replaced', 'abandoned', 'gone'] as const;
 export type MachineState = (typeof machineStates)[number];
 
-/** What a server's owner may ask for in each status; the order is the one that error messages use. */
+/** The commands that are allowed in each status, in the order in which error messages list them. */
 export const allowedKinds = {
   installing: ['rebuild', 'destroy'],
   running: ['rebuild', 'destroy'],
@@ -40,31 +40,31 @@ export function allows(status: ServerStatus, kind: JobKind): boolean {
 
 /** Everything that a job's kind implies. */
 interface JobTraits {
-  /** Its release plans a machine of the next generation, which the job orders. */
+  /** Its release plans a machine of the next generation, and the job orders it. */
   readonly makesMachine: boolean;
-  /** It fails for good after its attempts or its deadline. A removal is tried for ever: a machine left is paid for. */
+  /** It fails for good after its attempts or its deadline. A removal has no last attempt, because a machine left costs money. */
   readonly hasLastAttempt: boolean;
-  /** The machines that it acts on: all of its server's, and with them the server; or one, which its row names. */
+  /** `server`: it acts on the server and all of its machines. `machine`: on the one machine in its row. */
   readonly about: 'server' | 'machine';
-  /** The line that it waits in: its server's, or its machine's own. */
+  /** The line that it waits in: its server's or its machine's. */
   readonly line: 'server' | 'machine';
-  /** The server's status from its release on; null: unchanged. */
+  /** The server's status after its release; null: unchanged. */
   readonly statusWhenReleased: ServerStatus | null;
-  /** The server's status once it has failed for good; null: unchanged. */
+  /** The server's status after it has failed for good; null: unchanged. */
   readonly statusWhenFailed: ServerStatus | null;
-  /** Its failure for good cancels the jobs that wait behind it. */
+  /** When it fails for good, the jobs that wait behind it are cancelled. */
   readonly failureCancelsWaiting: boolean;
-  /** A person can cancel it while it waits. */
+  /** It can be cancelled while it waits. */
   readonly isCancellable: boolean;
-  /** Server statuses in which a retry of a failed job of this kind makes sense. */
+  /** The server statuses in which a failed job of this kind is worth a retry. */
   readonly retriableIn: readonly ServerStatus[];
-  /** An alert is raised when it stays open for long; otherwise the server's own status raises one. */
+  /** It raises an alert when it stays open for long. Without this, the server's status raises one. */
   readonly alertsWhenSlow: boolean;
 }
 
 const unlessDestroyed = serverStatuses.filter((status) => status !== 'destroyed');
 
-/** A new kind is described here, and gets its handler in queues/run/perform.ts; the compiler asks for both. */
+/** A new kind is described here and gets a handler in queues/run/perform.ts. The compiler requires both. */
 export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
   create: {
     makesMachine: true,
@@ -116,12 +116,12 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
   },
 };
 
-/** The name that a server's machine of one generation carries at the provider. */
+/** The name at the provider of a server's machine of one generation. */
 export function machineName(serverId: string, generation: number): string {
   return `gf-${serverId}-${generation}`;
 }
 
-/** A machine as the provider confirmed it, ready to be recorded. */
+/** What the provider confirmed about a machine that is ready to serve. */
 export interface ConfirmedMachine {
   readonly providerId: string;
   readonly account: string;
@@ -130,8 +130,8 @@ export interface ConfirmedMachine {
 }
 
 /**
- * How a job ended, as its handler returns it and `settle` records it.
- * `leftover` speaks of the machine that the job was to make: verified gone, or left for the inventory to remove.
+ * How a job ended. Its handler returns it, and `settle` records it.
+ * `leftover` is about the machine that a failed job should have made: verified gone, or left for the inventory to remove.
  */
 export type Outcome =
   | { readonly end: 'made'; readonly machine: ConfirmedMachine }
@@ -144,13 +144,13 @@ export type Outcome =
     }
   | { readonly end: 'cancelled'; readonly error: string };
 
-/** An outcome with all that its transaction needs. */
+/** An outcome, with everything that its transaction needs. */
 export interface Settlement {
   readonly jobId: string;
   readonly outcome: Outcome;
-  /** Failed attempts before this one, plus this one. */
+  /** The failed attempts, plus the one that ended the job. */
   readonly attempts: number;
-  /** How long a replaced machine goes on serving. */
+  /** How long a replaced machine keeps running, in seconds. */
   readonly graceSeconds: number;
   readonly now: Date;
 }

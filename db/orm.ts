@@ -1,6 +1,6 @@
 /**
- * drizzle-orm, loaded as CommonJS. As ESM on Node 22 and later it costs 0.7 s and 190 MB a process, because Node
- * parses its 179 kB package.json again for each of its modules; the CommonJS build takes 0.1 s. Everyone imports it from here.
+ * drizzle-orm, loaded as CommonJS. The ESM build costs 0.7 s and 190 MB per process on Node 22 and later, because Node
+ * parses its 179 kB package.json again for each of its modules. The CommonJS build takes 0.1 s. Import it from here only.
  */
 import { createRequire } from 'node:module';
 
@@ -36,7 +36,7 @@ const pgCore = require('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-c
 
 export { pgCore, sqliteCore };
 
-/** Loaded on first use: a process on SQLite never pays for Postgres, nor the other way round. */
+/** Loaded on first use, so that a process loads one driver only. */
 export function loadSqliteDriver(): typeof import('drizzle-orm/better-sqlite3') {
   return require('drizzle-orm/better-sqlite3');
 }

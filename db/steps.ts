@@ -8,12 +8,12 @@ import {
 } from './orm.ts';
 import type { Tables } from './tables.ts';
 
-/** A Drizzle query that has not run: any builder, typed as SQLite's. */
+/** A Drizzle query that has not run yet: any query builder, typed as SQLite's. */
 export interface Query<T> extends PromiseLike<T> {
   prepare(name?: string): Prepared<T>;
 }
 
-/** What drizzle's `prepare` gives on both dialects; SQLite's answer also has `sync()`. */
+/** A query that drizzle prepared, on either dialect. On SQLite the result also has `sync()`. */
 export interface Prepared<T> {
   execute(values?: Record<string, unknown>): PromiseLike<T> & { sync?(): T };
 }
@@ -23,7 +23,7 @@ export interface Context {
   readonly t: Tables;
 }
 
-/** A query that is built and prepared once per connection, for the paths that every purchase and job takes. */
+/** A query that is built and prepared once per connection. For the paths that every purchase and job takes. */
 export interface HotQuery<T> {
   readonly name: string;
   readonly build: (context: Context) => Query<T>;
@@ -35,17 +35,17 @@ export interface Step<T> {
 }
 
 /**
- * A transaction (or read) as a generator of queries: run in one go on SQLite, awaited on Postgres.
- * Being a generator it cannot await anything else, so no cloud call can slip in between.
+ * A transaction (or read) as a generator of queries. SQLite runs them without a pause; on Postgres each is awaited.
+ * A generator cannot await anything else, so a transaction cannot contain a call to a cloud.
  */
 export type Steps<R> = Generator<Step<unknown>, R, unknown>;
 
-/** Declares a hot query; its placeholders are given by `askHot`. */
+/** Declares a hot query. `askHot` gives the values for its placeholders. */
 export function hot<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
   return { name, build };
 }
 
-/** A placeholder for a value of this column, encoded as the column encodes it; null stays null. */
+/** A placeholder for a value of this column, with the column's encoding; null stays null. */
 export function given(name: string, column: SQLiteColumn): SQL {
   const encoder = {
     mapToDriverValue: (value: unknown) => (value === null ? null : column.mapToDriverValue(value)),
@@ -53,24 +53,24 @@ export function given(name: string, column: SQLiteColumn): SQL {
   return sql`${sql.param(sql.placeholder(name), encoder)}`;
 }
 
-/** An insert of one whole row, prepared once; the row's fields are given to `askHot`. */
+/** An insert of one whole row, prepared once. `askHot` gives the row's fields. */
 export function hotInsert<T extends SQLiteTable>(name: string, tableIn: (t: Tables) => T): HotQuery<unknown> {
   return hot(name, ({ db, t }) => {
     const table = tableIn(t);
     const columns = Object.entries(getTableColumns(table));
-    // Every column is given, so that no row type is needed here; `askHot` is called with rows of the table's own.
+    // Every column has a placeholder, so no row type is needed here. Callers of `askHot` pass rows of this table.
     return db
       .insert(table)
       .values(Object.fromEntries(columns.map(([field, column]) => [field, given(field, column)])) as never);
   });
 }
 
-/** Runs one query and resumes with its rows. */
+/** Runs one query and returns its rows. */
 export function* ask<T>(query: Query<T>): Generator<Step<unknown>, T, unknown> {
   return (yield { query, values: {} }) as T;
 }
 
-/** Runs one prepared query with these placeholder values and resumes with its rows. */
+/** Runs one hot query with these placeholder values and returns its rows. */
 export function* askHot<T>(query: HotQuery<T>, values: Record<string, unknown>): Generator<Step<unknown>, T, unknown> {
   return (yield { query, values }) as T;
 }

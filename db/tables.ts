@@ -1,8 +1,12 @@
 import { type Columns, columnsOf } from './columns.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 
-/** Every table, defined once for both dialects. The migrations hold the same in SQL, with the constraints and indexes. */
+/** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
+  return { ...saleTables(c), machines: machineTable(c), jobs: jobTable(c), ...recordTables(c), ...upkeepTables(c) };
+}
+
+function saleTables(c: Columns) {
   return {
     purchases: c.table('purchases', {
       id: c.text('id').primaryKey(),
@@ -24,56 +28,72 @@ function define(c: Columns) {
       plan: c.text('plan').notNull(),
       status: c.oneOf('status', serverStatuses).notNull(),
       generation: c.int('generation').notNull(),
-      /** The machine that serves the customer now. */
+      /** The machine that serves the customer now; null: none. */
       machineId: c.text('machine_id'),
-      /** The position of the newest job; jobs are ordered by it, never by time. */
+      /** The position of the newest job. Jobs are ordered by position, never by time. */
       lastPosition: c.int('last_position').notNull(),
       createdAt: c.time('created_at').notNull(),
       updatedAt: c.time('updated_at').notNull(),
     }),
-    machines: c.table('machines', {
-      id: c.text('id').primaryKey(),
-      serverId: c.text('server_id').notNull(),
-      generation: c.int('generation').notNull(),
-      name: c.text('name').notNull(),
-      provider: c.text('provider').notNull(),
-      /** Known once the machine is. */
-      account: c.text('account'),
-      location: c.text('location').notNull(),
-      plan: c.text('plan').notNull(),
-      state: c.oneOf('state', machineStates).notNull(),
-      providerId: c.text('provider_id'),
-      ipv4: c.text('ipv4'),
-      ipv6: c.text('ipv6'),
-      createdAt: c.time('created_at').notNull(),
-      /** Replaced and abandoned machines may be removed from then on. */
-      removableAt: c.time('removable_at'),
-      goneAt: c.time('gone_at'),
+    /** No row: the server is destroyed, or was bought before servers had VPN keys. */
+    vpnKeys: c.table('vpn_keys', {
+      serverId: c.text('server_id').primaryKey(),
+      sealed: c.text('sealed').notNull(),
     }),
-    jobs: c.table('jobs', {
-      id: c.text('id').primaryKey(),
-      serverId: c.text('server_id').notNull(),
-      kind: c.oneOf('kind', jobKinds).notNull(),
-      state: c.oneOf('state', jobStates).notNull(),
-      /** The server's id; for a retire the machine's. */
-      line: c.text('line').notNull(),
-      position: c.int('position').notNull(),
-      /** The machine that a create or rebuild makes (known once released), or that a retire removes. */
-      machineId: c.text('machine_id'),
-      /** Where a rebuild goes; null: where the server is. */
-      location: c.text('location'),
-      attempts: c.int('attempts').notNull(),
-      error: c.text('error'),
-      parked: c.flag('parked').notNull(),
-      retryOf: c.text('retry_of'),
-      requestedBy: c.text('requested_by').notNull(),
-      requestId: c.text('request_id'),
-      createdAt: c.time('created_at').notNull(),
-      /** Not to run before; null: at once. */
-      dueAt: c.time('due_at'),
-      releasedAt: c.time('released_at'),
-      finishedAt: c.time('finished_at'),
-    }),
+  };
+}
+
+function machineTable(c: Columns) {
+  return c.table('machines', {
+    id: c.text('id').primaryKey(),
+    serverId: c.text('server_id').notNull(),
+    generation: c.int('generation').notNull(),
+    name: c.text('name').notNull(),
+    provider: c.text('provider').notNull(),
+    /** The account that holds it; null: its provider has not confirmed it yet. */
+    account: c.text('account'),
+    location: c.text('location').notNull(),
+    plan: c.text('plan').notNull(),
+    state: c.oneOf('state', machineStates).notNull(),
+    providerId: c.text('provider_id'),
+    ipv4: c.text('ipv4'),
+    ipv6: c.text('ipv6'),
+    createdAt: c.time('created_at').notNull(),
+    /** A replaced or abandoned machine may be removed from this time on. */
+    removableAt: c.time('removable_at'),
+    goneAt: c.time('gone_at'),
+  });
+}
+
+function jobTable(c: Columns) {
+  return c.table('jobs', {
+    id: c.text('id').primaryKey(),
+    serverId: c.text('server_id').notNull(),
+    kind: c.oneOf('kind', jobKinds).notNull(),
+    state: c.oneOf('state', jobStates).notNull(),
+    /** The id of the server; for a retire, of the machine. */
+    line: c.text('line').notNull(),
+    position: c.int('position').notNull(),
+    /** The machine that a create or rebuild makes (set at its release), or that a retire removes. */
+    machineId: c.text('machine_id'),
+    /** The location that a rebuild moves to; null: the server's own. */
+    location: c.text('location'),
+    attempts: c.int('attempts').notNull(),
+    error: c.text('error'),
+    parked: c.flag('parked').notNull(),
+    retryOf: c.text('retry_of'),
+    requestedBy: c.text('requested_by').notNull(),
+    requestId: c.text('request_id'),
+    createdAt: c.time('created_at').notNull(),
+    /** It must not run before this time; null: at once. */
+    dueAt: c.time('due_at'),
+    releasedAt: c.time('released_at'),
+    finishedAt: c.time('finished_at'),
+  });
+}
+
+function recordTables(c: Columns) {
+  return {
     history: c.table('history', {
       id: c.serial('id'),
       serverId: c.text('server_id').notNull(),
@@ -81,11 +101,6 @@ function define(c: Columns) {
       event: c.text('event').notNull(),
       detail: c.json('detail').notNull(),
       at: c.time('at').notNull(),
-    }),
-    /** Absent: the server is destroyed, or older than its VPN. */
-    vpnKeys: c.table('vpn_keys', {
-      serverId: c.text('server_id').primaryKey(),
-      sealed: c.text('sealed').notNull(),
     }),
     answers: c.table(
       'answers',
@@ -98,6 +113,11 @@ function define(c: Columns) {
       },
       (t) => [c.key({ columns: [t.token, t.key] })],
     ),
+  };
+}
+
+function upkeepTables(c: Columns) {
+  return {
     alerts: c.table('alerts', {
       id: c.text('id').primaryKey(),
       kind: c.text('kind').notNull(),
@@ -106,6 +126,15 @@ function define(c: Columns) {
       raisedAt: c.time('raised_at').notNull(),
       /** The facts that programs read, by kind; null: none. */
       detail: c.json('detail'),
+      /** Not cleared before this time; null: not held. */
+      heldUntil: c.time('held_until'),
+    }),
+    orderedRemovals: c.table('ordered_removals', {
+      /** The provider's id of a machine that has no row. */
+      providerId: c.text('provider_id').primaryKey(),
+      name: c.text('name').notNull(),
+      orderedBy: c.text('ordered_by').notNull(),
+      orderedAt: c.time('ordered_at').notNull(),
     }),
     leases: c.table('leases', {
       name: c.text('name').primaryKey(),
@@ -129,4 +158,6 @@ export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type HistoryEntry = Tables['history']['$inferSelect'];
-export type RecordedAlert = Tables['alerts']['$inferSelect'];
+/** Without the hold, which only `holdAlert` and `clearAlert` use. */
+export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
+export type OrderedRemoval = Tables['orderedRemovals']['$inferSelect'];

@@ -27,6 +27,9 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
   return Math.round(full * (0.5 + random() / 2));
 }
 
+/** A releaser publishes its job at once. The sweeper leaves the job to it for this long, and then takes it for lost. */
+export const publishedWithinMs = 2_000;
+
 /** How long jobs are put off when the provider or the DNS refuses what a person has to mend. */
 export const notAllowedPauseMs = 60_000;
 

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobTraits } from '#db/model.ts';
-import { publishedWithinMs } from '#db/reads/work.ts';
-import type { Command, Store } from '#db/store.ts';
+import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
-import type { CommandAnswer } from '#db/transactions/answers.ts';
+import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor, CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
 /**
@@ -47,7 +47,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   return {
     purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
     rebuild: (serverId, location, actor, command) =>
-      thenPublish(actor.now, store.recordRebuild(serverId, location, actor, command)),
+      thenPublish(actor.now, store.recordRebuild({ serverId, location }, actor, command)),
     destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
     retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
     cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),

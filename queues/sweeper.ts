@@ -1,6 +1,7 @@
-import type { ReleasedJob } from '#db/reads/work.ts';
+import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
 export interface SweeperDeps {
@@ -13,7 +14,8 @@ export interface SweeperDeps {
 /** Publishes every released, due job that BullMQ does not have, however it lost it, and frees those that are locked for ever. Returns the ids of the published. */
 export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const { store, publisher, now, log } = deps;
-  const due = await store.readDue(now());
+  const at = now();
+  const due = await store.readDue({ now: at, releasedBefore: new Date(at.getTime() - publishedWithinMs) });
   await publisher.endLocks(due);
   const lost = await publisher.findLost(due);
   const published: string[] = [];

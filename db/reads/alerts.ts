@@ -1,81 +1,90 @@
 import { jobKinds, jobTraits, openJobStates } from '#db/model.ts';
-import { and, asc, eq, inArray, isNull, lt, or, sql } from '#db/orm.ts';
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, RecordedAlert, Server } from '#db/tables.ts';
 
-/** What the tables tell of trouble that needs a person. */
+/** All trouble that the tables show and that needs a person. */
 export interface Troubles {
-  /** Without a machine although bought before `unservedSince`, or for good. */
+  /** Without a machine: bought before `unservedSince` and still installing, or failed. */
   readonly unserved: readonly Server[];
-  /** Parked, and not followed in their line by a job that was not cancelled; a retire only while its machine is not gone. */
+  /** Parked, and not followed in their line by a job that was not cancelled. A retire counts until its machine is gone. */
   readonly parked: readonly Job[];
-  /** Destroys, retires and rebuilds asked for (or due) before `slowSince` and not done. */
+  /** Destroys, retires and rebuilds that were requested (or due) before `slowSince` and are still open. */
   readonly slowJobs: readonly Job[];
   /** Abandoned before `slowSince`, and not verified gone. */
   readonly leftMachines: readonly Machine[];
-  /** What workers noticed. */
+  /** The alerts that workers raised, oldest first. */
   readonly recorded: readonly RecordedAlert[];
 }
 
 export function* readTroubles(
-  { db, t }: Context,
+  context: Context,
   { unservedSince, slowSince }: { unservedSince: Date; slowSince: Date },
 ): Steps<Troubles> {
-  const unserved = yield* ask(
-    db
-      .select()
-      .from(t.servers)
-      .where(
-        or(
-          eq(t.servers.status, 'failed'),
-          and(eq(t.servers.status, 'installing'), lt(t.servers.createdAt, unservedSince)),
-        ),
-      )
-      .orderBy(asc(t.servers.id)),
-  );
-  const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.position > ${t.jobs.position} and later.state <> 'cancelled')`;
-  const retired = sql`(${t.jobs.kind} = 'retire' and exists (select 1 from ${t.machines} where ${t.machines.id} = ${t.jobs.machineId} and ${t.machines.state} = 'gone'))`;
-  const parked = yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(and(eq(t.jobs.parked, true), sql`not ${later}`, sql`not ${retired}`))
-      .orderBy(asc(t.jobs.id)),
-  );
-  const slowJobs = yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(
-        and(
-          inArray(t.jobs.state, [...openJobStates]),
-          inArray(
-            t.jobs.kind,
-            jobKinds.filter((kind) => jobTraits[kind].alertsWhenSlow),
-          ),
-          lt(t.jobs.createdAt, slowSince),
-          or(isNull(t.jobs.dueAt), lt(t.jobs.dueAt, slowSince)),
-        ),
-      )
-      .orderBy(asc(t.jobs.id)),
-  );
-  const leftMachines = yield* ask(
-    db
-      .select()
-      .from(t.machines)
-      .where(and(eq(t.machines.state, 'abandoned'), lt(t.machines.removableAt, slowSince)))
-      .orderBy(asc(t.machines.id)),
-  );
   return {
-    unserved,
-    parked,
-    slowJobs,
-    leftMachines,
-    recorded: yield* ask(db.select().from(t.alerts).orderBy(asc(t.alerts.raisedAt))),
+    unserved: yield* readUnserved(context, unservedSince),
+    parked: yield* readParked(context),
+    slowJobs: yield* readSlowJobs(context, slowSince),
+    leftMachines: yield* readLeftMachines(context, slowSince),
+    recorded: yield* readRecorded(context),
   };
+}
+
+function* readUnserved({ db, t: { servers } }: Context, since: Date): Steps<Server[]> {
+  const waitsLong = and(eq(servers.status, 'installing'), lt(servers.createdAt, since));
+  return yield* ask(
+    db
+      .select()
+      .from(servers)
+      .where(or(eq(servers.status, 'failed'), waitsLong))
+      .orderBy(asc(servers.id)),
+  );
+}
+
+function* readParked({ db, t: { jobs, machines } }: Context): Steps<Job[]> {
+  const later = sql`exists (select 1 from ${jobs} as later where later.line = ${jobs.line} and later.position > ${jobs.position} and later.state <> 'cancelled')`;
+  const retired = sql`(${jobs.kind} = 'retire' and exists (select 1 from ${machines} where ${machines.id} = ${jobs.machineId} and ${machines.state} = 'gone'))`;
+  return yield* ask(
+    db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.parked, true), sql`not ${later}`, sql`not ${retired}`))
+      .orderBy(asc(jobs.id)),
+  );
+}
+
+function* readSlowJobs({ db, t: { jobs } }: Context, since: Date): Steps<Job[]> {
+  const kinds = jobKinds.filter((kind) => jobTraits[kind].alertsWhenSlow);
+  const isOpenFor = and(lt(jobs.createdAt, since), or(isNull(jobs.dueAt), lt(jobs.dueAt, since)));
+  return yield* ask(
+    db
+      .select()
+      .from(jobs)
+      .where(and(inArray(jobs.state, [...openJobStates]), inArray(jobs.kind, kinds), isOpenFor))
+      .orderBy(asc(jobs.id)),
+  );
+}
+
+function* readLeftMachines({ db, t: { machines } }: Context, since: Date): Steps<Machine[]> {
+  return yield* ask(
+    db
+      .select()
+      .from(machines)
+      .where(and(eq(machines.state, 'abandoned'), lt(machines.removableAt, since)))
+      .orderBy(asc(machines.id)),
+  );
+}
+
+function* readRecorded({ db, t }: Context): Steps<RecordedAlert[]> {
+  return yield* ask(db.select(recordedColumns(t)).from(t.alerts).orderBy(asc(t.alerts.raisedAt)));
 }
 
 /** The recorded alerts of one kind. */
 export function* readAlerts({ db, t }: Context, kind: string): Steps<RecordedAlert[]> {
-  return yield* ask(db.select().from(t.alerts).where(eq(t.alerts.kind, kind)));
+  return yield* ask(db.select(recordedColumns(t)).from(t.alerts).where(eq(t.alerts.kind, kind)));
+}
+
+function recordedColumns({ alerts }: Context['t']) {
+  const { heldUntil: _, ...recorded } = getTableColumns(alerts);
+  return recorded;
 }

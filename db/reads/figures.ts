@@ -1,14 +1,14 @@
 import type { JobKind, JobState, MachineState, ServerStatus } from '#db/model.ts';
-import { count, eq, inArray, min, ne, sql } from '#db/orm.ts';
+import { count, inArray, min, ne, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 
-/** The counts behind the metrics and the health routes. */
+/** The counts for the metrics and the health routes. */
 export interface Figures {
   readonly servers: readonly { status: ServerStatus; count: number }[];
   /** Open jobs only. */
   readonly jobs: readonly { kind: JobKind; state: JobState; count: number; oldestAt: Date | null }[];
   readonly machines: readonly { provider: string; plan: string; state: MachineState; count: number }[];
-  /** Since when the longest waiting customer has paid without having a server. */
+  /** When the customer who has waited longest for a server paid for it; null: no customer waits. */
   readonly paidWithoutServerSince: Date | null;
 }
 
@@ -38,15 +38,4 @@ export function* readFigures({ db, t }: Context): Steps<Figures> {
       .where(inArray(t.servers.status, ['installing', 'failed'])),
   );
   return { servers, jobs, machines, paidWithoutServerSince: unserved?.since ?? null };
-}
-
-export interface Setting {
-  readonly value: unknown;
-  readonly updatedAt: Date;
-}
-
-/** null: never set. */
-export function* readSetting({ db, t }: Context, name: string): Steps<Setting | null> {
-  const [setting] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, name)));
-  return setting ?? null;
 }

@@ -1,13 +1,13 @@
 import { and, asc, eq, gt, ne } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { Machine, Server } from '#db/tables.ts';
+import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 
 export interface MachineWithServer {
   readonly machine: Machine;
   readonly server: Server;
 }
 
-/** Every machine row of this provider that is not gone. */
+/** Every machine of this provider that is not gone, by its row. */
 export function* readMachines({ db, t }: Context, provider: string): Steps<MachineWithServer[]> {
   return yield* ask(
     db
@@ -18,7 +18,7 @@ export function* readMachines({ db, t }: Context, provider: string): Steps<Machi
   );
 }
 
-/** Every machine of the servers that were destroyed since then. */
+/** Every machine of the servers that were destroyed after `since`. */
 export function* readDestroyed({ db, t }: Context, since: Date): Steps<MachineWithServer[]> {
   return yield* ask(
     db
@@ -30,7 +30,7 @@ export function* readDestroyed({ db, t }: Context, since: Date): Steps<MachineWi
   );
 }
 
-/** One machine as it stands now, by its name; read again right before it would be removed. null: no row. */
+/** One machine by its name, to be read again right before its removal. null: no row. */
 export function* readMachine({ db, t }: Context, name: string): Steps<MachineWithServer | null> {
   const [found] = yield* ask(
     db
@@ -42,7 +42,7 @@ export function* readMachine({ db, t }: Context, name: string): Steps<MachineWit
   return found ?? null;
 }
 
-/** Machines of other providers that are not gone: they need a provider that this worker does not know. */
+/** Machines of other providers that are not gone. This worker has no access to those providers. */
 export function* readForeignMachines({ db, t }: Context, provider: string): Steps<Machine[]> {
   return yield* ask(
     db
@@ -50,4 +50,10 @@ export function* readForeignMachines({ db, t }: Context, provider: string): Step
       .from(t.machines)
       .where(and(ne(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
   );
+}
+
+/** The removal that an operator ordered for the machine with this id at the provider; null: none. */
+export function* readOrderedRemoval({ db, t }: Context, providerId: string): Steps<OrderedRemoval | null> {
+  const [order] = yield* ask(db.select().from(t.orderedRemovals).where(eq(t.orderedRemovals.providerId, providerId)));
+  return order ?? null;
 }

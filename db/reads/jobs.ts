@@ -7,7 +7,7 @@ export interface JobFilter {
   readonly serverId?: string | undefined;
   readonly state?: JobState | undefined;
   readonly kind?: JobKind | undefined;
-  /** The id after which to go on; the newest come first. */
+  /** Only jobs older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
@@ -28,7 +28,7 @@ export function* readJob({ db, t }: Context, id: string): Steps<Job | null> {
   return job ?? null;
 }
 
-/** The open jobs of a server in the order in which they will run, its retires among them. */
+/** The open jobs of a server, including its retires, in the order in which they will run. */
 export function* readOpenJobs({ db, t }: Context, serverId: string): Steps<Job[]> {
   const open = sql`${t.jobs.state} in ('waiting', 'released')`;
   return yield* ask(
@@ -40,7 +40,7 @@ export function* readOpenJobs({ db, t }: Context, serverId: string): Steps<Job[]
   );
 }
 
-/** The job right in front of this one in its line; null where nothing is. */
+/** The open job right in front of this one in its line; null: none. */
 export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'position'>): Steps<Job | null> {
   const open = sql`${t.jobs.state} in ('waiting', 'released')`;
   const [front] = yield* ask(
@@ -55,12 +55,12 @@ export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'pos
 }
 
 /**
- * The failed jobs that a retry makes sense of, newest first: the last of their kind in their line, on a server whose
- * status asks for it.
+ * The failed jobs that are worth a retry, newest first. Each is the last of its kind in its line, and its server has one
+ * of the statuses in `jobTraits.retriableIn`.
  */
 export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> {
   const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
-  const wanted = or(
+  const isWorthRetry = or(
     ...jobKinds.map((kind) => and(eq(t.jobs.kind, kind), inArray(t.servers.status, [...jobTraits[kind].retriableIn]))),
   );
   const found = yield* ask(
@@ -68,7 +68,7 @@ export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> 
       .select({ job: t.jobs })
       .from(t.jobs)
       .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
-      .where(and(eq(t.jobs.state, 'failed'), wanted, sql`not ${later}`))
+      .where(and(eq(t.jobs.state, 'failed'), isWorthRetry, sql`not ${later}`))
       .orderBy(desc(t.jobs.id))
       .limit(limit),
   );

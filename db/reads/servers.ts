@@ -6,7 +6,7 @@ import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {
   readonly server: Server;
-  /** The machine that serves now. */
+  /** The machine that serves now; null: none. */
   readonly machine: Machine | null;
 }
 
@@ -14,7 +14,7 @@ export interface ServerFilter {
   readonly customer?: string | undefined;
   readonly status?: ServerStatus | undefined;
   readonly reference?: string | undefined;
-  /** The id after which to go on; the newest come first. */
+  /** Only servers older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
@@ -57,9 +57,7 @@ export function* readServer(context: Context, id: string): Steps<ServerInFull | 
 
 export function* readHistory(
   { db, t }: Context,
-  serverId: string,
-  after: number,
-  limit: number,
+  { serverId, after, limit }: { serverId: string; after: number; limit: number },
 ): Steps<HistoryEntry[]> {
   return yield* ask(
     db

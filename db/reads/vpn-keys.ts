@@ -4,7 +4,7 @@ import type { VpnKeysRow } from '#db/tables.ts';
 import type { ServerWithMachine } from './servers.ts';
 
 export interface ServerWithKeys extends ServerWithMachine {
-  /** null: it has none, or none any more. */
+  /** null: it has none, or was destroyed. */
   readonly sealedKeys: string | null;
 }
 
@@ -21,7 +21,7 @@ export function* readServerWithKeys({ db, t }: Context, id: string): Steps<Serve
   return found ?? null;
 }
 
-/** For each beginning of that length that sealed texts have, one of the texts. */
+/** One sealed text for each distinct prefix of that length. */
 export function* readSealedSamples({ db, t }: Context, prefixLength: number): Steps<VpnKeysRow[]> {
   const prefix = sql`substr(${t.vpnKeys.sealed}, 1, ${sql.raw(String(prefixLength))})`;
   const samples = db
@@ -31,7 +31,7 @@ export function* readSealedSamples({ db, t }: Context, prefixLength: number): St
   return yield* ask(db.select().from(t.vpnKeys).where(inArray(t.vpnKeys.serverId, samples)));
 }
 
-/** In the order of their servers' ids, those after the given one. */
+/** The sealed keys of the servers with ids after the given one, in the order of the ids. */
 export function* readSealed({ db, t }: Context, after: string, limit: number): Steps<VpnKeysRow[]> {
   return yield* ask(
     db.select().from(t.vpnKeys).where(gt(t.vpnKeys.serverId, after)).orderBy(asc(t.vpnKeys.serverId)).limit(limit),

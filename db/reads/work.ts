@@ -1,19 +1,19 @@
 import type { JobState } from '#db/model.ts';
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, ne, or, sql } from '#db/orm.ts';
-import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
+import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 
-/** Everything that a run needs to know before it acts. */
+/** Everything that a run reads before it acts. */
 export interface Work {
   readonly job: Job;
   readonly server: Server;
   /** The machine that a create or rebuild makes, or that a retire removes. */
   readonly machine: Machine | null;
-  /** Every machine of the server that is not known to be gone. */
+  /** Every machine of the server that is not gone, oldest first. */
   readonly machines: readonly Machine[];
-  /** Where the newest machine of any server at the same provider is: an account. null: nowhere, or the job orders none. */
+  /** Account of the most recently confirmed machine at this provider. null: there is none, or the job orders no machine. */
   readonly accountInUse: string | null;
-  /** The server's VPN keys, which only the holder of SECRETS_KEY can open; null: it has none. */
+  /** The server's VPN keys, sealed with SECRETS_KEY; null: it has none. */
   readonly sealedKeys: string | null;
 }
 
@@ -60,13 +60,13 @@ export function* readWork(_: Context, jobId: string): Steps<Work | null> {
   return { ...found, machines, machine, accountInUse: newest?.account ?? null };
 }
 
-/** Whether a run may go on: its job's state, and whether a destroy waits behind it. */
+/** Decides whether a run may continue: the state of its job, and whether a destroy waits behind it. */
 export interface Checkpoint {
   readonly state: JobState;
   readonly destroyWaits: boolean;
 }
 
-// Drizzle drops the table's name from columns in a select list, which would make them those of `behind`: so it is spelled out.
+// Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean `behind.line`.
 const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({
@@ -81,34 +81,4 @@ const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
 export function* readCheckpoint(_: Context, jobId: string): Steps<Checkpoint | null> {
   const [checkpoint] = yield* askHot(checkpointOfJob, { id: jobId });
   return checkpoint ? { state: checkpoint.state, destroyWaits: Number(checkpoint.destroys) > 0 } : null;
-}
-
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt' | 'releasedAt'>;
-
-/** Whoever released a job publishes it at once; a sweep that came before them would make it look like one that was lost. */
-export const publishedWithinMs = 2_000;
-
-/** The released jobs that are due, oldest first: each of them must be live in the queue. Those of this moment are left out. */
-export function* readDue({ db, t }: Context, now: Date): Steps<ReleasedJob[]> {
-  return yield* ask(
-    db
-      .select({
-        id: t.jobs.id,
-        kind: t.jobs.kind,
-        serverId: t.jobs.serverId,
-        requestId: t.jobs.requestId,
-        dueAt: t.jobs.dueAt,
-        releasedAt: t.jobs.releasedAt,
-      })
-      .from(t.jobs)
-      .where(
-        and(
-          eq(t.jobs.state, 'released'),
-          or(isNull(t.jobs.dueAt), lte(t.jobs.dueAt, now)),
-          // A time to come is another host's clock, and no reason to wait for it.
-          or(lte(t.jobs.releasedAt, new Date(now.getTime() - publishedWithinMs)), gt(t.jobs.releasedAt, now)),
-        ),
-      )
-      .orderBy(asc(t.jobs.id)),
-  );
 }

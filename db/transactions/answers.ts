@@ -1,35 +1,42 @@
 import { KeyReusedError } from '#db/errors.ts';
-import { and, eq } from '#db/orm.ts';
+import { and, eq, lt } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 
-/** How a command is recognised when it comes again. */
+/** Identifies a repeated command. */
 export interface Idempotency {
-  /** The name of the API token: keys of different tokens never meet. */
+  /** The name of the API token: the same key of another token is another key. */
   readonly token: string;
   readonly key: string;
   /** SHA-256 of method, path and body. */
   readonly bodyHash: string;
 }
 
+export interface Command<R> {
+  /** null: every call runs. */
+  readonly idempotency: Idempotency | null;
+  /** Makes the answer's body, which is stored under the key. Called inside the transaction. */
+  readonly answer: (recorded: R) => unknown;
+}
+
 export interface CommandAnswer<R> {
   /** The answer's body: made now, or stored by the first call. */
   readonly body: unknown;
-  /** What the command wrote; null when the answer is a repetition. */
+  /** The rows that the command wrote; null: the answer is a stored one. */
   readonly recorded: R | null;
 }
 
 /**
  * Runs the command once per key and stores its answer in the same transaction. A second call with the key gets the
- * stored answer, also when both come at once: the insert waits for the first one's commit.
- * Throws KeyReusedError if the request differs.
+ * stored answer. If both come at once, the insert waits for the commit of the first.
+ * Throws KeyReusedError if the second request has another body.
  */
 export function* answerOnce<R>(
   context: Context,
-  { idempotency, answer, now }: { idempotency: Idempotency | null; answer: (recorded: R) => unknown; now: Date },
-  command: () => Steps<R>,
+  { idempotency, answer, now }: Command<R> & { now: Date },
+  run: () => Steps<R>,
 ): Steps<CommandAnswer<R>> {
   if (!idempotency) {
-    const recorded = yield* command();
+    const recorded = yield* run();
     return { body: answer(recorded), recorded };
   }
   const { db, t } = context;
@@ -46,8 +53,14 @@ export function* answerOnce<R>(
     if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
     return { body: earlier.body, recorded: null };
   }
-  const recorded = yield* command();
+  const recorded = yield* run();
   const body = answer(recorded);
   yield* ask(db.update(t.answers).set({ body }).where(mine));
   return { body, recorded };
+}
+
+/** Deletes stored answers older than `before`; returns how many. A repeated call with such a key runs again. */
+export function* forgetAnswers({ db, t }: Context, before: Date): Steps<number> {
+  const forgotten = yield* ask(db.delete(t.answers).where(lt(t.answers.createdAt, before)).returning());
+  return forgotten.length;
 }

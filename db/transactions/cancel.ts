@@ -4,23 +4,29 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 
-/** Cancels the jobs of the server's line that have not started; a waiting destroy stays. */
-export function* cancelWaiting(context: Context, server: Server, error: string, now: Date): Steps<void> {
+interface Cancellation {
+  /** Recorded as the jobs' error and in the history. */
+  readonly error: string;
+  readonly now: Date;
+}
+
+/** Cancels the waiting jobs of the server's line, except a destroy. */
+export function* cancelWaiting(context: Context, server: Server, why: Cancellation): Steps<void> {
   const { jobs } = context.t;
   const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
   const which = and(eq(jobs.line, server.id), eq(jobs.state, 'waiting'), inArray(jobs.kind, ofMachines));
-  yield* cancel(context, which, error, now);
+  yield* cancel(context, which, why);
 }
 
-/** Cancels the retires of the server that are open, also one that runs: its settle will be fenced. */
-export function* cancelRetires(context: Context, server: Server, error: string, now: Date): Steps<void> {
+/** Cancels the open retires of the server. One of them may run; its settle will be fenced. */
+export function* cancelRetires(context: Context, server: Server, why: Cancellation): Steps<void> {
   const { jobs } = context.t;
   const open = inArray(jobs.state, ['waiting', 'released']);
   const ofOwnLines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
-  yield* cancel(context, and(eq(jobs.serverId, server.id), inArray(jobs.kind, ofOwnLines), open), error, now);
+  yield* cancel(context, and(eq(jobs.serverId, server.id), inArray(jobs.kind, ofOwnLines), open), why);
 }
 
-function* cancel(context: Context, which: SQL | undefined, error: string, now: Date): Steps<void> {
+function* cancel(context: Context, which: SQL | undefined, { error, now }: Cancellation): Steps<void> {
   const { db, t } = context;
   const cancelled = yield* ask(
     db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(which).returning(),

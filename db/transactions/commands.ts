@@ -7,25 +7,25 @@ import { cancelWaiting } from './cancel.ts';
 import { recordEvent } from './history.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
 
-/** Who asks, and when. */
+/** The caller of a command, and the time of the call. */
 export interface Actor {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
 }
 
-/** What a command wrote, or found written: the server and the job that does it. */
+/** The server, and the job that the command added or found. */
 export interface Recorded {
   readonly server: Server;
   readonly job: Job;
 }
 
 export interface CommandResult extends Recorded {
-  /** The machine that serves now. */
+  /** The machine that serves now; null: none. */
   readonly machine: Machine | null;
 }
 
-/** What a command recorded, with the machine that serves meanwhile. */
+/** Adds the machine that serves now to the result of a command. */
 export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<CommandResult> {
   const recorded = yield* command;
   const [machine] = yield* ask(
@@ -37,32 +37,33 @@ export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Step
   return { ...recorded, machine: machine ?? null };
 }
 
-/** A new machine for the server at `location` (null: where it is). Throws NotFoundError, NotAllowedError. */
-export function* recordRebuild(
-  context: Context,
-  serverId: string,
-  location: string | null,
-  actor: Actor,
-): Steps<Recorded> {
+export interface Rebuild {
+  readonly serverId: string;
+  /** null: where the server is. */
+  readonly location: string | null;
+}
+
+/** Adds a job that gives the server a new machine. Throws NotFoundError, NotAllowedError. */
+export function* recordRebuild(context: Context, { serverId, location }: Rebuild, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
-  return yield* request(context, server, { kind: 'rebuild', location }, actor);
+  return yield* request(context, server, { kind: 'rebuild', location, actor });
 }
 
 /**
- * Removal of the server with all that it has; accepted in every status. What waits is cancelled, what runs stops at its
- * next checkpoint. Asked again, it answers with the destroy that is open or done.
+ * Adds a job that removes the server with all of its machines; allowed in every status. Waiting jobs are cancelled, and a
+ * running job stops at its next checkpoint. A second call returns the destroy that is open or done. Throws NotFoundError.
  */
 export function* recordDestroy(context: Context, serverId: string, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
-  yield* cancelWaiting(context, server, 'The server is to be destroyed.', actor.now);
-  return yield* request(context, server, { kind: 'destroy' }, actor);
+  yield* cancelWaiting(context, server, { error: 'The server is to be destroyed.', now: actor.now });
+  return yield* request(context, server, { kind: 'destroy', actor });
 }
 
 /**
- * A new job like the failed one, at the end of its line. Asked twice, it answers with the retry that is open.
+ * Adds a job like the failed one at the end of its line. A second call returns the retry that is still open.
  * Throws NotFoundError, JobStateError, NotAllowedError.
  */
 export function* recordRetry(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
@@ -79,10 +80,10 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   if (traits.about === 'server') return yield* recordDestroy(context, server.id, actor);
   const { kind, line, location } = failed;
   const machineId = traits.line === 'machine' ? failed.machineId : null;
-  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId }, actor);
+  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId, actor });
 }
 
-/** Takes back a rebuild that has not started. Throws NotFoundError, JobStateError. */
+/** Cancels a rebuild that has not started. Throws NotFoundError, JobStateError. */
 export function* recordCancel(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
   const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
@@ -97,27 +98,25 @@ export function* recordCancel(context: Context, jobId: string, actor: Actor): St
 
 function whyNotCancelled(job: Job): string {
   const done = isOpen(job.state) ? '' : ' already';
-  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To give up the server, destroy it: DELETE /v1/servers/${job.serverId}.`;
+  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
 }
 
-/** A server whose destroy waits for the running job allows no more than one that is being destroyed. */
+/** While a destroy waits behind the running job, the server allows only what the status destroying allows. */
 function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
-  const doomed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
-  const status = doomed ? 'destroying' : server.status;
+  const willBeDestroyed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
+  const status = willBeDestroyed ? 'destroying' : server.status;
   if (!allows(status, kind)) throw new NotAllowedError(server.id, status, kind, allowedKinds[status]);
 }
 
 function* request(
   context: Context,
   server: Server,
-  wanted: Omit<NewJob, 'requestedBy' | 'requestId'>,
-  actor: Actor,
+  { actor: { requestedBy, requestId, now }, ...wanted }: Omit<NewJob, keyof Actor | 'createdAt'> & { actor: Actor },
 ): Steps<Recorded> {
-  const { requestedBy, requestId, now } = actor;
-  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId }, now);
+  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now });
   const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
   yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
-  const released = yield* releaseHead(context, server, job.line, now);
+  const released = yield* releaseHead(context, server, { line: job.line, now });
   const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
   return { server: after ?? server, job: released ?? job };
 }
@@ -139,7 +138,7 @@ function* openRetryOf({ db, t }: Context, jobId: string): Steps<Job | undefined>
   return job;
 }
 
-/** A destroy that is still open; or, for a destroyed server, the one that did it. */
+/** The open destroy of the server; for a destroyed server, the destroy that succeeded. */
 function* destroyOf({ db, t }: Context, server: Server): Steps<Job | undefined> {
   const states = server.status === 'destroyed' ? (['succeeded'] as const) : (['waiting', 'released'] as const);
   const [job] = yield* ask(

@@ -1,6 +1,6 @@
 import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 
-/** What a server's history can tell, in the order that things happen. */
+/** The events of a server's history, in the order in which they happen. */
 export const historyEvents = ['purchased', 'requested', 'started', 'succeeded', 'failed', 'cancelled'] as const;
 export type HistoryEventName = (typeof historyEvents)[number];
 
@@ -23,7 +23,7 @@ const insertEvent = hot('insert_event', ({ db, t }) => {
   });
 });
 
-/** Adds what happened to the server's history, within the transaction that made it happen. */
+/** Adds an event to the server's history, in the transaction that causes it. */
 export function* recordEvent(_: Context, event: HistoryEvent): Steps<void> {
   yield* askHot(insertEvent, { ...event });
 }

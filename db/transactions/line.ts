@@ -15,8 +15,9 @@ const lockServerRow = hot('lock_server', ({ db, t }) =>
 );
 
 /**
- * Takes the server's row for this transaction, and with it the next position of its lines.
- * Every transaction on a line starts here: without it two of them could each see no head and leave the line without one.
+ * Locks the server's row for this transaction, and reserves the next position of its lines.
+ * Every transaction on a line starts with this lock. Without it, two of them could each see no head, and release none.
+ * Throws NotFoundError.
  */
 export function* lockServer(_: Context, id: string): Steps<Server> {
   const [server] = yield* askHot(lockServerRow, { id });
@@ -24,16 +25,16 @@ export function* lockServer(_: Context, id: string): Steps<Server> {
   return server;
 }
 
-export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId'> &
+export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt'> &
   Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
 
 const insertJob = hotInsert('insert_job', (t) => t.jobs);
 const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
-/** Puts a new job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
-export function* addJob(_: Context, server: Server, job: NewJob, now: Date): Steps<Job> {
+/** Adds a job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
+export function* addJob(_: Context, server: Server, job: NewJob): Steps<Job> {
   const row: Job = {
-    id: newId('job', now),
+    id: newId('job', job.createdAt),
     serverId: server.id,
     state: 'waiting',
     line: server.id,
@@ -44,7 +45,6 @@ export function* addJob(_: Context, server: Server, job: NewJob, now: Date): Ste
     error: null,
     parked: false,
     retryOf: null,
-    createdAt: now,
     dueAt: null,
     releasedAt: null,
     finishedAt: null,
@@ -64,29 +64,39 @@ const lineHead = hot('line_head', ({ db, t }) =>
 );
 
 /**
- * Releases the oldest open job of the line, unless one is released already, with what starting it means:
- * the server's status and, for create and rebuild, a new generation and the row of the machine that is to be made.
- * Returns the job that it released.
+ * Releases the oldest open job of the line, unless one is already released. A release also sets the server's status. For
+ * a create or rebuild it plans the machine: a new generation and the machine's row.
+ * Returns the job that it released; null: none.
  */
-export function* releaseHead(context: Context, server: Server, line: string, now: Date): Steps<Job | null> {
+export function* releaseHead(
+  context: Context,
+  server: Server,
+  { line, now }: { line: string; now: Date },
+): Steps<Job | null> {
   const { db, t } = context;
   const [head] = yield* askHot(lineHead, { line });
   if (!head || head.state === 'released') return null;
-  const machineId = yield* prepareServer(context, server, head, now);
+  const machineId = yield* prepareServer(context, server, { head, now });
   const changes = { state: 'released', releasedAt: now, machineId } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, head.id)));
-  yield* recordEvent(context, {
+  const started = {
     serverId: server.id,
     jobId: head.id,
     event: 'started',
     detail: { kind: head.kind },
     at: now,
-  });
+  } as const;
+  yield* recordEvent(context, started);
   return { ...head, ...changes };
 }
 
-/** Returns the machine that the head is about: the one it will make, or that it retires. */
-function* prepareServer(context: Context, server: Server, head: Job, now: Date): Steps<string | null> {
+interface Release {
+  readonly head: Job;
+  readonly now: Date;
+}
+
+/** Returns the id of the head's machine: the one that it will make or retire. null: it is about the whole server. */
+function* prepareServer(context: Context, server: Server, { head, now }: Release): Steps<string | null> {
   const { db, t } = context;
   const { makesMachine, statusWhenReleased } = jobTraits[head.kind];
   if (statusWhenReleased === null) return head.machineId;
@@ -97,19 +107,19 @@ function* prepareServer(context: Context, server: Server, head: Job, now: Date):
       .set({ status: statusWhenReleased, generation, updatedAt: now })
       .where(eq(t.servers.id, server.id)),
   );
-  return makesMachine ? yield* planMachine(context, server, head, generation, now) : null;
+  return makesMachine ? yield* planMachine({ ...server, generation }, { head, now }) : null;
 }
 
-function* planMachine(_: Context, server: Server, head: Job, generation: number, now: Date): Steps<string> {
+function* planMachine({ id, generation, provider, location, plan }: Server, { head, now }: Release): Steps<string> {
   const row: Machine = {
     id: newId('mac', now),
-    serverId: server.id,
+    serverId: id,
     generation,
-    name: machineName(server.id, generation),
-    provider: server.provider,
+    name: machineName(id, generation),
+    provider,
     account: null,
-    location: head.location ?? server.location,
-    plan: server.plan,
+    location: head.location ?? location,
+    plan,
     state: 'planned',
     providerId: null,
     ipv4: null,

@@ -5,14 +5,14 @@ import type { Job, Server } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, releaseHead } from './line.ts';
 
-/** A job's end, as its settle has it before anything is changed. */
+/** The end of a job, with its rows as they were before. */
 export interface Ending {
   readonly server: Server;
   readonly job: Job;
   readonly settlement: Settlement;
 }
 
-/** What the outcome makes of the server and its machines. Returns the jobs that it released besides the line's next head. */
+/** Changes the server and its machines as the outcome requires. Returns the jobs that it released in other lines. */
 export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
   const { outcome } = ending.settlement;
   switch (outcome.end) {
@@ -25,18 +25,15 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
       yield* applyFailure(context, ending, outcome);
       return [];
     case 'cancelled':
-      // The destroy that waits behind finds the planned machine and removes it.
+      // The destroy behind this job removes the planned machine.
       return [];
   }
 }
 
-/** The new machine serves from now on; the one before it, if any, is retired after the grace. */
-function* putIntoService(
-  context: Context,
-  { server, job, settlement }: Ending,
-  machine: ConfirmedMachine,
-): Steps<Job[]> {
+/** Makes the new machine the current one. The machine before it, if any, is retired after the grace time. */
+function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
   const { db, t } = context;
+  const { server, job, settlement } = ending;
   const { now, graceSeconds } = settlement;
   const retireAt = new Date(now.getTime() + graceSeconds * 1000);
   if (server.machineId) {
@@ -57,25 +54,24 @@ function* putIntoService(
   const location = current?.location ?? server.location;
   const changes = { status: 'running' as const, machineId: job.machineId, location, updatedAt: now };
   yield* ask(db.update(t.servers).set(changes).where(eq(t.servers.id, server.id)));
-  return server.machineId ? yield* retireLater(context, server, server.machineId, { now, retireAt }) : [];
+  return server.machineId ? yield* retireLater(context, ending, { machineId: server.machineId, retireAt }) : [];
 }
 
 function* retireLater(
   context: Context,
-  server: Server,
-  machineId: string,
-  { now, retireAt }: { now: Date; retireAt: Date },
+  { server, settlement: { now } }: Ending,
+  { machineId, retireAt }: { machineId: string; retireAt: Date },
 ): Steps<Job[]> {
-  const wanted = {
+  yield* addJob(context, server, {
     kind: 'retire',
     line: machineId,
     machineId,
     dueAt: retireAt,
     requestedBy: 'rebuild',
     requestId: null,
-  } as const;
-  yield* addJob(context, server, wanted, now);
-  const released = yield* releaseHead(context, server, machineId, now);
+    createdAt: now,
+  });
+  const released = yield* releaseHead(context, server, { line: machineId, now });
   return released ? [released] : [];
 }
 
@@ -88,12 +84,12 @@ function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void>
   );
 }
 
-/** Every machine of the server is verified gone: so are the reasons for its retire jobs, and the need for its keys. */
+/** Every machine of the server is verified gone, so its retire jobs and its keys are not needed any more. */
 function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
   const { db, t } = context;
   const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
   yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
-  yield* cancelRetires(context, server, 'The server was destroyed, and this machine with it.', now);
+  yield* cancelRetires(context, server, { error: 'The server was destroyed, and this machine with it.', now });
   yield* ask(db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, server.id)));
   yield* ask(
     db
@@ -107,12 +103,13 @@ function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { en
   const { server, job, settlement } = ending;
   const { makesMachine, failureCancelsWaiting, statusWhenFailed } = jobTraits[job.kind];
   if (makesMachine) yield* abandonMachine(context, ending, outcome.leftover);
-  if (failureCancelsWaiting) yield* cancelWaiting(context, server, `The ${job.kind} before it failed.`, settlement.now);
+  const { now } = settlement;
+  if (failureCancelsWaiting) yield* cancelWaiting(context, server, { error: `The ${job.kind} before it failed.`, now });
   const { db, t } = context;
   yield* ask(
     db
       .update(t.servers)
-      .set({ status: statusWhenFailed ?? server.status, updatedAt: settlement.now })
+      .set({ status: statusWhenFailed ?? server.status, updatedAt: now })
       .where(eq(t.servers.id, server.id)),
   );
 }

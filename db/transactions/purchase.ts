@@ -1,11 +1,13 @@
 import { SaleClosedError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { count, eq, ne } from '#db/orm.ts';
+import { count, ne } from '#db/orm.ts';
+import { readStored } from '#db/reads/settings.ts';
+import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 import { addJob, lockServer, releaseHead } from './line.ts';
-import { putSetting } from './upkeep.ts';
+import { putSetting } from './settings.ts';
 
 export interface PurchaseOrder {
   readonly customer: string;
@@ -20,7 +22,7 @@ export interface PurchaseOrder {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
-  /** Makes the server's VPN keys and closes them; called inside the transaction, so it must be quick. */
+  /** Makes the server's VPN keys and seals them. Called inside the transaction, so it must be fast. */
   readonly sealNewKeys: (serverId: string) => string;
 }
 
@@ -34,7 +36,7 @@ const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
 const insertServer = hotInsert('insert_server', (t) => t.servers);
 const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 
-/** Writes everything that a purchase means: itself, its server with keys, the create job as head, and the machine's row. */
+/** Writes the purchase, its server with VPN keys, its create job as released head of the line, and the machine's row. */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
   yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);
@@ -45,8 +47,8 @@ export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<P
   yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
   const locked = yield* lockServer(context, server.id);
   const { requestedBy, requestId, now } = order;
-  const job = yield* addJob(context, locked, { kind: 'create', requestedBy, requestId }, now);
-  const released = yield* releaseHead(context, locked, locked.id, now);
+  const job = yield* addJob(context, locked, { kind: 'create', requestedBy, requestId, createdAt: now });
+  const released = yield* releaseHead(context, locked, { line: locked.id, now });
   return { purchase, server: { ...locked, generation: locked.generation + 1 }, job: released ?? job };
 }
 
@@ -55,46 +57,35 @@ function rowsOf(order: PurchaseOrder): { purchase: Purchase; server: Server } {
   const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
   const id = newId('srv', now);
   const server = {
-    ...{
-      id,
-      purchaseId: purchase.id,
-      customer,
-      reference,
-      hostname: `${id}.${order.domain}`,
-      provider,
-      location,
-      plan,
-    },
-    ...{
-      status: 'installing' as const,
-      generation: 0,
-      machineId: null,
-      lastPosition: 0,
-      createdAt: now,
-      updatedAt: now,
-    },
+    id,
+    purchaseId: purchase.id,
+    customer,
+    reference,
+    hostname: `${id}.${order.domain}`,
+    provider,
+    location,
+    plan,
+    status: 'installing' as const,
+    generation: 0,
+    machineId: null,
+    lastPosition: 0,
+    createdAt: now,
+    updatedAt: now,
   };
   return { purchase, server };
 }
 
-function* assertOpenForSale({ db, t }: Context, { maxServers, now }: PurchaseOrder): Steps<void> {
-  const [sale] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, 'sale')));
-  if (sale && !isOpenSale(sale.value))
+function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder): Steps<void> {
+  const { db, t } = context;
+  const sale = yield* readStored(context, saleSetting);
+  if (sale && sale.value?.open !== true)
     throw new SaleClosedError('The sale is stopped by an operator. Try again later.');
   if (maxServers === null) return;
-  yield* takeTurn({ db, t }, maxServers, now);
+  // This write locks the row. Without it two purchases on Postgres could both take the last place.
+  yield* putSetting(context, maxServersSetting, { value: maxServers, now });
   const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(ne(t.servers.status, 'destroyed')));
   if ((servers?.count ?? 0) >= maxServers)
     throw new SaleClosedError(
       `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,
     );
-}
-
-/** Purchases count one after the other: on Postgres two could otherwise both take the last place. */
-function* takeTurn(context: Context, maxServers: number, now: Date): Steps<void> {
-  yield* putSetting(context, 'max-servers', maxServers, now);
-}
-
-function isOpenSale(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'open' in value && value.open === true;
 }

@@ -1,14 +1,14 @@
 import { and, eq } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 
-/** The same keys of a server, sealed differently. */
+/** The same keys of a server, sealed with another key. */
 export interface Resealing {
   readonly serverId: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** Puts each text in the place of the one it was made of, where that still stands; returns how many it replaced. */
+/** Replaces each sealed text by its new one, unless the text has changed meanwhile. Returns how many it replaced. */
 export function* reseal({ db, t }: Context, resealings: readonly Resealing[]): Steps<number> {
   let replaced = 0;
   for (const { serverId, from, to } of resealings) {

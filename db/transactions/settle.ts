@@ -11,12 +11,12 @@ export type Settled =
   | {
       readonly end: 'settled';
       readonly state: ClosedJobState;
-      /** The job as it was before. */
+      /** The job's row as it was before. */
       readonly job: Job;
       readonly released: readonly Job[];
     };
 
-/** The job was closed before; thrown inside the transaction so that it rolls back. */
+/** The job was closed before. Thrown inside the transaction, so that it rolls back. */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
@@ -50,32 +50,33 @@ const closedStates = {
 } as const satisfies Record<Outcome['end'], ClosedJobState>;
 
 /**
- * The one transaction of a job: closes it, records what became of the server and its machines, and releases what is next.
- * Throws FencedError if the job is not released (any more), or not known. `isRepeated`: the answer to an earlier try of the
- * same settlement was lost, and perhaps only the answer.
+ * The one transaction of a job: closes it, changes its server and machines, and releases the next job of the line.
+ * Throws FencedError if the job is not released or does not exist. `isRepeated`: an earlier try of the same settlement
+ * got no answer, and may have been committed.
  */
 export function* settle(context: Context, settlement: Settlement, isRepeated = false): Steps<Settled> {
-  const [job] = yield* askHot(jobById, { id: settlement.jobId });
-  if (!job) throw new FencedError(`There is no job ${settlement.jobId}.`);
+  const { jobId, outcome, now } = settlement;
+  const [job] = yield* askHot(jobById, { id: jobId });
+  if (!job) throw new FencedError(`There is no job ${jobId}.`);
   if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
   const server = yield* lockServer(context, job.serverId);
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* recordEnd(context, job, settlement);
-  const next = yield* releaseHead(context, yield* readServer(context, server), job.line, settlement.now);
-  const state = closedStates[settlement.outcome.end];
+  const next = yield* releaseHead(context, yield* readServer(context, server), { line: job.line, now });
+  const state = closedStates[outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
 
-/** Closed by an earlier try of this very settlement. */
+/** Whether an earlier try of this settlement closed the job. */
 function isOwn(job: Job, { outcome, attempts, now }: Settlement): boolean {
   const sameTime = job.finishedAt?.getTime() === now.getTime();
   return sameTime && job.state === closedStates[outcome.end] && job.attempts === attempts;
 }
 
 function* settledBefore({ db, t }: Context, job: Job, { outcome, now }: Settlement): Steps<Settled> {
-  const byIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
-  const released = yield* ask(db.select().from(t.jobs).where(byIt));
+  const releasedByIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
+  const released = yield* ask(db.select().from(t.jobs).where(releasedByIt));
   return { end: 'settled', state: closedStates[outcome.end], job, released };
 }
 

@@ -3,7 +3,7 @@ import type { Gate } from '#queues/gates/gate.ts';
 import { type AlertKind, alert } from './alert.ts';
 
 export interface RefusalDeps {
-  readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'clearAlert' | 'takeLease'>;
+  readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'holdAlert' | 'clearAlert'>;
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
   /** The configured name of the service behind the gate. */
   readonly whose: string;
@@ -24,7 +24,7 @@ export async function raiseRefusalAlerts({ store, gate, whose, kind, now }: Refu
   for (const { subject, message, lasting } of gate.refusals()) {
     const found = alert({ kind, subject, message: `${whose} ${message}`, raisedAt: now() });
     if (open.every(({ id }) => id !== found.id)) await store.raiseAlert(found);
-    if (lasting) await store.takeLease(found.id, 'refused', { now: now(), forMs: markExpiresAfterMs });
+    if (lasting) await store.holdAlert(found.id, new Date(now().getTime() + markExpiresAfterMs));
   }
   for (const { id, subject, raisedAt } of open) {
     if (gate.isOver(subject, raisedAt)) await store.clearAlert(id, now());

@@ -1,4 +1,4 @@
-import { publishedWithinMs, type ReleasedJob } from '#db/reads/work.ts';
+import type { ReleasedJob } from '#db/reads/due.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
 import {
   attemptsOf,
@@ -6,6 +6,7 @@ import {
   keptFailedJobs,
   lockDurationMs,
   longestRetryMs,
+  publishedWithinMs,
   stalledIntervalMs,
 } from '#queues/limits.ts';
 import { type JobData, type QueueConnection, redisLifeOf } from './connection.ts';

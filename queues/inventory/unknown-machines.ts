@@ -1,5 +1,5 @@
 import type { Store } from '#db/store.ts';
-import type { Machine, Server } from '#db/tables.ts';
+import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { Pass } from './pass.ts';
 
@@ -10,20 +10,8 @@ export interface UnknownMachine {
   readonly needing: Server | null;
 }
 
-/** An operator's order to remove an unknown machine. */
-export interface RemovalOrder {
-  /** The machine's name. It confirms that the id is the right one. */
-  readonly name: string;
-  /** The operator's name. */
-  readonly by: string;
-}
-
 /** An order is about the present problem. Later, the same id may mean another machine. */
 const orderValidMs = 60 * 60_000;
-
-export function orderRemoval(store: Pick<Store, 'putSetting'>, id: string, order: RemovalOrder, now: Date) {
-  return store.putSetting(settingOf(id), order, now);
-}
 
 /** The `detail` of an alert unknown-machine. `serverId` comes from the machine's tag; null: the tag cannot be read. */
 export interface UnknownMachineDetail {
@@ -92,16 +80,15 @@ function logNeeded({ log }: Pass, { id, name }: CloudMachine, needing: Server): 
   log.error(about, `Kept an unknown machine: ${takeoverAdvice(needing)}`);
 }
 
-async function orderFor({ store, now }: Pass, { id }: CloudMachine): Promise<RemovalOrder | null> {
-  const setting = await store.readSetting(settingOf(id));
-  if (!setting || now().getTime() - setting.updatedAt.getTime() > orderValidMs) return null;
-  return isOrder(setting.value) ? setting.value : null;
+async function orderFor({ store, now }: Pass, { id }: CloudMachine): Promise<OrderedRemoval | null> {
+  const order = await store.readOrderedRemoval(id);
+  return order && now().getTime() - order.orderedAt.getTime() <= orderValidMs ? order : null;
 }
 
 /** Reads name, tag and row again right before the delete. false: it stays, and the log says why. */
-async function removeOne(pass: Pass, machine: CloudMachine, order: RemovalOrder): Promise<boolean> {
+async function removeOne(pass: Pass, machine: CloudMachine, order: OrderedRemoval): Promise<boolean> {
   const { provider, log, signal } = pass;
-  const about = { machine: machine.name, providerId: machine.id, by: order.by };
+  const about = { machine: machine.name, providerId: machine.id, by: order.orderedBy };
   try {
     const kept = await whyKept(pass, machine, order);
     if (kept) {
@@ -128,19 +115,10 @@ async function removeOne(pass: Pass, machine: CloudMachine, order: RemovalOrder)
 async function whyKept(
   { store, provider, installation, signal }: Pass,
   { id }: CloudMachine,
-  { name }: RemovalOrder,
+  { name }: OrderedRemoval,
 ): Promise<{ level: 'warn' | 'error'; why: string } | null> {
   const labelled = await provider.get(id, signal);
   if (labelled?.name !== name || labelled.owner?.installation !== installation)
     return { level: 'error', why: 'its name or its tag differs from the order' };
   return (await store.readMachine(name)) ? { level: 'warn', why: 'a job has taken it over' } : null;
-}
-
-function settingOf(id: string): string {
-  return `removal:${id}`;
-}
-
-/** Only this file writes the setting, but an older version may have written another shape. */
-function isOrder(value: unknown): value is RemovalOrder {
-  return typeof value === 'object' && value !== null && 'name' in value && 'by' in value;
 }

@@ -1,4 +1,5 @@
 import type { Figures } from '#db/reads/figures.ts';
+import { setting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 
@@ -11,7 +12,8 @@ export interface MonthlyCost {
   readonly amount: number;
 }
 
-const settingName = 'orphans';
+/** The plans of the machines that carry our tag and have no row, one entry per machine. */
+const orphansSetting = setting('orphans', isListOfPlans);
 
 /** Records the plans of the machines that carry our tag and have no row, so that the API can compute their cost. */
 export async function recordOrphans(
@@ -19,9 +21,9 @@ export async function recordOrphans(
   plans: readonly string[],
   now: Date,
 ): Promise<void> {
-  const before = await store.readSetting(settingName);
+  const before = await store.readSetting(orphansSetting);
   const sorted = [...plans].sort();
-  if (JSON.stringify(before?.value) !== JSON.stringify(sorted)) await store.putSetting(settingName, sorted, now);
+  if (JSON.stringify(before?.value) !== JSON.stringify(sorted)) await store.putSetting(orphansSetting, sorted, now);
 }
 
 export interface CostSources {
@@ -36,11 +38,11 @@ export async function readCosts({ store, catalogue, provider }: CostSources): Pr
   const [offer, { machines }, orphans] = await Promise.all([
     catalogue(),
     store.readFigures(),
-    store.readSetting(settingName),
+    store.readSetting(orphansSetting),
   ]);
   const counted = [
     ...machines.filter((one) => one.provider === provider).map(ofRow),
-    ...plansIn(orphans?.value).map((plan) => ({ kind: 'orphan', plan, count: 1 })),
+    ...(orphans?.value ?? []).map((plan) => ({ kind: 'orphan', plan, count: 1 })),
   ];
   const total = (kind: string, currency: string) => {
     const priceOf = (plan: string) =>
@@ -62,8 +64,8 @@ function ofRow({ state, plan, count }: Figures['machines'][number]) {
   return { kind: state === 'abandoned' ? 'orphan' : 'owned', plan, count };
 }
 
-function plansIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((plan) => typeof plan === 'string') : [];
+function isListOfPlans(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((plan) => typeof plan === 'string');
 }
 
 function inCents(amount: number): number {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Command } from '#db/store.ts';
-import type { CommandAnswer } from '#db/transactions/answers.ts';
+import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/commands.ts';
 import type { Call } from './route.ts';
 

@@ -1,3 +1,4 @@
+import { installationSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import { ConfigError } from '#src/config.ts';
 
@@ -10,7 +11,7 @@ export async function assertOwnInstallation(
   installation: string,
 ): Promise<void> {
   // Read first: a worker starts beside a database that is locked, too.
-  const known = await store.readSetting('installation');
+  const known = await store.readSetting(installationSetting);
   if (known?.value === installation) return;
   const claimed = await store.claimInstallation(installation, await store.readTime());
   if (claimed === installation) return;

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await (await openDatabase(databaseUrl)).close();
 });
 afterEach(() => {
-  // Also where the test timed out while it waited for one of them.
+  // A test that timed out has left them running.
   for (const writer of writers.splice(0)) writer.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
@@ -66,7 +66,7 @@ describe('npm run backup', () => {
     expect(await backup()).toMatchObject({ code: 0 });
     const files = readdirSync(join(folder, 'data', 'backups'));
     expect(files).toEqual([expect.stringMatching(/^ghostifi-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.db$/)]);
-    // No -wal needed: it can be read from where nothing can be written.
+    // Bytes 18 and 19 are 1 without WAL mode: the file can be read from a read-only place.
     expect(readFileSync(join(folder, 'data', 'backups', files[0] ?? '')).subarray(18, 20)).toEqual(Buffer.from([1, 1]));
   });
 
@@ -81,7 +81,7 @@ describe('npm run backup', () => {
     expect(await backup('mine.db')).toMatchObject({
       code: 1,
       out: '',
-      err: 'mine.db exists; a backup never overwrites. Give another name.\n',
+      err: 'mine.db exists, and a backup never overwrites a file. Give another name.\n',
     });
     expect(readFileSync(join(folder, 'mine.db'), 'utf8')).toBe('precious');
   });
@@ -116,7 +116,7 @@ describe('npm run backup', () => {
     expect(await backup('a.db')).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringMatching(/not sound|not a usable|failed/),
+      err: expect.stringMatching(/damaged|not a usable|failed/),
     });
     expect(partials()).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe('npm run backup', () => {
     copy.close();
   });
 
-  test('says so where it cannot write', async () => {
+  test('fails with the reason if it cannot write', async () => {
     chmodSync(folder, 0o555);
     const ended = await run('src/backup.ts', { databaseUrl, cwd: folder, args: ['no/a.db'], unprivileged: true });
     chmodSync(folder, 0o755);
@@ -151,9 +151,9 @@ describe('npm run backup', () => {
     [['--force'], undefined, /^Give a file name and no options/],
     [['a.db'], 'postgres://gf:hunter2@db/x', /^This copies SQLite .* pg_dump --format=custom/],
     [['a.db'], 'mysql://gf:hunter2@db/x', /^The configuration is not usable:\n {2}- DATABASE_URL must be/],
-  ])('given %j on %s says what it wants instead', async (args, url, words) => {
+  ])('given %j on %s fails and says what to give instead', async (args, url, message) => {
     const ended = await run('src/backup.ts', { databaseUrl: url ?? databaseUrl, cwd: folder, args });
-    expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(words) });
+    expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(message) });
     expect(ended.err).not.toContain('hunter2');
   });
 });

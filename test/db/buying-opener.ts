@@ -1,4 +1,4 @@
-/** Buys servers at DATABASE_URL until it is killed, and says so on a line each. Told that the database is busy, it asks again. */
+/** Buys servers at DATABASE_URL until it is killed, and prints a line for each. It tries again while the database is busy. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
@@ -10,11 +10,11 @@ const store = createStore(await openDatabase(process.env.DATABASE_URL ?? ''));
 for (let n = 0; ; n++) {
   while (!(await buy(n)));
   process.stdout.write(`${n}\n`);
-  // Others want the lock too; whoever asks for it without a pause gets it before all who wait.
+  // Without a pause this process would get the lock before all others that wait for it.
   await delay(5);
 }
 
-/** false: nothing was recorded, since others had the lock for too long. */
+/** False: nothing was recorded, because other processes held the lock for too long. */
 async function buy(n: number): Promise<boolean> {
   try {
     await store.recordPurchase(order({ requestId: null, now: new Date(), sealNewKeys }), {

@@ -5,13 +5,13 @@ import SqliteConnection from 'better-sqlite3';
 import pg from 'pg';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
 
-/** Where the tests of one file get their empty databases from. */
+/** Makes empty databases for the tests of one file. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
-  /** Why it cannot be tested here; null: it can. */
+  /** Why it cannot be tested here; null: it can be. */
   readonly missing: string | null;
   start(): Promise<void>;
-  /** The DATABASE_URL of a database that nobody has opened. */
+  /** The DATABASE_URL of a new database that was never opened. */
   emptyDatabase(): Promise<string>;
   /** Runs SQL without the program. */
   execute(url: string, sql: string): Promise<void>;

@@ -1,4 +1,4 @@
-/** Opens DATABASE_URL and is killed at the statement whose number is given. */
+/** Opens DATABASE_URL, and kills itself at the statement with the given number. */
 import { openDatabase } from '#db/open.ts';
 
 let left = Number(process.argv[2]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
-import { dumpOf } from './conformance/fixture.ts';
+import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
 import { run, start } from './process.ts';
 
@@ -36,13 +36,13 @@ function migrations(dialect: Dialect): void {
     const openers = await Promise.all(Array.from({ length: processes }, startOpener));
     for (let round = 0; round < rounds; round++) {
       const url = await dialect.emptyDatabase();
-      const said = await Promise.all(openers.map((opener) => opener.open(url)));
-      expect(said.sort()).toEqual([...Array(processes - 1).fill('applied 0'), `applied ${names.length}`].sort());
+      const answers = await Promise.all(openers.map((opener) => opener.open(url)));
+      expect(answers.sort()).toEqual([...Array(processes - 1).fill('applied 0'), `applied ${names.length}`].sort());
     }
     for (const opener of openers) opener.end();
   });
 
-  test('that this program does not know are refused with what to do', async () => {
+  test('that this program lacks are refused, and the message says what to do', async () => {
     const url = await dialect.emptyDatabase();
     await (await openDatabase(url)).close();
     await dialect.execute(url, "INSERT INTO migrations VALUES ('9999-later', '2099-01-01')");
@@ -53,7 +53,7 @@ function migrations(dialect: Dialect): void {
     expect(ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^The database is newer .*\n$/) });
   });
 
-  test('are told in one line by npm run migrate, without a password', async () => {
+  test('are reported in one line by npm run migrate, without a password', async () => {
     const databaseUrl = (await dialect.emptyDatabase()).replace('postgres@', 'postgres:hunter2@');
     const first = await run('src/migrate.ts', { databaseUrl });
     expect(first).toMatchObject({
@@ -70,9 +70,37 @@ function migrations(dialect: Dialect): void {
     expect(first.out + second.out).not.toContain('hunter2');
   });
 
+  test('of ordered removals and held alerts keep what settings and leases held before', async () => {
+    const url = await dialect.emptyDatabase();
+    await dialect.execute(url, upTo('0005', dialect));
+    const time = dialect.name === 'sqlite' ? noon.getTime() : `'${noon.toISOString()}'`;
+    await dialect.execute(
+      url,
+      `INSERT INTO settings VALUES ('removal:vps-1', '{"name":"gf-lost-1","by":"ada"}', ${time}),
+         ('removal:vps-2', '"odd"', ${time}), ('sale', '{"open":false}', ${time});
+       INSERT INTO alerts (id, kind, subject, message, raised_at) VALUES ('a', 'k', 's', 'm', ${time}), ('b', 'k', 's', 'm', ${time});
+       INSERT INTO leases VALUES ('a', 'refused', ${time}), ('inventory', 'one', ${time});`,
+    );
+    const database = await openDatabase(url);
+    const dump = await dumpOf(database);
+    await database.close();
+    expect(database.migrated).toContain('0005-ordered-removals');
+    expect(dump.orderedRemovals).toEqual([
+      { providerId: 'vps-1', name: 'gf-lost-1', orderedBy: 'ada', orderedAt: noon },
+    ]);
+    expect(dump.settings.map(({ name }) => name)).toEqual(['sale']);
+    expect(dump.alerts.map(({ id, heldUntil }) => [id, heldUntil])).toEqual([
+      ['a', noon],
+      ['b', null],
+    ]);
+    expect(dump.leases.map(({ name }) => name)).toEqual(['inventory']);
+  });
+
   if (dialect.name === 'sqlite') {
-    test.each([12, 31, 32, 33])('that are killed at statement %i leave the database as it was', async (statement) => {
+    // Negative: counted from the end, where the last but one is the COMMIT.
+    test.each([12, -4, -3, -2])('that are killed at statement %i leave the database as it was', async (at) => {
       const databaseUrl = await dialect.emptyDatabase();
+      const statement = at < 0 ? (await countStatements(await dialect.emptyDatabase())) + at : at;
       const ended = await run('test/db/dying-opener.ts', { databaseUrl, args: [String(statement)] });
       expect(ended.signal).toBe('SIGKILL');
       const database = await openDatabase(databaseUrl);
@@ -103,13 +131,32 @@ function migrations(dialect: Dialect): void {
     const url = await dialect.emptyDatabase();
     await connected(url, async (client) => {
       await client.query('BEGIN; CREATE TABLE history (id int)');
-      // The time-outs of the Store's statements, shortened.
+      // The timeouts of the Store's statements, shortened.
       const opening = openDatabase(`${url}?statement_timeout=100&lock_timeout=100`);
       await vi.waitFor(async () => expect(await waiting(client, 0.3)).toMatch(/CREATE TABLE purchases/), patient);
       await client.query('ROLLBACK');
       await (await opening).close();
     });
   });
+}
+
+/** How many statements it takes to open this empty database. */
+async function countStatements(url: string): Promise<number> {
+  let count = 0;
+  const database = await openDatabase(url, { trace: () => count++ });
+  await database.close();
+  return count;
+}
+
+/** SQL that makes a database like the one of an older program, which lacks the migrations from `name` on. */
+function upTo(name: string, { name: dialect }: Dialect): string {
+  const older = migrationsOf(dialect).filter((migration) => migration.name < name);
+  const applied = older.map((migration) => `INSERT INTO migrations VALUES ('${migration.name}', '2026-01-01');`);
+  return [
+    'CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL);',
+    ...older.map(({ sql }) => sql),
+    ...applied,
+  ].join('\n');
 }
 
 const patient = { timeout: 10_000, interval: 20 };
@@ -138,9 +185,9 @@ async function connected(url: string, work: (client: pg.Client) => Promise<void>
   }
 }
 
-/** What another connection to the same database runs and waits with, for at least so many seconds. */
+/** The statement of another connection to this database that has waited for a lock for at least `seconds`; empty: none. */
 async function waiting(client: pg.Client, seconds = 0): Promise<string> {
-  // Within a transaction the first look would be kept.
+  // Inside a transaction Postgres keeps the first snapshot of its statistics.
   await client.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await client.query<{ query: string }>(
     `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()

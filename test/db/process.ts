@@ -15,11 +15,11 @@ export interface RunOptions {
   readonly databaseUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Also as root, permission bits count. */
+  /** Permission bits apply even if the test runs as root. */
   readonly unprivileged?: true;
 }
 
-/** A file of the project, run as a process of its own. */
+/** Starts a file of the project as a process. */
 export function start(file: string, { args = [], databaseUrl, env: more, cwd, unprivileged }: RunOptions = {}) {
   const command = [process.execPath, fileURLToPath(new URL(`../../${file}`, import.meta.url)), ...args];
   const [first = '', ...rest] = unprivileged && isRoot() ? [...withoutPrivileges, ...command] : command;
@@ -38,7 +38,7 @@ export async function run(file: string, options: RunOptions = {}): Promise<Ended
   return { code, signal, out, err };
 }
 
-/** Still root, but without the power to write what its permissions forbid. */
+/** Still root, but without the capability to ignore permission bits. */
 const withoutPrivileges = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
 
 function isRoot(): boolean {

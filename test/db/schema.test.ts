@@ -46,7 +46,7 @@ test.each([
   ['state', jobStates],
   ['state', machineStates],
   ['kind', jobKinds],
-])('the database knows every %s of the model, and no other: %j', (column, values) => {
+])('the database accepts every %s of the model, and no other: %j', (column, values) => {
   const check = `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(', ')}))`;
   for (const dialect of ['sqlite', 'postgres'] as const)
     expect(
@@ -72,7 +72,7 @@ function declared(dialect: 'sqlite' | 'postgres'): Schema {
   );
 }
 
-/** The tables are typed as SQLite's, whichever they are. */
+/** Postgres's tables are typed as SQLite's too. */
 function configOf(table: SQLiteTable, dialect: 'sqlite' | 'postgres') {
   if (dialect === 'sqlite') return sqliteCore.getTableConfig(table);
   return pgCore.getTableConfig(table as unknown as PgTable);
@@ -96,7 +96,7 @@ function schemaOfSqlite(file: string): Schema {
     .all();
   connection.close();
   return schemaOf(
-    // A primary key of a STRICT table cannot be null, though only the rowid's says so by itself.
+    // A primary key of a STRICT table cannot be null, but table_info reports that only for the rowid.
     rows.map(({ tableName, name, type, notnull_, pk }) => [
       tableName,
       name,
@@ -137,6 +137,7 @@ function withoutDialect(sql: string): string {
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'SERIAL PRIMARY KEY')
     .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
-    .replaceAll(/(_at|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/(_at|_until|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
     .replaceAll(/\b(detail|body|value)( +)(TEXT|JSON)\b/g, '$1$2JSON');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '#db/store.ts';
-import { orderRemoval, serverNeeding, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
+import { serverNeeding, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 
@@ -32,7 +32,7 @@ const remove = route({
   problems: ['not-found', 'not-allowed-now', 'database-busy'],
   handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
     await assertRemovable(store, id, name);
-    await orderRemoval(store, id, { name, by: caller }, now());
+    await store.orderRemoval({ providerId: id, name, orderedBy: caller, orderedAt: now() });
     log.warn(
       { event: 'removal-ordered', by: caller, providerId: id, machine: name },
       'Ordered the removal of an unknown machine',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { saleSetting } from '#db/settings.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 
@@ -39,7 +40,7 @@ const sale = route({
   answers: { 200: { description: 'As it is from now on', body: saleShape } },
   problems: ['database-busy'],
   handle: async ({ body: { open }, caller }, { store, log, now }) => {
-    await store.putSetting('sale', { open }, now());
+    await store.putSetting(saleSetting, { open }, now());
     log.warn({ by: caller, open }, open ? 'The sale is open again' : 'The sale is stopped');
     return reply(200, { open });
   },

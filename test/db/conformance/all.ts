@@ -1,16 +1,42 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { fences } from './fences.ts';
 import { lines } from './lines.ts';
+import { lists } from './lists.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
-import { settling } from './settle.ts';
+import { retriesAndCancels } from './retries.ts';
+import { sale } from './sale.ts';
+import { settlingCreates } from './settle-create.ts';
+import { settlingOthers } from './settle-others.ts';
 import { transactions } from './transactions.ts';
+import { trouble } from './trouble.ts';
 import { upkeep } from './upkeep.ts';
 import { vpnKeys } from './vpn-keys.ts';
+import { work } from './work.ts';
 
-/** Everything that the Store promises, whatever the database. */
+const parts = [
+  purchases,
+  sale,
+  commands,
+  retriesAndCancels,
+  settlingCreates,
+  settlingOthers,
+  fences,
+  lines,
+  work,
+  lists,
+  reads,
+  trouble,
+  upkeep,
+  vpnKeys,
+  transactions,
+  randomLives,
+];
+
+/** The behaviour of the Store that is the same on every database. */
 export function conformance(dialect: Dialect): void {
   if (dialect.missing) {
     test.skip(`the Store on ${dialect.name} is NOT TESTED: ${dialect.missing}`);
@@ -19,7 +45,6 @@ export function conformance(dialect: Dialect): void {
   describe(`the Store on ${dialect.name}`, () => {
     beforeAll(() => dialect.start());
     afterAll(() => dialect.stop());
-    for (const part of [purchases, commands, settling, lines, reads, upkeep, vpnKeys, transactions, randomLives])
-      describe('', () => part(dialect));
+    for (const part of parts) describe('', () => part(dialect));
   });
 }

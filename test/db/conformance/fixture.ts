@@ -2,20 +2,22 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Database } from '#db/database.ts';
 import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
+import { type Setting, setting } from '#db/settings.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import { type Command, createStore, type Store } from '#db/store.ts';
+import { createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
+import type { Command } from '#db/transactions/answers.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 
-/** A database that each test finds empty, and short words for what every story needs. */
+/** A database that is empty at the start of each test. */
 export interface Fixture {
   readonly url: string;
   readonly database: Database;
   readonly store: Store;
-  /** One more Store on the same database, as another process would have it. */
+  /** One more Store on the same database, like that of another process. */
   another(): Promise<Store>;
   /** Every row of every table. */
   dump(): Promise<Dump>;
@@ -57,7 +59,7 @@ export function useFixture(dialect: Dialect): Fixture {
   };
 }
 
-/** Cheaper by far than a new database for each test. */
+/** Much cheaper than a new database for each test. */
 function empty(database: Database): Promise<void> {
   const body = function* ({ db, t }: Context): Steps<void> {
     const { purchases, servers, machines, jobs, ...rest } = t;
@@ -66,7 +68,7 @@ function empty(database: Database): Promise<void> {
   return database.transact('empty', body, { busyTimeoutMs: 5_000 });
 }
 
-/** The same order each time, so that two dumps can be compared. */
+/** In a fixed order, so that two dumps can be compared. */
 export function dumpOf(database: Database): Promise<Dump> {
   return database.read('dump', function* ({ db, t }) {
     const dump: Record<string, unknown[]> = {};
@@ -121,7 +123,7 @@ export async function rebuild(
   serverId: string,
   { location = null, now = noon }: { location?: string | null; now?: Date } = {},
 ): Promise<CommandResult> {
-  return (await store.recordRebuild(serverId, location, actor(now), plain)).recorded ?? missing('rebuild');
+  return (await store.recordRebuild({ serverId, location }, actor(now), plain)).recorded ?? missing('rebuild');
 }
 
 export async function destroy(store: Store, serverId: string, now = noon): Promise<CommandResult> {
@@ -158,7 +160,7 @@ export const abandoned: Outcome = { end: 'failed', error: 'Lost.', leftover: 'ab
 export const parked: Outcome = { end: 'failed', error: 'Parked.', leftover: 'abandoned', parked: true };
 export const cancelled: Outcome = { end: 'cancelled', error: 'A destroy waits.' };
 
-/** A server that runs: bought, and its create settled. */
+/** A running server: bought, and its create settled. */
 export async function running(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Server> {
   const { server, job } = await buy(store, changes);
   await settle(store, job.id, made);
@@ -169,6 +171,11 @@ export async function destroyed(store: Store): Promise<Server> {
   const server = await running(store);
   await settle(store, (await destroy(store, server.id)).job.id, removed);
   return (await store.readServer(server.id))?.server ?? missing('server');
+}
+
+/** A setting that accepts every value, including one of a wrong shape. */
+export function anything(name: string): Setting<unknown> {
+  return setting(name, (_value): _value is unknown => true);
 }
 
 export function missing(what: string): never {

@@ -2,7 +2,7 @@ import { isOpen, jobTraits } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { Dump } from './fixture.ts';
 
-/** What must be true after every transaction, and is not; one sentence each. */
+/** The invariants that do not hold, one sentence each. All must hold after every transaction. */
 export function broken(dump: Dump): string[] {
   const lines = Map.groupBy(dump.jobs, ({ line }) => line);
   return [
@@ -29,7 +29,7 @@ function brokenLine(line: string, jobs: readonly Job[]): string[] {
   ]);
 }
 
-/** A server's status says what its head does; without a head it rests. */
+/** A server's status follows from the kind of its head; without a head it is a resting one. */
 function brokenServer(server: Server, jobs: readonly Job[]): string[] {
   const head = jobs.find(({ state }) => state === 'released');
   if (head && head.kind !== 'retire') {
@@ -70,17 +70,17 @@ function brokenDestroy(server: Server, machines: readonly Machine[], jobs: reado
   ]);
 }
 
-/** I3: the row of a machine is there before anyone may ask for the machine. */
+/** I3: the row of a machine exists before the machine may be ordered. */
 function brokenJob(job: Job, dump: Dump): string[] {
   const makes = job.kind === 'create' || job.kind === 'rebuild';
   const machine = dump.machines.find(({ id }) => id === job.machineId);
-  const told = dump.history.filter(({ jobId }) => jobId === job.id).map(({ event }) => event);
-  const ends = told.filter((event) => ['succeeded', 'failed', 'cancelled'].includes(event));
+  const events = dump.history.filter(({ jobId }) => jobId === job.id).map(({ event }) => event);
+  const ends = events.filter((event) => ['succeeded', 'failed', 'cancelled'].includes(event));
   return when([
     [makes && job.state === 'released' && machine?.state !== 'planned', `${job.id} runs without a planned machine.`],
     [makes && job.state === 'waiting' && job.machineId !== null, `${job.id} waits and has a machine.`],
     [isOpen(job.state) === (job.finishedAt !== null), `${job.id} is ${job.state}, finished at ${job.finishedAt}.`],
-    [ends.length !== (isOpen(job.state) ? 0 : 1), `The history tells ${ends.length} ends of ${job.id}.`],
+    [ends.length !== (isOpen(job.state) ? 0 : 1), `The history has ${ends.length} ends of ${job.id}.`],
   ]);
 }
 

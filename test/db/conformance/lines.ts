@@ -38,7 +38,7 @@ export function lines(dialect: Dialect): void {
       expect(ran).toEqual(asked);
     });
 
-    test('of one server know nothing of those of another', async () => {
+    test('of one server are independent of those of another', async () => {
       const one = await buy(my.store);
       const two = await buy(my.store);
       await rebuild(my.store, one.server.id);
@@ -63,8 +63,8 @@ export function lines(dialect: Dialect): void {
       expect(dump.jobs.filter(({ kind }) => kind === 'rebuild')).toHaveLength(150);
     });
 
-    // The race that the lock on the server's row is for: a settle that sees nothing waiting, a command that sees a head.
-    test('never leave a line without a head, whatever meets a settle', async () => {
+    // The race that the lock on the server's row prevents: a settle sees no waiting job while a command sees a head.
+    test('never leave a line without a head, whatever comes at the same time as a settle', async () => {
       const stores = [my.store, await my.another()];
       for (let round = 0; round < 6; round++) {
         const fleet = await Promise.all(Array.from({ length: 8 }, () => buy(my.store)));
@@ -113,7 +113,7 @@ export function lines(dialect: Dialect): void {
   });
 
   async function lineOf(serverId: string): Promise<string | undefined> {
-    const due = await my.store.readDue(at(3_600));
+    const due = await my.store.readDue({ now: at(3_600), releasedBefore: at(3_600) });
     return due.find((job) => job.serverId === serverId && job.kind !== 'retire')?.id;
   }
 }
@@ -122,7 +122,7 @@ function command(store: Store, serverId: string, n: number): Promise<unknown> {
   return n % 3 === 0 ? destroy(store, serverId) : rebuild(store, serverId);
 }
 
-/** Which of two comes first is open, and so is whether the other is refused. */
+/** Either of two commands may come first, so the other may be refused. */
 async function refusable(asked: Promise<unknown>): Promise<void> {
   await asked.catch((error: unknown) => {
     if (!(error instanceof NotAllowedError || error instanceof JobStateError)) throw error;

@@ -35,15 +35,15 @@ export function randomLives(dialect: Dialect): void {
   for (let life = 0; life < lives; life++) {
     test(`whatever happens to servers, the invariants hold (life ${life}, GHOSTIFI_SEED=${seed})`, async () => {
       const random = randomFrom(seed + life);
-      const told: string[] = [];
+      const log: string[] = [];
       let before = await my.dump();
       for (let n = 0; n < actsPerLife; n++) {
         const act = chooseAct(random, before);
         const end = await act.run(my.store, at(Math.floor(random() * 2_000) - 1_000));
-        told.push(`${act.words}: ${end}`);
+        log.push(`${act.name}: ${end}`);
         const after = await my.dump();
-        expect(broken(after), told.join('\n')).toEqual([]);
-        if (end !== 'done') expect(after, `${act.words}: ${end}, but something changed`).toEqual(before);
+        expect(broken(after), log.join('\n')).toEqual([]);
+        if (end !== 'done') expect(after, `${act.name}: ${end}, but something changed`).toEqual(before);
         before = after;
       }
     });
@@ -51,8 +51,8 @@ export function randomLives(dialect: Dialect): void {
 }
 
 interface Act {
-  readonly words: string;
-  /** Resolves with `done`, or with why nothing was to change. */
+  readonly name: string;
+  /** Resolves with `done`, or with the reason why nothing may have changed. */
   run(store: Store, now: Date): Promise<string>;
 }
 
@@ -74,7 +74,7 @@ function chooseAct(random: () => number, { servers, jobs }: Dump): Act {
     : act(`rebuild ${server}`, (store, now) => rebuild(store, server, { now }));
 }
 
-/** A late settle of any job, or the settle of one that runs. */
+/** The settle of a released job, or a late settle of any other. */
 function settleOf(job: Job | undefined, outcome: Outcome): Act {
   const { id = 'job-none', kind = 'none', state = 'none' } = job ?? {};
   const fits = state !== 'released' || kind === 'create' || kind === 'rebuild' || outcome.end !== 'made';
@@ -93,8 +93,8 @@ function endsOf(job: Job, jobs: readonly Job[]): readonly Outcome[] {
   return [made, made, made, failed, abandoned, parked, ...(destroyWaits ? [cancelled] : [])];
 }
 
-function act(words: string, run: (store: Store, now: Date) => Promise<unknown>): Act {
-  const told = async (store: Store, now: Date) => {
+function act(name: string, run: (store: Store, now: Date) => Promise<unknown>): Act {
+  const runOrExplain = async (store: Store, now: Date) => {
     try {
       const end = await run(store, now);
       return typeof end === 'string' ? end : 'done';
@@ -103,7 +103,7 @@ function act(words: string, run: (store: Store, now: Date) => Promise<unknown>):
       throw error;
     }
   };
-  return { words, run: told };
+  return { name, run: runOrExplain };
 }
 
 /** Mulberry32: numbers from 0 to 1, the same for the same seed. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
+import { putSetting } from '#db/transactions/settings.ts';
 import type { Dialect } from '../dialects.ts';
-import { noon, useFixture } from './fixture.ts';
+import { anything, noon, useFixture } from './fixture.ts';
 
 const atOnce = { busyTimeoutMs: 0 };
 
@@ -11,7 +11,7 @@ export function transactions(dialect: Dialect): void {
   const my = useFixture(dialect);
   const settings = async () => (await my.dump()).settings.map(({ name }) => name);
 
-  test("the database tells the time, which is its host's", async () => {
+  test("the database's clock is its host's", async () => {
     const from = Date.now();
     const time = (await my.database.time()).getTime();
     expect(time).toBeGreaterThanOrEqual(from - 2);
@@ -56,7 +56,7 @@ export function transactions(dialect: Dialect): void {
       const refused = my.database.transact(
         'refused',
         function* (context) {
-          yield* putSetting(context, 'a', 1, noon);
+          yield* putSetting(context, anything('a'), { value: 1, now: noon });
           yield* ask(context.db.insert(context.t.leases).values({ name: 'x', holder: 'y', expiresAt: broken() }));
         },
         atOnce,
@@ -86,7 +86,7 @@ export function transactions(dialect: Dialect): void {
 
 function putThen(name: string, then: () => void): (context: Context) => Steps<void> {
   return function* (context) {
-    yield* putSetting(context, name, 1, noon);
+    yield* putSetting(context, anything(name), { value: 1, now: noon });
     then();
   };
 }
@@ -95,7 +95,7 @@ function fail(): never {
   throw new Error('no');
 }
 
-/** Not a time, although it says so. */
+/** An invalid Date. */
 function broken(): Date {
   return new Date(Number.NaN);
 }

@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { installationSetting, saleSetting } from '#db/settings.ts';
 import type { RecordedAlert } from '#db/tables.ts';
 import type { Dialect } from '../dialects.ts';
-import { abandoned, at, buy, destroy, made, rebuild, removed, running, settle, useFixture } from './fixture.ts';
+import {
+  abandoned,
+  anything,
+  at,
+  buy,
+  destroy,
+  made,
+  rebuild,
+  removed,
+  running,
+  settle,
+  useFixture,
+} from './fixture.ts';
 
 export function upkeep(dialect: Dialect): void {
   const my = useFixture(dialect);
@@ -56,6 +69,13 @@ export function upkeep(dialect: Dialect): void {
       expect(await claim('prod')).toBe('prod');
       expect(await claim('staging')).toBe('prod');
     });
+
+    test('that is stored as anything but a text is not replaced while there are machines', async () => {
+      await my.store.putSetting(anything('installation'), 5, at(0));
+      await running(my.store);
+      await expect(claim('prod')).rejects.toThrow(/"installation" .* is not a JSON text/);
+      expect(await my.store.readSetting(installationSetting)).toBeNull();
+    });
   });
 
   describe('the recorded alerts', () => {
@@ -91,15 +111,27 @@ export function upkeep(dialect: Dialect): void {
       expect(await my.store.readAlerts('orphan')).toEqual([{ ...newer, raisedAt: at(0) }]);
     });
 
-    test('one by one: it keeps its time when raised again, and is not cleared while its lease is held', async () => {
+    test('one by one: it keeps its time when raised again, and is not cleared while it is held', async () => {
       await my.store.raiseAlert(alert('a', 'orphan', 0));
       await my.store.raiseAlert(alert('a', 'orphan', 9));
-      await my.store.takeLease('a', 'one', { now: at(0), forMs: 10_000 });
-      await my.store.takeLease('b', 'one', { now: at(0), forMs: 60_000 });
-      await my.store.clearAlert('a', at(9));
-      expect(await recorded()).toEqual([['a', at(0)]]);
-      await my.store.clearAlert('a', at(10));
-      expect(await recorded()).toEqual([]);
+      await my.store.raiseAlert(alert('b', 'orphan', 1));
+      await my.store.holdAlert('a', at(10));
+      await my.store.holdAlert('b', at(60));
+      await my.store.holdAlert('none', at(60));
+      for (const id of ['a', 'b']) await my.store.clearAlert(id, at(9));
+      expect(await recorded()).toEqual([
+        ['a', at(0)],
+        ['b', at(1)],
+      ]);
+      for (const id of ['a', 'b']) await my.store.clearAlert(id, at(10));
+      expect(await recorded()).toEqual([['b', at(1)]]);
+    });
+
+    test('read back as they were recorded, without their hold', async () => {
+      const one = alert('a', 'orphan', 0);
+      await my.store.raiseAlert(one);
+      await my.store.holdAlert('a', at(10));
+      expect(await my.store.readAlerts('orphan')).toEqual([one]);
     });
 
     test('of other kinds stay', async () => {
@@ -128,10 +160,30 @@ export function upkeep(dialect: Dialect): void {
     });
   });
 
-  test('a setting is the last that was put', async () => {
-    await my.store.putSetting('sale', { open: false }, at(0));
-    await my.store.putSetting('sale', { open: true }, at(1));
-    expect(await my.store.readSetting('sale')).toMatchObject({ value: { open: true }, updatedAt: at(1) });
+  describe('a setting', () => {
+    test('is the last that was put', async () => {
+      await my.store.putSetting(saleSetting, { open: false }, at(0));
+      await my.store.putSetting(saleSetting, { open: true }, at(1));
+      expect(await my.store.readSetting(saleSetting)).toEqual({ value: { open: true }, updatedAt: at(1) });
+    });
+
+    test('that is stored in another shape reads as not set', async () => {
+      await my.store.putSetting(anything('sale'), { open: 'yes' }, at(0));
+      expect(await my.store.readSetting(saleSetting)).toBeNull();
+    });
+  });
+
+  test('an ordered removal is the last order for the id', async () => {
+    const order = (name: string, seconds: number) => ({
+      providerId: 'vps-1',
+      name,
+      orderedBy: 'desk',
+      orderedAt: at(seconds),
+    });
+    await my.store.orderRemoval(order('gf-lost-1', 0));
+    await my.store.orderRemoval(order('gf-lost-2', 1));
+    expect(await my.store.readOrderedRemoval('vps-1')).toEqual(order('gf-lost-2', 1));
+    expect(await my.store.readOrderedRemoval('vps-2')).toBeNull();
   });
 
   test('a check whether the database takes writes makes one, and needs nothing to be there', async () => {

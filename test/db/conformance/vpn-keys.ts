@@ -24,7 +24,7 @@ export function vpnKeys(dialect: Dialect): void {
       expect((await my.dump()).vpnKeys).toHaveLength(1);
     });
 
-    test('go with the server, at the end of its destroy, and nobody else’s do', async () => {
+    test('are deleted at the end of the destroy, and the keys of other servers stay', async () => {
       const other = await buy(my.store);
       const { server, job } = await buy(my.store);
       await settle(my.store, job.id, made);

@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobKind } from '#db/model.ts';
-import type { ReleasedJob } from '#db/reads/work.ts';
+import type { ReleasedJob } from '#db/reads/due.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
 import { type JobData, openQueue, type QueueConnection, type QueuedJob, queueName } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';

@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
-import { orderRemoval } from '#queues/inventory/unknown-machines.ts';
 import { rebuild } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
 const { alertKinds, names, pass, place } = usePasses();
+const orderRemoval = (providerId: string, name: string) =>
+  place.store.orderRemoval({ providerId, name, orderedBy: 'ada', orderedAt: place.clock.now });
 
 describe('a machine without a row', () => {
   const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
-  const order = (name: string) => orderRemoval(place.store, 'vps-1', { name, by: 'ada' }, place.clock.now);
+  const order = (name: string) => orderRemoval('vps-1', name);
 
   test('is removed when an operator names it, and no other machine is', async () => {
     unknown();
@@ -37,7 +38,7 @@ describe('a machine without a row', () => {
     const { server } = await place.running();
     place.provider.vanish('vps-1');
     const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name: `gf-${server.id}-2`, by: 'ada' }, place.clock.now);
+    await orderRemoval(id, `gf-${server.id}-2`);
     const report = await pass();
     expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-2`]]);
     expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
@@ -52,7 +53,7 @@ describe('a machine without a row', () => {
   test('that a rebuild takes over during the pass stays', async () => {
     const { server } = await place.running();
     const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
-    await orderRemoval(place.store, id, { name, by: 'ada' }, place.clock.now);
+    await orderRemoval(id, name);
     const { get } = place.provider;
     vi.spyOn(place.provider, 'get').mockImplementation(async (...args) => {
       if (!(await place.store.readMachine(name))) await rebuild(place.store, server.id, { now: place.clock.now });

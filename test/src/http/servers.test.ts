@@ -194,9 +194,9 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
     status: 422,
     body: { detail: expect.stringMatching(/Machine vps-9 is named gf-lost-1, not gf-lost-2/) },
   });
-  expect(await api.store.readSetting('removal:vps-9')).toBeNull();
+  expect(await api.store.readOrderedRemoval('vps-9')).toBeNull();
   expect(await remove('vps-9')).toMatchObject({ status: 202, body: { machine: { id: 'vps-9', name: 'gf-lost-1' } } });
-  expect((await api.store.readSetting('removal:vps-9'))?.value).toMatchObject({ name: 'gf-lost-1' });
+  expect(await api.store.readOrderedRemoval('vps-9')).toMatchObject({ name: 'gf-lost-1', orderedBy: 'boss' });
   expect((await remove('vps-8')).status).toBe(404);
   expect((await remove('vps-9', 'storefront')).status).toBe(403);
   expect((await api.call('POST', '/v1/machines/vps-9/remove')).status).toBe(422);
@@ -214,5 +214,5 @@ test('the removal waits for the next inventory while an alert of an older progra
   await raiseUnknownMachine('vps-6', null);
   const { status, body } = await api.call('POST', '/v1/machines/vps-6/remove', { body: { name: 'gf-lost-1' } });
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/next inventory/)]);
-  expect(await api.store.readSetting('removal:vps-6')).toBeNull();
+  expect(await api.store.readOrderedRemoval('vps-6')).toBeNull();
 });

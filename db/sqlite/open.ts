@@ -1,25 +1,25 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
-import type { Database, OpenOptions, TransactOptions } from './database.ts';
-import { DatabaseBusyError, DatabaseUnusableError } from './errors.ts';
-import { migrateSqlite } from './migrate-sqlite.ts';
-import { loadSqliteDriver } from './orm.ts';
+import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from '#db/errors.ts';
+import { loadSqliteDriver } from '#db/orm.ts';
+import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
+import { tablesOf } from '#db/tables.ts';
+import { insideTransaction } from '#db/transaction-guard.ts';
+import { createTurns } from '#db/turns.ts';
+import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
-import { assertWhole, sqliteCode, startupError } from './sqlite-startup-error.ts';
-import { type HotQuery, isHot, type Prepared, type Step, type Steps } from './steps.ts';
-import { tablesOf } from './tables.ts';
-import { insideTransaction } from './transaction-guard.ts';
-import { createTurns } from './turns.ts';
+import { assertWhole, sqliteCode, startupError } from './startup-error.ts';
 
-/** Older ones can corrupt a WAL database when two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
+/** Older versions can corrupt a WAL database if two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
 const oldestSafeVersion = [3, 51, 3];
 const openBusyTimeoutMs = 10_000;
 const longestPauseMs = 50;
 const readBusyTimeoutMs = 3_000;
 
 /**
- * Opens (and on first use makes) the database file and applies the migrations.
+ * Opens the database file, makes it on first use, and applies the migrations.
  * Throws DatabaseUnusableError for a file that must not be used: half missing, read-only, newer than this program.
  */
 export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Database> {
@@ -53,10 +53,10 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
 function configure(connection: SqliteConnection.Database): void {
   assertSafeVersion(String(connection.prepare('SELECT sqlite_version()').pluck().get()));
   connection.pragma('journal_mode = WAL');
-  // NORMAL, the driver's default in WAL, loses acknowledged commits in a power cut.
+  // NORMAL, the driver's default with WAL, loses acknowledged commits in a power cut.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  // The keys of a destroyed server are overwritten with zeros, and not only forgotten.
+  // Overwrites deleted rows with zeros: the VPN keys of a destroyed server must not stay in the file.
   connection.pragma('secure_delete = ON');
 }
 
@@ -65,7 +65,7 @@ function assertSafeVersion(version: string): void {
   const difference = oldestSafeVersion.map((part, at) => (parts[at] ?? 0) - part).find((d) => d !== 0) ?? 0;
   if (difference < 0) {
     throw new DatabaseUnusableError(
-      `SQLite ${version} is older than ${oldestSafeVersion.join('.')}; run npm ci to get the bundled one.`,
+      `SQLite ${version} is older than ${oldestSafeVersion.join('.')}. Run npm ci to get the bundled version.`,
     );
   }
 }
@@ -88,7 +88,7 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
     return step.value;
   };
 
-  // Fifty that have waited for a lock would hold up the process for fifty fsyncs.
+  // Fifty transactions that waited for a lock would otherwise block the event loop for fifty fsyncs.
   const ownTurn = createTurns();
 
   return {
@@ -102,20 +102,20 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
       });
     },
     read: (name, steps) => retryWhileBusy(name, readBusyTimeoutMs, () => runAll(steps(context))),
-    // Its host's, as every process sees it: all of them are on one host.
+    // All processes of a SQLite database run on one host, so this is the clock of each of them.
     time: async () => new Date(Number(timeNow.get())),
     close: async () => void connection.close(),
   };
 }
 
-/** Waiting happens here and not in SQLite's busy handler, which would block every other job and request of the process. */
+/** Waits here, because SQLite's busy handler would block every other job and request of the process. */
 async function retryWhileBusy<R>(name: string, busyTimeoutMs: number, attempt: () => R | Promise<R>): Promise<R> {
   const giveUpAt = performance.now() + busyTimeoutMs;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await attempt();
     } catch (error) {
-      // Whoever asked may ask again: the disk may have room by then.
+      // The caller may try again: the disk may have room by then.
       if (sqliteCode(error) === 'SQLITE_FULL') throw new DatabaseBusyError(name, error);
       if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
       if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);

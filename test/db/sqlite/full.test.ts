@@ -3,9 +3,9 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import type { Context, Steps } from '#db/steps.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
-import { noon } from './conformance/fixture.ts';
-import { sqliteDialect } from './dialects.ts';
+import { putSetting } from '#db/transactions/settings.ts';
+import { anything, noon } from '../conformance/fixture.ts';
+import { sqliteDialect } from '../dialects.ts';
 
 const dialect = sqliteDialect();
 afterAll(() => dialect.stop());
@@ -20,8 +20,8 @@ test('a transaction that finds the disk full may be tried again, and goes throug
   await database.close();
 });
 
-/** SQLite's own limit, which is met like a full disk. */
+/** SQLite's own size limit, which has the same effect as a full disk. */
 function* withRoom(context: Context, pages: number, value: string): Steps<void> {
   context.db.run(sql.raw(`PRAGMA max_page_count = ${pages}`));
-  yield* putSetting(context, 'large', value, noon);
+  yield* putSetting(context, anything('large'), { value, now: noon });
 }

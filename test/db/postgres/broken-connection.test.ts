@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
-import { actor, buy, made, plain, rebuild, running, settle } from './conformance/fixture.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
 
 const missing = whyNoPostgres();
 if (missing) process.stderr.write(`Skipped: Postgres's lost answers, since ${missing}.\n`);
@@ -28,7 +28,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await postgres.stop();
   });
 
-  test('at the commit, whose answer is lost, is known by the settle, which tells what it released', async () => {
+  test('at the commit loses the answer; the settle still returns the jobs that it released', async () => {
     const { server, job } = await buy(store);
     const rebuilding = await rebuild(store, server.id);
     breaker.breakNext('commit');
@@ -41,14 +41,17 @@ describe.skipIf(missing)('a connection that breaks', () => {
     const server = await running(store);
     breaker.breakNext('commit');
     const idempotency = { token: 'desk', key: 'own 1', bodyHash: 'x' };
-    const { body } = await store.recordRebuild(server.id, null, actor(), { ...plain, idempotency });
+    const { body } = await store.recordRebuild({ serverId: server.id, location: null }, actor(), {
+      ...plain,
+      idempotency,
+    });
     expect(breaker.broken).toBe(2);
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },
     ]);
   });
 
-  // Ten connections are all that there are.
+  // The pool has ten connections.
   test('at the begin of eleven transactions leaves as many connections as before', async () => {
     for (let at = 0; at < 11; at++) {
       const before = breaker.broken;
@@ -62,7 +65,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await other.close();
   });
 
-  test('without a word is given up, and the transaction done over another', { timeout: 40_000 }, async () => {
+  test('that stays silent is given up, and another one takes the next transaction', { timeout: 40_000 }, async () => {
     const before = breaker.broken;
     breaker.breakNext('begin', { silently: true });
     await expect(buy(store)).rejects.toThrow(DatabaseBusyError);
@@ -78,12 +81,12 @@ function jobIn(body: unknown): unknown {
 interface Breaker {
   readonly port: number;
   readonly broken: number;
-  /** The next of these statements reaches Postgres, and its answer nobody; `silently`: the connection stays open, and is dead. */
+  /** The next such statement reaches Postgres, and its answer is dropped. `silently`: the connection stays open, but is dead. */
   breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
   close(): void;
 }
 
-/** Stands between the service and Postgres. */
+/** A proxy between the service and Postgres. */
 async function startBreaker(postgresPort: number): Promise<Breaker> {
   let armed: { readonly statement: string; readonly silently: boolean } | null = null;
   let broken = 0;

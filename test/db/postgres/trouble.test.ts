@@ -5,8 +5,8 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { ask } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
-import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
-import { buy, destroy, missing, noon, rebuild } from './conformance/fixture.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
 
 const reason = whyNoPostgres();
 if (reason) test.skip(`Postgres in trouble is NOT TESTED: ${reason}`);
@@ -24,7 +24,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const client = new pg.Client(url);
     client.on('error', () => undefined);
     await client.connect();
-    // Holds some of them in the middle of their transaction.
+    // This lock stops some of them in the middle of their transaction.
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM servers FOR UPDATE');
     const settled = jobs.map(({ job }) =>
@@ -41,7 +41,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
-  test('says what went wrong without the values of the query, which go to logs', async () => {
+  test('reports an error without the values of the query, because errors get into logs', async () => {
     const { database, store } = await open();
     const double = database.transact(
       'double',
@@ -60,7 +60,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
-  test('whose row another transaction holds is busy after the patience; other rows are not', async () => {
+  test('whose row another transaction holds is busy after busyTimeoutMs; other rows are not', async () => {
     const { store, database, url } = await open();
     const held = await buy(store);
     const free = await buy(store);

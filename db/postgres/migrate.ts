@@ -1,27 +1,27 @@
 import type pg from 'pg';
-import { assertNotNewer, migrationsOf } from './migrations.ts';
+import { assertNotNewer, migrationsOf } from '#db/migrations.ts';
 
-/** Any number that nothing else in the database uses as an advisory lock. */
+/** Key of the advisory lock: an arbitrary number that nothing else in the database uses. */
 const lockKey = 4_871_203_550_117;
 
 /**
- * Applies what is missing, each migration once; of two processes that start together the second waits for the first, and both
- * take what they take. Returns the names of those that it applied. The client is a new one, and is ended.
+ * Applies the missing migrations and returns their names. If two processes start together, the second waits for the
+ * first, without a timeout. Connects the given client, and ends it.
  */
 export async function migratePostgres(client: pg.Client): Promise<string[]> {
-  // Its query tells that the connection broke; without a listener that would end the process.
+  // The running query also fails if the connection breaks. Without this listener, the error would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('BEGIN');
-    // Where the role or the database has them.
+    // The role or the database may set timeouts.
     await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
     const applied = await applyMissing(client);
     await client.query('COMMIT');
     return applied;
   } finally {
-    // Which rolls back what is not committed.
+    // This also rolls back an open transaction.
     await client.end();
   }
 }

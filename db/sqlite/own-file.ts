@@ -2,8 +2,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes an empty file (SQLite takes it for a new database) that only this user can read, and the folders that it lacks.
- * What exists keeps its mode: whoever set it had a reason. SQLite gives its -wal and -shm files the mode of the database.
+ * Makes an empty file that only this user can read, and its missing folders. SQLite takes the empty file for a new
+ * database, and gives its -wal and -shm files the same mode. An existing file or folder keeps its mode.
  */
 export function makeOwnFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

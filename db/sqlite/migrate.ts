@@ -1,10 +1,10 @@
 import type SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from './errors.ts';
-import { assertNotNewer, migrationsOf } from './migrations.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
+import { assertNotNewer, migrationsOf } from '#db/migrations.ts';
 
 /**
- * Applies what is missing, each migration once, in one immediate transaction: of two processes that start together the
- * second waits and finds nothing to do. Returns the names of those that it applied. Foreign keys are off meanwhile, since SQLite rebuilds tables by replacing them.
+ * Applies the missing migrations in one immediate transaction, and returns their names. If two processes start together,
+ * the second waits and finds nothing to do. Foreign keys are off meanwhile: SQLite rebuilds a table by replacing it.
  */
 export function migrateSqlite(connection: SqliteConnection.Database): string[] {
   connection.pragma('foreign_keys = OFF');
@@ -21,7 +21,7 @@ export function migrateSqlite(connection: SqliteConnection.Database): string[] {
         record.run(migration.name, new Date().toISOString());
       }
       assertForeignKeys(connection);
-      // A write, so that a file that cannot be written is refused: BEGIN IMMEDIATE alone takes a read-only one.
+      // Always write something: BEGIN IMMEDIATE alone succeeds on a read-only file.
       connection.pragma(`user_version = ${known.length}`);
       return missing.map(({ name }) => name);
     })
@@ -34,7 +34,7 @@ function assertForeignKeys(connection: SqliteConnection.Database): void {
   const broken = connection.pragma('foreign_key_check');
   if (Array.isArray(broken) && broken.length > 0) {
     throw new DatabaseUnusableError(
-      `The database has ${broken.length} rows whose foreign keys point nowhere; restore a backup.`,
+      `The database has ${broken.length} rows whose foreign keys refer to no row. Restore a backup.`,
     );
   }
 }

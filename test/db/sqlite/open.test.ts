@@ -17,7 +17,7 @@ import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import { ask } from '#db/steps.ts';
-import { run } from './process.ts';
+import { run } from '../process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ghostifi-open-'));
 afterAll(() => {
@@ -109,13 +109,13 @@ describe('a SQLite database is refused, with what to do, when it', () => {
     await refused(file, /garbled\.db is not a usable SQLite database/);
   });
 
-  test('has rows that point nowhere', async () => {
+  test('has rows whose foreign keys refer to no row', async () => {
     const file = await sound('dangling.db');
     const connection = new SqliteConnection(file);
     connection.pragma('foreign_keys = OFF');
     connection.exec("INSERT INTO history (server_id, event, detail, at) VALUES ('srv-none', 'purchased', '{}', 0)");
     connection.close();
-    await refused(file, /1 rows whose foreign keys point nowhere; restore a backup/);
+    await refused(file, /1 rows whose foreign keys refer to no row\. Restore a backup/);
   });
 
   test('is a folder', () => refused(folder, /cannot be opened: .* Check DATABASE_URL/));
@@ -158,10 +158,10 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
-async function refused(file: string, words: RegExp): Promise<void> {
+async function refused(file: string, message: RegExp): Promise<void> {
   const opening = openDatabase(`file:${file}`);
   await expect(opening).rejects.toThrow(DatabaseUnusableError);
-  await expect(opening).rejects.toThrow(words);
+  await expect(opening).rejects.toThrow(message);
 }
 
 async function sound(name: string): Promise<string> {

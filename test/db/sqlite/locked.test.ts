@@ -6,10 +6,10 @@ import type { Database } from '#db/database.ts';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
-import { putSetting } from '#db/transactions/upkeep.ts';
-import { countTurns } from '../event-loop-turns.ts';
-import { buy, missing, noon, order, plain } from './conformance/fixture.ts';
-import { sqliteDialect } from './dialects.ts';
+import { putSetting } from '#db/transactions/settings.ts';
+import { countTurns } from '../../event-loop-turns.ts';
+import { anything, buy, missing, noon, order, plain } from '../conformance/fixture.ts';
+import { sqliteDialect } from '../dialects.ts';
 
 describe('a SQLite database that another connection is writing to', () => {
   const dialect = sqliteDialect();
@@ -28,10 +28,12 @@ describe('a SQLite database that another connection is writing to', () => {
   });
   afterAll(() => dialect.stop());
   const opened = () => database ?? missing('database');
-  const write = (patienceMs: number) =>
-    opened().transact('write', (context) => putSetting(context, 'any', 1, noon), { busyTimeoutMs: patienceMs });
+  const write = (busyTimeoutMs: number) =>
+    opened().transact('write', (context) => putSetting(context, anything('any'), { value: 1, now: noon }), {
+      busyTimeoutMs,
+    });
 
-  test('is busy after the patience, and the event loop has gone on meanwhile', async () => {
+  test('is busy after busyTimeoutMs, and the event loop keeps running meanwhile', async () => {
     const loop = monitorEventLoopDelay({ resolution: 5 });
     loop.enable();
     const startedAt = performance.now();
@@ -39,25 +41,25 @@ describe('a SQLite database that another connection is writing to', () => {
     loop.disable();
     expect(performance.now() - startedAt).toBeGreaterThan(600);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
-    // Not the longest delay, which a busy machine makes too: waiting inside SQLite would make every one long.
+    // Not the longest delay, which a busy machine causes too. Waiting inside SQLite would make every delay long.
     expect(loop.percentile(90) / 1e6).toBeLessThan(100);
   });
 
-  test('takes the transaction as soon as it is free, within the patience', async () => {
+  test('takes the transaction as soon as it is free, within busyTimeoutMs', async () => {
     const writing = write(10_000);
     other?.exec('COMMIT');
     await writing;
-    expect(await createStore(opened()).readSetting('any')).toMatchObject({ value: 1 });
+    expect(await createStore(opened()).readSetting(anything('any'))).toMatchObject({ value: 1 });
   });
 
-  test('that is free again takes what waited one in a turn of the event loop, so that its fsyncs hold up nothing else', async () => {
+  test('that is free again takes each waiting transaction in a turn of its own, so that its fsyncs block nothing else', async () => {
     const turn = countTurns();
     const turns = new Set<number>();
     const writing = Array.from({ length: 50 }, () =>
       opened().transact(
         'write',
         function* (context) {
-          yield* putSetting(context, 'any', 1, noon);
+          yield* putSetting(context, anything('any'), { value: 1, now: noon });
           turns.add(turn.now);
         },
         { busyTimeoutMs: 10_000 },
@@ -76,7 +78,7 @@ describe('a SQLite database that another connection is writing to', () => {
       'read, then write',
       function* (context) {
         started++;
-        yield* putSetting(context, 'any', 1, noon);
+        yield* putSetting(context, anything('any'), { value: 1, now: noon });
       },
       { busyTimeoutMs: 20 },
     );
@@ -94,7 +96,7 @@ describe('a SQLite database that another connection is writing to', () => {
     expect((await createStore(opened()).readFigures()).servers).toEqual([]);
   });
 
-  test('refuses a purchase in words for the customer, and has recorded nothing', async () => {
+  test('refuses a purchase with a message for the customer, and records nothing', async () => {
     const store = createStore(opened());
     const refused = store.recordPurchase(order(), plain);
     await expect(refused).rejects.toThrow(/did not take the transaction record purchase in time; nothing was recorded/);

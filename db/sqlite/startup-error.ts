@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from './errors.ts';
+import { DatabaseUnusableError } from '#db/errors.ts';
 
-/** Throws DatabaseUnusableError where the last commits are there and the database is not. */
+/** Throws DatabaseUnusableError if the -wal file with the last commits exists and the database file does not. */
 export function assertWhole(file: string): void {
   if (!existsSync(file) && existsSync(`${file}-wal`)) {
     throw new DatabaseUnusableError(
-      `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the file back beside it, or restore a backup and delete the -wal file.`,
+      `${file}-wal exists without ${file}: the database was moved or removed without its last commits. Put the database file back, or restore a backup and delete the -wal file.`,
     );
   }
 }
 
-/** What SQLite said, as a sentence that says what to do. */
+/** The error of a failed start, as a message that says what to do. */
 export function startupError(file: string, error: unknown): Error {
   if (error instanceof DatabaseUnusableError) return error;
   const code = sqliteCode(error);
   if (code.startsWith('SQLITE_READONLY'))
     return new DatabaseUnusableError(
-      `${file} is read-only for this user; the service must be able to write it and its folder.`,
+      `${file} is read-only for this user. The service must be able to write to the file and its folder.`,
       { cause: error },
     );
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT'))
@@ -27,7 +27,7 @@ export function startupError(file: string, error: unknown): Error {
     );
   if (code.startsWith('SQLITE_BUSY'))
     return new DatabaseUnusableError(
-      `${file} stays locked by another process, perhaps one that applies migrations. Try again when that is done.`,
+      `${file} stays locked by another process, perhaps one that applies migrations. Try again when that process is done.`,
       { cause: error },
     );
   if (code.startsWith('SQLITE_CANTOPEN') || !code)
@@ -38,6 +38,7 @@ export function startupError(file: string, error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+/** SQLite's result code, such as SQLITE_BUSY; empty if the error is not SQLite's. */
 export function sqliteCode(error: unknown): string {
   return error instanceof SqliteConnection.SqliteError ? error.code : '';
 }

@@ -1,0 +1,51 @@
+import { DatabaseUnusableError } from '#db/errors.ts';
+import { DrizzleQueryError } from '#db/orm.ts';
+
+/**
+ * Serialization failure, deadlock, lock and statement timeouts; a server that is starting or stopping, has no room
+ * (connections, disk, memory), cannot read its disk, or is a standby.
+ */
+const passingCodes = new Set([
+  ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03'],
+  ...['53100', '53200', '53300', '58030', '25006'],
+]);
+/** The driver's messages for a broken connection; it gives no code for these. */
+const brokenConnectionMessages =
+  /^(Connection terminated|timeout ex(ceeded|pired)|Client has encountered a connection error|Client was closed|Query read timeout)/;
+const passingSocketErrors = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
+]);
+
+/** Whether the same transaction may succeed when it is tried again. */
+export function isPassing(error: unknown): boolean {
+  return passingCodes.has(codeOf(error)) || isBrokenConnection(error);
+}
+
+/** Whether the connection failed, rather than the query. */
+export function isBrokenConnection(error: unknown): boolean {
+  const code = codeOf(error);
+  return code.startsWith('08') || passingSocketErrors.has(code) || brokenConnectionMessages.test(errorMessage(error));
+}
+
+/** The error of Postgres or of the network. Drizzle's own message has the query's values, which must not get into logs. */
+export function unwrapped(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error;
+}
+
+/** The error of a failed start, as a message that says what to do. */
+export function startupError(error: unknown): Error {
+  if (error instanceof DatabaseUnusableError) return error;
+  return new DatabaseUnusableError(
+    `Postgres cannot be used: ${errorMessage(error)}. Check DATABASE_URL and that the server runs.`,
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message || codeOf(error) : String(error);
+}

@@ -1,0 +1,42 @@
+/** A value that is stored under a name, and the check that what is stored has its type. */
+export interface Setting<T> {
+  readonly name: string;
+  readonly isValue: (value: unknown) => value is T;
+}
+
+/** Declares a setting, beside its type. `isValue` guards against what an older program or a person may have stored. */
+export function setting<T>(name: string, isValue: (value: unknown) => value is T): Setting<T> {
+  return { name, isValue };
+}
+
+export interface Sale {
+  readonly open: boolean;
+}
+
+/** Whether purchases are accepted. Not set: they are. */
+export const saleSetting = setting('sale', isSale);
+
+/** The MAX_SERVERS of the last purchase. Nothing reads it; writing it makes purchases run one after the other. */
+export const maxServersSetting = setting('max-servers', isNumber);
+
+/** The INSTALLATION that the machines in this database are tagged with. */
+export const installationSetting = setting('installation', isText);
+
+/** Written to find out whether the database takes writes. Nothing reads it. */
+export const writableSetting = setting('writable', isTrue);
+
+function isSale(value: unknown): value is Sale {
+  return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTrue(value: unknown): value is true {
+  return value === true;
+}

@@ -1,0 +1,31 @@
+import { readDue } from '#db/reads/due.ts';
+import { readFigures } from '#db/reads/figures.ts';
+import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
+import { readHistory, readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
+import { readCheckpoint, readWork } from '#db/reads/work.ts';
+import type { Job } from '#db/tables.ts';
+import type { Run } from './run.ts';
+
+export function jobReads(read: Run) {
+  return {
+    readWork: (jobId: string) => read('work', (context) => readWork(context, jobId)),
+    readCheckpoint: (jobId: string) => read('checkpoint', (context) => readCheckpoint(context, jobId)),
+    readDue: (times: { now: Date; releasedBefore: Date }) => read('due', (context) => readDue(context, times)),
+    readJob: (id: string) => read('job', (context) => readJob(context, id)),
+    readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
+    readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
+    readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
+      read('job in front', (context) => readJobInFront(context, job)),
+  };
+}
+
+export function serverReads(read: Run) {
+  return {
+    readServer: (id: string) => read('server', (context) => readServer(context, id)),
+    readServers: (filter: ServerFilter) => read('servers', (context) => readServers(context, filter)),
+    /** Oldest first, only entries after the given one. */
+    readHistory: (serverId: string, after: number, limit: number) =>
+      read('history', (context) => readHistory(context, { serverId, after, limit })),
+    readFigures: () => read('figures', readFigures),
+  };
+}

@@ -1,0 +1,72 @@
+import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
+import {
+  readDestroyed,
+  readForeignMachines,
+  readMachine,
+  readMachines,
+  readOrderedRemoval,
+} from '#db/reads/inventory.ts';
+import { readSetting } from '#db/reads/settings.ts';
+import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
+import type { Setting } from '#db/settings.ts';
+import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
+import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
+import { forgetAnswers } from '#db/transactions/answers.ts';
+import { takeLease } from '#db/transactions/leases.ts';
+import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import { type Resealing, reseal } from '#db/transactions/reseal.ts';
+import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
+import type { Run } from './run.ts';
+
+export function alerts(read: Run, upkeep: Run) {
+  return {
+    readTroubles: (since: { unservedSince: Date; slowSince: Date }) =>
+      read('troubles', (context) => readTroubles(context, since)),
+    readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
+    replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
+      upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
+    raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
+    /** Keeps `clearAlert` from removing the alert until then. */
+    holdAlert: (id: string, until: Date) => upkeep('hold alert', (context) => holdAlert(context, id, until)),
+    clearAlert: (id: string, now: Date) => upkeep('clear alert', (context) => clearAlert(context, id, now)),
+  };
+}
+
+export function inventory(read: Run, upkeep: Run) {
+  return {
+    readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
+    readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
+    readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
+    readForeignMachines: (provider: string) =>
+      read('foreign machines', (context) => readForeignMachines(context, provider)),
+    markMachineGone: (machineId: string, now: Date) =>
+      upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
+    orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    readOrderedRemoval: (providerId: string) =>
+      read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
+  };
+}
+
+export function settings(read: Run, upkeep: Run) {
+  return {
+    readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
+    putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
+      upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
+    claimInstallation: (installation: string, now: Date) =>
+      upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
+    takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>
+      upkeep('take lease', (context) => takeLease(context, { name, holder, ...lease })),
+    forgetAnswers: (before: Date) => upkeep('forget answers', (context) => forgetAnswers(context, before)),
+  };
+}
+
+export function vpnKeys(read: Run, upkeep: Run) {
+  return {
+    readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
+    /** One sealed text for each distinct prefix of that length. */
+    readSealedSamples: (prefixLength: number) =>
+      read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
+    readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),
+    reseal: (resealings: readonly Resealing[]) => upkeep('reseal', (context) => reseal(context, resealings)),
+  };
+}

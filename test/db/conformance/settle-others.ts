@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import type { Dialect } from '../dialects.ts';
+import {
+  abandoned,
+  at,
+  confirmed,
+  destroy,
+  failed,
+  made,
+  missing,
+  parked,
+  rebuild,
+  removed,
+  running,
+  settle,
+  useFixture,
+} from './fixture.ts';
+
+export function settlingOthers(dialect: Dialect): void {
+  const my = useFixture(dialect);
+  const job = async (id: string) => (await my.store.readJob(id)) ?? missing(id);
+  const server = async (id: string) => (await my.store.readServer(id))?.server ?? missing(id);
+  const machine = async (name: string) => (await my.store.readMachine(name))?.machine ?? missing(name);
+  const last = async (id: string) => (await my.store.readHistory(id, 0, 100)).at(-1);
+
+  describe('a rebuild that succeeds', () => {
+    test('serves from the new machine and releases the retire of the old one, due after the grace', async () => {
+      const { id, machineId } = await running(my.store);
+      const rebuilt = await rebuild(my.store, id, { location: 'ams' });
+      const settled = await settle(my.store, rebuilt.job.id, {
+        end: 'made',
+        machine: { ...confirmed, providerId: 'vps-2' },
+      });
+      expect(await server(id)).toMatchObject({
+        status: 'running',
+        machineId: rebuilt.job.machineId,
+        location: 'ams',
+        generation: 2,
+      });
+      expect(await machine(`gf-${id}-1`)).toMatchObject({ state: 'replaced', removableAt: at(360), goneAt: null });
+      expect(await machine(`gf-${id}-2`)).toMatchObject({ state: 'current', providerId: 'vps-2' });
+      const retire = settled.end === 'settled' ? settled.released[0] : undefined;
+      expect(settled).toMatchObject({ released: [{ kind: 'retire' }] });
+      expect(retire).toEqual(await job(retire?.id ?? ''));
+      expect(retire).toMatchObject({
+        line: machineId,
+        machineId,
+        serverId: id,
+        state: 'released',
+        dueAt: at(360),
+        requestedBy: 'rebuild',
+      });
+    });
+
+    test('releases the next rebuild of the line at once, beside the retire', async () => {
+      const { id } = await running(my.store);
+      const first = await rebuild(my.store, id);
+      const second = await rebuild(my.store, id);
+      const settled = await settle(my.store, first.job.id, made);
+      expect(settled.end === 'settled' && settled.released.map(({ kind }) => kind)).toEqual(['retire', 'rebuild']);
+      expect(await job(second.job.id)).toMatchObject({ state: 'released' });
+      expect(await server(id)).toMatchObject({ status: 'rebuilding', generation: 3 });
+    });
+
+    test('is followed by a retire that ends in its own line and does not change the server', async () => {
+      const { id } = await running(my.store);
+      const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
+      const retire = settled.end === 'settled' ? settled.released[0] : undefined;
+      const before = await server(id);
+      await settle(my.store, retire?.id ?? '', removed, { now: at(400) });
+      expect(await machine(`gf-${id}-1`)).toMatchObject({ state: 'gone', goneAt: at(400) });
+      expect(await server(id)).toEqual({ ...before, lastPosition: expect.any(Number) });
+      expect(await last(id)).toMatchObject({ event: 'succeeded', detail: { kind: 'retire' } });
+    });
+  });
+
+  describe('a rebuild that fails', () => {
+    test.each([
+      ['gone', failed],
+      ['abandoned', abandoned],
+    ] as const)('leaves the customer on the old machine; the new one is %s', async (state, outcome) => {
+      const { id, machineId } = await running(my.store);
+      const rebuilt = await rebuild(my.store, id, { location: 'ams' });
+      await settle(my.store, rebuilt.job.id, outcome);
+      expect(await server(id)).toMatchObject({ status: 'running', machineId, location: 'ewr' });
+      expect((await machine(`gf-${id}-1`)).state).toBe('current');
+      expect((await machine(`gf-${id}-2`)).state).toBe(state);
+    });
+
+    test('lets the next job of the line go on', async () => {
+      const { id } = await running(my.store);
+      const first = await rebuild(my.store, id);
+      const second = await rebuild(my.store, id);
+      const settled = await settle(my.store, first.job.id, failed);
+      expect(settled).toMatchObject({ released: [{ id: second.job.id }] });
+      expect(await server(id)).toMatchObject({ status: 'rebuilding', generation: 3 });
+    });
+  });
+
+  describe('a destroy', () => {
+    test('that succeeds leaves no machine, and takes the open retires with it', async () => {
+      const { id } = await running(my.store);
+      const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
+      const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
+      await settle(my.store, (await destroy(my.store, id)).job.id, removed, { now: at(99) });
+      expect(await server(id)).toMatchObject({ status: 'destroyed', machineId: null, updatedAt: at(99) });
+      for (const name of [`gf-${id}-1`, `gf-${id}-2`])
+        expect(await machine(name)).toMatchObject({ state: 'gone', goneAt: at(99) });
+      expect(await job(retire)).toMatchObject({ state: 'cancelled', finishedAt: at(99), error: expect.any(String) });
+      const events = (await my.store.readHistory(id, 0, 100)).filter(({ jobId }) => jobId === retire);
+      expect(events.map(({ event }) => event)).toEqual(['started', 'cancelled']);
+      expect(await settle(my.store, retire, removed)).toEqual({ end: 'fenced' });
+    });
+
+    test('that is parked leaves the server destroying, with its machines as they are', async () => {
+      const { id } = await running(my.store);
+      await settle(my.store, (await destroy(my.store, id)).job.id, parked);
+      expect(await server(id)).toMatchObject({ status: 'destroying' });
+      expect((await machine(`gf-${id}-1`)).state).toBe('current');
+    });
+  });
+
+  test('a parked retire leaves its machine replaced and the server as it is', async () => {
+    const { id } = await running(my.store);
+    const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
+    const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
+    await settle(my.store, retire, parked);
+    expect(await machine(`gf-${id}-1`)).toMatchObject({ state: 'replaced' });
+    expect(await server(id)).toMatchObject({ status: 'running' });
+  });
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { Settled } from '#db/transactions/settle.ts';
+import type { Dialect } from '../dialects.ts';
+import {
+  at,
+  buy,
+  destroy,
+  destroyed,
+  failed,
+  made,
+  parked,
+  rebuild,
+  removed,
+  retry,
+  running,
+  settle,
+  useFixture,
+} from './fixture.ts';
+
+export function trouble(dialect: Dialect): void {
+  const my = useFixture(dialect);
+  const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+
+  describe('trouble', () => {
+    const since = { unservedSince: at(100), slowSince: at(100) };
+
+    test('is a customer who paid before the limit and has no machine, or who will get none', async () => {
+      const waits = await buy(my.store, { now: at(99) });
+      const lost = await buy(my.store, { now: at(98) });
+      await settle(my.store, lost.job.id, failed);
+      const justLost = await buy(my.store, { now: at(101) });
+      await settle(my.store, justLost.job.id, failed);
+      await buy(my.store, { now: at(100) });
+      await running(my.store);
+      await destroyed(my.store);
+      expect(ids((await my.store.readTroubles(since)).unserved)).toEqual([
+        lost.server.id,
+        waits.server.id,
+        justLost.server.id,
+      ]);
+    });
+
+    const retireOf = (settled: Settled) => (settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '');
+    const isParked = async () => ids((await my.store.readTroubles(since)).parked);
+
+    test('is a parked job, until another job of its line follows', async () => {
+      const bought = await buy(my.store);
+      const other = await buy(my.store);
+      await settle(my.store, bought.job.id, parked);
+      await rebuild(my.store, other.server.id);
+      expect(await isParked()).toEqual([bought.job.id]);
+      await retry(my.store, bought.job.id);
+      expect(await isParked()).toEqual([]);
+    });
+
+    test('is a parked job also where what followed was cancelled with it, or retires another machine', async () => {
+      const bought = await buy(my.store);
+      await rebuild(my.store, bought.server.id);
+      await settle(my.store, bought.job.id, parked);
+      expect(await isParked()).toEqual([bought.job.id]);
+
+      const { id } = await running(my.store);
+      const [first, second] = [await rebuild(my.store, id), await rebuild(my.store, id)];
+      await settle(my.store, first.job.id, made);
+      await settle(my.store, second.job.id, parked);
+      expect(new Set(await isParked())).toEqual(new Set([bought.job.id, second.job.id]));
+    });
+
+    test('is a parked retire, until its machine is gone', async () => {
+      const { id, machineId } = await running(my.store);
+      const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
+      await settle(my.store, retire, parked);
+      await rebuild(my.store, id);
+      expect(await isParked()).toEqual([retire]);
+      await my.store.markMachineGone(machineId ?? '', at(900));
+      expect(await isParked()).toEqual([]);
+    });
+
+    test('is a removal that was asked for before the limit and is not done', async () => {
+      const { id } = await running(my.store);
+      const removal = await destroy(my.store, id, at(99));
+      const recent = await running(my.store);
+      await destroy(my.store, recent.id, at(100));
+      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowJobs);
+      expect(await slow(at(100))).toEqual([removal.job.id]);
+      expect(await slow(at(99))).toEqual([]);
+      await settle(my.store, removal.job.id, removed);
+      expect(await slow(at(100))).toEqual([]);
+    });
+
+    test('is a destroy also while it waits for the job before it', async () => {
+      const { server } = await buy(my.store);
+      const { job } = await destroy(my.store, server.id, at(99));
+      expect(job.state).toBe('waiting');
+      expect(ids((await my.store.readTroubles(since)).slowJobs)).toEqual([job.id]);
+    });
+
+    test('is a retire only once it has long been due', async () => {
+      const { id } = await running(my.store);
+      const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
+      const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowJobs);
+      expect(await slow(at(360))).toEqual([]);
+      expect(await slow(at(361))).toEqual([retire]);
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { Dialect } from '../dialects.ts';
+import {
+  at,
+  buy,
+  cancelled,
+  confirmed,
+  destroy,
+  failed,
+  made,
+  rebuild,
+  removed,
+  running,
+  settle,
+  useFixture,
+} from './fixture.ts';
+
+export function work(dialect: Dialect): void {
+  const my = useFixture(dialect);
+  const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+
+  describe('the work of a job', () => {
+    test('is its row, its server, the machine it makes, and every machine that is not gone, oldest first', async () => {
+      const { id } = await running(my.store);
+      const rebuilt = await rebuild(my.store, id);
+      const work = await my.store.readWork(rebuilt.job.id);
+      expect(work).toMatchObject({ job: rebuilt.job, server: rebuilt.server, machine: { name: `gf-${id}-2` } });
+      expect(work?.machines.map(({ name, state }) => [name, state])).toEqual([
+        [`gf-${id}-1`, 'current'],
+        [`gf-${id}-2`, 'planned'],
+      ]);
+      await settle(my.store, rebuilt.job.id, failed);
+      expect((await my.store.readWork(rebuilt.job.id))?.machines.map(({ name }) => name)).toEqual([`gf-${id}-1`]);
+      expect(await my.store.readWork('job-none')).toBeNull();
+    });
+
+    test('of a retire is about the machine that it removes', async () => {
+      const { id, machineId } = await running(my.store);
+      const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
+      const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
+      expect(await my.store.readWork(retire)).toMatchObject({ machine: { id: machineId, state: 'replaced' } });
+    });
+
+    test('that makes a machine includes the account of the newest machine at the same provider', async () => {
+      const first = await buy(my.store);
+      const accountInUse = async (jobId: string) => (await my.store.readWork(jobId))?.accountInUse;
+      expect(await accountInUse(first.job.id)).toBeNull();
+      await settle(my.store, first.job.id, made);
+      const second = await buy(my.store);
+      expect(await accountInUse(second.job.id)).toBe(confirmed.account);
+      const elsewhere = await buy(my.store, { provider: 'vultr' });
+      expect(await accountInUse(elsewhere.job.id)).toBeNull();
+      const removal = await destroy(my.store, first.server.id);
+      expect(await accountInUse(removal.job.id)).toBeNull();
+      await settle(my.store, removal.job.id, removed);
+      expect(await accountInUse(second.job.id)).toBeNull();
+    });
+  });
+
+  describe('a checkpoint', () => {
+    test('has the state of the job, and is null for an id without a job', async () => {
+      const bought = await buy(my.store);
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      await settle(my.store, bought.job.id, made);
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'succeeded', destroyWaits: false });
+      expect(await my.store.readCheckpoint('job-none')).toBeNull();
+    });
+
+    test('shows a destroy that waits in the same line, and in no other', async () => {
+      const mine = await buy(my.store);
+      const other = await buy(my.store);
+      await destroy(my.store, mine.server.id);
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'released', destroyWaits: true });
+      expect(await my.store.readCheckpoint(other.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      await settle(my.store, mine.job.id, cancelled);
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'cancelled', destroyWaits: false });
+    });
+  });
+
+  test('the due jobs are the released ones whose time has come, oldest first', async () => {
+    const first = await buy(my.store, { now: at(1) });
+    const { id } = await running(my.store, { now: at(2) });
+    const settled = await settle(my.store, (await rebuild(my.store, id, { now: at(3) })).job.id, made);
+    const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
+    await rebuild(my.store, first.server.id);
+    const due = (now: Date) => my.store.readDue({ now, releasedBefore: now });
+    const before = await due(at(359));
+    const { id: jobId, requestId, serverId, releasedAt } = first.job;
+    expect(before).toEqual([{ id: jobId, kind: 'create', serverId, requestId, dueAt: null, releasedAt }]);
+    expect(ids(await due(at(360)))).toEqual([first.job.id, retire]);
+  });
+}
