@@ -4,7 +4,7 @@ import type { ApiConfig } from '#src/config.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
-import { serveDocs } from './docs.ts';
+import { serveDocs } from './docs/serve-docs.ts';
 import { answerProblems, noSuchRoute } from './middleware/error-handler.ts';
 import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
 import { logRequests } from './middleware/request-log.ts';
@@ -12,7 +12,7 @@ import { timeRequests } from './middleware/request-timer.ts';
 import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
 import type { Route } from './route.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 export interface AppDeps {
   readonly config: Pick<ApiConfig, 'tokens' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'>;

@@ -5,7 +5,7 @@ import { requestContext, setContext } from './middleware/request-context.ts';
 import { Problem } from './problems/problem.ts';
 import { validate } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 export interface MountDeps extends AuthenticateDeps {
   readonly services: Services;

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Access } from './middleware/access.ts';
 import type { ProblemKind } from './problems/problem.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 /** One row of the API: it routes, authorises, validates, types its handler and documents itself. */
 export interface Route {

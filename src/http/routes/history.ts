@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import type { HistoryEntry } from '#db/tables.ts';
 import { historyEvents } from '#db/transactions/history.ts';
-import { page, pageQuery, readPage } from '#src/http/paging.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
+import { page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 
 const entryShape = z

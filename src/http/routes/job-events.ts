@@ -6,7 +6,7 @@ import { isOpen } from '#db/model.ts';
 import type { Job } from '#db/tables.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { handled, reply, route } from '#src/http/route.ts';
-import type { Services } from '#src/http/services.ts';
+import type { Services } from '#src/http/services/services.ts';
 import { jobParams, type jobShape } from '#src/http/shapes/job.ts';
 import { viewJob } from '#src/http/shapes/job-view.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
-import type { Services } from '#src/http/services.ts';
+import type { Services } from '#src/http/services/services.ts';
 
 const locationShape = z
   .object({ id: z.string(), city: z.string(), country: z.string().meta({ description: 'ISO 3166-1 alpha-2' }) })

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Purchase } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
-import { accepted, commandOf, keyRequired } from '#src/http/idempotency.ts';
-import { assertOffered } from '#src/http/offer.ts';
+import { assertOffered } from '#src/http/commands/assert-offered.ts';
+import { accepted, commandOf, keyRequired } from '#src/http/commands/idempotency.ts';
 import { route } from '#src/http/route.ts';
 import { commandedShape, showCommanded } from '#src/http/shapes/commanded.ts';
 import { customer, instant, location, plan, reference } from '#src/http/shapes/fields.ts';

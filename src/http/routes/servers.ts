@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { serverStatuses } from '#db/model.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
-import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
-import { assertOffered } from '#src/http/offer.ts';
-import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
+import { assertOffered } from '#src/http/commands/assert-offered.ts';
+import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
 import { customer, location, reference } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
 
 const list = route({

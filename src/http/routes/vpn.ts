@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reply, route } from '#src/http/route.ts';
+import { clientOf } from '#src/http/services/vpn-client.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
-import { clientOf } from '#src/http/vpn.ts';
 import { clientFileName } from '#src/vpn/client-config.ts';
 import { qrPicture } from '#src/vpn/qr.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Job } from '#db/tables.ts';
-import type { Services } from '#src/http/services.ts';
+import type { Services } from '#src/http/services/services.ts';
 import { type jobShape, showJob } from './job.ts';
 
 type Sources = Pick<Services, 'store' | 'live'>;

@@ -11,12 +11,12 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import { parseTokens } from '#src/config/tokens.ts';
 import { createApp } from '#src/http/app.ts';
-import { createReadiness } from '#src/http/readiness.ts';
 import type { Route } from '#src/http/route.ts';
 import { routes as allRoutes } from '#src/http/routes.ts';
 import { listen } from '#src/http/server.ts';
-import type { Services } from '#src/http/services.ts';
-import { createStreams } from '#src/http/streams.ts';
+import { createReadiness } from '#src/http/services/readiness.ts';
+import type { Services } from '#src/http/services/services.ts';
+import { createStreams } from '#src/http/services/streams.ts';
 import { createLog } from '#src/log.ts';
 import { sealer } from '../../secrets-key.ts';
 

@@ -1,5 +1,5 @@
 import type { Catalogue } from '#queues/ports/provider.ts';
-import { Problem } from './problems/problem.ts';
+import { Problem } from '#src/http/problems/problem.ts';
 
 /**
  * Refuses what the provider is known not to offer, and lists what it does. While nothing is known of the offer,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { access } from './middleware/access.ts';
-import { type ProblemKind, problemKinds, problemType } from './problems/problem.ts';
-import type { Answer, Route } from './route.ts';
+import { access } from '#src/http/middleware/access.ts';
+import { type ProblemKind, problemKinds, problemType } from '#src/http/problems/problem.ts';
+import type { Answer, Route } from '#src/http/route.ts';
 
 const about = `Buys, rebuilds and destroys VPN servers. Commands answer **202** once they are durable; the job in \`Location\` does the work.
 

@@ -1,10 +1,10 @@
 import { NotFoundError } from '#db/errors.ts';
 import type { ServerStatus } from '#db/model.ts';
 import type { Machine, Server } from '#db/tables.ts';
+import { Problem } from '#src/http/problems/problem.ts';
 import { clientConfig, type Endpoint } from '#src/vpn/client-config.ts';
 import { type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
-import { Problem } from './problems/problem.ts';
 import type { Services } from './services.ts';
 
 /** What the customer's device needs to use its server. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from './api-under-test.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectProblem, secrets, startTestApi, type TestApi } from './api-under-test.ts';
+import { expectProblem, secrets, startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 beforeAll(async () => {

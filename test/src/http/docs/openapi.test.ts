@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApiOf } from '#src/http/openapi.ts';
+import { openApiOf } from '#src/http/docs/openapi.ts';
 import { routes } from '#src/http/routes.ts';
-import { startTestApi, type TestApi } from './api-under-test.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 beforeAll(async () => {

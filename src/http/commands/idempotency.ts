@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Command } from '#db/store.ts';
 import type { CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/commands.ts';
-import type { Call } from './route.ts';
+import type { Call } from '#src/http/route.ts';
 
 const whatFor =
   'is required: it makes the call safe to repeat, as the same key never buys twice. Send a name of your own for it, such as Idempotency-Key: order-4711';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from './problems/problem.ts';
+import { Problem } from '#src/http/problems/problem.ts';
 
 const largestPage = 200;
 const usualPage = 50;

@@ -1,7 +1,7 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { route } from '#src/http/route.ts';
-import { type ApiOptions, startTestApi, type TestApi } from './api-under-test.ts';
+import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 afterEach(() => api.close());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { made, settle } from '../../db/conformance/fixture.ts';
-import { startTestApi, type TestApi } from './api-under-test.ts';
+import { made, settle } from '../../../db/conformance/fixture.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -6,10 +6,10 @@ import jsqr from 'jsqr';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { routes } from '#src/http/routes.ts';
 import { vpnKeysOf } from '#src/vpn/keys.ts';
-import { destroy, failed, made, missing, rebuild, removed, settle } from '../../db/conformance/fixture.ts';
-import { readPng } from '../../png.ts';
-import { sealer } from '../../secrets-key.ts';
-import { startTestApi, type TestApi } from './api-under-test.ts';
+import { destroy, failed, made, missing, rebuild, removed, settle } from '../../../db/conformance/fixture.ts';
+import { readPng } from '../../../png.ts';
+import { sealer } from '../../../secrets-key.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 const wgQuick = spawnSync('wg-quick', ['--version']).error ? 'there is no wg-quick here (wireguard-tools)' : null;
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { type Express } from 'express';
-import { pageSecurity } from './middleware/security.ts';
+import { pageSecurity } from '#src/http/middleware/security.ts';
+import type { Route } from '#src/http/route.ts';
 import { openApiOf } from './openapi.ts';
-import type { Route } from './route.ts';
 
 const require = createRequire(import.meta.url);
 const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];

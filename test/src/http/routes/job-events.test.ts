@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { secrets, startTestApi, type TestApi } from './api-under-test.ts';
+import { secrets, startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
 beforeEach(async () => {
