@@ -3,7 +3,7 @@ import { NotFoundError } from '#db/errors.ts';
 import { jobKinds, jobStates } from '#db/model.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/command-result.ts';
 import { id } from '#src/http/shapes/fields.ts';
 import { jobParams, jobShape } from '#src/http/shapes/job.ts';
 import { viewJob, viewJobs } from '#src/http/shapes/job-view.ts';

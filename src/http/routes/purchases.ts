@@ -4,7 +4,7 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { accepted, commandOf, keyRequired } from '#src/http/commands/idempotency.ts';
 import { route } from '#src/http/route.ts';
-import { commandedShape, showCommanded } from '#src/http/shapes/commanded.ts';
+import { commandedShape, showCommanded } from '#src/http/shapes/command-result.ts';
 import { customer, instant, location, plan, reference } from '#src/http/shapes/fields.ts';
 import { newVpnSecrets } from '#src/vpn/keys.ts';
 

@@ -5,7 +5,7 @@ import type { CommandResult } from '#db/transactions/commands.ts';
 import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/command-result.ts';
 import { customer, location, reference } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';

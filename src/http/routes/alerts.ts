@@ -45,4 +45,4 @@ const sale = route({
   },
 });
 
-export const operationRoutes = [alerts, sale];
+export const alertRoutes = [alerts, sale];
