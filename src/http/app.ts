@@ -5,7 +5,7 @@ import type { ApiMetrics } from '#src/metrics/api.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
 import { serveDocs } from './docs/serve-docs.ts';
-import { answerProblems, noSuchRoute } from './middleware/error-handler.ts';
+import { answerProblems, answerUnknownRoute } from './middleware/error-handler.ts';
 import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
 import { logRequests } from './middleware/request-log.ts';
 import { timeRequests } from './middleware/request-timer.ts';
@@ -39,7 +39,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
     sessionOf: sessions.tokenOf,
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
-  app.use(noSuchRoute, answerProblems(services.log));
+  app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }
 

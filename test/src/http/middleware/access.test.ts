@@ -19,7 +19,7 @@ test('exactly the health routes are open to anyone', () => {
   expect(open).toEqual(['GET /livez', 'GET /readyz']);
 });
 
-test('every route says who may use it', () => {
+test('every route has an access level', () => {
   for (const { name, access: needed } of table) expect(Object.keys(access), name).toContain(needed);
 });
 
@@ -46,7 +46,7 @@ describe.each(guarded)('$name', ({ method, path, access: needed }) => {
     expect(headers.get('www-authenticate')).toMatch(/^Bearer /);
   });
 
-  test.each(roles)('knows what a %s may do', async (role) => {
+  test.each(roles)('lets a %s through only if its access includes the role', async (role) => {
     const { status, body } = await attempt(role);
     const allowed: readonly string[] = access[needed];
     if (allowed.includes(role)) return expect([401, 403]).not.toContain(status);
@@ -64,12 +64,12 @@ test('a lower-case bearer scheme is understood', async () => {
   expect(status).toBe(200);
 });
 
-test('the log names the token that was refused', async () => {
+test('the log names the token of a refused request', async () => {
   const requestId = 'refused-look';
   await api.call('POST', '/v1/purchases', { as: 'viewer', headers: { 'x-request-id': requestId } });
   await vi.waitFor(() => {
     const line = api.surroundings.log.find((entry) => entry.requestId === requestId && 'res' in entry);
-    expect(line).toMatchObject({ res: { statusCode: 403 }, caller: 'look' });
+    expect(line).toMatchObject({ event: 'request-answered', res: { statusCode: 403 }, caller: 'look' });
   });
 });
 

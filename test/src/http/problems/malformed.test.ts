@@ -13,7 +13,7 @@ const json = (value: unknown) => JSON.stringify(value);
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 const raw = (bytes: number[]) => Buffer.from(bytes);
 
-/** What is sent, and the only status that it may get. */
+/** Each body, and the only status that it may get. */
 const bodies: [string, string | Buffer, number][] = [
   ['nothing at all', '', 422],
   ['only spaces', '   ', 400],
@@ -107,27 +107,27 @@ describe('a purchase whose body is', () => {
     expect(await written()).toEqual([]);
   });
 
-  test('refused for what its fields hold says where', async () => {
+  test('refused for its fields names each of them', async () => {
     const { body } = await send('{"customer":"","location":"ams","a/b~c":1}');
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/customer', '/a~1b~0c']);
   });
 
-  const takes = 'this request takes the fields customer, location, plan, reference';
+  const accepted = 'this request accepts the fields customer, location, plan, reference';
   test.each([
     ['null', 'The body must be a JSON object, not null.'],
     ['[]', 'The body must be a JSON object, not an array.'],
     ['"c-1"', 'The body must be a JSON object, not a string.'],
     ['42', 'The body must be a JSON object, not a number.'],
-    ['{', 'The body is not JSON: a JSON object in UTF-8 is expected.'],
+    ['{', 'The body is not valid JSON. Send a JSON object in UTF-8.'],
     ['{}', 'The field "customer" is required (and 1 more: see errors).'],
     [json({ location: 'ams' }), 'The field "customer" is required.'],
     [json({ ...good, customer: null }), 'The field "customer" must be a string, not null.'],
     [json({ ...good, customer: {} }), 'The field "customer" must be a string, not an object.'],
     [json({ ...good, customer: '' }), 'The field "customer" must not be empty.'],
     [json({ ...good, customer: 'c'.repeat(201) }), 'The field "customer" must have at most 200 characters.'],
-    [json({ ...good, price: 0 }), `The field "price" is not known: ${takes}.`],
-    [json({ ...good, '"\n': 0 }), `The field "\\"\\n" is not known: ${takes}.`],
-  ])('%s is told what is wrong in a sentence', async (sent, sentence) => {
+    [json({ ...good, price: 0 }), `The field "price" is unknown: ${accepted}.`],
+    [json({ ...good, '"\n': 0 }), `The field "\\"\\n" is unknown: ${accepted}.`],
+  ])('%s is answered with a sentence about the error', async (sent, sentence) => {
     expect((await send(sent)).body.detail).toBe(sentence);
   });
 });
@@ -152,7 +152,7 @@ describe('a purchase with the header', () => {
     expect(await written()).toEqual([]);
   });
 
-  test('no Idempotency-Key at all is told to send one', async () => {
+  test('a missing Idempotency-Key is answered with how to send one', async () => {
     const { status, body } = await api.call('POST', '/v1/purchases', { as: 'storefront', body: good });
     expect(status).toBe(400);
     expect(body.errors[0]).toMatchObject({ in: 'header', pointer: '/Idempotency-Key' });
@@ -226,15 +226,15 @@ test.each([
   ['/v1/jobs?kind=explode', 'The query parameter "kind" must be one of create, rebuild, destroy, retire.'],
   [
     '/v1/servers?nonsense=1',
-    'The query parameter "nonsense" is not known: this request takes the query parameters customer, status, reference, limit, cursor.',
+    'The query parameter "nonsense" is unknown: this request accepts the query parameters customer, status, reference, limit, cursor.',
   ],
-  ['/v1/locations?x=1', 'The query parameter "x" is not known: this request takes no query parameters.'],
+  ['/v1/locations?x=1', 'The query parameter "x" is unknown: this request accepts no query parameters.'],
   ['/v1/servers/SRV-1', 'The path parameter "id" must be at most 26 lower-case letters, digits and dashes.'],
-])('%s is told what is wrong in a sentence', async (path, sentence) => {
+])('%s is answered with a sentence about the error', async (path, sentence) => {
   expect((await api.call('GET', path)).body.detail).toBe(sentence);
 });
 
-test('a wrong method gets 405 and is told which there are', async () => {
+test('a wrong method gets 405 with the allowed ones', async () => {
   for (const [method, path, allow] of [
     ['PUT', '/v1/purchases', 'POST'],
     ['GET', '/v1/purchases', 'POST'],
@@ -246,19 +246,19 @@ test('a wrong method gets 405 and is told which there are', async () => {
   }
 });
 
-test('what is not HTTP gets a problem document too', async () => {
+test('a request that is not HTTP gets a problem document too', async () => {
   const answer = await sendRaw('GARBAGE\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*application\/problem\+json/);
   const big = await sendRaw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
   expect(big).toMatch(/^HTTP\/1.1 431 [\s\S]*application\/problem\+json/);
 });
 
-test('a body that hides behind two lengths is refused', async () => {
+test('a body with two lengths is refused', async () => {
   const lines = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
   expect(await sendRaw(request(lines, JSON.stringify(good)))).toMatch(/^HTTP\/1.1 400 /);
 });
 
-test('a request id of ours or theirs is returned, a malformed one replaced', async () => {
+test('a well-formed x-request-id is returned, a malformed one replaced', async () => {
   const idFor = async (given: string) =>
     (await api.call('GET', '/livez', { headers: { 'x-request-id': given } })).headers.get('x-request-id');
   expect(await idFor('shop-77')).toBe('shop-77');
@@ -299,7 +299,7 @@ function request(lines: readonly string[], body: string): string {
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Sends exactly this and reads until the other side hangs up. */
+/** Sends the text as it is and reads until the server closes the connection. */
 async function sendRaw(text: string): Promise<string> {
   const socket = connect(api.port, '127.0.0.1');
   const { promise, resolve, reject } = Promise.withResolvers<string>();

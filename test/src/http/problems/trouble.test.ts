@@ -33,7 +33,7 @@ test('a locked database is 503 with Retry-After, and the same purchase works onc
   expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
 });
 
-test('an error that nobody foresaw is 500, logged in full and told to nobody', async () => {
+test('an unexpected error is 500, logged in full, and its text is in no answer', async () => {
   const broken = route({
     ...{ method: 'get', path: '/v1/broken', access: 'reader', summary: 'Breaks' },
     answers: { 200: { description: '', body: null } },
@@ -45,7 +45,7 @@ test('an error that nobody foresaw is 500, logged in full and told to nobody', a
   const { status, body, text } = await api.call('GET', '/v1/broken');
   expect(status).toBe(500);
   expect(text).not.toContain('hunter2');
-  const line = api.surroundings.log.find(({ msg }) => msg === 'A request failed unexpectedly');
+  const line = api.surroundings.log.find(({ event }) => event === 'request-failed');
   expect(line).toMatchObject({ requestId: body.requestId, err: { message: 'the password is hunter2' } });
 });
 
@@ -71,7 +71,7 @@ test('a token that calls too often gets 429, and the others go on', async () => 
   expect((await api.call('GET', '/v1/servers', { as: 'storefront' })).status).toBe(200);
 });
 
-test('an address that calls too often gets 429 whatever its token, and is still told how the service is', async () => {
+test('an address that calls too often gets 429 whatever its token, and the health routes still answer', async () => {
   await start({ rateLimitPerAddress: 2 });
   await api.call('GET', '/v1/servers', { as: 'nobody' });
   await api.call('GET', '/v1/servers', { as: 'viewer' });
@@ -80,7 +80,7 @@ test('an address that calls too often gets 429 whatever its token, and is still 
   expect((await api.call('GET', '/readyz', { as: 'nobody' })).status).toBe(200);
 });
 
-test('readiness tells what is degraded and is 200 as long as purchases are taken', async () => {
+test('readiness lists what is degraded and is 200 as long as purchases are accepted', async () => {
   await start();
   api.surroundings.queue = null;
   api.surroundings.alerts = [{ id: 'p', kind: 'provider', subject: 'p', message: 'm', raisedAt: new Date() }];
@@ -96,7 +96,7 @@ test('a process that stops is not ready', async () => {
   expect((await api.call('GET', '/readyz', { as: 'nobody' })).status).toBe(503);
 });
 
-test('a health route is not cached by anybody', async () => {
+test('a health route is never cached', async () => {
   await start();
   expect((await api.call('GET', '/livez', { as: 'nobody' })).headers.get('cache-control')).toBe('no-store');
 });
