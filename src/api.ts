@@ -15,7 +15,7 @@ import { readCosts } from '#queues/upkeep/costs.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
 import { createApp } from './http/app.ts';
-import { boardPath } from './http/board/serve-board.ts';
+import { boardPath } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { ListenError, type Listening, listen } from './http/server.ts';
 import { cached } from './http/services/cached.ts';

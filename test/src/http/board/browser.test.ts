@@ -54,7 +54,7 @@ async function failOneCreate(): Promise<typeof failed> {
   return { jobId: job.id, serverId: server.id };
 }
 
-/** What the page complains of; the dashboard's own fonts come from elsewhere and are refused, which is right. */
+/** Errors on the page's console. The dashboard's fonts come from another origin; that they are blocked is intended. */
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -64,7 +64,7 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** The dashboard's buttons have pictures and no names. It asks again before it acts. */
+/** The dashboard's buttons have icons and no names; each needs a confirmation. */
 async function clickIcon(page: Page, icon: string): Promise<void> {
   await page.locator(`li button:has(svg.lucide-${icon})`).click();
   await page.getByRole('button', { name: 'Confirm' }).click();
@@ -78,7 +78,7 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   expect(new URL(page.url()).pathname).toBe('/admin/login');
   await page.getByLabel('API token').fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('This token is not known here.').waitFor();
+  await page.getByText('Unknown token. Check it and try again.').waitFor();
   await page.getByLabel('API token').fill('boss-secret');
   await page.getByRole('button', { name: 'Sign in' }).click();
 
@@ -88,7 +88,7 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   expect(await link.getAttribute('href')).toContain(`/v1/servers/${failed.serverId}`);
   await clickIcon(page, 'trash-2');
   await page.getByText('Jobs are made, cancelled and removed through the API').waitFor();
-  // It has gone on to the list, as if the job were removed.
+  // The dashboard shows the list, as if the job were removed.
   await page.goto(jobPage);
   await clickIcon(page, 'refresh-cw');
   await vi.waitFor(async () => {
@@ -105,12 +105,12 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.goto(`${api.url}/admin/queues`);
   expect(new URL(page.url()).pathname).toBe('/admin/login');
-  // The wrong token, and the removal that is not allowed.
+  // Expected: the wrong token (401) and the rejected removal (403).
   expect(complaints.filter((complaint) => !/status of 40[13]/.test(complaint))).toEqual([]);
   await page.close();
 });
 
-inBrowser('the API’s documentation shows itself without the network', { timeout: 60_000 }, async () => {
+inBrowser('the API’s documentation loads nothing from other origins', { timeout: 60_000 }, async () => {
   const page = await browser.newPage();
   const complaints = complaintsOf(page);
   const elsewhere: string[] = [];
