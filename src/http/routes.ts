@@ -7,10 +7,11 @@ import { jobRoutes } from './routes/jobs.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
+import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
-/** The whole API, in the order of its documentation. */
+/** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...jobEventRoutes,
   ...offerRoutes,
   ...alertRoutes,
+  ...saleRoutes,
   ...machineRoutes,
   ...healthRoutes,
 ];

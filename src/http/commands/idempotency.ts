@@ -5,43 +5,52 @@ import type { CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/commands.ts';
 import type { Call } from '#src/http/route.ts';
 
-const whatFor =
-  'is required: it makes the call safe to repeat, as the same key never buys twice. Send a name of your own for it, such as Idempotency-Key: order-4711';
+const missingMessage =
+  'is required: it makes the call safe to repeat. Choose a unique value for each order, such as Idempotency-Key: order-4711';
 
 const key = z
-  .string({ error: ({ input }) => (input === undefined ? whatFor : undefined) })
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters without spaces, and be sent once');
+  .string({ error: ({ input }) => (input === undefined ? missingMessage : undefined) })
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces, sent in one header');
 
-const about =
-  'Makes the call safe to repeat: the same key and body get the same answer, also when they come at once; another body with the same key gets 422. Keys belong to their token.';
+const description =
+  'Makes the call safe to repeat. A repeated call with the same key and body gets the first answer, also when both arrive at once. The same key with another body gets 422. Each token has its own keys.';
 
-export const keyRequired = z.object({ 'Idempotency-Key': key.meta({ description: about, example: 'order-4711' }) });
-export const keyAccepted = z.object({ 'Idempotency-Key': key.optional().meta({ description: about }) });
+export const keyRequired = z.object({ 'Idempotency-Key': key.meta({ description, example: 'order-4711' }) });
+export const keyAccepted = z.object({ 'Idempotency-Key': key.optional().meta({ description }) });
 
 type Headers = { readonly 'Idempotency-Key'?: string | undefined };
 
-/** The command behind a call: recognised by its key, and answered by `answer` inside its transaction. */
+/**
+ * The command of a call, with its idempotency key. `answer` makes the body inside the command's transaction, and only
+ * for the first call with the key.
+ */
 export function commandOf<R>(
   call: Call<unknown, unknown, Headers, unknown>,
   answer: (recorded: R) => unknown,
 ): Command<R> {
-  const key = call.headers['Idempotency-Key'] ?? keyOfOurOwn();
+  const key = call.headers['Idempotency-Key'] ?? internalKey();
   return { idempotency: { token: call.caller, key, bodyHash: hashOf(call) }, answer };
 }
 
-/** A commit whose answer was lost on the way is tried again; without a key it would count twice. The space keeps it from being anybody's. */
-function keyOfOurOwn(): string {
+/**
+ * The Store retries a commit whose reply was lost; without a key the command would run twice. The space makes the key
+ * unforgeable: client keys cannot contain one.
+ */
+function internalKey(): string {
   return `own ${randomUUID()}`;
 }
 
+/** Who asked for the command, and when, for the rows that it writes. */
 export function actorOf({ caller, requestId }: Call, now: Date): Actor {
   return { requestedBy: caller, requestId, now };
 }
 
-/** 202 with the job's address. The body is what `answer` made, now or when the key came first. */
-export function accepted<B extends { readonly job: { readonly id: string } }>(done: CommandAnswer<unknown>) {
-  const body = done.body as B;
-  const headers = { Location: `/v1/jobs/${body.job.id}`, ...(done.recorded ? {} : { 'Idempotency-Replayed': 'true' }) };
+/** 202 with the job's path in `Location`. A replayed answer has the header `Idempotency-Replayed`. */
+export function accepted<B extends { readonly job: { readonly id: string } }>(result: CommandAnswer<unknown>) {
+  // The body was made by this route's `answer`: the key's hash covers the route's method and path.
+  const body = result.body as B;
+  const replayed = result.recorded ? {} : { 'Idempotency-Replayed': 'true' };
+  const headers = { Location: `/v1/jobs/${body.job.id}`, ...replayed };
   return { status: 202 as const, body, headers };
 }
 
@@ -51,7 +60,7 @@ function hashOf({ request, body }: Call): string {
     .digest('hex');
 }
 
-/** The same text for the same validated body, whatever the order of its members. */
+/** JSON with sorted members, so that equal bodies give equal text. */
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

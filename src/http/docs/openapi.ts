@@ -4,9 +4,9 @@ import { access } from '#src/http/middleware/access.ts';
 import { type ProblemKind, problemKinds, problemType } from '#src/http/problems/problem.ts';
 import type { Answer, Route } from '#src/http/route.ts';
 
-const about = `Buys, rebuilds and destroys VPN servers. Commands answer **202** once they are durable; the job in \`Location\` does the work.
+const description = `Buys, rebuilds and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
 
-Errors are \`application/problem+json\` (RFC 9457) with a \`requestId\`, which the log has too. Bodies are JSON of at most 64 kB; unknown fields are refused.`;
+Errors are \`application/problem+json\` (RFC 9457). Their \`requestId\` is also in the log. Request bodies are JSON of at most 64 kB; unknown fields are rejected.`;
 
 const problem = z
   .object({
@@ -19,10 +19,16 @@ const problem = z
     errors: z
       .array(z.object({ in: z.enum(['path', 'query', 'header', 'body']), pointer: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'What is wrong where, as JSON Pointers.' }),
-    serverStatus: z.string().optional().meta({ description: 'With not-allowed-now: the status of the server.' }),
-    allowed: z.array(z.string()).optional().meta({ description: 'With not-allowed-now: what that status allows.' }),
-    available: z.record(z.string(), z.array(z.string())).optional().meta({ description: 'With not-offered.' }),
+      .meta({ description: 'Each invalid field, as a JSON Pointer, with its error.' }),
+    serverStatus: z.string().optional().meta({ description: 'With not-allowed-now: the server’s status.' }),
+    allowed: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'With not-allowed-now: the commands that the status allows.' }),
+    available: z
+      .record(z.string(), z.array(z.string()))
+      .optional()
+      .meta({ description: 'With not-offered: the available ids.' }),
   })
   .meta({ id: 'Problem' });
 
@@ -30,7 +36,7 @@ const problem = z
 export function openApiOf(routes: readonly Route[], version: string) {
   return createDocument({
     openapi: '3.1.1',
-    info: { title: 'GhostiFi provisioning', version, description: about },
+    info: { title: 'GhostiFi provisioning', version, description },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
     components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
@@ -54,7 +60,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    description: [route.description, whoMay(route)].filter(Boolean).join('\n\n'),
+    description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     tags: [route.path.split('/')[2] ?? 'operations'],
     ...(route.access === 'anyone' && { security: [] }),
     requestParams: { path: params, query, header: headers },
@@ -66,13 +72,13 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 }
 
 function operationId({ method, path }: Route): string {
-  const words = path.split(/[/.]/).filter((part) => part !== '' && part !== 'v1');
-  const name = words.map((word) => (word.startsWith('{') ? 'One' : word.charAt(0).toUpperCase() + word.slice(1)));
+  const parts = path.split(/[/.]/).filter((part) => part !== '' && part !== 'v1');
+  const name = parts.map((part) => (part.startsWith('{') ? 'One' : part.charAt(0).toUpperCase() + part.slice(1)));
   return `${method}${name.join('')}`;
 }
 
-function whoMay({ access: needed }: Route): string {
-  return needed === 'anyone' ? 'Needs no token.' : `For: ${access[needed].join(', ')}.`;
+function accessText({ access: needed }: Route): string {
+  return needed === 'anyone' ? 'No token needed.' : `Roles: ${access[needed].join(', ')}.`;
 }
 
 function hasRequired(body: z.ZodObject): boolean {
@@ -84,22 +90,22 @@ function answersOf({ answers }: Route) {
 }
 
 function answerOf({ description, body, contentType, headers = {} }: Answer) {
-  const shown = Object.entries(headers).map(([name, about]) => [
+  const documented = Object.entries(headers).map(([name, description]) => [
     name,
-    { description: about, schema: { type: 'string' as const } },
+    { description, schema: { type: 'string' as const } },
   ]);
   const content = body
     ? { 'application/json': { schema: body } }
     : contentType && { [contentType]: schemaOf(contentType) };
-  return { description, headers: Object.fromEntries(shown), ...(content && { content }) };
+  return { description, headers: Object.fromEntries(documented), ...(content && { content }) };
 }
 
-/** A picture has none. */
+/** Text has a schema; an image has none. */
 function schemaOf(contentType: string) {
   return contentType.startsWith('text/') ? { schema: { type: 'string' as const } } : {};
 }
 
-/** Those that the route names, and those that follow from how it is called. */
+/** The problems that the route declares, and those that follow from its access and its method. */
 function problemsOf(route: Route) {
   const all = new Set<ProblemKind>(['too-many-requests', ...route.problems]);
   if (route.access !== 'anyone') all.add('unauthorized').add('forbidden');

@@ -28,13 +28,13 @@ const pageHtml = `<!doctype html>
 const showJs = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });
 `;
 
-/** Serves the OpenAPI document and a page that shows it, with nothing from elsewhere. */
+/** Serves the OpenAPI document and a page that displays it. The page loads nothing from other origins. */
 export function serveDocs(app: Express, routes: readonly Route[], version: string): void {
   const document = JSON.stringify(openApiOf(routes, version));
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   app.get('/openapi.json', (_request, response) => void response.type('application/json').send(document));
   app.get('/', (_request, response) => response.redirect(303, '/docs'));
-  // Browsers ask for one with every page, also with JSON.
+  // Browsers request it with every page and every JSON document; without this each would log a 404.
   app.get('/favicon.ico', (_request, response) => void response.status(204).end());
   app.use('/docs', pageSecurity());
   app.get('/docs', (_request, response) => void response.type('html').send(pageHtml));

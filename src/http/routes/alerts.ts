@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Alert } from '#queues/alerts/current-alerts.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 
@@ -12,37 +13,18 @@ const alertShape = z
   })
   .meta({ id: 'Alert' });
 
-const alerts = route({
+const list = route({
   method: 'get',
   path: '/v1/alerts',
   access: 'overseer',
-  summary: 'What needs a person now',
-  answers: { 200: { description: 'Every alert that holds now', body: z.object({ items: z.array(alertShape) }) } },
-  handle: async (_, { alerts }) => {
-    const items = (await alerts()).map(({ id, kind, subject, message, raisedAt }) => ({
-      ...{ id, kind, subject, message },
-      raisedAt: raisedAt.toISOString(),
-    }));
-    return reply(200, { items });
-  },
+  summary: 'List the current alerts',
+  description: 'An alert is a condition that needs an operator. It is listed until the condition has ended.',
+  answers: { 200: { description: 'All current alerts', body: z.object({ items: z.array(alertShape) }) } },
+  handle: async (_, { alerts }) => reply(200, { items: (await alerts()).map(showAlert) }),
 });
 
-const saleShape = z.strictObject({ open: z.boolean() }).meta({ id: 'Sale' });
+function showAlert({ id, kind, subject, message, raisedAt }: Alert): z.output<typeof alertShape> {
+  return { id, kind, subject, message, raisedAt: raisedAt.toISOString() };
+}
 
-const sale = route({
-  method: 'post',
-  path: '/v1/sale',
-  access: 'operator',
-  summary: 'Stop or resume the sale',
-  description: 'While it is stopped, purchases get 503; everything else goes on.',
-  body: saleShape,
-  answers: { 200: { description: 'As it is from now on', body: saleShape } },
-  problems: ['database-busy'],
-  handle: async ({ body: { open }, caller }, { store, log, now }) => {
-    await store.putSetting('sale', { open }, now());
-    log.warn({ by: caller, open }, open ? 'The sale is open again' : 'The sale is stopped');
-    return reply(200, { open });
-  },
-});
-
-export const alertRoutes = [alerts, sale];
+export const alertRoutes = [list];

@@ -1,16 +1,19 @@
-/** `ask`, but at most once in `forMs`: callers share its answer, also while it is on its way. A failure is not kept. */
-export function cached<T>(forMs: number, ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | null = null;
-  let askedAt = Number.NEGATIVE_INFINITY;
+/**
+ * Calls `read` at most once in `maxAgeMs`. All callers share the result, also while the call is still running. A failed
+ * call is not cached.
+ */
+export function cached<T>(maxAgeMs: number, read: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  let readAt = Number.NEGATIVE_INFINITY;
   return () => {
     const now = performance.now();
-    if (answer && now - askedAt < forMs) return answer;
-    askedAt = now;
-    const asked = ask();
-    answer = asked;
-    asked.catch(() => {
-      if (answer === asked) answer = null;
+    if (result && now - readAt < maxAgeMs) return result;
+    readAt = now;
+    const latest = read();
+    result = latest;
+    latest.catch(() => {
+      if (result === latest) result = null;
     });
-    return asked;
+    return latest;
   };
 }

@@ -14,10 +14,10 @@ export interface State {
   readonly provider: Health;
 }
 
-/** Whether this process can take a purchase, and how the rest is doing. */
+/** Whether this process can accept a purchase, and the health of everything that it depends on. */
 export interface Readiness {
   state(): Promise<State>;
-  /** From now on the process is not ready: it is about to stop. */
+  /** Reports the process as not ready from now on, because it is about to stop. */
   stop(): void;
 }
 
@@ -28,17 +28,18 @@ interface ReadinessDeps {
   readonly now: () => Date;
 }
 
-const freshForMs = 2_000;
-/** A database that hangs is as good as none. */
-const answerWithinMs = 2_500;
+/** Health checks more frequent than this share one state. */
+const maxAgeMs = 2_000;
+/** A database that answers later counts as unavailable. */
+const timeoutMs = 2_500;
 const providerAlerts = ['provider', 'provider-refuses', 'configuration'];
 
 export function createReadiness(deps: ReadinessDeps): Readiness {
-  const look = cached(freshForMs, () => readState(deps));
+  const currentState = cached(maxAgeMs, () => readState(deps));
   let stopping = false;
   return {
     state: async () => {
-      const state = await look();
+      const state = await currentState();
       return stopping ? { ...state, status: 'unavailable' } : state;
     },
     stop: () => {
@@ -48,27 +49,23 @@ export function createReadiness(deps: ReadinessDeps): Readiness {
 }
 
 async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<State> {
-  const [writable, queue, troubles] = await Promise.all([
+  const [writable, queue, current] = await Promise.all([
     succeeds(store.checkWritable(now())),
     live.queue(),
-    answerWithin(answerWithinMs, alerts()),
+    answerWithin(timeoutMs, alerts()),
   ]);
   const database = writable ? 'ok' : 'unavailable';
-  const providerTrouble = !troubles || troubles.some(({ kind }) => providerAlerts.includes(kind));
+  const providerAlerted = !current || current.some(({ kind }) => providerAlerts.includes(kind));
   return {
     status: database,
     database,
     redis: queue ? 'ok' : 'degraded',
     workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
-    provider: providerTrouble ? 'degraded' : 'ok',
+    provider: providerAlerted ? 'degraded' : 'ok',
   };
 }
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
-  return (
-    (await answerWithin(
-      answerWithinMs,
-      attempt.then(() => true),
-    )) === true
-  );
+  const success = attempt.then(() => true);
+  return (await answerWithin(timeoutMs, success)) === true;
 }

@@ -9,14 +9,14 @@ import type { Sealer } from '#src/vpn/sealed.ts';
 import type { Readiness } from './readiness.ts';
 import type { Streams } from './streams.ts';
 
-/** What the routes work with. */
+/** Everything that the route handlers use. */
 export interface Services {
   readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers'>;
   readonly store: Store;
   readonly producer: Producer;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
-  /** What the provider offers, as last known; null: not known yet. */
+  /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly sealer: Sealer;
   readonly readiness: Readiness;

@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
-/** The event streams that are open: bounded in number, and all ended when the process stops. */
+/** The open event streams: limited in number, and all ended when the process stops. */
 export interface Streams {
-  /** Aborted when the client leaves or the process stops; null: there are too many already. */
+  /** A signal that aborts when the client disconnects or the process stops; null if the limit is reached. */
   open(response: ServerResponse): AbortSignal | null;
   endAll(): void;
 }
 
-export function createStreams(atMost: number): Streams {
+export function createStreams(maxStreams: number): Streams {
   const open = new Set<AbortController>();
   return {
     open: (response) => {
-      if (open.size >= atMost) return null;
+      if (open.size >= maxStreams) return null;
       const stream = new AbortController();
       open.add(stream);
       response.once('close', () => {

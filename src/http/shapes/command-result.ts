@@ -3,16 +3,17 @@ import type { CommandResult } from '#db/transactions/commands.ts';
 import { recordedJob, showRecordedJob } from './job.ts';
 import { serverShape, showServer } from './server.ts';
 
-/** What a command answers: the server that it is about and the job that does it. */
-export const commandedShape = z.object({ server: serverShape, job: recordedJob }).meta({ id: 'Commanded' });
-export type CommandedShape = z.output<typeof commandedShape>;
+/** The body of an accepted command: the server, and the job that does the work. */
+export const commandResultShape = z.object({ server: serverShape, job: recordedJob }).meta({ id: 'Commanded' });
+export type CommandResultView = z.output<typeof commandResultShape>;
 
-export function showCommanded({ server, machine, job }: CommandResult): CommandedShape {
+export function showCommandResult({ server, machine, job }: CommandResult): CommandResultView {
   return { server: showServer({ server, machine }), job: showRecordedJob(job) };
 }
 
-export const commandedAnswer = {
-  description: 'Recorded',
-  body: commandedShape,
-  headers: { Location: 'The job that does it' },
+/** The 202 of every command on a server or job. */
+export const commandAccepted = {
+  description: 'The command is recorded',
+  body: commandResultShape,
+  headers: { Location: 'The path of the job that does the work' },
 } as const;

@@ -11,7 +11,7 @@ import { readPng } from '../../../png.ts';
 import { sealer } from '../../../secrets-key.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 
-const wgQuick = spawnSync('wg-quick', ['--version']).error ? 'there is no wg-quick here (wireguard-tools)' : null;
+const wgQuick = spawnSync('wg-quick', ['--version']).error ? 'wg-quick (wireguard-tools) is not installed' : null;
 
 let api: TestApi;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function keysOf(serverId: string) {
 }
 
 describe('the VPN of a running server', () => {
-  test('is handed out as JSON, with the config as a text', async () => {
+  test('is returned as JSON that includes the config file', async () => {
     const serverId = await running();
     const { server, client, presharedKey } = await keysOf(serverId);
     const { status, body } = await get(serverId, 'vpn');
@@ -50,7 +50,7 @@ describe('the VPN of a running server', () => {
     });
   });
 
-  test('is a file whose name the apps take for the tunnel', async () => {
+  test('is a file whose name the apps accept as a tunnel name', async () => {
     const serverId = await running();
     const { headers, text } = await get(serverId, 'vpn.conf');
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -98,7 +98,7 @@ PersistentKeepalive = 25
       expect(stdout.trim()).toBe(text.replaceAll(ownLines, '').trim());
     });
 
-  test('is the same while it is rebuilt, and after it but for the address', async () => {
+  test('stays the same during a rebuild; afterwards only the address differs', async () => {
     const serverId = await running();
     const before = (await get(serverId, 'vpn.conf')).text;
     const { job } = await rebuild(api.store, serverId);
@@ -107,7 +107,7 @@ PersistentKeepalive = 25
     expect((await get(serverId, 'vpn.conf')).text).toBe(before.replace('192.0.2.1:', '192.0.2.9:'));
   });
 
-  test('is the same byte for byte also after a rebuild, where DNS keeps the name', async () => {
+  test('stays the same byte for byte after a rebuild if DNS is on', async () => {
     const named = await startTestApi({ dns: 'cloudflare' });
     onTestFinished(named.close);
     const { serverId, jobId } = await named.buy();
@@ -120,7 +120,7 @@ PersistentKeepalive = 25
     expect(await config()).toBe(before);
   });
 
-  test.each(parts)('is never kept by a cache: %s', async (part) => {
+  test.each(parts)('is never cached: %s', async (part) => {
     const { status, headers } = await get(await running(), part);
     expect([status, headers.get('cache-control'), headers.get('etag')]).toEqual([200, 'no-store', null]);
   });
@@ -137,11 +137,11 @@ PersistentKeepalive = 25
 const newMachine = { providerId: 'vps-2', account: 'main', ipv6: null };
 
 describe.each(parts)('%s is refused', (part) => {
-  test('before the server runs, with what to wait for', async () => {
+  test('before the server runs, with the status to wait for', async () => {
     const { serverId, jobId } = await api.buy();
     const { status, body } = await get(serverId, part);
     expect([status, body.serverStatus]).toEqual([409, 'installing']);
-    expect(body.detail).toBe(`Server ${serverId} is installing: it has no machine yet; ask again when it is running.`);
+    expect(body.detail).toBe(`Server ${serverId} is installing: it has no machine yet; try again when it is running.`);
     await settle(api.store, jobId, failed);
     const after = await get(serverId, part);
     expect([after.status, after.body.serverStatus]).toEqual([409, 'failed']);
@@ -155,14 +155,14 @@ describe.each(parts)('%s is refused', (part) => {
     await settle(api.store, job.id, removed);
     const { status, body } = await get(serverId, part);
     expect([status, body.type]).toEqual([410, 'urn:ghostifi:problem:gone']);
-    expect(body.detail).toBe(`Server ${serverId} was destroyed, and its keys with it.`);
+    expect(body.detail).toBe(`Server ${serverId} is destroyed, and its keys are erased.`);
   });
 
-  test('where there is no such server', async () => {
+  test('for an unknown server', async () => {
     expect((await get('srv-none', part)).status).toBe(404);
   });
 
-  test('where the server is older than its VPN', async () => {
+  test('for a server without keys', async () => {
     const serverId = await running();
     const store = api.services.store;
     const withoutKeys = vi.spyOn(store, 'readServerWithKeys');
@@ -174,7 +174,7 @@ describe.each(parts)('%s is refused', (part) => {
   });
 });
 
-test('the document promises them', () => {
+test('the OpenAPI document has all three', () => {
   const described = routes.filter(({ path }) => path.includes('/vpn'));
   expect(described.map(({ path }) => path.split('/').at(-1))).toEqual([...parts]);
 });
