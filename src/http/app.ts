@@ -23,12 +23,12 @@ export interface AppDeps {
   readonly board: Board;
 }
 
-/** The whole HTTP side: the API, its documentation, and the dashboard. */
+/** Builds the Express app: the API, its documentation and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', config.trustProxy);
-  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), neverCached);
+  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), forbidCaching);
   app.use(limitPerAddress(config.rateLimitPerAddress));
   serveDocs(app, routes, version);
   const sessions = createSessions(config.tokens, services.now);
@@ -43,7 +43,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
   return app;
 }
 
-const neverCached: RequestHandler = (_request, response, next) => {
+const forbidCaching: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
