@@ -20,7 +20,10 @@ beforeAll(async () => {
   if (!browserFile) return;
   world = await startWorld();
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
+    PORT: '0',
+    DATABASE_URL: `file:${world.databaseFile}`,
+    REDIS_URL: world.redis.url,
+    SECRETS_KEY: secretsKey,
     API_TOKENS: 'boss:operator:boss-secret',
   });
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });
@@ -49,19 +52,22 @@ async function failOneCreate(): Promise<typeof failed> {
   await world.store.settle({
     jobId: job.id,
     outcome: { end: 'failed', error: 'Sold out.', leftover: 'gone' },
-    ...{ attempts: 10, graceSeconds: 0, now: new Date() },
+    attempts: 10,
+    graceSeconds: 0,
+    now: new Date(),
   });
   return { jobId: job.id, serverId: server.id };
 }
 
 /** Errors on the page's console. The dashboard's fonts come from another origin; that they are blocked is intended. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
+function collectConsoleErrors(page: Page): string[] {
+  const consoleErrors: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('fonts.googleapis.com')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('fonts.googleapis.com'))
+      consoleErrors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
+  page.on('pageerror', (error) => consoleErrors.push(error.message));
+  return consoleErrors;
 }
 
 /** The dashboard's buttons have icons and no names; each needs a confirmation. */
@@ -72,7 +78,7 @@ async function clickIcon(page: Page, icon: string): Promise<void> {
 
 inBrowser('an operator signs in, reads a failed job, and retries it', { timeout: 60_000 }, async () => {
   const page = await browser.newPage();
-  const complaints = complaintsOf(page);
+  const consoleErrors = collectConsoleErrors(page);
   const jobPage = `${api.url}/admin/queues/queue/servers/${failed.jobId}?status=failed`;
   await page.goto(jobPage);
   expect(new URL(page.url()).pathname).toBe('/admin/login');
@@ -106,19 +112,19 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   await page.goto(`${api.url}/admin/queues`);
   expect(new URL(page.url()).pathname).toBe('/admin/login');
   // Expected: the wrong token (401) and the rejected removal (403).
-  expect(complaints.filter((complaint) => !/status of 40[13]/.test(complaint))).toEqual([]);
+  expect(consoleErrors.filter((text) => !/status of 40[13]/.test(text))).toEqual([]);
   await page.close();
 });
 
 inBrowser('the API’s documentation loads nothing from other origins', { timeout: 60_000 }, async () => {
   const page = await browser.newPage();
-  const complaints = complaintsOf(page);
-  const elsewhere: string[] = [];
+  const consoleErrors = collectConsoleErrors(page);
+  const crossOrigin: string[] = [];
   page.on('request', (request) => {
-    if (!request.url().startsWith(api.url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+    if (!request.url().startsWith(api.url) && !request.url().startsWith('data:')) crossOrigin.push(request.url());
   });
   await page.goto(`${api.url}/docs`);
   await page.getByText('Buy a server').first().waitFor();
-  expect({ complaints, elsewhere }).toEqual({ complaints: [], elsewhere: [] });
+  expect({ consoleErrors, crossOrigin }).toEqual({ consoleErrors: [], crossOrigin: [] });
   await page.close();
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSessions } from '#src/http/board/session.ts';
-import { type As, secrets, startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+import { type As, secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { access } from '#src/http/middleware/access.ts';
 import { routes } from '#src/http/routes.ts';
-import { type As, secrets, startTestApi, type TestApi } from '../api-under-test.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
+import { type As, secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { secrets, startTestApi, type TestApi } from '../api-under-test.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
+import { secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeEach(async () => {
-  api = await startTestApi({ mostStreams: 2 });
+  api = await startTestApi({ maxStreams: 2 });
 });
 afterEach(() => api.close());
 
@@ -16,15 +17,15 @@ interface Event {
 interface Stream {
   readonly status: number;
   readonly events: Event[];
-  /** Resolves when the other side has ended it. */
+  /** Resolves when the server has ended the stream. */
   readonly ended: Promise<void>;
-  leave(): void;
+  disconnect(): void;
 }
 
 async function follow(jobId: string, lastEventId?: string): Promise<Stream> {
-  const leaving = new AbortController();
+  const client = new AbortController();
   const response = await fetch(`${api.url}/v1/jobs/${jobId}/events`, {
-    signal: leaving.signal,
+    signal: client.signal,
     headers: {
       authorization: `Bearer ${secrets.viewer}`,
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
@@ -41,9 +42,9 @@ async function follow(jobId: string, lastEventId?: string): Promise<Stream> {
     }
   };
   const ended = read().catch((error: unknown) => {
-    if (!leaving.signal.aborted) throw error;
+    if (!client.signal.aborted) throw error;
   });
-  return { status: response.status, events, ended, leave: () => leaving.abort() };
+  return { status: response.status, events, ended, disconnect: () => client.abort() };
 }
 
 function eventIn(block: string): Event {
@@ -57,10 +58,12 @@ const finish = (jobId: string) =>
   api.store.settle({
     jobId,
     outcome: { end: 'made', machine: { providerId: 'x', account: 'a', ipv4: '192.0.2.1', ipv6: null } },
-    ...{ attempts: 1, graceSeconds: 0, now: new Date() },
+    attempts: 1,
+    graceSeconds: 0,
+    now: new Date(),
   });
 
-test('a stream tells each change once and ends with the job', async () => {
+test('a stream sends each change once and ends with the job', async () => {
   const { jobId } = await api.buy();
   api.surroundings.jobs.set(jobId, at(10));
   const stream = await follow(jobId);
@@ -73,23 +76,23 @@ test('a stream tells each change once and ends with the job', async () => {
   expect(stream.events.at(-1)?.data.state).toBe('succeeded');
 });
 
-test('a client that comes back gets nothing twice and misses nothing', async () => {
+test('a client that reconnects gets no event twice and misses none', async () => {
   const { jobId } = await api.buy();
   api.surroundings.jobs.set(jobId, at(10));
   const first = await follow(jobId);
   await vi.waitFor(() => expect(first.events).toHaveLength(1));
-  first.leave();
+  first.disconnect();
   const second = await follow(jobId, first.events[0]?.id);
   api.surroundings.jobs.set(jobId, at(20));
   await vi.waitFor(() => expect(percents(second)).toEqual([20]), { timeout: 5_000 });
-  second.leave();
+  second.disconnect();
   api.surroundings.jobs.set(jobId, at(90));
   const third = await follow(jobId, second.events[0]?.id);
   await vi.waitFor(() => expect(percents(third)).toEqual([90]));
-  third.leave();
+  third.disconnect();
 });
 
-test('a job that ended meanwhile tells its end at once, and then no more', async () => {
+test('a stream of an ended job sends its end at once; afterwards it is 204', async () => {
   const { jobId } = await api.buy();
   await finish(jobId);
   const late = await follow(jobId, 'some-earlier-event');
@@ -98,7 +101,7 @@ test('a job that ended meanwhile tells its end at once, and then no more', async
   expect((await follow(jobId, 'end')).status).toBe(204);
 });
 
-test('a silent queue does not take back what was told', async () => {
+test('a queue without an answer does not revoke a sent event', async () => {
   const { jobId } = await api.buy();
   api.surroundings.jobs.set(jobId, at(50));
   const stream = await follow(jobId);
@@ -112,20 +115,20 @@ test('a silent queue does not take back what was told', async () => {
   expect(percents(stream)).toEqual([50, null]);
 });
 
-test('streams beyond the limit are refused, until one is left', async () => {
+test('streams beyond the limit are rejected until one is closed', async () => {
   const { jobId } = await api.buy();
   const [first] = [await follow(jobId), await follow(jobId)];
   const refused = await api.call('GET', `/v1/jobs/${jobId}/events`);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
-  first?.leave();
+  first?.disconnect();
   await vi.waitFor(async () => {
     const stream = await follow(jobId);
-    stream.leave();
+    stream.disconnect();
     expect(stream.status).toBe(200);
   });
 });
 
-test('a stop ends the streams, and the job goes on', async () => {
+test('a stop ends the streams, and the job continues', async () => {
   const { jobId } = await api.buy();
   const stream = await follow(jobId);
   await vi.waitFor(() => expect(stream.events).toHaveLength(1));

@@ -11,10 +11,12 @@ const fail = (jobId: string) =>
   api.store.settle({
     jobId,
     outcome: { end: 'failed', error: 'Sold out.', leftover: 'gone' },
-    ...{ attempts: 10, graceSeconds: 300, now: new Date() },
+    attempts: 10,
+    graceSeconds: 300,
+    now: new Date(),
   });
 
-test('a released job shows what the queue knows of it', async () => {
+test('a released job shows its state in the queue', async () => {
   const { jobId } = await api.buy();
   const live = { progress: { step: 'Waiting for the machine', percent: 40 }, attempts: 2, error: 'No answer.' };
   api.surroundings.jobs.set(jobId, live);
@@ -22,7 +24,7 @@ test('a released job shows what the queue knows of it', async () => {
   expect((await api.call('GET', '/v1/jobs?state=released')).body.items[0]).toMatchObject(live);
 });
 
-test('a job that the queue does not know yet shows its row', async () => {
+test('a job that is not in the queue yet shows its row', async () => {
   const { jobId } = await api.buy();
   const { body } = await api.call('GET', `/v1/jobs/${jobId}`);
   expect(body).toMatchObject({ state: 'released', progress: null, attempts: 0, error: null, waitsFor: null });
@@ -49,7 +51,7 @@ test('only a failed job can be retried', async () => {
   expect([status, body.type]).toEqual([409, 'urn:ghostifi:problem:not-allowed-now']);
 });
 
-test('a waiting rebuild can be taken back, and nothing else', async () => {
+test('a waiting rebuild can be cancelled, and no other job', async () => {
   const { serverId, jobId } = await api.buy();
   const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { as: 'storefront' });
   const cancelled = await api.call('POST', `/v1/jobs/${body.job.id}/cancel`, { as: 'storefront' });

@@ -43,9 +43,14 @@ describe('the VPN of a running server', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       endpoint: { host: '192.0.2.1', port: 51820 },
-      ...{ addresses: ['10.73.0.2/32', 'fd73:6769::2/128'], dns: ['9.9.9.9', '2620:fe::fe'], mtu: 1380 },
-      ...{ keepaliveSeconds: 25, allowedIps: ['0.0.0.0/0', '::/0'], presharedKey },
-      ...{ serverPublicKey: server.publicKey, clientPrivateKey: client.privateKey },
+      addresses: ['10.73.0.2/32', 'fd73:6769::2/128'],
+      dns: ['9.9.9.9', '2620:fe::fe'],
+      mtu: 1380,
+      keepaliveSeconds: 25,
+      allowedIps: ['0.0.0.0/0', '::/0'],
+      presharedKey,
+      serverPublicKey: server.publicKey,
+      clientPrivateKey: client.privateKey,
       config: (await get(serverId, 'vpn.conf')).text,
     });
   });
