@@ -2,8 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import { Problem } from '#src/http/problems/problem.ts';
 
 /**
- * Rejects changes that a page of another site requests (CSRF). Browsers send the origin of a request; a request without
- * one is rejected too. Throws a Problem.
+ * Rejects changes that a page of another site requests (CSRF). Browsers name the source in Sec-Fetch-Site and Origin; a
+ * request with neither is rejected too. Throws a Problem.
  */
 export const rejectOtherSites: RequestHandler = (request, _response, next) => {
   const changes = request.method !== 'GET' && request.method !== 'HEAD';

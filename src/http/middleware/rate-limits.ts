@@ -13,7 +13,7 @@ export function limitPerAddress(limit: number): RequestHandler {
     keyGenerator: addressOf,
     // Health checks must succeed even if other clients at the same address reach the limit.
     skip: ({ path }) => path === '/livez' || path === '/readyz',
-    handler: refuse('this address', limit),
+    handler: rejectAbove('this address', limit),
   });
 }
 
@@ -23,7 +23,7 @@ export function limitPerToken(limit: number): RequestHandler {
     ...common(limit),
     identifier: 'token',
     keyGenerator: (_request, response) => requestContext(response).caller,
-    handler: refuse('this token', limit),
+    handler: rejectAbove('this token', limit),
   });
 }
 
@@ -37,7 +37,7 @@ function common(limit: number) {
   return { limit, windowMs: minuteMs, legacyHeaders: false, standardHeaders: 'draft-8', validate } as const;
 }
 
-function refuse(client: string, limit: number): RequestHandler {
+function rejectAbove(client: string, limit: number): RequestHandler {
   const detail = `The limit of ${limit} requests per minute for ${client} is reached. Wait for the seconds in Retry-After.`;
   return (_request, _response, next) => next(new Problem('too-many-requests', detail));
 }

@@ -8,7 +8,7 @@ import {
 } from '#db/errors.ts';
 import { Problem, retryAfter } from './problem.ts';
 
-/** Most transactions release the database lock within this time. */
+/** A database lock is usually released within this time. */
 const busySeconds = 2;
 const saleClosedSeconds = 60;
 

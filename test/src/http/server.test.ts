@@ -17,7 +17,7 @@ test('a request that is not HTTP gets a problem document too', async () => {
   expect(big).toMatch(/^HTTP\/1.1 431 [\s\S]*application\/problem\+json/);
 });
 
-test('a body with two lengths is refused', async () => {
+test('a body with two lengths is rejected', async () => {
   const lines = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
   expect(await sendRaw(api, purchaseText(lines, JSON.stringify(good)))).toMatch(/^HTTP\/1.1 400 /);
 });

@@ -53,6 +53,7 @@ test.each(['', 'wrong', `${secrets.operator}x`])('the token %j does not sign in'
   const response = await signIn(token);
   expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
   expect(await response.text()).toContain('Unknown token');
+  expect(api.surroundings.log).toContainEqual(expect.objectContaining({ event: 'dashboard-sign-in-failed' }));
 });
 
 test('a storefront token does not open the dashboard', async () => {

@@ -65,7 +65,7 @@ test('a lower-case bearer scheme is understood', async () => {
   expect(status).toBe(200);
 });
 
-test('the log names the token of a refused request', async () => {
+test('the log names the token of a rejected request', async () => {
   const requestId = 'refused-look';
   await api.call('POST', '/v1/purchases', { as: 'viewer', headers: { 'x-request-id': requestId } });
   await vi.waitFor(() => {

@@ -101,13 +101,13 @@ const bodies: [string, string | Buffer, number][] = [
 ];
 
 describe('a purchase whose body is', () => {
-  test.each(bodies)('%s is refused and writes nothing', async (_what, body, status) => {
+  test.each(bodies)('%s is rejected and writes nothing', async (_what, body, status) => {
     const answer = await sendPurchase(api, body);
     expect(answer.status, answer.text).toBe(status);
     expect(await storedRows(api)).toEqual([]);
   });
 
-  test('refused for its fields names each of them', async () => {
+  test('rejected for its fields names each of them', async () => {
     const { body } = await sendPurchase(api, '{"customer":"","location":"ams","a/b~c":1}');
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/customer', '/a~1b~0c']);
   });

@@ -24,7 +24,7 @@ describe('a purchase with the header', () => {
     ['Idempotency-Key in Latin-1', { 'idempotency-key': 'sch\u00f6n' }, 400],
     ['Idempotency-Key of 256 letters', { 'idempotency-key': 'k'.repeat(256) }, 400],
     ['Idempotency-Key of nothing', { 'idempotency-key': '' }, 400],
-  ])('%s is refused', async (_what, headers, status) => {
+  ])('%s is rejected', async (_what, headers, status) => {
     const answer = await sendPurchase(api, JSON.stringify(good), headers);
     expect(answer.status, answer.text).toBe(status);
     expect(await storedRows(api)).toEqual([]);
@@ -39,7 +39,7 @@ describe('a purchase with the header', () => {
     );
   });
 
-  test('Idempotency-Key twice is refused', async () => {
+  test('Idempotency-Key twice is rejected', async () => {
     const lines = ['Idempotency-Key: a', 'Idempotency-Key: b', 'Content-Type: application/json'];
     expect(await sendRaw(api, purchaseText(lines, JSON.stringify(good)))).toMatch(/^HTTP\/1.1 400 /);
   });

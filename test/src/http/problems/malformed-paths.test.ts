@@ -55,7 +55,7 @@ describe('an address', () => {
     ['//v1/servers', 404],
     ['/v1', 404],
     ['/.env', 404],
-  ])('%s is refused with %i', async (path, status) => {
+  ])('%s is rejected with %i', async (path, status) => {
     const answer = await api.call('GET', path.replace('KNOWN', serverId));
     expect(answer.status, answer.text).toBe(status);
   });

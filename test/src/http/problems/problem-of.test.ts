@@ -19,12 +19,12 @@ test('a locked database is 503 with Retry-After, and the same purchase works onc
   await start();
   const other = new SqliteConnection(api.databaseFile);
   other.exec('BEGIN IMMEDIATE');
-  const [refused, ready] = await Promise.all([
+  const [rejected, ready] = await Promise.all([
     api.call('POST', '/v1/purchases', purchase),
     api.call('GET', '/readyz', { as: 'nobody' }),
   ]);
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
-  expect(refused.body.type).toBe('urn:ghostifi:problem:database-busy');
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(rejected.body.type).toBe('urn:ghostifi:problem:database-busy');
   expect([ready.status, ready.body.database]).toEqual([503, 'unavailable']);
   expect((await api.call('GET', '/v1/servers')).body.items).toEqual([]);
 

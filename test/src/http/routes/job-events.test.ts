@@ -118,8 +118,8 @@ test('a queue without an answer does not revoke a sent event', async () => {
 test('streams beyond the limit are rejected until one is closed', async () => {
   const { jobId } = await api.buy();
   const [first] = [await follow(jobId), await follow(jobId)];
-  const refused = await api.call('GET', `/v1/jobs/${jobId}/events`);
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
+  const rejected = await api.call('GET', `/v1/jobs/${jobId}/events`);
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '10']);
   first?.disconnect();
   await vi.waitFor(async () => {
     const stream = await follow(jobId);

@@ -56,9 +56,9 @@ test('a waiting rebuild can be cancelled, and no other job', async () => {
   const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { as: 'storefront' });
   const cancelled = await api.call('POST', `/v1/jobs/${body.job.id}/cancel`, { as: 'storefront' });
   expect([cancelled.status, cancelled.body.job.state]).toEqual([202, 'cancelled']);
-  const refused = await api.call('POST', `/v1/jobs/${jobId}/cancel`);
-  expect(refused.status).toBe(409);
-  expect(refused.body.detail).toContain(`DELETE /v1/servers/${serverId}`);
+  const rejected = await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+  expect(rejected.status).toBe(409);
+  expect(rejected.body.detail).toContain(`DELETE /v1/servers/${serverId}`);
 });
 
 test('jobs are listed by server, state and kind, page after page', async () => {

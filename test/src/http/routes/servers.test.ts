@@ -92,9 +92,9 @@ test('a destroy is accepted twice with the same job, and a rebuild after it is r
     graceSeconds: 0,
     now: new Date(),
   });
-  const refused = await api.call('POST', `/v1/servers/${serverId}/rebuild`);
-  expect(refused.status).toBe(409);
-  expect(refused.body).toMatchObject({ serverStatus: 'destroying', allowed: ['destroy'] });
+  const rejected = await api.call('POST', `/v1/servers/${serverId}/rebuild`);
+  expect(rejected.status).toBe(409);
+  expect(rejected.body).toMatchObject({ serverStatus: 'destroying', allowed: ['destroy'] });
 });
 
 test('servers are listed newest first, page after page, each once', async () => {

@@ -141,7 +141,7 @@ PersistentKeepalive = 25
 
 const newMachine = { providerId: 'vps-2', account: 'main', ipv6: null };
 
-describe.each(parts)('%s is refused', (part) => {
+describe.each(parts)('%s is rejected', (part) => {
   test('before the server runs, with the status to wait for', async () => {
     const { serverId, jobId } = await api.buy();
     const { status, body } = await get(serverId, part);
