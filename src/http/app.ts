@@ -4,15 +4,15 @@ import type { ApiConfig } from '#src/config.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
-import { serveDocs } from './docs.ts';
-import { answerProblems, noSuchRoute } from './middleware/error-handler.ts';
+import { serveDocs } from './docs/serve-docs.ts';
+import { answerProblems, answerUnknownRoute } from './middleware/error-handler.ts';
 import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
 import { logRequests } from './middleware/request-log.ts';
 import { timeRequests } from './middleware/request-timer.ts';
 import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
 import type { Route } from './route.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 export interface AppDeps {
   readonly config: Pick<ApiConfig, 'tokens' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'>;
@@ -23,12 +23,12 @@ export interface AppDeps {
   readonly board: Board;
 }
 
-/** The whole HTTP side: the API, its documentation, and the dashboard. */
+/** Builds the Express app: the API, its documentation and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', config.trustProxy);
-  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), neverCached);
+  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), forbidCaching);
   app.use(limitPerAddress(config.rateLimitPerAddress));
   serveDocs(app, routes, version);
   const sessions = createSessions(config.tokens, services.now);
@@ -39,11 +39,11 @@ export function createApp({ config, routes, services, version, requestTook, boar
     sessionOf: sessions.tokenOf,
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
-  app.use(noSuchRoute, answerProblems(services.log));
+  app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }
 
-const neverCached: RequestHandler = (_request, response, next) => {
+const forbidCaching: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };

@@ -5,26 +5,26 @@ import { requestContext, setContext } from './middleware/request-context.ts';
 import { Problem } from './problems/problem.ts';
 import { validate } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 export interface MountDeps extends AuthenticateDeps {
   readonly services: Services;
   readonly limitPerToken: RequestHandler;
 }
 
-/** Serves the routes, and answers 405 to the other methods of their paths. */
+/** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
   const parseBody = readBody();
   for (const route of routes) {
     const body = route.method === 'get' ? [] : parseBody;
     const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
-    const guards = [nameRoute(route), authenticate(deps, route.access), ...limit, ...body];
+    const guards = [recordRoute(route), authenticate(deps, route.access), ...limit, ...body];
     app[route.method](expressPath(route.path), ...guards, serve(route, deps));
   }
-  for (const [path, allowed] of methodsByPath(routes)) app.all(expressPath(path), refuseMethod(allowed));
+  for (const [path, allowed] of methodsByPath(routes)) app.all(expressPath(path), rejectMethod(allowed));
 }
 
-function nameRoute({ path }: Route): RequestHandler {
+function recordRoute({ path }: Route): RequestHandler {
   return (_request, response, next) => {
     setContext(response, { route: path });
     next();
@@ -40,7 +40,10 @@ function serve(route: Route, { services }: MountDeps): RequestHandler {
         query: validate(route.query, 'query', { ...request.query }),
         headers: validate(route.headers, 'header', headersOf(route, request)),
         body: validate(route.body, 'body', request.body === undefined ? {} : request.body),
-        ...{ caller, requestId, request, response },
+        caller,
+        requestId,
+        request,
+        response,
       },
       services,
     );
@@ -55,29 +58,28 @@ function send(response: Response, { status, body, headers = {} }: Reply): void {
   else response.json(body);
 }
 
-/** Only those that the route reads, by the names that its schema uses. */
+/** Only the headers in the route's schema, under the schema's names: Node's are lower-case. */
 function headersOf({ headers }: Route, request: Request): Record<string, string | undefined> {
   return Object.fromEntries(Object.keys(headers.shape).map((name) => [name, request.get(name)]));
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string> {
   const methods = Map.groupBy(routes, ({ path }) => path);
-  return new Map([...methods].map(([path, known]) => [path, allowOf(known.map(({ method }) => method))]));
+  return new Map([...methods].map(([path, ofPath]) => [path, allowHeader(ofPath.map(({ method }) => method))]));
 }
 
-function allowOf(methods: readonly Route['method'][]): string {
+function allowHeader(methods: readonly Route['method'][]): string {
   return methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
 }
 
-function refuseMethod(allow: string): RequestHandler {
+function rejectMethod(allow: string): RequestHandler {
   return ({ method }) => {
-    throw new Problem('method-not-allowed', `${method} is not one of its methods: ${allow}.`, {
-      headers: { Allow: allow },
-    });
+    const detail = `The method ${method} is not allowed here. Allowed methods: ${allow}.`;
+    throw new Problem('method-not-allowed', detail, { headers: { Allow: allow } });
   };
 }
 
-/** `/v1/servers/{id}` in Express's words. */
+/** `/v1/servers/{id}` in Express's syntax: `/v1/servers/:id`. */
 function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }

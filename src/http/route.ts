@@ -2,12 +2,12 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Access } from './middleware/access.ts';
 import type { ProblemKind } from './problems/problem.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
-/** One row of the API: it routes, authorises, validates, types its handler and documents itself. */
+/** One route of the API. Routing, access, validation, the handler's types and the documentation all come from it. */
 export interface Route {
   readonly method: 'get' | 'post' | 'delete';
-  /** In OpenAPI's words: `/v1/servers/{id}`. */
+  /** In OpenAPI's syntax: `/v1/servers/{id}`. */
   readonly path: string;
   readonly access: Access;
   readonly summary: string;
@@ -17,16 +17,16 @@ export interface Route {
   readonly headers: z.ZodObject;
   readonly body: z.ZodObject;
   readonly answers: Answers;
-  /** Problems beside those that follow from the access and the schemas. */
+  /** Problems in addition to those that follow from the access and the method. */
   readonly problems: readonly ProblemKind[];
   readonly handle: (call: Call, services: Services) => Promise<Reply | Handled>;
 }
 
 export interface Answer {
   readonly description: string;
-  /** The JSON body; null: none, or not JSON. */
+  /** The JSON body; null for no body or another content type. */
   readonly body: z.ZodType | null;
-  /** For a body that is not JSON. */
+  /** Given if the body is not JSON. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -38,7 +38,7 @@ export interface Call<P = unknown, Q = unknown, H = unknown, B = unknown> {
   readonly query: Q;
   readonly headers: H;
   readonly body: B;
-  /** The name of the caller's token; `anyone` where none is needed. */
+  /** The name of the caller's token; `anyone` on routes without one. */
   readonly caller: string;
   readonly requestId: string;
   readonly request: Request;
@@ -51,7 +51,7 @@ export interface Reply<S extends number = number, B = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer, with its status and body typed as the route declares them. */
+/** Makes an answer whose status and body must match the route's `answers`. */
 export function reply<const S extends number, const B>(
   status: S,
   body: B,
@@ -60,8 +60,8 @@ export function reply<const S extends number, const B>(
   return { status, body, headers };
 }
 
-/** The handler wrote the response itself. */
-export const handled = Symbol('answered');
+/** Returned by a handler that wrote the response itself. */
+export const handled = Symbol('handled');
 export type Handled = typeof handled;
 
 type BodyOf<A extends Answer> = A['body'] extends z.ZodType ? z.output<A['body']> : string | Buffer | null;
@@ -76,7 +76,7 @@ interface Definition<
 > extends Pick<Route, 'method' | 'path' | 'access' | 'summary' | 'description'> {
   readonly params?: P;
   readonly query?: Q;
-  /** Only those that the route reads; others pass. */
+  /** Only the headers that the route reads; others are ignored. */
   readonly headers?: H;
   readonly body?: B;
   readonly answers: A;
@@ -90,7 +90,7 @@ interface Definition<
 type Nothing = z.ZodObject<Record<never, never>, z.core.$strict>;
 const nothing: Nothing = z.strictObject({});
 
-/** Defines a route; its handler is typed by its schemas. Schemas that are left out accept nothing. */
+/** Defines a route whose handler is typed by its schemas. An omitted schema accepts no fields. */
 export function route<
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
@@ -99,6 +99,6 @@ export function route<
   const A extends Answers = Answers,
 >(definition: Definition<P, Q, H, B, A>): Route {
   const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing, problems: [] };
-  // `mount` gives a handler what these very schemas have parsed.
+  // Safe: `mount` passes the handler only values that these schemas have parsed.
   return { ...schemas, ...definition } as unknown as Route;
 }

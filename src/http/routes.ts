@@ -1,16 +1,17 @@
 import type { Route } from './route.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
-import { operationRoutes } from './routes/operations.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
+import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
-/** The whole API, in the order of its documentation. */
+/** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
@@ -19,7 +20,8 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...jobEventRoutes,
   ...offerRoutes,
-  ...operationRoutes,
+  ...alertRoutes,
+  ...saleRoutes,
   ...machineRoutes,
   ...healthRoutes,
 ];

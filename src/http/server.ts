@@ -1,45 +1,45 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Problem, type ProblemKind } from './problems/problem.ts';
+import { Problem } from './problems/problem.ts';
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0 picks any free port. */
   readonly port: number;
-  /** The environment's name of the port, for the message when it is taken. */
+  /** The environment variable of the port, for error messages. */
   readonly portVariable: string;
 }
 
 export interface Listening {
   readonly port: number;
-  /** Takes no more connections, lets requests finish, and ends what is left after `graceMs`. */
+  /** Accepts no more connections and lets open requests finish. After `graceMs` it closes the remaining connections. */
   close(graceMs: number): Promise<void>;
 }
 
-/** The process cannot listen; the message says what to change. */
+/** The process cannot listen on its address; the message says what to change. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
 const limits = {
-  /** A client that sends its headers slower than this, or its whole request slower than the next, holds a socket for nothing. */
+  /** Slower clients are disconnected, so that they do not hold sockets: first the headers, then the whole request. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-  /** Longer than load balancers keep an idle connection (60 s), so that it is never we who close it under a request. */
+  /** Longer than the 60 s of usual load balancers, so that no idle connection is closed just as they send a request. */
   keepAliveTimeout: 65_000,
 };
-const lookForIdleMs = 50;
+const closeIdleEveryMs = 50;
 
-/** Serves HTTP with time limits on slow clients. Throws ListenError where the port is not to be had. */
+/** Serves HTTP with time limits for slow clients. Throws ListenError if it cannot listen on the host and port. */
 export async function listen(serve: RequestListener, options: ListenOptions): Promise<Listening> {
   const server = createServer(limits, serve);
-  server.on('clientError', refuseClient);
+  server.on('clientError', rejectClient);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(options.port, options.host, resolve);
   await promise.catch((error: unknown) => {
-    throw explained(error, options);
+    throw listenError(error, options);
   });
   server.off('error', reject);
   // A TCP server has a port; only one on a pipe has a path.
@@ -50,35 +50,44 @@ export async function listen(serve: RequestListener, options: ListenOptions): Pr
 async function close(server: Server, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  const idle = setInterval(() => server.closeIdleConnections(), lookForIdleMs);
+  const idle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await promise;
   clearInterval(idle);
   clearTimeout(deadline);
 }
 
-function explained(error: unknown, { host, port, portVariable }: ListenOptions): Error {
+function listenError(error: unknown, { host, port, portVariable }: ListenOptions): ListenError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const messages: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken by another process. Stop that one, or set ${portVariable} to another port.`,
-    EACCES: `This user may not listen on port ${port}. Set ${portVariable} to a port above 1023.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}. Set HOST to one that it has.`,
-    ENOTFOUND: `The name ${host} is not known. Set HOST to an address of this machine.`,
+    EADDRINUSE: `Port ${port} on ${host} is in use by another process. Stop that process, or set ${portVariable} to another port.`,
+    EACCES: `This user is not allowed to listen on port ${port}. Set ${portVariable} to a port above 1023.`,
+    EADDRNOTAVAIL: `This machine does not have the address ${host}. Set HOST to one of its addresses.`,
+    ENOTFOUND: `The host name ${host} cannot be resolved. Set HOST to an address of this machine.`,
   };
   const message = messages[String(code)];
-  return new ListenError(message ?? `Cannot listen on ${host}:${port}: ${String(error)}`, { cause: error });
+  return new ListenError(
+    message ?? `Cannot listen on ${host}:${port}: ${String(error)}. Check HOST and ${portVariable}.`,
+    { cause: error },
+  );
 }
 
-/** What Node cannot parse never becomes a request; it gets its problem document all the same. */
-function refuseClient(error: Error & { code?: string }, socket: Socket): void {
+/** Answers a request that Node cannot parse with a problem document too. Express never sees such a request. */
+function rejectClient(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const kinds: Record<string, ProblemKind> = {
-    HPE_HEADER_OVERFLOW: 'headers-too-large',
-    ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
-  };
-  const kind = kinds[error.code ?? ''] ?? 'malformed';
-  const problem = new Problem(kind, 'This is not an HTTP request that can be answered.');
+  const problem = clientProblem(error.code);
   const body = JSON.stringify(problem.document('/', ''));
-  const head = `HTTP/1.1 ${problem.status} ${kind}\r\nContent-Type: application/problem+json\r\nConnection: close`;
+  const head = `HTTP/1.1 ${problem.status} ${problem.kind}\r\nContent-Type: application/problem+json\r\nConnection: close`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function clientProblem(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', 'The headers are larger than 16 kB. Send fewer or shorter headers.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'The request did not arrive in time: 10 s for the headers, 30 s in all.');
+    default:
+      return new Problem('malformed', 'The request is not valid HTTP. Check the client that sent it.');
+  }
 }

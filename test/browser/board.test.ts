@@ -4,12 +4,12 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
 const browser = findBrowser();
-if (browser === null) console.warn('The browser tests are skipped: no chromium is on PATH.');
+if (browser === null) console.warn('The browser tests are skipped: Chromium is not on PATH.');
 const slow = { timeout: 90_000 };
 const soon = { timeout: 60_000, interval: 100 };
 
 let installation: Installation;
-/** A purchase that the cloud refused for good; to find that nothing is left of it takes some ten seconds. */
+/** A purchase that the cloud rejected permanently. To confirm that it left no machine takes about ten seconds. */
 let refused: Purchased;
 beforeAll(async () => {
   if (browser === null) return;
@@ -32,13 +32,13 @@ async function ends(jobId: string, state: string): Promise<void> {
   await vi.waitFor(async () => expect(await stateOf(jobId)).toBe(state), soon);
 }
 
-/** A purchase whose machine boots for ever. */
+/** A purchase whose machine never finishes booting. */
 async function buyEndless(): Promise<Purchased> {
   await installation.world.fault({ kind: 'boot', ms: null });
   return installation.world.buy();
 }
 
-/** The dashboard's buttons have pictures and no names. It asks again before it acts. */
+/** The dashboard's buttons have icons and no names; each needs a confirmation. */
 async function clickIcon(page: Page, icon: string): Promise<void> {
   await page.locator(`li button:has(svg.lucide-${icon})`).click();
   await page.getByRole('button', { name: 'Confirm' }).click();
@@ -50,12 +50,12 @@ async function chooseInMenu(page: Page, item: string): Promise<void> {
   await page.getByRole('button', { name: 'Confirm' }).click();
 }
 
-/** The status that a call gets which the page's own script makes. */
-function change(page: Page, method: string, path: string): Promise<number> {
-  const body = { headers: { 'content-type': 'application/json' }, body: '{}' };
+/** Sends a request from a script of the page. Returns the answer's status. */
+function sendFromPage(page: Page, method: string, path: string): Promise<number> {
+  const content = { headers: { 'content-type': 'application/json' }, body: '{}' };
   return page.evaluate(async ([url, init]) => (await fetch(url, init)).status, [
     `${installation.url}/admin/queues/api/queues${path}`,
-    { method, ...body },
+    { method, ...content },
   ] as const);
 }
 
@@ -65,7 +65,7 @@ async function alertKinds(): Promise<string[]> {
 }
 
 describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
-  it('shows what a job is doing, what it has done, and a link to its server', slow, async () => {
+  it('shows a job’s progress, its log, and a link to its server', slow, async () => {
     const { world } = installation;
     const { job, server } = await buyEndless();
     const page = await installation.signIn('viewer');
@@ -84,7 +84,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await ends((await world.destroy(server.id)).job.id, 'succeeded');
   });
 
-  it('shows a full ring for what is done', slow, async () => {
+  it('shows a full ring for a completed job', slow, async () => {
     const { job } = await installation.world.buy();
     await ends(job.id, 'succeeded');
     const page = await installation.signIn('viewer');
@@ -92,7 +92,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await page.getByRole('progressbar').getByText('100%').waitFor();
   });
 
-  it('says why a job failed, and its retry button makes a new job that succeeds', slow, async () => {
+  it('shows why a job failed, and its retry button makes a new job that succeeds', slow, async () => {
     const { world } = installation;
     const { job, server } = refused;
     const page = await installation.signIn('operator');
@@ -113,7 +113,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await page.getByRole('progressbar').getByText('100%').waitFor();
   });
 
-  it('gives viewers nothing to press, and refuses what their browser asks for all the same', slow, async () => {
+  it('shows viewers no buttons, and rejects changes that their browser sends', slow, async () => {
     const { job, server } = refused;
     const page = await installation.signIn('viewer');
     await page.goto(boardPage(`/${job.id}?status=failed`));
@@ -121,8 +121,8 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     expect(await page.locator('li button:has(svg.lucide-refresh-cw), li button:has(svg.lucide-trash-2)').count()).toBe(
       0,
     );
-    expect(await change(page, 'PUT', `/servers/${job.id}/retry`)).toBe(403);
-    expect(await change(page, 'PUT', '/servers/pause')).toBe(403);
+    expect(await sendFromPage(page, 'PUT', `/servers/${job.id}/retry`)).toBe(403);
+    expect(await sendFromPage(page, 'PUT', '/servers/pause')).toBe(403);
     expect(await installation.world.connection.queue.isPaused()).toBe(false);
     const jobs = await installation.world.store.readJobs({ serverId: server.id, limit: 10 });
     expect(jobs.map(({ requestedBy }) => requestedBy)).not.toContain('viewer');
@@ -145,7 +145,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     const answers: string[] = [];
     for (const call of calls) {
       const [method = '', path = ''] = call.split(' ');
-      answers.push(`${call}: ${await change(page, method, path)}`);
+      answers.push(`${call}: ${await sendFromPage(page, method, path)}`);
     }
     expect(answers).toEqual(calls.map((call) => `${call}: 403`));
     await page.goto(boardPage(`/${job.id}?status=failed`));
@@ -154,7 +154,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     expect(await (await installation.world.connection.queue.getJob(job.id))?.getState()).toBe('failed');
   });
 
-  it('raises an alert while an operator has paused the queue, and runs on when it is resumed', slow, async () => {
+  it('raises an alert while the queue is paused, and runs jobs again when it is resumed', slow, async () => {
     const page = await installation.signIn('operator');
     await page.goto(boardPage(''));
     await chooseInMenu(page, 'Pause');
@@ -168,8 +168,8 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
   it('shows the machines on the page of the simulated cloud', slow, async () => {
     const { server } = await buyEndless();
     const page = await installation.signIn('viewer');
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
     await page.goto(new URL('/', installation.world.simulatorUrl).href);
     const row = page
       .getByRole('row')
@@ -177,6 +177,6 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       .first();
     await row.getByText('installing').waitFor();
     await page.getByRole('cell', { name: 'POST /v2/instances', exact: true }).first().waitFor();
-    expect(complaints).toEqual([]);
+    expect(messages).toEqual([]);
   });
 });

@@ -8,25 +8,30 @@ import { secretsKey } from '../secrets-key.ts';
 import { startWorld, type World } from '../world.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
-/** Without what a browser calls home for. */
+/** Chromium without background requests to Google. */
 const args = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 const secrets = { operator: 'operator-secret', viewer: 'viewer-secret' } as const;
 
-/** The whole service, with a browser that looks at it. */
+/** The whole service and a browser. */
 export interface Installation {
   readonly world: World;
   readonly url: string;
-  /** An API call as the operator; throws where it is refused. */
+  /** GET as the operator. Throws if the answer is an error. */
   ask(path: string): Promise<unknown>;
-  /** A page of its own, with its own cookies, that has signed in. */
+  /** Opens a page with its own cookies, and signs in. */
   signIn(role: keyof typeof secrets, viewport?: { width: number; height: number }): Promise<Page>;
   close(): Promise<void>;
 }
 
-/** Where Chromium is on this machine's PATH; null: the browser tests cannot run here. */
+/** Chromium's path on PATH; null if it is not installed, so that the browser tests cannot run. */
 export function findBrowser(): string | null {
   const folders = (process.env.PATH ?? '').split(':');
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync) ?? null;
@@ -40,10 +45,11 @@ export async function startInstallation(executablePath: string): Promise<Install
   const browser = await chromium.launch({ executablePath, args });
   const { url } = api;
   return {
-    ...{ world, url },
+    world,
+    url,
     ask: async (path) => {
       const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${secrets.operator}` } });
-      if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
+      if (!answer.ok) throw new Error(`GET ${path} was answered with ${answer.status}.`);
       return answer.json();
     },
     signIn: (role, viewport) => signIn(browser, { url, secret: secrets[role], viewport }),
@@ -57,7 +63,10 @@ export async function startInstallation(executablePath: string): Promise<Install
 
 function openApi({ databaseFile, redis }: World): Promise<RunningApi> {
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${databaseFile}`, REDIS_URL: redis.url, SECRETS_KEY: secretsKey },
+    PORT: '0',
+    DATABASE_URL: `file:${databaseFile}`,
+    REDIS_URL: redis.url,
+    SECRETS_KEY: secretsKey,
     API_TOKENS: Object.entries(secrets)
       .map(([role, secret]) => `${role}:${role}:${secret}`)
       .join(','),

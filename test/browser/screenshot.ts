@@ -1,18 +1,18 @@
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
-/** Takes the README's picture of Bull Board, with real jobs: `node test/browser/screenshot.ts docs/bull-board.png`. */
+/** Takes the README's screenshot of Bull Board with real jobs. Usage: `node test/browser/screenshot.ts docs/bull-board.png`. */
 async function main(file: string): Promise<void> {
   const browser = findBrowser();
-  if (browser === null) throw new Error('There is no chromium on PATH: apt-get install chromium');
+  if (browser === null) throw new Error('Chromium is not on PATH. Install it: apt-get install chromium');
   const installation = await startInstallation(browser);
   try {
-    await takePicture(installation, file);
+    await takeScreenshot(installation, file);
   } finally {
     await installation.close();
   }
 }
 
-async function takePicture({ world, url, signIn }: Installation, file: string): Promise<void> {
+async function takeScreenshot({ world, url, signIn }: Installation, file: string): Promise<void> {
   const page = await signIn('operator', { width: 1280, height: 960 });
   const tab = (state: string, count: number) => page.getByRole('link', { name: `${state} ${count}` }).waitFor();
   const settings = { state: { pollingInterval: 1, defaultJobTab: 'Logs' }, version: 0 };

@@ -98,7 +98,7 @@ test('a taken port is told in one line that says what to change', async () => {
   const { ended, errors } = start({ PORT: port });
   expect(await ended).toBe(1);
   expect(errors).toEqual([
-    `Port ${port} on 127.0.0.1 is taken by another process. Stop that one, or set PORT to another port.`,
+    `Port ${port} on 127.0.0.1 is in use by another process. Stop that process, or set PORT to another port.`,
   ]);
   other.close();
 });

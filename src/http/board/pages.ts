@@ -1,31 +1,31 @@
 interface SignIn {
-  /** Where to go afterwards. */
+  /** The path to open after the sign-in. */
   readonly next: string;
-  /** Why the last try did not work; null: none yet. */
-  readonly fault: string | null;
+  /** Why the last attempt failed; null on the first. */
+  readonly error: string | null;
 }
 
-/** The page that asks for a token. */
-export function signInPage({ next, fault }: SignIn): string {
-  const faultLine = fault === null ? '' : `<p class="fault" role="alert">${escaped(fault)}</p>`;
-  return page(
+/** The sign-in page, as HTML. */
+export function signInPage({ next, error }: SignIn): string {
+  const errorLine = error === null ? '' : `<p class="error" role="alert">${escaped(error)}</p>`;
+  return pageHtml(
     'Sign in',
     `<form method="post" action="/admin/login">
 <h1>GhostiFi</h1>
-<p>The queue of servers that are made, rebuilt and destroyed.</p>
-${faultLine}
+<p>The jobs that create, rebuild and destroy servers.</p>
+${errorLine}
 <label for="token">API token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">
 <input type="hidden" name="next" value="${escaped(next)}">
 <button type="submit">Sign in</button>
-<p class="hint">An operator’s token may retry, pause and resume; a viewer’s may look.</p>
+<p class="hint">Operator tokens may retry jobs, and pause or resume the queue. Viewer tokens are read-only.</p>
 </form>`,
   );
 }
 
-/** The page that ends a session. */
+/** The sign-out page, as HTML; `name` is the token's. */
 export function signOutPage(name: string): string {
-  return page(
+  return pageHtml(
     'Sign out',
     `<form method="post" action="/admin/logout">
 <h1>GhostiFi</h1>
@@ -36,7 +36,7 @@ export function signOutPage(name: string): string {
   );
 }
 
-function page(title: string, body: string): string {
+function pageHtml(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,6 +71,6 @@ button { margin-top: 1rem; border: 0; background: #0b6e5f; color: #fff; font-wei
 button:hover { background: #095a4e; }
 input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #4bb6a5; outline-offset: 2px; }
 a { color: light-dark(#0b6e5f, #5fd0bd); }
-.fault { padding: 0.5rem 0.75rem; border-radius: 0.4rem; background: light-dark(#fdecec, #46191b); color: light-dark(#8c1d20, #ffc9c9); }
+.error { padding: 0.5rem 0.75rem; border-radius: 0.4rem; background: light-dark(#fdecec, #46191b); color: light-dark(#8c1d20, #ffc9c9); }
 .hint { margin: 1rem 0 0; font-size: 0.875rem; opacity: 0.8; }
 `;

@@ -2,21 +2,18 @@ import type { Request, RequestHandler } from 'express';
 import { Problem } from '#src/http/problems/problem.ts';
 
 /**
- * Refuses changes that a page of another site asks the browser for. Browsers say where a call comes from; one that does
- * not say is refused too.
+ * Rejects changes that a page of another site requests (CSRF). Browsers name the source in Sec-Fetch-Site and Origin; a
+ * request with neither is rejected too. Throws a Problem.
  */
-export const refuseOtherSites: RequestHandler = (request, _response, next) => {
+export const rejectOtherSites: RequestHandler = (request, _response, next) => {
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
-  if (changes && !isFromHere(request)) {
-    throw new Problem(
-      'forbidden',
-      'This call does not come from a page of this service. Open the dashboard and try there.',
-    );
+  if (changes && !isSameOrigin(request)) {
+    throw new Problem('forbidden', 'The request does not come from a page of this service. Use the dashboard.');
   }
   next();
 };
 
-function isFromHere(request: Request): boolean {
+function isSameOrigin(request: Request): boolean {
   const site = request.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin') return false;
   const origin = request.get('origin');

@@ -3,24 +3,24 @@ import type { Request, Response } from 'express';
 import type { Token } from '#src/config.ts';
 
 const cookieName = 'ghostifi_session';
-const lastsMs = 12 * 60 * 60_000;
+const sessionMs = 12 * 60 * 60_000;
 
 /**
- * The dashboard's sessions: a cookie that says which token signed in and until when, signed with a key that is derived
- * from the token's secret. So every API process accepts it, and it ends with its token.
+ * The dashboard's sessions: a cookie with the token's name and an expiry time, valid for 12 hours. Its signature uses a
+ * key derived from the token's secret, so every API process accepts it, and removing the token ends the session.
  */
 export interface Sessions {
   start(response: Response, token: Token): void;
   end(response: Response): void;
-  /** null: not signed in (any more). */
+  /** The token of a valid session cookie; null without one. */
   tokenOf(request: Request): Token | null;
 }
 
 export function createSessions(tokens: readonly Token[], now: () => Date): Sessions {
   return {
     start: (response, token) => {
-      const expires = now().getTime() + lastsMs;
-      response.cookie(cookieName, seal(token, expires), { ...cookieOptions(response), maxAge: lastsMs });
+      const expires = now().getTime() + sessionMs;
+      response.cookie(cookieName, seal(token, expires), { ...cookieOptions(response), maxAge: sessionMs });
     },
     end: (response) => void response.clearCookie(cookieName, cookieOptions(response)),
     tokenOf: (request) => {
@@ -42,18 +42,23 @@ function seal(token: Token, expires: number): string {
 }
 
 function unseal(tokens: readonly Token[], value: string, now: number): Token | null {
-  const [name, expires = '', signed = ''] = value.split('.');
+  const [name, expires = '', given = ''] = value.split('.');
   const token = tokens.find((token) => token.name === name);
   if (!token || !/^\d{13}$/.test(expires) || Number(expires) <= now) return null;
-  const [given, right] = [Buffer.from(signed), Buffer.from(signature(token, Number(expires)))];
-  return given.length === right.length && timingSafeEqual(given, right) ? token : null;
+  return isEqual(given, signature(token, Number(expires))) ? token : null;
+}
+
+/** The duration does not depend on where the texts differ. */
+function isEqual(given: string, expected: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(expected)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function signature({ name, sessionKey }: Token, expires: number): string {
   return createHmac('sha256', sessionKey).update(`${name}.${expires}`).digest('base64url');
 }
 
-/** Every cookie of our name: another path or domain may have set one too. */
+/** All cookies with this name: pages at another path or parent domain may have set one too. */
 function cookiesOf(request: Request): string[] {
   const pairs = (request.get('cookie') ?? '').split(';').map((pair) => pair.trim());
   return pairs.filter((pair) => pair.startsWith(`${cookieName}=`)).map((pair) => pair.slice(cookieName.length + 1));

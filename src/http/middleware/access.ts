@@ -1,11 +1,11 @@
 import type { Role } from '#src/config.ts';
 
-/** Who may use a route. */
+/** The roles that may use a route, by access level. */
 export const access = {
-  /** Without a token. */
+  /** No token needed. */
   anyone: [],
   reader: ['viewer', 'storefront', 'operator'],
-  /** Those who look after the service; a storefront does not see its alerts. */
+  /** Reads the alerts and the dashboard. A storefront may not. */
   overseer: ['viewer', 'operator'],
   buyer: ['storefront', 'operator'],
   operator: ['operator'],

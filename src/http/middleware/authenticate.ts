@@ -8,18 +8,18 @@ import { setContext } from './request-context.ts';
 
 export interface AuthenticateDeps {
   readonly tokens: readonly Token[];
-  /** The token behind the dashboard's session cookie; null: no valid one. */
+  /** The token of the dashboard's session cookie; null without a valid session. */
   readonly sessionOf: (request: Request) => Token | null;
 }
 
 const challenge = 'Bearer realm="ghostifi"';
 
-/** Lets those with the access through: with a bearer token, or for reading with a session of the dashboard. */
+/** Checks the bearer token and its role. Reads (GET, HEAD) may use a dashboard session instead. Throws a Problem. */
 export function authenticate(deps: AuthenticateDeps, needed: Access): RequestHandler {
   return (request, response, next) => {
     if (needed !== 'anyone') {
       const token = tokenOf(deps, request);
-      // Before the refusal, so that the log names whose it was.
+      // Set before the role check, so that the log of a 403 names the token.
       setContext(response, { caller: token.name });
       if (!mayUse(token.role, needed)) throw forbidden(token, needed);
     }
@@ -27,7 +27,7 @@ export function authenticate(deps: AuthenticateDeps, needed: Access): RequestHan
   };
 }
 
-/** Compares with every token whatever it finds, so that the time it takes tells nothing. */
+/** Compares with every token even after a match, so that the duration reveals nothing about the secrets. */
 export function findToken(tokens: readonly Token[], secret: string): Token | null {
   const digest = digestOf(secret);
   let found: Token | null = null;
@@ -40,11 +40,18 @@ function tokenOf({ tokens, sessionOf }: AuthenticateDeps, request: Request): Tok
   if (header === undefined) {
     const token = isRead(request) ? sessionOf(request) : null;
     if (token) return token;
-    throw unauthorized('Send a token of this installation: Authorization: Bearer <token>.', challenge);
+    throw unauthorized(
+      'The request has no token. Send one of this installation: Authorization: Bearer <token>.',
+      challenge,
+    );
   }
   const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
   const token = secret === undefined ? null : findToken(tokens, secret);
-  if (!token) throw unauthorized('This token is not known here.', `${challenge}, error="invalid_token"`);
+  if (!token)
+    throw unauthorized(
+      'The token is unknown. Send a token of this installation.',
+      `${challenge}, error="invalid_token"`,
+    );
   return token;
 }
 
@@ -58,7 +65,11 @@ function unauthorized(detail: string, header: string): Problem {
 
 function forbidden({ name, role }: Token, needed: Access): Problem {
   const roles = access[needed];
-  return new Problem('forbidden', `Token ${name} is a ${role}; this takes ${roles.join(' or ')}.`, {
-    members: { role, needed: roles },
-  });
+  return new Problem(
+    'forbidden',
+    `Token ${name} has the role ${role}. This request needs the role ${roles.join(' or ')}.`,
+    {
+      members: { role, needed: roles },
+    },
+  );
 }

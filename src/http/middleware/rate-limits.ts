@@ -5,25 +5,25 @@ import { requestContext } from './request-context.ts';
 
 const minuteMs = 60_000;
 
-/** At most so many calls a minute from one address (of IPv6 one /56 network). Counted in this process alone. */
+/** Limits the requests per minute from one IPv4 address or one IPv6 /56 network. Each process counts for itself. */
 export function limitPerAddress(limit: number): RequestHandler {
   return rateLimit({
     ...common(limit),
     identifier: 'address',
     keyGenerator: addressOf,
-    // Whoever watches the service must hear from it, whatever else comes from there.
+    // Health checks must succeed even if other clients at the same address reach the limit.
     skip: ({ path }) => path === '/livez' || path === '/readyz',
-    handler: refuse('this address', limit),
+    handler: rejectAbove('this address', limit),
   });
 }
 
-/** At most so many calls a minute with one token. Counted in this process alone. */
+/** Limits the requests per minute with one token. Each process counts for itself. */
 export function limitPerToken(limit: number): RequestHandler {
   return rateLimit({
     ...common(limit),
     identifier: 'token',
     keyGenerator: (_request, response) => requestContext(response).caller,
-    handler: refuse('this token', limit),
+    handler: rejectAbove('this token', limit),
   });
 }
 
@@ -32,15 +32,12 @@ export function addressOf(request: Request): string {
 }
 
 function common(limit: number) {
-  // Behind a proxy that TRUST_PROXY does not name, X-Forwarded-For is not believed, and that is right.
+  // X-Forwarded-For from a proxy that TRUST_PROXY does not name is ignored on purpose; do not warn about it.
   const validate = { xForwardedForHeader: false, forwardedHeader: false };
   return { limit, windowMs: minuteMs, legacyHeaders: false, standardHeaders: 'draft-8', validate } as const;
 }
 
-function refuse(whose: string, limit: number): RequestHandler {
-  return (_request, _response, next) => {
-    next(
-      new Problem('too-many-requests', `${limit} calls a minute are allowed to ${whose}. Wait as Retry-After says.`),
-    );
-  };
+function rejectAbove(client: string, limit: number): RequestHandler {
+  const detail = `The limit of ${limit} requests per minute for ${client} is reached. Wait for the seconds in Retry-After.`;
+  return (_request, _response, next) => next(new Problem('too-many-requests', detail));
 }

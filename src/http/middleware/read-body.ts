@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import { Problem } from '#src/http/problems/problem.ts';
 
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
-/** Reads a JSON body of at most 64 kB, of whatever type; a request without a body gets `{}`. */
+/** Parses a JSON body of at most 64 kB; any JSON value passes. A request without a body gets `{}`. */
 export function readBody(): RequestHandler[] {
-  const parse = express.json({ strict: false, limit: mostBytes, inflate: false, verify: assertUtf8 });
+  const parse = express.json({ strict: false, limit: maxBytes, inflate: false, verify: assertUtf8 });
   return [
     (request, _response, next) => {
       if (!hasBody(request)) request.body = {};
@@ -29,7 +29,7 @@ function wrongType(request: Request): Problem {
   });
 }
 
-/** The parser would quietly put replacement characters in a customer's name. */
+/** Without this check the parser would silently put replacement characters into a customer's name. */
 function assertUtf8(_request: unknown, _response: unknown, body: Buffer): void {
   if (!isUtf8(body)) throw Object.assign(new Error('The body is not valid UTF-8.'), { type: 'entity.parse.failed' });
 }

@@ -1,16 +1,16 @@
 import type { Response } from 'express';
 
-/** What the middleware has found out about a request, for those that come after it. */
+/** Facts about a request that the middleware collects for the log, the metrics and the handlers. */
 export interface RequestContext {
   requestId: string;
-  /** The name of the token; `anyone` without one. */
+  /** The token's name; `anyone` without a token. */
   caller: string;
-  /** The path of the route as it is documented; absent where none has answered. */
+  /** The route's path as documented, such as `/v1/servers/{id}`; absent if no route matched. */
   route?: string;
 }
 
 export function requestContext(response: Response): RequestContext {
-  // Only `know` writes here.
+  // Only `setContext` writes here, and the first middleware sets `requestId` and `caller`.
   return response.locals as RequestContext;
 }
 

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { requestContext } from './request-context.ts';
 
-/** Tells how long each answer took, under the route's documented path, so that the names stay few. */
+/** Measures each response, event streams excepted. The documented path is the label, so that there are few label values. */
 export function timeRequests(took: ApiMetrics['requestTook']): RequestHandler {
   return ({ method }, response, next) => {
     const startedAt = performance.now();

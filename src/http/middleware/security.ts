@@ -1,23 +1,23 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** For answers that are data: nothing in them may load or run anything, whoever shows them. */
+/** Security headers for data: a browser that displays it loads and runs nothing. */
 export function dataSecurity(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // Says the same to browsers that do not know frame-ancestors.
+    // For browsers without support for frame-ancestors.
     xFrameOptions: { action: 'deny' },
-    // Said by whoever ends TLS in front of us; over plain HTTP it means nothing.
+    // The proxy that terminates TLS sets it; browsers ignore it over plain HTTP.
     strictTransportSecurity: false,
   });
 }
 
 /**
- * For our own pages: everything comes from here, nobody frames them, and no script is inline. Styles may be, since the
- * dashboard and the API's documentation set them.
+ * Security headers for our own pages: same-origin resources only, no framing, no inline scripts. Inline styles are
+ * allowed, since Bull Board and Swagger UI use them.
  */
 export function pageSecurity(): RequestHandler {
   return helmet({
@@ -35,7 +35,7 @@ export function pageSecurity(): RequestHandler {
       },
     },
     xFrameOptions: { action: 'deny' },
-    // With no-referrer a browser sends `Origin: null` with our own forms, which then could not be told from others'.
+    // With no-referrer, browsers send `Origin: null` with our own forms, and the same-site check would reject them.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: false,
   });

@@ -8,11 +8,11 @@ import {
 } from '#db/errors.ts';
 import { Problem, retryAfter } from './problem.ts';
 
-/** What a lock of the database takes to pass. */
+/** A database lock is usually released within this time. */
 const busySeconds = 2;
 const saleClosedSeconds = 60;
 
-/** The problem that an error means to the caller; anything that was not foreseen is `internal` and tells nothing. */
+/** The problem document for an error. An unexpected error becomes `internal`, whose text holds nothing of the error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return storeProblem(error) ?? parserProblem(error) ?? internal(error);
@@ -35,29 +35,32 @@ function storeProblem(error: unknown): Problem | null {
   return null;
 }
 
-/** What Express and its body parser throw, by their `type`, and else by their status. */
+/** Errors of Express and its body parser, recognised by `type`, or else by status. */
 function parserProblem(error: unknown): Problem | null {
   if (!(error instanceof Error)) return null;
   const type = 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') {
-    return new Problem('body-too-large', 'A body may have 64 kB at most.', { headers: { Connection: 'close' } });
+    return new Problem('body-too-large', 'The body is larger than 64 kB. Send a smaller one.', {
+      headers: { Connection: 'close' },
+    });
   }
   if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
-    return new Problem('unsupported-media-type', 'Send JSON in UTF-8, not compressed.');
+    return new Problem(
+      'unsupported-media-type',
+      'The body is compressed or not in UTF-8. Send uncompressed JSON in UTF-8.',
+    );
   }
   if (type === 'entity.parse.failed') {
-    return new Problem('malformed', 'The body is not JSON: a JSON object in UTF-8 is expected.');
+    return new Problem('malformed', 'The body is not valid JSON. Send a JSON object in UTF-8.');
   }
   const status = 'status' in error ? error.status : undefined;
-  return status === 400
-    ? new Problem('malformed', 'The request cannot be read; check its address and its body.')
-    : null;
+  return status === 400 ? new Problem('malformed', 'The request cannot be parsed. Check its URL and its body.') : null;
 }
 
 function internal(cause: unknown): Problem {
   return new Problem(
     'internal',
-    'This is not your fault. Try again; if it stays, tell the operator the requestId, which the log has too.',
+    'An unexpected error occurred in this service. Try again. If it persists, give the operator the requestId, which the log has too.',
     { cause },
   );
 }

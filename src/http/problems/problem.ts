@@ -1,25 +1,25 @@
-/** Every kind of trouble that the API tells of; a client may rely on its `type`, status and meaning. */
+/** Every kind of problem that the API reports. Clients may rely on the type, the status and the meaning. */
 export const problemKinds = {
-  malformed: { status: 400, title: 'The request cannot be read' },
-  'invalid-parameters': { status: 400, title: 'A part of the address or a header is not valid' },
-  unauthorized: { status: 401, title: 'A token is needed' },
-  forbidden: { status: 403, title: 'This token may not do that' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'method-not-allowed': { status: 405, title: 'This address does not know the method' },
-  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
-  'not-allowed-now': { status: 409, title: 'The present state does not allow it' },
-  gone: { status: 410, title: 'It is gone for good' },
-  'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
-  'invalid-body': { status: 422, title: 'The body is not valid' },
-  'not-offered': { status: 422, title: 'That cannot be bought' },
-  'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  malformed: { status: 400, title: 'Malformed request' },
+  'invalid-parameters': { status: 400, title: 'Invalid parameters' },
+  unauthorized: { status: 401, title: 'Unauthorized' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'request-timeout': { status: 408, title: 'Request timeout' },
+  'not-allowed-now': { status: 409, title: 'Not allowed in the current state' },
+  gone: { status: 410, title: 'Gone' },
+  'body-too-large': { status: 413, title: 'Body too large' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'invalid-body': { status: 422, title: 'Invalid body' },
+  'not-offered': { status: 422, title: 'Location or plan not available' },
+  'key-reused': { status: 422, title: 'Idempotency-Key already used' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
-  'headers-too-large': { status: 431, title: 'The headers are too large' },
-  internal: { status: 500, title: 'Something went wrong here' },
-  'database-busy': { status: 503, title: 'The database is busy' },
-  'sale-closed': { status: 503, title: 'Nothing is sold at the moment' },
-  'not-ready': { status: 503, title: 'Not ready yet' },
+  'headers-too-large': { status: 431, title: 'Headers too large' },
+  internal: { status: 500, title: 'Internal server error' },
+  'database-busy': { status: 503, title: 'Database busy' },
+  'sale-closed': { status: 503, title: 'Sale closed' },
+  'not-ready': { status: 503, title: 'Not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemKind = keyof typeof problemKinds;
 
@@ -30,7 +30,10 @@ interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** A request that is not answered as asked. Its message is the document's `detail`, and reads well to a stranger. */
+/**
+ * The error that is answered as a problem document. Its message becomes the document's `detail`, which says what
+ * happened, to which thing, and what to do. Clients see it, so it holds no internals.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
@@ -48,7 +51,7 @@ export class Problem extends Error {
     return problemKinds[this.kind].status;
   }
 
-  /** The document of RFC 9457. */
+  /** The problem document as RFC 9457 defines it. */
   document(instance: string, requestId: string): Record<string, unknown> {
     const { status, title } = problemKinds[this.kind];
     return { type: problemType(this.kind), title, status, detail: this.message, instance, requestId, ...this.members };

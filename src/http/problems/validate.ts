@@ -2,50 +2,49 @@ import type { z } from 'zod';
 import { Problem } from './problem.ts';
 import { type Part, subject, unknownFieldMessage, validationMessage } from './validation-messages.ts';
 
-interface Fault {
+interface FieldError {
   readonly in: Part;
-  /** JSON Pointer (RFC 6901) to what is wrong. */
+  /** JSON Pointer (RFC 6901) to the field; empty for the whole part. */
   readonly pointer: string;
-  /** Ends a sentence that begins with what is wrong: "must be …", "is …". */
+  /** Completes the sentence that begins with the field: "must be …", "is …". */
   readonly detail: string;
 }
 
-const mostFaults = 20;
-const mostPointer = 100;
+const maxErrors = 20;
+const maxPointerLength = 100;
 
-/** The part of a request as its schema reads it. Throws the Problem that lists every fault of it. */
+/** Parses one part of a request by its schema. Throws a Problem that lists up to 20 errors, at most one per field. */
 export function validate<S extends z.ZodObject>(schema: S, part: Part, value: unknown): z.output<S> {
   const result = schema.safeParse(value, { error: validationMessage(part) });
   if (result.success) return result.data;
-  const known = Object.keys(schema.shape);
-  const all = result.error.issues.flatMap((issue) => faultsOf(part, issue, known));
-  const faults = firstOfEach(all).slice(0, mostFaults);
+  const accepted = Object.keys(schema.shape);
+  const all = result.error.issues.flatMap((issue) => fieldErrorsOf(part, issue, accepted));
+  const errors = firstPerField(all).slice(0, maxErrors);
   const kind = part === 'body' ? 'invalid-body' : 'invalid-parameters';
-  throw new Problem(kind, summary(part, faults), { members: { errors: faults } });
+  throw new Problem(kind, summary(part, errors), { members: { errors } });
 }
 
-/** One fault of a field is enough to look at it. */
-function firstOfEach(faults: readonly Fault[]): Fault[] {
-  return faults.filter(({ pointer }, at) => faults.findIndex((other) => other.pointer === pointer) === at);
+function firstPerField(errors: readonly FieldError[]): FieldError[] {
+  return errors.filter(({ pointer }, at) => errors.findIndex((other) => other.pointer === pointer) === at);
 }
 
-function faultsOf(part: Part, issue: z.core.$ZodIssue, known: readonly string[]): Fault[] {
+function fieldErrorsOf(part: Part, issue: z.core.$ZodIssue, accepted: readonly string[]): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => fault(part, [...issue.path, key], unknownFieldMessage(part, known)));
+    return issue.keys.map((key) => fieldError(part, [...issue.path, key], unknownFieldMessage(part, accepted)));
   }
-  return [fault(part, issue.path, issue.message)];
+  return [fieldError(part, issue.path, issue.message)];
 }
 
-function fault(part: Part, path: readonly PropertyKey[], detail: string): Fault {
+function fieldError(part: Part, path: readonly PropertyKey[], detail: string): FieldError {
   const pointer = path
     .map((key) => `/${String(key).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');
-  return { in: part, pointer: pointer.slice(0, mostPointer), detail };
+  return { in: part, pointer: pointer.slice(0, maxPointerLength), detail };
 }
 
-function summary(part: Part, faults: readonly Fault[]): string {
-  const [first] = faults;
+function summary(part: Part, errors: readonly FieldError[]): string {
+  const [first] = errors;
   if (!first) return `The ${part} is not valid.`;
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more: see errors)` : '';
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more: see errors)` : '';
   return `${subject(part, first.pointer)} ${first.detail}${more}.`;
 }

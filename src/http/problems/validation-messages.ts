@@ -4,7 +4,7 @@ export type Part = 'path' | 'query' | 'header' | 'body';
 
 type Issue = z.core.$ZodRawIssue;
 
-/** Ends the sentence "The field "x" …" where the schema itself has no words for what is wrong. */
+/** The default message for schemas without one of their own. It completes the sentence "The field "x" …". */
 export function validationMessage(part: Part): (issue: Issue) => string {
   return (issue) => {
     if (issue.code === 'invalid_type' && isWhole(issue)) return `must be a JSON object, not ${kindOf(issue.input)}`;
@@ -14,18 +14,18 @@ export function validationMessage(part: Part): (issue: Issue) => string {
   };
 }
 
-/** What a field that nobody knows is told; `known` are those that the request has. */
-export function unknownFieldMessage(part: Part, known: readonly string[]): string {
-  const what = part === 'query' ? 'query parameters' : 'fields';
-  if (known.length === 0) return `is not known: this request takes no ${what}`;
-  return `is not known: this request takes the ${what} ${known.join(', ')}`;
+/** The message for a field that the schema does not have; `accepted` are the names that it has. */
+export function unknownFieldMessage(part: Part, accepted: readonly string[]): string {
+  const fields = part === 'query' ? 'query parameters' : 'fields';
+  if (accepted.length === 0) return `is unknown: this request accepts no ${fields}`;
+  return `is unknown: this request accepts the ${fields} ${accepted.join(', ')}`;
 }
 
-/** Begins the sentence; what the caller named is quoted, since it can be anything. */
+/** The subject of the sentence. The name is quoted, since the caller may have sent any text. */
 export function subject(part: Part, pointer: string): string {
   if (pointer === '') return `The ${part}`;
-  const what = { path: 'path parameter', query: 'query parameter', header: 'header', body: 'field' }[part];
-  return `The ${what} ${JSON.stringify(pointer.slice(1))}`;
+  const kind = { path: 'path parameter', query: 'query parameter', header: 'header', body: 'field' }[part];
+  return `The ${kind} ${JSON.stringify(pointer.slice(1))}`;
 }
 
 function isWhole({ path }: Issue): boolean {

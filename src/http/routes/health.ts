@@ -5,8 +5,8 @@ const alive = route({
   method: 'get',
   path: '/livez',
   access: 'anyone',
-  summary: 'Whether the process is alive',
-  answers: { 200: { description: 'It is', body: z.object({ status: z.literal('ok') }) } },
+  summary: 'Check that the process is alive',
+  answers: { 200: { description: 'Alive', body: z.object({ status: z.literal('ok') }) } },
   handle: async () => reply(200, { status: 'ok' }),
 });
 
@@ -25,8 +25,8 @@ const ready = route({
   method: 'get',
   path: '/readyz',
   access: 'anyone',
-  summary: 'Whether purchases are taken',
-  description: 'Ready while the database takes writes. What is `degraded` delays jobs, and loses none.',
+  summary: 'Check that purchases are accepted',
+  description: 'Ready while the database accepts writes. A `degraded` part delays jobs; no job is lost.',
   answers: {
     200: { description: 'Ready', body: stateShape },
     503: { description: 'Not ready', body: stateShape },
@@ -41,9 +41,9 @@ const metrics = route({
   method: 'get',
   path: '/metrics',
   access: 'reader',
-  summary: 'Metrics for Prometheus',
-  description: 'docs/metrics.md lists them.',
-  answers: { 200: { description: 'The text format', body: null, contentType: 'text/plain' } },
+  summary: 'Read the metrics for Prometheus',
+  description: 'They are listed in docs/metrics.md.',
+  answers: { 200: { description: 'Metrics in Prometheus’s text format', body: null, contentType: 'text/plain' } },
   handle: async (_, { metrics }) => {
     const { contentType, text } = await metrics();
     return reply(200, text, { 'Content-Type': contentType });

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import type { HistoryEntry } from '#db/tables.ts';
 import { historyEvents } from '#db/transactions/history.ts';
-import { page, pageQuery, readPage } from '#src/http/paging.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
+import { page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 
 const entryShape = z
@@ -12,24 +12,22 @@ const entryShape = z
     id: z.number().int(),
     jobId: z.string().nullable(),
     event: z.enum(historyEvents),
-    detail: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'What belongs to the event, such as kind and error.' }),
+    detail: z.record(z.string(), z.unknown()).meta({ description: 'Details of the event, such as kind and error.' }),
     at: instant,
   })
   .meta({ id: 'HistoryEntry' });
 
-/** Within Postgres's integers. */
+/** Fits into an integer of Postgres. */
 const entryKey = /^\d{1,9}$/;
 
 const history = route({
   method: 'get',
   path: '/v1/servers/{id}/history',
   access: 'reader',
-  summary: 'What happened to a server, oldest first',
+  summary: 'List the events of a server, oldest first',
   params: serverParams,
   query: z.strictObject(pageQuery),
-  answers: { 200: { description: 'A page of its history', body: page(entryShape) } },
+  answers: { 200: { description: 'A page of the history', body: page(entryShape) } },
   problems: ['not-found'],
   handle: async ({ params: { id }, query }, { store }) => {
     if (!(await store.readServer(id))) throw new NotFoundError('server', id);
@@ -44,7 +42,7 @@ const history = route({
 });
 
 function showEntry({ id, jobId, event, detail, at }: HistoryEntry): z.output<typeof entryShape> {
-  // Written by `tell`, which takes nothing else.
+  // The column holds JSON; `recordEvent` writes only values that this schema accepts.
   return entryShape.parse({ id, jobId, event, detail, at: at.toISOString() });
 }
 

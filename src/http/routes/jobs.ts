@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { jobKinds, jobStates } from '#db/model.ts';
-import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
-import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
+import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
 import { id } from '#src/http/shapes/fields.ts';
 import { jobParams, jobShape } from '#src/http/shapes/job.ts';
 import { viewJob, viewJobs } from '#src/http/shapes/job-view.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 
 const list = route({
   method: 'get',
   path: '/v1/jobs',
   access: 'reader',
-  summary: 'List jobs, the newest first',
+  summary: 'List jobs, newest first',
   query: z.strictObject({
     server: id.optional(),
     state: z.enum(jobStates).optional(),
@@ -54,15 +54,16 @@ const retry = route({
   method: 'post',
   path: '/v1/jobs/{id}/retry',
   access: 'operator',
-  summary: 'Do a failed job again',
-  description: 'Records a new job at the end of the line, if the server’s status allows it.',
+  summary: 'Retry a failed job',
+  description:
+    'Records a new job, which runs after the server’s other open jobs. Rejected with 409 if the server’s status does not allow it.',
   params: jobParams,
   headers: keyAccepted,
-  answers: { 202: commandedAnswer },
+  answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
-    const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.retry(call.params.id, actorOf(call, now()), command));
+    const command = commandOf(call, showCommandResult);
+    return accepted<CommandResultView>(await producer.retry(call.params.id, actorOf(call, now()), command));
   },
 });
 
@@ -70,15 +71,15 @@ const cancel = route({
   method: 'post',
   path: '/v1/jobs/{id}/cancel',
   access: 'buyer',
-  summary: 'Take back a rebuild that has not started',
-  description: 'Anything else is refused with 409; to give up a server, destroy it.',
+  summary: 'Cancel a rebuild that has not started',
+  description: 'Any other job is rejected with 409. To give up a server, destroy it.',
   params: jobParams,
   headers: keyAccepted,
-  answers: { 202: commandedAnswer },
+  answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
-    const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.cancel(call.params.id, actorOf(call, now()), command));
+    const command = commandOf(call, showCommandResult);
+    return accepted<CommandResultView>(await producer.cancel(call.params.id, actorOf(call, now()), command));
   },
 });
 

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
-import type { Services } from '#src/http/services.ts';
+import type { Services } from '#src/http/services/services.ts';
 
 const locationShape = z
-  .object({ id: z.string(), city: z.string(), country: z.string().meta({ description: 'ISO 3166-1 alpha-2' }) })
+  .object({ id: z.string(), city: z.string(), country: z.string().meta({ description: 'ISO 3166-1 alpha-2 code.' }) })
   .meta({ id: 'Location' });
 
 const planShape = z
@@ -13,9 +13,9 @@ const planShape = z
     id: z.string(),
     cpus: z.number(),
     memoryMb: z.number(),
-    monthlyCost: z.number().meta({ description: 'What the machine costs a month, without VAT' }),
-    currency: z.string().meta({ description: 'Of the cost: ISO 4217, as the provider bills it' }),
-    locations: z.array(z.string()).meta({ description: 'The locations that have it in stock.' }),
+    monthlyCost: z.number().meta({ description: 'Monthly cost of the machine without VAT.' }),
+    currency: z.string().meta({ description: 'Currency of the cost as the provider bills it: ISO 4217 code.' }),
+    locations: z.array(z.string()).meta({ description: 'The ids of the locations that have the plan in stock.' }),
   })
   .meta({ id: 'Plan' });
 
@@ -23,12 +23,12 @@ const locations = route({
   method: 'get',
   path: '/v1/locations',
   access: 'reader',
-  summary: 'Where servers can be bought',
-  description: 'From the last known catalogue of the provider.',
-  answers: { 200: { description: 'Every location', body: z.object({ items: z.array(locationShape) }) } },
+  summary: 'List the locations for new servers',
+  description: 'From the last catalogue read from the provider.',
+  answers: { 200: { description: 'All locations', body: z.object({ items: z.array(locationShape) }) } },
   problems: ['not-ready'],
   handle: async (_, services) => {
-    const { locations } = await knownCatalogue(services);
+    const { locations } = await requireCatalogue(services);
     const items = locations.map(({ id, city, country }) => ({ id, city, country }));
     return reply(200, { items });
   },
@@ -38,24 +38,30 @@ const plans = route({
   method: 'get',
   path: '/v1/plans',
   access: 'reader',
-  summary: 'What servers can be bought',
-  description: 'From the last known catalogue of the provider.',
-  answers: { 200: { description: 'Every plan', body: z.object({ items: z.array(planShape) }) } },
+  summary: 'List the plans for new servers',
+  description: 'From the last catalogue read from the provider.',
+  answers: { 200: { description: 'All plans', body: z.object({ items: z.array(planShape) }) } },
   problems: ['not-ready'],
   handle: async (_, services) => {
-    const { plans } = await knownCatalogue(services);
+    const { plans } = await requireCatalogue(services);
     const items = plans.map(({ id, cpus, memoryMb, monthlyCost, currency, locations }) => ({
-      ...{ id, cpus, memoryMb, monthlyCost, currency },
+      id,
+      cpus,
+      memoryMb,
+      monthlyCost,
+      currency,
       locations: [...locations],
     }));
     return reply(200, { items });
   },
 });
 
-async function knownCatalogue({ catalogue }: Pick<Services, 'catalogue'>): Promise<Catalogue> {
+async function requireCatalogue({ catalogue }: Pick<Services, 'catalogue'>): Promise<Catalogue> {
   const offer = await catalogue();
   if (offer) return offer;
-  throw new Problem('not-ready', 'No worker has asked the provider what it sells yet.', { headers: retryAfter(10) });
+  throw new Problem('not-ready', 'No worker has read the provider’s catalogue yet. Try again in 10 seconds.', {
+    headers: retryAfter(10),
+  });
 }
 
 export const offerRoutes = [locations, plans];

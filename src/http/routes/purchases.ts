@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Purchase } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
-import { accepted, commandOf, keyRequired } from '#src/http/idempotency.ts';
-import { assertOffered } from '#src/http/offer.ts';
+import { assertOffered } from '#src/http/commands/assert-offered.ts';
+import { accepted, actorOf, commandOf, keyRequired } from '#src/http/commands/idempotency.ts';
 import { route } from '#src/http/route.ts';
-import { commandedShape, showCommanded } from '#src/http/shapes/commanded.ts';
+import { commandResultShape, showCommandResult } from '#src/http/shapes/command-result.ts';
 import { customer, instant, location, plan, reference } from '#src/http/shapes/fields.ts';
 import { newVpnSecrets } from '#src/vpn/keys.ts';
 
@@ -19,7 +19,7 @@ const purchaseShape = z
   })
   .meta({ id: 'Purchase' });
 
-const purchasedShape = z.object({ purchase: purchaseShape, ...commandedShape.shape }).meta({ id: 'Purchased' });
+const purchasedShape = z.object({ purchase: purchaseShape, ...commandResultShape.shape }).meta({ id: 'Purchased' });
 
 const buy = route({
   method: 'post',
@@ -27,34 +27,44 @@ const buy = route({
   access: 'buyer',
   summary: 'Buy a server',
   description:
-    'Answers once the purchase, its server and the job that makes it are durable. The machine follows within minutes.',
+    'Answers once the purchase, its server and its create job are stored durably. The machine is ready within minutes.',
   headers: keyRequired,
   body: z
     .strictObject({ customer, location, plan: plan.optional(), reference: reference.optional() })
     .meta({ id: 'PurchaseOrder' }),
   answers: {
-    202: { description: 'Bought', body: purchasedShape, headers: { Location: 'The job that makes the server' } },
+    202: {
+      description: 'The purchase is recorded',
+      body: purchasedShape,
+      headers: { Location: 'The path of the job that creates the server' },
+    },
   },
   problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy'],
   handle: async (call, { config, producer, catalogue, sealer, now }) => {
     const { customer, location, plan = config.defaultPlan, reference = null } = call.body;
-    const offer = await catalogue();
     const { provider, domain, maxServers } = config;
-    const order = {
-      ...{ customer, location, plan, reference, provider, domain, maxServers },
-      ...{ requestedBy: call.caller, requestId: call.requestId, now: now() },
-      sealNewKeys: (serverId: string) => sealer.seal(serverId, newVpnSecrets()),
-    };
+    const offer = await catalogue();
     const command = commandOf(call, (recorded: Purchased) => {
       assertOffered(offer, { location, plan });
       return showPurchased(recorded);
     });
+    const order = {
+      ...actorOf(call, now()),
+      customer,
+      location,
+      plan,
+      reference,
+      provider,
+      domain,
+      maxServers,
+      sealNewKeys: (serverId: string) => sealer.seal(serverId, newVpnSecrets()),
+    };
     return accepted<z.output<typeof purchasedShape>>(await producer.purchase(order, command));
   },
 });
 
 function showPurchased({ purchase, server, job }: Purchased): z.output<typeof purchasedShape> {
-  return { purchase: showPurchase(purchase), ...showCommanded({ server, machine: null, job }) };
+  return { purchase: showPurchase(purchase), ...showCommandResult({ server, machine: null, job }) };
 }
 
 function showPurchase({ id, customer, location, plan, reference, createdAt }: Purchase) {

@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { serverStatuses } from '#db/model.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
-import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/idempotency.ts';
-import { assertOffered } from '#src/http/offer.ts';
-import { idKey, page, pageQuery, readPage } from '#src/http/paging.ts';
+import { assertOffered } from '#src/http/commands/assert-offered.ts';
+import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
-import { type CommandedShape, commandedAnswer, showCommanded } from '#src/http/shapes/commanded.ts';
+import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
 import { customer, location, reference } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
 
 const list = route({
   method: 'get',
   path: '/v1/servers',
   access: 'reader',
-  summary: 'List servers, the newest first',
+  summary: 'List servers, newest first',
   query: z.strictObject({
     customer: customer.optional(),
     status: z.enum(serverStatuses).optional(),
@@ -61,23 +61,23 @@ const rebuild = route({
   method: 'post',
   path: '/v1/servers/{id}/rebuild',
   access: 'buyer',
-  summary: 'Give a server a new machine, perhaps elsewhere',
+  summary: 'Rebuild a server on a new machine',
   description:
-    'The old machine serves until the new one does. Without a location the server stays where it is. Its name stays too; where names are kept (DNS) it then points at the new machine, else the customer needs the new address before the old machine is retired.',
+    'The old machine serves until the new one is ready. Without a location the server keeps its own. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
   params: serverParams,
   headers: keyAccepted,
   body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
-  answers: { 202: commandedAnswer },
+  answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy'],
   handle: async (call, { producer, catalogue, now }) => {
     const { location } = call.body;
     const offer = location === undefined ? null : await catalogue();
     const command = commandOf(call, (recorded: CommandResult) => {
       if (location !== undefined) assertOffered(offer, { location, plan: recorded.server.plan });
-      return showCommanded(recorded);
+      return showCommandResult(recorded);
     });
     const actor = actorOf(call, now());
-    return accepted<CommandedShape>(await producer.rebuild(call.params.id, location ?? null, actor, command));
+    return accepted<CommandResultView>(await producer.rebuild(call.params.id, location ?? null, actor, command));
   },
 });
 
@@ -87,14 +87,14 @@ const destroy = route({
   access: 'buyer',
   summary: 'Destroy a server',
   description:
-    'Accepted in every status. What waits is cancelled, what runs is stopped; asked again, it answers with the same job.',
+    'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job.',
   params: serverParams,
   headers: keyAccepted,
-  answers: { 202: commandedAnswer },
+  answers: { 202: commandAccepted },
   problems: ['not-found', 'key-reused', 'database-busy'],
   handle: async (call, { producer, now }) => {
-    const command = commandOf(call, showCommanded);
-    return accepted<CommandedShape>(await producer.destroy(call.params.id, actorOf(call, now()), command));
+    const command = commandOf(call, showCommandResult);
+    return accepted<CommandResultView>(await producer.destroy(call.params.id, actorOf(call, now()), command));
   },
 });
 

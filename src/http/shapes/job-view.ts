@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Job } from '#db/tables.ts';
-import type { Services } from '#src/http/services.ts';
+import type { Services } from '#src/http/services/services.ts';
 import { type jobShape, showJob } from './job.ts';
 
 type Sources = Pick<Services, 'store' | 'live'>;
 
-/** A job as the API shows it: its row, what waits in front of it, and what the queue knows while it is released. */
+/** The API's view of a job: its row, the job that it waits for, and while it is released its state in the queue. */
 export async function viewJob({ store, live }: Sources, job: Job): Promise<z.output<typeof jobShape>> {
   const front = job.state === 'waiting' ? await store.readJobInFront(job) : null;
-  const now = job.state === 'released' ? await live.job(job.id) : null;
-  return showJob(job, front?.id ?? null, now);
+  const current = job.state === 'released' ? await live.job(job.id) : null;
+  return showJob(job, front?.id ?? null, current);
 }
 
 export function viewJobs(sources: Sources, jobs: readonly Job[]): Promise<z.output<typeof jobShape>[]> {

@@ -9,29 +9,29 @@ const fields = {
   serverId: z.string(),
   kind: z.enum(jobKinds),
   state: z.enum(jobStates).meta({ description: 'waiting → released → succeeded, failed or cancelled' }),
-  location: z.string().nullable().meta({ description: 'Where a rebuild goes; null: where the server is.' }),
+  location: z.string().nullable().meta({ description: 'The target of a rebuild; null for the server’s own location.' }),
   attempts: z.number().int(),
   progress: z
     .object({ step: z.string(), percent: z.number() })
     .nullable()
-    .meta({ description: 'What the job is doing now; null while nothing runs, or while Redis does not answer.' }),
-  error: z.string().nullable().meta({ description: 'Why the job, or its last attempt, failed.' }),
+    .meta({ description: 'The current step; null if no worker runs the job, or if Redis does not answer.' }),
+  error: z.string().nullable().meta({ description: 'The error of the job or of its last attempt.' }),
   retryOf: z.string().nullable(),
   createdAt: instant,
   finishedAt: instant.nullable(),
 };
 
-/** A job right after a command recorded it. */
+/** A job as it was when a command recorded it. */
 export const recordedJob = z.object(fields).meta({ id: 'RecordedJob' });
 
 export const jobShape = z
   .object({
     ...fields,
-    waitsFor: z.string().nullable().meta({ description: 'The job that must end before this one starts.' }),
+    waitsFor: z.string().nullable().meta({ description: 'The id of the job that must end before this one starts.' }),
   })
   .meta({ id: 'Job' });
 
-export const jobParams = z.strictObject({ id: id.meta({ description: 'A job’s id.' }) });
+export const jobParams = z.strictObject({ id: id.meta({ description: 'The id of a job.' }) });
 
 export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
   const { id, serverId, kind, state, location, attempts, error, retryOf } = job;
@@ -40,7 +40,7 @@ export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
   return { id, serverId, kind, state, location, attempts, progress: null, error, retryOf, createdAt, finishedAt };
 }
 
-/** `live` is what the queue knows of an open job; its counts replace those of the row, which is written at the end. */
+/** `live` is the queue's state of an open job. It replaces the row's values, since a row is only written at the end. */
 export function showJob(job: Job, waitsFor: string | null, live: LiveJob | null): z.output<typeof jobShape> {
   return { ...showRecordedJob(job), ...(live ?? {}), waitsFor };
 }

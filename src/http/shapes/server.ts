@@ -15,7 +15,7 @@ const fields = {
   location: z.string(),
   plan: z.string(),
   status: z.enum(serverStatuses),
-  generation: z.number().int().meta({ description: 'Raised by every create and rebuild.' }),
+  generation: z.number().int().meta({ description: 'Incremented by every create and rebuild.' }),
   createdAt: instant,
   updatedAt: instant,
 };
@@ -25,15 +25,18 @@ const machineShape = z
   .meta({ id: 'Machine' });
 
 export const serverShape = z
-  .object({ ...fields, machine: machineShape.nullable().meta({ description: 'The machine that serves now.' }) })
+  .object({
+    ...fields,
+    machine: machineShape.nullable().meta({ description: 'The machine in service now; null without one.' }),
+  })
   .meta({ id: 'Server' });
 
 const monthlyCost = z
-  .object({ amount: z.number(), currency: z.string().meta({ description: 'ISO 4217' }) })
+  .object({ amount: z.number(), currency: z.string().meta({ description: 'ISO 4217 code.' }) })
   .nullable()
   .meta({
     description:
-      'What its machine costs a month, without VAT, by the last known catalogue; null: it has none, or its price is not known.',
+      'Monthly cost of the machine without VAT, from the last catalogue; null without a machine or a known price.',
   });
 
 export const listedServer = z.object({ ...serverShape.shape, monthlyCost }).meta({ id: 'ListedServer' });
@@ -42,30 +45,31 @@ export const serverInFull = z
   .object({ ...listedServer.shape, openJobs: z.array(jobShape) })
   .meta({ id: 'ServerInFull' });
 
-export const serverParams = z.strictObject({ id: id.meta({ description: 'A server’s id.' }) });
+export const serverParams = z.strictObject({ id: id.meta({ description: 'The id of a server.' }) });
 
 export function showServer({ server, machine }: ServerWithMachine): z.output<typeof serverShape> {
   const { id, purchaseId, customer, reference, hostname, location, plan, status, generation } = server;
   const createdAt = server.createdAt.toISOString();
   const updatedAt = server.updatedAt.toISOString();
-  return {
-    ...{ id, purchaseId, customer, reference, hostname, location, plan, status, generation },
-    ...{ machine: machine && showMachine(machine), createdAt, updatedAt },
-  };
+  const shown = { id, purchaseId, customer, reference, hostname, location, plan, status, generation };
+  return { ...shown, machine: machine && showMachine(machine), createdAt, updatedAt };
 }
 
-/** The same with what its machine costs; `offer` is the provider's catalogue. */
-export function showListedServer(
-  found: ServerWithMachine,
-  offer: { readonly provider: string; readonly catalogue: Catalogue | null },
-): z.output<typeof listedServer> {
-  const { machine } = found;
-  const plan =
-    machine?.provider === offer.provider ? offer.catalogue?.plans.find(({ id }) => id === machine.plan) : undefined;
-  return {
-    ...showServer(found),
-    monthlyCost: plan ? { amount: plan.monthlyCost, currency: plan.currency } : null,
-  };
+export interface Offer {
+  readonly provider: string;
+  readonly catalogue: Catalogue | null;
+}
+
+/** A server with the monthly cost of its machine. */
+export function showListedServer(found: ServerWithMachine, offer: Offer): z.output<typeof listedServer> {
+  return { ...showServer(found), monthlyCost: costOf(found.machine, offer) };
+}
+
+/** The catalogue prices only the machines of its own provider. */
+function costOf(machine: Machine | null, { provider, catalogue }: Offer): z.output<typeof monthlyCost> {
+  if (machine?.provider !== provider) return null;
+  const plan = catalogue?.plans.find(({ id }) => id === machine.plan);
+  return plan ? { amount: plan.monthlyCost, currency: plan.currency } : null;
 }
 
 function showMachine({ id, ipv4, ipv6, location }: Machine): z.output<typeof machineShape> {

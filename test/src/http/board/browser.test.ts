@@ -20,7 +20,10 @@ beforeAll(async () => {
   if (!browserFile) return;
   world = await startWorld();
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
+    PORT: '0',
+    DATABASE_URL: `file:${world.databaseFile}`,
+    REDIS_URL: world.redis.url,
+    SECRETS_KEY: secretsKey,
     API_TOKENS: 'boss:operator:boss-secret',
   });
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });
@@ -49,22 +52,25 @@ async function failOneCreate(): Promise<typeof failed> {
   await world.store.settle({
     jobId: job.id,
     outcome: { end: 'failed', error: 'Sold out.', leftover: 'gone' },
-    ...{ attempts: 10, graceSeconds: 0, now: new Date() },
+    attempts: 10,
+    graceSeconds: 0,
+    now: new Date(),
   });
   return { jobId: job.id, serverId: server.id };
 }
 
-/** What the page complains of; the dashboard's own fonts come from elsewhere and are refused, which is right. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
+/** Errors on the page's console. The dashboard's fonts come from another origin; that they are blocked is intended. */
+function collectConsoleErrors(page: Page): string[] {
+  const consoleErrors: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('fonts.googleapis.com')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('fonts.googleapis.com'))
+      consoleErrors.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
+  page.on('pageerror', (error) => consoleErrors.push(error.message));
+  return consoleErrors;
 }
 
-/** The dashboard's buttons have pictures and no names. It asks again before it acts. */
+/** The dashboard's buttons have icons and no names; each needs a confirmation. */
 async function clickIcon(page: Page, icon: string): Promise<void> {
   await page.locator(`li button:has(svg.lucide-${icon})`).click();
   await page.getByRole('button', { name: 'Confirm' }).click();
@@ -72,13 +78,13 @@ async function clickIcon(page: Page, icon: string): Promise<void> {
 
 inBrowser('an operator signs in, reads a failed job, and retries it', { timeout: 60_000 }, async () => {
   const page = await browser.newPage();
-  const complaints = complaintsOf(page);
+  const consoleErrors = collectConsoleErrors(page);
   const jobPage = `${api.url}/admin/queues/queue/servers/${failed.jobId}?status=failed`;
   await page.goto(jobPage);
   expect(new URL(page.url()).pathname).toBe('/admin/login');
   await page.getByLabel('API token').fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('This token is not known here.').waitFor();
+  await page.getByText('Unknown token. Check it and try again.').waitFor();
   await page.getByLabel('API token').fill('boss-secret');
   await page.getByRole('button', { name: 'Sign in' }).click();
 
@@ -88,7 +94,7 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   expect(await link.getAttribute('href')).toContain(`/v1/servers/${failed.serverId}`);
   await clickIcon(page, 'trash-2');
   await page.getByText('Jobs are made, cancelled and removed through the API').waitFor();
-  // It has gone on to the list, as if the job were removed.
+  // The dashboard shows the list, as if the job were removed.
   await page.goto(jobPage);
   await clickIcon(page, 'refresh-cw');
   await vi.waitFor(async () => {
@@ -105,20 +111,20 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.goto(`${api.url}/admin/queues`);
   expect(new URL(page.url()).pathname).toBe('/admin/login');
-  // The wrong token, and the removal that is not allowed.
-  expect(complaints.filter((complaint) => !/status of 40[13]/.test(complaint))).toEqual([]);
+  // Expected: the wrong token (401) and the rejected removal (403).
+  expect(consoleErrors.filter((text) => !/status of 40[13]/.test(text))).toEqual([]);
   await page.close();
 });
 
-inBrowser('the API’s documentation shows itself without the network', { timeout: 60_000 }, async () => {
+inBrowser('the API’s documentation loads nothing from other origins', { timeout: 60_000 }, async () => {
   const page = await browser.newPage();
-  const complaints = complaintsOf(page);
-  const elsewhere: string[] = [];
+  const consoleErrors = collectConsoleErrors(page);
+  const crossOrigin: string[] = [];
   page.on('request', (request) => {
-    if (!request.url().startsWith(api.url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+    if (!request.url().startsWith(api.url) && !request.url().startsWith('data:')) crossOrigin.push(request.url());
   });
   await page.goto(`${api.url}/docs`);
   await page.getByText('Buy a server').first().waitFor();
-  expect({ complaints, elsewhere }).toEqual({ complaints: [], elsewhere: [] });
+  expect({ consoleErrors, crossOrigin }).toEqual({ consoleErrors: [], crossOrigin: [] });
   await page.close();
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSessions } from '#src/http/board/session.ts';
-import { type As, secrets, startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+import { type As, secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -21,7 +22,7 @@ const signIn = (token: string, next = '', headers: Record<string, string> = from
 const cookieOf = (response: Response) => response.headers.get('set-cookie')?.split(';')[0] ?? '';
 const signedIn = async (as: Exclude<As, 'nobody'>) => ({ cookie: cookieOf(await signIn(secrets[as])) });
 
-test('the dashboard sends people to the sign-in and brings them back where they wanted to go', async () => {
+test('a page load without a session is redirected to the sign-in, and afterwards to its page', async () => {
   const away = await send('GET', '/admin/queues/queue/servers?status=failed');
   expect(away.status).toBe(303);
   const page = await send('GET', away.headers.get('location') ?? '');
@@ -33,12 +34,12 @@ test('the dashboard sends people to the sign-in and brings them back where they 
   expect(await board.text()).toBe('the board');
 });
 
-test('programs without a session get 401', async () => {
+test('calls without a session get 401', async () => {
   expect((await send('GET', '/admin/queues/api/queues')).status).toBe(401);
   expect((await send('PUT', '/admin/queues/api/queues/pause', fromHere)).status).toBe(401);
 });
 
-test('the cookie is for the browser’s own requests to this site alone', async () => {
+test('the browser sends the cookie only with its own requests to this site', async () => {
   const cookie = (await signIn(secrets.operator)).headers.get('set-cookie');
   expect(cookie).toMatch(/; Path=\/;/);
   expect(cookie).toContain('HttpOnly');
@@ -51,7 +52,8 @@ test('the cookie is for the browser’s own requests to this site alone', async 
 test.each(['', 'wrong', `${secrets.operator}x`])('the token %j does not sign in', async (token) => {
   const response = await signIn(token);
   expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
-  expect(await response.text()).toContain('not known here');
+  expect(await response.text()).toContain('Unknown token');
+  expect(api.surroundings.log).toContainEqual(expect.objectContaining({ event: 'dashboard-sign-in-failed' }));
 });
 
 test('a storefront token does not open the dashboard', async () => {
@@ -59,7 +61,7 @@ test('a storefront token does not open the dashboard', async () => {
   expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null]);
 });
 
-test('a session reads the API with its own role, and commands nothing', async () => {
+test('a session reads the API with its own role, and sends no commands', async () => {
   const session = await signedIn('viewer');
   expect((await send('GET', '/v1/servers', session)).status).toBe(200);
   expect((await send('GET', '/v1/alerts', session)).status).toBe(200);
@@ -68,7 +70,7 @@ test('a session reads the API with its own role, and commands nothing', async ()
   expect((await send('DELETE', '/v1/servers/none', { ...operator, ...fromHere })).status).toBe(401);
 });
 
-test('signing out forgets the session', async () => {
+test('signing out clears the session cookie', async () => {
   const session = await signedIn('operator');
   const page = await send('GET', '/admin/logout', session);
   expect(await page.text()).toContain('<b>boss</b>');
@@ -77,17 +79,17 @@ test('signing out forgets the session', async () => {
   expect(out.headers.get('set-cookie')).toMatch(/^ghostifi_session=;.*Expires=Thu, 01 Jan 1970/);
 });
 
-describe('a change asked for by another site is refused', () => {
+describe('a change requested by another site is rejected', () => {
   test.each<[string, (host: string) => Record<string, string>]>([
     ['cross-site', () => ({ 'sec-fetch-site': 'cross-site' })],
     ['same-site, from a neighbour', () => ({ 'sec-fetch-site': 'same-site' })],
-    ['typed by nobody', () => ({ 'sec-fetch-site': 'none' })],
+    ['with no site', () => ({ 'sec-fetch-site': 'none' })],
     ['with another origin', () => ({ origin: 'https://evil.example' })],
     ['with our name in another origin', (host) => ({ origin: `http://${host}.evil.example` })],
     ['with another port', () => ({ origin: 'http://127.0.0.1:1' })],
     ['with a hidden origin', () => ({ origin: 'null' })],
     ['that claims both', () => ({ origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' })],
-    ['that does not say', () => ({})],
+    ['without an origin', () => ({})],
   ])('%s', async (_what, headersFor) => {
     const session = await signedIn('operator');
     const headers = { ...session, ...headersFor(`127.0.0.1:${api.port}`) };
@@ -98,7 +100,7 @@ describe('a change asked for by another site is refused', () => {
     }
   });
 
-  test('and one by our own page is not', async () => {
+  test('but one by our own page is accepted', async () => {
     const session = await signedIn('operator');
     for (const headers of [fromHere, { origin: api.url }, { origin: api.url, ...fromHere }]) {
       const response = await send('PUT', '/admin/queues/api/queues/pause', { ...session, ...headers });
@@ -107,7 +109,7 @@ describe('a change asked for by another site is refused', () => {
   });
 });
 
-test('no page of the dashboard can be framed, and scripts come from here', async () => {
+test('no page of the dashboard can be framed, and scripts are same-origin', async () => {
   for (const path of ['/admin/login', '/admin/queues']) {
     const { headers } = await send('GET', path, await signedIn('viewer'));
     const policy = headers.get('content-security-policy');
@@ -120,7 +122,7 @@ test('no page of the dashboard can be framed, and scripts come from here', async
   expect(page).not.toMatch(/<script|style=|https?:/);
 });
 
-test('a next page that leads away is not followed', async () => {
+test('a next page outside the dashboard is not followed', async () => {
   for (const next of [
     'https://evil.example/',
     '//evil.example/',
@@ -135,7 +137,7 @@ test('a next page that leads away is not followed', async () => {
   }
 });
 
-test('ten failed tries are followed by a wait, for a right token too', async () => {
+test('ten failed attempts block the address, even with a valid token', async () => {
   for (let n = 0; n < 10; n += 1) expect((await signIn('wrong')).status).toBe(401);
   expect((await signIn('wrong')).status).toBe(429);
   expect((await signIn(secrets.operator)).status).toBe(429);
@@ -157,7 +159,7 @@ describe('a session cookie', () => {
   const readBy = (known: typeof tokens, cookie: string) =>
     createSessions(known, () => now).tokenOf({ get: () => cookie } as never)?.name ?? null;
 
-  test('is good for another process with the same tokens, for twelve hours', () => {
+  test('is valid in another process with the same tokens, for twelve hours', () => {
     const cookie = sealed();
     expect(readBy(tokens, `a=b; ${cookie}; ghostifi_session=forged`)).toBe('boss');
     now = new Date(start.getTime() + lasts - 1);

@@ -1,0 +1,11 @@
+/** The path of the dashboard; its API and its files are below it. */
+export const boardPath = '/admin/queues';
+export const signInPath = '/admin/login';
+export const signOutPath = '/admin/logout';
+
+const pageOfDashboard = /^\/admin\/queues(\/[\w.%/-]*)?(\?[\w.%=&-]*)?$/;
+
+/** The path itself if it is a page of the dashboard, else the dashboard's first page. Prevents open redirects. */
+export function dashboardPath(path: unknown): string {
+  return typeof path === 'string' && pageOfDashboard.test(path) ? path : boardPath;
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import express, { type Express } from 'express';
+import { pageSecurity } from '#src/http/middleware/security.ts';
+import type { Route } from '#src/http/route.ts';
+import { openApiOf } from './openapi.ts';
+
+const require = createRequire(import.meta.url);
+const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+const pageHtml = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>GhostiFi provisioning API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/show.js"></script>
+</body>
+</html>
+`;
+
+const showJs = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });
+`;
+
+/** Serves the OpenAPI document and a page that displays it. The page loads nothing from other origins. */
+export function serveDocs(app: Express, routes: readonly Route[], version: string): void {
+  const document = JSON.stringify(openApiOf(routes, version));
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+  app.get('/openapi.json', (_request, response) => void response.type('application/json').send(document));
+  app.get('/', (_request, response) => response.redirect(303, '/docs'));
+  // Browsers request it with every page and every JSON document; without this each would log a 404.
+  app.get('/favicon.ico', (_request, response) => void response.status(204).end());
+  app.use('/docs', pageSecurity());
+  app.get('/docs', (_request, response) => void response.type('html').send(pageHtml));
+  app.get('/docs/show.js', (_request, response) => void response.type('text/javascript').send(showJs));
+  const served = express.static(folder, { index: false, redirect: false, maxAge: '1h' });
+  for (const file of files)
+    app.get(`/docs/${file}`, (request, response, next) => {
+      request.url = `/${file}`;
+      served(request, response, next);
+    });
+}

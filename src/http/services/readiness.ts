@@ -1,0 +1,71 @@
+import type { Store } from '#db/store.ts';
+import type { Alert } from '#queues/alerts/alert.ts';
+import type { Live } from '#queues/bullmq/live.ts';
+import { answerWithin } from '#queues/within.ts';
+import { cached } from './cached.ts';
+
+export type Health = 'ok' | 'degraded';
+
+export interface State {
+  readonly status: 'ok' | 'unavailable';
+  readonly database: 'ok' | 'unavailable';
+  readonly redis: Health;
+  readonly workers: Health;
+  readonly provider: Health;
+}
+
+/** Whether this process can accept a purchase, and the health of everything that it depends on. */
+export interface Readiness {
+  state(): Promise<State>;
+  /** Reports the process as not ready from now on, because it is about to stop. */
+  stop(): void;
+}
+
+interface ReadinessDeps {
+  readonly store: Pick<Store, 'checkWritable'>;
+  readonly live: Live;
+  readonly alerts: () => Promise<readonly Alert[]>;
+  readonly now: () => Date;
+}
+
+/** Health checks more frequent than this share one state. */
+const maxAgeMs = 2_000;
+/** A database that answers later counts as unavailable. */
+const timeoutMs = 2_500;
+const providerAlerts = ['provider', 'provider-refuses', 'configuration'];
+
+export function createReadiness(deps: ReadinessDeps): Readiness {
+  const currentState = cached(maxAgeMs, () => readState(deps));
+  let stopping = false;
+  return {
+    state: async () => {
+      const state = await currentState();
+      return stopping ? { ...state, status: 'unavailable' } : state;
+    },
+    stop: () => {
+      stopping = true;
+    },
+  };
+}
+
+async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<State> {
+  const [writable, queue, current] = await Promise.all([
+    succeeds(store.checkWritable(now())),
+    live.queue(),
+    answerWithin(timeoutMs, alerts()),
+  ]);
+  const database = writable ? 'ok' : 'unavailable';
+  const providerAlerted = !current || current.some(({ kind }) => providerAlerts.includes(kind));
+  return {
+    status: database,
+    database,
+    redis: queue ? 'ok' : 'degraded',
+    workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
+    provider: providerAlerted ? 'degraded' : 'ok',
+  };
+}
+
+async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  const success = attempt.then(() => true);
+  return (await answerWithin(timeoutMs, success)) === true;
+}

@@ -1,0 +1,27 @@
+import type { Store } from '#db/store.ts';
+import type { Alert } from '#queues/alerts/alert.ts';
+import type { Live } from '#queues/bullmq/live.ts';
+import type { Catalogue } from '#queues/ports/provider.ts';
+import type { Producer } from '#queues/producer.ts';
+import type { ApiConfig } from '#src/config.ts';
+import type { Logger } from '#src/log.ts';
+import type { Sealer } from '#src/vpn/sealed.ts';
+import type { Readiness } from './readiness.ts';
+import type { Streams } from './streams.ts';
+
+/** Everything that the route handlers use. */
+export interface Services {
+  readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers'>;
+  readonly store: Store;
+  readonly producer: Producer;
+  readonly live: Live;
+  readonly alerts: () => Promise<readonly Alert[]>;
+  /** The last catalogue read from the provider; null before the first. */
+  readonly catalogue: () => Promise<Catalogue | null>;
+  readonly sealer: Sealer;
+  readonly readiness: Readiness;
+  readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  readonly streams: Streams;
+  readonly log: Logger;
+  readonly now: () => Date;
+}

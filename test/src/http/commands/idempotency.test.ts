@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+const buy = (key: string, body: Record<string, unknown>, as: 'storefront' | 'operator' = 'storefront') =>
+  api.call('POST', '/v1/purchases', { as, body, headers: { 'idempotency-key': key } });
+
+test('100 purchases with one key at once buy one server and get the same answer', async () => {
+  const order = { customer: 'hundred', location: 'ams' };
+  const answers = await Promise.all(Array.from({ length: 100 }, () => buy('hundred', order)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  expect(new Set(answers.map(({ headers }) => headers.get('location'))).size).toBe(1);
+  expect(await api.store.readServers({ customer: 'hundred', limit: 10 })).toHaveLength(1);
+});
+
+test('repeated answers are marked as replayed', async () => {
+  const first = await buy('twice', { customer: 'twice', location: 'ams' });
+  const second = await buy('twice', { location: 'ams', customer: 'twice' });
+  expect(first.headers.get('idempotency-replayed')).toBeNull();
+  expect(second.headers.get('idempotency-replayed')).toBe('true');
+  expect(second.body).toEqual(first.body);
+});
+
+test('a key with another body is rejected, and buys nothing', async () => {
+  await buy('other', { customer: 'other', location: 'ams' });
+  const { status, body } = await buy('other', { customer: 'other', location: 'ewr' });
+  expect([status, body.type]).toEqual([422, 'urn:ghostifi:problem:key-reused']);
+  expect(await api.store.readServers({ customer: 'other', limit: 10 })).toHaveLength(1);
+});
+
+test('a key with another command is rejected', async () => {
+  const { serverId } = await api.buy();
+  const headers = { 'idempotency-key': 'command' };
+  expect((await api.call('DELETE', `/v1/servers/${serverId}`, { headers })).status).toBe(202);
+  expect((await api.call('POST', `/v1/servers/${serverId}/rebuild`, { headers })).status).toBe(422);
+});
+
+test('the same key of another token is a separate key', async () => {
+  const order = { customer: 'tokens', location: 'ams' };
+  const answers = [await buy('tokens', order), await buy('tokens', order, 'operator')];
+  expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+  expect(await api.store.readServers({ customer: 'tokens', limit: 10 })).toHaveLength(2);
+});
+
+test('a rebuild with a key happens once however often it is sent', async () => {
+  const { serverId } = await api.buy();
+  const rebuild = () =>
+    api.call('POST', `/v1/servers/${serverId}/rebuild`, { headers: { 'idempotency-key': `r-${serverId}` } });
+  const answers = await Promise.all([rebuild(), rebuild(), rebuild()]);
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  expect(await api.store.readJobs({ serverId, kind: 'rebuild', limit: 10 })).toHaveLength(1);
+});
+
+test('a repeated purchase gets its first answer even if the catalogue has changed since', async () => {
+  const order = { customer: 'offer', location: 'ams' };
+  const first = await buy('offer', order);
+  api.surroundings.catalogue = { locations: [], plans: [] };
+  const [again, another] = [await buy('offer', order), await buy('offer-2', order)];
+  api.surroundings.catalogue = null;
+  expect(again.text).toBe(first.text);
+  expect(another.status).toBe(422);
+});

@@ -1,0 +1,69 @@
+import SqliteConnection from 'better-sqlite3';
+import { afterEach, expect, test } from 'vitest';
+import { route } from '#src/http/route.ts';
+import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
+
+let api: TestApi;
+afterEach(() => api.close());
+const start = async (options: ApiOptions = {}) => {
+  api = await startTestApi(options);
+};
+
+const purchase = {
+  as: 'storefront',
+  body: { customer: 'c', location: 'ams' },
+  headers: { 'idempotency-key': 'k' },
+} as const;
+
+test('a locked database is 503 with Retry-After, and the same purchase works once it is free', async () => {
+  await start();
+  const other = new SqliteConnection(api.databaseFile);
+  other.exec('BEGIN IMMEDIATE');
+  const [rejected, ready] = await Promise.all([
+    api.call('POST', '/v1/purchases', purchase),
+    api.call('GET', '/readyz', { as: 'nobody' }),
+  ]);
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(rejected.body.type).toBe('urn:ghostifi:problem:database-busy');
+  expect([ready.status, ready.body.database]).toEqual([503, 'unavailable']);
+  expect((await api.call('GET', '/v1/servers')).body.items).toEqual([]);
+
+  other.exec('ROLLBACK');
+  other.close();
+  expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
+});
+
+test('an unexpected error is 500, logged in full, and its text is in no answer', async () => {
+  const broken = route({
+    method: 'get',
+    path: '/v1/broken',
+    access: 'reader',
+    summary: 'Breaks',
+    answers: { 200: { description: '', body: null } },
+    handle: async () => {
+      throw new Error('the password is hunter2');
+    },
+  });
+  await start({ routes: [broken] });
+  const { status, body, text } = await api.call('GET', '/v1/broken');
+  expect(status).toBe(500);
+  expect(text).not.toContain('hunter2');
+  const line = api.surroundings.log.find(({ event }) => event === 'request-failed');
+  expect(line).toMatchObject({ requestId: body.requestId, err: { message: 'the password is hunter2' } });
+});
+
+test('an error after the answer has begun ends the connection', async () => {
+  const broken = route({
+    method: 'get',
+    path: '/v1/broken',
+    access: 'anyone',
+    summary: 'Breaks halfway',
+    answers: { 200: { description: '', body: null } },
+    handle: async ({ response }) => {
+      response.write('half');
+      throw new Error('halfway');
+    },
+  });
+  await start({ routes: [broken] });
+  await expect(fetch(`${api.url}/v1/broken`).then((response) => response.text())).rejects.toThrow();
+});

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
+import { secrets } from '../call-and-check.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi({ maxStreams: 2 });
+});
+afterEach(() => api.close());
+
+interface Event {
+  readonly id: string;
+  readonly name: string;
+  readonly data: { readonly state: string; readonly progress: { readonly percent: number } | null };
+}
+
+interface Stream {
+  readonly status: number;
+  readonly events: Event[];
+  /** Resolves when the server has ended the stream. */
+  readonly ended: Promise<void>;
+  disconnect(): void;
+}
+
+async function follow(jobId: string, lastEventId?: string): Promise<Stream> {
+  const client = new AbortController();
+  const response = await fetch(`${api.url}/v1/jobs/${jobId}/events`, {
+    signal: client.signal,
+    headers: {
+      authorization: `Bearer ${secrets.viewer}`,
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    },
+  });
+  const events: Event[] = [];
+  const read = async () => {
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      events.push(...blocks.filter((block) => block.startsWith('id: ')).map(eventIn));
+    }
+  };
+  const ended = read().catch((error: unknown) => {
+    if (!client.signal.aborted) throw error;
+  });
+  return { status: response.status, events, ended, disconnect: () => client.abort() };
+}
+
+function eventIn(block: string): Event {
+  const line = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+  return { id: line('id'), name: line('event'), data: JSON.parse(line('data')) };
+}
+
+const at = (percent: number) => ({ progress: { step: `step ${percent}`, percent }, attempts: 0, error: null });
+const percents = ({ events }: Stream) => events.map(({ data }) => data.progress?.percent ?? null);
+const finish = (jobId: string) =>
+  api.store.settle({
+    jobId,
+    outcome: { end: 'made', machine: { providerId: 'x', account: 'a', ipv4: '192.0.2.1', ipv6: null } },
+    attempts: 1,
+    graceSeconds: 0,
+    now: new Date(),
+  });
+
+test('a stream sends each change once and ends with the job', async () => {
+  const { jobId } = await api.buy();
+  api.surroundings.jobs.set(jobId, at(10));
+  const stream = await follow(jobId);
+  await vi.waitFor(() => expect(percents(stream)).toEqual([10]));
+  api.surroundings.jobs.set(jobId, at(60));
+  await vi.waitFor(() => expect(percents(stream)).toEqual([10, 60]), { timeout: 5_000 });
+  await finish(jobId);
+  await stream.ended;
+  expect(stream.events.map(({ name }) => name)).toEqual(['progress', 'progress', 'end']);
+  expect(stream.events.at(-1)?.data.state).toBe('succeeded');
+});
+
+test('a client that reconnects gets no event twice and misses none', async () => {
+  const { jobId } = await api.buy();
+  api.surroundings.jobs.set(jobId, at(10));
+  const first = await follow(jobId);
+  await vi.waitFor(() => expect(first.events).toHaveLength(1));
+  first.disconnect();
+  const second = await follow(jobId, first.events[0]?.id);
+  api.surroundings.jobs.set(jobId, at(20));
+  await vi.waitFor(() => expect(percents(second)).toEqual([20]), { timeout: 5_000 });
+  second.disconnect();
+  api.surroundings.jobs.set(jobId, at(90));
+  const third = await follow(jobId, second.events[0]?.id);
+  await vi.waitFor(() => expect(percents(third)).toEqual([90]));
+  third.disconnect();
+});
+
+test('a stream of an ended job sends its end at once; afterwards it is 204', async () => {
+  const { jobId } = await api.buy();
+  await finish(jobId);
+  const late = await follow(jobId, 'some-earlier-event');
+  await late.ended;
+  expect(late.events.map(({ name, id }) => [name, id])).toEqual([['end', 'end']]);
+  expect((await follow(jobId, 'end')).status).toBe(204);
+});
+
+test('a queue without an answer does not revoke a sent event', async () => {
+  const { jobId } = await api.buy();
+  api.surroundings.jobs.set(jobId, at(50));
+  const stream = await follow(jobId);
+  await vi.waitFor(() => expect(stream.events).toHaveLength(1));
+  api.surroundings.jobs.clear();
+  const { looks } = api.surroundings;
+  await vi.waitFor(() => expect(api.surroundings.looks).toBeGreaterThan(looks + 1), { timeout: 5_000 });
+  expect(percents(stream)).toEqual([50]);
+  await finish(jobId);
+  await stream.ended;
+  expect(percents(stream)).toEqual([50, null]);
+});
+
+test('streams beyond the limit are rejected until one is closed', async () => {
+  const { jobId } = await api.buy();
+  const [first] = [await follow(jobId), await follow(jobId)];
+  const rejected = await api.call('GET', `/v1/jobs/${jobId}/events`);
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '10']);
+  first?.disconnect();
+  await vi.waitFor(async () => {
+    const stream = await follow(jobId);
+    stream.disconnect();
+    expect(stream.status).toBe(200);
+  });
+});
+
+test('a stop ends the streams, and the job continues', async () => {
+  const { jobId } = await api.buy();
+  const stream = await follow(jobId);
+  await vi.waitFor(() => expect(stream.events).toHaveLength(1));
+  api.services.streams.endAll();
+  await stream.ended;
+  expect(stream.events.map(({ name }) => name)).toEqual(['progress']);
+});
+
+test('HEAD is answered without a stream', async () => {
+  const { jobId } = await api.buy();
+  const { status, headers } = await api.call('HEAD', `/v1/jobs/${jobId}/events`);
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+});

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+const fail = (jobId: string) =>
+  api.store.settle({
+    jobId,
+    outcome: { end: 'failed', error: 'Sold out.', leftover: 'gone' },
+    attempts: 10,
+    graceSeconds: 300,
+    now: new Date(),
+  });
+
+test('a released job shows its state in the queue', async () => {
+  const { jobId } = await api.buy();
+  const live = { progress: { step: 'Waiting for the machine', percent: 40 }, attempts: 2, error: 'No answer.' };
+  api.surroundings.jobs.set(jobId, live);
+  expect((await api.call('GET', `/v1/jobs/${jobId}`, { as: 'viewer' })).body).toMatchObject(live);
+  expect((await api.call('GET', '/v1/jobs?state=released')).body.items[0]).toMatchObject(live);
+});
+
+test('a job that is not in the queue yet shows its row', async () => {
+  const { jobId } = await api.buy();
+  const { body } = await api.call('GET', `/v1/jobs/${jobId}`);
+  expect(body).toMatchObject({ state: 'released', progress: null, attempts: 0, error: null, waitsFor: null });
+});
+
+test('a failed job is shown with its error and can be retried once at a time', async () => {
+  const { serverId, jobId } = await api.buy();
+  await fail(jobId);
+  const { body: failed } = await api.call('GET', `/v1/jobs/${jobId}`);
+  expect(failed).toMatchObject({ state: 'failed', error: 'Sold out.', attempts: 10 });
+  expect(failed.finishedAt).not.toBeNull();
+
+  const first = await api.call('POST', `/v1/jobs/${jobId}/retry`);
+  const second = await api.call('POST', `/v1/jobs/${jobId}/retry`);
+  expect(first.status).toBe(202);
+  expect(first.body.job).toMatchObject({ serverId, kind: 'create', retryOf: jobId });
+  expect(second.body.job.id).toBe(first.body.job.id);
+  expect(first.headers.get('location')).toBe(`/v1/jobs/${first.body.job.id}`);
+});
+
+test('only a failed job can be retried', async () => {
+  const { jobId } = await api.buy();
+  const { status, body } = await api.call('POST', `/v1/jobs/${jobId}/retry`);
+  expect([status, body.type]).toEqual([409, 'urn:ghostifi:problem:not-allowed-now']);
+});
+
+test('a waiting rebuild can be cancelled, and no other job', async () => {
+  const { serverId, jobId } = await api.buy();
+  const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { as: 'storefront' });
+  const cancelled = await api.call('POST', `/v1/jobs/${body.job.id}/cancel`, { as: 'storefront' });
+  expect([cancelled.status, cancelled.body.job.state]).toEqual([202, 'cancelled']);
+  const rejected = await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+  expect(rejected.status).toBe(409);
+  expect(rejected.body.detail).toContain(`DELETE /v1/servers/${serverId}`);
+});
+
+test('jobs are listed by server, state and kind, page after page', async () => {
+  const { serverId, jobId } = await api.buy();
+  const rebuild = (await api.call('POST', `/v1/servers/${serverId}/rebuild`)).body.job.id;
+  const idsOf = async (query: string) =>
+    (await api.call('GET', `/v1/jobs?server=${serverId}${query}`)).body.items.map(({ id }: { id: string }) => id);
+  expect((await idsOf('')).toSorted()).toEqual([jobId, rebuild].toSorted());
+  expect(await idsOf('&state=waiting')).toEqual([rebuild]);
+  expect(await idsOf('&kind=create')).toEqual([jobId]);
+  const first = (await api.call('GET', `/v1/jobs?server=${serverId}&limit=1`)).body;
+  expect([...(await idsOf(`&limit=1&cursor=${first.nextCursor}`)), first.items[0].id].toSorted()).toEqual(
+    [jobId, rebuild].toSorted(),
+  );
+});
