@@ -4,6 +4,11 @@ export interface Owner {
   readonly serverId: string;
 }
 
+/** Whether both owner tags name the same server of the same installation; null: a machine without an owner tag. */
+export function sameOwner(one: Owner | null, other: Owner): boolean {
+  return one?.installation === other.installation && one.serverId === other.serverId;
+}
+
 /** A machine as the provider describes it now. */
 export interface CloudMachine {
   /** The provider's id, as text whatever the provider's own type. */

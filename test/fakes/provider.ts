@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CloudMachine,
   type MachineSpec,
-  type Owner,
   type Provider,
   ProviderError,
+  sameOwner,
 } from '#queues/ports/provider.ts';
 
 export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'forgetUserData' | 'catalogue';
@@ -174,8 +174,4 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     during: (operation, body) => void hooks.push({ operation, body }),
     count: (operation) => calls.filter((one) => one.operation === operation).length,
   };
-}
-
-function sameOwner(a: Owner | null, b: Owner): boolean {
-  return a !== null && a.installation === b.installation && a.serverId === b.serverId;
 }

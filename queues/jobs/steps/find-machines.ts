@@ -1,10 +1,6 @@
 import { jobTraits, machineName } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import { type CloudMachine, type Owner, ProviderError } from '#queues/ports/provider.ts';
-
-export function sameOwner(a: Owner | null, b: Owner): boolean {
-  return a?.installation === b.installation && a.serverId === b.serverId;
-}
+import { type CloudMachine, type Owner, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 
 /** The machines with this name that carry exactly our tag, oldest first. */
 export function ours(found: readonly CloudMachine[], name: string, owner: Owner): CloudMachine[] {
