@@ -5,7 +5,7 @@ import type { UIConfig } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Store } from '#db/store.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
-import { shownProgress } from '#queues/bullmq/live.ts';
+import { shownProgress } from '#queues/bullmq/progress.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { Producer } from '#queues/producer.ts';
 import { type BoardRoute, guardRoute } from './guard.ts';

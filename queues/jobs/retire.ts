@@ -1,4 +1,4 @@
-import { type Handler, HopelessError } from '#queues/ports/job-context.ts';
+import { type Handler, NonRetryableError } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { nameTargetOf, pointNameAway } from './steps/dns-name.ts';
 import { findAllOf } from './steps/find-machines.ts';
@@ -11,7 +11,7 @@ export const retire: Handler = async (context) => {
   if (!machine) return { end: 'removed' };
   const { name, providerId } = machine;
   if (machine.id === server.machineId)
-    throw new HopelessError(`Machine ${name} serves the customer; it must not be retired.`);
+    throw new NonRetryableError(`Machine ${name} serves the customer; it must not be retired.`);
   await pointNameAway(nameTargetOf(context), { ...machine, id: providerId ?? '' });
   context.report(`Looking for ${name}`, 10);
   // By its id as well: somebody may have given it another name.

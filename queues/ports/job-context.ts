@@ -23,7 +23,7 @@ export interface JobContext extends Work {
   /** To be passed right before every change at the provider or the DNS. Throws RunAborted when this run must not go on. */
   checkpoint(): Promise<void>;
   /** The same without asking for the lock; passed while waiting. */
-  stillWanted(): Promise<void>;
+  assertWanted(): Promise<void>;
   /** Tells people what the run is doing; `percent` of the whole job. */
   report(step: string, percent: number): void;
   /** Tells operators what went wrong without failing the job. */
@@ -51,6 +51,6 @@ export class RunAborted extends Error {
 }
 
 /** The job cannot succeed however often it is tried; the message says why. */
-export class HopelessError extends Error {
-  override readonly name = 'HopelessError';
+export class NonRetryableError extends Error {
+  override readonly name = 'NonRetryableError';
 }

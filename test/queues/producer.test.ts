@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, readRedisLife } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
 import { actor, order, plain, settle } from '../db/conformance/fixture.ts';
@@ -39,7 +39,7 @@ test('a purchase is published as released', async () => {
     serverId: job.serverId,
     requestId: 'req-1',
     publishedBy: 'release',
-    redisLife: await redisLifeOf(connection.redis),
+    redisLife: await readRedisLife(connection.redis),
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
-import { crashesOf, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
+import { countCrashes, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
@@ -144,7 +144,7 @@ test('a job that BullMQ is fetching while the worker drains is handed back unbeg
   const drained = worker?.drain(10_000);
   redis.resume();
   await drained;
-  expect(ended).toEqual([`${first} completed`, `${second} handed back`]);
+  expect(ended).toEqual([`${first} completed`, `${second} handed-back`]);
   expect(place.provider.count('create')).toBe(1);
   expect(await connection.queue.getJobState(second)).toBe('waiting');
 });
@@ -166,7 +166,7 @@ test('a run that cannot confirm its lock goes no further, and costs no attempt',
   redis.pause();
   looks.go();
   // The lock's answer is awaited for 2 s.
-  await vi.waitFor(() => expect(ended).toContain(`${id} nothing`), soon);
+  await vi.waitFor(() => expect(ended).toContain(`${id} lock-lost`), soon);
   expect(place.provider.count('create')).toBe(0);
   redis.resume();
   await isIn(id, 'completed');
@@ -185,9 +185,9 @@ test('a run that lives and finds its lock lost vouches for it, so that no crash 
   await isIn(id, 'completed');
   const job = await queued(id);
   expect(job).toMatchObject({ attemptsMade: 1, stalledCounter: 1 });
-  expect(await crashesOf(connection.redis, job)).toBe(0);
+  expect(await countCrashes(connection.redis, job)).toBe(0);
   Object.assign(job, { stalledCounter: 3 });
-  expect(await crashesOf(connection.redis, job)).toBe(2);
+  expect(await countCrashes(connection.redis, job)).toBe(2);
 });
 
 test('a job that is gone is vouched for by nobody', async () => {

@@ -9,9 +9,11 @@ import type { Job } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
-import { type PerformDeps, perform, type RunEnd } from '#queues/run/perform.ts';
+import type { PerformDeps } from '#queues/run/context.ts';
+import { perform } from '#queues/run/perform.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import type { Run } from '#queues/run/run.ts';
+import type { RunEnd } from '#queues/run/run-end.ts';
 import { buy } from '../db/conformance/fixture.ts';
 import { type FakeDns, fakeDns } from '../fakes/dns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
@@ -84,7 +86,7 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
       vpn,
     },
     quarantine: createQuarantine(),
-    watch: { nextListing: (signal) => provider.list('test', signal) },
+    sharedListing: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
     onWarning: (_, words) => void warnings.push(words),

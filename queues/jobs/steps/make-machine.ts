@@ -1,5 +1,5 @@
 import type { ConfirmedMachine } from '#db/model.ts';
-import { HopelessError, type JobContext } from '#queues/ports/job-context.ts';
+import { type JobContext, NonRetryableError } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { assertOrderable } from './assert-account.ts';
 import { ours } from './find-machines.ts';
@@ -18,7 +18,7 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   const name = nameOf(context);
   const earlier = await findEarlier(context, name);
   if (context.isOverdue && !(earlier && isUp(earlier)))
-    throw new HopelessError('It did not succeed in time: no machine of it runs.');
+    throw new NonRetryableError('It did not succeed in time: no machine of it runs.');
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   if (context.vpn) await forgetUserData(context, ready);
@@ -27,7 +27,7 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
 }
 
 function nameOf({ job, machine }: JobContext): string {
-  if (!machine) throw new HopelessError(`Job ${job.id} has no machine row: the database is inconsistent.`);
+  if (!machine) throw new NonRetryableError(`Job ${job.id} has no machine row: the database is inconsistent.`);
   return machine.name;
 }
 
@@ -45,7 +45,7 @@ async function lookUp(context: JobContext, name: string): Promise<CloudMachine |
   const mine = ours(found, name, context.owner);
   const stranger = found.find((machine) => machine.name === name && !mine.includes(machine));
   if (stranger)
-    throw new HopelessError(
+    throw new NonRetryableError(
       `The name ${name} is taken at ${context.provider.name} by machine ${stranger.id}, which is not ours.`,
     );
   return removeDuplicates(context, mine);
@@ -53,7 +53,7 @@ async function lookUp(context: JobContext, name: string): Promise<CloudMachine |
 
 async function order(context: JobContext, name: string): Promise<CloudMachine> {
   const { provider, owner, machine, vpn, signal } = context;
-  if (!machine) throw new HopelessError(`There is no row for machine ${name}.`);
+  if (!machine) throw new NonRetryableError(`There is no row for machine ${name}.`);
   const { location, plan } = machine;
   const userData = vpn?.userData() ?? null;
   await assertOrderable(context);
@@ -64,7 +64,7 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     // The order itself is wrong: asked again, it would be wrong again. A look that is rejected says nothing of it.
-    if (error.fault === 'rejected') throw new HopelessError(error.message);
+    if (error.fault === 'rejected') throw new NonRetryableError(error.message);
     const mine = error.fault === 'name-taken' ? await lookUp(context, name) : null;
     if (mine) return mine;
     throw error;

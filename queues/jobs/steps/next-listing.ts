@@ -22,7 +22,7 @@ export async function nextListingWithRetry(
     } catch (error) {
       const waitMs = waitAfter(error);
       if (waitMs === null || performance.now() + waitMs > giveUpAt) throw error;
-      await context.stillWanted();
+      await context.assertWanted();
       context.report(`Waiting although there is no list: ${error instanceof Error ? error.message : error}`, percent);
       await context.sleep(waitMs);
     }

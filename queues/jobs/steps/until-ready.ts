@@ -27,7 +27,7 @@ export async function untilReady(context: JobContext, name: string, made: CloudM
       context,
       ours(await nextListingWithRetry(context, { giveUpAt, percent }), name, context.owner),
     );
-    await context.stillWanted();
+    await context.assertWanted();
     missed = listed ? 0 : missed + 1;
     const isMissing = missed >= listingsUntilLost && performance.now() - begunAt > context.provider.listLagMs;
     machine = listed ?? (isMissing ? await byItself(context, machine) : machine);

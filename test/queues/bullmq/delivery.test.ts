@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import type { QueuedJob } from '#queues/bullmq/connection.ts';
-import { putOff, runOf } from '#queues/bullmq/delivery.ts';
+import { runFromDelivery } from '#queues/bullmq/delivery.ts';
+import { progressWithStep } from '#queues/bullmq/progress.ts';
 
 const { signal } = new AbortController();
 const delivered = (fields: Record<string, unknown> = {}, redisLife: string | null = 'life-1') =>
-  runOf(
+  runFromDelivery(
     {
       ...{ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, progress: 0 },
       data: { serverId: 'srv-1', publishedBy: 'release', redisLife: 'life-1' },
@@ -83,6 +84,6 @@ test('telling people is a courtesy: a Redis that refuses it disturbs nothing', a
 test('a job that is put off says so, and keeps how far it was', () => {
   const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
   const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
-  expect(putOff(job(kept), 'Put off.')).toEqual({ ...kept, step: 'Put off.' });
-  expect(putOff(job(0), 'Put off.')).toEqual({ step: 'Put off.', percent: 0, furthest: 0, crashesBefore: 0 });
+  expect(progressWithStep(job(kept), 'Put off.')).toEqual({ ...kept, step: 'Put off.' });
+  expect(progressWithStep(job(0), 'Put off.')).toEqual({ step: 'Put off.', percent: 0, furthest: 0, crashesBefore: 0 });
 });

@@ -56,7 +56,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     checkpoint: async () => {
       checkpoints += 1;
     },
-    stillWanted: async () => undefined,
+    assertWanted: async () => undefined,
     warn: (words) => void warnings.push(words),
     report: (step) => void steps.push(step),
     sleep: async (ms) => pass(ms),

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Work } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
-import { contextOf } from '#queues/run/context.ts';
+import { createJobContext } from '#queues/run/context.ts';
 import type { Run } from '#queues/run/run.ts';
 import { jobRow, machineRow, serverRow } from '../jobs/scene.ts';
 import { testRun, useWorkplace } from '../workplace.ts';
@@ -12,7 +12,7 @@ const work: Work & { isOverdue: boolean } = {
   ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()] },
   ...{ sealedKeys: null, accountInUse: null },
 };
-const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);
+const contextFor = (changes: Partial<Run> = {}) => createJobContext(testRun('job-1', changes), place.deps, work);
 
 test.each<[boolean, string, Partial<Run>]>([
   [true, 'was published by its release and starts for the first time', {}],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import type { RunEnd } from '#queues/run/perform.ts';
+import type { RunEnd } from '#queues/run/run-end.ts';
 import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
 

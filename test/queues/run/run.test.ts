@@ -96,12 +96,15 @@ describe('crash loops', () => {
   });
 
   test('getting further forgives the crashes before; getting as far again does not', () => {
-    const first = advance({ crashes: 0 }, null, 'Ordering', 20);
+    const first = advance(null, { step: 'Ordering', percent: 20, crashes: 0 });
     expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
-    const again = advance({ crashes: 3 }, first, 'Ordering', 20);
+    const again = advance(first, { step: 'Ordering', percent: 20, crashes: 3 });
     expect(again).toEqual(first);
-    const back = advance({ crashes: 3 }, again, 'Looking', 5);
+    const back = advance(again, { step: 'Looking', percent: 5, crashes: 3 });
     expect(back).toEqual({ step: 'Looking', percent: 5, furthest: 20, crashesBefore: 0 });
-    expect(advance({ crashes: 3 }, back, 'Waiting', 40)).toMatchObject({ furthest: 40, crashesBefore: 3 });
+    expect(advance(back, { step: 'Waiting', percent: 40, crashes: 3 })).toMatchObject({
+      furthest: 40,
+      crashesBefore: 3,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { createMachineWatch } from '#queues/run/shared-listing.ts';
+import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { countTurns } from '../../event-loop-turns.ts';
 import { type FakeProvider, fakeProvider } from '../../fakes/provider.ts';
 
@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const watching = () => createMachineWatch({ provider, installation: 'test' });
+const watching = () => createSharedListing({ provider, installation: 'test' });
 const { signal } = new AbortController();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 

@@ -156,7 +156,7 @@ describe('waiting until it runs', () => {
 
   test('it stops as soon as nobody wants the machine any more', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
-    const context = scene(provider, { stillWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
+    const context = scene(provider, { assertWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
     await expect(makeMachine(context)).rejects.toThrow(RunAborted);
     expect(provider.count('list')).toBe(1);
     expect(provider.machines()).toHaveLength(1);
@@ -225,8 +225,8 @@ describe('waiting until it runs', () => {
   test('a destroy is noticed while the listing fails', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     provider.fail('list', unavailable(), { times: 1_000 });
-    const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
-    await expect(makeMachine(scene(provider, { stillWanted }))).rejects.toThrow(RunAborted);
+    const assertWanted: JobContext['assertWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { assertWanted }))).rejects.toThrow(RunAborted);
     expect(provider.count('list')).toBe(1);
   });
 });
@@ -289,8 +289,8 @@ describe('waiting until its VPN answers', () => {
     provider.put({ name, owner });
     const vpn = fakeVpn();
     vpn.silentFor(Number.POSITIVE_INFINITY);
-    const stillWanted: JobContext['stillWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
-    await expect(makeMachine(scene(provider, { vpn, stillWanted }))).rejects.toThrow(RunAborted);
+    const assertWanted: JobContext['assertWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { vpn, assertWanted }))).rejects.toThrow(RunAborted);
     expect(vpn.asked).toHaveLength(1);
   });
 
