@@ -54,7 +54,7 @@ test('a command that waits is written into the log of the job before it, and a d
     { jobId: job.id, delay: 60_000 },
   );
 
-  const { recorded } = await producer.rebuild(server.id, null, actor(), plain);
+  const { recorded } = await producer.rebuild({ serverId: server.id, location: null }, actor(), plain);
   await vi.waitFor(async () => {
     const { logs } = await connection.queue.getJobLogs(job.id);
     expect(logs).toEqual([`rebuild ${recorded?.job.id} waits behind this job.`]);

@@ -77,7 +77,9 @@ const rebuild = route({
       return showCommanded(recorded);
     });
     const actor = actorOf(call, now());
-    return accepted<CommandedShape>(await producer.rebuild(call.params.id, location ?? null, actor, command));
+    return accepted<CommandedShape>(
+      await producer.rebuild({ serverId: call.params.id, location: location ?? null }, actor, command),
+    );
   },
 });
 

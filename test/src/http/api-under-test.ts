@@ -160,7 +160,7 @@ function servicesOf(
 function recordingProducer(store: Store): Producer {
   return {
     purchase: store.recordPurchase,
-    rebuild: store.recordRebuild,
+    rebuild: ({ serverId, location }, actor, command) => store.recordRebuild(serverId, location, actor, command),
     destroy: store.recordDestroy,
     retry: store.recordRetry,
     cancel: store.recordCancel,
