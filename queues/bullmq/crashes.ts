@@ -22,8 +22,8 @@ export async function recordSurvivedLockLoss(redis: Redis, job: QueuedJob): Prom
 export async function countCrashes(redis: Redis, job: QueuedJob): Promise<number> {
   const lost = countOf(job.stalledCounter);
   if (lost === 0) return 0;
-  const survived = redis.hget(keyOf(job), field).then((kept) => countOf(Number(kept ?? 0)));
-  const survivedCount = (await answerWithin(answerMs, survived)) ?? lost;
+  const answer = redis.hget(keyOf(job), field).then((kept) => countOf(Number(kept ?? 0)));
+  const survivedCount = (await answerWithin(answerMs, answer)) ?? lost;
   return Math.max(lost - survivedCount, 0);
 }
 

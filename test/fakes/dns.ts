@@ -3,15 +3,15 @@ import type { Dns } from '#queues/ports/dns.ts';
 
 export type DnsOperation = 'read' | 'point' | 'remove' | 'clear';
 
-/** Names in memory, which keep to the Dns port and fail when told to. */
+/** A DNS in memory that keeps to the Dns port, and fails on demand. */
 export interface FakeDns extends Dns {
-  /** What it was asked, as `point srv-1.vpn.test`. */
+  /** The calls so far, as `point srv-1.vpn.test`. */
   readonly calls: readonly string[];
   /** The addresses of a name. */
   of(hostname: string): readonly string[];
-  /** Points a name by somebody's hand. */
+  /** Points a name as a person would by hand. */
   set(hostname: string, addresses: readonly string[]): void;
-  /** The next `times` calls of the operation fail; with `acted` after doing what they were asked. */
+  /** The next `times` calls of the operation fail; with `acted` after they took effect. */
   fail(operation: DnsOperation, error: Error, options?: { times?: number; acted?: boolean }): void;
   heal(): void;
   /** Runs after each call that changed a name. */
@@ -67,7 +67,9 @@ export function fakeDns(): FakeDns {
         set(hostname, left);
         return true;
       }),
-    ...{ calls, of, set },
+    calls,
+    of,
+    set,
     fail: (operation, error, { times = 1, acted = false } = {}) =>
       void failures.push({ operation, error, times, acted }),
     heal: () => {

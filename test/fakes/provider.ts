@@ -11,17 +11,17 @@ export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove
 
 export interface FakeCall {
   readonly operation: Operation;
-  /** The name or id that it was about. */
+  /** The name or id that the call was about. */
   readonly subject: string;
 }
 
-/** How the cloud behaves until it is told otherwise. Nothing in it takes time: what takes long takes so many looks. */
+/** How the cloud behaves. Nothing in it takes time; a slow change takes a number of looks. */
 export interface FakeHabits {
-  /** A new machine runs once it was shown so often. */
+  /** A new machine runs once it was shown this often. */
   bootLooks: number;
-  /** A new machine is absent from so many lists and finds, though `get` knows it. */
+  /** A new machine is absent from this many lists and finds, while `get` returns it. */
   hiddenLooks: number;
-  /** A removed machine is shown so often before it is gone. */
+  /** A removed machine is shown this often before it is gone. */
   lingerLooks: number;
   /** Whether two machines may carry the same name. */
   equalNames: boolean;
@@ -29,23 +29,23 @@ export interface FakeHabits {
   listLagMs: number;
 }
 
-/** A cloud in memory that keeps to the Provider port, and fails when told to. */
+/** A cloud in memory that keeps to the Provider port, and fails on demand. */
 export interface FakeProvider extends Provider {
   readonly habits: FakeHabits;
   readonly calls: readonly FakeCall[];
-  /** What exists, whether or not a list would show it. */
+  /** All machines that exist, whether or not a list would show them. */
   machines(): CloudMachine[];
   /** The user data that the provider has of a machine. */
   userDataOf(id: string): string | undefined;
-  /** Puts a machine there as if somebody had ordered it before. */
+  /** Adds a machine as if it had been ordered before. */
   put(machine: Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>): CloudMachine;
-  /** Changes a machine behind everybody's back. */
+  /** Changes a machine without a call. */
   alter(id: string, changes: Partial<CloudMachine>): void;
-  /** It is gone at once, as by somebody's hand. */
+  /** Removes a machine at once, as a person would by hand. */
   vanish(id: string): void;
   /** The next `times` removals of the machine are answered `busy`. */
   lock(id: string, times: number): void;
-  /** The next `times` calls of the operation fail; with `acted` after doing what they were asked, as a lost answer. */
+  /** The next `times` calls of the operation fail; with `acted` after they took effect, as when an answer is lost. */
   fail(operation: Operation, error: Error, options?: { times?: number; acted?: boolean }): void;
   heal(): void;
   /** Runs within every later call of the operation, before it acts. */
@@ -58,7 +58,7 @@ interface Kept {
   machine: CloudMachine;
   looksUntilRunning: number;
   looksUntilShown: number;
-  /** null: nobody asked for its removal. */
+  /** null: its removal was not requested. */
   looksUntilGone: number | null;
   lockedFor: number;
 }
@@ -74,7 +74,12 @@ export const epoch = new Date('2026-01-01T00:00:00.000Z');
 
 export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = {}): FakeProvider {
   const habits: FakeHabits = {
-    ...{ bootLooks: 1, hiddenLooks: 0, lingerLooks: 0, equalNames: true, account: 'acc-1', listLagMs: 10_000 },
+    bootLooks: 1,
+    hiddenLooks: 0,
+    lingerLooks: 0,
+    equalNames: true,
+    account: 'acc-1',
+    listLagMs: 10_000,
     ...changes,
   };
   const kept = new Map<string, Kept>();
@@ -87,10 +92,10 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
   const call = async <T>(operation: Operation, subject: string, signal: AbortSignal, act: () => T): Promise<T> => {
     signal.throwIfAborted();
     calls.push({ operation, subject });
-    // Every real call gives the others a turn.
+    // Every real call lets other work run meanwhile.
     await nextTurn();
     for (const hook of hooks) if (hook.operation === operation) await hook.body();
-    // An order that is under way is not abandoned; anything else is.
+    // An abort does not end an order that is under way.
     if (operation !== 'create') signal.throwIfAborted();
     const failure = failures.find((one) => one.operation === operation && one.times > 0);
     if (!failure) return act();
@@ -156,7 +161,9 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     remove: (id, signal) => call('remove', id, signal, () => askRemoval(id)),
     forgetUserData: (id, signal) => call('forgetUserData', id, signal, () => void userData.delete(id)),
     catalogue: (signal) => call('catalogue', name, signal, () => ({ locations: [], plans: [] })),
-    ...{ habits, calls, put },
+    habits,
+    calls,
+    put,
     userDataOf: (id) => userData.get(id),
     machines: () => [...kept.values()].map(({ machine }) => machine),
     alter: (id, altered) => {

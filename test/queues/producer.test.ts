@@ -43,7 +43,7 @@ test('a purchase is published as released', async () => {
   });
 });
 
-test('a command that waits is written into the log of the job before it, and a destroy hurries that one', async () => {
+test('a command that waits is written into the log of the job in front, and a destroy promotes that job', async () => {
   const producer = producing();
   const { server, job } = await buy(producer);
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
@@ -86,7 +86,7 @@ test('an answer from an earlier call publishes nothing', async () => {
   expect(publish).toHaveBeenCalledOnce();
 });
 
-test('a publishing that fails is told, and disturbs nobody', async () => {
+test('a publishing that fails is logged, and the purchase succeeds', async () => {
   const warn = vi.fn();
   const { job } = await buy(
     producing({ publish: () => Promise.reject(new Error('Redis is full.')) }, { ...quiet, warn }),
@@ -111,7 +111,10 @@ test('a purchase made while the connection comes back is published as soon as it
   const away = openQueue(redis.url, quiet);
   try {
     const producer = createProducer({
-      ...{ store: place.store, connection: away, publisher: createPublisher(away, () => place.clock.now), log: quiet },
+      store: place.store,
+      connection: away,
+      publisher: createPublisher(away, () => place.clock.now),
+      log: quiet,
     });
     expect(away.redis.status).not.toBe('ready');
     const { job } = await buy(producer);

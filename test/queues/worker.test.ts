@@ -14,7 +14,7 @@ let connection: QueueConnection;
 let publisher: Publisher;
 let worker: RunningWorker | null = null;
 const unhandled = vi.fn();
-/** How runs ended, as `id kind`, as they were logged. */
+/** How runs ended, as `id kind`, by the log. */
 let ended: string[] = [];
 const log = {
   ...quiet,
@@ -80,7 +80,7 @@ const hang = (operation: 'find' | 'create' | 'account') => {
 test.each([
   { which: 'new', open: async () => create() },
   { which: 'paused', open: () => start().then(paused) },
-])('a $which worker takes no job until it is told to', async ({ open }) => {
+])('a $which worker takes no job before it is resumed', async ({ open }) => {
   const waiting = await open();
   const id = await publishBought();
   // A worker that takes jobs has taken it within milliseconds.
@@ -90,7 +90,7 @@ test.each([
   await isIn(id, 'completed');
 });
 
-test('a job is taken, performed, and the queue told of its end', async () => {
+test('a job is taken, performed, and its end reported to the queue', async () => {
   await start();
   const id = await publishBought();
   await isIn(id, 'completed');
@@ -108,7 +108,7 @@ test('a failed attempt is delayed with its reason, and counted', async () => {
   expect(await place.stateOf(id)).toBe('released');
 });
 
-test('what is put off uses no attempt', async () => {
+test('a delayed job uses no attempt', async () => {
   place.provider.fail('find', new ProviderError('busy', 'Locked.'));
   await start();
   const id = await publishBought();
@@ -174,7 +174,7 @@ test('a run that cannot confirm its lock goes no further, and costs no attempt',
   expect((await queued(id)).failedReason).toBeUndefined();
 });
 
-test('a run that lives and finds its lock lost vouches for it, so that no crash is counted', async () => {
+test('a run that finds its lock lost records that it survived, so that no crash is counted', async () => {
   const looks = hang('find');
   await start();
   const id = await publishBought();
@@ -190,7 +190,7 @@ test('a run that lives and finds its lock lost vouches for it, so that no crash 
   expect(await countCrashes(connection.redis, job)).toBe(2);
 });
 
-test('a job that is gone is vouched for by nobody', async () => {
+test('a survived lock loss of a job that is gone is not recorded', async () => {
   await start();
   const id = await publishBought();
   await isIn(id, 'completed');
@@ -200,7 +200,7 @@ test('a job that is gone is vouched for by nobody', async () => {
   expect(await connection.redis.exists(`bull:servers:${id}`)).toBe(0);
 });
 
-test('a Redis that turns read-only is left by every connection, as its address may lead elsewhere by then', async () => {
+test('every connection to a Redis that turns read-only is closed, as its address may lead elsewhere by then', async () => {
   await start();
   const list = async () => String(await connection.redis.client('LIST'));
   await vi.waitFor(async () => expect(await list()).toMatch(/cmd=bzpopmin/), soon);

@@ -19,10 +19,10 @@ import { type FakeDns, fakeDns } from '../fakes/dns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
 import { fakeVpn } from '../fakes/vpn.ts';
 
-/** A run and what it left behind. */
+/** A run, and the lines that it added to the job's log. */
 export interface TestRun extends Run {
   readonly abort: AbortController;
-  readonly told: string[];
+  readonly lines: string[];
 }
 
 export interface Workplace {
@@ -34,9 +34,9 @@ export interface Workplace {
   readonly published: string[];
   /** How jobs ended, as `kind end`. */
   readonly ends: string[];
-  /** What jobs told operators. */
+  /** The warnings of jobs to operators. */
   readonly warnings: string[];
-  /** The time that `deps.now()` tells; it stands still. */
+  /** The time that `deps.now()` returns; it stands still. */
   readonly clock: { now: Date };
   /** Lets so many seconds pass. */
   later(seconds: number): void;
@@ -76,25 +76,31 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
   /** As if every server's keys were the same. */
   const vpn = { of: () => fakeVpn() };
   const deps: PerformDeps = {
-    ...{
-      store,
-      providerGate: createProviderGate(provider, () => clock.now),
-      dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
-      installation: 'test',
-      graceSeconds: 300,
-      bootTimeoutMs: 600_000,
-      vpn,
-    },
+    store,
+    providerGate: createProviderGate(provider, () => clock.now),
+    dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
+    installation: 'test',
+    graceSeconds: 300,
+    bootTimeoutMs: 600_000,
+    vpn,
     quarantine: createQuarantine(),
     sharedListing: { nextListing: (signal) => provider.list('test', signal) },
     now: () => clock.now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
-    onWarning: (_, words) => void warnings.push(words),
+    onWarning: (_, message) => void warnings.push(message),
     onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
   };
   const bought = () => buy(store, { now: clock.now });
   return {
-    ...{ store, provider, dns, deps, published, ends, warnings, clock, bought },
+    store,
+    provider,
+    dns,
+    deps,
+    published,
+    ends,
+    warnings,
+    clock,
+    bought,
     later: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1000);
     },
@@ -115,13 +121,20 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
 
 export function testRun(id: string, changes: Partial<Run> = {}): TestRun {
   const abort = new AbortController();
-  const told: string[] = [];
+  const lines: string[] = [];
   return {
-    ...{ id, abort, told, signal: abort.signal, progress: null, publishedAtRelease: true },
-    ...{ attemptsMade: 0, attemptsStarted: 1, crashes: 0 },
+    id,
+    abort,
+    lines,
+    signal: abort.signal,
+    progress: null,
+    publishedAtRelease: true,
+    attemptsMade: 0,
+    attemptsStarted: 1,
+    crashes: 0,
     extendLock: async () => true,
     reportProgress: (_, line) => {
-      if (line !== null) told.push(line);
+      if (line !== null) lines.push(line);
     },
     ...changes,
   };

@@ -29,7 +29,12 @@ afterAll(async () => {
 const id = 'job-1';
 const at = new Date();
 const released: ReleasedJob = {
-  ...{ id, kind: 'create', serverId: 'srv-1', requestId: 'req-1', dueAt: null, releasedAt: at },
+  id,
+  kind: 'create',
+  serverId: 'srv-1',
+  requestId: 'req-1',
+  dueAt: null,
+  releasedAt: at,
 };
 const inAnHour = () => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
 const key = (name: string) => connection.queue.toKey(name);
@@ -40,11 +45,11 @@ const isLive = async (job = released) => (await publisher.findLost([job])).lengt
 /** Takes the next job as a worker does, without working on it. */
 async function take(): Promise<QueuedJob> {
   const job = await hand.getNextJob('token-1', { block: false });
-  if (!job) throw new Error('There is nothing to take.');
+  if (!job) throw new Error('There is no job to take.');
   return job;
 }
 
-describe('a job that BullMQ has in hand, or will take in time, is left alone', () => {
+describe('a job that BullMQ runs, or will run in time, stays as it is', () => {
   afterEach(async () => {
     const before = await dataOf();
     await publisher.publish(released, 'sweep');
@@ -88,7 +93,7 @@ describe('a job that BullMQ has in hand, or will take in time, is left alone', (
   });
 });
 
-describe('a job in any other state is taken away and added again', () => {
+describe('a job in any other state is removed and added again', () => {
   afterEach(async () => {
     expect(await isLive()).toBe(false);
     await publisher.publish(released, 'sweep');
@@ -128,7 +133,7 @@ describe('a job in any other state is taken away and added again', () => {
     else await connection.redis.zadd(key(list), 1, id);
   });
 
-  test('put off for a year by somebody', async () => {
+  test('delayed for a year by another program', async () => {
     await connection.queue.add(
       'create',
       { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
@@ -136,7 +141,7 @@ describe('a job in any other state is taken away and added again', () => {
     );
   });
 
-  test.each(['data', 'opts', 'progress', 'parent'])('somebody wrote garbage into its %s', async (field) => {
+  test.each(['data', 'opts', 'progress', 'parent'])('garbage in its %s', async (field) => {
     await publisher.publish(released, 'release');
     await connection.redis.hset(key(id), field, '{"half":');
   });
@@ -146,7 +151,7 @@ describe('a job in any other state is taken away and added again', () => {
     await connection.redis.lpush(key('wait'), id);
   });
 
-  test('made a part of a scheduler by somebody', async () => {
+  test('made a part of a scheduler', async () => {
     await publisher.publish(released, 'release');
     await connection.redis.lrem(key('wait'), 0, id);
     await connection.redis.hset(key(id), 'rjk', 'forged');
@@ -170,7 +175,7 @@ describe('when it is due', () => {
     expect(delay).toBeGreaterThan(3_590_000);
   });
 
-  test('that delay counts as put off once the job is due', async () => {
+  test('that delay counts as too long once the job is due', async () => {
     await publisher.publish(inAnHour(), 'release');
     expect(await isLive(released)).toBe(false);
   });
@@ -183,7 +188,7 @@ describe('interleavings', () => {
     expect((await take()).attemptsStarted).toBe(1);
   });
 
-  test('a job that is added and taken while another publish clears it away stays in hand', async () => {
+  test('a job that is added and taken while another publish clears the lists keeps running', async () => {
     // As by another process, between this one's look and its clearing.
     const redis = new Proxy(connection.redis, {
       get: (target, property) => {
@@ -230,11 +235,11 @@ describe('interleavings', () => {
     expect((await dataOf())?.publishedBy).toBe(expected);
   });
 
-  test('publishing inside a transaction is a mistake that shows', async () => {
+  test('publishing inside a transaction throws', async () => {
     await expect(insideTransaction('settle', () => publisher.publish(released, 'release'))).rejects.toThrow(/settle/);
   });
 
-  test('it tells of many jobs at once which are not live, in the order given', async () => {
+  test('it finds the lost ones among many jobs, in the order given', async () => {
     const jobs = ['a', 'b', 'c', 'd'].map((name) => ({ ...released, id: `job-${name}` }));
     await Promise.all(jobs.slice(1, 3).map((job) => publisher.publish(job, 'release')));
     expect((await publisher.findLost(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
@@ -249,7 +254,7 @@ describe('locks', () => {
     expect(left).toBeLessThanOrEqual(ms);
   };
 
-  test('one that would last for ever, or too long, ends as one of BullMQ does', async () => {
+  test('a lock without a TTL, or with a long one, ends as one of BullMQ does', async () => {
     await connection.redis.set(`${key(id)}:lock`, 'forged');
     await connection.redis.set(key('stalled-check'), 'forged', 'EX', 3_600);
     await publisher.endLocks([released]);
@@ -257,7 +262,7 @@ describe('locks', () => {
     await expectEndsWithin(key('stalled-check'), 3_000);
   });
 
-  test('one that ends sooner, and one that is not there, are left as they are', async () => {
+  test('a lock that ends sooner, and an absent one, stay as they are', async () => {
     await publisher.endLocks([released]);
     expect(await connection.redis.exists(`${key(id)}:lock`, key('stalled-check'))).toBe(0);
     await connection.redis.set(`${key(id)}:lock`, 'held', 'PX', 500);
@@ -266,15 +271,15 @@ describe('locks', () => {
   });
 });
 
-describe('hurry', () => {
-  test('a job that waits for its next attempt comes at once', async () => {
+describe('promote', () => {
+  test('a job that waits for its next attempt runs at once', async () => {
     await publisher.publish(released, 'release');
     await (await take()).moveToDelayed(Date.now() + 60_000, 'token-1');
     await publisher.promote(id);
     expect(await stateOf()).toBe('waiting');
   });
 
-  test('any other is left as it is, and an unknown one is no trouble', async () => {
+  test('any other job stays as it is, and an unknown one is ignored', async () => {
     await publisher.promote(id);
     await publisher.publish(released, 'release');
     await publisher.promote(id);

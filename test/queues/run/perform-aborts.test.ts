@@ -14,7 +14,7 @@ const abortedWith = async (reason: AbortReason) => {
   return { server, job, end: await perform(run, place.deps) };
 };
 
-test('a run that has lost its lock tells nothing and settles nothing', async () => {
+test('a run that has lost its lock settles nothing', async () => {
   const { job, end } = await abortedWith('lock-lost');
   expect(end).toEqual({ kind: 'lock-lost' });
   expect(await place.stateOf(job.id)).toBe('released');

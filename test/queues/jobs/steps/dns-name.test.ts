@@ -159,7 +159,9 @@ describe('a retire', () => {
   });
   const retiring = () => {
     const context = served({
-      ...{ job: jobRow({ kind: 'retire', line: old.id, machineId: old.id }), machine: old, machines: [old, successor] },
+      job: jobRow({ kind: 'retire', line: old.id, machineId: old.id }),
+      machine: old,
+      machines: [old, successor],
       server: serverRow({ status: 'running', machineId: successor.id, generation: 2 }),
     });
     context.provider.put({ name: successor.name, owner, ipv4: newAddress });

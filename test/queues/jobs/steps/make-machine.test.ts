@@ -154,7 +154,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
   });
 
-  test('it stops as soon as nobody wants the machine any more', async () => {
+  test('it stops as soon as the machine is not wanted any more', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     const context = scene(provider, { assertWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
     await expect(makeMachine(context)).rejects.toThrow(RunAborted);
@@ -184,7 +184,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines()).toEqual([]);
   });
 
-  test('one that no list ever shows does not wait for ever either', async () => {
+  test('a machine that no list ever shows is given up after the same time', async () => {
     const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
     const context = scene(provider);
     await expect(makeMachine(context)).rejects.toThrow(/did not come up/);
@@ -200,7 +200,7 @@ describe('waiting until it runs', () => {
     expect(context.steps.filter((step) => step.includes('The cloud is away.'))).not.toEqual([]);
   });
 
-  test('it waits as long as a listing is told to, without giving the run up', async () => {
+  test('it waits as long as a rate-limited listing demands, and the run goes on', async () => {
     const provider = fakeProvider();
     provider.fail('list', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
     const context = scene(provider);
@@ -234,12 +234,12 @@ describe('waiting until it runs', () => {
 describe('waiting until its VPN answers', () => {
   test('it is ordered with the user data that makes it the VPN of its server', async () => {
     const provider = fakeProvider();
-    let told: string | undefined;
+    let userData: string | undefined;
     provider.during('forgetUserData', () => {
-      told = provider.userDataOf('vps-1');
+      userData = provider.userDataOf('vps-1');
     });
     await makeMachine(scene(provider, { vpn: fakeVpn() }));
-    expect(told).toBe(fakeUserData);
+    expect(userData).toBe(fakeUserData);
   });
 
   test('a machine that runs is of use once it has answered a handshake', async () => {
@@ -284,7 +284,7 @@ describe('waiting until its VPN answers', () => {
     expect(context.waited()).toBeLessThan(60_000);
   });
 
-  test('it stops as soon as nobody wants the machine any more', async () => {
+  test('it stops as soon as the machine is not wanted any more', async () => {
     const provider = fakeProvider();
     provider.put({ name, owner });
     const vpn = fakeVpn();
@@ -326,7 +326,7 @@ describe('having the provider forget the keys', () => {
     expect(context.warnings).toEqual([]);
   });
 
-  test('that fails for good does not cost the customer the server, and operators are told', async () => {
+  test('that fails for good does not fail the job, and warns the operators', async () => {
     const { provider, context } = await made(unavailable(), 99);
     expect(provider.count('forgetUserData')).toBe(3);
     expect(context.warnings).toEqual([
@@ -334,7 +334,7 @@ describe('having the provider forget the keys', () => {
     ]);
   });
 
-  test('that is not allowed is told at once, and never waits long', async () => {
+  test('that is not allowed warns at once, and never waits long', async () => {
     expect((await made(new ProviderError('not-allowed', 'No.'), 99)).provider.count('forgetUserData')).toBe(1);
     const limited = new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 3_600_000 });
     expect((await made(limited, 99)).context.waited()).toBeLessThan(120_000);
