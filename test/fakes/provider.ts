@@ -1,11 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type CloudMachine,
-  type MachineSpec,
-  type Provider,
-  ProviderError,
-  sameOwner,
-} from '#queues/ports/provider.ts';
+import { type CloudMachine, type Provider, sameOwner } from '#queues/ports/provider.ts';
+import { createFakeCalls } from './calls.ts';
+import { type FakeHabits, FakeMachines, type GivenMachine } from './machines.ts';
 
 export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'forgetUserData' | 'catalogue';
 
@@ -13,20 +8,6 @@ export interface FakeCall {
   readonly operation: Operation;
   /** The name or id that the call was about. */
   readonly subject: string;
-}
-
-/** How the cloud behaves. Nothing in it takes time; a slow change takes a number of looks. */
-export interface FakeHabits {
-  /** A new machine runs once it was shown this often. */
-  bootLooks: number;
-  /** A new machine is absent from this many lists and finds, while `get` returns it. */
-  hiddenLooks: number;
-  /** A removed machine is shown this often before it is gone. */
-  lingerLooks: number;
-  /** Whether two machines may carry the same name. */
-  equalNames: boolean;
-  account: string;
-  listLagMs: number;
 }
 
 /** A cloud in memory that keeps to the Provider port, and fails on demand. */
@@ -38,7 +19,7 @@ export interface FakeProvider extends Provider {
   /** The user data that the provider has of a machine. */
   userDataOf(id: string): string | undefined;
   /** Adds a machine as if it had been ordered before. */
-  put(machine: Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>): CloudMachine;
+  put(machine: GivenMachine): CloudMachine;
   /** Changes a machine without a call. */
   alter(id: string, changes: Partial<CloudMachine>): void;
   /** Removes a machine at once, as a person would by hand. */
@@ -54,24 +35,6 @@ export interface FakeProvider extends Provider {
   count(operation: Operation): number;
 }
 
-interface Kept {
-  machine: CloudMachine;
-  looksUntilRunning: number;
-  looksUntilShown: number;
-  /** null: its removal was not requested. */
-  looksUntilGone: number | null;
-  lockedFor: number;
-}
-
-interface Failure {
-  readonly operation: Operation;
-  readonly error: Error;
-  readonly acted: boolean;
-  times: number;
-}
-
-export const epoch = new Date('2026-01-01T00:00:00.000Z');
-
 export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = {}): FakeProvider {
   const habits: FakeHabits = {
     bootLooks: 1,
@@ -82,103 +45,50 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     listLagMs: 10_000,
     ...changes,
   };
-  const kept = new Map<string, Kept>();
-  const userData = new Map<string, string>();
+  const machines = new FakeMachines(habits);
+  const { make, fail, heal, during } = createFakeCalls<Operation>();
   const calls: FakeCall[] = [];
-  const hooks: { operation: Operation; body: () => Promise<void> | void }[] = [];
-  let failures: Failure[] = [];
-  let made = 0;
-
-  const call = async <T>(operation: Operation, subject: string, signal: AbortSignal, act: () => T): Promise<T> => {
+  const call: MakeCall = async (operation, [subject, signal], act) => {
     signal.throwIfAborted();
     calls.push({ operation, subject });
-    // Every real call lets other work run meanwhile.
-    await nextTurn();
-    for (const hook of hooks) if (hook.operation === operation) await hook.body();
     // An abort does not end an order that is under way.
-    if (operation !== 'create') signal.throwIfAborted();
-    const failure = failures.find((one) => one.operation === operation && one.times > 0);
-    if (!failure) return act();
-    failure.times -= 1;
-    if (failure.acted) act();
-    throw failure.error;
+    return make({ operation, signal, abandoned: operation !== 'create' }, act);
   };
-
-  const put: FakeProvider['put'] = (given) => {
-    made += 1;
-    const defaults = { state: 'running', ipv4: `192.0.2.${made}`, ipv6: null, location: 'ewr', plan: 'small' } as const;
-    const machine = { id: `vps-${made}`, ...defaults, createdAt: new Date(epoch.getTime() + made), ...given };
-    kept.set(machine.id, { machine, looksUntilRunning: 0, looksUntilShown: 0, looksUntilGone: null, lockedFor: 0 });
-    return machine;
-  };
-  const order = ({ userData: text, ...spec }: MachineSpec): CloudMachine => {
-    if (!habits.equalNames && [...kept.values()].some(({ machine }) => machine.name === spec.name))
-      throw new ProviderError('name-taken', `The name ${spec.name} is taken.`);
-    const machine = put({ ...spec, state: 'pending', ipv4: null });
-    if (text !== null) userData.set(machine.id, text);
-    const { bootLooks, hiddenLooks } = habits;
-    Object.assign(of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
-    return machine;
-  };
-  const of = (id: string): Kept => {
-    const found = kept.get(id);
-    if (!found) throw new Error(`The fake has no machine ${id}.`);
-    return found;
-  };
-  /** Brings a machine one look further; false: this look does not show it. */
-  const lookAt = (one: Kept): boolean => {
-    const { machine } = one;
-    if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) return !kept.delete(machine.id);
-    if (one.looksUntilShown-- > 0) return false;
-    if (machine.state === 'pending' && one.looksUntilRunning-- <= 0)
-      one.machine = { ...machine, state: 'running', ipv4: `192.0.2.${machine.id.slice(4)}` };
-    return true;
-  };
-  const look = (isMeant: (machine: CloudMachine) => boolean): CloudMachine[] =>
-    [...kept.values()]
-      .filter(lookAt)
-      .map(({ machine }) => machine)
-      .filter(isMeant);
-  const askRemoval = (id: string): void => {
-    const found = kept.get(id);
-    if (!found) return;
-    if (found.lockedFor-- > 0) throw new ProviderError('busy', `Machine ${id} is locked.`);
-    if (habits.lingerLooks === 0) kept.delete(id);
-    else found.looksUntilGone ??= habits.lingerLooks;
-  };
-
   return {
     name,
     listLagMs: habits.listLagMs,
-    listIntervalMs: (machines) => 5_000 * Math.max(1, machines),
-    account: (signal) => call('account', name, signal, () => habits.account),
-    list: (installation, signal) =>
-      call('list', installation, signal, () => look(({ owner }) => owner?.installation === installation)),
-    find: (wanted, owner, signal) =>
-      call('find', wanted, signal, () => look((machine) => machine.name === wanted || sameOwner(machine.owner, owner))),
-    get: (id, signal) => call('get', id, signal, () => kept.get(id)?.machine ?? null),
-    create: (spec, signal) => call('create', spec.name, signal, () => order(spec)),
-    remove: (id, signal) => call('remove', id, signal, () => askRemoval(id)),
-    forgetUserData: (id, signal) => call('forgetUserData', id, signal, () => void userData.delete(id)),
-    catalogue: (signal) => call('catalogue', name, signal, () => ({ locations: [], plans: [] })),
+    listIntervalMs: (count) => 5_000 * Math.max(1, count),
+    ...operations(name, machines, call),
+    account: (signal) => call('account', [name, signal], () => habits.account),
     habits,
     calls,
-    put,
-    userDataOf: (id) => userData.get(id),
-    machines: () => [...kept.values()].map(({ machine }) => machine),
-    alter: (id, altered) => {
-      of(id).machine = { ...of(id).machine, ...altered };
-    },
-    vanish: (id) => void kept.delete(id),
-    lock: (id, times) => {
-      of(id).lockedFor = times;
-    },
-    fail: (operation, error, { times = 1, acted = false } = {}) =>
-      void failures.push({ operation, error, acted, times }),
-    heal: () => {
-      failures = [];
-    },
-    during: (operation, body) => void hooks.push({ operation, body }),
+    put: (given) => machines.put(given),
+    userDataOf: (id) => machines.userDataOf(id),
+    machines: () => machines.all(),
+    alter: (id, altered) => machines.alter(id, altered),
+    vanish: (id) => machines.vanish(id),
+    lock: (id, times) => machines.lock(id, times),
+    fail,
+    heal,
+    during,
     count: (operation) => calls.filter((one) => one.operation === operation).length,
+  };
+}
+
+type MakeCall = <T>(operation: Operation, about: [subject: string, signal: AbortSignal], act: () => T) => Promise<T>;
+
+function operations(name: string, machines: FakeMachines, call: MakeCall): Omit<Pick<Provider, Operation>, 'account'> {
+  return {
+    list: (installation, signal) =>
+      call('list', [installation, signal], () => machines.look(({ owner }) => owner?.installation === installation)),
+    find: (wanted, owner, signal) =>
+      call('find', [wanted, signal], () =>
+        machines.look((machine) => machine.name === wanted || sameOwner(machine.owner, owner)),
+      ),
+    get: (id, signal) => call('get', [id, signal], () => machines.get(id)),
+    create: (spec, signal) => call('create', [spec.name, signal], () => machines.order(spec)),
+    remove: (id, signal) => call('remove', [id, signal], () => machines.requestRemoval(id)),
+    forgetUserData: (id, signal) => call('forgetUserData', [id, signal], () => machines.forgetUserData(id)),
+    catalogue: (signal) => call('catalogue', [name, signal], () => ({ locations: [], plans: [] })),
   };
 }

@@ -56,7 +56,7 @@ export interface Workplace {
 export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   let place: (Workplace & { close(): Promise<void> }) | null = null;
   beforeEach(async () => {
-    place = await openWorkplace(options.names ?? false);
+    place = await openWorkplace(options);
   });
   afterEach(() => place?.close());
   return new Proxy({} as Workplace, {
@@ -64,42 +64,26 @@ export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   });
 }
 
-async function openWorkplace(names: boolean): Promise<Workplace & { close(): Promise<void> }> {
+type Surroundings = Pick<Workplace, 'store' | 'provider' | 'dns' | 'published' | 'ends' | 'warnings' | 'clock'>;
+
+async function openWorkplace(options: { names?: boolean }): Promise<Workplace & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-queues-'));
   const store = createStore(await openDatabase(`file:${join(folder, 'test.db')}`));
-  const provider = fakeProvider('simulator', { listLagMs: 1 });
-  const dns = fakeDns();
-  const published: string[] = [];
-  const ends: string[] = [];
-  const clock = { now: new Date('2026-05-01T12:00:00.000Z') };
-  const warnings: string[] = [];
-  /** As if every server's keys were the same. */
-  const vpn = { of: () => fakeVpn() };
-  const deps: PerformDeps = {
+  const surroundings: Surroundings = {
     store,
-    providerGate: createProviderGate(provider, () => clock.now),
-    dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
-    installation: 'test',
-    graceSeconds: 300,
-    bootTimeoutMs: 600_000,
-    vpn,
-    quarantine: createQuarantine(),
-    sharedListing: { nextListing: (signal) => provider.list('test', signal) },
-    now: () => clock.now,
-    publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
-    onWarning: (_, message) => void warnings.push(message),
-    onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
+    provider: fakeProvider('simulator', { listLagMs: 1 }),
+    dns: fakeDns(),
+    published: [],
+    ends: [],
+    warnings: [],
+    clock: { now: new Date('2026-05-01T12:00:00.000Z') },
   };
+  const { clock } = surroundings;
+  const deps = depsOf(surroundings, options);
   const bought = () => buy(store, { now: clock.now });
   return {
-    store,
-    provider,
-    dns,
+    ...surroundings,
     deps,
-    published,
-    ends,
-    warnings,
-    clock,
     bought,
     later: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1000);
@@ -116,6 +100,27 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+function depsOf(surroundings: Surroundings, options: { names?: boolean }): PerformDeps {
+  const { store, provider, dns, published, ends, warnings, clock } = surroundings;
+  const now = () => clock.now;
+  return {
+    store,
+    providerGate: createProviderGate(provider, now),
+    dnsGate: options.names ? createDnsGate(dns, now) : null,
+    installation: 'test',
+    graceSeconds: 300,
+    bootTimeoutMs: 600_000,
+    // Every server has the same keys.
+    vpn: { of: () => fakeVpn() },
+    quarantine: createQuarantine(),
+    sharedListing: { nextListing: (signal) => provider.list('test', signal) },
+    now,
+    publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
+    onWarning: (_, message) => void warnings.push(message),
+    onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
   };
 }
 

@@ -2,7 +2,8 @@ import { vi } from 'vitest';
 import { machineName } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import { epoch, type FakeProvider } from '../../fakes/provider.ts';
+import { epoch } from '../../fakes/machines.ts';
+import type { FakeProvider } from '../../fakes/provider.ts';
 
 export const owner = { installation: 'test', serverId: 'srv-1' };
 

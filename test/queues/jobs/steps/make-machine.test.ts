@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { epoch, fakeProvider } from '../../../fakes/provider.ts';
+import { epoch } from '../../../fakes/machines.ts';
+import { fakeProvider } from '../../../fakes/provider.ts';
 import { machineRow, owner, scene } from '../scene.ts';
 
 afterEach(() => void vi.useRealTimers());

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
 import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { epoch, fakeProvider } from '../../../fakes/provider.ts';
+import { epoch } from '../../../fakes/machines.ts';
+import { fakeProvider } from '../../../fakes/provider.ts';
 import { fakeUserData, fakeVpn } from '../../../fakes/vpn.ts';
 import { owner, scene } from '../scene.ts';
 
