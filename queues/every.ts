@@ -7,7 +7,7 @@ export interface Repeating {
   stop(): Promise<void>;
 }
 
-/** Runs `body` at once, and again `ms` (± a quarter, at random) after each end. Its errors go to `onError`; it continues. */
+/** Runs `body` at once, and again `ms` (± a quarter, at random) after each end, also after an error. */
 export function every(
   ms: number,
   body: (signal: AbortSignal) => Promise<unknown>,

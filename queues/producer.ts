@@ -11,8 +11,8 @@ import type { Publisher } from './bullmq/publisher.ts';
 import type { Log } from './ports/log.ts';
 
 /**
- * Turns commands into jobs. Each method is one transaction of the Store, throws its errors, and resolves once the job is
- * durable. The job is published afterwards, in the background; if that fails, the sweeper publishes it.
+ * Turns commands into jobs. Each method is one transaction of the Store, throws its errors, and resolves once the job
+ * is durable. The job is published afterwards, in the background; if that fails, the sweeper publishes it.
  */
 export interface Producer {
   purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>>;
@@ -62,15 +62,15 @@ function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   const publishing = redis.status === 'ready' ? publish(deps, job, now) : publishWhenReady(deps, job);
   publishing.catch((error: unknown) => {
     deps.log.warn(
-      { event: 'publish-failed', jobId: job.id, error: String(error) },
+      { event: 'publishing-failed', jobId: job.id, error: String(error) },
       'Publishing a job failed; the sweeper publishes it',
     );
   });
 }
 
 /**
- * Publishes once Redis is reachable, and waits for it instead of queuing commands in memory. A reconnect takes less than
- * `publishedWithinMs`; if Redis stays away longer, the sweeper publishes from the rows.
+ * Publishes once Redis is reachable, and waits for it instead of queuing commands in memory. A reconnect takes less
+ * than `publishedWithinMs`; if Redis stays away longer, the sweeper publishes from the rows.
  */
 async function publishWhenReady(deps: ProducerDeps, job: Job): Promise<void> {
   const giveUpAt = performance.now() + publishedWithinMs;
@@ -81,7 +81,9 @@ async function publishWhenReady(deps: ProducerDeps, job: Job): Promise<void> {
   await publish(deps, job, null);
 }
 
-/** Publishes a released job, and notes a waiting one at the job in front. `now`: when it was recorded; null: earlier. */
+/**
+ * Publishes a released job, and notes a waiting one at the job in front. `now`: when it was recorded; null: earlier.
+ */
 async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<void> {
   if (job.state === 'released') {
     // An idempotent command may return an older job, which may already have run.

@@ -37,7 +37,7 @@ async function publishIfPossible({ publisher, log }: SweeperDeps, job: ReleasedJ
     return true;
   } catch (error) {
     log.warn(
-      { event: 'publish-failed', jobId: job.id, error: String(error) },
+      { event: 'publishing-failed', jobId: job.id, error: String(error) },
       'Publishing a job failed; the next sweep tries again',
     );
     return false;

@@ -14,8 +14,8 @@ export interface JobData {
   /** `release`: by the process that released the job, right after. `sweep`: later, most often by the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
   /**
-   * Identifies the Redis process that the job was published to; null: not known. A Redis that restarts may come back with
-   * older data, in which runs are missing.
+   * Identifies the Redis process that the job was published to; null: not known. A Redis that restarts may come back
+   * with older data, in which runs are missing.
    */
   readonly redisLife: string | null;
 }

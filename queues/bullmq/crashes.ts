@@ -3,8 +3,9 @@ import { answerWithin } from '#queues/within.ts';
 import type { QueuedJob } from './connection.ts';
 
 /**
- * BullMQ counts a crash for every lock that expires, even if only Redis was away and the run is alive. A run that finds its
- * lock lost therefore counts itself in this field of the job. The difference is the number of workers that died.
+ * BullMQ counts a crash for every lock that expires, even if only Redis was away and the run is alive. A run that
+ * finds its lock lost therefore counts itself in this field of the job. The difference is the number of workers that
+ * died.
  */
 const field = 'survived';
 const answerMs = 2_000;

@@ -23,7 +23,9 @@ export interface LiveQueue {
   readonly isReadOnly: boolean;
 }
 
-/** Facts that only Redis has. Every call resolves within 300 ms; null: Redis did not answer, or answered with an error. */
+/**
+ * Facts that only Redis has. Every call resolves within 300 ms; null: Redis did not answer, or answered with an error.
+ */
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
   queue(): Promise<LiveQueue | null>;

@@ -6,8 +6,8 @@ import { findLost } from './liveness.ts';
 
 export interface Publisher {
   /**
-   * Adds the released job to BullMQ, unless BullMQ already runs it or will run it in time. A releaser that comes too late
-   * publishes as the sweeper does.
+   * Adds the released job to BullMQ, unless BullMQ already runs it or will run it in time. A releaser that comes too
+   * late publishes as the sweeper does.
    */
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
   /** The jobs, in the given order, that BullMQ has lost, forgotten or finished, or that are delayed beyond reason. */
@@ -68,7 +68,9 @@ if redis.call('EXISTS', KEYS[1]) == 1 then return end
 for _, list in ipairs({KEYS[2], KEYS[3]}) do redis.call('LREM', list, 0, ARGV[1]) end
 for _, set in ipairs({KEYS[4], KEYS[5]}) do redis.call('ZREM', set, ARGV[1]) end`;
 
-/** An id that stays in a list would be delivered twice. One atomic script, as other processes publish at the same time. */
+/**
+ * An id that stays in a list would be delivered twice. One atomic script, as other processes publish at the same time.
+ */
 async function clearLists({ queue, redis }: PublisherDeps, id: string): Promise<void> {
   const keys = [id, 'wait', 'active', 'prioritized', 'delayed'].map((name) => queue.toKey(name));
   await redis.eval(clearUnlessKnown, keys.length, ...keys, id);

@@ -26,10 +26,10 @@ export interface ClockGuard {
 const toleranceMs = 30_000;
 
 /**
- * Creates a guard that keeps the worker from taking jobs while this host's clock is wrong. BullMQ computes delays with the
- * wall clocks of the process that delays a job and of the one that takes it. A worker two hours ahead would take every
- * retry at once, and use up the attempts of jobs that have to wait. A clock is wrong if the database contradicts it and
- * Redis does not confirm it: with only one of them against it, that one may be wrong.
+ * Creates a guard that keeps the worker from taking jobs while this host's clock is wrong. BullMQ computes delays
+ * with the wall clocks of the process that delays a job and of the one that takes it. A worker two hours ahead would
+ * take every retry at once, and use up the attempts of jobs that have to wait. A clock is wrong if the database
+ * contradicts it and Redis does not confirm it: with only one of them against it, that one may be wrong.
  */
 export function createClockGuard({ clock, redisTime, worker, log }: ClockGuardDeps): ClockGuard {
   let wrong = false;

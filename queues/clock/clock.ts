@@ -1,6 +1,8 @@
 /** The time that all processes of the installation share: the database's. */
 export interface Clock {
-  /** Advances steadily between two reads of the database's clock; changes of this host's wall clock do not affect it. */
+  /**
+   * Advances steadily between two reads of the database's clock; changes of this host's wall clock do not affect it.
+   */
   now(): Date;
   /** How far this host's wall clock is ahead of `now`, in ms; negative: behind. */
   aheadMs(): number;

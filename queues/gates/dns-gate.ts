@@ -12,8 +12,8 @@ export interface DnsGate extends Gate {
 }
 
 /**
- * Long enough to be reported once, and shorter than the delay of the name's job: the next attempt may succeed in another
- * process.
+ * Long enough to be reported once, and shorter than the delay of the name's job: the next attempt may succeed in
+ * another process.
  */
 const reportedForMs = 10_000;
 /** Caps the memory. The next call about a forgotten name raises or clears its alert again. */

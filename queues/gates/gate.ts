@@ -8,14 +8,14 @@ export interface Gate {
   /** Why the service refuses calls; null: it does not. */
   fault(): 'not-allowed' | 'rate-limited' | null;
   /**
-   * Everything that the service refuses. An operation stays refused until a call of the same operation succeeds: a key that
-   * may list machines may still not order them. A rate limit counts once it lasts, or will last, for a minute, also with
-   * short breaks.
+   * Everything that the service refuses. An operation stays refused until a call of the same operation succeeds: a
+   * key that may list machines may still not order them. A rate limit counts once it lasts, or will last, for a minute,
+   * also with short breaks.
    */
   refusals(): readonly RefusedOperation[];
   /**
-   * Whether a refusal from that instant is over, as far as this process can see: the operation or name has succeeded since,
-   * or the limit has ended.
+   * Whether a refusal from that instant is over, as far as this process can see: the operation or name has succeeded
+   * since, or the limit has ended.
    */
   isOver(subject: string, refusedAt: Date): boolean;
 }
@@ -43,8 +43,8 @@ export interface GateOptions {
 }
 
 /**
- * Closes on a 429, for as long as the service said, and when the service refuses the key an operation (401, 402, 403), for
- * a minute or until a later call of that operation succeeds.
+ * Closes on a 429, for as long as the service said, and when the service refuses the key an operation (401, 402,
+ * 403), for a minute or until a later call of that operation succeeds.
  */
 export function createGate({ serviceErrorOf, now, clock, optional = [] }: GateOptions): ObservingGate {
   const limit = createRateLimit(clock);

@@ -3,7 +3,9 @@ import { createGate, type Gate, type ObservingGate } from './gate.ts';
 
 export type Operation = Exclude<keyof Provider, 'name' | 'listLagMs' | 'listIntervalMs'>;
 
-/** Without `forgetUserData` an old machine's user data stays readable; without `catalogue` the API sells without prices. */
+/**
+ * Without `forgetUserData` an old machine's user data stays readable; without `catalogue` the API sells without prices.
+ */
 const optional: readonly Operation[] = ['forgetUserData', 'catalogue'];
 
 /** Holds back all jobs while the provider limits calls or refuses the key. */

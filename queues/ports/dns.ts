@@ -16,13 +16,13 @@ export interface Dns {
   read(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Gives the name exactly one IPv4 address and, if there is one, one IPv6 address, with a short TTL and not proxied.
-   * Resolves once the records are read back: true if any was changed. The name has an address at every moment in between.
-   * A second call changes nothing.
+   * Resolves once the records are read back: true if any was changed. The name has an address at every moment in
+   * between. A second call changes nothing.
    */
   point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<boolean>;
   /**
-   * Removes these addresses from the name, and no others. Resolves once the records are read back, also if an address is
-   * absent or the name is in no zone.
+   * Removes these addresses from the name, and no others. Resolves once the records are read back, also if an address
+   * is absent or the name is in no zone.
    */
   remove(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<void>;
   /** Removes these addresses and all that this installation gave the name; true if there was any. */

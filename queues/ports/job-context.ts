@@ -4,7 +4,9 @@ import type { Dns } from './dns.ts';
 import type { CloudMachine, Owner, Provider } from './provider.ts';
 import type { ServerVpn } from './vpn.ts';
 
-/** Everything that a handler can use: the rows as they were when the run began, the provider, and the limits of the run. */
+/**
+ * Everything that a handler can use: the rows as they were when the run began, the provider, and the limits of the run.
+ */
 export interface JobContext extends Work {
   readonly provider: Provider;
   /** null: the service keeps no names. */
@@ -20,7 +22,9 @@ export interface JobContext extends Work {
   readonly bootTimeoutMs: number;
   /** Aborted when the lock is lost or the worker drains. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
-  /** To be called right before every change at the provider or the DNS. Throws RunAborted if this run must not go on. */
+  /**
+   * To be called right before every change at the provider or the DNS. Throws RunAborted if this run must not go on.
+   */
   checkpoint(): Promise<void>;
   /** The same check without the lock; to be called while waiting. */
   assertWanted(): Promise<void>;

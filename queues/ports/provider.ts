@@ -1,4 +1,6 @@
-/** The server that a machine belongs to. The machine carries it in its tags from its creation on; no other proof counts. */
+/**
+ * The server that a machine belongs to. The machine carries it in its tags from its creation on; no other proof counts.
+ */
 export interface Owner {
   readonly installation: string;
   readonly serverId: string;
@@ -62,8 +64,8 @@ export interface Catalogue {
 }
 
 /**
- * A cloud. Every call has its own deadline, makes no retries, and rejects with a ProviderError, or with the signal's reason
- * once that is aborted.
+ * A cloud. Every call has its own deadline, makes no retries, and rejects with a ProviderError, or with the signal's
+ * reason once that is aborted.
  */
 export interface Provider {
   /** The configured name, stored with every machine: `simulator`, `vultr`, … */
@@ -88,8 +90,8 @@ export interface Provider {
   /** Requests the removal and returns; the machine may stay listed for a while. Removing an absent machine resolves. */
   remove(id: string, signal: AbortSignal): Promise<void>;
   /**
-   * Deletes the user data at the provider, for a machine that has read it. Once this resolves, a key of the account can no
-   * longer read it. Resolves without a call if the provider has no such function, and for an absent machine.
+   * Deletes the user data at the provider, for a machine that has read it. Once this resolves, a key of the account
+   * can no longer read it. Resolves without a call if the provider has no such function, and for an absent machine.
    */
   forgetUserData(id: string, signal: AbortSignal): Promise<void>;
   catalogue(signal: AbortSignal): Promise<Catalogue>;

@@ -6,8 +6,9 @@ export interface ServerVpn {
   /** The cloud-init text that sets up the VPN on a new machine. Holds private keys. Throws VpnKeysError. */
   userData(): string;
   /**
-   * Makes one handshake with the machine at this address; takes some seconds if there is no answer. `verified` proves that
-   * the machine runs the VPN with the server's keys. A customer's session continues. Rejects only with the signal's reason.
+   * Makes one handshake with the machine at this address; takes some seconds if there is no answer. `verified` proves
+   * that the machine runs the VPN with the server's keys. A customer's session continues. Rejects only with the
+   * signal's reason.
    */
   handshake(ipv4: string, signal: AbortSignal): Promise<VpnAnswer>;
 }

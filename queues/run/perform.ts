@@ -21,7 +21,8 @@ const quarantinePauseMs = 5_000;
 
 /**
  * The life of a run:
- * 1. It reads the row. A job that is not released has no effect and ends as its row says; one that is not due is delayed.
+ * 1. It reads the row. A job that is not released has no effect and ends as its row says; one that is not due is
+ *    delayed.
  * 2. A crash loop is parked. A closed gate of the provider or the DNS delays the run. Of the jobs whose workers keep
  *    dying, one runs at a time.
  * 3. The handler acts, with no transaction open.

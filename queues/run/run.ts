@@ -2,7 +2,9 @@ import type { Checkpoint } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
 import { answerWithin } from '#queues/within.ts';
 
-/** One delivery of a job by the queue. Its id is the row's; nothing else in it is trusted for a decision about the job. */
+/**
+ * One delivery of a job by the queue. Its id is the row's; nothing else in it is trusted for a decision about the job.
+ */
 export interface Run {
   readonly id: string;
   readonly attemptsMade: number;
@@ -31,7 +33,10 @@ export interface Progress {
 
 const lockAnswerMs = 2_000;
 
-/** To be called before every change at the provider. Throws RunAborted unless both the row and the lock allow the change. */
+/**
+ * To be called before every change at the provider. Throws RunAborted unless both the row and the lock allow the
+ * change.
+ */
 export async function checkpoint(
   run: Run,
   readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,

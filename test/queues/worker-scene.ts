@@ -52,9 +52,9 @@ export function useWorker(): WorkerScene {
 export function create(scene: WorkerScene, changes: Partial<WorkerDeps> = {}): RunningWorker {
   const log = {
     ...quiet,
-    info: (fields: Record<string, unknown>) => {
-      if (typeof fields.end === 'object' && fields.end !== null && 'kind' in fields.end)
-        scene.ended.push(`${fields.jobId} ${fields.end.kind}`);
+    info: ({ event, jobId, end }: Record<string, unknown>) => {
+      if (event === 'run-ended' && typeof end === 'object' && end !== null && 'kind' in end)
+        scene.ended.push(`${jobId} ${end.kind}`);
     },
   };
   const { place, redis } = scene;

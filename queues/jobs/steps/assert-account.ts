@@ -23,8 +23,8 @@ export async function assertReachable(context: JobContext): Promise<void> {
 }
 
 /**
- * Throws `not-allowed` if the installation's machines are in another account than the configured key's. A machine ordered
- * there would cost money, and workers with the right key could not see it.
+ * Throws `not-allowed` if the installation's machines are in another account than the configured key's. A machine
+ * ordered there would cost money, and workers with the right key could not see it.
  */
 export async function assertOrderable({ accountInUse, provider, signal }: JobContext): Promise<void> {
   if (accountInUse === null) return;

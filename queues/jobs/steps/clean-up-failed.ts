@@ -5,8 +5,8 @@ import { removeMachines } from './remove-machines.ts';
 
 /**
  * Removes the machine that a create or rebuild may have made before it failed for good. `gone`: that is verified.
- * `abandoned`: the inventory removes the machine when it can. Throws RunAborted if this run must not go on, and so must not
- * fail the job either.
+ * `abandoned`: the inventory removes the machine when it can. Throws RunAborted if this run must not go on, and so must
+ * not fail the job either.
  */
 export async function cleanUpFailedMachine(context: JobContext): Promise<'gone' | 'abandoned'> {
   const { job, machine, provider, owner, signal } = context;

@@ -52,8 +52,9 @@ export async function clearName(context: JobContext): Promise<void> {
 }
 
 /**
- * To be called before a machine is removed. If its server's name points at it, points the name at the current machine; if
- * there is none, removes the machine's addresses from the name. Throws KeptError if the current machine does not run.
+ * To be called before a machine is removed. If its server's name points at it, points the name at the current
+ * machine; if there is none, removes the machine's addresses from the name. Throws KeptError if the current machine
+ * does not run.
  */
 export async function pointNameAway(nameTarget: NameTarget, machine: DepartingMachine): Promise<void> {
   const { dns, server, current, signal } = nameTarget;

@@ -12,8 +12,8 @@ function byAge(a: CloudMachine, b: CloudMachine): number {
 }
 
 /**
- * Every machine of the context's server at the provider: by tag, by the name of each row, and by each confirmed id. Throws
- * as `assertOwnTag` does.
+ * Every machine of the context's server at the provider: by tag, by the name of each row, and by each confirmed id.
+ * Throws as `assertOwnTag` does.
  */
 export async function findServerMachines(context: JobContext): Promise<CloudMachine[]> {
   const { owner, machines, job } = context;
@@ -39,9 +39,9 @@ async function findCandidates({ provider, owner, machines, server, signal }: Job
 }
 
 /**
- * Throws `not-allowed` if the machine of a row, by its id and name, carries another tag. For a row without an id it throws if
- * a machine with its name carries another installation's tag. Either the workers' INSTALLATION is wrong, or a person has
- * changed the tag. Such a machine must not be touched, and must not be recorded as gone.
+ * Throws `not-allowed` if the machine of a row, by its id and name, carries another tag. For a row without an id it
+ * throws if a machine with its name carries another installation's tag. Either the workers' INSTALLATION is wrong, or a
+ * person has changed the tag. Such a machine must not be touched, and must not be recorded as gone.
  */
 export function assertOwnTag(
   { owner, provider }: JobContext,

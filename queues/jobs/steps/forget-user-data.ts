@@ -6,8 +6,8 @@ const pauseMs = 5_000;
 const longestPauseMs = 30_000;
 
 /**
- * Deletes the machine's user data, which holds the server's keys, at the provider. A provider that fails three times does
- * not fail the job: the operators get a warning instead.
+ * Deletes the machine's user data, which holds the server's keys, at the provider. A provider that fails three times
+ * does not fail the job: the operators get a warning instead.
  */
 export async function forgetUserData(context: JobContext, { id }: CloudMachine): Promise<void> {
   const { provider, signal } = context;

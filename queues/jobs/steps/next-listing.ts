@@ -9,8 +9,8 @@ export interface ListingRetry {
 }
 
 /**
- * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it costs time and
- * no attempt. Rethrows the error after `giveUpAt`, and at once if a retry cannot help.
+ * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it costs
+ * time and no attempt. Rethrows the error after `giveUpAt`, and at once if a retry cannot help.
  */
 export async function nextListingWithRetry(
   context: JobContext,

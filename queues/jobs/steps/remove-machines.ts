@@ -8,8 +8,8 @@ const removalTimeoutMs = 5 * 60_000;
 
 /**
  * Removes all machines that `look` finds, and resolves once a look finds none. Between looks it waits for the shared
- * listing, so that many removals cost no more calls than one. The removal of a locked machine is requested again after each
- * listing. No machine is removed while the server's name points at it.
+ * listing, so that many removals cost no more calls than one. The removal of a locked machine is requested again after
+ * each listing. No machine is removed while the server's name points at it.
  */
 export async function removeMachines(context: JobContext, look: () => Promise<readonly CloudMachine[]>): Promise<void> {
   const requested = new Set<string>();

@@ -11,8 +11,8 @@ const listingsUntilMissing = 3;
 export type ReadyMachine = CloudMachine & { readonly ipv4: string };
 
 /**
- * Waits until the machine runs, has an address, and its VPN answers with the server's keys. A machine that does not within
- * the context's `bootTimeoutMs` is removed, verified gone, and the attempt fails.
+ * Waits until the machine runs, has an address, and its VPN answers with the server's keys. A machine that does not
+ * within the context's `bootTimeoutMs` is removed, verified gone, and the attempt fails.
  */
 export async function untilReady(context: JobContext, name: string, made: CloudMachine): Promise<ReadyMachine> {
   const begunAt = performance.now();
