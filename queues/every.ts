@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Repeating {
-  /** Runs once more at once; while it runs, right after. */
+  /** Ends the pause at once; during a run, the next one follows without a pause. */
   now(): void;
-  /** Resolves when the last run has ended; there is none after it. */
+  /** Aborts the current run, and resolves when it has ended. No other follows. */
   stop(): Promise<void>;
 }
 
-/** Runs `body` again and again, `ms` (spread by a quarter) after each end. Its errors go to `onError` and end nothing. */
+/** Runs `body` at once, and again `ms` (± a quarter, at random) after each end, also after an error. */
 export function every(
   ms: number,
   body: (signal: AbortSignal) => Promise<unknown>,
@@ -22,7 +22,7 @@ export function every(
       try {
         await body(stopping.signal);
       } catch (error) {
-        // What fails because it is stopped is no trouble.
+        // A run that is stopped may fail because of that.
         if (!stopping.signal.aborted) onError(error);
       }
       const pause = ms * (0.75 + Math.random() / 2);

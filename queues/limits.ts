@@ -1,6 +1,6 @@
 import type { JobKind } from '#db/model.ts';
 
-/** Ours alone: what a job in Redis says about its own attempts is not believed. */
+/** Attempts until a job fails for good. The number that Redis holds in the job is not trusted. */
 export const attemptsOf = {
   create: 10,
   rebuild: 10,
@@ -8,20 +8,20 @@ export const attemptsOf = {
   retire: Number.MAX_SAFE_INTEGER,
 } as const satisfies Record<JobKind, number>;
 
-/** Create and rebuild fail for good this long after their release: by then the customer wants to know. */
+/** A create or rebuild fails for good this long after its release, so that its customer is not left waiting. */
 export const createDeadlineMs = 60 * 60_000;
 
-/** A job is parked when this many crashes in a row brought it no further. */
+/** A job is parked after this many crashes in a row without progress. */
 export const crashesUntilParked = 5;
-/** From then on it runs in quarantine: what only died along with another is not to be parked with it. */
+/** From then on a job runs in quarantine, so that no job is parked for the crashes that another one caused. */
 export const crashesUntilSuspected = 3;
 
 const firstRetryMs = 2_000;
 export const longestRetryMs = 2 * 60_000;
 
-/** Exponential, capped, and spread over its upper half so that jobs that failed together do not return together. */
+/** Exponential and capped. Jobs that failed together are spread over the upper half of the delay. */
 export function retryDelayMs(attemptsMade: number, random: () => number = Math.random): number {
-  // The count comes from Redis and may be anything.
+  // The count comes from Redis and may be any value.
   const attempt = Math.max(attemptsMade || 1, 1);
   const full = Math.min(firstRetryMs * 2 ** Math.min(attempt - 1, 30), longestRetryMs);
   return Math.round(full * (0.5 + random() / 2));
@@ -30,10 +30,10 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
 /** A releaser publishes its job at once. The sweeper leaves the job to it for this long, and then takes it for lost. */
 export const publishedWithinMs = 2_000;
 
-/** How long jobs are put off when the provider or the DNS refuses what a person has to mend. */
+/** How long jobs are delayed when the provider or the DNS refuses something that a person has to fix. */
 export const notAllowedPauseMs = 60_000;
 
-/** A killed worker's job is taken over after at most lockDuration + 2 × stalledInterval: 14 s. */
+/** Another worker takes over the job of a killed one after at most lockDuration + 2 × stalledInterval: 14 s. */
 export const lockDurationMs = 10_000;
 export const stalledIntervalMs = 2_000;
 

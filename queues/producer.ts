@@ -11,20 +11,21 @@ import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
 /**
- * Turns commands into jobs. Each method is one transaction of the Store, with its errors, and resolves once it is durable;
- * the queue is told afterwards, in the background, and whatever it misses the sweeper tells it again.
+ * Turns commands into jobs. Each method is one transaction of the Store, throws its errors, and resolves once the job
+ * is durable. The job is published afterwards, in the background; if that fails, the sweeper publishes it.
  */
 export interface Producer {
   purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>>;
-  rebuild(
-    serverId: string,
-    location: string | null,
-    actor: Actor,
-    command: Command<CommandResult>,
-  ): Promise<CommandAnswer<CommandResult>>;
+  rebuild(order: RebuildOrder, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   destroy(serverId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   retry(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   cancel(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+}
+
+export interface RebuildOrder {
+  readonly serverId: string;
+  /** null: where the server is now. */
+  readonly location: string | null;
 }
 
 export interface ProducerDeps {
@@ -46,46 +47,56 @@ export function createProducer(deps: ProducerDeps): Producer {
   };
   return {
     purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
-    rebuild: (serverId, location, actor, command) =>
-      thenPublish(actor.now, store.recordRebuild({ serverId, location }, actor, command)),
+    rebuild: (wanted, actor, command) => thenPublish(actor.now, store.recordRebuild(wanted, actor, command)),
     destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
     retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
     cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),
   };
 }
 
-const lookEveryMs = 100;
+const pollEveryMs = 100;
 
 function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   const { redis } = deps.connection;
-  const announcing = redis.status === 'ready' ? announce(deps, job, now) : announceLate(deps, job);
-  announcing.catch((error: unknown) => {
-    deps.log.warn({ jobId: job.id, error: String(error) }, 'Publishing failed; the sweeper will do it');
+  const publishing = redis.status === 'ready' ? publish(deps, job, now) : publishWhenReady(deps, job);
+  publishing.catch((error: unknown) => {
+    deps.log.warn(
+      { event: 'publishing-failed', jobId: job.id, error: String(error) },
+      'Publishing a job failed; the sweeper publishes it',
+    );
   });
 }
 
 /**
- * Commands sent to an absent Redis would pile up in memory: what it is away for longer the sweeper does from the rows. A
- * connection takes less to come back.
+ * Publishes once Redis is reachable, and waits for it instead of queuing commands in memory. A reconnect takes less
+ * than `publishedWithinMs`; if Redis stays away longer, the sweeper publishes from the rows.
  */
-async function announceLate(deps: ProducerDeps, job: Job): Promise<void> {
+async function publishWhenReady(deps: ProducerDeps, job: Job): Promise<void> {
   const giveUpAt = performance.now() + publishedWithinMs;
   while (deps.connection.redis.status !== 'ready') {
     if (performance.now() > giveUpAt) return;
-    await delay(lookEveryMs, undefined, { ref: false });
+    await delay(pollEveryMs, undefined, { ref: false });
   }
-  await announce(deps, job, null);
+  await publish(deps, job, null);
 }
 
-/** `now`: when the job was recorded; null: it was some time ago. */
-async function announce({ store, publisher, connection }: ProducerDeps, job: Job, now: Date | null): Promise<void> {
-  // A command that was answered with a job of an earlier one has not released it: that may have run before.
-  if (job.state === 'released')
-    return publisher.publish(job, now && job.releasedAt?.getTime() === now.getTime() ? 'release' : 'sweep');
-  if (job.state !== 'waiting') return;
+/**
+ * Publishes a released job, and notes a waiting one at the job in front. `now`: when it was recorded; null: earlier.
+ */
+async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<void> {
+  if (job.state === 'released') {
+    // An idempotent command may return an older job, which may already have run.
+    const isReleasedNow = now !== null && job.releasedAt?.getTime() === now.getTime();
+    return deps.publisher.publish(job, isReleasedNow ? 'release' : 'sweep');
+  }
+  if (job.state === 'waiting') await noteInFront(deps, job);
+}
+
+/** Writes into the log of the job in front that this one waits, and lets a destroy end that job's delay. */
+async function noteInFront({ store, publisher, connection }: ProducerDeps, job: Job): Promise<void> {
   const front = await store.readJobInFront(job);
   if (!front) return;
   if (jobTraits[job.kind].about === 'server') await publisher.promote(front.id);
-  const running = await connection.queue.getJob(front.id);
-  await running?.log(`${job.kind} ${job.id} waits behind this job.`);
+  const queued = await connection.queue.getJob(front.id);
+  await queued?.log(`${job.kind} ${job.id} waits behind this job.`);
 }

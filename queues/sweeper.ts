@@ -11,7 +11,10 @@ export interface SweeperDeps {
   readonly log: Log;
 }
 
-/** Publishes every released, due job that BullMQ does not have, however it lost it, and frees those that are locked for ever. Returns the ids of the published. */
+/**
+ * Publishes every released and due job that BullMQ does not have, and caps the TTL of job locks. Returns the ids of the
+ * published jobs.
+ */
 export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const { store, publisher, now, log } = deps;
   const at = now();
@@ -20,21 +23,25 @@ export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const lost = await publisher.findLost(due);
   const published: string[] = [];
   for (const job of lost) {
-    // Settled in the meantime: the queue needs no telling.
+    // It may have been settled since.
     if ((await store.readCheckpoint(job.id))?.state !== 'released') continue;
-    if (await isPublished(deps, job)) published.push(job.id);
+    if (await publishIfPossible(deps, job)) published.push(job.id);
   }
-  if (published.length > 0) log.info({ jobs: published.length }, 'Published jobs that the queue did not have');
+  if (published.length > 0)
+    log.info({ event: 'jobs-republished', jobs: published.length }, 'Published jobs that the queue did not have');
   return published;
 }
 
-/** A job that cannot be published must not keep the others from it. */
-async function isPublished({ publisher, log }: SweeperDeps, job: ReleasedJob): Promise<boolean> {
+/** false: publishing failed. That must not stop the sweep from publishing the other jobs. */
+async function publishIfPossible({ publisher, log }: SweeperDeps, job: ReleasedJob): Promise<boolean> {
   try {
     await publisher.publish(job, 'sweep');
     return true;
   } catch (error) {
-    log.warn({ jobId: job.id, error: String(error) }, 'Publishing failed; the next sweep tries again');
+    log.warn(
+      { event: 'publishing-failed', jobId: job.id, error: String(error) },
+      'Publishing a job failed; the next sweep tries again',
+    );
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The promise's value; null when it rejects, or does not resolve within `ms`. After a suspend, answers from before it are
- * handled before timers, so an answer is judged by its age as well.
+ * The promise's value; null if it rejects, or does not resolve within `ms`. The age of the answer is checked as well:
+ * after a suspend, Node handles old replies before it runs timers.
  */
 export function answerWithin<T>(ms: number, answer: Promise<T>): Promise<T | null> {
   const askedAt = performance.now();

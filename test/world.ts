@@ -138,7 +138,9 @@ export async function startWorld(
       return present(recorded);
     },
     rebuild: async (serverId, location) =>
-      present((await producer.rebuild(serverId, location ?? null, actor(), command<CommandResult>())).recorded),
+      present(
+        (await producer.rebuild({ serverId, location: location ?? null }, actor(), command<CommandResult>())).recorded,
+      ),
     destroy: async (serverId) =>
       present((await producer.destroy(serverId, actor(), command<CommandResult>())).recorded),
     machines: async () => {

@@ -3,7 +3,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
-import { shownProgress } from '#queues/bullmq/live.ts';
+import { shownProgress } from '#queues/bullmq/progress.ts';
 import { type BoardRoute, guardRoute } from './guard.ts';
 import type { BoardUser, RetryDeps } from './retry.ts';
 

@@ -6,14 +6,17 @@ import { answerWithin } from '#queues/within.ts';
 
 export const queueName = 'servers';
 
-/** Redis holds ids, never facts: the row says everything else. Kept for people who look at Bull Board. */
+/** Redis holds ids, never facts; the job's row holds the rest. These are for people who look at Bull Board. */
 export interface JobData {
   readonly serverId: string;
-  /** The HTTP request that asked for it; null: none did. */
+  /** The HTTP request that asked for the job; null: no request did. */
   readonly requestId: string | null;
-  /** What published it: the one who released the job, right after; or anybody later, most often the sweeper. */
+  /** `release`: by the process that released the job, right after. `sweep`: later, most often by the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
-  /** The life of Redis in which it was published: one that comes back older than it was has forgotten what has run since. */
+  /**
+   * Identifies the Redis process that the job was published to; null: not known. A Redis that restarts may come back
+   * with older data, in which runs are missing.
+   */
   readonly redisLife: string | null;
 }
 
@@ -30,9 +33,9 @@ const reconnectMs = 500;
 const lifeAnswerMs = 2_000;
 
 /**
- * A connection that waits for Redis as long as it takes and comes back within a second of it. After a failover the address
- * may lead elsewhere while the old Redis, now a replica, keeps its sockets open: one that refuses a write is left. BullMQ
- * makes its own connections as copies of this one.
+ * Opens a connection that waits for Redis without limit, and reconnects within a second once Redis is back. It also
+ * reconnects when a write is refused: after a failover the address may lead to another Redis, while the old one, now a
+ * replica, keeps its sockets open. BullMQ makes its own connections as copies of this one.
  */
 export function connectRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
@@ -44,27 +47,30 @@ export function connectRedis(url: string, log: Log): Redis {
   let lost = false;
   redis.on('error', (error) => {
     if (!lost)
-      log.warn({ error: error.message || String(error) }, 'Redis is unreachable; trying again until it is back');
+      log.warn(
+        { event: 'redis-unreachable', error: error.message || String(error) },
+        'Redis is unreachable; retrying until it is back',
+      );
     lost = true;
   });
   redis.on('ready', () => {
-    if (lost) log.info({}, 'Redis is back');
+    if (lost) log.info({ event: 'redis-reachable' }, 'Redis is reachable again');
     lost = false;
   });
   return redis;
 }
 
-/** Names the life of the Redis process that answers, by what it draws at its start; null: it does not tell (in time). */
-export async function redisLifeOf(redis: Redis): Promise<string | null> {
-  const asked = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
-  return answerWithin(lifeAnswerMs, asked);
+/** The `run_id` that Redis draws at each start; null: no answer within 2 s, or none in the answer. */
+export async function readRedisLife(redis: Redis): Promise<string | null> {
+  const runId = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
+  return answerWithin(lifeAnswerMs, runId);
 }
 
-/** The queue as producers, sweeper and dashboard use it. Needs no Redis to be made: it connects in the background. */
+/** Opens the queue for producers, sweeper and dashboard. Returns at once and connects in the background. */
 export function openQueue(url: string, log: Log): QueueConnection {
   const redis = connectRedis(url, log);
   const queue: ServersQueue = new Queue(queueName, { connection: redis });
-  // Connection errors are told once, above; what a command met is told to the one who sent it.
+  // Connection errors are logged above, and each command rejects with its own error.
   queue.on('error', () => undefined);
   return {
     redis,

@@ -1,45 +1,33 @@
 import { lockDurationMs } from '#queues/limits.ts';
-import type { Progress, Run } from '#queues/run/run.ts';
+import type { Run } from '#queues/run/run.ts';
 import type { QueuedJob } from './connection.ts';
 import { countOf } from './crashes.ts';
-import { shownProgress } from './live.ts';
+import { parseProgress } from './progress.ts';
 
-/** What is asked of Redis beside the job itself: how often its workers died, and the life of Redis it is delivered in. */
+/** The facts of a delivery that the job itself does not hold. */
 export interface Delivery {
   readonly token: string;
+  /** How often a worker died while it ran the job. */
   readonly crashes: number;
+  /** The life of the Redis that delivers the job; null: not known. */
   readonly redisLife: string | null;
 }
 
-/** A delivery by BullMQ as the Run that `perform` knows. */
-export function runOf(job: QueuedJob, { token, crashes, redisLife }: Delivery, signal: AbortSignal): Run {
+/** Turns BullMQ's delivery of a job into a Run. Trusts no number that Redis holds. */
+export function runFromDelivery(job: QueuedJob, { token, crashes, redisLife }: Delivery, signal: AbortSignal): Run {
   return {
     id: job.id ?? '',
     attemptsMade: countOf(job.attemptsMade),
     attemptsStarted: countOf(job.attemptsStarted),
     crashes,
-    progress: progressOf(job.progress, crashes),
+    progress: parseProgress(job.progress, crashes),
     publishedAtRelease: job.data?.publishedBy === 'release' && redisLife !== null && job.data.redisLife === redisLife,
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
-    // A courtesy to people: whether Redis is there to take it is the checkpoint's business.
+    // Progress is only for people to see. The next checkpoint finds out whether Redis is there.
     reportProgress: (progress, line) => {
       job.updateProgress(progress).catch(() => undefined);
       if (line !== null) job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);
     },
   };
-}
-
-function progressOf(kept: unknown, crashes: number): Progress | null {
-  const shown = shownProgress(kept);
-  if (!shown || typeof kept !== 'object' || kept === null) return null;
-  const furthest = 'furthest' in kept ? countOf(kept.furthest) : 0;
-  const crashesBefore = 'crashesBefore' in kept ? countOf(kept.crashesBefore) : 0;
-  return { ...shown, furthest, crashesBefore: Math.min(crashesBefore, crashes) };
-}
-
-/** The kept progress of a job that is put off, so that everybody who looks sees what it waits for. */
-export function putOff(job: Pick<QueuedJob, 'progress' | 'stalledCounter'>, step: string): Progress {
-  const before = progressOf(job.progress, countOf(job.stalledCounter));
-  return { ...(before ?? { percent: 0, furthest: 0, crashesBefore: 0 }), step };
 }

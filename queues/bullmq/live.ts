@@ -1,28 +1,31 @@
 import { answerWithin } from '#queues/within.ts';
 import type { QueueConnection, QueuedJob } from './connection.ts';
+import { shownProgress } from './progress.ts';
 
 export interface LiveJob {
   readonly progress: { readonly step: string; readonly percent: number } | null;
   readonly attempts: number;
-  /** Why its last attempt failed. */
+  /** The error of its last failed attempt. */
   readonly error: string | null;
 }
 
 export interface LiveQueue {
   readonly paused: boolean;
   readonly counts: Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed' | 'completed', number>>;
-  /** Worker processes that are connected; a large one counts several times. */
+  /** Connected BullMQ Workers; a process with many slots has several. */
   readonly workers: number;
-  /** What Redis does when it is full; anything but `noeviction` loses jobs. */
+  /** Redis's `maxmemory-policy`; any other than `noeviction` loses jobs when Redis is full. */
   readonly evictionPolicy: string;
   readonly appendOnly: boolean;
-  /** It has no room left, and unless it evicts refuses every write. */
+  /** Redis has reached `maxmemory`. Unless it evicts, it refuses every write. */
   readonly isFull: boolean;
-  /** It follows another Redis, and refuses every write. */
+  /** Redis is a replica and refuses every write. */
   readonly isReadOnly: boolean;
 }
 
-/** What only the queue knows. Every answer comes within 300 ms, and is null when Redis gives none. */
+/**
+ * Facts that only Redis has. Every call resolves within 300 ms; null: Redis did not answer, or answered with an error.
+ */
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
   queue(): Promise<LiveQueue | null>;
@@ -31,57 +34,49 @@ export interface Live {
 const answerWithinMs = 300;
 
 export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Live {
-  const soon = async <T>(ask: () => Promise<T>): Promise<T | null> => {
+  const askInTime = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (redis.status !== 'ready') return null;
     return answerWithin(answerWithinMs, ask());
   };
   return {
-    job: (id) => soon(async () => liveJob(await queue.getJob(id))),
+    job: (id) => askInTime(async () => toLiveJob(await queue.getJob(id))),
     queue: () =>
-      soon(async () => {
+      askInTime(async () => {
         const [paused, counts, workers, info] = await Promise.all([
           queue.isPaused(),
           queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed'),
           queue.getWorkersCount(),
           redis.info(),
         ]);
-        return { paused, counts: countsOf(counts), workers, ...settingsIn(info) };
+        return { paused, counts: sumCounts(counts), workers, ...parseInfo(info) };
       }),
   };
 }
 
-/** INFO tells the settings that matter, and unlike CONFIG is rarely forbidden. */
-function settingsIn(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull' | 'isReadOnly'> {
+/** Hosted Redis often forbids CONFIG, and rarely INFO. */
+function parseInfo(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull' | 'isReadOnly'> {
   const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
-  const room = Number(value('maxmemory') ?? 0);
+  const maxMemory = Number(value('maxmemory') ?? 0);
   return {
     evictionPolicy: value('maxmemory_policy') ?? 'unknown',
     appendOnly: value('aof_enabled') === '1',
-    isFull: room > 0 && Number(value('used_memory')) >= room,
+    isFull: maxMemory > 0 && Number(value('used_memory')) >= maxMemory,
     isReadOnly: value('role') === 'slave',
   };
 }
 
-function countsOf(counts: Record<string, number>): LiveQueue['counts'] {
-  const of = (state: string) => counts[state] ?? 0;
+function sumCounts(counts: Record<string, number>): LiveQueue['counts'] {
+  const count = (state: string) => counts[state] ?? 0;
   return {
-    waiting: of('waiting') + of('wait'),
-    active: of('active'),
-    delayed: of('delayed'),
-    failed: of('failed'),
-    completed: of('completed'),
+    waiting: count('waiting') + count('wait'),
+    active: count('active'),
+    delayed: count('delayed'),
+    failed: count('failed'),
+    completed: count('completed'),
   };
 }
 
-function liveJob(job: QueuedJob | undefined): LiveJob | null {
+function toLiveJob(job: QueuedJob | undefined): LiveJob | null {
   if (!job) return null;
   return { progress: shownProgress(job.progress), attempts: job.attemptsMade, error: job.failedReason ?? null };
-}
-
-/** Redis is not to be trusted with the shape of what it keeps. */
-export function shownProgress(progress: unknown): LiveJob['progress'] {
-  if (typeof progress !== 'object' || progress === null || !('step' in progress) || !('percent' in progress))
-    return null;
-  const { step, percent } = progress;
-  return typeof step === 'string' && typeof percent === 'number' ? { step, percent } : null;
 }

@@ -1,52 +1,58 @@
 import type { Log } from '#queues/ports/log.ts';
-import type { RunningWorker } from '#queues/worker.ts';
 import type { Clock } from './clock.ts';
 
 export interface ClockGuardDeps {
   readonly clock: Pick<Clock, 'aheadMs'>;
-  /** Redis's clock, in milliseconds since 1970; null: it does not answer. */
+  /** Redis's clock, in milliseconds since 1970; null: Redis does not answer. */
   readonly redisTime: () => Promise<number | null>;
-  readonly worker: Pick<RunningWorker, 'pause' | 'resume'>;
+  readonly worker: Pausable;
   readonly log: Log;
 }
 
+/** A worker, as far as the guard controls it. */
+export interface Pausable {
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
 export interface ClockGuard {
-  /** Pauses the worker, or lets it go on. A worker that has not begun yet is only kept from it. */
+  /** Compares the clocks, and pauses or resumes the worker if the result has changed. */
   runOnce(): Promise<void>;
-  /** Whether this process's clock is wrong, and its worker takes no jobs. */
+  /** Whether this host's clock is wrong, so that the worker takes no jobs. */
   isWrong(): boolean;
 }
 
-/** Hosts that keep their time over the network differ by milliseconds; our shortest delays are of seconds. */
+/** Hosts that use NTP differ by milliseconds; the shortest delays here are seconds. */
 const toleranceMs = 30_000;
 
 /**
- * BullMQ reckons delays by the wall clock of the process that puts a job off and of the one that takes it: one that is two
- * hours ahead would take every retry at once, and use up the attempts of jobs that have to wait. So a worker takes no jobs
- * while its clock is contradicted by the database's and Redis does not confirm it: by one alone, it may be the other that is wrong.
+ * Creates a guard that keeps the worker from taking jobs while this host's clock is wrong. BullMQ computes delays
+ * with the wall clocks of the process that delays a job and of the one that takes it. A worker two hours ahead would
+ * take every retry at once, and use up the attempts of jobs that have to wait. A clock is wrong if the database
+ * contradicts it and Redis does not confirm it: with only one of them against it, that one may be wrong.
  */
 export function createClockGuard({ clock, redisTime, worker, log }: ClockGuardDeps): ClockGuard {
   let wrong = false;
-  const contradicted = async (): Promise<boolean> => {
+  const isContradicted = async (): Promise<boolean> => {
     if (Math.abs(clock.aheadMs()) <= toleranceMs) return false;
     const time = await redisTime();
-    // Nothing can be taken while Redis is silent: so its word is waited for.
+    // Without Redis no job can be taken anyway, so its answer can be waited for.
     return time === null || Math.abs(Date.now() - time) > toleranceMs;
   };
   return {
     isWrong: () => wrong,
     runOnce: async () => {
-      const found = await contradicted();
-      if (found === wrong) return;
-      wrong = found;
-      const seconds = Math.round(clock.aheadMs() / 1000);
+      const contradicted = await isContradicted();
+      if (contradicted === wrong) return;
+      wrong = contradicted;
       if (!wrong) {
-        log.info({}, 'The clock of this host is right again; the worker takes jobs');
+        log.info({ event: 'clock-corrected' }, "This host's clock is right again; the worker takes jobs again");
         return worker.resume();
       }
+      const aheadSeconds = Math.round(clock.aheadMs() / 1000);
       log.error(
-        { aheadSeconds: seconds },
-        `The clock of this host is ${seconds} s ahead of the database's, and Redis does not confirm it; the worker takes no jobs until it is right`,
+        { event: 'clock-wrong', aheadSeconds },
+        `This host's clock is ${aheadSeconds} s ahead of the database's, and Redis does not confirm it; the worker takes no jobs until it is right`,
       );
       await worker.pause();
     },

@@ -1,27 +1,29 @@
 /** The time that all processes of the installation share: the database's. */
 export interface Clock {
-  /** Goes on steadily between two looks at the database, whatever this process's own wall clock does. */
+  /**
+   * Advances steadily between two reads of the database's clock; changes of this host's wall clock do not affect it.
+   */
   now(): Date;
-  /** How far this process's own wall clock is ahead of it, in ms; negative: behind. */
+  /** How far this host's wall clock is ahead of `now`, in ms; negative: behind. */
   aheadMs(): number;
-  /** Looks at the database's clock again; throws what the database throws. */
+  /** Reads the database's clock again. Throws the database's errors. */
   look(): Promise<void>;
 }
 
 export interface OwnClocks {
   /** Milliseconds since 1970. */
   readonly wall: () => number;
-  /** Milliseconds since whenever; never jumps. */
+  /** Milliseconds since any fixed instant; never jumps. */
   readonly monotonic: () => number;
 }
 
 const ownClocks: OwnClocks = { wall: () => Date.now(), monotonic: () => performance.now() };
-/** The time in an answer that took longer may be as old as that. */
+/** A slower answer is ignored: its time may be as old as the answer took. */
 const promptMs = 1_000;
 
-/** Reads the database's clock once before it resolves. Throws what `readTime` throws. */
+/** Opens the shared clock; reads the database's clock once before it resolves. Throws the errors of `readTime`. */
 export async function openClock(readTime: () => Promise<Date>, own: OwnClocks = ownClocks): Promise<Clock> {
-  /** What the database's clock showed when the monotonic one showed 0. */
+  /** The database's time at which the monotonic clock showed 0. */
   let origin: number | null = null;
   const look = async (): Promise<void> => {
     const askedAt = own.monotonic();

@@ -1,22 +1,31 @@
 import { concernsOneName, type Dns, DnsError } from '#queues/ports/dns.ts';
-import { createGate, type Gate, type RefusedOperation } from './gate.ts';
+import { createGate, type Gate } from './gate.ts';
+import type { RefusedOperation } from './refused-operations.ts';
 
-/** Holds back all jobs while the DNS told us to wait, or refuses our token: none can end without it. A name that it does not take holds back none but its own. */
+/**
+ * Holds back all jobs while the DNS limits calls or refuses the token, since no job can end without it. A name that the
+ * DNS rejects holds back only its own job.
+ */
 export interface DnsGate extends Gate {
-  /** The DNS, watched: its refusals close the gate. */
+  /** The DNS; every call through it is recorded in the gate. */
   readonly dns: Dns;
 }
 
-/** Long enough to be told once, and shorter than a job waits with its name: another process may have it taken next time. */
-const newsMs = 10_000;
-/** What is forgotten is raised again, or cleared, by the next look at the name. */
+/**
+ * Long enough to be reported once, and shorter than the delay of the name's job: the next attempt may succeed in
+ * another process.
+ */
+const reportedForMs = 10_000;
+/** Caps the memory. The next call about a forgotten name raises or clears its alert again. */
 const mostNames = 10_000;
 
+/** `clock` is monotonic, in ms. */
 export function createDnsGate(inner: Dns, now: () => Date, clock: () => number = () => performance.now()): DnsGate {
-  const gate = createGate((error) => (error instanceof DnsError ? error : null), now, clock);
-  const names = nameLog(now, clock);
+  const serviceErrorOf = (error: unknown) => (error instanceof DnsError ? error : null);
+  const gate = createGate({ serviceErrorOf, now, clock });
+  const names = createNameResults(now, clock);
   const on = <T>(operation: string, hostname: string, call: Promise<T>): Promise<T> =>
-    gate.watched(operation, names.watched(hostname, call));
+    gate.observe(operation, names.observe(hostname, call));
   const dns: Dns = {
     name: inner.name,
     read: (hostname, signal) => on('read', hostname, inner.read(hostname, signal)),
@@ -32,20 +41,20 @@ export function createDnsGate(inner: Dns, now: () => Date, clock: () => number =
   };
 }
 
-/** How the last calls about each name have ended. */
-function nameLog(now: () => Date, clock: () => number) {
+/** The last result of the calls about each name. */
+function createNameResults(now: () => Date, clock: () => number) {
   const refused = new Map<string, { readonly until: number; readonly message: string }>();
   const succeededAt = new Map<string, Date>();
   return {
-    watched: async <T>(hostname: string, call: Promise<T>): Promise<T> => {
+    observe: async <T>(hostname: string, call: Promise<T>): Promise<T> => {
       try {
         const answer = await call;
         refused.delete(hostname);
-        keep(succeededAt, hostname, now());
+        keepLatest(succeededAt, hostname, now());
         return answer;
       } catch (error) {
         if (error instanceof DnsError && concernsOneName(error))
-          keep(refused, hostname, { until: clock() + newsMs, message: error.message });
+          keepLatest(refused, hostname, { until: clock() + reportedForMs, message: error.message });
         throw error;
       }
     },
@@ -54,7 +63,7 @@ function nameLog(now: () => Date, clock: () => number) {
         .filter(([, { until }]) => until > clock())
         .map(([subject, { message }]) => ({
           subject,
-          message: `does not take the name ${subject}: ${message} Its job waits, without using attempts.`,
+          message: `rejects the name ${subject}: ${message} Its job waits, without using attempts.`,
           lasting: false,
         })),
     isOver: (hostname: string, refusedAt: Date) => {
@@ -64,9 +73,10 @@ function nameLog(now: () => Date, clock: () => number) {
   };
 }
 
-function keep<T>(log: Map<string, T>, name: string, value: T): void {
-  log.delete(name);
-  log.set(name, value);
-  const oldest = log.keys().next().value;
-  if (log.size > mostNames && oldest !== undefined) log.delete(oldest);
+/** Sets the value, and deletes the oldest one beyond `mostNames`. */
+function keepLatest<T>(results: Map<string, T>, name: string, value: T): void {
+  results.delete(name);
+  results.set(name, value);
+  const oldest = results.keys().next().value;
+  if (results.size > mostNames && oldest !== undefined) results.delete(oldest);
 }

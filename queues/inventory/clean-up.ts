@@ -1,8 +1,7 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
 import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dns-name.ts';
-import { sameOwner } from '#queues/jobs/steps/find-machines.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
-import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
+import { type CloudMachine, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
 import type { Pass } from './pass.ts';
 

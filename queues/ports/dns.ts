@@ -1,4 +1,4 @@
-/** Where a server's name shall point. */
+/** The addresses that a server's name points at. */
 export interface Addresses {
   readonly ipv4: string;
   /** In the short form of RFC 5952; null: the name gets no IPv6 address. */
@@ -6,49 +6,52 @@ export interface Addresses {
 }
 
 /**
- * The names of servers, as the jobs need them. No call is retried inside; each part of one has a deadline of its own,
- * and rejects with a DnsError (or with the signal's reason once it is aborted).
+ * The names of servers. No call makes retries, and each request in it has its own deadline. Every call rejects with a
+ * DnsError, or with the signal's reason once that is aborted.
  */
 export interface Dns {
   /** The configured name, for messages: `cloudflare`. */
   readonly name: string;
-  /** Every address that the name has now, of both families; none where it lies in no zone. */
+  /** Every address that the name has now, of both families; empty if the name is in no zone. */
   read(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Gives the name exactly one IPv4 and, where there is one, one IPv6 address, short-lived and asked for at the machine
-   * itself, and resolves once that is read back: whether anything had to be changed. The name has an address at every
-   * moment in between; a second call changes nothing.
+   * Gives the name exactly one IPv4 address and, if there is one, one IPv6 address, with a short TTL and not proxied.
+   * Resolves once the records are read back: true if any was changed. The name has an address at every moment in
+   * between. A second call changes nothing.
    */
   point(hostname: string, addresses: Addresses, signal: AbortSignal): Promise<boolean>;
-  /** Takes these addresses from the name and no others; resolves once that is read back. Absent ones are fine, and so is a name in no zone. */
+  /**
+   * Removes these addresses from the name, and no others. Resolves once the records are read back, also if an address
+   * is absent or the name is in no zone.
+   */
   remove(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<void>;
-  /** As `remove`, and with these every address that this installation gave the name: whether there was any. */
+  /** Removes these addresses and all that this installation gave the name; true if there was any. */
   clear(hostname: string, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 export const dnsFaults = [
-  /** Unreachable, timed out, a 5xx, or what was written cannot be read back: what was asked may be done or not. */
+  /** Unreachable, timed out, a 5xx, or a write that cannot be read back: the change may have been made. */
   'unavailable',
   'rate-limited',
-  /** 401, 403: configuration, not the job's fault. */
+  /** 401 or 403: an error of the configuration, and not the job's fault. */
   'not-allowed',
-  /** The name lies in no zone that the token knows and that answers: only `point` fails so. */
+  /** The name is in no active zone that the token can read. Only `point` fails with it. */
   'no-zone',
-  /** Any other refusal, such as a CNAME with the same name, or a zone that is full. */
+  /** Any other 4xx, such as for a CNAME with the same name or a full zone. */
   'rejected',
 ] as const;
 export type DnsFault = (typeof dnsFaults)[number];
 
-/** Whether it says something of one name, and nothing of what would come of the others. */
+/** Whether the error is about one name, so that calls about other names may succeed. */
 export function concernsOneName({ fault }: DnsError): boolean {
   return fault === 'rejected' || fault === 'no-zone';
 }
 
-/** A call to the DNS that did not do what was asked. Its message carries the DNS's words, and no secret. */
+/** A failed call to the DNS. Its message includes the DNS's message, and no secret. */
 export class DnsError extends Error {
   override readonly name = 'DnsError';
   readonly fault: DnsFault;
-  /** Set where the DNS said how long to wait. */
+  /** null: the DNS did not say how long to wait. */
   readonly retryAfterMs: number | null;
 
   constructor(fault: DnsFault, message: string, options: { retryAfterMs?: number | null; cause?: unknown } = {}) {

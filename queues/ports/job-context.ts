@@ -4,7 +4,9 @@ import type { Dns } from './dns.ts';
 import type { CloudMachine, Owner, Provider } from './provider.ts';
 import type { ServerVpn } from './vpn.ts';
 
-/** All that a handler has: the rows as they were when the run began, the provider, and the run's own limits. */
+/**
+ * Everything that a handler can use: the rows as they were when the run began, the provider, and the limits of the run.
+ */
 export interface JobContext extends Work {
   readonly provider: Provider;
   /** null: the service keeps no names. */
@@ -12,34 +14,36 @@ export interface JobContext extends Work {
   readonly owner: Owner;
   /** null: the server has no keys, and so no VPN. */
   readonly vpn: ServerVpn | null;
-  /** No earlier run of this job can have made anything, so that one empty look is proof. */
+  /** No earlier run of this job can have made a machine, so one empty look proves that there is none. */
   readonly surelyFirst: boolean;
-  /** Nothing new is to be begun: what is there already may still be put into service, else the job has failed. */
+  /** Past its deadline: the job may finish with an existing machine and must not order one. */
   readonly isOverdue: boolean;
-  /** A machine that is not of use so long after its order is replaced. */
+  /** A machine that is not ready so long after its order is removed. */
   readonly bootTimeoutMs: number;
-  /** Aborted when the lock is lost, the worker drains, or nobody wants the result any more. Its reason is a RunAborted. */
+  /** Aborted when the lock is lost or the worker drains. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
-  /** To be passed right before every change at the provider or the DNS. Throws RunAborted when this run must not go on. */
+  /**
+   * To be called right before every change at the provider or the DNS. Throws RunAborted if this run must not go on.
+   */
   checkpoint(): Promise<void>;
-  /** The same without asking for the lock; passed while waiting. */
-  stillWanted(): Promise<void>;
-  /** Tells people what the run is doing; `percent` of the whole job. */
+  /** The same check without the lock; to be called while waiting. */
+  assertWanted(): Promise<void>;
+  /** Shows the current step in the API and in Bull Board; `percent` is of the whole job. */
   report(step: string, percent: number): void;
-  /** Tells operators what went wrong without failing the job. */
+  /** Shows operators a problem that does not fail the job. */
   warn(message: string): void;
-  /** The next complete listing of the installation's machines, shared by all that wait in this process. */
+  /** The next complete listing of the installation's machines, shared by all runs of this process that wait. */
   nextListing(): Promise<readonly CloudMachine[]>;
   sleep(ms: number): Promise<void>;
 }
 
-/** A function of one kind of job. Throws for what may go better next time; returns what is final. */
+/** Does the work of one kind of job. Returns a final outcome; throws if another attempt may succeed. */
 export type Handler = (context: JobContext) => Promise<Outcome>;
 
 export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
 export type AbortReason = (typeof abortReasons)[number];
 
-/** This run must not go on; the job may. */
+/** This run has to stop. The job itself may go on in another run. */
 export class RunAborted extends Error {
   override readonly name = 'RunAborted';
   readonly reason: AbortReason;
@@ -50,7 +54,7 @@ export class RunAborted extends Error {
   }
 }
 
-/** The job cannot succeed however often it is tried; the message says why. */
-export class HopelessError extends Error {
-  override readonly name = 'HopelessError';
+/** Another attempt cannot succeed either; the message says why. */
+export class NonRetryableError extends Error {
+  override readonly name = 'NonRetryableError';
 }

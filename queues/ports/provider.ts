@@ -1,22 +1,29 @@
-/** Whose machine it is; written into the provider's tags at creation, and the only proof of ownership we accept. */
+/**
+ * The server that a machine belongs to. The machine carries it in its tags from its creation on; no other proof counts.
+ */
 export interface Owner {
   readonly installation: string;
   readonly serverId: string;
 }
 
+/** Whether both owner tags name the same server of the same installation; null: a machine without an owner tag. */
+export function sameOwner(one: Owner | null, other: Owner): boolean {
+  return one?.installation === other.installation && one.serverId === other.serverId;
+}
+
 /** A machine as the provider describes it now. */
 export interface CloudMachine {
-  /** The provider's id, as text whatever the provider's own type. */
+  /** The provider's id, always as text. */
   readonly id: string;
-  /** `gf-<server>-<generation>` for ours. Not unique at every provider. */
+  /** `gf-<server>-<generation>` for a machine of this product. Not unique at every provider. */
   readonly name: string;
-  /** null: it carries no owner tag of this product, or one that cannot be read. */
+  /** null: the machine carries no owner tag of this product, or one that cannot be parsed. */
   readonly owner: Owner | null;
-  /** `running` is what the provider says; it is of use to us only once it also has an IPv4 address. */
+  /** The provider's view. A running machine is usable only once it also has an IPv4 address. */
   readonly state: 'pending' | 'running' | 'stopped';
   /** null until the provider has assigned one (never 0.0.0.0). */
   readonly ipv4: string | null;
-  /** A host's address (never a network), null where there is none yet. */
+  /** A host's address, never a network; null: none yet. */
   readonly ipv6: string | null;
   readonly location: string;
   readonly plan: string;
@@ -28,7 +35,7 @@ export interface MachineSpec {
   readonly owner: Owner;
   readonly location: string;
   readonly plan: string;
-  /** What cloud-init is to do at the first boot, as plain text that may hold keys; null: nothing. */
+  /** Instructions for cloud-init at the first boot, as plain text that may hold keys; null: none. */
   readonly userData: string | null;
 }
 
@@ -43,9 +50,9 @@ export interface Plan {
   readonly id: string;
   readonly cpus: number;
   readonly memoryMb: number;
-  /** What a machine of it costs a month, without VAT, with one IPv4 address; at the dearest of its locations. */
+  /** The price of one machine with one IPv4 address a month, without VAT, at the most expensive location. */
   readonly monthlyCost: number;
-  /** What the provider bills in, as ISO 4217: USD, EUR. */
+  /** The currency of the provider's bills, as ISO 4217: USD, EUR. */
   readonly currency: string;
   /** Ids of the locations that have it in stock. */
   readonly locations: readonly string[];
@@ -57,62 +64,62 @@ export interface Catalogue {
 }
 
 /**
- * A cloud, as the jobs need it. Every call has a deadline of its own, is never retried inside,
- * and rejects with a ProviderError (or with the signal's reason once it is aborted).
+ * A cloud. Every call has its own deadline, makes no retries, and rejects with a ProviderError, or with the signal's
+ * reason once that is aborted.
  */
 export interface Provider {
   /** The configured name, stored with every machine: `simulator`, `vultr`, … */
   readonly name: string;
   /** How long after a create its machine may still be absent from lists, in ms. */
   readonly listLagMs: number;
-  /** How long a process is to leave between the starts of two lists of so many machines, in ms: lists share a budget. */
+  /** The least time between the starts of two lists of so many machines in a process, in ms: lists share a budget. */
   listIntervalMs(machines: number): number;
-  /** A stable identity of the account behind the key, safe to store and to show. */
+  /** A stable identifier of the key's account, safe to store and to show. */
   account(signal: AbortSignal): Promise<string>;
-  /** Every machine with this installation's tag, over all pages; rejects rather than answer in part. */
+  /** Every machine with this installation's tag, from all pages. Rejects if any page is missing. */
   list(installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]>;
-  /** Machines that carry exactly this owner tag, or this name (whoever owns them), over all pages. */
+  /** All machines that carry exactly this owner tag, or this name with any owner, from all pages. */
   find(name: string, owner: Owner, signal: AbortSignal): Promise<readonly CloudMachine[]>;
-  /** null: the provider does not know the id (which proves absence only together with an empty look). */
+  /** null: the provider has no such id. That proves absence only together with an empty `find`. */
   get(id: string, signal: AbortSignal): Promise<CloudMachine | null>;
   /**
-   * Orders one machine. `unknown` means that it may exist: look before asking again.
-   * The call is not abandoned when the signal aborts; only its own deadline (15 s) ends it.
+   * Orders one machine. After the fault `unknown` the machine may exist: look before the next order.
+   * An abort does not end a call that is under way; only its own deadline (15 s) does.
    */
   create(spec: MachineSpec, signal: AbortSignal): Promise<CloudMachine>;
-  /** Asks for removal and returns; the machine may stay listed for a while. Removing an absent one resolves. */
+  /** Requests the removal and returns; the machine may stay listed for a while. Removing an absent machine resolves. */
   remove(id: string, signal: AbortSignal): Promise<void>;
   /**
-   * Has the provider forget the user data of a machine that has read it, where it can: resolves without a call where
-   * it offers none. Once this resolves, a key of the account no longer reads it. An absent machine resolves.
+   * Deletes the user data at the provider, for a machine that has read it. Once this resolves, a key of the account
+   * can no longer read it. Resolves without a call if the provider has no such function, and for an absent machine.
    */
   forgetUserData(id: string, signal: AbortSignal): Promise<void>;
   catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 
 export const providerFaults = [
-  /** A create without an answer, or with a 5xx: the machine may or may not exist. */
+  /** A create without an answer, or with a 5xx: the machine may exist. */
   'unknown',
-  /** Unreachable, timed out, or a 5xx where nothing was to be created. */
+  /** Unreachable, timed out, or a 5xx, in any call but a create. */
   'unavailable',
   'rate-limited',
-  /** 401, or 403 in the sense of "this key may not", or 402 (an unpaid bill): a person's to mend, not the job's fault. */
+  /** 401, 402 (an unpaid bill), or 403 for this key: a person has to fix it, and it is not the job's fault. */
   'not-allowed',
   /** Sold out, or the account's limit is reached. */
   'capacity',
-  /** Locked, or an event is pending: wait and look again. */
+  /** The machine is locked, or an event is pending: wait and look again. */
   'busy',
   'name-taken',
-  /** Any other 4xx, or an answer that is not what the provider documents. */
+  /** Any other 4xx, or an answer that differs from the provider's documentation. */
   'rejected',
 ] as const;
 export type ProviderFault = (typeof providerFaults)[number];
 
-/** A call to a provider that did not do what was asked. Its message carries the provider's words, and no secret. */
+/** A failed call to a provider. Its message includes the provider's message, and no secret. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly fault: ProviderFault;
-  /** Set where the provider said how long to wait. */
+  /** null: the provider did not say how long to wait. */
   readonly retryAfterMs: number | null;
 
   constructor(fault: ProviderFault, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {

@@ -1,23 +1,24 @@
-/** What the server's VPN said to a handshake; `reason` says what came instead of the proof. */
+/** The result of a handshake; `reason` says why it proves nothing. */
 export type VpnAnswer = { readonly verified: true } | { readonly verified: false; readonly reason: string };
 
-/** The VPN of one server: with the same keys on each of its machines. */
+/** The VPN of one server. All its machines have the same keys. */
 export interface ServerVpn {
-  /** Throws VpnKeysError. What makes a new machine the VPN's server at its first boot, as cloud-init takes it. Holds private keys. */
+  /** The cloud-init text that sets up the VPN on a new machine. Holds private keys. Throws VpnKeysError. */
   userData(): string;
   /**
-   * Asks the machine at this address for one handshake; takes some seconds where none comes. Verified: it runs the VPN
-   * with the server's own keys. The customer's session is not disturbed. Rejects only with the signal's reason.
+   * Makes one handshake with the machine at this address; takes some seconds if there is no answer. `verified` proves
+   * that the machine runs the VPN with the server's keys. A customer's session continues. Rejects only with the
+   * signal's reason.
    */
   handshake(ipv4: string, signal: AbortSignal): Promise<VpnAnswer>;
 }
 
 export interface Vpn {
-  /** Opens the keys when they are used: then it is that VpnKeysError is thrown. */
+  /** Decrypts the keys only when they are used, so the methods of the result throw VpnKeysError. */
   of(serverId: string, sealedKeys: string): ServerVpn;
 }
 
-/** The server's keys cannot be opened here: a fault of this process's configuration, and none of the job. */
+/** This process cannot decrypt the server's keys: an error of its configuration, and not the job's fault. */
 export class VpnKeysError extends Error {
   override readonly name = 'VpnKeysError';
 }

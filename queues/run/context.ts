@@ -1,15 +1,39 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseBusyError } from '#db/errors.ts';
+import type { ClosedJobState, JobKind } from '#db/model.ts';
 import type { Work } from '#db/reads/work.ts';
+import type { Store } from '#db/store.ts';
+import type { Job } from '#db/tables.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import type { PerformDeps } from './perform.ts';
+import type { Vpn } from '#queues/ports/vpn.ts';
+import type { Gates } from './pauses.ts';
+import type { Quarantine } from './quarantine.ts';
 import { advance, assertWanted, checkpoint, type Run } from './run.ts';
+import type { SharedListing } from './shared-listing.ts';
 
-/** What a handler gets to see and do in this run. */
-export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
-  const { providerGate, dnsGate, store, installation, watch, vpn, bootTimeoutMs } = deps;
-  const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(asBusy);
-  let progress = run.progress;
+/** Everything that the runs of one worker process share. */
+export interface PerformDeps extends Gates {
+  readonly store: Store;
+  readonly sharedListing: SharedListing;
+  readonly quarantine: Quarantine;
+  readonly vpn: Vpn;
+  readonly installation: string;
+  /** How long a replaced machine goes on serving. */
+  readonly graceSeconds: number;
+  readonly bootTimeoutMs: number;
+  readonly now: () => Date;
+  /** Publishes the jobs that a settle has released, in the background. */
+  readonly publish: (released: readonly Job[]) => void;
+  /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
+  readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
+  /** Shows operators a problem that does not fail the job. */
+  readonly onWarning: (job: Job, message: string) => void;
+}
+
+/** Creates the context that the handler of this run gets. */
+export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
+  const { providerGate, dnsGate, store, installation, sharedListing, vpn, bootTimeoutMs } = deps;
+  const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(throwAsBusy);
   return {
     ...work,
     provider: providerGate.provider,
@@ -20,25 +44,33 @@ export function contextOf(run: Run, deps: PerformDeps, work: Work & Pick<JobCont
     bootTimeoutMs,
     signal: run.signal,
     checkpoint: () => checkpoint(run, readCheckpoint),
-    stillWanted: () => assertWanted(run, readCheckpoint),
-    report: (step, percent) => {
-      const isSameStep = progress?.step === step;
-      if (isSameStep && progress?.percent === percent) return;
-      progress = advance(run, progress, step, percent);
-      run.reportProgress(progress, isSameStep ? null : step);
-    },
-    warn: (message) => {
-      if (progress) run.reportProgress(progress, message);
-      deps.onWarning(work.job, message);
-    },
-    nextListing: () => watch.nextListing(run.signal),
+    assertWanted: () => assertWanted(run, readCheckpoint),
+    ...createReports(run, (message) => deps.onWarning(work.job, message)),
+    nextListing: () => sharedListing.nextListing(run.signal),
     sleep: async (ms) => {
       await delay(ms, undefined, { signal: run.signal });
     },
   };
 }
 
-/** Whatever the database met: it is not the job's fault. */
-function asBusy(error: unknown): never {
+/** `report` and `warn` share the progress that the run has reached. */
+function createReports(run: Run, onWarning: (message: string) => void): Pick<JobContext, 'report' | 'warn'> {
+  let progress = run.progress;
+  return {
+    report: (step, percent) => {
+      const isSameStep = progress?.step === step;
+      if (isSameStep && progress?.percent === percent) return;
+      progress = advance(progress, { step, percent, crashes: run.crashes });
+      run.reportProgress(progress, isSameStep ? null : step);
+    },
+    warn: (message) => {
+      if (progress) run.reportProgress(progress, message);
+      onWarning(message);
+    },
+  };
+}
+
+/** No database error is the job's fault, so that all of them cost no attempt. */
+function throwAsBusy(error: unknown): never {
   throw error instanceof DatabaseBusyError ? error : new DatabaseBusyError('checkpoint', error);
 }

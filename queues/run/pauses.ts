@@ -5,7 +5,7 @@ import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { VpnKeysError } from '#queues/ports/vpn.ts';
 
-/** What jobs have to wait for, all of them. */
+/** Everything that can hold back all jobs. */
 export interface Gates {
   readonly providerGate: ProviderGate;
   /** null: the service keeps no names. */
@@ -15,18 +15,18 @@ export interface Gates {
 const busyProviderPauseMs = 5_000;
 const dnsOutagePauseMs = 15_000;
 
-/** Why and for how long jobs are to be put off now; null: they may run. */
+/** Why, and for how long, all jobs are delayed now; null: they may run. */
 export function pauseNow({ providerGate, dnsGate }: Gates): { readonly ms: number; readonly reason: string } | null {
-  const shut = [
-    { what: 'The provider', ms: providerGate.waitMs(), fault: providerGate.fault() },
-    { what: 'The DNS', ms: dnsGate?.waitMs() ?? 0, fault: dnsGate?.fault() ?? null },
+  const closed = [
+    { service: 'provider', ms: providerGate.waitMs(), fault: providerGate.fault() },
+    { service: 'DNS', ms: dnsGate?.waitMs() ?? 0, fault: dnsGate?.fault() ?? null },
   ].filter(({ ms }) => ms > 0);
-  const [longest] = shut.sort((a, b) => b.ms - a.ms);
+  const [longest] = closed.sort((a, b) => b.ms - a.ms);
   if (!longest) return null;
-  return { ms: longest.ms, reason: `${longest.what} wants to be left alone (${longest.fault}).` };
+  return { ms: longest.ms, reason: `The ${longest.service} accepts no calls at the moment (${longest.fault}).` };
 }
 
-/** How long to wait for what is not the job's fault; null where an attempt is to be used. */
+/** How long to delay a job after an error that is not its fault, in ms; null: the error uses an attempt. */
 export function pauseAfter(error: unknown, gates: Gates): number | null {
   if (error instanceof VpnKeysError) return notAllowedPauseMs;
   if (error instanceof DnsError) return pauseAfterDns(error, gates);
@@ -36,7 +36,7 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 
-/** The machine runs, and only its name is missing: nothing that the DNS answers must undo it. */
+/** A DNS error never uses an attempt: the machine runs and lacks only its name, and a last attempt would remove it. */
 function pauseAfterDns({ fault }: DnsError, { dnsGate }: Gates): number {
   switch (fault) {
     case 'unavailable':

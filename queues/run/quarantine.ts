@@ -1,10 +1,10 @@
-/** Where jobs whose workers keep dying run one at a time: the one that kills its worker takes no other suspect along. */
+/** Jobs whose workers keep dying run one at a time, so that the job at fault takes no other suspect down with it. */
 export interface Quarantine {
-  /** Returns how to leave; null: it is taken. */
+  /** Returns the function that leaves the quarantine; null: another job is in it. */
   enter(): (() => void) | null;
 }
 
-/** For one process: what runs in others does not die with it. */
+/** One process needs one: a crash ends only the runs of its own process. */
 export function createQuarantine(): Quarantine {
   let taken = false;
   return {

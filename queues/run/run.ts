@@ -2,20 +2,22 @@ import type { Checkpoint } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
 import { answerWithin } from '#queues/within.ts';
 
-/** One delivery of a job by the queue; its id is the row's, and the only thing about it that is believed. */
+/**
+ * One delivery of a job by the queue. Its id is the row's; nothing else in it is trusted for a decision about the job.
+ */
 export interface Run {
   readonly id: string;
   readonly attemptsMade: number;
   readonly attemptsStarted: number;
-  /** How often a worker that had the job in hand died or lost its lock. */
+  /** How often a worker died, or lost its lock, while it ran the job. */
   readonly crashes: number;
   readonly progress: Progress | null;
-  /** Published by the transaction that released it, not by the sweeper. */
+  /** The transaction that released the job published it, and not the sweeper. */
   readonly publishedAtRelease: boolean;
   readonly signal: AbortSignal;
-  /** Extends the lock; false when it is not ours (any more). */
+  /** Extends the lock; false: the lock is not this run's, or no longer. */
   extendLock(): Promise<boolean>;
-  /** `line` goes into the job's log; null: nothing new to say. */
+  /** Shows the progress; `line` is added to the job's log, null adds none. */
   reportProgress(progress: Progress, line: string | null): void;
 }
 
@@ -23,14 +25,18 @@ export interface Run {
 export interface Progress {
   readonly step: string;
   readonly percent: number;
-  /** The furthest percent of any run, and the crashes there had been when it was reached. */
+  /** The furthest percent of any run. */
   readonly furthest: number;
+  /** The crashes that there had been when `furthest` was reached. */
   readonly crashesBefore: number;
 }
 
 const lockAnswerMs = 2_000;
 
-/** Passed before every change at the provider: throws RunAborted unless lock and row say that this run may make it. */
+/**
+ * To be called before every change at the provider. Throws RunAborted unless both the row and the lock allow the
+ * change.
+ */
 export async function checkpoint(
   run: Run,
   readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
@@ -42,30 +48,28 @@ export async function checkpoint(
   if (!held) throw new RunAborted('lock-lost');
 }
 
-/** Throws RunAborted where the job is closed or about to be destroyed. */
+/** Throws RunAborted if the job is closed, or if a destroy of its server waits behind it. */
 export async function assertWanted(
   run: Run,
   readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
 ): Promise<void> {
   run.signal.throwIfAborted();
-  const checkpointed = await readCheckpoint(run.id);
+  const row = await readCheckpoint(run.id);
   run.signal.throwIfAborted();
-  if (checkpointed?.state !== 'released') throw new RunAborted('closed');
-  if (checkpointed.destroyWaits) throw new RunAborted('destroy-waits');
+  if (row?.state !== 'released') throw new RunAborted('closed');
+  if (row.destroyWaits) throw new RunAborted('destroy-waits');
 }
 
-/** Whether the job's runs die without ever getting further. */
+/** Whether the last `limit` runs of the job died without getting further. */
 export function isCrashLoop(run: Pick<Run, 'crashes' | 'progress'>, limit: number): boolean {
   return run.crashes - (run.progress?.crashesBefore ?? 0) >= limit;
 }
 
-/** The progress to record when a run reaches `step`. */
-export function advance(run: Pick<Run, 'crashes'>, before: Progress | null, step: string, percent: number): Progress {
-  const further = percent > (before?.furthest ?? 0);
-  return {
-    step,
-    percent,
-    furthest: further ? percent : (before?.furthest ?? 0),
-    crashesBefore: further ? run.crashes : (before?.crashesBefore ?? 0),
-  };
+/** The progress to keep when a run reaches a step. */
+export function advance(
+  before: Progress | null,
+  { step, percent, crashes }: { readonly step: string; readonly percent: number; readonly crashes: number },
+): Progress {
+  if (percent > (before?.furthest ?? 0)) return { step, percent, furthest: percent, crashesBefore: crashes };
+  return { step, percent, furthest: before?.furthest ?? 0, crashesBefore: before?.crashesBefore ?? 0 };
 }

@@ -1,13 +1,16 @@
 import { createTurns } from '#db/turns.ts';
 import { type CloudMachine, type Provider, ProviderError } from '#queues/ports/provider.ts';
 
-export interface MachineWatch {
-  /** The next complete listing that begins after this call; one list call serves all that wait in this process. */
+export interface SharedListing {
+  /**
+   * The next complete listing that begins after this call. One list call serves all runs of this process that wait.
+   * Rejects with the call's error, or with the signal's reason.
+   */
   nextListing(signal: AbortSignal): Promise<readonly CloudMachine[]>;
 }
 
-/** Watches the installation's machines at the provider: however many runs wait, at most one list call in what the provider asks for. */
-export function createMachineWatch(options: { provider: Provider; installation: string }): MachineWatch {
+/** Lists the installation's machines while runs wait for them, at most as often as the provider allows. */
+export function createSharedListing(options: { provider: Provider; installation: string }): SharedListing {
   const { provider, installation } = options;
   const ownTurn = createTurns();
   let upcoming: Promise<readonly CloudMachine[]> | null = null;
@@ -18,14 +21,11 @@ export function createMachineWatch(options: { provider: Provider; installation: 
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     lastStartedAt = performance.now();
     upcoming = null;
-    const timeout = AbortSignal.timeout(listTimeoutMs);
-    const machines = await provider.list(installation, timeout).catch((error: unknown) => {
-      throw timeout.aborted ? tookTooLong(provider) : error;
-    });
+    const machines = await listInTime(provider, installation);
     lastSize = machines.length;
     return machines;
   };
-  // What each then does, such as a handshake, takes milliseconds.
+  // Each run continues in its own turn of the event loop: its next step, such as a handshake, takes milliseconds.
   const inOwnTurn = async (machines: readonly CloudMachine[]) => {
     await ownTurn();
     return machines;
@@ -33,7 +33,7 @@ export function createMachineWatch(options: { provider: Provider; installation: 
   return {
     nextListing: (signal) => {
       const nextAt = lastStartedAt + provider.listIntervalMs(lastSize);
-      upcoming ??= listAfter(Math.max(firstLookMs, nextAt - performance.now()));
+      upcoming ??= listAfter(Math.max(firstListingMs, nextAt - performance.now()));
       return abortable(upcoming.then(inOwnTurn), signal);
     },
   };
@@ -41,11 +41,18 @@ export function createMachineWatch(options: { provider: Provider; installation: 
 
 /** For all pages of a large account. */
 const listTimeoutMs = 60_000;
-/** What was asked for a moment ago is not done yet, and others will join meanwhile. */
-const firstLookMs = 1_000;
+/** The request was just made, so it is not done yet. Waiting also lets other runs share the listing. */
+const firstListingMs = 1_000;
 
-function tookTooLong({ name }: Provider): ProviderError {
-  return new ProviderError('unavailable', `${name} did not list its machines within ${listTimeoutMs / 1000} s.`);
+async function listInTime(provider: Provider, installation: string): Promise<readonly CloudMachine[]> {
+  const timeout = AbortSignal.timeout(listTimeoutMs);
+  try {
+    return await provider.list(installation, timeout);
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    const message = `${provider.name} did not list its machines within ${listTimeoutMs / 1000} s.`;
+    throw new ProviderError('unavailable', message);
+  }
 }
 
 /** Settles like the promise, or rejects with the signal's reason as soon as it is aborted. */

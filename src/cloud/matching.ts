@@ -1,5 +1,4 @@
-import type { CloudMachine, Owner } from '#queues/ports/provider.ts';
-import { sameOwner } from './owner-tags.ts';
+import { type CloudMachine, type Owner, sameOwner } from '#queues/ports/provider.ts';
 
 /**
  * Those that carry exactly this owner or this name, each once, in the order given. A provider's filters are only a

@@ -1,4 +1,4 @@
-import type { Owner } from '#queues/ports/provider.ts';
+import { type Owner, sameOwner } from '#queues/ports/provider.ts';
 
 const productName = 'ghostifi';
 const partPattern = /^[a-zA-Z0-9_-]+$/;
@@ -56,10 +56,6 @@ export function serverSelector({ installation, serverId }: Owner): string {
 export function readOwnerLabels(labels: Readonly<Record<string, string>>): Owner | null {
   const [installation, serverId] = [labels[installationLabel], labels[serverLabel]];
   return installation && serverId ? { installation, serverId } : null;
-}
-
-export function sameOwner(one: Owner | null, other: Owner): boolean {
-  return one !== null && one.installation === other.installation && one.serverId === other.serverId;
 }
 
 function ownerIn(tag: string): Owner | null {

@@ -19,7 +19,7 @@ const runEnded = z.object({
   serverId: z.string().optional(),
   seconds: z.number(),
   end: z.object({
-    kind: z.enum(['completed', 'failed', 'retry', 'delayed', 'handed back', 'nothing']),
+    kind: z.enum(['completed', 'failed', 'retry', 'delayed', 'handed-back', 'lock-lost']),
     error: z.string().optional(),
     reason: z.string().optional(),
     until: z.string().optional(),
@@ -74,9 +74,9 @@ function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof run
       return `${what} is tried again, since this try failed: ${end.error}`;
     case 'delayed':
       return `${what} is put off until ${clock(end.until ?? '')}: ${end.reason}`;
-    case 'handed back':
+    case 'handed-back':
       return `${what} is handed back and goes on later`;
-    case 'nothing':
+    case 'lock-lost':
       return `${what} was taken over by another run`;
   }
 }

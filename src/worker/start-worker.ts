@@ -12,7 +12,7 @@ import type { Provider } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
-import { createMachineWatch } from '#queues/run/shared-listing.ts';
+import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config.ts';
@@ -104,7 +104,7 @@ function workerAt(
     graceSeconds: config.rebuildGraceSeconds,
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
-    watch: createMachineWatch({ provider: providerGate.provider, installation }),
+    sharedListing: createSharedListing({ provider: providerGate.provider, installation }),
     onEnd: metrics.jobEnded,
     onWarning: ({ id, kind, serverId }, message) => {
       metrics.jobWarned(kind);

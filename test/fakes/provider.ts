@@ -1,51 +1,32 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type CloudMachine,
-  type MachineSpec,
-  type Owner,
-  type Provider,
-  ProviderError,
-} from '#queues/ports/provider.ts';
+import { type CloudMachine, type Provider, sameOwner } from '#queues/ports/provider.ts';
+import { createFakeCalls } from './calls.ts';
+import { type FakeHabits, FakeMachines, type GivenMachine } from './machines.ts';
 
 export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'forgetUserData' | 'catalogue';
 
 export interface FakeCall {
   readonly operation: Operation;
-  /** The name or id that it was about. */
+  /** The name or id that the call was about. */
   readonly subject: string;
 }
 
-/** How the cloud behaves until it is told otherwise. Nothing in it takes time: what takes long takes so many looks. */
-export interface FakeHabits {
-  /** A new machine runs once it was shown so often. */
-  bootLooks: number;
-  /** A new machine is absent from so many lists and finds, though `get` knows it. */
-  hiddenLooks: number;
-  /** A removed machine is shown so often before it is gone. */
-  lingerLooks: number;
-  /** Whether two machines may carry the same name. */
-  equalNames: boolean;
-  account: string;
-  listLagMs: number;
-}
-
-/** A cloud in memory that keeps to the Provider port, and fails when told to. */
+/** A cloud in memory that keeps to the Provider port, and fails on demand. */
 export interface FakeProvider extends Provider {
   readonly habits: FakeHabits;
   readonly calls: readonly FakeCall[];
-  /** What exists, whether or not a list would show it. */
+  /** All machines that exist, whether or not a list would show them. */
   machines(): CloudMachine[];
   /** The user data that the provider has of a machine. */
   userDataOf(id: string): string | undefined;
-  /** Puts a machine there as if somebody had ordered it before. */
-  put(machine: Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>): CloudMachine;
-  /** Changes a machine behind everybody's back. */
+  /** Adds a machine as if it had been ordered before. */
+  put(machine: GivenMachine): CloudMachine;
+  /** Changes a machine without a call. */
   alter(id: string, changes: Partial<CloudMachine>): void;
-  /** It is gone at once, as by somebody's hand. */
+  /** Removes a machine at once, as a person would by hand. */
   vanish(id: string): void;
   /** The next `times` removals of the machine are answered `busy`. */
   lock(id: string, times: number): void;
-  /** The next `times` calls of the operation fail; with `acted` after doing what they were asked, as a lost answer. */
+  /** The next `times` calls of the operation fail; with `acted` after they took effect, as when an answer is lost. */
   fail(operation: Operation, error: Error, options?: { times?: number; acted?: boolean }): void;
   heal(): void;
   /** Runs within every later call of the operation, before it acts. */
@@ -54,128 +35,60 @@ export interface FakeProvider extends Provider {
   count(operation: Operation): number;
 }
 
-interface Kept {
-  machine: CloudMachine;
-  looksUntilRunning: number;
-  looksUntilShown: number;
-  /** null: nobody asked for its removal. */
-  looksUntilGone: number | null;
-  lockedFor: number;
-}
-
-interface Failure {
-  readonly operation: Operation;
-  readonly error: Error;
-  readonly acted: boolean;
-  times: number;
-}
-
-export const epoch = new Date('2026-01-01T00:00:00.000Z');
-
 export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = {}): FakeProvider {
   const habits: FakeHabits = {
-    ...{ bootLooks: 1, hiddenLooks: 0, lingerLooks: 0, equalNames: true, account: 'acc-1', listLagMs: 10_000 },
+    bootLooks: 1,
+    hiddenLooks: 0,
+    lingerLooks: 0,
+    equalNames: true,
+    account: 'acc-1',
+    listLagMs: 10_000,
     ...changes,
   };
-  const kept = new Map<string, Kept>();
-  const userData = new Map<string, string>();
+  const machines = new FakeMachines(habits);
+  const { make, fail, heal, during } = createFakeCalls<Operation>();
   const calls: FakeCall[] = [];
-  const hooks: { operation: Operation; body: () => Promise<void> | void }[] = [];
-  let failures: Failure[] = [];
-  let made = 0;
-
-  const call = async <T>(operation: Operation, subject: string, signal: AbortSignal, act: () => T): Promise<T> => {
+  const call: MakeCall = async (operation, [subject, signal], act) => {
     signal.throwIfAborted();
     calls.push({ operation, subject });
-    // Every real call gives the others a turn.
-    await nextTurn();
-    for (const hook of hooks) if (hook.operation === operation) await hook.body();
-    // An order that is under way is not abandoned; anything else is.
-    if (operation !== 'create') signal.throwIfAborted();
-    const failure = failures.find((one) => one.operation === operation && one.times > 0);
-    if (!failure) return act();
-    failure.times -= 1;
-    if (failure.acted) act();
-    throw failure.error;
+    // An abort does not end an order that is under way.
+    return make({ operation, signal, abandoned: operation !== 'create' }, act);
   };
-
-  const put: FakeProvider['put'] = (given) => {
-    made += 1;
-    const defaults = { state: 'running', ipv4: `192.0.2.${made}`, ipv6: null, location: 'ewr', plan: 'small' } as const;
-    const machine = { id: `vps-${made}`, ...defaults, createdAt: new Date(epoch.getTime() + made), ...given };
-    kept.set(machine.id, { machine, looksUntilRunning: 0, looksUntilShown: 0, looksUntilGone: null, lockedFor: 0 });
-    return machine;
-  };
-  const order = ({ userData: text, ...spec }: MachineSpec): CloudMachine => {
-    if (!habits.equalNames && [...kept.values()].some(({ machine }) => machine.name === spec.name))
-      throw new ProviderError('name-taken', `The name ${spec.name} is taken.`);
-    const machine = put({ ...spec, state: 'pending', ipv4: null });
-    if (text !== null) userData.set(machine.id, text);
-    const { bootLooks, hiddenLooks } = habits;
-    Object.assign(of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
-    return machine;
-  };
-  const of = (id: string): Kept => {
-    const found = kept.get(id);
-    if (!found) throw new Error(`The fake has no machine ${id}.`);
-    return found;
-  };
-  /** Brings a machine one look further; false: this look does not show it. */
-  const lookAt = (one: Kept): boolean => {
-    const { machine } = one;
-    if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) return !kept.delete(machine.id);
-    if (one.looksUntilShown-- > 0) return false;
-    if (machine.state === 'pending' && one.looksUntilRunning-- <= 0)
-      one.machine = { ...machine, state: 'running', ipv4: `192.0.2.${machine.id.slice(4)}` };
-    return true;
-  };
-  const look = (isMeant: (machine: CloudMachine) => boolean): CloudMachine[] =>
-    [...kept.values()]
-      .filter(lookAt)
-      .map(({ machine }) => machine)
-      .filter(isMeant);
-  const askRemoval = (id: string): void => {
-    const found = kept.get(id);
-    if (!found) return;
-    if (found.lockedFor-- > 0) throw new ProviderError('busy', `Machine ${id} is locked.`);
-    if (habits.lingerLooks === 0) kept.delete(id);
-    else found.looksUntilGone ??= habits.lingerLooks;
-  };
-
   return {
     name,
     listLagMs: habits.listLagMs,
-    listIntervalMs: (machines) => 5_000 * Math.max(1, machines),
-    account: (signal) => call('account', name, signal, () => habits.account),
-    list: (installation, signal) =>
-      call('list', installation, signal, () => look(({ owner }) => owner?.installation === installation)),
-    find: (wanted, owner, signal) =>
-      call('find', wanted, signal, () => look((machine) => machine.name === wanted || sameOwner(machine.owner, owner))),
-    get: (id, signal) => call('get', id, signal, () => kept.get(id)?.machine ?? null),
-    create: (spec, signal) => call('create', spec.name, signal, () => order(spec)),
-    remove: (id, signal) => call('remove', id, signal, () => askRemoval(id)),
-    forgetUserData: (id, signal) => call('forgetUserData', id, signal, () => void userData.delete(id)),
-    catalogue: (signal) => call('catalogue', name, signal, () => ({ locations: [], plans: [] })),
-    ...{ habits, calls, put },
-    userDataOf: (id) => userData.get(id),
-    machines: () => [...kept.values()].map(({ machine }) => machine),
-    alter: (id, altered) => {
-      of(id).machine = { ...of(id).machine, ...altered };
-    },
-    vanish: (id) => void kept.delete(id),
-    lock: (id, times) => {
-      of(id).lockedFor = times;
-    },
-    fail: (operation, error, { times = 1, acted = false } = {}) =>
-      void failures.push({ operation, error, acted, times }),
-    heal: () => {
-      failures = [];
-    },
-    during: (operation, body) => void hooks.push({ operation, body }),
+    listIntervalMs: (count) => 5_000 * Math.max(1, count),
+    ...operations(name, machines, call),
+    account: (signal) => call('account', [name, signal], () => habits.account),
+    habits,
+    calls,
+    put: (given) => machines.put(given),
+    userDataOf: (id) => machines.userDataOf(id),
+    machines: () => machines.all(),
+    alter: (id, altered) => machines.alter(id, altered),
+    vanish: (id) => machines.vanish(id),
+    lock: (id, times) => machines.lock(id, times),
+    fail,
+    heal,
+    during,
     count: (operation) => calls.filter((one) => one.operation === operation).length,
   };
 }
 
-function sameOwner(a: Owner | null, b: Owner): boolean {
-  return a !== null && a.installation === b.installation && a.serverId === b.serverId;
+type MakeCall = <T>(operation: Operation, about: [subject: string, signal: AbortSignal], act: () => T) => Promise<T>;
+
+function operations(name: string, machines: FakeMachines, call: MakeCall): Omit<Pick<Provider, Operation>, 'account'> {
+  return {
+    list: (installation, signal) =>
+      call('list', [installation, signal], () => machines.look(({ owner }) => owner?.installation === installation)),
+    find: (wanted, owner, signal) =>
+      call('find', [wanted, signal], () =>
+        machines.look((machine) => machine.name === wanted || sameOwner(machine.owner, owner)),
+      ),
+    get: (id, signal) => call('get', [id, signal], () => machines.get(id)),
+    create: (spec, signal) => call('create', [spec.name, signal], () => machines.order(spec)),
+    remove: (id, signal) => call('remove', [id, signal], () => machines.requestRemoval(id)),
+    forgetUserData: (id, signal) => call('forgetUserData', [id, signal], () => machines.forgetUserData(id)),
+    catalogue: (signal) => call('catalogue', [name, signal], () => ({ locations: [], plans: [] })),
+  };
 }

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerVpn } from '#queues/ports/vpn.ts';
 
-/** The VPN of a server whose machines answer when they are told to. */
+/** The VPN of a server; each handshake succeeds or fails on demand. */
 export interface FakeVpn extends ServerVpn {
-  /** The addresses that were asked, oldest first. */
+  /** The addresses of the handshakes, oldest first. */
   readonly asked: string[];
-  /** The next so many handshakes stay without an answer. */
+  /** This many next handshakes get no answer. */
   silentFor(handshakes: number): void;
 }
 

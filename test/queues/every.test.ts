@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { every } from '#queues/every.ts';
 
-// The pause is node's timers/promises, which fake timers leave alone: so it is short here, and nobody waits for it.
+// Fake timers do not replace timers/promises, so the pauses here are short or are ended by the test.
 let stop: () => Promise<void> = async () => undefined;
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
 afterEach(async () => {
@@ -45,7 +45,7 @@ test('runs do not overlap', async () => {
   expect(mostAtWork).toBe(1);
 });
 
-test('an error is told and ends nothing', async () => {
+test('an error is reported and ends nothing', async () => {
   const onError = vi.fn();
   const twice = Promise.withResolvers<void>();
   starting(
@@ -93,19 +93,19 @@ test('now() while it runs makes it run once more after', async () => {
   expect(runs).toHaveBeenCalledTimes(2);
 });
 
-test('stop() tells the run, waits for it, and none comes after', async () => {
-  const told = Promise.withResolvers<void>();
+test('stop() aborts the run, waits for it, and no other follows', async () => {
+  const aborted = Promise.withResolvers<void>();
   let ended = false;
   const runs = vi.fn(async (signal: AbortSignal) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    told.resolve();
+    aborted.resolve();
     await new Promise(setImmediate);
     ended = true;
   });
   const repeating = starting(1, runs);
   await vi.waitFor(() => expect(runs).toHaveBeenCalledTimes(1));
   await repeating.stop();
-  await told.promise;
+  await aborted.promise;
   expect(ended).toBe(true);
   expect(runs).toHaveBeenCalledTimes(1);
 });

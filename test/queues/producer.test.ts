@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, readRedisLife } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
 import { actor, order, plain, settle } from '../db/conformance/fixture.ts';
@@ -39,11 +39,11 @@ test('a purchase is published as released', async () => {
     serverId: job.serverId,
     requestId: 'req-1',
     publishedBy: 'release',
-    redisLife: await redisLifeOf(connection.redis),
+    redisLife: await readRedisLife(connection.redis),
   });
 });
 
-test('a command that waits is written into the log of the job before it, and a destroy hurries that one', async () => {
+test('a command that waits is written into the log of the job in front, and a destroy promotes that job', async () => {
   const producer = producing();
   const { server, job } = await buy(producer);
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
@@ -54,7 +54,7 @@ test('a command that waits is written into the log of the job before it, and a d
     { jobId: job.id, delay: 60_000 },
   );
 
-  const { recorded } = await producer.rebuild(server.id, null, actor(), plain);
+  const { recorded } = await producer.rebuild({ serverId: server.id, location: null }, actor(), plain);
   await vi.waitFor(async () => {
     const { logs } = await connection.queue.getJobLogs(job.id);
     expect(logs).toEqual([`rebuild ${recorded?.job.id} waits behind this job.`]);
@@ -86,7 +86,7 @@ test('an answer from an earlier call publishes nothing', async () => {
   expect(publish).toHaveBeenCalledOnce();
 });
 
-test('a publishing that fails is told, and disturbs nobody', async () => {
+test('a publishing that fails is logged, and the purchase succeeds', async () => {
   const warn = vi.fn();
   const { job } = await buy(
     producing({ publish: () => Promise.reject(new Error('Redis is full.')) }, { ...quiet, warn }),
@@ -111,7 +111,10 @@ test('a purchase made while the connection comes back is published as soon as it
   const away = openQueue(redis.url, quiet);
   try {
     const producer = createProducer({
-      ...{ store: place.store, connection: away, publisher: createPublisher(away, () => place.clock.now), log: quiet },
+      store: place.store,
+      connection: away,
+      publisher: createPublisher(away, () => place.clock.now),
+      log: quiet,
     });
     expect(away.redis.status).not.toBe('ready');
     const { job } = await buy(producer);

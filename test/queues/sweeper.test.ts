@@ -22,13 +22,13 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** A moment later, when whoever released a job has had the time to publish it. */
+/** A moment later, when a releaser has had the time to publish its job. */
 const sweep = (using = publisher, log = quiet, later = 2_000) => {
   const now = () => new Date(place.deps.now().getTime() + later);
   return sweepOnce({ store: place.store, publisher: using, now, log });
 };
 
-test('a job that was released this very moment is left to whoever released it', async () => {
+test('a job that was released this very moment is left to its releaser', async () => {
   const { job } = await place.bought();
   expect(await sweep(publisher, quiet, 1_999)).toEqual([]);
   expect(await sweep(publisher, quiet, 2_000)).toEqual([job.id]);

@@ -9,18 +9,20 @@ import type { Job } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
-import { type PerformDeps, perform, type RunEnd } from '#queues/run/perform.ts';
+import type { PerformDeps } from '#queues/run/context.ts';
+import { perform } from '#queues/run/perform.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import type { Run } from '#queues/run/run.ts';
+import type { RunEnd } from '#queues/run/run-end.ts';
 import { buy } from '../db/conformance/fixture.ts';
 import { type FakeDns, fakeDns } from '../fakes/dns.ts';
 import { type FakeProvider, fakeProvider } from '../fakes/provider.ts';
 import { fakeVpn } from '../fakes/vpn.ts';
 
-/** A run and what it left behind. */
+/** A run, and the lines that it added to the job's log. */
 export interface TestRun extends Run {
   readonly abort: AbortController;
-  readonly told: string[];
+  readonly lines: string[];
 }
 
 export interface Workplace {
@@ -32,9 +34,9 @@ export interface Workplace {
   readonly published: string[];
   /** How jobs ended, as `kind end`. */
   readonly ends: string[];
-  /** What jobs told operators. */
+  /** The warnings of jobs to operators. */
   readonly warnings: string[];
-  /** The time that `deps.now()` tells; it stands still. */
+  /** The time that `deps.now()` returns; it stands still. */
   readonly clock: { now: Date };
   /** Lets so many seconds pass. */
   later(seconds: number): void;
@@ -54,7 +56,7 @@ export interface Workplace {
 export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   let place: (Workplace & { close(): Promise<void> }) | null = null;
   beforeEach(async () => {
-    place = await openWorkplace(options.names ?? false);
+    place = await openWorkplace(options);
   });
   afterEach(() => place?.close());
   return new Proxy({} as Workplace, {
@@ -62,37 +64,27 @@ export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   });
 }
 
-async function openWorkplace(names: boolean): Promise<Workplace & { close(): Promise<void> }> {
+type Surroundings = Pick<Workplace, 'store' | 'provider' | 'dns' | 'published' | 'ends' | 'warnings' | 'clock'>;
+
+async function openWorkplace(options: { names?: boolean }): Promise<Workplace & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-queues-'));
   const store = createStore(await openDatabase(`file:${join(folder, 'test.db')}`));
-  const provider = fakeProvider('simulator', { listLagMs: 1 });
-  const dns = fakeDns();
-  const published: string[] = [];
-  const ends: string[] = [];
-  const clock = { now: new Date('2026-05-01T12:00:00.000Z') };
-  const warnings: string[] = [];
-  /** As if every server's keys were the same. */
-  const vpn = { of: () => fakeVpn() };
-  const deps: PerformDeps = {
-    ...{
-      store,
-      providerGate: createProviderGate(provider, () => clock.now),
-      dnsGate: names ? createDnsGate(dns, () => clock.now) : null,
-      installation: 'test',
-      graceSeconds: 300,
-      bootTimeoutMs: 600_000,
-      vpn,
-    },
-    quarantine: createQuarantine(),
-    watch: { nextListing: (signal) => provider.list('test', signal) },
-    now: () => clock.now,
-    publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
-    onWarning: (_, words) => void warnings.push(words),
-    onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
+  const surroundings: Surroundings = {
+    store,
+    provider: fakeProvider('simulator', { listLagMs: 1 }),
+    dns: fakeDns(),
+    published: [],
+    ends: [],
+    warnings: [],
+    clock: { now: new Date('2026-05-01T12:00:00.000Z') },
   };
+  const { clock } = surroundings;
+  const deps = depsOf(surroundings, options);
   const bought = () => buy(store, { now: clock.now });
   return {
-    ...{ store, provider, dns, deps, published, ends, warnings, clock, bought },
+    ...surroundings,
+    deps,
+    bought,
     later: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1000);
     },
@@ -111,15 +103,43 @@ async function openWorkplace(names: boolean): Promise<Workplace & { close(): Pro
   };
 }
 
+function depsOf(surroundings: Surroundings, options: { names?: boolean }): PerformDeps {
+  const { store, provider, dns, published, ends, warnings, clock } = surroundings;
+  const now = () => clock.now;
+  return {
+    store,
+    providerGate: createProviderGate(provider, now),
+    dnsGate: options.names ? createDnsGate(dns, now) : null,
+    installation: 'test',
+    graceSeconds: 300,
+    bootTimeoutMs: 600_000,
+    // Every server has the same keys.
+    vpn: { of: () => fakeVpn() },
+    quarantine: createQuarantine(),
+    sharedListing: { nextListing: (signal) => provider.list('test', signal) },
+    now,
+    publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
+    onWarning: (_, message) => void warnings.push(message),
+    onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
+  };
+}
+
 export function testRun(id: string, changes: Partial<Run> = {}): TestRun {
   const abort = new AbortController();
-  const told: string[] = [];
+  const lines: string[] = [];
   return {
-    ...{ id, abort, told, signal: abort.signal, progress: null, publishedAtRelease: true },
-    ...{ attemptsMade: 0, attemptsStarted: 1, crashes: 0 },
+    id,
+    abort,
+    lines,
+    signal: abort.signal,
+    progress: null,
+    publishedAtRelease: true,
+    attemptsMade: 0,
+    attemptsStarted: 1,
+    crashes: 0,
     extendLock: async () => true,
     reportProgress: (_, line) => {
-      if (line !== null) told.push(line);
+      if (line !== null) lines.push(line);
     },
     ...changes,
   };

@@ -1,13 +1,9 @@
 import { jobTraits, machineName } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import { type CloudMachine, type Owner, ProviderError } from '#queues/ports/provider.ts';
+import { type CloudMachine, type Owner, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 
-export function sameOwner(a: Owner | null, b: Owner): boolean {
-  return a?.installation === b.installation && a.serverId === b.serverId;
-}
-
-/** The machines with this name that carry exactly our tag, oldest first. */
-export function ours(found: readonly CloudMachine[], name: string, owner: Owner): CloudMachine[] {
+/** The machines with this name that carry exactly this owner's tag, oldest first. */
+export function selectOwn(found: readonly CloudMachine[], name: string, owner: Owner): CloudMachine[] {
   return found.filter((machine) => machine.name === name && sameOwner(machine.owner, owner)).sort(byAge);
 }
 
@@ -15,39 +11,47 @@ function byAge(a: CloudMachine, b: CloudMachine): number {
   return a.createdAt.getTime() - b.createdAt.getTime() || a.id.localeCompare(b.id);
 }
 
-/** Every machine of the context's server at the provider: by tag, by each row's name, and by each confirmed id. */
-export async function findAllOf(context: JobContext): Promise<CloudMachine[]> {
-  const { provider, owner, machines, server, job, signal } = context;
+/**
+ * Every machine of the context's server at the provider: by tag, by the name of each row, and by each confirmed id.
+ * Throws as `assertOwnTag` does.
+ */
+export async function findServerMachines(context: JobContext): Promise<CloudMachine[]> {
+  const { owner, machines, job } = context;
+  const found = await findCandidates(context);
+  const concerned =
+    jobTraits[job.kind].about === 'server' ? machines : machines.filter(({ id }) => id === job.machineId);
+  for (const row of concerned) assertOwnTag(context, row, found);
+  // Only the tag counts: the provider may have given an old id to somebody else's machine.
+  return found.filter((machine) => sameOwner(machine.owner, owner));
+}
+
+async function findCandidates({ provider, owner, machines, server, signal }: JobContext): Promise<CloudMachine[]> {
   const found = new Map<string, CloudMachine>();
-  // A server without rows may have a machine all the same, by its tag.
+  // A server without machine rows may still have a machine with its tag.
   const names = machines.length > 0 ? machines.map(({ name }) => name) : [machineName(server.id, server.generation)];
   for (const name of names)
     for (const machine of await provider.find(name, owner, signal)) found.set(machine.id, machine);
-  for (const row of machines) {
-    const confirmed = row.providerId && !found.has(row.providerId) && (await provider.get(row.providerId, signal));
+  for (const { providerId } of machines) {
+    const confirmed = providerId && !found.has(providerId) && (await provider.get(providerId, signal));
     if (confirmed) found.set(confirmed.id, confirmed);
   }
-  const concerned =
-    jobTraits[job.kind].about === 'server' ? machines : machines.filter(({ id }) => id === job.machineId);
-  for (const row of concerned) assertTagged(context, row, [...found.values()]);
-  // The label decides, whatever led here: an id may have been given to somebody else's machine since.
-  return [...found.values()].filter((machine) => sameOwner(machine.owner, owner));
+  return [...found.values()];
 }
 
 /**
- * Throws `not-allowed` where the machine of a row, by its id and its name, carries another tag, or one with the name of a
- * row without an id that of another installation: the workers' INSTALLATION is wrong, or somebody has changed the tag by
- * hand. Not to touch it is right, and to call it gone is not.
+ * Throws `not-allowed` if the machine of a row, by its id and name, carries another tag. For a row without an id it
+ * throws if a machine with its name carries another installation's tag. Either the workers' INSTALLATION is wrong, or a
+ * person has changed the tag. Such a machine must not be touched, and must not be recorded as gone.
  */
-export function assertTagged(
+export function assertOwnTag(
   { owner, provider }: JobContext,
   row: JobContext['machines'][number],
   found: readonly CloudMachine[],
 ): void {
-  const isIts = ({ id, owner: tag }: CloudMachine) =>
+  const isOfRow = ({ id, owner: tag }: CloudMachine) =>
     row.providerId === null ? tag !== null && tag.installation !== owner.installation : id === row.providerId;
   const other = found.find(
-    (machine) => machine.name === row.name && isIts(machine) && !sameOwner(machine.owner, owner),
+    (machine) => machine.name === row.name && isOfRow(machine) && !sameOwner(machine.owner, owner),
   );
   if (!other) return;
   const tag = other.owner ? `the tag of ${other.owner.serverId} in installation ${other.owner.installation}` : 'no tag';

@@ -6,8 +6,8 @@ const pauseMs = 5_000;
 const longestPauseMs = 30_000;
 
 /**
- * Has the provider forget the user data, which holds the server's keys, of a machine that has read it. A provider that
- * does not do so costs no customer the server: after three tries it is told to the operators instead.
+ * Deletes the machine's user data, which holds the server's keys, at the provider. A provider that fails three times
+ * does not fail the job: the operators get a warning instead.
  */
 export async function forgetUserData(context: JobContext, { id }: CloudMachine): Promise<void> {
   const { provider, signal } = context;

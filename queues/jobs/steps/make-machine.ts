@@ -1,24 +1,25 @@
 import type { ConfirmedMachine } from '#db/model.ts';
-import { HopelessError, type JobContext } from '#queues/ports/job-context.ts';
+import { type JobContext, NonRetryableError } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { assertOrderable } from './assert-account.ts';
-import { ours } from './find-machines.ts';
+import { selectOwn } from './find-machines.ts';
 import { forgetUserData } from './forget-user-data.ts';
 import { removeDuplicates } from './remove-duplicates.ts';
 import { isUp, untilReady } from './until-ready.ts';
 
 /**
- * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is of use:
- * 1. look by tag and name; 2. where an earlier run may have ordered, wait until a list would show it, and look again;
- * 3. order, unless the job is past its time or the key is of another account than all other machines; 4. wait until it
- * runs, has an address and its VPN answers, keeping the oldest should there be two; 5. have the provider forget the keys
- * that it was started with.
+ * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is ready:
+ * 1. look by tag and name;
+ * 2. if an earlier run may have ordered, wait until a list would show the machine, and look again;
+ * 3. order, unless the job is overdue or the key is of another account than the other machines;
+ * 4. wait until the machine runs, has an address and its VPN answers; of several, keep the oldest;
+ * 5. have the provider delete the keys that the machine was started with.
  */
 export async function makeMachine(context: JobContext): Promise<ConfirmedMachine> {
-  const name = nameOf(context);
+  const name = requireName(context);
   const earlier = await findEarlier(context, name);
   if (context.isOverdue && !(earlier && isUp(earlier)))
-    throw new HopelessError('It did not succeed in time: no machine of it runs.');
+    throw new NonRetryableError('The job did not succeed in time, and no machine of it runs.');
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   if (context.vpn) await forgetUserData(context, ready);
@@ -26,34 +27,35 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };
 }
 
-function nameOf({ job, machine }: JobContext): string {
-  if (!machine) throw new HopelessError(`Job ${job.id} has no machine row: the database is inconsistent.`);
+function requireName({ job, machine }: JobContext): string {
+  if (!machine) throw new NonRetryableError(`Job ${job.id} has no machine row: the database is inconsistent.`);
   return machine.name;
 }
 
 async function findEarlier(context: JobContext, name: string): Promise<CloudMachine | null> {
   context.report('Looking for a machine of an earlier run', 5);
-  const earlier = await lookUp(context, name);
+  const earlier = await findOldest(context, name);
   if (earlier || context.surelyFirst) return earlier;
   context.report('Waiting until the provider would list a machine of an earlier run', 10);
   await context.sleep(context.provider.listLagMs);
-  return lookUp(context, name);
+  return findOldest(context, name);
 }
 
-async function lookUp(context: JobContext, name: string): Promise<CloudMachine | null> {
+/** The server's oldest machine with this name; removes the others. */
+async function findOldest(context: JobContext, name: string): Promise<CloudMachine | null> {
   const found = await context.provider.find(name, context.owner, context.signal);
-  const mine = ours(found, name, context.owner);
-  const stranger = found.find((machine) => machine.name === name && !mine.includes(machine));
+  const own = selectOwn(found, name, context.owner);
+  const stranger = found.find((machine) => machine.name === name && !own.includes(machine));
   if (stranger)
-    throw new HopelessError(
+    throw new NonRetryableError(
       `The name ${name} is taken at ${context.provider.name} by machine ${stranger.id}, which is not ours.`,
     );
-  return removeDuplicates(context, mine);
+  return removeDuplicates(context, own);
 }
 
 async function order(context: JobContext, name: string): Promise<CloudMachine> {
   const { provider, owner, machine, vpn, signal } = context;
-  if (!machine) throw new HopelessError(`There is no row for machine ${name}.`);
+  if (!machine) throw new NonRetryableError(`There is no row for machine ${name}.`);
   const { location, plan } = machine;
   const userData = vpn?.userData() ?? null;
   await assertOrderable(context);
@@ -63,10 +65,10 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
     return await provider.create({ name, owner, location, plan, userData }, signal);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    // The order itself is wrong: asked again, it would be wrong again. A look that is rejected says nothing of it.
-    if (error.fault === 'rejected') throw new HopelessError(error.message);
-    const mine = error.fault === 'name-taken' ? await lookUp(context, name) : null;
-    if (mine) return mine;
+    // The order itself is invalid, so a second one would be rejected too. A rejected look does not mean that.
+    if (error.fault === 'rejected') throw new NonRetryableError(error.message);
+    const own = error.fault === 'name-taken' ? await findOldest(context, name) : null;
+    if (own) return own;
     throw error;
   }
 }

@@ -2,15 +2,15 @@ import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 
 export interface ListingRetry {
-  /** By `performance.now()`: a listing that fails later ends the wait. */
+  /** By `performance.now()`. A listing that fails later is not retried. */
   readonly giveUpAt: number;
-  /** How far the job is meanwhile, for `report`. */
+  /** The percent that `report` shows meanwhile. */
   readonly percent: number;
 }
 
 /**
- * The next listing that the provider gives. One that fails says nothing about this job, so it costs only time: all jobs
- * that wait share it, and none uses up an attempt. Rethrows after `giveUpAt`, and at once where waiting is of no use.
+ * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it costs
+ * time and no attempt. Rethrows the error after `giveUpAt`, and at once if a retry cannot help.
  */
 export async function nextListingWithRetry(
   context: JobContext,
@@ -20,17 +20,17 @@ export async function nextListingWithRetry(
     try {
       return await context.nextListing();
     } catch (error) {
-      const waitMs = waitAfter(error);
+      const waitMs = retryDelayAfter(error);
       if (waitMs === null || performance.now() + waitMs > giveUpAt) throw error;
-      await context.stillWanted();
-      context.report(`Waiting although there is no list: ${error instanceof Error ? error.message : error}`, percent);
+      await context.assertWanted();
+      context.report(`Waiting for the next listing: ${error instanceof Error ? error.message : error}`, percent);
       await context.sleep(waitMs);
     }
   }
 }
 
-/** In ms, before the next listing is asked for; null: only the gate, or a person, makes it go on. */
-function waitAfter(error: unknown): number | null {
+/** The delay before the next listing, in ms; null: no retry, since the gate or a person decides when to go on. */
+function retryDelayAfter(error: unknown): number | null {
   if (!(error instanceof ProviderError) || error.fault === 'not-allowed') return null;
   return error.retryAfterMs ?? 0;
 }

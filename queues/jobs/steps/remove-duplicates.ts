@@ -2,17 +2,20 @@ import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { nameTargetOf, pointNameAway } from './dns-name.ts';
 
-/** Simultaneous runs on a provider that allows equal names can both have ordered: the oldest stays. */
+/**
+ * Removes all machines but the oldest, and returns that one. Two runs at the same time can both have ordered, if the
+ * provider allows equal names. `own` is sorted, oldest first.
+ */
 export async function removeDuplicates(
   context: JobContext,
-  mine: readonly CloudMachine[],
+  own: readonly CloudMachine[],
 ): Promise<CloudMachine | null> {
-  const [oldest, ...doubles] = mine;
-  for (const double of doubles) {
-    await pointNameAway(nameTargetOf(context), double);
+  const [oldest, ...duplicates] = own;
+  for (const duplicate of duplicates) {
+    await pointNameAway(nameTargetOf(context), duplicate);
     await context.checkpoint();
-    context.report(`Removing machine ${double.id}, a double of ${oldest?.id}`, 15);
-    await context.provider.remove(double.id, context.signal);
+    context.report(`Removing machine ${duplicate.id}, a duplicate of ${oldest?.id}`, 15);
+    await context.provider.remove(duplicate.id, context.signal);
   }
   return oldest ?? null;
 }

@@ -3,31 +3,28 @@ import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { nameTargetOf, pointNameAway } from './dns-name.ts';
 import { nextListingWithRetry } from './next-listing.ts';
 
-/** A removal that takes longer is asked for again by the job's next attempt. */
+/** After this the attempt fails, and the job's next attempt requests the removal again. */
 const removalTimeoutMs = 5 * 60_000;
 
 /**
- * Asks for the removal of all that `look` finds, and resolves once a look finds nothing. Between looks it waits for the
- * shared listing, so that many removals cost no more calls than one. A locked machine is asked again after each listing.
- * No machine goes while the server's name points at it.
+ * Removes all machines that `look` finds, and resolves once a look finds none. Between looks it waits for the shared
+ * listing, so that many removals cost no more calls than one. The removal of a locked machine is requested again after
+ * each listing. No machine is removed while the server's name points at it.
  */
 export async function removeMachines(context: JobContext, look: () => Promise<readonly CloudMachine[]>): Promise<void> {
-  const asked = new Set<string>();
-  const begunAt = performance.now();
+  const requested = new Set<string>();
+  const giveUpAt = performance.now() + removalTimeoutMs;
   for (let found = await look(); found.length > 0; found = await look()) {
-    for (const machine of found.filter(({ id }) => !asked.has(id))) {
-      if (await askRemoval(context, machine)) asked.add(machine.id);
+    for (const machine of found.filter(({ id }) => !requested.has(id))) {
+      if (await requestRemoval(context, machine)) requested.add(machine.id);
     }
-    await untilUnlisted(
-      context,
-      found.filter(({ id }) => asked.has(id)),
-      begunAt + removalTimeoutMs,
-    );
+    const removed = found.filter(({ id }) => requested.has(id));
+    await untilUnlisted(context, removed, giveUpAt);
   }
 }
 
-/** false: the provider is busy with the machine and wants to be asked again. */
-async function askRemoval(context: JobContext, machine: CloudMachine): Promise<boolean> {
+/** false: the machine is locked, and the request has to be repeated. */
+async function requestRemoval(context: JobContext, machine: CloudMachine): Promise<boolean> {
   await pointNameAway(nameTargetOf(context), machine);
   await context.checkpoint();
   context.report(`Removing machine ${machine.id} (${machine.name})`, 40);
@@ -44,11 +41,13 @@ async function untilUnlisted(context: JobContext, removed: readonly CloudMachine
   context.report('Waiting until the provider has removed it', 60);
   let left: readonly CloudMachine[] = removed;
   do {
-    if (performance.now() > giveUpAt)
-      throw new Error(
-        `Machines are still there: ${left.map(({ id }) => id).join(', ') || 'the provider keeps them locked'}.`,
-      );
+    if (performance.now() > giveUpAt) throw stillThere(left);
     const listing = await nextListingWithRetry(context, { giveUpAt, percent: 60 });
     left = left.filter(({ id }) => listing.some((machine) => machine.id === id));
   } while (left.length > 0);
+}
+
+function stillThere(machines: readonly CloudMachine[]): Error {
+  const which = machines.map(({ id }) => id).join(', ') || 'the provider keeps them locked';
+  return new Error(`Machines are still there: ${which}.`);
 }

@@ -77,7 +77,9 @@ const rebuild = route({
       return showCommandResult(recorded);
     });
     const actor = actorOf(call, now());
-    return accepted<CommandResultView>(await producer.rebuild(call.params.id, location ?? null, actor, command));
+    return accepted<CommandResultView>(
+      await producer.rebuild({ serverId: call.params.id, location: location ?? null }, actor, command),
+    );
   },
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openQueue, type QueueConnection, redisLifeOf } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, readRedisLife } from '#queues/bullmq/connection.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 import { quiet } from '../../world.ts';
 
@@ -16,13 +16,13 @@ afterAll(async () => {
 });
 
 test('a Redis that comes back with all that it had lives another life', async () => {
-  const before = await redisLifeOf(connection.redis);
+  const before = await readRedisLife(connection.redis);
   expect(before).toMatch(/^[0-9a-f]{40}$/);
   await redis.flush();
-  expect(await redisLifeOf(connection.redis)).toBe(before);
+  expect(await readRedisLife(connection.redis)).toBe(before);
   await redis.kill9();
   await redis.restart();
-  const after = await redisLifeOf(connection.redis);
+  const after = await readRedisLife(connection.redis);
   expect(after).toMatch(/^[0-9a-f]{40}$/);
   expect(after).not.toBe(before);
 });
@@ -30,7 +30,7 @@ test('a Redis that comes back with all that it had lives another life', async ()
 test('of a Redis that does not answer in time no life is known', async () => {
   redis.pause();
   try {
-    expect(await redisLifeOf(connection.redis)).toBeNull();
+    expect(await readRedisLife(connection.redis)).toBeNull();
   } finally {
     redis.resume();
   }

@@ -1,12 +1,16 @@
 import { expect, test, vi } from 'vitest';
 import type { QueuedJob } from '#queues/bullmq/connection.ts';
-import { putOff, runOf } from '#queues/bullmq/delivery.ts';
+import { runFromDelivery } from '#queues/bullmq/delivery.ts';
+import { progressWithStep } from '#queues/bullmq/progress.ts';
 
 const { signal } = new AbortController();
 const delivered = (fields: Record<string, unknown> = {}, redisLife: string | null = 'life-1') =>
-  runOf(
+  runFromDelivery(
     {
-      ...{ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, progress: 0 },
+      id: 'job-1',
+      attemptsMade: 2,
+      attemptsStarted: 3,
+      progress: 0,
       data: { serverId: 'srv-1', publishedBy: 'release', redisLife: 'life-1' },
       ...fields,
     } as unknown as QueuedJob,
@@ -14,7 +18,7 @@ const delivered = (fields: Record<string, unknown> = {}, redisLife: string | nul
     signal,
   );
 
-test('a delivery says who it is and what came before', () => {
+test('a delivery carries its id and the counts of earlier runs', () => {
   expect(delivered()).toMatchObject({ id: 'job-1', attemptsMade: 2, attemptsStarted: 3, crashes: 4, signal });
   expect(delivered().publishedAtRelease).toBe(true);
 });
@@ -24,23 +28,23 @@ const published = { publishedBy: 'release', redisLife: 'life-1' };
 test.each<unknown>([
   ...[null, undefined, {}, 'release'],
   ...[{ ...published, publishedBy: 'sweep' }, { ...published, publishedBy: true }, { publishedBy: 'release' }],
-])('with data %j it is not surely the first', (data) => {
+])('with data %j it was not published at its release', (data) => {
   expect(delivered({ data }).publishedAtRelease).toBe(false);
 });
 
-test('in another life of Redis than that of its publishing, or in one that is not known, it is not surely the first', () => {
+test('in another life of Redis than that of its publishing, or in an unknown one, it was not published at its release', () => {
   expect(delivered({}, 'life-2').publishedAtRelease).toBe(false);
   expect(delivered({ data: { ...published, redisLife: null } }, null).publishedAtRelease).toBe(false);
 });
 
 test.each([[0], [57], ['half'], [null], [[]], [{}], [{ step: 'Ordering' }], [{ step: 7, percent: 'x' }]])(
-  'progress %j is none of ours',
+  'progress %j counts as none',
   (progress) => {
     expect(delivered({ progress }).progress).toBeNull();
   },
 );
 
-test('of our own progress, what cannot be is taken for nothing', () => {
+test('impossible counts in the progress are taken for 0', () => {
   const progressOf = (changes: object) =>
     delivered({ progress: { step: 'Ordering', percent: 20, ...changes } }).progress;
   const plain = { step: 'Ordering', percent: 20, furthest: 0, crashesBefore: 0 };
@@ -55,7 +59,7 @@ test('a job cannot have crashed more often before than it has by now', () => {
   expect(delivered({ progress: forged }).progress?.crashesBefore).toBe(4);
 });
 
-test.each([[Number.NaN], [-1], [1.5], ['7'], [undefined], [2 ** 60]])('counts of %j are taken for none', (count) => {
+test.each([[Number.NaN], [-1], [1.5], ['7'], [undefined], [2 ** 60]])('counts of %j are taken for 0', (count) => {
   expect(delivered({ attemptsMade: count }).attemptsMade).toBe(0);
 });
 
@@ -63,12 +67,12 @@ test('a start that was never counted is not surely the first', () => {
   expect(delivered({ attemptsStarted: Number.NaN }).attemptsStarted).not.toBe(1);
 });
 
-test('the lock is ours only where Redis says so', async () => {
+test('the lock is held only if Redis extends it', async () => {
   expect(await delivered({ extendLock: async () => 1 }).extendLock()).toBe(true);
   expect(await delivered({ extendLock: async () => 0 }).extendLock()).toBe(false);
 });
 
-test('telling people is a courtesy: a Redis that refuses it disturbs nothing', async () => {
+test('a Redis that refuses the progress does not disturb the run', async () => {
   const refuse = vi.fn(() => Promise.reject(new Error('Missing key for job job-1.')));
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
@@ -80,9 +84,9 @@ test('telling people is a courtesy: a Redis that refuses it disturbs nothing', a
   process.off('unhandledRejection', unhandled);
 });
 
-test('a job that is put off says so, and keeps how far it was', () => {
+test('a job that is delayed shows why, and keeps its progress', () => {
   const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
   const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
-  expect(putOff(job(kept), 'Put off.')).toEqual({ ...kept, step: 'Put off.' });
-  expect(putOff(job(0), 'Put off.')).toEqual({ step: 'Put off.', percent: 0, furthest: 0, crashesBefore: 0 });
+  expect(progressWithStep(job(kept), 'Delayed.')).toEqual({ ...kept, step: 'Delayed.' });
+  expect(progressWithStep(job(0), 'Delayed.')).toEqual({ step: 'Delayed.', percent: 0, furthest: 0, crashesBefore: 0 });
 });

@@ -28,12 +28,17 @@ const add = (jobId: string, delay = 0) =>
     { jobId, delay },
   );
 
-test('it counts what waits, what is put off, and the workers', async () => {
+test('it counts waiting and delayed jobs, and the workers', async () => {
   await add('job-1');
   await add('job-2');
   await add('job-3', 60_000);
   expect(await live.queue()).toEqual({
-    ...{ paused: false, workers: 0, evictionPolicy: 'noeviction', appendOnly: true, isFull: false, isReadOnly: false },
+    paused: false,
+    workers: 0,
+    evictionPolicy: 'noeviction',
+    appendOnly: true,
+    isFull: false,
+    isReadOnly: false,
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
   const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });
@@ -47,14 +52,14 @@ test('jobs of a paused queue wait', async () => {
   expect(await live.queue()).toMatchObject({ paused: true, counts: { waiting: 1 } });
 });
 
-test('a Redis that evicts or keeps no file is told of', async () => {
+test('a Redis that evicts or keeps no file is reported', async () => {
   await connection.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
   await connection.redis.config('SET', 'appendonly', 'no');
   expect(await live.queue()).toMatchObject({ evictionPolicy: 'allkeys-lru', appendOnly: false });
   await connection.redis.config('SET', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
 });
 
-test('a Redis that has no room left is told of', async () => {
+test('a Redis that has no memory left is reported', async () => {
   await connection.redis.config('SET', 'maxmemory', '1gb');
   expect(await live.queue()).toMatchObject({ isFull: false });
   await connection.redis.config('SET', 'maxmemory', '1');
@@ -62,7 +67,7 @@ test('a Redis that has no room left is told of', async () => {
   await connection.redis.config('SET', 'maxmemory', '0');
 });
 
-test('a Redis that follows another is told of', async () => {
+test('a Redis that is a replica is reported', async () => {
   await connection.redis.replicaof('127.0.0.1', 1);
   expect(await live.queue()).toMatchObject({ isReadOnly: true });
   await connection.redis.replicaof('NO', 'ONE');
@@ -77,7 +82,7 @@ test('a job is shown with its progress, its attempts and its last error', async 
   expect(await live.job('job-1')).toMatchObject({ progress: { step: 'Ordering', percent: 20 }, attempts: 3 });
 });
 
-test('a job that somebody has damaged is none', async () => {
+test('a damaged job is reported as none', async () => {
   await add('job-1');
   await connection.redis.hset(connection.queue.toKey('job-1'), 'data', '{"half":');
   expect(await live.job('job-1')).toBeNull();

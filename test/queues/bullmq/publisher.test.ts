@@ -1,50 +1,9 @@
-import { Worker } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JobKind } from '#db/model.ts';
-import type { ReleasedJob } from '#db/reads/due.ts';
-import { insideTransaction } from '#db/transaction-guard.ts';
-import { type JobData, openQueue, type QueueConnection, type QueuedJob, queueName } from '#queues/bullmq/connection.ts';
-import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
-import { startTestRedis, type TestRedis } from '../../redis.ts';
-import { quiet } from '../../world.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { id, inAnHour, released, usePublisher } from './publisher-scene.ts';
 
-let redis: TestRedis;
-let connection: QueueConnection;
-let publisher: Publisher;
-let hand: Worker<JobData, string, JobKind>;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = openQueue(redis.url, quiet);
-  publisher = createPublisher(connection, () => at);
-  const settings = { backoffStrategy: () => 60_000 };
-  hand = new Worker(queueName, null, { connection: connection.redis, autorun: false, settings });
-});
-beforeEach(() => redis.flush());
-afterAll(async () => {
-  await hand.close();
-  await connection.close();
-  await redis.stop();
-});
+const { connection, publisher, key, stateOf, dataOf, isLive, take } = usePublisher();
 
-const id = 'job-1';
-const at = new Date();
-const released: ReleasedJob = {
-  ...{ id, kind: 'create', serverId: 'srv-1', requestId: 'req-1', dueAt: null, releasedAt: at },
-};
-const inAnHour = () => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
-const key = (name: string) => connection.queue.toKey(name);
-const stateOf = () => connection.queue.getJobState(id);
-const dataOf = async () => (await connection.queue.getJob(id))?.data;
-const isLive = async (job = released) => (await publisher.findLost([job])).length === 0;
-
-/** Takes the next job as a worker does, without working on it. */
-async function take(): Promise<QueuedJob> {
-  const job = await hand.getNextJob('token-1', { block: false });
-  if (!job) throw new Error('There is nothing to take.');
-  return job;
-}
-
-describe('a job that BullMQ has in hand, or will take in time, is left alone', () => {
+describe('a job that BullMQ runs, or will run in time, stays as it is', () => {
   afterEach(async () => {
     const before = await dataOf();
     await publisher.publish(released, 'sweep');
@@ -88,7 +47,7 @@ describe('a job that BullMQ has in hand, or will take in time, is left alone', (
   });
 });
 
-describe('a job in any other state is taken away and added again', () => {
+describe('a job in any other state is removed and added again', () => {
   afterEach(async () => {
     expect(await isLive()).toBe(false);
     await publisher.publish(released, 'sweep');
@@ -128,7 +87,7 @@ describe('a job in any other state is taken away and added again', () => {
     else await connection.redis.zadd(key(list), 1, id);
   });
 
-  test('put off for a year by somebody', async () => {
+  test('delayed for a year by another program', async () => {
     await connection.queue.add(
       'create',
       { serverId: 'x', requestId: null, publishedBy: 'release', redisLife: null },
@@ -136,7 +95,7 @@ describe('a job in any other state is taken away and added again', () => {
     );
   });
 
-  test.each(['data', 'opts', 'progress', 'parent'])('somebody wrote garbage into its %s', async (field) => {
+  test.each(['data', 'opts', 'progress', 'parent'])('garbage in its %s', async (field) => {
     await publisher.publish(released, 'release');
     await connection.redis.hset(key(id), field, '{"half":');
   });
@@ -146,7 +105,7 @@ describe('a job in any other state is taken away and added again', () => {
     await connection.redis.lpush(key('wait'), id);
   });
 
-  test('made a part of a scheduler by somebody', async () => {
+  test('made a part of a scheduler', async () => {
     await publisher.publish(released, 'release');
     await connection.redis.lrem(key('wait'), 0, id);
     await connection.redis.hset(key(id), 'rjk', 'forged');
@@ -170,117 +129,8 @@ describe('when it is due', () => {
     expect(delay).toBeGreaterThan(3_590_000);
   });
 
-  test('that delay counts as put off once the job is due', async () => {
+  test('that delay counts as too long once the job is due', async () => {
     await publisher.publish(inAnHour(), 'release');
     expect(await isLive(released)).toBe(false);
-  });
-});
-
-describe('interleavings', () => {
-  test('many publishes at once add the job once', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => publisher.publish(released, 'release')));
-    expect(await connection.queue.getWaiting()).toHaveLength(1);
-    expect((await take()).attemptsStarted).toBe(1);
-  });
-
-  test('a job that is added and taken while another publish clears it away stays in hand', async () => {
-    // As by another process, between this one's look and its clearing.
-    const redis = new Proxy(connection.redis, {
-      get: (target, property) => {
-        if (property !== 'exists') return Reflect.get(target, property, target);
-        return async (name: string) => {
-          const found = await target.exists(name);
-          await publisher.publish(released, 'release');
-          await take();
-          return found;
-        };
-      },
-    });
-    const slow = createPublisher({ queue: connection.queue, redis }, () => new Date());
-    await slow.publish(released, 'sweep');
-    expect(await stateOf()).toBe('active');
-    expect(await connection.queue.getWaiting()).toEqual([]);
-    expect((await dataOf())?.publishedBy).toBe('release');
-  });
-
-  test('a job in no list whose worker is still alive is left to it', async () => {
-    await publisher.publish(released, 'release');
-    await take();
-    await connection.redis.lrem(key('active'), 0, id);
-    await publisher.publish(released, 'sweep');
-    expect(await connection.queue.getWaiting()).toEqual([]);
-    expect((await dataOf())?.publishedBy).toBe('release');
-  });
-
-  test.each([
-    ['just in time', 1_999, 'release'],
-    ['too late', 2_000, 'sweep'],
-  ])('a releaser that is frozen right before the add and wakes %s', async (_, ms, expected) => {
-    let now = at;
-    const redis = new Proxy(connection.redis, {
-      get: (target, property) => {
-        if (property !== 'eval') return Reflect.get(target, property, target);
-        return async (...args: Parameters<typeof target.eval>) => {
-          await target.eval(...args);
-          now = new Date(at.getTime() + ms);
-        };
-      },
-    });
-    await createPublisher({ queue: connection.queue, redis }, () => now).publish(released, 'release');
-    expect((await dataOf())?.publishedBy).toBe(expected);
-  });
-
-  test('publishing inside a transaction is a mistake that shows', async () => {
-    await expect(insideTransaction('settle', () => publisher.publish(released, 'release'))).rejects.toThrow(/settle/);
-  });
-
-  test('it tells of many jobs at once which are not live, in the order given', async () => {
-    const jobs = ['a', 'b', 'c', 'd'].map((name) => ({ ...released, id: `job-${name}` }));
-    await Promise.all(jobs.slice(1, 3).map((job) => publisher.publish(job, 'release')));
-    expect((await publisher.findLost(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
-    expect(await publisher.findLost([])).toEqual([]);
-  });
-});
-
-describe('locks', () => {
-  const expectEndsWithin = async (name: string, ms: number) => {
-    const left = await connection.redis.pttl(name);
-    expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(ms);
-  };
-
-  test('one that would last for ever, or too long, ends as one of BullMQ does', async () => {
-    await connection.redis.set(`${key(id)}:lock`, 'forged');
-    await connection.redis.set(key('stalled-check'), 'forged', 'EX', 3_600);
-    await publisher.endLocks([released]);
-    await expectEndsWithin(`${key(id)}:lock`, 10_000);
-    await expectEndsWithin(key('stalled-check'), 3_000);
-  });
-
-  test('one that ends sooner, and one that is not there, are left as they are', async () => {
-    await publisher.endLocks([released]);
-    expect(await connection.redis.exists(`${key(id)}:lock`, key('stalled-check'))).toBe(0);
-    await connection.redis.set(`${key(id)}:lock`, 'held', 'PX', 500);
-    await publisher.endLocks([released]);
-    await expectEndsWithin(`${key(id)}:lock`, 500);
-  });
-});
-
-describe('hurry', () => {
-  test('a job that waits for its next attempt comes at once', async () => {
-    await publisher.publish(released, 'release');
-    await (await take()).moveToDelayed(Date.now() + 60_000, 'token-1');
-    await publisher.promote(id);
-    expect(await stateOf()).toBe('waiting');
-  });
-
-  test('any other is left as it is, and an unknown one is no trouble', async () => {
-    await publisher.promote(id);
-    await publisher.publish(released, 'release');
-    await publisher.promote(id);
-    expect(await stateOf()).toBe('waiting');
-    await take();
-    await publisher.promote(id);
-    expect(await stateOf()).toBe('active');
   });
 });

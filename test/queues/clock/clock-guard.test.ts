@@ -4,31 +4,31 @@ import { quiet } from '../../world.ts';
 
 const twoHours = 7_200_000;
 
-/** Says how far this host is ahead of the database, and of Redis (null: it is silent). */
+/** `ahead`: how far this host is ahead of the database and of Redis, in ms; null: Redis does not answer. */
 function guarded() {
   const ahead: { database: number; redis: number | null } = { database: 0, redis: 0 };
-  const told: string[] = [];
+  const calls: string[] = [];
   const guard = createClockGuard({
     clock: { aheadMs: () => ahead.database },
     redisTime: async () => (ahead.redis === null ? null : Date.now() - ahead.redis),
-    worker: { pause: async () => void told.push('pause'), resume: async () => void told.push('resume') },
+    worker: { pause: async () => void calls.push('pause'), resume: async () => void calls.push('resume') },
     log: quiet,
   });
-  return { ahead, told, guard };
+  return { ahead, calls, guard };
 }
 
 test.each([twoHours, -twoHours])(
   'a worker whose clock is %d ms ahead of all others takes no jobs until it is right',
   async (ms) => {
-    const { ahead, told, guard } = guarded();
+    const { ahead, calls, guard } = guarded();
     Object.assign(ahead, { database: ms, redis: ms });
     await guard.runOnce();
     await guard.runOnce();
-    expect(told).toEqual(['pause']);
+    expect(calls).toEqual(['pause']);
     expect(guard.isWrong()).toBe(true);
     Object.assign(ahead, { database: 0, redis: 0 });
     await guard.runOnce();
-    expect(told).toEqual(['pause', 'resume']);
+    expect(calls).toEqual(['pause', 'resume']);
     expect(guard.isWrong()).toBe(false);
   },
 );
@@ -37,19 +37,19 @@ test.each([
   { database: twoHours, redis: 0 },
   { database: 0, redis: twoHours },
   { database: 20_000, redis: 20_000 },
-])('it goes on where only one contradicts it, or hardly: %j', async (differences) => {
-  const { ahead, told, guard } = guarded();
+])('the worker goes on if only one of the two contradicts the clock, or by little: %j', async (differences) => {
+  const { ahead, calls, guard } = guarded();
   Object.assign(ahead, differences);
   await guard.runOnce();
-  expect(told).toEqual([]);
+  expect(calls).toEqual([]);
 });
 
-test('what Redis says is waited for where the database contradicts it', async () => {
-  const { ahead, told, guard } = guarded();
+test('the worker waits for the answer of Redis if the database contradicts the clock', async () => {
+  const { ahead, calls, guard } = guarded();
   Object.assign(ahead, { database: twoHours, redis: null });
   await guard.runOnce();
-  expect(told).toEqual(['pause']);
+  expect(calls).toEqual(['pause']);
   ahead.redis = 0;
   await guard.runOnce();
-  expect(told).toEqual(['pause', 'resume']);
+  expect(calls).toEqual(['pause', 'resume']);
 });

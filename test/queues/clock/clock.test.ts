@@ -23,14 +23,14 @@ test("the time is the database's, and goes on without it", async () => {
   expect(clock.aheadMs()).toBe(0);
 });
 
-test("a jump of the host's clock leaves the time alone, and is told", async () => {
+test("a jump of the host's clock does not change the time, and is reported", async () => {
   const { at, clock } = await clocks();
   at.wall += 7_200_000;
   expect(clock.now().getTime()).toBe(at.database);
   expect(clock.aheadMs()).toBe(7_200_000);
 });
 
-test("the database's clock is followed where it goes", async () => {
+test("the time follows the database's clock", async () => {
   const { at, clock } = await clocks();
   at.database += 3_000;
   await clock.look();

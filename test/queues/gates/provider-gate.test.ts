@@ -22,7 +22,7 @@ function gated() {
   return { inner, clock, gate, refuse };
 }
 
-test('it is open at first, and stays so whatever else goes wrong', async () => {
+test('it is open at first, and other errors do not close it', async () => {
   const { gate, refuse } = gated();
   for (const fault of ['unknown', 'unavailable', 'capacity', 'busy', 'name-taken', 'rejected'] as const) {
     await refuse(fault);
@@ -40,7 +40,7 @@ test('a rate limit closes it for as long as the provider said', async () => {
   expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
 });
 
-test('what jobs can do without is told when it is refused, and holds nobody back', async () => {
+test('a refused optional operation is reported and does not close the gate', async () => {
   const { gate, inner } = gated();
   inner.fail('catalogue', new ProviderError('not-allowed', 'No.'));
   await expect(gate.provider.catalogue(signal)).rejects.toMatchObject({ fault: 'not-allowed' });
@@ -88,7 +88,7 @@ test('the success of a call that began before the key was refused proves nothing
   expect(gate.fault()).toBe('not-allowed');
 });
 
-test('its provider passes on every call and every answer', async () => {
+test('its provider passes every call and every answer on', async () => {
   const { inner, gate } = gated();
   const { provider } = gate;
   expect([provider.name, provider.listLagMs]).toEqual([inner.name, inner.listLagMs]);

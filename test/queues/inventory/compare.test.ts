@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Machine, Server } from '#db/tables.ts';
 import { compare } from '#queues/inventory/compare.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
-import { epoch } from '../../fakes/provider.ts';
+import { epoch } from '../../fakes/machines.ts';
 import { machineRow, owner, serverRow } from '../jobs/scene.ts';
 
 const name = 'gf-srv-1-1';

@@ -41,7 +41,7 @@ test('a machine that only its id finds is removed', async () => {
   expect(provider.machines()).toEqual([]);
 });
 
-test('what carries another label is never removed, whatever led to it', async () => {
+test('a machine with another tag is never removed, however it was found', async () => {
   const context = ofDestroy();
   const { provider } = context;
   provider.put({ id: 'vps-1', name: 'given-to-others-since', owner: somebodyElse });
@@ -96,7 +96,7 @@ test('a locked machine is asked again after each listing until it goes', async (
   expect(provider.machines()).toEqual([]);
 });
 
-test('a machine that stays ends the attempt, and its id is told', async () => {
+test('a machine that stays ends the attempt, and the error names its id', async () => {
   const context = ofDestroy(fakeProvider('simulator', { lingerLooks: Number.POSITIVE_INFINITY }));
   context.provider.put({ name: current.name, owner });
   await expect(destroy(context)).rejects.toThrow(/still there: vps-1/);

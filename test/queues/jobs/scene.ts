@@ -2,17 +2,18 @@ import { vi } from 'vitest';
 import { machineName } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import { epoch, type FakeProvider } from '../../fakes/provider.ts';
+import { epoch } from '../../fakes/machines.ts';
+import type { FakeProvider } from '../../fakes/provider.ts';
 
 export const owner = { installation: 'test', serverId: 'srv-1' };
 
 export interface Scene extends JobContext {
   readonly provider: FakeProvider;
-  /** What it reported, oldest first. */
+  /** The reported steps, oldest first. */
   readonly steps: string[];
-  /** What it told operators, oldest first. */
+  /** The warnings to operators, oldest first. */
   readonly warnings: string[];
-  /** How much time it let pass, in ms. */
+  /** The time that passed, in ms. */
   waited(): number;
   /** How often it passed a checkpoint. */
   checkpoints(): number;
@@ -35,19 +36,19 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
   };
   const machine = machineRow();
   return {
-    ...{
-      provider,
-      owner,
-      signal,
-      steps,
-      machine,
-      machines: [machine],
-      job: jobRow(),
-      server: serverRow(),
-      sealedKeys: null,
-      accountInUse: null,
-    },
-    ...{ dns: null, vpn: null, warnings },
+    provider,
+    owner,
+    signal,
+    steps,
+    machine,
+    machines: [machine],
+    job: jobRow(),
+    server: serverRow(),
+    sealedKeys: null,
+    accountInUse: null,
+    dns: null,
+    vpn: null,
+    warnings,
     surelyFirst: true,
     isOverdue: false,
     bootTimeoutMs: 600_000,
@@ -56,8 +57,8 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     checkpoint: async () => {
       checkpoints += 1;
     },
-    stillWanted: async () => undefined,
-    warn: (words) => void warnings.push(words),
+    assertWanted: async () => undefined,
+    warn: (message) => void warnings.push(message),
     report: (step) => void steps.push(step),
     sleep: async (ms) => pass(ms),
     nextListing: () => {
@@ -71,9 +72,19 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
 export function serverRow(changes: Partial<Server> = {}): Server {
   return {
     id: owner.serverId,
-    ...{ purchaseId: 'pur-1', customer: 'ada', reference: null, hostname: 'srv-1.vpn.test', provider: 'simulator' },
-    ...{ location: 'ewr', plan: 'small', status: 'installing', generation: 1, machineId: null, lastPosition: 1 },
-    ...{ createdAt: epoch, updatedAt: epoch },
+    purchaseId: 'pur-1',
+    customer: 'ada',
+    reference: null,
+    hostname: 'srv-1.vpn.test',
+    provider: 'simulator',
+    location: 'ewr',
+    plan: 'small',
+    status: 'installing',
+    generation: 1,
+    machineId: null,
+    lastPosition: 1,
+    createdAt: epoch,
+    updatedAt: epoch,
     ...changes,
   };
 }
@@ -81,18 +92,45 @@ export function serverRow(changes: Partial<Server> = {}): Server {
 export function machineRow(changes: Partial<Machine> = {}): Machine {
   const generation = changes.generation ?? 1;
   return {
-    ...{ id: `mac-${generation}`, serverId: owner.serverId, generation, name: machineName(owner.serverId, generation) },
-    ...{ provider: 'simulator', account: null, location: 'ewr', plan: 'small', state: 'planned', providerId: null },
-    ...{ ipv4: null, ipv6: null, createdAt: epoch, removableAt: null, goneAt: null },
+    id: `mac-${generation}`,
+    serverId: owner.serverId,
+    generation,
+    name: machineName(owner.serverId, generation),
+    provider: 'simulator',
+    account: null,
+    location: 'ewr',
+    plan: 'small',
+    state: 'planned',
+    providerId: null,
+    ipv4: null,
+    ipv6: null,
+    createdAt: epoch,
+    removableAt: null,
+    goneAt: null,
     ...changes,
   };
 }
 
 export function jobRow(changes: Partial<Job> = {}): Job {
   return {
-    ...{ id: 'job-1', serverId: owner.serverId, kind: 'create', state: 'released', line: owner.serverId, position: 1 },
-    ...{ machineId: 'mac-1', location: null, attempts: 0, error: null, parked: false, retryOf: null },
-    ...{ requestedBy: 'shop', requestId: null, createdAt: epoch, dueAt: null, releasedAt: epoch, finishedAt: null },
+    id: 'job-1',
+    serverId: owner.serverId,
+    kind: 'create',
+    state: 'released',
+    line: owner.serverId,
+    position: 1,
+    machineId: 'mac-1',
+    location: null,
+    attempts: 0,
+    error: null,
+    parked: false,
+    retryOf: null,
+    requestedBy: 'shop',
+    requestId: null,
+    createdAt: epoch,
+    dueAt: null,
+    releasedAt: epoch,
+    finishedAt: null,
     ...changes,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Work } from '#db/reads/work.ts';
 import { RunAborted } from '#queues/ports/job-context.ts';
-import { contextOf } from '#queues/run/context.ts';
+import { createJobContext } from '#queues/run/context.ts';
 import type { Run } from '#queues/run/run.ts';
 import { jobRow, machineRow, serverRow } from '../jobs/scene.ts';
 import { testRun, useWorkplace } from '../workplace.ts';
@@ -9,10 +9,14 @@ import { testRun, useWorkplace } from '../workplace.ts';
 const place = useWorkplace();
 const work: Work & { isOverdue: boolean } = {
   isOverdue: false,
-  ...{ job: jobRow(), server: serverRow(), machine: machineRow(), machines: [machineRow()] },
-  ...{ sealedKeys: null, accountInUse: null },
+  job: jobRow(),
+  server: serverRow(),
+  machine: machineRow(),
+  machines: [machineRow()],
+  sealedKeys: null,
+  accountInUse: null,
 };
-const contextFor = (changes: Partial<Run> = {}) => contextOf(testRun('job-1', changes), place.deps, work);
+const contextFor = (changes: Partial<Run> = {}) => createJobContext(testRun('job-1', changes), place.deps, work);
 
 test.each<[boolean, string, Partial<Run>]>([
   [true, 'was published by its release and starts for the first time', {}],
@@ -28,9 +32,9 @@ test('it holds the rows, and the owner that every machine is tagged with', () =>
   expect(contextFor()).toMatchObject({ ...work, owner: { installation: 'test', serverId: 'srv-1' } });
 });
 
-test('a step is told once, however often it is reported in a row', () => {
-  const tell = vi.fn();
-  const context = contextFor({ reportProgress: tell });
+test('a step is shown once, however often it is reported in a row', () => {
+  const reportProgress = vi.fn();
+  const context = contextFor({ reportProgress });
   for (const [step, percent] of [
     ['Looking', 5],
     ['Looking', 5],
@@ -39,9 +43,9 @@ test('a step is told once, however often it is reported in a row', () => {
     ['Looking', 5],
   ] as const)
     context.report(step, percent);
-  expect(tell.mock.calls.map(([progress, line]) => [line, progress.furthest])).toEqual([
+  expect(reportProgress.mock.calls.map(([progress, line]) => [line, progress.furthest])).toEqual([
     ['Looking', 5],
-    // How far it is shows; the log has the step already.
+    // The percent is new; the step is in the log already.
     [null, 7],
     ['Ordering', 20],
     ['Looking', 20],

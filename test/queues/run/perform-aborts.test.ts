@@ -14,15 +14,15 @@ const abortedWith = async (reason: AbortReason) => {
   return { server, job, end: await perform(run, place.deps) };
 };
 
-test('a run that has lost its lock tells nothing and settles nothing', async () => {
+test('a run that has lost its lock settles nothing', async () => {
   const { job, end } = await abortedWith('lock-lost');
-  expect(end).toEqual({ kind: 'nothing' });
+  expect(end).toEqual({ kind: 'lock-lost' });
   expect(await place.stateOf(job.id)).toBe('released');
 });
 
 test('a shutdown hands the job back, and the next run adopts its machine', async () => {
   const { job, end } = await abortedWith('shutdown');
-  expect(end).toEqual({ kind: 'handed back' });
+  expect(end).toEqual({ kind: 'handed-back' });
   expect(await place.perform(job.id, { attemptsStarted: 2 })).toMatchObject({ result: 'made' });
   expect(place.provider.count('create')).toBe(1);
 });
@@ -34,7 +34,7 @@ test.each([0, 9])(
     const run = testRun(job.id, { attemptsMade });
     place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
     place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
-    expect(await perform(run, place.deps)).toEqual({ kind: 'handed back' });
+    expect(await perform(run, place.deps)).toEqual({ kind: 'handed-back' });
     expect(await place.stateOf(job.id)).toBe('released');
     expect(place.provider.machines()).toHaveLength(1);
   },
@@ -78,8 +78,8 @@ test('a settle that comes second is fenced, and changes nothing', async () => {
 });
 
 test.each([
-  ['lock-lost', 'nothing'],
-  ['shutdown', 'handed back'],
+  ['lock-lost', 'lock-lost'],
+  ['shutdown', 'handed-back'],
 ] as const)('%s while the leftover is removed: %s, and the job is not failed', async (reason, kind) => {
   const { job } = await place.bought();
   const run = testRun(job.id, { attemptsMade: 9 });
@@ -91,6 +91,6 @@ test.each([
 
 test('a lock that is lost unnoticed stops the run at its next change', async () => {
   const { job } = await place.bought();
-  expect(await place.perform(job.id, { extendLock: async () => false })).toEqual({ kind: 'nothing' });
+  expect(await place.perform(job.id, { extendLock: async () => false })).toEqual({ kind: 'lock-lost' });
   expect(place.provider.count('create')).toBe(0);
 });

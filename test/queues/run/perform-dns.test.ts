@@ -20,18 +20,18 @@ test('the whole life of a server leaves no address behind', async () => {
   expect(place.provider.machines()).toEqual([]);
 });
 
-describe('what the DNS can answer', () => {
+describe('every answer of the DNS', () => {
   test.each([
     ...dnsFaults.map((fault) => ['create', fault] as const),
     ...dnsFaults.map((fault) => ['rebuild', fault] as const),
-  ])('to a %s: %s puts it off at its last attempt too, and its machine stays', async (kind, fault) => {
+  ])('to a %s: %s delays it at its last attempt too, and its machine stays', async (kind, fault) => {
     const bought = kind === 'create' ? await place.bought() : await place.running();
     const { job } = kind === 'create' ? bought : await rebuild(place.store, bought.server.id, { now: place.clock.now });
     const before = place.provider.machines().length;
-    place.dns.fail('point', new DnsError(fault, 'These are its words.'));
+    place.dns.fail('point', new DnsError(fault, 'The message.'));
     expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({
       kind: 'delayed',
-      reason: 'These are its words.',
+      reason: 'The message.',
     });
     expect(place.provider.machines()).toHaveLength(before + 1);
   });

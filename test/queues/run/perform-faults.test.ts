@@ -7,7 +7,7 @@ import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 const kinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
-/** A job of the kind, released and due, at a provider that knows nothing but the server's current machine. */
+/** A job of the kind, released and due, at a provider that has only the server's current machine. */
 const jobOf = async (kind: (typeof kinds)[number]) => {
   const { server, job } = await place.bought();
   if (kind === 'create') return job.id;
@@ -20,7 +20,7 @@ const jobOf = async (kind: (typeof kinds)[number]) => {
   return place.published.at(-1) ?? '';
 };
 
-describe('what a provider can answer', () => {
+describe('every answer of a provider', () => {
   const table = {
     unknown: ['retry', 'retry'],
     unavailable: ['retry', 'retry'],
@@ -41,14 +41,14 @@ describe('what a provider can answer', () => {
 
   test.each(cases)('$fault to a $kind: $end', async ({ fault, kind, end: expected }) => {
     const jobId = await jobOf(kind);
-    place.provider.fail('find', new ProviderError(fault, 'These are its words.'));
+    place.provider.fail('find', new ProviderError(fault, 'The message.'));
     const end = await place.perform(jobId);
     expect(end.kind).toBe(expected);
-    expect(JSON.stringify(end)).toContain('These are its words.');
+    expect(JSON.stringify(end)).toContain('The message.');
     expect(await place.stateOf(jobId)).toBe('released');
   });
 
-  test('an order that is rejected fails at once, with its words', async () => {
+  test('an order that is rejected fails at once, with the message', async () => {
     const { job } = await place.bought();
     place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
     expect(await place.perform(job.id)).toEqual({ kind: 'failed', error: 'Invalid plan.' });
@@ -59,10 +59,10 @@ describe('what a provider can answer', () => {
     ['rebuild', 'failed'],
     ['destroy', 'retry'],
     ['retire', 'retry'],
-  ] as const)('the tenth failure of a %s: %s', async (kind, tell) => {
+  ] as const)('the tenth failure of a %s: %s', async (kind, expected) => {
     const jobId = await jobOf(kind);
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'));
-    expect((await place.perform(jobId, { attemptsMade: 9 })).kind).toBe(tell);
+    expect((await place.perform(jobId, { attemptsMade: 9 })).kind).toBe(expected);
   });
 
   test('a failed rebuild leaves the customer on the old machine, and no other', async () => {
@@ -88,7 +88,7 @@ describe('what a provider can answer', () => {
     expect(place.provider.machines()).toEqual([]);
   });
 
-  test('where it cannot, the machine is left to the inventory', async () => {
+  test('if it cannot, the machine is left to the inventory', async () => {
     const { server, job } = await place.bought();
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'), { times: 99 });
     expect((await place.perform(job.id, { attemptsMade: 9 })).kind).toBe('failed');
@@ -148,7 +148,7 @@ describe('the database', () => {
   test.each([
     ['busy', busy],
     ['broken', broken],
-  ])('a %s database costs no attempt, whatever it is asked', async (_, answer) => {
+  ])('a %s database costs no attempt, in whichever call', async (_, answer) => {
     const { job } = await place.bought();
     for (const method of ['readWork', 'readCheckpoint', 'settle', 'readJob'] as const) {
       const end = await perform(testRun(job.id), withStore({ [method]: answer }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import type { RunEnd } from '#queues/run/perform.ts';
+import type { RunEnd } from '#queues/run/run-end.ts';
 import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
 
@@ -34,7 +34,7 @@ describe('the row decides', () => {
     expect(await place.stateOf(job.id)).toBe('waiting');
   });
 
-  test('a closed job has no effect, and the queue is told how it ended', async () => {
+  test('a closed job has no effect, and ends as recorded', async () => {
     const [succeeded, failed] = [await place.bought(), await place.bought()];
     await place.perform(succeeded.job.id);
     await settle(place.store, failed.job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
@@ -44,7 +44,7 @@ describe('the row decides', () => {
     expect(place.provider.calls).toHaveLength(before);
   });
 
-  test('a job that is not due yet is put off until it is', async () => {
+  test('a job that is not due yet is delayed until it is', async () => {
     const { server } = await place.running();
     const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
     await place.perform(job.id);
@@ -108,7 +108,7 @@ describe('crash loops', () => {
 });
 
 describe('the gate', () => {
-  test('a provider that wants to be left alone puts the job off without a call', async () => {
+  test('a closed gate delays the job without a call', async () => {
     const { job } = await place.bought();
     place.provider.fail('find', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
     await place.perform(job.id);
@@ -143,17 +143,17 @@ describe('the gate', () => {
     expect(place.provider.count('remove')).toBe(0);
   });
 
-  test('no pause is so long that the sweeper would take the job for put off by somebody', async () => {
+  test('no pause is so long that the sweeper would publish the job again', async () => {
     const { job } = await place.bought();
     place.provider.fail('find', new ProviderError('rate-limited', 'An hour!', { retryAfterMs: 3_600_000 }));
     for (const end of [await place.perform(job.id), await place.perform(job.id)]) {
-      if (end.kind !== 'delayed') throw new Error(`It was told ${end.kind}.`);
+      if (end.kind !== 'delayed') throw new Error(`It ended as ${end.kind}.`);
       expect(end.until.getTime() - place.clock.now.getTime()).toBeLessThan(3 * 60_000);
     }
   });
 });
 
-test('a closed job is told its end whatever the provider wants, and however often its workers died', async () => {
+test('a closed job ends as recorded, also at a closed gate and after many crashes', async () => {
   const { job } = await place.running();
   place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
   await expect(place.deps.providerGate.provider.account(new AbortController().signal)).rejects.toThrow();

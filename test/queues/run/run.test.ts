@@ -6,19 +6,19 @@ import { testRun } from '../workplace.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const leave = (changes: Partial<Checkpoint> | null) => async () =>
+const checkpointWith = (changes: Partial<Checkpoint> | null) => async () =>
   changes && { state: 'released' as const, destroyWaits: false, ...changes };
 
 describe('a checkpoint', () => {
   test('is passed by a run whose job is released and whose lock is its own', async () => {
-    await checkpoint(testRun('job-1'), leave({}));
+    await checkpoint(testRun('job-1'), checkpointWith({}));
   });
 
   test.each([
-    ['closed', leave({ state: 'succeeded' })],
-    ['closed', leave({ state: 'waiting' })],
-    ['closed', leave(null)],
-    ['destroy-waits', leave({ destroyWaits: true })],
+    ['closed', checkpointWith({ state: 'succeeded' })],
+    ['closed', checkpointWith({ state: 'waiting' })],
+    ['closed', checkpointWith(null)],
+    ['destroy-waits', checkpointWith({ destroyWaits: true })],
   ] as const)('stops a run as %s', async (reason, readCheckpoint) => {
     await expect(checkpoint(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });
     await expect(assertWanted(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });
@@ -29,13 +29,13 @@ describe('a checkpoint', () => {
     ['fails', () => Promise.reject(new Error('Connection is closed.'))],
   ])('stops a run whose lock %s', async (_, extendLock) => {
     const reason = 'lock-lost';
-    await expect(checkpoint(testRun('job-1', { extendLock }), leave({}))).rejects.toMatchObject({ reason });
+    await expect(checkpoint(testRun('job-1', { extendLock }), checkpointWith({}))).rejects.toMatchObject({ reason });
   });
 
   test('does not wait longer than 2 s for the lock, and a late answer changes nothing', async () => {
     vi.useFakeTimers();
     const late = Promise.withResolvers<boolean>();
-    const passing = checkpoint(testRun('job-1', { extendLock: () => late.promise }), leave({}));
+    const passing = checkpoint(testRun('job-1', { extendLock: () => late.promise }), checkpointWith({}));
     const refused = expect(passing).rejects.toMatchObject({ reason: 'lock-lost' });
     await vi.advanceTimersByTimeAsync(1_999);
     await vi.advanceTimersByTimeAsync(1);
@@ -44,21 +44,21 @@ describe('a checkpoint', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('believes no answer that lay there while its process stood still', async () => {
+  test('rejects an answer from before a standstill of its process', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     const extendLock = async () => {
       await Promise.resolve();
       now.mockReturnValue(45_000);
       return true;
     };
-    const passing = checkpoint(testRun('job-1', { extendLock }), leave({}));
+    const passing = checkpoint(testRun('job-1', { extendLock }), checkpointWith({}));
     await expect(passing).rejects.toMatchObject({ reason: 'lock-lost' });
     now.mockRestore();
   });
 
   test('keeps no timer once the lock has answered', async () => {
     vi.useFakeTimers();
-    await checkpoint(testRun('job-1'), leave({}));
+    await checkpoint(testRun('job-1'), checkpointWith({}));
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -78,7 +78,7 @@ describe('a checkpoint', () => {
       at('before');
       const readCheckpoint = async () => {
         at('while the row is read');
-        return leave({})();
+        return checkpointWith({})();
       };
       await expect(checkpoint(run, readCheckpoint)).rejects.toMatchObject({ reason: 'shutdown' });
     },
@@ -95,13 +95,16 @@ describe('crash loops', () => {
     expect(isCrashLoop({ crashes: 10, progress: progress(5) }, 5)).toBe(true);
   });
 
-  test('getting further forgives the crashes before; getting as far again does not', () => {
-    const first = advance({ crashes: 0 }, null, 'Ordering', 20);
+  test('getting further resets the count of crashes; getting as far again does not', () => {
+    const first = advance(null, { step: 'Ordering', percent: 20, crashes: 0 });
     expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
-    const again = advance({ crashes: 3 }, first, 'Ordering', 20);
+    const again = advance(first, { step: 'Ordering', percent: 20, crashes: 3 });
     expect(again).toEqual(first);
-    const back = advance({ crashes: 3 }, again, 'Looking', 5);
+    const back = advance(again, { step: 'Looking', percent: 5, crashes: 3 });
     expect(back).toEqual({ step: 'Looking', percent: 5, furthest: 20, crashesBefore: 0 });
-    expect(advance({ crashes: 3 }, back, 'Waiting', 40)).toMatchObject({ furthest: 40, crashesBefore: 3 });
+    expect(advance(back, { step: 'Waiting', percent: 40, crashes: 3 })).toMatchObject({
+      furthest: 40,
+      crashesBefore: 3,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { createMachineWatch } from '#queues/run/shared-listing.ts';
+import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { countTurns } from '../../event-loop-turns.ts';
 import { type FakeProvider, fakeProvider } from '../../fakes/provider.ts';
 
@@ -11,13 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const watching = () => createMachineWatch({ provider, installation: 'test' });
+const createListing = () => createSharedListing({ provider, installation: 'test' });
 const { signal } = new AbortController();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-test('one list call serves all that wait', async () => {
-  const watch = watching();
-  const waiting = Promise.all(Array.from({ length: 200 }, () => watch.nextListing(signal)));
+test('one list call serves all runs that wait', async () => {
+  const shared = createListing();
+  const waiting = Promise.all(Array.from({ length: 200 }, () => shared.nextListing(signal)));
   await pass(1_000);
   provider.put({ name: 'gf-srv-1-1', owner: { installation: 'test', serverId: 'srv-1' } });
   const listings = await waiting;
@@ -25,12 +25,12 @@ test('one list call serves all that wait', async () => {
   expect(new Set(listings).size).toBe(1);
 });
 
-test('those that wait go on one in a turn of the event loop, so that what they do holds up nothing else', async () => {
-  const watch = watching();
+test('each run that waits continues in its own turn of the event loop, so that they do not block it', async () => {
+  const shared = createListing();
   const turn = countTurns();
   const turns = new Set<number>();
   const waiting = Promise.all(
-    Array.from({ length: 50 }, () => watch.nextListing(signal).then(() => void turns.add(turn.now))),
+    Array.from({ length: 50 }, () => shared.nextListing(signal).then(() => void turns.add(turn.now))),
   );
   await pass(1_000);
   await waiting;
@@ -39,11 +39,11 @@ test('those that wait go on one in a turn of the event loop, so that what they d
 });
 
 test('there is at most one list call per interval, however often it is asked', async () => {
-  const watch = watching();
+  const shared = createListing();
   let served = 0;
   const insist = async () => {
     for (;;) {
-      await watch.nextListing(signal);
+      await shared.nextListing(signal);
       served += 1;
     }
   };
@@ -55,14 +55,14 @@ test('there is at most one list call per interval, however often it is asked', a
 });
 
 test('the more machines there were, the later is the next list', async () => {
-  const watch = watching();
+  const shared = createListing();
   for (const serverId of ['srv-1', 'srv-2', 'srv-3']) {
     provider.put({ name: `gf-${serverId}-1`, owner: { installation: 'test', serverId } });
   }
-  const first = watch.nextListing(signal);
+  const first = shared.nextListing(signal);
   await pass(1_000);
   await first;
-  const second = watch.nextListing(signal);
+  const second = shared.nextListing(signal);
   await pass(14_000);
   expect(provider.count('list')).toBe(1);
   await pass(1_000);
@@ -70,19 +70,19 @@ test('the more machines there were, the later is the next list', async () => {
   expect(provider.count('list')).toBe(2);
 });
 
-test('nobody waits: nothing is listed', async () => {
-  watching();
+test('while no run waits, nothing is listed', async () => {
+  createListing();
   await pass(60_000);
   expect(provider.calls).toEqual([]);
 });
 
-test('who asks while a list call is under way gets the next one, since that may be older than what it asks about', async () => {
-  const watch = watching();
+test('a run that asks during a list call gets the next listing, since this one may be too old', async () => {
+  const shared = createListing();
   const first = Promise.withResolvers<void>();
   provider.during('list', () => (provider.count('list') === 1 ? first.promise : undefined));
-  const early = watch.nextListing(signal);
+  const early = shared.nextListing(signal);
   await pass(1_000);
-  const late = watch.nextListing(signal);
+  const late = shared.nextListing(signal);
   await pass(5_000);
   expect(await Promise.race([early, late])).toEqual([]);
   expect(provider.count('list')).toBe(2);
@@ -91,34 +91,34 @@ test('who asks while a list call is under way gets the next one, since that may 
 });
 
 test('a failure goes to all that wait, and the next listing is asked for afresh', async () => {
-  const watch = watching();
+  const shared = createListing();
   provider.fail('list', new ProviderError('unavailable', 'Away.'));
-  const waiting = Promise.allSettled([watch.nextListing(signal), watch.nextListing(signal)]);
+  const waiting = Promise.allSettled([shared.nextListing(signal), shared.nextListing(signal)]);
   await pass(1_000);
   expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  const next = watch.nextListing(signal);
+  const next = shared.nextListing(signal);
   await pass(5_000);
   expect(await next).toEqual([]);
 });
 
-test('an abort frees its waiter at once with its reason, and nobody else', async () => {
-  const watch = watching();
+test('an abort ends its own wait at once, with its reason', async () => {
+  const shared = createListing();
   const stop = new AbortController();
-  const [mine, other] = [watch.nextListing(stop.signal), watch.nextListing(signal)];
+  const [mine, other] = [shared.nextListing(stop.signal), shared.nextListing(signal)];
   stop.abort(new Error('Enough.'));
   await expect(mine).rejects.toThrow('Enough.');
   await pass(1_000);
   expect(await other).toEqual([]);
-  await expect(watch.nextListing(stop.signal)).rejects.toThrow('Enough.');
+  await expect(shared.nextListing(stop.signal)).rejects.toThrow('Enough.');
 });
 
-test('a failure that nobody waits for any more disturbs nobody', async () => {
+test('a failure for which no run waits any more is ignored', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
-  const watch = watching();
+  const shared = createListing();
   const stop = new AbortController();
   provider.fail('list', new ProviderError('unavailable', 'Away.'));
-  const mine = watch.nextListing(stop.signal);
+  const mine = shared.nextListing(stop.signal);
   stop.abort(new Error('Enough.'));
   await expect(mine).rejects.toThrow('Enough.');
   await pass(1_000);
@@ -129,12 +129,12 @@ test('a failure that nobody waits for any more disturbs nobody', async () => {
 });
 
 test('a run that waits many times keeps no listener on its signal', async () => {
-  const watch = watching();
+  const shared = createListing();
   const stop = new AbortController();
   const added = vi.spyOn(stop.signal, 'addEventListener');
   const removed = vi.spyOn(stop.signal, 'removeEventListener');
   for (let n = 0; n < 3; n += 1) {
-    const listing = watch.nextListing(stop.signal);
+    const listing = shared.nextListing(stop.signal);
     await pass(5_000);
     await listing;
   }
@@ -145,7 +145,7 @@ test('a listing that takes longer than a minute counts as unavailable', async ()
   const timeout = vi
     .spyOn(AbortSignal, 'timeout')
     .mockReturnValue(AbortSignal.abort(new DOMException('', 'TimeoutError')));
-  const waiting = watching().nextListing(signal);
+  const waiting = createListing().nextListing(signal);
   const expected = expect(waiting).rejects.toMatchObject({ fault: 'unavailable' });
   await pass(1_000);
   await expected;

@@ -159,7 +159,7 @@ function liveOf(surroundings: Surroundings): Live {
 function recordingProducer(store: Store): Producer {
   return {
     purchase: store.recordPurchase,
-    rebuild: (serverId, location, actor, command) => store.recordRebuild({ serverId, location }, actor, command),
+    rebuild: store.recordRebuild,
     destroy: store.recordDestroy,
     retry: store.recordRetry,
     cancel: store.recordCancel,

@@ -31,7 +31,7 @@ it.each([
   [ended({ kind: 'completed' }, { serverId: 'srv-1' }), 'create of srv-1 succeeded after 11.4 s\n'],
   [ended({ kind: 'failed', error: 'Sold out.' }), 'create (job-1) failed after 11.4 s: Sold out.\n'],
   [ended({ kind: 'retry', error: 'No answer.' }), 'create (job-1) is tried again, since this try failed: No answer.\n'],
-  [ended({ kind: 'handed back' }), 'create (job-1) is handed back and goes on later\n'],
+  [ended({ kind: 'handed-back' }), 'create (job-1) is handed back and goes on later\n'],
   [{ msg: 'Worker takes jobs', concurrency: 50 }, ''],
   [{ msg: 'Stopped' }, ''],
   [{ msg: 'Published jobs', jobs: 3 }, 'Published jobs jobs=3\n'],

@@ -27,7 +27,7 @@ test('machines of other generations and other owners stay', async () => {
   expect(provider.machines()).toHaveLength(2);
 });
 
-test("where its name carries another installation's tag the machine is left to the inventory", async () => {
+test("a machine with another installation's tag is left to the inventory", async () => {
   const provider = fakeProvider();
   provider.put({ name, owner: { ...owner, installation: 'other' } });
   expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
@@ -35,7 +35,7 @@ test("where its name carries another installation's tag the machine is left to t
 });
 
 test.each(['unavailable', 'not-allowed', 'rate-limited'] as const)(
-  'where the provider answers %s the machine is left to the inventory',
+  'if the provider answers %s the machine is left to the inventory',
   async (fault) => {
     const provider = fakeProvider();
     provider.put({ name, owner });
@@ -51,7 +51,7 @@ test('a machine that stays is left to the inventory', async () => {
   expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
 });
 
-test('a run that must not go on says so: it has no say in what becomes of the job', async () => {
+test('a run that must not go on throws, and does not decide about the job', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
   const checkpoint: JobContext['checkpoint'] = () => Promise.reject(new RunAborted('lock-lost'));

@@ -1,0 +1,53 @@
+import { hostname } from 'node:os';
+import { MetricsTime, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { JobKind } from '#db/model.ts';
+import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from '#queues/limits.ts';
+import type { Log } from '#queues/ports/log.ts';
+import { type JobData, type QueuedJob, queueName } from './connection.ts';
+
+export type BullWorker = Worker<JobData, string, JobKind>;
+
+export interface BullWorkerOptions {
+  readonly redis: Redis;
+  /** How many jobs it runs at a time. */
+  readonly slots: number;
+  readonly process: (job: QueuedJob, token: string) => Promise<string>;
+  /** The lock of a running job could not be renewed. */
+  readonly onLockLost: (jobId: string) => void;
+  readonly log: Log;
+}
+
+/** BullMQ fills all slots of a Worker before it starts the first job; with more slots that takes seconds. */
+const mostSlots = 200;
+/**
+ * Practically unlimited: BullMQ fails no job for its crashes. `perform` ends crash loops, since it sees the progress.
+ */
+const maxStalledCount = 1_000_000;
+
+/** Divides the concurrency of a process among BullMQ Workers, as equally as possible. */
+export function divideSlots(concurrency: number): number[] {
+  const count = Math.ceil(concurrency / mostSlots);
+  return Array.from({ length: count }, (_, at) => Math.floor((concurrency + at) / count));
+}
+
+/** Starts a BullMQ Worker, which takes jobs at once. */
+export function startBullWorker({ redis, slots, process: run, onLockLost, log }: BullWorkerOptions): BullWorker {
+  const worker: BullWorker = new Worker(queueName, (job, token) => run(job, token ?? ''), {
+    connection: redis,
+    name: `${hostname()}-${process.pid}`,
+    concurrency: slots,
+    lockDuration: lockDurationMs,
+    stalledInterval: stalledIntervalMs,
+    maxStalledCount,
+    removeOnComplete: { count: keptCompletedJobs },
+    removeOnFail: { count: keptFailedJobs },
+    metrics: { maxDataPoints: MetricsTime.TWO_WEEKS },
+    settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
+  });
+  worker.on('error', (error) => log.warn({ event: 'bullmq-failed', error: error.message }, 'BullMQ reports an error'));
+  worker.on('lockRenewalFailed', (ids: string[]) => {
+    for (const id of ids) onLockLost(id);
+  });
+  return worker;
+}

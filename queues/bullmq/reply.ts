@@ -1,0 +1,58 @@
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { lockDurationMs } from '#queues/limits.ts';
+import type { RunEnd } from '#queues/run/run-end.ts';
+import type { QueuedJob } from './connection.ts';
+import { recordSurvivedLockLoss } from './crashes.ts';
+import { progressWithStep } from './progress.ts';
+
+export interface ReplyDeps {
+  readonly job: QueuedJob;
+  readonly token: string;
+  readonly redis: Redis;
+  readonly now: () => Date;
+}
+
+/**
+ * Reports how a run ended. BullMQ reads it from the value or the error of the processor, so the caller passes both on.
+ */
+export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
+  switch (end.kind) {
+    case 'completed':
+      return end.result;
+    case 'failed':
+      throw new UnrecoverableError(end.error);
+    case 'retry':
+      return replyRetry(deps, end.error);
+    case 'delayed':
+      return replyDelayed(deps, end.until, end.reason);
+    case 'handed-back':
+      await deps.job.log('Handed back: its worker shuts down.');
+      await deps.job.moveToWait(deps.token);
+      throw new WaitingError();
+    case 'lock-lost':
+      // If the lock is lost BullMQ rejects this; if it could only not be confirmed, the job is available at once.
+      await deps.job.moveToWait(deps.token).catch(() => recordSurvivedLockLoss(deps.redis, deps.job));
+      throw new WaitingError();
+  }
+}
+
+async function replyRetry({ job, token, redis }: ReplyDeps, error: string): Promise<never> {
+  await job.log(`Attempt failed: ${error}`);
+  const extended = await job.extendLock(token, lockDurationMs).catch(() => 0);
+  if (extended !== 1) await recordSurvivedLockLoss(redis, job);
+  throw new Error(error);
+}
+
+async function replyDelayed({ job, token, redis, now }: ReplyDeps, until: Date, reason: string): Promise<never> {
+  const step = `Delayed until ${until.toISOString()}: ${reason}`;
+  await job.log(step);
+  await job.updateProgress(progressWithStep(job, step));
+  // BullMQ uses this process's clock, and `until` is by the shared one.
+  const bullTime = Date.now() + until.getTime() - now().getTime();
+  await job.moveToDelayed(bullTime, token).catch(async (error: unknown) => {
+    await recordSurvivedLockLoss(redis, job);
+    throw error;
+  });
+  throw new DelayedError();
+}

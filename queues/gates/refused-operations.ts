@@ -1,0 +1,62 @@
+import { notAllowedPauseMs } from '#queues/limits.ts';
+
+/** An operation or a name that a service refuses. */
+export interface RefusedOperation {
+  /** An operation that the key may not use (401, 402, 403), `rate-limit`, or a name that the DNS rejects. */
+  readonly subject: string;
+  /** Continues a sentence that begins with the service's name, and says what it means for jobs. */
+  readonly message: string;
+  /** true: this process repeats it until it is over. false: it is reported for a short time only. */
+  readonly lasting: boolean;
+}
+
+/** The last result of each operation, as far as it concerns the permissions of the key. */
+export interface RefusedOperations {
+  /** Records that the key may not use the operation. */
+  refuse(operation: string, message: string): void;
+  /** Records a success of a call that was made at `begunAt`, by the monotonic clock. */
+  succeed(operation: string, begunAt: number): void;
+  /** How long until jobs may try the refused operations again, in ms. */
+  waitMs(): number;
+  /** Whether any operation is refused. */
+  any(): boolean;
+  /** The refused operations; `effect` says what they mean for jobs. */
+  list(effect: string): RefusedOperation[];
+  succeededSince(operation: string, at: Date): boolean;
+}
+
+export interface RefusedOperationsOptions {
+  readonly now: () => Date;
+  /** Monotonic, in ms. */
+  readonly clock: () => number;
+  /** Jobs do not wait for these. */
+  readonly optional: readonly string[];
+}
+
+export function createRefusedOperations({ now, clock, optional }: RefusedOperationsOptions): RefusedOperations {
+  const refused = new Map<string, { readonly at: number; readonly until: number; readonly message: string }>();
+  const succeededAt = new Map<string, Date>();
+  return {
+    refuse: (operation, message) => {
+      const at = clock();
+      refused.set(operation, { at, until: at + (optional.includes(operation) ? 0 : notAllowedPauseMs), message });
+    },
+    succeed: (operation, begunAt) => {
+      succeededAt.set(operation, now());
+      // A call that began before the refusal does not prove that the key is allowed again.
+      if (begunAt >= (refused.get(operation)?.at ?? 0)) refused.delete(operation);
+    },
+    waitMs: () => Math.max(0, ...[...refused.values()].map(({ until }) => until - clock())),
+    any: () => refused.size > 0,
+    list: (effect) =>
+      [...refused].map(([subject, { message }]) => ({
+        subject,
+        message: `does not allow this key to ${subject}: ${message} ${effect}.`,
+        lasting: true,
+      })),
+    succeededSince: (operation, at) => {
+      const last = succeededAt.get(operation);
+      return last !== undefined && last >= at;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { DatabaseBusyError } from '#db/errors.ts';
+import { type JobKind, jobTraits, type Outcome } from '#db/model.ts';
+import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
+import { attemptsOf } from '#queues/limits.ts';
+import { type JobContext, NonRetryableError, RunAborted } from '#queues/ports/job-context.ts';
+import type { PerformDeps } from './context.ts';
+import { pauseAfter } from './pauses.ts';
+import type { Run } from './run.ts';
+import { delayedBy, endAsRecorded, type RunEnd } from './run-end.ts';
+
+/** A run whose handler was called. */
+export interface HandledRun {
+  readonly run: Run;
+  readonly deps: PerformDeps;
+  readonly context: JobContext;
+}
+
+/**
+ * Records the outcome in the job's one transaction, and publishes the jobs that it releases. If another run has closed
+ * the job meanwhile, it records nothing and returns the end that the row implies.
+ */
+export async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<RunEnd> {
+  const { store, graceSeconds, now } = deps;
+  const settled = await store.settle({
+    jobId: run.id,
+    outcome,
+    attempts: run.attemptsMade + 1,
+    graceSeconds,
+    now: now(),
+  });
+  if (settled.end === 'fenced') return concludeFenced(run, deps);
+  deps.onEnd(settled.job.kind, settled.state, secondsSince(settled.job.releasedAt, now()));
+  deps.publish(settled.released);
+  if (outcome.end === 'failed') return { kind: 'failed', error: outcome.error };
+  return { kind: 'completed', result: outcome.end };
+}
+
+async function concludeFenced(run: Run, { store, onEnd, now }: PerformDeps): Promise<RunEnd> {
+  const job = await store.readJob(run.id);
+  if (!job) return { kind: 'lock-lost' };
+  onEnd(job.kind, 'fenced', secondsSince(job.releasedAt, now()));
+  return endAsRecorded(job);
+}
+
+/**
+ * Decides how a run ends after its handler threw: aborted, delayed, another attempt, or failed for good. The last one
+ * removes the machine that the job made. Throws database errors.
+ */
+export async function concludeFailure(handled: HandledRun, thrown: unknown): Promise<RunEnd> {
+  const { run, deps, context } = handled;
+  const error = run.signal.aborted && run.signal.reason instanceof RunAborted ? run.signal.reason : thrown;
+  if (error instanceof DatabaseBusyError) throw error;
+  if (error instanceof RunAborted) return concludeAbort(run, deps, error);
+  const pauseMs = pauseAfter(error, deps);
+  const reason = errorMessage(error);
+  if (pauseMs !== null) return delayedBy(pauseMs, reason, deps.now());
+  if (!isFinal(error, context.job.kind, run)) return { kind: 'retry', error: reason };
+  return failForGood(handled, reason);
+}
+
+async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): Promise<RunEnd> {
+  switch (reason) {
+    case 'lock-lost':
+      return { kind: 'lock-lost' };
+    case 'shutdown':
+      return { kind: 'handed-back' };
+    case 'destroy-waits':
+      return settle(run, deps, { end: 'cancelled', error: 'The server is to be destroyed.' });
+    case 'closed': {
+      const job = await deps.store.readJob(run.id);
+      return job ? endAsRecorded(job) : { kind: 'lock-lost' };
+    }
+  }
+}
+
+/** Removals have no last attempt: a machine that is left over costs money. */
+function isFinal(error: unknown, kind: JobKind, run: Run): boolean {
+  if (error instanceof NonRetryableError) return true;
+  return jobTraits[kind].hasLastAttempt && run.attemptsMade + 1 >= attemptsOf[kind];
+}
+
+async function failForGood({ run, deps, context }: HandledRun, reason: string): Promise<RunEnd> {
+  let leftover: 'gone' | 'abandoned';
+  try {
+    leftover = await cleanUpFailedMachine(context);
+  } catch (error) {
+    if (error instanceof RunAborted) return concludeAbort(run, deps, error);
+    throw error;
+  }
+  return settle(run, deps, { end: 'failed', error: reason, leftover });
+}
+
+/** The text that people read of anything thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function secondsSince(at: Date | null, now: Date): number {
+  return at ? (now.getTime() - at.getTime()) / 1000 : 0;
+}

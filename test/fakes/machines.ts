@@ -1,0 +1,131 @@
+import { type CloudMachine, type MachineSpec, ProviderError } from '#queues/ports/provider.ts';
+
+/** How the cloud behaves. Nothing in it takes time; a slow change takes a number of looks. */
+export interface FakeHabits {
+  /** A new machine runs once it was shown this often. */
+  bootLooks: number;
+  /** A new machine is absent from this many lists and finds, while `get` returns it. */
+  hiddenLooks: number;
+  /** A removed machine is shown this often before it is gone. */
+  lingerLooks: number;
+  /** Whether two machines may carry the same name. */
+  equalNames: boolean;
+  account: string;
+  listLagMs: number;
+}
+
+export type GivenMachine = Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>;
+
+interface Kept {
+  machine: CloudMachine;
+  looksUntilRunning: number;
+  looksUntilShown: number;
+  /** null: its removal was not requested. */
+  looksUntilGone: number | null;
+  lockedFor: number;
+}
+
+export const epoch = new Date('2026-01-01T00:00:00.000Z');
+
+/** The machines of a cloud in memory. */
+export class FakeMachines {
+  readonly #habits: FakeHabits;
+  readonly #kept = new Map<string, Kept>();
+  readonly #userData = new Map<string, string>();
+  #made = 0;
+
+  constructor(habits: FakeHabits) {
+    this.#habits = habits;
+  }
+
+  all(): CloudMachine[] {
+    return [...this.#kept.values()].map(({ machine }) => machine);
+  }
+
+  get(id: string): CloudMachine | null {
+    return this.#kept.get(id)?.machine ?? null;
+  }
+
+  put(given: GivenMachine): CloudMachine {
+    this.#made += 1;
+    const machine: CloudMachine = {
+      id: `vps-${this.#made}`,
+      state: 'running',
+      ipv4: `192.0.2.${this.#made}`,
+      ipv6: null,
+      location: 'ewr',
+      plan: 'small',
+      createdAt: new Date(epoch.getTime() + this.#made),
+      ...given,
+    };
+    this.#kept.set(machine.id, {
+      machine,
+      looksUntilRunning: 0,
+      looksUntilShown: 0,
+      looksUntilGone: null,
+      lockedFor: 0,
+    });
+    return machine;
+  }
+
+  order({ userData, ...spec }: MachineSpec): CloudMachine {
+    if (!this.#habits.equalNames && this.all().some(({ name }) => name === spec.name))
+      throw new ProviderError('name-taken', `The name ${spec.name} is taken.`);
+    const machine = this.put({ ...spec, state: 'pending', ipv4: null });
+    if (userData !== null) this.#userData.set(machine.id, userData);
+    const { bootLooks, hiddenLooks } = this.#habits;
+    Object.assign(this.#of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
+    return machine;
+  }
+
+  /** The machines that a list or find shows; each call is one look at every machine. */
+  look(isMeant: (machine: CloudMachine) => boolean): CloudMachine[] {
+    const shown = [...this.#kept.values()].filter((one) => this.#lookAt(one));
+    return shown.map(({ machine }) => machine).filter(isMeant);
+  }
+
+  /** Brings a machine one look further; false: this look does not show it. */
+  #lookAt(one: Kept): boolean {
+    const { machine } = one;
+    if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) return !this.#kept.delete(machine.id);
+    if (one.looksUntilShown-- > 0) return false;
+    if (machine.state === 'pending' && one.looksUntilRunning-- <= 0)
+      one.machine = { ...machine, state: 'running', ipv4: `192.0.2.${machine.id.slice(4)}` };
+    return true;
+  }
+
+  requestRemoval(id: string): void {
+    const found = this.#kept.get(id);
+    if (!found) return;
+    if (found.lockedFor-- > 0) throw new ProviderError('busy', `Machine ${id} is locked.`);
+    if (this.#habits.lingerLooks === 0) this.#kept.delete(id);
+    else found.looksUntilGone ??= this.#habits.lingerLooks;
+  }
+
+  alter(id: string, changes: Partial<CloudMachine>): void {
+    const one = this.#of(id);
+    one.machine = { ...one.machine, ...changes };
+  }
+
+  vanish(id: string): void {
+    this.#kept.delete(id);
+  }
+
+  lock(id: string, times: number): void {
+    this.#of(id).lockedFor = times;
+  }
+
+  userDataOf(id: string): string | undefined {
+    return this.#userData.get(id);
+  }
+
+  forgetUserData(id: string): void {
+    this.#userData.delete(id);
+  }
+
+  #of(id: string): Kept {
+    const found = this.#kept.get(id);
+    if (!found) throw new Error(`The fake has no machine ${id}.`);
+    return found;
+  }
+}

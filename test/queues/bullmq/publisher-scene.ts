@@ -1,0 +1,59 @@
+import { Worker } from 'bullmq';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { JobKind } from '#db/model.ts';
+import type { ReleasedJob } from '#db/reads/due.ts';
+import { type JobData, openQueue, type QueueConnection, type QueuedJob, queueName } from '#queues/bullmq/connection.ts';
+import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import { startTestRedis, type TestRedis } from '../../redis.ts';
+import { quiet } from '../../world.ts';
+
+export const id = 'job-1';
+/** The publisher's time; it stands still. */
+export const at = new Date();
+export const released: ReleasedJob = {
+  id,
+  kind: 'create',
+  serverId: 'srv-1',
+  requestId: 'req-1',
+  dueAt: null,
+  releasedAt: at,
+};
+export const inAnHour = (): ReleasedJob => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
+
+/** For the tests of a file: a queue in a real Redis, empty before each test, with a publisher and a worker's hand. */
+export function usePublisher() {
+  let redis: TestRedis;
+  let opened: QueueConnection;
+  let created: Publisher;
+  let hand: Worker<JobData, string, JobKind>;
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    opened = openQueue(redis.url, quiet);
+    created = createPublisher(opened, () => at);
+    const settings = { backoffStrategy: () => 60_000 };
+    hand = new Worker(queueName, null, { connection: opened.redis, autorun: false, settings });
+  });
+  beforeEach(() => redis.flush());
+  afterAll(async () => {
+    await hand.close();
+    await opened.close();
+    await redis.stop();
+  });
+  // Both exist only once the tests run.
+  const connection = new Proxy({} as QueueConnection, { get: (_, property) => Reflect.get(opened, property) });
+  const publisher = new Proxy({} as Publisher, { get: (_, property) => Reflect.get(created, property) });
+  return {
+    connection,
+    publisher,
+    key: (name: string) => connection.queue.toKey(name),
+    stateOf: () => connection.queue.getJobState(id),
+    dataOf: async () => (await connection.queue.getJob(id))?.data,
+    isLive: async (job = released) => (await publisher.findLost([job])).length === 0,
+    /** Takes the next job as a worker does, without working on it. */
+    take: async (): Promise<QueuedJob> => {
+      const job = await hand.getNextJob('token-1', { block: false });
+      if (!job) throw new Error('There is no job to take.');
+      return job;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { destroy } from '#queues/jobs/destroy.ts';
+import { retire } from '#queues/jobs/retire.ts';
+import { away, first, hostname, names, newAddress, oldAddress, second, served, watchNames } from './named-scene.ts';
+import { jobRow, machineRow, owner, serverRow } from './scene.ts';
+
+const neverDangling = watchNames();
+
+describe('a retire', () => {
+  const old = machineRow({ state: 'replaced', providerId: 'vps-1', account: 'acc-1', ipv4: oldAddress });
+  const successor = machineRow({
+    generation: 2,
+    state: 'current',
+    providerId: 'vps-2',
+    account: 'acc-1',
+    ipv4: newAddress,
+  });
+  const retiring = () => {
+    const context = served({
+      job: jobRow({ kind: 'retire', line: old.id, machineId: old.id }),
+      machine: old,
+      machines: [old, successor],
+      server: serverRow({ status: 'running', machineId: successor.id, generation: 2 }),
+    });
+    context.provider.put({ name: successor.name, owner, ipv4: newAddress });
+    return context;
+  };
+
+  test('changes no name that points at the successor', async () => {
+    const context = retiring();
+    context.dns.set(hostname, [newAddress]);
+    await retire(context);
+    expect(context.dns.calls.filter((call) => !call.startsWith('read'))).toEqual([]);
+    expect(names(context.provider)).toEqual([successor.name]);
+  });
+
+  test('points a name at the successor that still points at the old machine', async () => {
+    const context = retiring();
+    neverDangling(context);
+    await retire(context);
+    expect(context.dns.of(hostname)).toEqual([newAddress]);
+    expect(names(context.provider)).toEqual([successor.name]);
+  });
+
+  test('does so too where the old machine is gone by somebody else’s hand', async () => {
+    const context = retiring();
+    context.provider.vanish('vps-1');
+    await retire(context);
+    expect(context.dns.of(hostname)).toEqual([newAddress]);
+  });
+
+  test.each(['read', 'point'] as const)('removes nothing while the DNS does not %s', async (operation) => {
+    const context = retiring();
+    context.dns.fail(operation, away());
+    await expect(retire(context)).rejects.toThrow('Away.');
+    expect(names(context.provider)).toEqual([old.name, successor.name]);
+  });
+
+  test('removes nothing while the successor, which the name should point at, does not run', async () => {
+    const context = retiring();
+    context.provider.vanish('vps-2');
+    await expect(retire(context)).rejects.toThrow(/stays: srv-1\.vpn\.test points at it/);
+    expect(names(context.provider)).toEqual([old.name]);
+  });
+});
+
+describe('a destroy', () => {
+  const destroying = () =>
+    served({
+      job: jobRow({ kind: 'destroy', machineId: null }),
+      machine: null,
+      server: serverRow({ status: 'destroying', machineId: first.id }),
+    });
+
+  test('takes the addresses of all its machines from the name, and then removes them', async () => {
+    const context = destroying();
+    neverDangling(context);
+    expect(await destroy(context)).toEqual({ end: 'removed' });
+    expect(context.dns.of(hostname)).toEqual([]);
+    expect(context.provider.machines()).toEqual([]);
+  });
+
+  test('also takes the address of a machine that no row has confirmed', async () => {
+    const context = destroying();
+    neverDangling(context);
+    context.provider.put({ name: second.name, owner, ipv4: newAddress });
+    context.dns.set(hostname, [newAddress]);
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+
+  test('takes the address of a machine that is gone by somebody else’s hand', async () => {
+    const context = destroying();
+    context.provider.vanish('vps-1');
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+
+  test('takes an address that a run gave the name and never settled, though its machine is gone', async () => {
+    const context = destroying();
+    await context.dns.point(hostname, { ipv4: newAddress, ipv6: null }, context.signal);
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+
+  test('leaves what is not ours by its content', async () => {
+    const context = destroying();
+    context.dns.set(hostname, [oldAddress, '198.51.100.7']);
+    await destroy(context);
+    expect(context.dns.of(hostname)).toEqual(['198.51.100.7']);
+  });
+
+  test('removes no machine while the name cannot be cleared', async () => {
+    const context = destroying();
+    context.dns.fail('clear', away(), { acted: true });
+    await expect(destroy(context)).rejects.toThrow('Away.');
+    expect(names(context.provider)).toEqual([first.name]);
+  });
+});

@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
+import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
+import { epoch } from '../../../fakes/machines.ts';
+import { fakeProvider } from '../../../fakes/provider.ts';
+import { fakeUserData, fakeVpn } from '../../../fakes/vpn.ts';
+import { owner, scene } from '../scene.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const name = 'gf-srv-1-1';
+const unavailable = () => new ProviderError('unavailable', 'The cloud is away.');
+
+describe('waiting until it runs', () => {
+  test('a machine that runs without an address is not ready yet', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 1) provider.alter('vps-1', { state: 'running' });
+      if (looks === 3) provider.alter('vps-1', { ipv4: '198.51.100.7' });
+    });
+    expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
+    expect(looks).toBe(3);
+  });
+
+  test('a double that the list shows late is removed', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 2 });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 2) provider.put({ id: 'vps-9', name, owner, createdAt: new Date(epoch.getTime() + 60_000) });
+    });
+    expect((await makeMachine(scene(provider))).providerId).toBe('vps-1');
+    expect(provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
+  });
+
+  test('it stops as soon as the machine is not wanted any more', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    const context = scene(provider, { assertWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
+    await expect(makeMachine(context)).rejects.toThrow(RunAborted);
+    expect(provider.count('list')).toBe(1);
+    expect(provider.machines()).toHaveLength(1);
+  });
+
+  test('a machine that vanishes fails the attempt, after several listings and a look at itself', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.during('list', () => provider.vanish('vps-1'));
+    await expect(makeMachine(scene(provider))).rejects.toThrow(/vps-1 vanished/);
+    expect(provider.count('list')).toBe(3);
+    expect(provider.count('get')).toBe(1);
+  });
+
+  test('a machine that lists do not show, but its own page does, is awaited by its page', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
+    provider.during('get', () => provider.alter('vps-1', { state: 'running', ipv4: '198.51.100.7' }));
+    expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
+  });
+
+  test('a machine that never comes up is removed, verified gone, and the attempt fails', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000_000, lingerLooks: 3 });
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s: it is pending. It was removed/);
+    expect(context.waited()).toBeGreaterThan(10 * 60_000);
+    expect(provider.machines()).toEqual([]);
+  });
+
+  test('a machine that no list ever shows is given up after the same time', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow(/did not come up/);
+    expect(context.waited()).toBeLessThan(11 * 60_000);
+    expect(provider.machines()).toEqual([]);
+  });
+
+  test('a listing that fails while it waits costs nothing but time', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 2 });
+    provider.fail('list', unavailable(), { times: 20 });
+    const context = scene(provider);
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(context.steps.filter((step) => step.includes('The cloud is away.'))).not.toEqual([]);
+  });
+
+  test('it waits as long as a rate-limited listing demands, and the run goes on', async () => {
+    const provider = fakeProvider();
+    provider.fail('list', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
+    const context = scene(provider);
+    await makeMachine(context);
+    expect(context.waited()).toBeGreaterThanOrEqual(30_000);
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('a cloud that stays away past the boot time ends the attempt, and the machine is not removed unseen', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.fail('list', unavailable(), { times: 1_000 });
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(provider.count('remove')).toBe(0);
+  });
+
+  test('a refused key ends the wait at once: the gate decides when to go on', async () => {
+    const provider = fakeProvider();
+    provider.fail('list', new ProviderError('not-allowed', 'Bad key.'));
+    await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'not-allowed' });
+  });
+
+  test('a destroy is noticed while the listing fails', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1_000 });
+    provider.fail('list', unavailable(), { times: 1_000 });
+    const assertWanted: JobContext['assertWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { assertWanted }))).rejects.toThrow(RunAborted);
+    expect(provider.count('list')).toBe(1);
+  });
+});
+
+describe('waiting until its VPN answers', () => {
+  test('it is ordered with the user data that makes it the VPN of its server', async () => {
+    const provider = fakeProvider();
+    let userData: string | undefined;
+    provider.during('forgetUserData', () => {
+      userData = provider.userDataOf('vps-1');
+    });
+    await makeMachine(scene(provider, { vpn: fakeVpn() }));
+    expect(userData).toBe(fakeUserData);
+  });
+
+  test('a machine that runs is of use once it has answered a handshake', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(3);
+    const context = scene(provider, { vpn });
+    expect((await makeMachine(context)).ipv4).toBe('192.0.2.1');
+    expect(vpn.asked).toEqual(Array(4).fill('192.0.2.1'));
+    expect(context.steps).toContain('Machine vps-1 runs; waiting until its VPN answers');
+  });
+
+  test('one that is booting is not asked', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 20 });
+    const vpn = fakeVpn();
+    await makeMachine(scene(provider, { vpn }));
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('one that never answers is removed, verified gone, and the attempt fails with what was asked', async () => {
+    const provider = fakeProvider('simulator', { lingerLooks: 3 });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn, bootTimeoutMs: 120_000 });
+    await expect(makeMachine(context)).rejects.toThrow(/within 120 s: 192.0.2.1 is silent. It was removed/);
+    expect(context.waited()).toBeGreaterThan(120_000);
+    expect(provider.machines()).toEqual([]);
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+
+  test('one that vanishes meanwhile fails the attempt long before the time is over', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const context = scene(provider, { vpn });
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 3) provider.vanish('vps-1');
+    });
+    await expect(makeMachine(context)).rejects.toThrow(/vps-1 vanished/);
+    expect(context.waited()).toBeLessThan(60_000);
+  });
+
+  test('it stops as soon as the machine is not wanted any more', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner });
+    const vpn = fakeVpn();
+    vpn.silentFor(Number.POSITIVE_INFINITY);
+    const assertWanted: JobContext['assertWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
+    await expect(makeMachine(scene(provider, { vpn, assertWanted }))).rejects.toThrow(RunAborted);
+    expect(vpn.asked).toHaveLength(1);
+  });
+
+  test('a server without keys gets a machine without user data, which is asked nothing', async () => {
+    const provider = fakeProvider();
+    await makeMachine(scene(provider));
+    expect(provider.userDataOf('vps-1')).toBeUndefined();
+    expect(provider.count('forgetUserData')).toBe(0);
+  });
+});
