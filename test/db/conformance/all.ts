@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { everyTransition } from './every-transition.ts';
 import { lines } from './lines.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
@@ -19,7 +20,18 @@ export function conformance(dialect: Dialect): void {
   describe(`the Store on ${dialect.name}`, () => {
     beforeAll(() => dialect.start());
     afterAll(() => dialect.stop());
-    for (const part of [purchases, commands, settling, lines, reads, upkeep, vpnKeys, transactions, randomLives])
+    for (const part of [
+      purchases,
+      commands,
+      settling,
+      lines,
+      reads,
+      upkeep,
+      vpnKeys,
+      transactions,
+      everyTransition,
+      randomLives,
+    ])
       describe('', () => part(dialect));
   });
 }
