@@ -1,15 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { kindComparisons } from './kind-comparisons.ts';
 import { parseSource, readSources, root } from './sources.ts';
-
-const copies: string[] = [];
-afterAll(() => {
-  for (const copy of copies) rmSync(copy, { recursive: true });
-});
 
 /** Everything that a new kind of job has to say; docs/contributing.md describes each. */
 const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
@@ -31,14 +26,14 @@ const harmless = [
 
 test(
   'the compiler asks for all that a new kind of job needs, and for nothing in other places',
-  () => {
+  async () => {
     const folder = copyTree();
     change(
       join(folder, 'db/model.ts'),
       "['create', 'rebuild', 'destroy', 'retire']",
       "['create', 'rebuild', 'destroy', 'retire', 'inspect']",
     );
-    const files = typeErrors(folder).map((error) => error.split('(')[0]);
+    const files = (await typeErrors(folder)).map((error) => error.split('(')[0]);
     expect([...new Set(files)].sort()).toEqual([...placesToWrite, ...readers].sort());
   },
   compilerMs,
@@ -68,25 +63,22 @@ test('a planted comparison is found', () => {
   ]);
 });
 
-/** A copy of the programs, without their tests, that can be compiled. */
+/** Copies the program without its tests into a folder that is removed after the test, and returns the folder. */
 function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-tree-'));
-  copies.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const name of ['db', 'queues', 'src', 'package.json', 'tsconfig.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }
 
-/** What tsc says of the folder: one line for each error, as `path(line,column): error …`. */
-function typeErrors(folder: string): string[] {
+/** The errors that `tsc --noEmit` finds in a copy, each beginning with the path of its file. */
+async function typeErrors(folder: string): Promise<readonly string[]> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const { stdout, stderr } = spawnSync(process.execPath, [tsc, '--noEmit', '--pretty', 'false'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (stderr !== '') throw new Error(`tsc failed: ${stderr}`);
-  return stdout.split('\n').filter((line) => /^\S.*: error TS/.test(line));
+  const { promise, resolve } = Promise.withResolvers<string>();
+  execFile(process.execPath, [tsc, '--noEmit', '--pretty', 'false'], { cwd: folder }, (_, stdout) => resolve(stdout));
+  return (await promise).split('\n').filter((line) => /^\S+\(\d+,\d+\): error /.test(line));
 }
 
 function change(path: string, from: string, to: string): void {
