@@ -13,8 +13,29 @@ export function isOpen(state: JobState): state is (typeof openJobStates)[number]
   return state === 'waiting' || state === 'released';
 }
 
+/**
+ * Where each state leads. A row begins in the first state of its list, and ends in one that leads nowhere. The tests of the
+ * Store check each change of a row against these lists, and docs/how-it-works.md draws them.
+ */
+export const jobTransitions = {
+  waiting: ['released', 'cancelled'],
+  released: ['succeeded', 'failed', 'cancelled'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+} as const satisfies Record<JobState, readonly JobState[]>;
+
 export const serverStatuses = ['installing', 'running', 'rebuilding', 'destroying', 'destroyed', 'failed'] as const;
 export type ServerStatus = (typeof serverStatuses)[number];
+
+export const serverTransitions = {
+  installing: ['running', 'failed', 'destroying'],
+  running: ['rebuilding', 'destroying'],
+  rebuilding: ['running', 'destroying'],
+  destroying: ['destroyed'],
+  destroyed: [],
+  failed: ['installing', 'destroying'],
+} as const satisfies Record<ServerStatus, readonly ServerStatus[]>;
 
 /**
  * The life of a machine:
@@ -23,6 +44,14 @@ export type ServerStatus = (typeof serverStatuses)[number];
  */
 export const machineStates = ['planned', 'current', 'replaced', 'abandoned', 'gone'] as const;
 export type MachineState = (typeof machineStates)[number];
+
+export const machineTransitions = {
+  planned: ['current', 'abandoned', 'gone'],
+  current: ['replaced', 'gone'],
+  replaced: ['gone'],
+  abandoned: ['gone'],
+  gone: [],
+} as const satisfies Record<MachineState, readonly MachineState[]>;
 
 /** The commands that are allowed in each status, in the order in which error messages list them. */
 export const allowedKinds = {

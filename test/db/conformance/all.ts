@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
@@ -33,6 +34,7 @@ const parts = [
   upkeep,
   vpnKeys,
   transactions,
+  everyTransition,
   randomLives,
 ];
 

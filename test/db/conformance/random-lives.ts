@@ -22,6 +22,7 @@ import {
   useFixture,
 } from './fixture.ts';
 import { broken } from './invariants.ts';
+import { changesBetween, isListed } from './transitions.ts';
 
 const lives = 5;
 const actsPerLife = 50;
@@ -44,6 +45,8 @@ export function randomLives(dialect: Dialect): void {
         const after = await my.dump();
         expect(broken(after), log.join('\n')).toEqual([]);
         if (end !== 'done') expect(after, `${act.name}: ${end}, but something changed`).toEqual(before);
+        const unlisted = changesBetween(before, after).filter((change) => !isListed(change));
+        expect(unlisted, `a transition that db/model.ts does not list\n${log.join('\n')}`).toEqual([]);
         before = after;
       }
     });

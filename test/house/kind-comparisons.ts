@@ -1,0 +1,44 @@
+import { type Node, Visitor } from 'oxc-parser';
+import { jobKinds } from '#db/model.ts';
+import type { Source } from './sources.ts';
+
+/**
+ * Where a program compares the kind of a job with a literal, as `path: code`. A kind that is added later falls through
+ * such a place without an error; `jobTraits` asks for an answer.
+ */
+export function kindComparisons({ path, text, parsed }: Source): string[] {
+  const found: string[] = [];
+  const add = (node: Node) => void found.push(`${path}: ${text.slice(node.start, node.end)}`);
+  new Visitor({
+    BinaryExpression: (node) => {
+      if (areKindAndLiteral([node.left, node.right])) add(node);
+    },
+    SwitchStatement: ({ discriminant, cases }) => {
+      if (isKind(discriminant) && cases.some(({ test }) => isKindLiteral(test))) add(discriminant);
+    },
+    // `eq(t.jobs.kind, 'destroy')` and `['create', 'rebuild'].includes(kind)`
+    CallExpression: (node) => {
+      if (areKindAndLiteral([node.callee, ...node.arguments].flatMap(partsOf))) add(node);
+    },
+  }).visit(parsed.program);
+  return found;
+}
+
+/** An array's elements, also of one whose method is called; else the node itself. */
+function partsOf(node: Node): Node[] {
+  if (node.type === 'ArrayExpression') return node.elements.filter((element) => element !== null);
+  return node.type === 'MemberExpression' && node.object.type === 'ArrayExpression' ? partsOf(node.object) : [node];
+}
+
+function areKindAndLiteral(nodes: readonly Node[]): boolean {
+  return nodes.some(isKind) && nodes.some(isKindLiteral);
+}
+
+function isKind(node: Node): boolean {
+  if (node.type === 'MemberExpression') return node.property.type === 'Identifier' && node.property.name === 'kind';
+  return node.type === 'Identifier' && node.name === 'kind';
+}
+
+function isKindLiteral(node: Node | null): boolean {
+  return node?.type === 'Literal' && jobKinds.some((kind) => kind === node.value);
+}

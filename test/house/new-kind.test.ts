@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { kindComparisons } from './kind-comparisons.ts';
+import { parseSource, readSources, root } from './sources.ts';
+
+/** Everything that a new kind of job has to say; docs/contributing.md describes each. */
+const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
+/** Looks the kind up in one of them, so that its error goes with theirs. */
+const readers = ['queues/bullmq/publisher.ts'];
+/** The compiler takes seconds by itself, and much longer on a computer that is busy. */
+const compilerMs = 300_000;
+
+/** The comparisons that a new kind may fall through, and why. */
+const harmless = [
+  // A destroy is accepted in every status, and is what the others make way for.
+  "db/transactions/commands.ts: kind !== 'destroy'",
+  "db/transactions/commands.ts: eq(t.jobs.kind, 'destroy')",
+  // The demo tells the story of its own four kinds.
+  "src/demo/story.ts: kind === 'retire'",
+  "src/demo/summary.ts: kind !== 'retire'",
+  "src/demo/watch-jobs.ts: kind === 'retire'",
+];
+
+test(
+  'the compiler asks for all that a new kind of job needs, and for nothing in other places',
+  async () => {
+    const folder = copyTree();
+    change(
+      join(folder, 'db/model.ts'),
+      "['create', 'rebuild', 'destroy', 'retire']",
+      "['create', 'rebuild', 'destroy', 'retire', 'inspect']",
+    );
+    const files = (await typeErrors(folder)).map((error) => error.split('(')[0]);
+    expect([...new Set(files)].sort()).toEqual([...placesToWrite, ...readers].sort());
+  },
+  compilerMs,
+);
+
+test('nothing else compares the kind of a job by hand', () => {
+  expect(
+    readSources()
+      .flatMap(kindComparisons)
+      .filter((place) => !harmless.includes(place)),
+  ).toEqual([]);
+});
+
+test('a planted comparison is found', () => {
+  const code = [
+    "export const isOne = (job: { kind: string }) => job.kind === 'create';",
+    "export const isTwo = (kind: string) => ['create', 'rebuild'].includes(kind);",
+    "export const three = (eq: (...of: unknown[]) => unknown, t: { kind: string }) => eq(t.kind, 'retire');",
+    "export function four(kind: string) {\n  switch (kind) {\n    case 'destroy':\n      return 1;\n  }\n  return 2;\n}",
+    "export const other = (kind: string) => kind === 'ship';",
+  ].join('\n');
+  expect(kindComparisons(parseSource('src/a.ts', `${code}\n`))).toEqual([
+    "src/a.ts: job.kind === 'create'",
+    "src/a.ts: ['create', 'rebuild'].includes(kind)",
+    "src/a.ts: eq(t.kind, 'retire')",
+    'src/a.ts: kind',
+  ]);
+});
+
+/** Copies the program without its tests into a folder that is removed after the test, and returns the folder. */
+function copyTree(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-tree-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ['db', 'queues', 'src', 'package.json', 'tsconfig.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+/** The errors that `tsc --noEmit` finds in a copy, each beginning with the path of its file. */
+async function typeErrors(folder: string): Promise<readonly string[]> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { promise, resolve } = Promise.withResolvers<string>();
+  execFile(process.execPath, [tsc, '--noEmit', '--pretty', 'false'], { cwd: folder }, (_, stdout) => resolve(stdout));
+  return (await promise).split('\n').filter((line) => /^\S+\(\d+,\d+\): error /.test(line));
+}
+
+function change(path: string, from: string, to: string): void {
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes(from)) throw new Error(`${path} does not have ${from}.`);
+  writeFileSync(path, text.replace(from, to));
+}
