@@ -1,7 +1,7 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
-import type { Part } from './part.ts';
+import type { Part } from './managed-process.ts';
 
 /** The wall clock of one process, set while it runs by libfaketime. Its monotonic clock stays. */
 export interface FakeClock {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { secretsKey } from '../secrets-key.ts';
+import { createTraps, type TrapOptions, type Trapped, type Traps } from './command-kills.ts';
 import { fixedPort } from './fixed-port.ts';
-import { createPart, type Part } from './part.ts';
+import { createPart, type Part } from './managed-process.ts';
 import { type RedisProxy, startRedisProxy } from './redis-proxy.ts';
 import type { DatabasePlace, Setting } from './setting.ts';
 import { openShop, type Shop } from './shop.ts';
 import { openSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts';
-import { createTraps, type TrapOptions, type Trapped, type Traps } from './traps.ts';
 
 /** The whole service as real processes: an API, workers, a simulated cloud and a Redis of its own. */
 export interface Installation {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { say, secondsSince, step } from './account.ts';
 import { findEngine } from './engine.ts';
 import { expectHardened } from './hardening.ts';
 import { type Installation, newInstallation } from './installation.ts';
 import { openShop, type Shop } from './shop.ts';
+import { say, secondsSince, step } from './steps.ts';
 import { busiestWorker, completedByEach } from './workers.ts';
 
 const start = ['up', '-d', '--scale', 'worker=4'];

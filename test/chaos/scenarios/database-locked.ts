@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { holdWriteLock } from '../database.ts';
 import { worstLoopDelayMs } from '../event-loop.ts';
-import { marksOf, usedUp } from '../job-marks.ts';
+import { marksOf, usedUp } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';

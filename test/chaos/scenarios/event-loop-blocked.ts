@@ -1,8 +1,8 @@
+import { watchWaking } from '../after-freeze.ts';
 import { buyMany } from '../load.ts';
-import type { Part } from '../part.ts';
+import type { Part } from '../managed-process.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { watchWaking } from '../waking.ts';
 
 const blockMs = 45_000;
 const jobs = 18;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../part.ts';
+import { watchWaking } from '../after-freeze.ts';
+import type { Part } from '../managed-process.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { watchWaking } from '../waking.ts';
 import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
 import { doublesOver } from './odd-provider.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { withRedis } from '../../redis.ts';
+import type { Trapped } from '../command-kills.ts';
 import type { Words } from '../redis-proxy.ts';
 import type { Scenario, Stage } from '../scenario.ts';
-import type { Trapped } from '../traps.ts';
 import { until } from '../wait.ts';
 import { firstCallSince, isAbout, machinesOf, serverOf } from './life.ts';
 

@@ -5,8 +5,8 @@ import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
+import { longEnoughMs, unharmed } from './kept-machines.ts';
 import { nameOf } from './life.ts';
-import { longEnoughMs, unharmed } from './paid.ts';
 
 export const failingListing: Scenario = {
   id: 'listing-fails',

@@ -4,7 +4,7 @@ import type { AlertKind } from '#queues/alerts/current-alerts.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
-import { longEnoughMs } from './paid.ts';
+import { longEnoughMs } from './kept-machines.ts';
 
 const otherInstallation: Scenario = {
   id: 'other-installation',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario, Stage } from '../scenario.ts';
 import { watchSizes } from '../sizes.ts';
-import { harms } from './harms.ts';
+import { harms } from './faults.ts';
 import { trade } from './trade.ts';
 
 const mostLiving = 60;

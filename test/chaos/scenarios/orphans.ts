@@ -4,7 +4,7 @@ import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { alertGauge, alertsOf, assertOver, untilCleared } from './alerts.ts';
-import { lives, longEnoughMs } from './paid.ts';
+import { lives, longEnoughMs } from './kept-machines.ts';
 
 const shared: Scenario = {
   id: 'shared-account',

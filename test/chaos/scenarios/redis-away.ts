@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../installation.ts';
-import { marksOf, usedUp } from '../job-marks.ts';
+import { marksOf, usedUp } from '../job-counters.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';

@@ -7,8 +7,8 @@ import { allRun, buyMany } from '../load.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { alertsOf, loggedAlerts } from './alerts.ts';
+import { lives, longEnoughMs } from './kept-machines.ts';
 import { nameOf, serverOf } from './life.ts';
-import { lives, longEnoughMs } from './paid.ts';
 
 const dayMs = 24 * 3_600_000;
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { marksOf, usedUp } from '../job-marks.ts';
+import { marksOf, usedUp } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
-import type { Part } from '../part.ts';
+import type { Part } from '../managed-process.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { until } from '../wait.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Part } from '../managed-process.ts';
 import { watchOwnDelay } from '../own-delay.ts';
-import type { Part } from '../part.ts';
 import type { Stage } from '../scenario.ts';
 import type { Attempt } from '../shop.ts';
 

@@ -1,4 +1,4 @@
-import type { Part } from './part.ts';
+import type { Part } from './managed-process.ts';
 import type { Verdict, Words } from './redis-proxy.ts';
 
 export interface TrapOptions {

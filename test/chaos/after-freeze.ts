@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
-import type { Part } from './part.ts';
+import type { Part } from './managed-process.ts';
 
 /**
  * To be called while a process sleeps and others have done its work. The function that it returns tells, a sentence each,
