@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
-import type { Part } from './managed-process.ts';
+import type { ManagedProcess } from './managed-process.ts';
 
 /**
  * To be called while a process sleeps and others have done its work. The function that it returns tells, a sentence each,
  * what the process asked of the cloud or the DNS since, other than to be shown something, and what became other in the
  * rows of these servers.
  */
-export async function watchWaking(
+export async function watchAfterFreeze(
   installation: Installation,
-  sleeper: Part,
+  sleeper: ManagedProcess,
   servers: readonly string[],
 ): Promise<() => Promise<string[]>> {
   const { cloud } = installation;

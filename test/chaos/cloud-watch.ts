@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
 import type { CloudCall, RecordChange } from './simulated-cloud.ts';
 
-export interface Seen {
+export interface CloudHistory {
   /** Every order and removal. */
   readonly calls: readonly CloudCall[];
   /** Every change of a DNS record, in its order. */
@@ -12,7 +12,7 @@ export interface Seen {
 /** Keeps what the simulator tells of the past: it forgets when it is killed. */
 export interface CloudWatch {
   /** Looks a last time. */
-  end(): Promise<Seen>;
+  end(): Promise<CloudHistory>;
 }
 
 const lookEveryMs = 500;

@@ -1,67 +1,74 @@
-import type { Part } from './managed-process.ts';
-import type { Verdict, Words } from './redis-proxy.ts';
+import type { ManagedProcess } from './managed-process.ts';
+import type { Forwarding, RedisCommand } from './redis-proxy.ts';
 
-export interface TrapOptions {
-  readonly among: 'api' | 'workers';
-  readonly fits: (words: Words) => boolean;
+/** A SIGKILL for the first process of a group that sends Redis a matching command. */
+export interface CommandKill {
+  readonly group: 'api' | 'workers';
+  readonly matches: (command: RedisCommand) => boolean;
   /** Whether Redis still gets the command. */
   readonly reachesRedis: boolean;
   readonly withinMs?: number;
 }
 
-export interface Trapped {
-  readonly part: Part;
+export interface KilledProcess {
+  readonly process: ManagedProcess;
   /** By `Date.now()`. */
   readonly at: number;
 }
 
-/** Kills the process that sends Redis a certain command. Each trap is sprung once. */
-export interface Traps {
-  /** Resolves once it is sprung; rejects after `withinMs` (60 s). */
-  set(options: TrapOptions): Promise<Trapped>;
-  /** Asked of every command that a part sends. */
-  look(part: Part, among: TrapOptions['among'], words: Words): Verdict;
+export interface SentCommand {
+  readonly sender: ManagedProcess;
+  readonly group: CommandKill['group'];
+  readonly command: RedisCommand;
+}
+
+/** The kills that wait for their command. Each kills one process. */
+export interface CommandKills {
+  /** Resolves once the process is killed; rejects after `withinMs` (60 s). */
+  arm(kill: CommandKill): Promise<KilledProcess>;
+  /** Called with every command before Redis gets it. */
+  onCommand(sent: SentCommand): Forwarding;
   clear(): void;
 }
 
-interface SetTrap extends TrapOptions {
-  readonly sprung: (trapped: Trapped) => void;
+interface ArmedKill extends CommandKill {
+  readonly onKilled: (killed: KilledProcess) => void;
 }
 
-const trapWithinMs = 60_000;
-/** A command that reaches Redis has to be on its way before the process is gone. */
-const onItsWayMs = 5;
+const killWithinMs = 60_000;
+/** Gives a command that shall reach Redis time to leave the proxy before its sender dies. */
+const forwardMs = 5;
 
-export function createTraps(): Traps {
-  const traps = new Set<SetTrap>();
+export function createCommandKills(): CommandKills {
+  const armed = new Set<ArmedKill>();
   return {
-    set: (options) => {
-      const { promise, resolve, reject } = Promise.withResolvers<Trapped>();
-      const trap = { ...options, sprung: resolve };
-      traps.add(trap);
-      const withinMs = options.withinMs ?? trapWithinMs;
-      const late = setTimeout(() => {
-        traps.delete(trap);
-        reject(new Error(`The trap for the ${options.among} was not sprung within ${withinMs / 1000} s.`));
+    arm: (kill) => {
+      const { promise, resolve, reject } = Promise.withResolvers<KilledProcess>();
+      const armedKill = { ...kill, onKilled: resolve };
+      armed.add(armedKill);
+      const withinMs = kill.withinMs ?? killWithinMs;
+      const timeout = setTimeout(() => {
+        armed.delete(armedKill);
+        reject(new Error(`No process of group "${kill.group}" sent the awaited command within ${withinMs / 1000} s.`));
       }, withinMs);
-      return promise.finally(() => clearTimeout(late));
+      return promise.finally(() => clearTimeout(timeout));
     },
-    look: (part, among, words) => {
-      const trap = [...traps].find((set) => set.among === among && set.fits(words));
-      if (!trap) return 'pass';
-      traps.delete(trap);
-      spring(part, trap);
-      return trap.reachesRedis ? 'pass' : 'keep';
+    onCommand: ({ sender, group, command }) => {
+      const kill = [...armed].find((one) => one.group === group && one.matches(command));
+      if (!kill) return 'forward';
+      armed.delete(kill);
+      killSender(sender, kill);
+      return kill.reachesRedis ? 'forward' : 'drop';
     },
-    clear: () => traps.clear(),
+    clear: () => armed.clear(),
   };
 }
 
-function spring(part: Part, { reachesRedis, sprung }: SetTrap): void {
+function killSender(sender: ManagedProcess, { reachesRedis, onKilled }: ArmedKill): void {
   const kill = () => {
-    if (part.isRunning) part.signal('SIGKILL');
-    sprung({ part, at: Date.now() });
+    if (sender.isRunning) sender.signal('SIGKILL');
+    onKilled({ process: sender, at: Date.now() });
   };
-  if (reachesRedis) setTimeout(kill, onItsWayMs);
+  if (reachesRedis) setTimeout(kill, forwardMs);
   else kill();
 }

@@ -1,7 +1,7 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
-import type { Part } from './managed-process.ts';
+import type { ManagedProcess } from './managed-process.ts';
 
 /** The wall clock of one process, set while it runs by libfaketime. Its monotonic clock stays. */
 export interface FakeClock {
@@ -14,7 +14,7 @@ export function whyNoFakeClock(): string | null {
 }
 
 /** Starts the part again, with a clock that can be set. */
-export async function giveFakeClock({ folder }: Installation, part: Part): Promise<FakeClock> {
+export async function giveFakeClock({ folder }: Installation, part: ManagedProcess): Promise<FakeClock> {
   const file = join(folder, `${part.name}.clock`);
   const shift = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
   shift(0);

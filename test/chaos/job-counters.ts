@@ -2,7 +2,7 @@ import { withRedis } from '../redis.ts';
 import type { Installation } from './installation.ts';
 
 /** What BullMQ has counted of a job. */
-export interface Marks {
+export interface JobCounters {
   readonly id: string;
   /** Attempts that failed. */
   readonly attempts: number;
@@ -11,7 +11,7 @@ export interface Marks {
 }
 
 /** Of every job that BullMQ still keeps. */
-export function marksOf(installation: Installation): Promise<Marks[]> {
+export function jobCountersOf(installation: Installation): Promise<JobCounters[]> {
   return withRedis(installation.redis, async (redis) => {
     const keys = await redis.keys('bull:servers:job-*');
     const hashes = keys.filter((key) => !/:(lock|logs|processed)$/.test(key));
@@ -27,7 +27,7 @@ export function marksOf(installation: Installation): Promise<Marks[]> {
 }
 
 /** A sentence for each job that used an attempt, or (with `stalls`) that a worker lost. */
-export function usedUp(marks: readonly Marks[], { stalls: alsoStalls }: { stalls: boolean }): string[] {
+export function usedAttempts(marks: readonly JobCounters[], { stalls: alsoStalls }: { stalls: boolean }): string[] {
   return marks
     .filter(({ attempts, stalls }) => attempts > 0 || (alsoStalls && stalls > 0))
     .map(({ id, attempts, stalls }) => `${id} used ${attempts} attempts, and its worker lost it ${stalls} times.`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
-import type { Stage } from './scenario.ts';
 import { serverOf } from './scenarios/life.ts';
+import type { Stage } from './stage.ts';
 
 /** Buys this many at once and returns the servers' ids. Throws where one is not acknowledged. */
 export async function buyMany({ shop }: Installation, count: number, location?: string): Promise<string[]> {

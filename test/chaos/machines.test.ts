@@ -49,10 +49,10 @@ test('a machine that outlives its failed server for longer than is promised is t
 
 test('a machine that was ordered without a row, or before it, is told, unless it was planted', () => {
   const row = machineRow({ name: 'gf-srv-1-1', createdAt: new Date(1000) });
-  const told = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
+  const reported = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
     unannounced(facts({ dump: { machines }, made: [machine({ createdAt: new Date(at).toISOString(), ...changes })] }));
-  expect(told(500)).toEqual([]);
-  expect(told(499)).toEqual(['Machine gf-srv-1-1 was ordered before its row was there.']);
-  expect(told(1000, {}, [])).toHaveLength(1);
-  expect(told(1000, { client: 'control' }, [])).toEqual([]);
+  expect(reported(500)).toEqual([]);
+  expect(reported(499)).toEqual(['Machine gf-srv-1-1 was ordered before its row was there.']);
+  expect(reported(1000, {}, [])).toHaveLength(1);
+  expect(reported(1000, { client: 'control' }, [])).toEqual([]);
 });

@@ -1,5 +1,5 @@
+import type { Facts } from './facts.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import type { Facts } from './tally.ts';
 
 /** Names that more than one machine was ever made of, or, where that may be, side by side for longer than is promised. */
 export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {

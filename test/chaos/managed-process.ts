@@ -1,42 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** One process of the installation, started again when it ends by itself, as a supervisor would. */
-export interface Part {
+/** One process of the installation. It is started again when it exits by itself, as a supervisor would do. */
+export interface ManagedProcess {
   readonly name: string;
-  /** Where it answers HTTP. */
+  /** The base URL of its HTTP server. */
   readonly url: string;
-  /** Of the process that runs now, or ran last. */
+  /** The id of the process that runs now, or ran last. */
   readonly pid: number;
   readonly isRunning: boolean;
-  /** How often it ended without having been told to by `stop` or `kill9`. */
+  /** How often it exited without `stop` or `kill9`. */
   readonly crashes: number;
-  /** Does nothing where it runs. `env` stays for later starts. Resolves once it is ready. */
+  /** Resolves once the process is ready. Starts nothing if it runs. `env` is kept for later starts. */
   start(env?: Record<string, string>): Promise<void>;
-  /** SIGKILL; stays down until `start`. */
+  /** SIGKILL. The process stays down until `start`. */
   kill9(): Promise<void>;
-  /** SIGTERM; resolves with its exit code (null: ended by a signal), and stays down until `start`. */
+  /** SIGTERM. Resolves with the exit code (null: ended by a signal). The process stays down until `start`. */
   stop(): Promise<number | null>;
-  /** SIGSTOP, SIGCONT. */
+  /** Sends a signal such as SIGSTOP or SIGCONT. */
   signal(signal: NodeJS.Signals): void;
-  /** Resolves once the process that runs now has ended. */
+  /** Resolves once the process that runs now has exited. */
   ended(): Promise<void>;
 }
 
-export interface PartOptions {
+export interface ManagedProcessOptions {
   readonly name: string;
-  /** In src/, without its ending. */
+  /** A file of src/, without its extension. */
   readonly program: 'api' | 'worker' | 'simulator';
   readonly env: Record<string, string>;
   readonly url: string;
-  /** Gets a `<name>.log`. */
+  /** The folder of the log file, `<name>.log`. */
   readonly folder: string;
   readonly untilReady: (signal: AbortSignal) => Promise<void>;
-  /** Words before `node`, such as a tracer's. */
+  /** A command that runs `node`, such as a tracer with its arguments. */
   readonly wrapper?: readonly string[];
 }
 
@@ -44,64 +44,103 @@ const respawnMs = 1_000;
 const readyWithinMs = 60_000;
 const endWithParent = new URL(`../../src/start/end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
-/** A part that is not started yet. */
-export function createPart({ name, url, program, folder, untilReady, wrapper = [], ...options }: PartOptions): Part {
+/** Starts nothing yet. */
+export function createProcess(options: ManagedProcessOptions): ManagedProcess {
+  return new Supervisor(options);
+}
+
+class Supervisor implements ManagedProcess {
+  readonly #options: ManagedProcessOptions;
+  readonly #log: WriteStream;
+  #env: Record<string, string>;
+  #child: ChildProcess | null = null;
+  #shouldRun = false;
+  #crashes = 0;
+
+  constructor(options: ManagedProcessOptions) {
+    this.#options = options;
+    this.#env = options.env;
+    this.#log = createWriteStream(join(options.folder, `${options.name}.log`), { flags: 'a' });
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get url(): string {
+    return this.#options.url;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const { name, folder, untilReady } = this.#options;
+    this.#env = { ...this.#env, ...env };
+    if (!this.isRunning) this.#launch();
+    this.#shouldRun = true;
+    await untilReady(AbortSignal.timeout(readyWithinMs)).catch((cause: unknown) => {
+      throw new Error(`${name} was not ready within ${readyWithinMs / 1000} s; see its log in ${folder}.`, { cause });
+    });
+  }
+
+  async kill9(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async ended(): Promise<void> {
+    if (this.#child && this.isRunning) await once(this.#child, 'exit');
+  }
+
+  #launch(): void {
+    const { command, args } = commandLine(this.#options);
+    const launched = spawn(command, args, { env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = launched;
+    launched.stdout.pipe(this.#log, { end: false });
+    launched.stderr.pipe(this.#log, { end: false });
+    launched.once('exit', () => this.#restart(launched));
+  }
+
+  /** Restarts the process unless `stop`, `kill9` or a later launch came first. */
+  async #restart(exited: ChildProcess): Promise<void> {
+    if (this.#child !== exited || !this.#shouldRun) return;
+    this.#crashes++;
+    await delay(respawnMs);
+    if (this.#child === exited && this.#shouldRun) this.#launch();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#shouldRun = false;
+    const ending = this.#child;
+    if (!ending || !this.isRunning) return ending?.exitCode ?? null;
+    const exited = once(ending, 'exit');
+    ending.kill(signal);
+    await exited;
+    return ending.exitCode;
+  }
+}
+
+function commandLine({ program, wrapper = [] }: ManagedProcessOptions): { command: string; args: string[] } {
   const file = fileURLToPath(new URL(`../../src/${program}.ts`, import.meta.url));
-  // A tracer stands between us and the process, which would then see a parent gone that never was.
+  // Under a tracer the process has another parent than this one, and end-with-parent.ts would end it at once.
   const guard = wrapper.length > 0 ? [] : ['--import', endWithParent];
   const [command = process.execPath, ...args] = [...wrapper, process.execPath, ...guard, file];
-  const log = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
-  let { env } = options;
-  let child: ChildProcess | null = null;
-  let wanted = false;
-  let crashes = 0;
-
-  const launch = () => {
-    const launched = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    child = launched;
-    launched.stdout.pipe(log, { end: false });
-    launched.stderr.pipe(log, { end: false });
-    launched.once('exit', async () => {
-      if (child !== launched || !wanted) return;
-      crashes++;
-      await delay(respawnMs);
-      if (child === launched && wanted) launch();
-    });
-  };
-  const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    wanted = false;
-    const ending = child;
-    if (!ending || !isRunning()) return ending?.exitCode ?? null;
-    const gone = once(ending, 'exit');
-    ending.kill(signal);
-    await gone;
-    return ending.exitCode;
-  };
-  return {
-    ...{ name, url },
-    get pid() {
-      return child?.pid ?? 0;
-    },
-    get isRunning() {
-      return isRunning();
-    },
-    get crashes() {
-      return crashes;
-    },
-    start: async (more = {}) => {
-      env = { ...env, ...more };
-      if (!isRunning()) launch();
-      wanted = true;
-      await untilReady(AbortSignal.timeout(readyWithinMs)).catch((cause: unknown) => {
-        throw new Error(`${name} was not ready within ${readyWithinMs / 1000} s; see its log in ${folder}.`, { cause });
-      });
-    },
-    kill9: async () => void (await end('SIGKILL')),
-    stop: () => end('SIGTERM'),
-    signal: (signal) => void child?.kill(signal),
-    ended: async () => {
-      if (child && isRunning()) await once(child, 'exit');
-    },
-  };
+  return { command, args };
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { DatabasePlace } from './setting.ts';
+import type { ScenarioDatabase } from './setting.ts';
 
 const run = promisify(execFile);
 const imageMegabytes = 64;
@@ -12,7 +12,7 @@ export function whyNoMounts(): string | null {
 }
 
 /** An SQLite file on a file system in memory, of so many bytes. */
-export async function onSmallDisk(folder: string, megabytes: number): Promise<DatabasePlace> {
+export async function onSmallDisk(folder: string, megabytes: number): Promise<ScenarioDatabase> {
   const disk = join(folder, 'disk');
   mkdirSync(disk);
   await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk]);
@@ -20,7 +20,7 @@ export async function onSmallDisk(folder: string, megabytes: number): Promise<Da
 }
 
 /** An SQLite file on an ext4 of its own, which lies in the folder as `disk.img`. */
-export async function onDiskImage(folder: string): Promise<DatabasePlace> {
+export async function onDiskImage(folder: string): Promise<ScenarioDatabase> {
   const [disk, image] = [join(folder, 'disk'), imageIn(folder)];
   await run('truncate', ['-s', `${imageMegabytes}M`, image]);
   await run('mkfs.ext4', ['-q', '-F', image]);

@@ -44,8 +44,8 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
     'pointed nowhere for 1 ms',
   ],
   ["points at a stranger's machine", [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
-])('a name that %s is told', (_, changes, machines, words) => {
-  expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(words)]);
+])('a name that %s is told', (_, changes, machines, message) => {
+  expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(message)]);
 });
 
 describe('once a destroy was asked for', () => {

@@ -7,7 +7,7 @@ import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 export function dangling(
   changes: readonly RecordChange[],
   machines: readonly SimulatedMachine[],
-  leaving: ReadonlyMap<string | null, number>,
+  destroyRequests: ReadonlyMap<string | null, number>,
 ): string[] {
   const ofNames = Map.groupBy(
     changes.filter(({ type }) => type === 'A'),
@@ -16,7 +16,7 @@ export function dangling(
   return [...ofNames].flatMap(([name, ofName]) => {
     const serverId = name.split('.')[0] ?? '';
     const own = machines.filter(({ label }) => label.startsWith(`gf-${serverId}-`));
-    return spansOf(ofName, leaving.get(serverId)).flatMap((span) => faultIn(name, span, own));
+    return spansOf(ofName, destroyRequests.get(serverId)).flatMap((span) => problemsOf(name, span, own));
   });
 }
 
@@ -38,7 +38,7 @@ function spansOf(changes: readonly RecordChange[], end = Number.POSITIVE_INFINIT
     });
 }
 
-function faultIn(name: string, { from, until, addresses }: Span, machines: readonly SimulatedMachine[]): string[] {
+function problemsOf(name: string, { from, until, addresses }: Span, machines: readonly SimulatedMachine[]): string[] {
   if (addresses.length === 0) return [`${name} pointed nowhere for ${until - from} ms.`];
   return addresses
     .filter((address) => !machines.some((machine) => machine.ipv4 === address && isUpAll(machine, from, until)))

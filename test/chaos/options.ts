@@ -33,7 +33,7 @@ export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--ru
 `;
 
 /** Whether `--only` means the id. `redis-away-2` is not `redis-away-20`, and `redis-away` is both. */
-export function isMeant(id: string, only: Options['only'], ids: readonly string[]): boolean {
+export function isSelected(id: string, only: Options['only'], ids: readonly string[]): boolean {
   return only.some((word) => (ids.includes(word) ? id === word : id.startsWith(word)));
 }
 

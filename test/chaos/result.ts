@@ -28,13 +28,13 @@ export function quantile(values: readonly number[], part: number): number | null
 /** Whether recoveries took longer than promised; a sentence each. */
 export function tooSlow({ promise }: Scenario, recoveries: readonly number[]): string[] {
   const limits = [
-    { part: 0.95, seconds: promise?.p95Seconds, words: 'at the 95th percentile' },
-    { part: 1, seconds: promise?.worstSeconds, words: 'at worst' },
+    { part: 0.95, seconds: promise?.p95Seconds, where: 'at the 95th percentile' },
+    { part: 1, seconds: promise?.worstSeconds, where: 'at worst' },
   ];
-  return limits.flatMap(({ part, seconds, words }) => {
+  return limits.flatMap(({ part, seconds, where }) => {
     const took = quantile(recoveries, part);
     if (seconds === undefined || (took !== null && took <= seconds * 1000)) return [];
     if (took === null) return ['Nothing was seen to recover.'];
-    return [`Recovery took ${(took / 1000).toFixed(1)} s ${words}, and ${seconds} s are promised.`];
+    return [`Recovery took ${(took / 1000).toFixed(1)} s ${where}, and ${seconds} s are promised.`];
   });
 }

@@ -2,9 +2,10 @@ import { watchCloud } from './cloud-watch.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { randomOf } from './random.ts';
 import { isSound, type Result, tooSlow } from './result.ts';
-import type { Scenario, Stage } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import type { Setting } from './setting.ts';
-import { judge, nothingJudged } from './verdict.ts';
+import type { Stage } from './stage.ts';
+import { judge, unjudged } from './verdict.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -28,10 +29,10 @@ export async function runScenario(scenario: Scenario, { seed, runs, minutes, kee
   try {
     installation = await startInstallation(seededSetting(scenario, seed), atOnce);
   } catch (error) {
-    return ended({ verdict: nothingJudged(wordsOf(error)), recoveries: [], notes: [] }, null);
+    return ended({ verdict: unjudged(errorMessage(error)), recoveries: [], notes: [] }, null);
   }
   const { folder } = installation;
-  const result = ended(await hurt(installation, scenario, { seed, runs, minutes, atOnce }), folder);
+  const result = ended(await runAllTimes(installation, scenario, { seed, runs, minutes, atOnce }), folder);
   const isKept = keep || !isSound(result);
   await installation.close({ keep: isKept });
   return isKept ? result : { ...result, folder: null };
@@ -42,7 +43,7 @@ function seededSetting({ id, setting }: Scenario, seed: number): Setting {
   return { ...setting, simulatorEnv: { SIMULATOR_SEED: `${seed}/${id}`, ...setting?.simulatorEnv } };
 }
 
-async function hurt(
+async function runAllTimes(
   installation: Installation,
   scenario: Scenario,
   { seed, runs, minutes, atOnce }: Omit<RunOptions, 'keep'> & { atOnce: number },
@@ -51,31 +52,31 @@ async function hurt(
   const stageOf = (index: number): Stage => ({
     ...{ installation, index, minutes, random: randomOf(seed, `${scenario.id}/${index}`) },
     recovered: (ms) => void recoveries.push(ms),
-    broken: (words) => void broken.push(words),
-    note: (words) => void notes.push(words),
+    broken: (message) => void broken.push(message),
+    note: (message) => void notes.push(message),
   });
   const watch = watchCloud(installation);
   let next = 0;
   const goOn = async (): Promise<void> => {
     for (let index = next++; index < runs; index = next++)
-      await scenario.run(stageOf(index)).catch((error: unknown) => broken.push(`Run ${index}: ${wordsOf(error)}`));
+      await scenario.run(stageOf(index)).catch((error: unknown) => broken.push(`Run ${index}: ${errorMessage(error)}`));
   };
   await Promise.all(Array.from({ length: atOnce }, goOn));
   const judged = await judge(installation, watch, scenario.promise).catch((error: unknown) =>
-    nothingJudged(wordsOf(error)),
+    unjudged(errorMessage(error)),
   );
-  broken.push(...tooSlow(scenario, recoveries), ...offAim(scenario, notes, runs));
+  broken.push(...tooSlow(scenario, recoveries), ...missedAim(scenario, notes, runs));
   const verdict = { ...judged, broken: [...broken, ...judged.broken] };
   return { verdict, recoveries, notes };
 }
 
 /** A single run proves what it happens to meet; of several, half must have met what they were for. */
-function offAim({ aim }: Scenario, notes: readonly string[], runs: number): string[] {
-  const met = notes.filter((words) => words === aim).length;
+function missedAim({ aim }: Scenario, notes: readonly string[], runs: number): string[] {
+  const met = notes.filter((message) => message === aim).length;
   if (aim === undefined || met >= Math.floor(runs / 2)) return [];
   return [`Only ${met} of ${runs} runs came to this: ${aim}.`];
 }
 
-function wordsOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { isMeant, type Options, readOptions } from './options.ts';
+import { isSelected, type Options, readOptions } from './options.ts';
 import { complaints, headLine, listLine, markdown, resultLine, skippedLine, totalLine } from './report.ts';
 import { isSound, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
@@ -10,24 +10,24 @@ import { scenarios } from './scenarios.ts';
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
-  if (options.list) return say(chosen.map(listLine).join('\n'));
+  if (options.list) return print(chosen.map(listLine).join('\n'));
   if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list says what there is.');
   const { seed } = options;
-  say(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
-  say(headLine());
+  print(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
+  print(headLine());
   const results = await runAll(chosen, options);
-  say(totalLine(results));
+  print(totalLine(results));
   const unsound = results.filter((result) => !isSound(result));
   const leftOut = chosen.length - results.length;
-  if (leftOut > 0) say(`Left out: ${leftOut} of ${chosen.length} scenarios, for what this machine lacks.`);
-  say(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
+  if (leftOut > 0) print(`Left out: ${leftOut} of ${chosen.length} scenarios, for what this machine lacks.`);
+  print(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
   process.exitCode = unsound.length === 0 ? 0 : 1;
 }
 
 const ids = scenarios.map((scenario) => scenario.id);
 
 function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boolean {
-  if (only.length > 0) return isMeant(id, only, ids);
+  if (only.length > 0) return isSelected(id, only, ids);
   return list || (quick ? runs.quick : runs.full) > 0;
 }
 
@@ -54,15 +54,15 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
 
 /** null: this machine lacks something that it needs. */
 async function runOne(scenario: Scenario, options: Options): Promise<Result | null> {
-  const why = scenario.whyNot?.() ?? null;
+  const why = scenario.skipReason?.() ?? null;
   if (why !== null) {
-    say(skippedLine(scenario, why));
+    print(skippedLine(scenario, why));
     return null;
   }
   const [runs, minutes] = [runsOf(scenario, options), minutesOf(options)];
   const result = await runScenario(scenario, { ...options, runs, minutes });
-  say(resultLine(result, options.seed));
-  if (!isSound(result)) say(complaints(result, options));
+  print(resultLine(result, options.seed));
+  if (!isSound(result)) print(complaints(result, options));
   return result;
 }
 
@@ -74,7 +74,7 @@ function runsOf({ runs }: Scenario, options: Options): number {
   return options.runs ?? Math.max(1, options.quick ? runs.quick : runs.full);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

@@ -1,7 +1,7 @@
 import { jobRow, machineRow, serverRow } from '../queues/jobs/scene.ts';
+import type { Facts } from './facts.ts';
 import type { Attempt } from './shop.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import type { Facts } from './tally.ts';
 
 export const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
   ...{

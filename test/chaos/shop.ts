@@ -45,10 +45,10 @@ export interface Attempt {
 /** A client of the API that keeps a book of all that it asked for. */
 export interface Shop {
   readonly book: readonly Attempt[];
-  /** Tries again with the same key while no answer comes, for `patienceMs` (30 s). Never throws for what the API says. */
-  buy(options?: { location?: string; patienceMs?: number }): Promise<Attempt>;
-  rebuild(serverId: string, options?: { location?: string; patienceMs?: number }): Promise<Attempt>;
-  destroy(serverId: string, options?: { patienceMs?: number }): Promise<Attempt>;
+  /** Tries again with the same key while no answer comes, for `retryForMs` (30 s). Never throws for what the API says. */
+  buy(options?: { location?: string; retryForMs?: number }): Promise<Attempt>;
+  rebuild(serverId: string, options?: { location?: string; retryForMs?: number }): Promise<Attempt>;
+  destroy(serverId: string, options?: { retryForMs?: number }): Promise<Attempt>;
   /** null: the API does not say. */
   server(id: string): Promise<ShownServer | null>;
   job(id: string): Promise<ShownJob | null>;
@@ -97,9 +97,9 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
     return answer?.status === 200 ? shape.parse(answer.body) : null;
   };
 
-  const ask = async (attempt: Attempt, send: () => ReturnType<typeof call>, patienceMs: number): Promise<Attempt> => {
+  const ask = async (attempt: Attempt, send: () => ReturnType<typeof call>, retryForMs: number): Promise<Attempt> => {
     book.push(attempt);
-    const giveUpAt = performance.now() + patienceMs;
+    const giveUpAt = performance.now() + retryForMs;
     do {
       await tryOnce(attempt, send);
       if (attempt.outcome !== 'unknown') return attempt;
@@ -114,19 +114,19 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
   });
   return {
     book,
-    buy: ({ location = 'fra', patienceMs = 30_000 } = {}) => {
+    buy: ({ location = 'fra', retryForMs = 30_000 } = {}) => {
       const attempt = attemptOf({ kind: 'purchase', serverId: null, location });
       const body = { customer: `chaos-${book.length}`, location, reference: attempt.key };
-      return ask(attempt, () => call('POST', '/v1/purchases', { key: attempt.key, body }), patienceMs);
+      return ask(attempt, () => call('POST', '/v1/purchases', { key: attempt.key, body }), retryForMs);
     },
-    rebuild: (id, { location = 'ams', patienceMs = 30_000 } = {}) => {
+    rebuild: (id, { location = 'ams', retryForMs = 30_000 } = {}) => {
       const attempt = attemptOf({ kind: 'rebuild', serverId: id, location });
       const send = () => call('POST', `/v1/servers/${id}/rebuild`, { key: attempt.key, body: { location } });
-      return ask(attempt, send, patienceMs);
+      return ask(attempt, send, retryForMs);
     },
-    destroy: (id, { patienceMs = 30_000 } = {}) => {
+    destroy: (id, { retryForMs = 30_000 } = {}) => {
       const attempt = attemptOf({ kind: 'destroy', serverId: id, location: null });
-      return ask(attempt, () => call('DELETE', `/v1/servers/${id}`, { key: attempt.key }), patienceMs);
+      return ask(attempt, () => call('DELETE', `/v1/servers/${id}`, { key: attempt.key }), retryForMs);
     },
     server: (id) => shown(`/v1/servers/${id}`, server),
     job: (id) => shown(`/v1/jobs/${id}`, job),

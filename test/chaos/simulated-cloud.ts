@@ -63,12 +63,12 @@ export interface SimulatedCloud {
   /** Those after `seq`, oldest first; the simulator keeps the last 20,000. */
   calls(since?: number): Promise<CloudCall[]>;
   /** Adds a rule (docs/simulator.md) and returns its id. */
-  spoil(rule: Record<string, unknown>): Promise<string>;
+  addFaultRule(rule: Record<string, unknown>): Promise<string>;
   /** How often the rule has struck. */
-  struck(id: string): Promise<number>;
+  timesInjected(id: string): Promise<number>;
   /** Resolves once the rule has struck; rejects after `withinMs` (3 min). */
-  untilStruck(id: string, withinMs?: number): Promise<void>;
-  clearFaults(): Promise<void>;
+  untilInjected(id: string, withinMs?: number): Promise<void>;
+  clearFaultRules(): Promise<void>;
   /** Machines that nobody ordered through an API. */
   plant(machines: readonly Planted[]): Promise<SimulatedMachine[]>;
   /** Takes a machine away behind everybody's back. */
@@ -95,7 +95,7 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
       throw new Error(`The simulator remembers ${removedKept} removed machines, and there were more.`);
     return machines;
   };
-  const struck = async (id: string) => {
+  const timesInjected = async (id: string) => {
     const { faults } = z.object({ faults: z.array(fault) }).parse(await control('GET', '/faults'));
     return faults.find((rule) => rule.id === id)?.used ?? 0;
   };
@@ -108,13 +108,13 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
         .changes,
     calls: async (since = 0) =>
       z.object({ calls: z.array(call) }).parse(await control('GET', `/calls?since=${since}`)).calls,
-    spoil: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,
-    struck,
-    untilStruck: async (id, withinMs = 180_000) => {
+    addFaultRule: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,
+    timesInjected,
+    untilInjected: async (id, withinMs = 180_000) => {
       const giveUpAt = performance.now() + withinMs;
-      while ((await struck(id)) === 0) {
+      while ((await timesInjected(id)) === 0) {
         if (performance.now() > giveUpAt)
-          throw new Error(`The fault ${id} struck nothing within ${withinMs / 1000} s.`);
+          throw new Error(`The fault ${id} timesInjected nothing within ${withinMs / 1000} s.`);
         await delay(lookEveryMs);
       }
     },
@@ -122,7 +122,7 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
       z.object({ machines: z.array(machine) }).parse(await control('POST', '/machines', { machines: planted }))
         .machines,
     vanish: async ({ key }) => void (await control('DELETE', `/machines/${key}`)),
-    clearFaults: async () => void (await control('DELETE', '/faults')),
+    clearFaultRules: async () => void (await control('DELETE', '/faults')),
     control,
   };
 }

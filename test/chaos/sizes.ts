@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withRedis } from '../redis.ts';
-import { fileOf } from './database.ts';
+import { databaseFileOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import { strayKeys } from './queue-keys.ts';
 import { quantile } from './result.ts';
-import type { Stage } from './scenario.ts';
+import type { Stage } from './stage.ts';
 import { until } from './wait.ts';
 
 /** What must not grow: by what it is called, with how much more of it is no growth, and the most there may ever be. */
@@ -57,7 +57,7 @@ export function watchSizes({ installation, note, broken }: Stage): Sizes {
       stopping.abort();
       await watching;
       const judged = [...seen.values()].map(judge);
-      for (const { words, isFlat } of judged) if (!isFlat) broken(`It grows: ${words}`);
+      for (const { description, isFlat } of judged) if (!isFlat) broken(`It grows: ${description}`);
       for (const measure of Object.keys(measures)) note(mostGrown(judged.filter((one) => one.measure === measure)));
       await withRedis(installation.redis, (redis) =>
         until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
@@ -68,7 +68,7 @@ export function watchSizes({ installation, note, broken }: Stage): Sizes {
 
 interface Judged {
   readonly measure: Measure;
-  readonly words: string;
+  readonly description: string;
   readonly growth: number;
   readonly isFlat: boolean;
 }
@@ -82,14 +82,14 @@ function judge({ measure, of, values }: Series): Judged {
   const [from, to, at] = [before, after, largest].map(Math.round);
   return {
     measure,
-    words: `${measure} of ${of} from ${from} to ${to}${unit} (second third, last third; most: ${at})`,
+    description: `${measure} of ${of} from ${from} to ${to}${unit} (second third, last third; most: ${at})`,
     growth: after - before,
     isFlat: after <= before * noGrowth + slack && largest <= most,
   };
 }
 
 function mostGrown(judged: readonly Judged[]): string {
-  return judged.toSorted((a, b) => b.growth - a.growth)[0]?.words ?? 'nothing was measured';
+  return judged.toSorted((a, b) => b.growth - a.growth)[0]?.description ?? 'nothing was measured';
 }
 
 /** Resident, in MB; null: it has ended meanwhile. */
@@ -102,7 +102,7 @@ function filesOf(pid: number): number | null {
 }
 
 function walOf(installation: Installation): number | null {
-  return orNull(() => statSync(`${fileOf(installation)}-wal`).size / 2 ** 20);
+  return orNull(() => statSync(`${databaseFileOf(installation)}-wal`).size / 2 ** 20);
 }
 
 function orNull(look: () => number): number | null {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { jobRow, machineRow } from '../queues/jobs/scene.ts';
 import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { CloudCall } from './simulated-cloud.ts';
-import { type Facts, misfits, overlaps, tallyOf, wrongNames } from './tally.ts';
+import { type Facts, overlaps, tallyOf, unfulfilled, wrongNames } from './tally.ts';
 
 const none = { ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0, orphans: 0 };
 
@@ -56,10 +56,10 @@ test('a server that was to be destroyed and lives is lost, and one that is destr
 test.each([
   ['failed', 'The rebuild job-2 of srv-1 is failed: Sold out.'],
   [null, 'The rebuild job-2 of srv-1 is not there.'],
-] as const)('a rebuild that was acknowledged and is %s is told', (state, words) => {
+] as const)('a rebuild that was acknowledged and is %s is told', (state, message) => {
   const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2' })];
   const more = state ? [jobRow({ id: 'job-2', state, error: 'Sold out.' })] : [];
-  expect(misfits(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([words]);
+  expect(unfulfilled(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([message]);
 });
 
 test('a name that is missing, double, or not needed is told', () => {

@@ -80,42 +80,42 @@ export function orphansOf(dump: Facts['dump'], machines: readonly SimulatedMachi
 }
 
 /** What was acknowledged and is not as it should be, a sentence each. */
-export function misfits(facts: Facts): string[] {
-  return [...misfitServers(facts), ...misfitCommands(facts)];
+export function unfulfilled(facts: Facts): string[] {
+  return [...unfulfilledPurchases(facts), ...unfulfilledCommands(facts)];
 }
 
 /** A rebuild or destroy that was acknowledged has a job, which has succeeded; a rebuild may have made way to a destroy. */
-function misfitCommands({ dump, book, promised }: Facts): string[] {
-  const leaving = leavingIn(book);
+function unfulfilledCommands({ dump, book, promised }: Facts): string[] {
+  const destroyRequests = destroyRequestsIn(book);
   return book
     .filter(({ kind, outcome }) => kind !== 'purchase' && outcome === 'acknowledged')
     .flatMap(({ kind, jobId, serverId }) => {
       const job = dump.jobs.find(({ id }) => id === jobId);
       if (!job) return [`The ${kind} ${jobId} of ${serverId} is not there.`];
-      if (job.state === 'succeeded' || (job.state === 'cancelled' && leaving.has(serverId))) return [];
+      if (job.state === 'succeeded' || (job.state === 'cancelled' && destroyRequests.has(serverId))) return [];
       if (promised.mayFail && job.state === 'failed') return [];
       return [`The ${kind} ${jobId} of ${serverId} is ${job.state}: ${job.error}`];
     });
 }
 
 /** Servers whose destroy has been asked for, and when that was first. */
-export function leavingIn(book: readonly Attempt[]): ReadonlyMap<string | null, number> {
+export function destroyRequestsIn(book: readonly Attempt[]): ReadonlyMap<string | null, number> {
   const destroys = book.filter(({ kind }) => kind === 'destroy');
   return new Map(destroys.toReversed().map(({ serverId, askedAt }) => [serverId, askedAt]));
 }
 
 /** What a client that asks again was refused, or never told; where the cloud makes nothing, that may be. */
 export function unanswered({ book, promised }: Pick<Facts, 'book' | 'promised'>): string[] {
-  const leaving = leavingIn(book);
+  const destroyRequests = destroyRequestsIn(book);
   return book
     .filter(({ kind, outcome, serverId }) => {
-      const isMoot = kind !== 'purchase' && outcome === 'refused' && leaving.has(serverId);
+      const isMoot = kind !== 'purchase' && outcome === 'refused' && destroyRequests.has(serverId);
       return outcome !== 'acknowledged' && !isMoot && !promised.mayFail;
     })
     .map(({ kind, serverId, outcome, why }) => `A ${kind} (${serverId ?? 'new'}) is ${outcome}: ${why}`);
 }
 
-function misfitServers(facts: Facts): string[] {
+function unfulfilledPurchases(facts: Facts): string[] {
   return facts.book
     .filter(({ kind, outcome }) => kind === 'purchase' && outcome === 'acknowledged')
     .filter((attempt) => stateOf(facts, attempt) === 'lost')

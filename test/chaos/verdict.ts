@@ -9,13 +9,22 @@ import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
 import { dangling } from './names.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import { leavingIn, misfits, orphansOf, overlaps, type Tally, tallyOf, unanswered, wrongNames } from './tally.ts';
+import {
+  destroyRequestsIn,
+  orphansOf,
+  overlaps,
+  type Tally,
+  tallyOf,
+  unanswered,
+  unfulfilled,
+  wrongNames,
+} from './tally.ts';
 
 /** The figures, and a sentence for each promise that does not hold. */
 export type Verdict = Tally & { readonly broken: readonly string[] };
 
 /** Where it did not come to a judgement. */
-export function nothingJudged(why: string): Verdict {
+export function unjudged(why: string): Verdict {
   const none = { attempts: 0, acknowledged: 0, ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0 };
   return { ...none, orphans: 0, broken: [why] };
 }
@@ -25,8 +34,8 @@ const lookEveryMs = 500;
 /** Heals the installation, waits for quiet, and compares the client's book, the database and what the cloud tells. */
 export async function judge(installation: Installation, watch: CloudWatch, promised: Promised = {}): Promise<Verdict> {
   await installation.heal();
-  const quietWithinMs = (promised.quietWithinSeconds ?? 120) * 1000;
-  const noise = await untilQuiet(installation, performance.now() + quietWithinMs);
+  const idleWithinMs = (promised.idleWithinSeconds ?? 120) * 1000;
+  const unfinished = await untilIdle(installation, performance.now() + idleWithinMs);
   const { cloud } = installation;
   const [dump, made, seen] = [await rowsOf(installation), await cloud.everMade(), await watch.end()];
   const facts = { dump, made, book: installation.shop.book, promised };
@@ -34,9 +43,9 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
   return {
     ...counted,
     broken: [
-      ...noise,
+      ...unfinished,
       ...brokenRules(dump),
-      ...misfits(facts),
+      ...unfulfilled(facts),
       ...unanswered(facts),
       ...doubles(facts),
       ...misplaced(facts),
@@ -44,7 +53,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
       ...unannounced(facts),
       ...wrongNames(dump, await cloud.records()),
       ...overlaps(dump, seen.calls),
-      ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),
+      ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, destroyRequestsIn(facts.book))),
       ...(counted.orphans > 0 ? [`${counted.orphans} machines without a server that stands for them.`] : []),
       ...(await alertsLeft(installation, promised)),
     ],
@@ -52,16 +61,16 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
 }
 
 /** Quiet: no job is open, and the cloud has the machines of living servers alone. Returns what was still loud at the end. */
-async function untilQuiet(installation: Installation, giveUpAt: number): Promise<string[]> {
+async function untilIdle(installation: Installation, giveUpAt: number): Promise<string[]> {
   for (;;) {
-    const noise = noiseOf(await rowsOf(installation), await installation.cloud.machines());
-    if (noise.length === 0) return [];
-    if (performance.now() > giveUpAt) return noise.slice(0, 5).map((words) => `Not quiet: ${words}`);
+    const unfinished = unfinishedWork(await rowsOf(installation), await installation.cloud.machines());
+    if (unfinished.length === 0) return [];
+    if (performance.now() > giveUpAt) return unfinished.slice(0, 5).map((message) => `Not quiet: ${message}`);
     await delay(lookEveryMs);
   }
 }
 
-function noiseOf(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
+function unfinishedWork(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
   const open = dump.jobs
     .filter(({ state }) => isOpen(state))
     .map(({ id, kind, state }) => `${kind} ${id} is ${state}.`);

@@ -3,7 +3,7 @@ import { findEngine } from './engine.ts';
 import { expectHardened } from './hardening.ts';
 import { type Installation, newInstallation } from './installation.ts';
 import { openShop, type Shop } from './shop.ts';
-import { say, secondsSince, step } from './steps.ts';
+import { print, secondsSince, step } from './steps.ts';
 import { busiestWorker, completedByEach } from './workers.ts';
 
 const start = ['up', '-d', '--scale', 'worker=4'];
@@ -106,23 +106,23 @@ async function restartAll(installation: Installation, shop: Shop, signal: AbortS
 
 const engine = await findEngine();
 if (typeof engine === 'string') {
-  say(`Skipped, and nothing proved. ${engine}`);
+  print(`Skipped, and nothing proved. ${engine}`);
 } else {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
-  say(`With ${engine.description}:`);
+  print(`With ${engine.description}:`);
   const startedAt = performance.now();
   const installation = await newInstallation(engine, stop.signal);
   try {
     await prove(installation, stop.signal);
-    say(`All of it holds (${secondsSince(startedAt)} s).`);
+    print(`All of it holds (${secondsSince(startedAt)} s).`);
   } catch (error) {
     process.exitCode = 1;
-    say(String(stop.signal.aborted ? stop.signal.reason : error));
+    print(String(stop.signal.aborted ? stop.signal.reason : error));
   } finally {
     const left = await installation.remove();
     if (left !== '') process.exitCode = 1;
-    say(left === '' ? 'Everything is removed again.' : `Left behind: ${left}`);
+    print(left === '' ? 'Everything is removed again.' : `Left behind: ${left}`);
   }
 }

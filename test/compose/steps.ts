@@ -5,14 +5,14 @@ export async function step(what: string, prove: () => Promise<string>): Promise<
   const startedAt = performance.now();
   try {
     const figures = await prove();
-    say(`${styleText('green', '✓')} ${what}: ${figures} (${secondsSince(startedAt)} s)`);
+    print(`${styleText('green', '✓')} ${what}: ${figures} (${secondsSince(startedAt)} s)`);
   } catch (error) {
-    say(`${styleText('red', '✗')} ${what} (after ${secondsSince(startedAt)} s)`);
+    print(`${styleText('red', '✗')} ${what} (after ${secondsSince(startedAt)} s)`);
     throw error;
   }
 }
 
-export function say(line: string): void {
+export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

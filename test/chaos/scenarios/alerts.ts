@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Installation } from '../installation.ts';
-import type { Stage } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 
 export function untilAlert({ shop }: Installation, kind: string, withinMs = 90_000): Promise<{ subject: string }> {

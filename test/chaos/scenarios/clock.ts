@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { whyNoPostgres } from '../../postgres.ts';
 import { giveFakeClock, whyNoFakeClock } from '../fake-clock.ts';
 import { buyMany } from '../load.ts';
-import type { Part } from '../managed-process.ts';
+import type { ManagedProcess } from '../managed-process.ts';
 import { ownPostgres } from '../own-postgres.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { machinesOf, nameOf } from './life.ts';
 
@@ -15,26 +16,26 @@ const seenLateMs = 5_000;
 
 interface Jump {
   readonly id: string;
-  readonly words: string;
+  readonly description: string;
   readonly seconds: number;
 }
 
 const jumps: readonly Jump[] = [
-  { id: 'clock-forward', words: 'two hours forward', seconds: twoHours },
-  { id: 'clock-back', words: 'two hours back', seconds: -twoHours },
+  { id: 'clock-forward', description: 'two hours forward', seconds: twoHours },
+  { id: 'clock-back', description: 'two hours back', seconds: -twoHours },
 ];
 
 /** On Postgres: one worker's clock can only be wrong where it has a host of its own. */
-export const clockJumps: readonly Scenario[] = jumps.map(({ id, words, seconds }) => ({
+export const clockJumps: readonly Scenario[] = jumps.map(({ id, description, seconds }) => ({
   id,
-  about: `the clock of one of two workers jumps ${words} with creates, rebuilds and retires under way, and later right again`,
+  about: `the clock of one of two workers jumps ${description} with creates, rebuilds and retires under way, and later right again`,
   runs: { full: 2, quick: 0 },
   setting: {
     database: ownPostgres,
     workerEnv: { REBUILD_GRACE_SECONDS: String(graceSeconds) },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  whyNot: () => whyNoPostgres() ?? whyNoFakeClock(),
+  skipReason: () => whyNoPostgres() ?? whyNoFakeClock(),
   run: (stage) => jump(stage, seconds),
 }));
 
@@ -64,7 +65,7 @@ async function jump(stage: Stage, seconds: number): Promise<void> {
   await Promise.all(last.map((id) => shop.until(id, 'running')));
 }
 
-function untilClock({ url }: Part, found: 'ok' | 'wrong'): Promise<true> {
+function untilClock({ url }: ManagedProcess, found: 'ok' | 'wrong'): Promise<true> {
   return until(`A clock that is ${found}`, async () => {
     const { clock } = (await (await fetch(`${url}/readyz`)).json()) as { clock?: unknown };
     return clock === found || null;

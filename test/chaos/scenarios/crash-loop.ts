@@ -1,6 +1,7 @@
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
-import { killCaller, slowLooks } from './kill-caller.ts';
+import { killCaller, slowListings } from './kill-caller.ts';
 import { machinesOf, nameOf, phases, serverOf } from './life.ts';
 
 const [first] = phases;
@@ -16,7 +17,7 @@ const fourTimes: Scenario = {
   run: async (stage) => {
     const { installation, random } = stage;
     const { cloud, shop } = installation;
-    await cloud.spoil(slowLooks);
+    await cloud.addFaultRule(slowListings);
     const id = serverOf(await shop.buy());
     for (let times = 0; times < 4; times++) {
       const isMade = (await machinesOf(cloud, id)).length > 0;
@@ -44,8 +45,8 @@ const forEver: Scenario = {
     const poison = await shop.buy();
     const id = serverOf(poison);
     const match = { label: nameOf(id, first) };
-    await cloud.untilStruck(await cloud.spoil({ kind: 'kill', operation: 'create', when: 'acted', match }));
-    await cloud.spoil({ kind: 'kill', operation: 'list', when: 'arrived', match, times: null });
+    await cloud.untilInjected(await cloud.addFaultRule({ kind: 'kill', operation: 'create', when: 'acted', match }));
+    await cloud.addFaultRule({ kind: 'kill', operation: 'list', when: 'arrived', match, times: null });
     await shop.until(id, 'failed', 240_000);
     for (const attempt of before) await shop.until(serverOf(attempt), 'running');
     await untilParked(stage, poison.jobId);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { holdWriteLock } from '../database.ts';
 import { worstLoopDelayMs } from '../event-loop.ts';
-import { marksOf, usedUp } from '../job-counters.ts';
+import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
@@ -28,11 +28,11 @@ export const lockedDatabase: Scenario = {
     // What has waited for the lock is done in a moment, and counts as well.
     await delay(1_000);
     const lateMs = await worstLoopDelayMs(installation);
-    const words = `event loop late by ${Math.round(lateMs)} ms at most, that of an idle process by ${Math.round(idleLateMs)} ms`;
-    note(words);
-    if (lateMs - idleLateMs > longestBlockMs) broken(words);
+    const message = `event loop late by ${Math.round(lateMs)} ms at most, that of an idle process by ${Math.round(idleLateMs)} ms`;
+    note(message);
+    if (lateMs - idleLateMs > longestBlockMs) broken(message);
     await allRun({ installation }, ids);
     recovered(performance.now() - freedAt);
-    for (const words of usedUp(await marksOf(installation), { stalls: true })) broken(words);
+    for (const message of usedAttempts(await jobCountersOf(installation), { stalls: true })) broken(message);
   },
 };

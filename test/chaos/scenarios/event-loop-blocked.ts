@@ -1,6 +1,6 @@
-import { watchWaking } from '../after-freeze.ts';
+import { watchAfterFreeze } from '../after-freeze.ts';
 import { buyMany } from '../load.ts';
-import type { Part } from '../managed-process.ts';
+import type { ManagedProcess } from '../managed-process.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
 
@@ -32,17 +32,17 @@ export const blockedLoop: Scenario = {
     await until('Its block', async () => !(await answers(worker)));
     await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));
     recovered(performance.now() - blockedAt);
-    const seen = await watchWaking(installation, worker, ids);
+    const seen = await watchAfterFreeze(installation, worker, ids);
     await until('The blocked worker', () => answers(worker), 2 * blockMs);
     // It has woken, and its runs find out: nothing may be ordered or removed any more.
     await until('The end of its runs', async () => (await activeAt(worker.url)) === 0);
-    for (const words of await seen()) broken(words);
+    for (const message of await seen()) broken(message);
     if (worker.crashes > 0) broken('The worker died of being blocked.');
   },
 };
 
 /** Whether it answers within half a second. */
-function answers({ url }: Part): Promise<boolean> {
+function answers({ url }: ManagedProcess): Promise<boolean> {
   return fetch(`${url}/livez`, { signal: AbortSignal.timeout(500) }).then(
     ({ ok }) => ok,
     () => false,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { watchWaking } from '../after-freeze.ts';
-import type { Part } from '../managed-process.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import { watchAfterFreeze } from '../after-freeze.ts';
+import type { ManagedProcess } from '../managed-process.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
@@ -53,14 +54,20 @@ const behindLooks: Scenario = {
 };
 
 /** The cloud holds the answers of the last looks back until all jobs wait for theirs: an order's is of the account, a removal's of the name. */
-async function stopBehindLooks({ installation }: Stage, worker: Part, old: readonly string[]) {
+async function stopBehindLooks({ installation }: Stage, worker: ManagedProcess, old: readonly string[]) {
   const { shop, cloud } = installation;
   const slow = { kind: 'slow', when: 'after', times: null };
-  const looks = await cloud.spoil({ ...slow, operation: 'list', match: { label: 'gf-*' }, times: ofEach, ms: 4_000 });
+  const looks = await cloud.addFaultRule({
+    ...slow,
+    operation: 'list',
+    match: { label: 'gf-*' },
+    times: ofEach,
+    ms: 4_000,
+  });
   const destroyed = await Promise.all(old.slice(ofEach).map((id) => shop.destroy(id)));
-  await until('Their looks', async () => (await cloud.struck(looks)) === ofEach);
-  await cloud.spoil({ ...slow, operation: 'account', ms: 9_000 });
-  await cloud.spoil({ ...slow, operation: 'list-records', ms: 6_000 });
+  await until('Their looks', async () => (await cloud.timesInjected(looks)) === ofEach);
+  await cloud.addFaultRule({ ...slow, operation: 'account', ms: 9_000 });
+  await cloud.addFaultRule({ ...slow, operation: 'list-records', ms: 6_000 });
   const ordering = await Promise.all([
     ...Array.from({ length: ofEach }, () => shop.buy()),
     ...old.slice(0, ofEach).map((id) => shop.rebuild(id)),
@@ -74,19 +81,23 @@ async function stopBehindLooks({ installation }: Stage, worker: Part, old: reado
   if (active !== jobs) throw new Error(`The worker has ${active} jobs in hand, not ${jobs}.`);
   worker.signal('SIGUSR2');
   await untilStopped(worker);
-  await cloud.clearFaults();
+  await cloud.clearFaultRules();
   return [...destroyed, ...ordering];
 }
 
-function untilStopped({ pid }: Part): Promise<true> {
+function untilStopped({ pid }: ManagedProcess): Promise<true> {
   return until('Its stop', async () => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 }
 
-async function wakeAndWatch({ installation, broken }: Stage, frozen: Part, servers: readonly string[]): Promise<void> {
-  const seen = await watchWaking(installation, frozen, servers);
+async function wakeAndWatch(
+  { installation, broken }: Stage,
+  frozen: ManagedProcess,
+  servers: readonly string[],
+): Promise<void> {
+  const seen = await watchAfterFreeze(installation, frozen, servers);
   frozen.signal('SIGCONT');
   await delay(awakeMs);
-  for (const words of await seen()) broken(words);
+  for (const message of await seen()) broken(message);
 }
 
 const orders = 3;

@@ -1,21 +1,21 @@
 import type { Installation } from '../installation.ts';
-import type { Stage } from '../scenario.ts';
 import type { SimulatedMachine } from '../simulated-cloud.ts';
+import type { Stage } from '../stage.ts';
 
 /** Two passes of the inventory and more. */
-export const longEnoughMs = 50_000;
+export const twoInventoryPassesMs = 50_000;
 
 /** The machines of these servers are there before and after. */
-export async function unharmed(stage: Stage, ids: readonly string[], meanwhile: () => Promise<void>): Promise<void> {
+export async function expectKept(stage: Stage, ids: readonly string[], meanwhile: () => Promise<void>): Promise<void> {
   const { installation } = stage;
   const machines = await installation.cloud.machines();
   const paid = machines.filter(({ label }) => ids.some((id) => label.startsWith(`gf-${id}-`)));
   await meanwhile();
-  if (!(await lives(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
+  if (!(await allExist(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
 }
 
 /** Whether the cloud has all of them still. */
-export async function lives({ cloud }: Installation, wanted: readonly SimulatedMachine[]): Promise<boolean> {
+export async function allExist({ cloud }: Installation, wanted: readonly SimulatedMachine[]): Promise<boolean> {
   const keys = new Set((await cloud.machines()).map(({ key }) => key));
   return wanted.every(({ key }) => keys.has(key));
 }

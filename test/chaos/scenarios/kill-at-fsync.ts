@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
 import { until } from '../wait.ts';
 import { nextCallFor, serverOf } from './life.ts';
@@ -18,7 +19,7 @@ export const killedAtFsync: Scenario = {
   setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: String(bootSeconds), SIMULATOR_BOOT_JITTER: '0' } },
   promise: { p95Seconds: 15, worstSeconds: 20 },
   aim,
-  whyNot: whyNoStrace,
+  skipReason: whyNoStrace,
   run: async (stage) => {
     const { installation } = stage;
     const bought = await installation.shop.buy();

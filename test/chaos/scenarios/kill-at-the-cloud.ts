@@ -1,7 +1,7 @@
 import { whyNoPostgres } from '../../postgres.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import type { Scenario } from '../scenario.ts';
-import { killCaller, slowLooks } from './kill-caller.ts';
+import { killCaller, slowListings } from './kill-caller.ts';
 import { live, nameOf, type Phase } from './life.ts';
 
 interface Point {
@@ -30,7 +30,7 @@ const onSqlite: readonly Scenario[] = points.map((point) => ({
   promise: { p95Seconds: 15, worstSeconds: 20 },
   run: async (stage) => {
     const { cloud } = stage.installation;
-    await cloud.spoil(slowLooks);
+    await cloud.addFaultRule(slowListings);
     await live(stage.installation, (phase, serverId) => {
       const { when } = point;
       return killCaller(
@@ -50,7 +50,7 @@ const onPostgres = onSqlite
     about: `${scenario.about}, on Postgres`,
     runs: { full: 10, quick: 0 },
     setting: { ...scenario.setting, database: ownPostgres },
-    whyNot: whyNoPostgres,
+    skipReason: whyNoPostgres,
   }));
 
 export const killedAtTheCloud: readonly Scenario[] = [...onSqlite, ...onPostgres];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { withRedis } from '../../redis.ts';
-import type { Trapped } from '../command-kills.ts';
-import type { Words } from '../redis-proxy.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { KilledProcess } from '../command-kills.ts';
+import type { RedisCommand } from '../redis-proxy.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { firstCallSince, isAbout, machinesOf, serverOf } from './life.ts';
 
@@ -16,7 +17,7 @@ const oneKill = {
   promise: { p95Seconds: 15, worstSeconds: 20 },
 } satisfies Partial<Scenario>;
 
-const untold: Scenario = {
+const settledUnreported: Scenario = {
   id: 'kill-settled-untold',
   about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild, retire and destroy',
   ...oneKill,
@@ -25,13 +26,13 @@ const untold: Scenario = {
   run: async (stage) => {
     const { shop } = stage.installation;
     const bought = await shop.buy();
-    await killTelling(stage, bought.jobId);
+    await killBeforeReply(stage, bought.jobId);
     const id = serverOf(bought);
     await shop.until(id, 'running');
-    await killTelling(stage, (await shop.rebuild(id)).jobId);
+    await killBeforeReply(stage, (await shop.rebuild(id)).jobId);
     await shop.until(id, 'running');
-    await killTelling(stage, await retireOf(stage, id));
-    await killTelling(stage, (await shop.destroy(id)).jobId);
+    await killBeforeReply(stage, await retireOf(stage, id));
+    await killBeforeReply(stage, (await shop.destroy(id)).jobId);
     await shop.until(id, 'destroyed');
   },
 };
@@ -41,12 +42,12 @@ async function retireOf({ installation: { shop } }: Stage, serverId: string): Pr
   return z.object({ items: z.array(z.object({ id: z.string() })) }).parse(body).items[0]?.id ?? null;
 }
 
-async function killTelling({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
+async function killBeforeReply({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
   if (jobId === null) throw new Error('The command was not acknowledged.');
-  const { at } = await installation.trap({
-    among: 'workers',
+  const { at } = await installation.killOnCommand({
+    group: 'workers',
     reachesRedis: false,
-    fits: (words) => isEndOf(words, jobId),
+    matches: (command) => isEndOf(command, jobId),
   });
   await withRedis(installation.redis, (redis) =>
     until(`The end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
@@ -55,8 +56,8 @@ async function killTelling({ installation, recovered }: Stage, jobId: string | n
 }
 
 /** BullMQ's script that moves a job to its end names the list of the ended and the job. */
-function isEndOf(words: Words, jobId: string): boolean {
-  return has(words, `${queue}:completed`) && has(words, `${queue}:${jobId}`);
+function isEndOf(command: RedisCommand, jobId: string): boolean {
+  return has(command, `${queue}:completed`) && has(command, `${queue}:${jobId}`);
 }
 
 /** As the installation sets it. */
@@ -71,29 +72,29 @@ const unpublished: Scenario = {
     const id = serverOf(await shop.buy());
     const rebuilding = killPublishing(stage, id, 'rebuild');
     await shop.rebuild(id);
-    await untilGoesOn(stage, await rebuilding, `gf-${id}-2`, 0);
-    await untilGoesOn(stage, await killPublishing(stage, id, 'retire'), `gf-${id}-1`, graceMs);
+    await untilNextRun(stage, await rebuilding, `gf-${id}-2`, 0);
+    await untilNextRun(stage, await killPublishing(stage, id, 'retire'), `gf-${id}-1`, graceMs);
     await shop.until(id, 'running');
     await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
   },
 };
 
-function killPublishing({ installation }: Stage, serverId: string, kind: string): Promise<Trapped> {
-  const fits = (words: Words) => includes(words, `"serverId":"${serverId}"`) && includes(words, kind);
-  return installation.trap({ among: 'workers', reachesRedis: false, fits });
+function killPublishing({ installation }: Stage, serverId: string, kind: string): Promise<KilledProcess> {
+  const matches = (command: RedisCommand) => includes(command, `"serverId":"${serverId}"`) && includes(command, kind);
+  return installation.killOnCommand({ group: 'workers', reachesRedis: false, matches });
 }
 
-async function untilGoesOn(stage: Stage, { at }: Trapped, label: string, dueMs: number): Promise<void> {
+async function untilNextRun(stage: Stage, { at }: KilledProcess, label: string, dueMs: number): Promise<void> {
   const next = await firstCallSince(stage.installation, at + dueMs, (call) => isAbout(call, label));
   stage.recovered(next.startedAt - at - dueMs);
 }
 
-function has(words: Words, text: string): boolean {
-  return words.some((word) => word.toString() === text);
+function has(command: RedisCommand, text: string): boolean {
+  return command.some((word) => word.toString() === text);
 }
 
-function includes(words: Words, text: string): boolean {
-  return words.some((word) => word.includes(text));
+function includes(command: RedisCommand, text: string): boolean {
+  return command.some((word) => word.includes(text));
 }
 
-export const killedAtTheQueue: readonly Scenario[] = [untold, unpublished];
+export const killedAtTheQueue: readonly Scenario[] = [settledUnreported, unpublished];

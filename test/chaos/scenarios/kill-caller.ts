@@ -1,5 +1,5 @@
 import type { Installation } from '../installation.ts';
-import type { Stage } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { isAbout, nextCallFor } from './life.ts';
 
 export interface KillRule {
@@ -10,13 +10,13 @@ export interface KillRule {
 }
 
 /** So slow that a rule for a run's first look is there before the look is over, also on a busy computer. */
-export const slowLooks = { id: 'slow-looks', kind: 'slow', operation: 'list', ms: 1_000, times: null };
+export const slowListings = { id: 'slow-listings', kind: 'slow', operation: 'list', ms: 1_000, times: null };
 
 /** Lets the simulator kill the worker that makes this call for the server, and waits until another run goes on. */
 export async function killCaller(stage: Stage, { label, ...rule }: KillRule, serverId: string): Promise<void> {
   const { installation } = stage;
-  const id = await installation.cloud.spoil({ kind: 'kill', ...rule, match: { label } });
-  await installation.cloud.untilStruck(id);
+  const id = await installation.cloud.addFaultRule({ kind: 'kill', ...rule, match: { label } });
+  await installation.cloud.untilInjected(id);
   const { client, diedAt } = await lastKilled(installation, serverId);
   const next = await nextCallFor(installation, serverId, diedAt, client);
   stage.recovered(next.startedAt - diedAt);

@@ -19,16 +19,16 @@ export type Phase = (typeof phases)[number];
  */
 export async function live(
   { shop, cloud }: Installation,
-  strike: (phase: Phase, serverId: string) => Promise<void>,
+  inject: (phase: Phase, serverId: string) => Promise<void>,
 ): Promise<void> {
   const id = serverOf(await shop.buy());
-  await strike(phases[0], id);
+  await inject(phases[0], id);
   await shop.until(id, 'running');
-  await Promise.all([strike(phases[1], id), shop.rebuild(id)]);
-  await strike(phases[2], id);
+  await Promise.all([inject(phases[1], id), shop.rebuild(id)]);
+  await inject(phases[2], id);
   await shop.until(id, 'running');
   await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
-  await Promise.all([strike(phases[3], id), shop.destroy(id)]);
+  await Promise.all([inject(phases[3], id), shop.destroy(id)]);
   await shop.until(id, 'destroyed');
 }
 

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { rowsOf } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
-import { longEnoughMs, unharmed } from './kept-machines.ts';
+import { expectKept, twoInventoryPassesMs } from './kept-machines.ts';
 import { nameOf } from './life.ts';
 
 export const failingListing: Scenario = {
@@ -13,14 +14,14 @@ export const failingListing: Scenario = {
   about:
     'the listing is refused, is no JSON or ends in the middle, and then lacks all machines but one, beside a replaced one that cannot be removed',
   runs: { full: 1, quick: 0 },
-  promise: { quietWithinSeconds: 300, orphanSeconds: 300 },
+  promise: { idleWithinSeconds: 300, orphanSeconds: 300 },
   run: async (stage) => {
     const { installation } = stage;
     const ids = await buyMany(installation, 6);
     await allRun(stage, ids);
-    await unharmed(stage, ids.slice(1), async () => {
-      await fail(stage);
-      await lackMost(stage, ids);
+    await expectKept(stage, ids.slice(1), async () => {
+      await failListings(stage);
+      await hideMost(stage, ids);
     });
     for (const kind of ['provider', 'machine-missing']) await assertOver(stage, kind);
     stage.note('no machine lost, and none called gone');
@@ -29,27 +30,27 @@ export const failingListing: Scenario = {
 
 const always = { operation: 'list', times: null };
 
-async function fail({ installation }: Stage): Promise<void> {
+async function failListings({ installation }: Stage): Promise<void> {
   const { cloud } = installation;
-  await cloud.spoil({ ...always, kind: 'status', status: 503, share: 1 / 3 });
-  await cloud.spoil({ ...always, kind: 'garbage', share: 1 / 2 });
-  await cloud.spoil({ ...always, kind: 'half-body' });
+  await cloud.addFaultRule({ ...always, kind: 'status', status: 503, share: 1 / 3 });
+  await cloud.addFaultRule({ ...always, kind: 'garbage', share: 1 / 2 });
+  await cloud.addFaultRule({ ...always, kind: 'half-body' });
   await untilAlert(installation, 'provider');
-  await delay(longEnoughMs);
-  await cloud.clearFaults();
+  await delay(twoInventoryPassesMs);
+  await cloud.clearFaultRules();
   await untilCleared(installation, 'provider');
 }
 
 /** Who asks for the replaced machine by its name is told the truth: the look before it is called gone. */
-async function lackMost({ installation, broken }: Stage, ids: readonly string[]): Promise<void> {
+async function hideMost({ installation, broken }: Stage, ids: readonly string[]): Promise<void> {
   const { cloud, shop } = installation;
   const [rebuilt = '', kept = ''] = ids;
   const label = nameOf(rebuilt, { generation: 1 });
-  await cloud.spoil({ kind: 'status', status: 500, operation: 'delete', times: null, match: { label } });
+  await cloud.addFaultRule({ kind: 'status', status: 500, operation: 'delete', times: null, match: { label } });
   await shop.rebuild(rebuilt);
   await until('The rebuild', async () => (await shop.server(rebuilt))?.generation === 2);
   await shop.until(rebuilt, 'running');
-  await cloud.spoil({
+  await cloud.addFaultRule({
     ...always,
     kind: 'status',
     status: 200,
@@ -57,12 +58,12 @@ async function lackMost({ installation, broken }: Stage, ids: readonly string[])
     body: await listed(installation, label),
   });
   const body = await listed(installation, nameOf(kept, { generation: 1 }));
-  const lacking = await cloud.spoil({ ...always, kind: 'status', status: 200, body });
+  const lacking = await cloud.addFaultRule({ ...always, kind: 'status', status: 200, body });
   await untilAlert(installation, 'machine-missing');
-  await delay(longEnoughMs);
-  if ((await cloud.struck(lacking)) === 0) broken('Nobody was given the listing that lacks most.');
-  for (const words of await wronglyGone(installation)) broken(words);
-  await cloud.clearFaults();
+  await delay(twoInventoryPassesMs);
+  if ((await cloud.timesInjected(lacking)) === 0) broken('Nobody was given the listing that lacks most.');
+  for (const message of await wronglyGone(installation)) broken(message);
+  await cloud.clearFaultRules();
   await untilCleared(installation, 'machine-missing');
 }
 

@@ -25,9 +25,9 @@ export const lostAnswers: readonly Scenario[] = answers.map(({ id, about, rule }
   promise: { worstSeconds: 90 },
   run: async (stage) => {
     const { cloud } = stage.installation;
-    const fault = await cloud.spoil({ ...rule, operation: 'create', times: servers });
+    const fault = await cloud.addFaultRule({ ...rule, operation: 'create', times: servers });
     await allRun(stage, await buyMany(stage.installation, servers));
-    const struck = await cloud.struck(fault);
+    const struck = await cloud.timesInjected(fault);
     if (struck !== servers) stage.broken(`${struck} orders were without an answer, not ${servers}.`);
   },
 }));

@@ -6,7 +6,8 @@ import { openDatabase } from '#db/open.ts';
 import { dumpOf } from '../../db/conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from '../../db/dialects.ts';
 import { whyNoPostgres } from '../../postgres.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
@@ -25,7 +26,7 @@ export const killedMigrations: readonly Scenario[] = [
     about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 20, quick: 0 },
     aim,
-    whyNot: whyNoStrace,
+    skipReason: whyNoStrace,
     run: (stage) => killAndRepeat(stage, sqliteDialect()),
   },
   {
@@ -33,7 +34,7 @@ export const killedMigrations: readonly Scenario[] = [
     about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next one finishes the work`,
     runs: { full: 10, quick: 0 },
     aim,
-    whyNot: () => whyNoPostgres() ?? whyNoStrace(),
+    skipReason: () => whyNoPostgres() ?? whyNoStrace(),
     run: (stage) => killAndRepeat(stage, postgresDialect()),
   },
 ];

@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AlertKind } from '#queues/alerts/current-alerts.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
-import { longEnoughMs } from './kept-machines.ts';
+import { twoInventoryPassesMs } from './kept-machines.ts';
 
 const otherInstallation: Scenario = {
   id: 'other-installation',
@@ -38,12 +39,12 @@ const otherAccount: Scenario = {
     const nothing = { instances: [], meta: { total: 0, links: { next: '', prev: '' } } };
     await misconfigure(stage, 'configuration', async (trade) => {
       const account = { name: 'Somebody Else', email: 'else@example.com' };
-      await cloud.spoil({ ...answer, operation: 'account', body: { account } });
-      await cloud.spoil({ ...answer, operation: 'list', body: nothing });
-      await cloud.spoil({ kind: 'status', status: 404, operation: 'get', times: null });
+      await cloud.addFaultRule({ ...answer, operation: 'account', body: { account } });
+      await cloud.addFaultRule({ ...answer, operation: 'list', body: nothing });
+      await cloud.addFaultRule({ kind: 'status', status: 404, operation: 'get', times: null });
       await trade();
-      await delay(longEnoughMs);
-      return cloud.clearFaults;
+      await delay(twoInventoryPassesMs);
+      return cloud.clearFaultRules;
     });
   },
 };
@@ -57,14 +58,14 @@ export const misconfigured: readonly Scenario[] = [otherInstallation, otherAccou
 async function misconfigure(
   stage: Stage,
   alert: AlertKind,
-  spoil: (trade: () => Promise<void>) => Promise<() => Promise<void>>,
+  breakConfiguration: (trade: () => Promise<void>) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const { shop, cloud } = stage.installation;
   const [destroyed = '', rebuilt = '', ...rest] = await buyMany(stage.installation, 6);
   await allRun(stage, [destroyed, rebuilt, ...rest]);
   const before = await cloud.machines();
   let bought: string[] = [];
-  const mend = await spoil(async () => {
+  const restore = await breakConfiguration(async () => {
     await untilAlert(stage.installation, alert);
     await Promise.all([shop.destroy(destroyed), shop.rebuild(rebuilt)]);
     bought = await buyMany(stage.installation, 2);
@@ -72,7 +73,7 @@ async function misconfigure(
   const after = await cloud.machines();
   if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed meanwhile.');
   if ((await shop.server(destroyed))?.status === 'destroyed') stage.broken('A machine out of reach was called gone.');
-  await mend();
+  await restore();
   await untilCleared(stage.installation, alert);
   await assertOver(stage, alert);
   await shop.until(destroyed, 'destroyed');

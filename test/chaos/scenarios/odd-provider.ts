@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { CloudCall } from '../simulated-cloud.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { alertGauge, assertOver, untilAlert, untilCleared } from './alerts.ts';
 
@@ -11,7 +12,7 @@ const late: Scenario = {
   runs: { full: 1, quick: 0 },
   promise: { worstSeconds: 60 },
   run: async (stage) => {
-    await stage.installation.cloud.spoil({ kind: 'late-list', ms: 30_000, times: null });
+    await stage.installation.cloud.addFaultRule({ kind: 'late-list', ms: 30_000, times: null });
     await allRun(stage, await buyMany(stage.installation, 20));
   },
 };
@@ -21,11 +22,11 @@ const lateAndLost: Scenario = {
   id: 'listed-late-lost',
   about: 'the order makes a machine that no list shows for 30 s, and its answer is lost; 10 purchases at once',
   runs: { full: 1, quick: 0 },
-  promise: { mayDoubleForSeconds: 90, worstSeconds: 90, quietWithinSeconds: 180 },
+  promise: { mayDoubleForSeconds: 90, worstSeconds: 90, idleWithinSeconds: 180 },
   run: async (stage) => {
     const { cloud } = stage.installation;
-    await cloud.spoil({ kind: 'late-list', ms: 30_000, times: 10 });
-    await cloud.spoil({ kind: 'lost', operation: 'create', times: 10 });
+    await cloud.addFaultRule({ kind: 'late-list', ms: 30_000, times: 10 });
+    await cloud.addFaultRule({ kind: 'lost', operation: 'create', times: 10 });
     await allRun(stage, await buyMany(stage.installation, 10));
     const doubled = await until('The end of the doubles', async () => doublesOver(stage), 180_000);
     stage.note(`${doubled.length} doubles, the last paid for ${(Math.max(...doubled) / 1000).toFixed(0)} s`);
@@ -60,7 +61,7 @@ const pages: Scenario = {
       tags: ['ghostifi-installation=chaos', `ghostifi-server=lost${at}`],
     }));
     const planted = await cloud.plant(strangers);
-    await cloud.spoil({ kind: 'lost', operation: 'create', times: 20 });
+    await cloud.addFaultRule({ kind: 'lost', operation: 'create', times: 20 });
     await allRun(stage, await buyMany(stage.installation, 20, 'fsn1'));
     await untilAlert(stage.installation, 'unknown-machine');
     const keys = new Set(planted.map(({ key }) => key));
@@ -86,11 +87,11 @@ const limited: Scenario = {
     const { cloud } = stage.installation;
     const retryAfter = { seconds: retryAfterSeconds, as: stage.index % 2 === 0 ? 'seconds' : 'date' };
     const storm = { kind: 'status', status: 429, operation: '*', times: null, share: 0.7, retryAfter };
-    const fault = await cloud.spoil(storm);
+    const fault = await cloud.addFaultRule(storm);
     const ids = await buyMany(stage.installation, 50);
     await delay(25_000);
-    stage.note(`${await cloud.struck(fault)} calls answered 429`);
-    await cloud.clearFaults();
+    stage.note(`${await cloud.timesInjected(fault)} calls answered 429`);
+    await cloud.clearFaultRules();
     await allRun(stage, ids);
     await assertNoAttempts(stage, ids);
     assertWaited(stage, await cloud.calls());
@@ -124,15 +125,15 @@ const refused: Scenario = {
   run: async (stage) => {
     const { cloud } = stage.installation;
     const forever = { kind: 'status', operation: '*', times: null };
-    await cloud.spoil({ ...forever, status: 401, share: 1 / 3 });
-    await cloud.spoil({ ...forever, status: 402, share: 1 / 2 });
-    await cloud.spoil({ ...forever, status: 403 });
+    await cloud.addFaultRule({ ...forever, status: 401, share: 1 / 3 });
+    await cloud.addFaultRule({ ...forever, status: 402, share: 1 / 2 });
+    await cloud.addFaultRule({ ...forever, status: 403 });
     const ids = await buyMany(stage.installation, 20);
     await untilAlert(stage.installation, 'provider-refuses');
     if ((await alertGauge(stage.installation, 'provider-refuses')) === 0)
       stage.broken('No metric of provider-refuses.');
     await untilAlert(stage.installation, 'provider');
-    await cloud.clearFaults();
+    await cloud.clearFaultRules();
     await allRun(stage, ids);
     for (const kind of ['provider', 'provider-refuses']) {
       await untilCleared(stage.installation, kind);
@@ -148,7 +149,7 @@ const slow: Scenario = {
   runs: { full: 1, quick: 0 },
   promise: { worstSeconds: 120 },
   run: async (stage) => {
-    await stage.installation.cloud.spoil({ kind: 'slow', operation: '*', ms: 3_000, times: null });
+    await stage.installation.cloud.addFaultRule({ kind: 'slow', operation: '*', ms: 3_000, times: null });
     await allRun(stage, await buyMany(stage.installation, 30));
   },
 };
@@ -164,7 +165,7 @@ const unusable: readonly Scenario[] = [
   setting: { workerEnv: { BOOT_TIMEOUT_SECONDS: '15' } },
   promise: { mayDoubleForSeconds: 0, worstSeconds: 120 },
   run: async (stage) => {
-    await stage.installation.cloud.spoil({ ...rule, times: 10 });
+    await stage.installation.cloud.addFaultRule({ ...rule, times: 10 });
     await allRun(stage, await buyMany(stage.installation, 10));
   },
 }));
@@ -177,7 +178,7 @@ const vanishing: Scenario = {
   run: async (stage) => {
     const { installation } = stage;
     const { cloud, shop } = installation;
-    await cloud.spoil({ kind: 'boot', ms: 30_000, times: 3 });
+    await cloud.addFaultRule({ kind: 'boot', ms: 30_000, times: 3 });
     const ids = await buyMany(stage.installation, 8);
     const booting = await until('Three that boot', async () => {
       const found = (await cloud.machines()).filter(({ state }) => state === 'installing');

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { alertGauge, alertsOf, assertOver, untilCleared } from './alerts.ts';
-import { lives, longEnoughMs } from './kept-machines.ts';
+import { allExist, twoInventoryPassesMs } from './kept-machines.ts';
 
 const shared: Scenario = {
   id: 'shared-account',
@@ -19,14 +20,15 @@ const shared: Scenario = {
     const namesakes = await cloud.plant(strangers('chaos', 3));
     await until('Three unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
     if ((await alertGauge(installation, 'unknown-machine')) !== 3) stage.broken('Its metric is not 3.');
-    await delay(longEnoughMs);
+    await delay(twoInventoryPassesMs);
     const [named, misnamed, unnamed] = namesakes;
     if (!named || !misnamed || !unnamed) throw new Error('They were not planted.');
     await shop.removeMachine(named.id, named.label);
     await shop.removeMachine(misnamed.id, named.label);
-    await until('Its removal', async () => !(await lives(installation, [named])), 60_000);
-    await delay(longEnoughMs);
-    if (!(await lives(installation, [...others, misnamed, unnamed]))) stage.broken('A machine of others was removed.');
+    await until('Its removal', async () => !(await allExist(installation, [named])), 60_000);
+    await delay(twoInventoryPassesMs);
+    if (!(await allExist(installation, [...others, misnamed, unnamed])))
+      stage.broken('A machine of others was removed.');
     for (const machine of [...others, misnamed, unnamed]) await cloud.vanish(machine);
     await untilCleared(installation, 'unknown-machine');
     await assertOver(stage, 'unknown-machine');
@@ -50,7 +52,7 @@ const removable: Scenario = {
     const plantedAt = Date.now();
     const planted = await cloud.plant(named.map((id) => machineOf(id)));
     for (const machine of planted) {
-      await until('Its removal', async () => !(await lives(stage.installation, [machine])), 180_000);
+      await until('Its removal', async () => !(await allExist(stage.installation, [machine])), 180_000);
       stage.recovered(Date.now() - plantedAt);
     }
     if ((await cloud.machines()).length !== rest.length + 1) stage.broken('Others than the orphans were removed.');

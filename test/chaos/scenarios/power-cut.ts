@@ -5,7 +5,8 @@ import SqliteConnection from 'better-sqlite3';
 import type { Installation } from '../installation.ts';
 import { allRun, whileBuying } from '../load.ts';
 import { imageIn, mountImage, onDiskImage, unmount, whyNoMounts } from '../mounts.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 
 /**
  * What the kernel has not written to the image is not in the copy: pages of the database that nobody synced are lost, as in
@@ -16,7 +17,7 @@ export const powerCut: Scenario = {
   about:
     'the disk of the database is copied mid-run without a sync, and the copy mounted: every acknowledged purchase is in it',
   runs: { full: 10, quick: 0 },
-  whyNot: whyNoMounts,
+  skipReason: whyNoMounts,
   setting: { database: onDiskImage },
   run: async (stage) => {
     const { installation } = stage;

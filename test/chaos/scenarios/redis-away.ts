@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../installation.ts';
-import { marksOf, usedUp } from '../job-counters.ts';
+import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { loggedAlerts } from './alerts.ts';
 import { activeAt } from './event-loop-blocked.ts';
@@ -46,8 +47,8 @@ const frozen = (seconds: number): Scenario => ({
     const { installation, random, note } = stage;
     const { shop, redis, cloud, workers } = installation;
     const made = (await cloud.everMade()).length;
-    await cloud.spoil({ kind: 'slow', operation: 'list', ms: 1_000, share: 0.5, times: null });
-    await cloud.spoil({ kind: 'late-list', ms: seconds * 1_000 + listedAfterMs, share: 0.5, times: null });
+    await cloud.addFaultRule({ kind: 'slow', operation: 'list', ms: 1_000, share: 0.5, times: null });
+    await cloud.addFaultRule({ kind: 'late-list', ms: seconds * 1_000 + listedAfterMs, share: 0.5, times: null });
     const bought = await Promise.all(Array.from({ length: activeJobs }, () => shop.buy()));
     await until('Active jobs', async () => (await activeIn(workers)) >= activeJobs);
     await delay(random.between(0, 2_000));
@@ -55,7 +56,7 @@ const frozen = (seconds: number): Scenario => ({
     note(`${(await cloud.everMade()).length - made} of ${activeJobs} made when Redis froze`);
     const trading = trade(stage, 2_000);
     await delay(seconds * 1_000);
-    await cloud.clearFaults();
+    await cloud.clearFaultRules();
     redis.resume();
     await untilNextRuns(stage);
     await trading.stop();
@@ -81,9 +82,9 @@ const frozenOften: Scenario = {
     const { installation, broken } = stage;
     const { redis, cloud } = installation;
     const allTheTimeMs = freezes.count * (freezes.ms + freezes.apartMs);
-    const slow = await cloud.spoil({ kind: 'boot', ms: allTheTimeMs, times: 10 });
+    const slow = await cloud.addFaultRule({ kind: 'boot', ms: allTheTimeMs, times: 10 });
     const ids = await buyMany(installation, 10);
-    await until('Their orders', async () => (await cloud.struck(slow)) === 10);
+    await until('Their orders', async () => (await cloud.timesInjected(slow)) === 10);
     for (let count = 0; count < freezes.count; count++) {
       ids.push(...(await buyMany(installation, 10)));
       await delay(freezes.apartMs);
@@ -94,7 +95,7 @@ const frozenOften: Scenario = {
     await untilNextRuns(stage);
     await allRun({ installation }, ids, 180_000);
     for (const id of loggedAlerts(installation, 'parked-job').keys()) broken(`${id} was raised.`);
-    for (const words of usedUp(await marksOf(installation), { stalls: false })) broken(words);
+    for (const message of usedAttempts(await jobCountersOf(installation), { stalls: false })) broken(message);
   },
 };
 

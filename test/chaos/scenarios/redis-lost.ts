@@ -6,7 +6,8 @@ import { freeze } from '../../freeze.ts';
 import { type TestRedis, withRedis } from '../../redis.ts';
 import { holdWriteLock } from '../database.ts';
 import type { Random } from '../random.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { nameOf, phases, serverOf } from './life.ts';
 import { untilNextRuns } from './redis-away.ts';
@@ -17,7 +18,7 @@ const forMs = 20_000;
 const [first] = phases;
 
 /** Does it again and again for a while, with all kinds of jobs under way; new machines are listed late. */
-function again(
+function repeatedly(
   scenario: Pick<Scenario, 'id' | 'about' | 'runs' | 'setting' | 'promise'>,
   fault: (stage: Stage) => Promise<void>,
 ): Scenario {
@@ -37,10 +38,10 @@ function again(
 
 /** Less than the driver reckons with, and long enough for a look to miss a machine that another run has ordered. */
 async function listLate({ installation }: Stage): Promise<void> {
-  await installation.cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, share: 0.5, times: null });
+  await installation.cloud.addFaultRule({ id: 'late', kind: 'late-list', ms: 8_000, share: 0.5, times: null });
 }
 
-const flushed = again(
+const flushed = repeatedly(
   { id: 'redis-flushed', about: 'FLUSHALL again and again, for 20 s', runs: { full: 2, quick: 0 } },
   async ({ installation, random }) => {
     await installation.redis.flush();
@@ -49,7 +50,7 @@ const flushed = again(
 );
 
 const killed = (appendOnly: boolean) =>
-  again(
+  repeatedly(
     {
       id: appendOnly ? 'redis-killed' : 'redis-killed-forgets',
       about: `kill -9 of Redis again and again, ${appendOnly ? 'with' : 'without'} an append-only file`,
@@ -67,18 +68,18 @@ const killed = (appendOnly: boolean) =>
   );
 
 /** kill -9, and what it left behind is spoilt before it comes back. */
-const spoilt = (
+const damagedFile = (
   scenario: Pick<Scenario, 'id' | 'about' | 'runs'>,
-  spoil: (file: string, random: Random) => void,
+  damage: (file: string, random: Random) => void,
 ): Scenario =>
-  again(scenario, async ({ installation: { redis }, random }) => {
+  repeatedly(scenario, async ({ installation: { redis }, random }) => {
     await redis.kill9();
-    spoil(newestFileOf(redis), random);
+    damage(newestFileOf(redis), random);
     await redis.restart();
     await delay(random.between(1_000, 5_000));
   });
 
-const truncated = spoilt(
+const truncated = damagedFile(
   {
     id: 'redis-truncated',
     about: 'kill -9 of Redis, the end of its append-only file lost, again and again',
@@ -87,7 +88,7 @@ const truncated = spoilt(
   (file, random) => truncateSync(file, Math.max(0, statSync(file).size - random.between(1, 20_000))),
 );
 
-const damaged = spoilt(
+const damaged = damagedFile(
   {
     id: 'redis-damaged',
     about: 'kill -9 of Redis, its append-only file overwritten in the middle, again and again',
@@ -121,7 +122,7 @@ const snapshot: Scenario = {
   promise,
   run: async (stage) => {
     const { shop, cloud, workers, redis, folder } = stage.installation;
-    await cloud.spoil({ id: 'late', kind: 'late-list', ms: 8_000, times: null });
+    await cloud.addFaultRule({ id: 'late', kind: 'late-list', ms: 8_000, times: null });
     await freeze(workers, () => holdWriteLock(stage.installation, { ms: 0, withinMs: 1_000 }));
     const bought = await Promise.all(Array.from({ length: 5 }, () => shop.buy()));
     await until('The jobs', async () => {
@@ -144,7 +145,7 @@ const snapshot: Scenario = {
   },
 };
 
-const keyLost = again(
+const keyLost = repeatedly(
   {
     id: 'redis-keys-lost',
     about: 'single keys of the queue are deleted: a job, its lock, a list, the marker, or any other',
@@ -164,8 +165,8 @@ const keyLost = again(
 /** Nothing can be kept in it for a while, with an alert that says so. */
 const unwritable = (
   scenario: Pick<Scenario, 'id' | 'about'>,
-  spoil: (client: Redis) => Promise<unknown>,
-  mend: (client: Redis) => Promise<unknown>,
+  damage: (client: Redis) => Promise<unknown>,
+  repair: (client: Redis) => Promise<unknown>,
 ): Scenario => ({
   ...scenario,
   runs: { full: 2, quick: 0 },
@@ -175,10 +176,10 @@ const unwritable = (
     const { redis } = stage.installation;
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
-    await withRedis(redis, spoil);
+    await withRedis(redis, damage);
     await untilUnsafe(stage);
     await delay(forMs);
-    await withRedis(redis, mend);
+    await withRedis(redis, repair);
     await untilNextRuns(stage);
     await trading.stop();
   },
@@ -208,8 +209,8 @@ const readOnly = unwritable(
 );
 
 function untilUnsafe({ installation: { shop } }: Stage): Promise<true> {
-  const isTold = async () => (await shop.alerts())?.some(({ kind }) => kind === 'redis-unsafe') || null;
-  return until('The alert', isTold, 20_000);
+  const isRaised = async () => (await shop.alerts())?.some(({ kind }) => kind === 'redis-unsafe') || null;
+  return until('The alert', isRaised, 20_000);
 }
 
 /** In bytes: no more than what it has, so that each new key costs an old one. */

@@ -2,12 +2,13 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { backUpSqlite } from '#db/backup.ts';
-import { fileOf } from '../database.ts';
+import { databaseFileOf } from '../database.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { alertsOf, loggedAlerts } from './alerts.ts';
-import { lives, longEnoughMs } from './kept-machines.ts';
+import { allExist, twoInventoryPassesMs } from './kept-machines.ts';
 import { nameOf, serverOf } from './life.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -22,11 +23,11 @@ const yesterday: Scenario = {
     const { shop, cloud } = installation;
     const old = await buyMany(stage.installation, 6);
     await allRun(stage, old);
-    await cloud.spoil({ kind: 'boot', ms: 8_000 });
+    await cloud.addFaultRule({ kind: 'boot', ms: 8_000 });
     const beingMade = serverOf(await shop.buy());
     await until('Its machine', async () => (await cloud.machines()).length === 7);
     const backup = `${installation.folder}/yesterday.db`;
-    await backUpSqlite(fileOf(installation), backup);
+    await backUpSqlite(databaseFileOf(installation), backup);
     age(backup);
     const [rebuilt = '', destroyed = ''] = old;
     await shop.rebuild(rebuilt);
@@ -79,7 +80,7 @@ export const restored: readonly Scenario[] = [yesterday, empty];
 async function withDatabase(stage: Stage, other: string | null, meanwhile: () => Promise<void>): Promise<void> {
   const { installation } = stage;
   const { api, workers, cloud } = installation;
-  const [file, kept] = [fileOf(installation), `${installation.folder}/today.db`];
+  const [file, kept] = [databaseFileOf(installation), `${installation.folder}/today.db`];
   const paid = await cloud.machines();
   const swap = async (change: () => void) => {
     await Promise.all([api, ...workers].map((part) => part.stop()));
@@ -91,8 +92,8 @@ async function withDatabase(stage: Stage, other: string | null, meanwhile: () =>
     if (other) renameSync(other, file);
   });
   await meanwhile();
-  await delay(longEnoughMs);
-  if (!(await lives(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
+  await delay(twoInventoryPassesMs);
+  if (!(await allExist(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
   await swap(() => {
     for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
     moveDatabase(kept, file);

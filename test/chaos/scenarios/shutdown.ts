@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { marksOf, usedUp } from '../job-counters.ts';
+import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
-import type { Part } from '../managed-process.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { ManagedProcess } from '../managed-process.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 
 const concurrency = 50;
@@ -33,7 +34,7 @@ const busy: Scenario = {
     await until('A run', async () => (await activeIn(installation.workers)) > 0);
     recovered(performance.now() - stoppedAt);
     await allRun({ installation }, ids, 180_000);
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
@@ -47,14 +48,14 @@ const hanging: Scenario = {
     const { installation } = stage;
     const [worker] = installation.workers;
     if (!worker) throw new Error('There is no worker.');
-    const rule = await installation.cloud.spoil({ kind: 'hang', operation: 'create', times: null });
+    const rule = await installation.cloud.addFaultRule({ kind: 'hang', operation: 'create', times: null });
     const ids = await buyMany(installation, 10);
-    await installation.cloud.untilStruck(rule);
+    await installation.cloud.untilInjected(rule);
     await stop(stage, worker, 5);
-    await installation.cloud.clearFaults();
+    await installation.cloud.clearFaultRules();
     await worker.start();
     await allRun({ installation }, ids);
-    await sayUsedUp(stage, { stalls: false });
+    await reportUsedAttempts(stage, { stalls: false });
   },
 };
 
@@ -76,7 +77,7 @@ const rolling: Scenario = {
     note(`purchases took ${most} calls at most`);
     for (const { tries, why } of installation.shop.book)
       if (tries > 2) broken(`A purchase took ${tries} calls: ${why}`);
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
@@ -95,36 +96,36 @@ const scaling: Scenario = {
       for (const worker of more) await stop(stage, worker);
       await delay(2_000);
     });
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
 export const shutdowns: readonly Scenario[] = [busy, hanging, rolling, scaling];
 
 /** SIGTERM, with a look at how it ends. */
-async function stop({ broken }: Stage, part: Part, graceSeconds = usualGraceSeconds): Promise<void> {
-  const toldAt = performance.now();
+async function stop({ broken }: Stage, part: ManagedProcess, graceSeconds = usualGraceSeconds): Promise<void> {
+  const signalledAt = performance.now();
   const code = await part.stop();
-  const tookMs = performance.now() - toldAt;
+  const tookMs = performance.now() - signalledAt;
   if (code !== 0) broken(`${part.name} ended with ${code} after SIGTERM.`);
   if (tookMs > graceSeconds * 1_000 + afterGraceMs)
     broken(`${part.name} took ${(tookMs / 1000).toFixed(1)} s to end, and its grace is ${graceSeconds} s.`);
 }
 
-async function restart(stage: Stage, part: Part): Promise<void> {
+async function restart(stage: Stage, part: ManagedProcess): Promise<void> {
   await stop(stage, part);
   await part.start();
 }
 
-async function sayUsedUp({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
-  for (const words of usedUp(await marksOf(installation), options).slice(0, 5)) broken(words);
+async function reportUsedAttempts({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
+  for (const message of usedAttempts(await jobCountersOf(installation), options).slice(0, 5)) broken(message);
 }
 
 async function untilActive({ installation: { workers } }: Stage, count: number): Promise<void> {
   await until(`${count} active jobs`, async () => (await activeIn(workers)) >= count);
 }
 
-async function activeIn(workers: readonly Part[]): Promise<number> {
+async function activeIn(workers: readonly ManagedProcess[]): Promise<number> {
   const counts = workers.map(async ({ url }) => {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     const body: unknown = await answer?.json();

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../managed-process.ts';
+import type { ManagedProcess } from '../managed-process.ts';
 import { watchOwnDelay } from '../own-delay.ts';
-import type { Stage } from '../scenario.ts';
 import type { Attempt } from '../shop.ts';
+import type { Stage } from '../stage.ts';
 
 export interface TradeOptions {
   /** Some rebuild or destroy what they bought before. */
@@ -72,7 +72,7 @@ async function beside(asked: Promise<Attempt>, busy: Promise<number>) {
 }
 
 /** How long it takes to answer, in ms, without what this process itself stood still meanwhile. */
-async function answerOf({ url }: Part): Promise<number> {
+async function answerOf({ url }: ManagedProcess): Promise<number> {
   const [askedAt, ownDelay] = [performance.now(), watchOwnDelay()];
   await fetch(`${url}/livez`).then(
     (answer) => answer.text(),
