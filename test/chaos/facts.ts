@@ -1,6 +1,6 @@
 import type { Dump } from '../db/conformance/fixture.ts';
+import type { Attempt } from './attempt.ts';
 import type { Promised } from './scenario.ts';
-import type { Attempt } from './shop.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
 /** Everything that is compared: the client's book, the database, and every machine that the cloud ever made. */

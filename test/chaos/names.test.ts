@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { dangling } from './names.ts';
+import { dangling, wrongNames } from './names.ts';
+import { facts, server } from './scene.ts';
 import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
 const name = 'srv-1.vpn.internal';
@@ -65,4 +66,13 @@ describe('once a destroy was asked for', () => {
       'srv-1.vpn.internal pointed nowhere for 1 ms.',
     ]);
   });
+});
+
+test('a name that is missing, double, or not needed is told', () => {
+  const record = (content: string) => ({ name: server.hostname, type: 'A', content });
+  const { dump } = facts();
+  expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);
+  expect(wrongNames(dump, [])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.1')])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.9')])).toHaveLength(1);
 });

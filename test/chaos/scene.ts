@@ -1,6 +1,6 @@
 import { jobRow, machineRow, serverRow } from '../queues/jobs/scene.ts';
+import type { Attempt } from './attempt.ts';
 import type { Facts } from './facts.ts';
-import type { Attempt } from './shop.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
 export const attempt = (changes: Partial<Attempt> = {}): Attempt => ({

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { jobRow, machineRow } from '../queues/jobs/scene.ts';
-import { attempt, facts, jobs, machine, server } from './scene.ts';
-import type { CloudCall } from './simulated-cloud.ts';
-import { type Facts, overlaps, tallyOf, unfulfilled, wrongNames } from './tally.ts';
+import type { Facts } from './facts.ts';
+import { attempt, facts, machine, server } from './scene.ts';
+import { tallyOf } from './tally.ts';
 
 const none = { ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0, orphans: 0 };
 
@@ -51,46 +50,4 @@ test('a server that was to be destroyed and lives is lost, and one that is destr
   expect(tallyOf(facts({ book }))).toMatchObject({ ok: 0, lost: 1 });
   const servers = [{ ...server, status: 'destroyed' as const, machineId: null }];
   expect(tallyOf(facts({ book, dump: { servers } }))).toMatchObject({ ok: 1, lost: 0, orphans: 1 });
-});
-
-test.each([
-  ['failed', 'The rebuild job-2 of srv-1 is failed: Sold out.'],
-  [null, 'The rebuild job-2 of srv-1 is not there.'],
-] as const)('a rebuild that was acknowledged and is %s is told', (state, message) => {
-  const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2' })];
-  const more = state ? [jobRow({ id: 'job-2', state, error: 'Sold out.' })] : [];
-  expect(unfulfilled(facts({ book, dump: { jobs: [...jobs, ...more] } }))).toEqual([message]);
-});
-
-test('a name that is missing, double, or not needed is told', () => {
-  const record = (content: string) => ({ name: server.hostname, type: 'A', content });
-  const { dump } = facts();
-  expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);
-  expect(wrongNames(dump, [])).toHaveLength(1);
-  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.1')])).toHaveLength(1);
-  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.9')])).toHaveLength(1);
-});
-
-describe('changes of the machines of one server', () => {
-  const call = (operation: string, generation: number, startedAt: number): CloudCall => ({
-    ...{ seq: 1, operation, method: 'POST', path: '/', label: `gf-srv-1-${generation}`, machineId: null },
-    ...{ status: 202, faults: [], client: 'a', startedAt, finishedAt: startedAt + 10 },
-  });
-  const { dump } = facts();
-  const old = machineRow({ id: 'mac-0', name: 'gf-srv-1-1' });
-  const withRetire = { ...dump, machines: [old], jobs: [jobRow({ kind: 'retire', machineId: 'mac-0' })] };
-
-  test('overlap only while both are under way', () => {
-    expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 10)])).toEqual([]);
-    expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 9)])).toEqual([
-      'create of gf-srv-1-1 and create of gf-srv-1-1 overlapped.',
-    ]);
-  });
-
-  test('overlap although they are of two generations, unless one is the removal that a retire makes', () => {
-    const calls = [call('delete', 1, 0), call('create', 2, 9)];
-    expect(overlaps(dump, calls)).toHaveLength(1);
-    expect(overlaps(withRetire, calls)).toEqual([]);
-    expect(overlaps(withRetire, [call('delete', 1, 0), call('delete', 1, 9)])).toHaveLength(1);
-  });
 });

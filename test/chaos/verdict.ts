@@ -3,22 +3,15 @@ import { isOpen } from '#db/model.ts';
 import type { Dump } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
 import type { CloudWatch } from './cloud-watch.ts';
+import { destroyRequestsIn, unanswered, unfulfilled } from './commands.ts';
 import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
-import { dangling } from './names.ts';
+import { dangling, wrongNames } from './names.ts';
+import { overlaps } from './overlaps.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import {
-  destroyRequestsIn,
-  orphansOf,
-  overlaps,
-  type Tally,
-  tallyOf,
-  unanswered,
-  unfulfilled,
-  wrongNames,
-} from './tally.ts';
+import { orphansOf, type Tally, tallyOf } from './tally.ts';
 
 /** The figures, and a sentence for each promise that does not hold. */
 export type Verdict = Tally & { readonly broken: readonly string[] };

@@ -1,6 +1,6 @@
+import type { Attempt } from '../attempt.ts';
 import type { RedisCommand } from '../redis-proxy.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Attempt } from '../shop.ts';
 import type { Stage } from '../stage.ts';
 import { nextCallFor, serverOf } from './life.ts';
 

@@ -1,5 +1,5 @@
+import type { Attempt } from '../attempt.ts';
 import type { Installation } from '../installation.ts';
-import type { Attempt } from '../shop.ts';
 import type { CloudCall } from '../simulated-cloud.ts';
 import { until } from '../wait.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt } from '../attempt.ts';
 import type { ManagedProcess } from '../managed-process.ts';
 import { watchOwnDelay } from '../own-delay.ts';
-import type { Attempt } from '../shop.ts';
 import type { Stage } from '../stage.ts';
 
 export interface TradeOptions {
