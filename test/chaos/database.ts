@@ -9,7 +9,7 @@ const holder = fileURLToPath(new URL('lock-holder.ts', import.meta.url));
 
 type DatabaseAddress = Pick<Installation, 'databaseUrl'>;
 
-/** Every row that there is now. */
+/** Every row of the database now. */
 export async function rowsOf({ databaseUrl }: DatabaseAddress): Promise<Dump> {
   const database = await openDatabase(databaseUrl);
   try {
@@ -19,14 +19,15 @@ export async function rowsOf({ databaseUrl }: DatabaseAddress): Promise<Dump> {
   }
 }
 
-/** Where SQLite keeps it; its WAL stands beside it. */
+/** The SQLite file. Its WAL is beside it. */
 export function databaseFileOf({ databaseUrl }: DatabaseAddress): string {
   return databaseUrl.slice('file:'.length);
 }
 
 /**
- * Another process gets SQLite's write lock `withinMs` and holds it; rejects where it does not get it. Resolves with how late
- * that process itself was at worst, in ms: it has nothing to do but wait, so that is the computer's part in all others' delays.
+ * Another process takes SQLite's write lock and holds it for `ms`. Rejects if it does not get the lock `withinMs`.
+ * Resolves with the largest delay of that process's own event loop, in ms. The process is idle, so its delay is the
+ * computer's share in the delays of all other processes.
  */
 export async function holdWriteLock(
   address: DatabaseAddress,

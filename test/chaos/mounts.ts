@@ -8,10 +8,10 @@ const run = promisify(execFile);
 const imageMegabytes = 64;
 
 export function whyNoMounts(): string | null {
-  return process.getuid?.() === 0 ? null : 'only root may mount; run it as root';
+  return process.getuid?.() === 0 ? null : 'mounting needs root';
 }
 
-/** An SQLite file on a file system in memory, of so many bytes. */
+/** An SQLite file on a file system in memory of this size. */
 export async function onSmallDisk(folder: string, megabytes: number): Promise<ScenarioDatabase> {
   const disk = join(folder, 'disk');
   mkdirSync(disk);
@@ -19,7 +19,7 @@ export async function onSmallDisk(folder: string, megabytes: number): Promise<Sc
   return { url: `file:${disk}/chaos.db`, close: () => unmount(disk) };
 }
 
-/** An SQLite file on an ext4 of its own, which lies in the folder as `disk.img`. */
+/** An SQLite file on its own ext4 file system, whose image is `disk.img` in the folder. */
 export async function onDiskImage(folder: string): Promise<ScenarioDatabase> {
   const [disk, image] = [join(folder, 'disk'), imageIn(folder)];
   await run('truncate', ['-s', `${imageMegabytes}M`, image]);

@@ -44,31 +44,31 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
     [machine(1, 5, null)],
     'pointed nowhere for 1 ms',
   ],
-  ["points at a stranger's machine", [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
-])('a name that %s is told', (_, changes, machines, message) => {
+  ['points at a machine of another server', [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
+])('a name that %s is reported', (_, changes, machines, message) => {
   expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(message)]);
 });
 
-describe('once a destroy was asked for', () => {
+describe('once a destroy was requested', () => {
   const changes = [change(10, null, 1), change(20, 1, null)];
-  const leftAt = (at: number) => new Map([['srv-1', at]]);
+  const requestedAt = (at: number) => new Map([['srv-1', at]]);
 
   test.each([
     ['before its machine', 25],
     ['after it', 17],
   ])('a name may go %s', (_, goneAt) => {
-    expect(dangling(changes, [machine(1, 5, goneAt)], leftAt(16))).toEqual([]);
+    expect(dangling(changes, [machine(1, 5, goneAt)], requestedAt(16))).toEqual([]);
   });
 
-  test('what the name was before it is judged all the same', () => {
-    expect(dangling(changes, [machine(1, 5, 15)], leftAt(16))).toHaveLength(1);
-    expect(dangling(changes, [machine(1, 5, 25)], leftAt(21))).toEqual([
+  test('the time before the request is judged all the same', () => {
+    expect(dangling(changes, [machine(1, 5, 15)], requestedAt(16))).toHaveLength(1);
+    expect(dangling(changes, [machine(1, 5, 25)], requestedAt(21))).toEqual([
       'srv-1.vpn.internal pointed nowhere for 1 ms.',
     ]);
   });
 });
 
-test('a name that is missing, double, or not needed is told', () => {
+test('a record that is missing, doubled or not needed is reported', () => {
   const record = (content: string) => ({ name: server.hostname, type: 'A', content });
   const { dump } = facts();
   expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);

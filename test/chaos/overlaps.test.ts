@@ -29,7 +29,7 @@ describe('changes of the machines of one server', () => {
     ]);
   });
 
-  test('overlap although they are of two generations, unless one is the removal that a retire makes', () => {
+  test('overlap across generations, unless one is the removal by a retire job', () => {
     const calls = [call('delete', 1, 0), call('create', 2, 9)];
     expect(overlaps(dump, calls)).toHaveLength(1);
     expect(overlaps(withRetire, calls)).toEqual([]);

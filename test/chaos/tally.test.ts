@@ -7,21 +7,17 @@ const none = { ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovere
 
 describe('of one purchase', () => {
   test.each<[string, Facts, object]>([
-    ['that runs is ok', facts(), { ok: 1 }],
-    ['the server that is not there is lost', facts({ dump: { servers: [] } }), { lost: 1, orphans: 1 }],
-    ['the server without its machine is lost', facts({ made: [] }), { lost: 1 }],
-    [
-      'the server that never came up is lost',
-      facts({ dump: { servers: [{ ...server, status: 'failed' }] } }),
-      { lost: 1 },
-    ],
+    ['a running server is ok', facts(), { ok: 1 }],
+    ['a missing server is lost', facts({ dump: { servers: [] } }), { lost: 1, orphans: 1 }],
+    ['a server without its machine is lost', facts({ made: [] }), { lost: 1 }],
+    ['a server that never ran is lost', facts({ dump: { servers: [{ ...server, status: 'failed' }] } }), { lost: 1 }],
     [
       'a second server is a double',
       facts({ dump: { servers: [server, { ...server, id: 'srv-2' }] } }),
       { ok: 1, duplicated: 1 },
     ],
     [
-      'a second machine is a double, although it is gone',
+      'a second machine is a double, although it is removed',
       facts({ made: [machine(), machine({ id: 'vps-2', removedAt: 'now' })] }),
       { ok: 1, duplicated: 1 },
     ],
@@ -45,7 +41,7 @@ describe('of one purchase', () => {
   });
 });
 
-test('a server that was to be destroyed and lives is lost, and one that is destroyed has no machine', () => {
+test('a server that outlives its destroy is lost, and a destroyed server has no machine', () => {
   const book = [attempt(), attempt({ kind: 'destroy', jobId: 'job-1' })];
   expect(tallyOf(facts({ book }))).toMatchObject({ ok: 0, lost: 1 });
   const servers = [{ ...server, status: 'destroyed' as const, machineId: null }];

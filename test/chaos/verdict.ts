@@ -6,7 +6,7 @@ import type { CloudWatch } from './cloud-watch.ts';
 import { destroyRequestsIn, unanswered, unfulfilled } from './commands.ts';
 import { rowsOf } from './database.ts';
 import type { Installation } from './installation.ts';
-import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
+import { doubles, longOrphaned, misplaced, orderedWithoutRow } from './machines.ts';
 import { dangling, wrongNames } from './names.ts';
 import { overlaps } from './overlaps.ts';
 import type { Promised } from './scenario.ts';
@@ -43,7 +43,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
       ...doubles(facts),
       ...misplaced(facts),
       ...longOrphaned(facts),
-      ...unannounced(facts),
+      ...orderedWithoutRow(facts),
       ...wrongNames(dump, await cloud.records()),
       ...overlaps(dump, seen.calls),
       ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, destroyRequestsIn(facts.book))),
