@@ -5,21 +5,25 @@ import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
 const name = 'srv-1.vpn.internal';
 const machine = (generation: number, upAt: number, goneAt: number | null): SimulatedMachine => ({
-  ...{
-    id: `vps-${generation}`,
-    key: 'k',
-    serial: generation,
-    cloud: 'vultr',
-    label: `gf-srv-1-${generation}`,
-    tags: [],
-    region: 'fra',
-    client: 'worker',
-  },
-  ...{ state: 'active', ipv4: `192.0.2.${generation}`, createdAt: '', readyAt: new Date(upAt).toISOString() },
+  id: `vps-${generation}`,
+  key: 'k',
+  serial: generation,
+  cloud: 'vultr',
+  label: `gf-srv-1-${generation}`,
+  tags: [],
+  region: 'fra',
+  client: 'worker',
+  state: 'active',
+  ipv4: `192.0.2.${generation}`,
+  createdAt: '',
+  readyAt: new Date(upAt).toISOString(),
   removedAt: goneAt === null ? null : new Date(goneAt).toISOString(),
 });
 const change = (at: number, before: number | null, after: number | null): RecordChange => ({
-  ...{ seq: at, at, name, type: 'A' },
+  seq: at,
+  at,
+  name,
+  type: 'A',
   before: before === null ? null : `192.0.2.${before}`,
   after: after === null ? null : `192.0.2.${after}`,
 });

@@ -6,21 +6,21 @@ import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
-/** `npm run chaos`: hurts real installations in every way that scenarios/ knows, and says what became of the purchases. */
+/** `npm run chaos`: injects the faults of scenarios/ into real installations, and reports the outcome of all purchases. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
   if (options.list) return print(chosen.map(listLine).join('\n'));
-  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list says what there is.');
+  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list prints all of them.');
   const { seed } = options;
   print(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
   print(headLine());
   const results = await runAll(chosen, options);
   print(totalLine(results));
   const unsound = results.filter((result) => !isSound(result));
-  const leftOut = chosen.length - results.length;
-  if (leftOut > 0) print(`Left out: ${leftOut} of ${chosen.length} scenarios, for what this machine lacks.`);
-  print(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
+  const skipped = chosen.length - results.length;
+  if (skipped > 0) print(`Skipped: ${skipped} of ${chosen.length} scenarios, because this machine lacks something.`);
+  print(unsound.length === 0 ? 'Every promise held.' : `${unsound.length} scenarios broke a promise.`);
   process.exitCode = unsound.length === 0 ? 0 : 1;
 }
 
@@ -32,8 +32,9 @@ function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boole
 }
 
 /**
- * Results in the order of the list; the report is there after each. The first lane goes through the list from its beginning,
- * the others from its end: the kills, which are hard on the machine, come one at a time, and the nemesis, which takes longest, at once.
+ * Returns the results in the order of the list. The report is written after each one. The first lane takes scenarios from
+ * the beginning of the list, and all others from its end. So the kills, which load the machine, run one at a time, and the
+ * nemesis, which takes longest, starts at once.
  */
 async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
   const results = new Map<Scenario, Result>();
@@ -52,11 +53,11 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
   return inOrder();
 }
 
-/** null: this machine lacks something that it needs. */
+/** null: this machine lacks something that the scenario needs. */
 async function runOne(scenario: Scenario, options: Options): Promise<Result | null> {
-  const why = scenario.skipReason?.() ?? null;
-  if (why !== null) {
-    print(skippedLine(scenario, why));
+  const reason = scenario.skipReason?.() ?? null;
+  if (reason !== null) {
+    print(skippedLine(scenario, reason));
     return null;
   }
   const [runs, minutes] = [runsOf(scenario, options), minutesOf(options)];

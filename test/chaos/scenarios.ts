@@ -26,17 +26,32 @@ import { restored } from './scenarios/restored.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
 import { steady } from './scenarios/steady.ts';
 
-/** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
+/** Every scenario, in the order of the report. A new scenario is a file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
-  ...[...killedAtTheCloud, ...killedAtTheDns, ...killedAtTheQueue, ...killedApi, killedAtFsync],
+  ...killedAtTheCloud,
+  ...killedAtTheDns,
+  ...killedAtTheQueue,
+  ...killedApi,
+  killedAtFsync,
   ...crashLoops,
-  ...[...redisAway, ...redisLost],
+  ...redisAway,
+  ...redisLost,
   ...frozenWorkers,
-  ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
+  lockedDatabase,
+  fullDisk,
+  powerCut,
+  ...killedMigrations,
+  restartedPostgres,
   ...shutdowns,
-  ...[...clockJumps, blockedLoop],
-  ...[...lostAnswers, ...oddProvider, randomErrors],
-  ...[...restored, ...misconfigured, ...orphans, failingListing],
+  ...clockJumps,
+  blockedLoop,
+  ...lostAnswers,
+  ...oddProvider,
+  randomErrors,
+  ...restored,
+  ...misconfigured,
+  ...orphans,
+  failingListing,
   steady,
   nemesis,
 ];
