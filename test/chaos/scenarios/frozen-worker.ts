@@ -5,9 +5,9 @@ import type { ManagedProcess } from '../managed-process.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
+import { doublesOver } from './doubles.ts';
 import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
-import { doublesOver } from './odd-provider.ts';
 
 const frozenMs = 75_000;
 /** By then it has heard of its lost locks, and whatever it would do it has done. */
