@@ -15,7 +15,7 @@ const fullMs = 10_000;
 
 export const fullDisk: Scenario = {
   id: 'db-full',
-  about: `the disk of the database is full for ${fullMs / 1000} s with jobs active; purchases get 503, and readiness says no`,
+  about: `the disk of the database is full for ${fullMs / 1000} s while jobs are active; purchases get 503, and /readyz fails`,
   runs: { full: 3, quick: 0 },
   skipReason: whyNoMounts,
   setting: {
@@ -31,7 +31,7 @@ export const fullDisk: Scenario = {
     const refused = Array.from({ length: 5 }, () => installation.shop.buy());
     await delay(fullMs / 2);
     const ready = await installation.shop.get('/readyz');
-    if (ready.status === 200) broken('The API called itself ready with a full disk.');
+    if (ready.status === 200) broken('/readyz answered 200 while the disk was full.');
     await delay(fullMs / 2);
     await checkAnswers(stage);
     rmSync(filler);
@@ -42,7 +42,7 @@ export const fullDisk: Scenario = {
   },
 };
 
-/** In what it has taken of the disk before, SQLite could go on writing. */
+/** SQLite could go on writing to the space that its WAL already has. */
 function emptyWal(installation: Installation): void {
   const database = new Database(databaseFileOf(installation), { timeout: 5_000 });
   database.pragma('wal_checkpoint(TRUNCATE)');
@@ -68,7 +68,7 @@ function isWritten(handle: number, size: number): boolean {
 
 async function checkAnswers({ installation: { shop }, broken }: Stage): Promise<void> {
   const answered = shop.book.filter(({ outcome }) => outcome === 'unknown').map(({ why }) => why ?? '');
-  if (answered.length === 0) broken('No purchase found the disk full.');
+  if (answered.length === 0) broken('No purchase failed because of the full disk.');
   const other = answered.find((why) => why !== '' && !why.startsWith('503'));
-  if (other) broken(`A purchase that found the disk full was told ${other}`);
+  if (other) broken(`A purchase was answered ${other} while the disk was full.`);
 }

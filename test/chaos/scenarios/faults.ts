@@ -4,7 +4,7 @@ import { holdWriteLock } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import type { Random } from '../random.ts';
 
-/** Does its harm, and undoes what would not end by itself. */
+/** Injects a fault, and removes it if it would not end by itself. */
 type ChaosFault = (installation: Installation, random: Random) => Promise<void>;
 
 const killWorker: ChaosFault = async ({ workers }, random) => {
@@ -31,7 +31,7 @@ const restartApi: ChaosFault = async ({ api }) => {
   await api.start();
 };
 
-/** Shorter than a job's lock lasts, and longer. */
+/** Shorter or longer than the duration of a job's lock. */
 const freezeWorker: ChaosFault = async ({ workers }, random) => {
   const worker = random.pick(workers);
   worker.signal('SIGSTOP');
@@ -67,7 +67,7 @@ const lockDatabase: ChaosFault = async (installation, random) => {
   await holdWriteLock(installation, { ms: random.between(500, 8_000), withinMs: 5_000 });
 };
 
-const rules: readonly Record<string, unknown>[] = [
+const providerRules: readonly Record<string, unknown>[] = [
   { kind: 'lost', operation: 'create', times: 3 },
   { kind: 'lost', operation: '*', times: 10 },
   { kind: 'status', status: 500, when: 'after', operation: 'create', times: 3 },
@@ -77,7 +77,7 @@ const rules: readonly Record<string, unknown>[] = [
   { kind: 'garbage', operation: 'create', times: 3 },
   { kind: 'hang', operation: 'create', times: 1, when: 'after' },
   { kind: 'slow', operation: '*', ms: 1_000, times: null },
-  // As if it were gone: whatever it is asked, it may have done, and no answer comes.
+  // An outage of the provider: it acts on calls, but no answer arrives.
   { kind: 'lost', operation: '*', times: null },
   { kind: 'late-list', ms: 6_000, times: 3 },
   { kind: 'boot', ms: 15_000, times: 3 },
@@ -87,14 +87,23 @@ const rules: readonly Record<string, unknown>[] = [
 ];
 
 const injectProviderFault: ChaosFault = async ({ cloud }, random) => {
-  await cloud.addFaultRule(random.pick(rules));
+  await cloud.addFaultRule(random.pick(providerRules));
   await delay(random.between(2_000, 10_000));
   await cloud.clearFaultRules();
 };
 
-/** Those that end by themselves or can be undone at once; the provider's many faults count nearly as often as the rest together. */
+/** Faults that end by themselves or can be removed at once. The provider has many faults, so they are picked about as often as all others together. */
 export const faults: readonly ChaosFault[] = [
-  ...[killWorker, killApi, restartWorker, restartApi, freezeWorker, freezeApi],
-  ...[flush, killRedis, freezeRedis, cutConnections, lockDatabase],
-  ...[injectProviderFault, injectProviderFault, injectProviderFault, injectProviderFault, injectProviderFault],
+  killWorker,
+  killApi,
+  restartWorker,
+  restartApi,
+  freezeWorker,
+  freezeApi,
+  flush,
+  killRedis,
+  freezeRedis,
+  cutConnections,
+  lockDatabase,
+  ...Array.from({ length: 5 }, () => injectProviderFault),
 ];

@@ -21,7 +21,7 @@ const points: readonly Point[] = [
   {
     id: 'kill-api-published',
     about: 'kill -9 of the API right after it has published; purchase, rebuild and destroy',
-    matches: (command) => command.some((word) => word.includes('"publishedBy"')),
+    matches: (command) => command.some((argument) => argument.includes('"publishedBy"')),
     reachesRedis: true,
   },
 ];
@@ -43,22 +43,22 @@ export const killedApi: readonly Scenario[] = points.map((point) => ({
   },
 }));
 
-/** The client asks again, with the same key, until the API is back; the job runs whether it does or not. */
+/** The client retries with the same key until the API is back. The job must run in any case. */
 async function killedDuring(
   stage: Stage,
   { matches, reachesRedis }: Point,
-  ask: () => Promise<Attempt>,
+  send: () => Promise<Attempt>,
 ): Promise<Attempt> {
   const { installation } = stage;
   const killed = installation.killOnCommand({ group: 'api', matches, reachesRedis });
-  const attempt = await ask();
+  const attempt = await send();
   const { at } = await killed;
   await installation.api.start();
-  const next = await nextCallFor(installation, serverOf(attempt), at, '');
+  const next = await nextCallFor(installation, { serverId: serverOf(attempt), at: at });
   stage.recovered(next.startedAt - at);
   return attempt;
 }
 
-function isText(word: Buffer | undefined, text: string): boolean {
-  return word?.toString().toLowerCase() === text;
+function isText(argument: Buffer | undefined, text: string): boolean {
+  return argument?.toString().toLowerCase() === text;
 }

@@ -9,7 +9,7 @@ import { firstCallSince, isAbout, machinesOf, serverOf } from './life.ts';
 
 const queue = 'bull:servers';
 
-/** One job for each worker, so that a kill harms one life alone. */
+/** One job for each worker, so that a kill interrupts one server only. */
 const oneKill = {
   runs: { full: 20, quick: 1 },
   atOnce: 4,
@@ -19,9 +19,10 @@ const oneKill = {
 
 const settledUnreported: Scenario = {
   id: 'kill-settled-untold',
-  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild, retire and destroy',
+  about:
+    'kill -9 of the worker after the commit of a job, before the reply to BullMQ; in create, rebuild, retire and destroy',
   ...oneKill,
-  // The retire begins once the rebuild's worker is forgotten.
+  // The retire must begin after the kill of the rebuild is over.
   setting: { ...oneKill.setting, workerEnv: { REBUILD_GRACE_SECONDS: '20' } },
   run: async (stage) => {
     const { shop } = stage.installation;
@@ -50,32 +51,33 @@ async function killBeforeReply({ installation, recovered }: Stage, jobId: string
     matches: (command) => isEndOf(command, jobId),
   });
   await withRedis(installation.redis, (redis) =>
-    until(`The end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
+    until(`the end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
   );
   recovered(Date.now() - at);
 }
 
-/** BullMQ's script that moves a job to its end names the list of the ended and the job. */
+/** BullMQ's script that ends a job has the list of completed jobs and the job among its keys. */
 function isEndOf(command: RedisCommand, jobId: string): boolean {
   return has(command, `${queue}:completed`) && has(command, `${queue}:${jobId}`);
 }
 
-/** As the installation sets it. */
+/** REBUILD_GRACE_SECONDS of the installation. */
 const graceMs = 2_000;
 
 const unpublished: Scenario = {
   id: 'kill-next-unpublished',
-  about: 'kill -9 of the worker that has settled a job, before it publishes the next; rebuild after create, and retire',
+  about:
+    'kill -9 of the worker that has settled a job, before it publishes the next job: a rebuild after a create, and a retire',
   ...oneKill,
   run: async (stage) => {
     const { shop, cloud } = stage.installation;
     const id = serverOf(await shop.buy());
     const rebuilding = killPublishing(stage, id, 'rebuild');
     await shop.rebuild(id);
-    await untilNextRun(stage, await rebuilding, `gf-${id}-2`, 0);
-    await untilNextRun(stage, await killPublishing(stage, id, 'retire'), `gf-${id}-1`, graceMs);
+    await untilNextRun(stage, await rebuilding, { label: `gf-${id}-2`, dueMs: 0 });
+    await untilNextRun(stage, await killPublishing(stage, id, 'retire'), { label: `gf-${id}-1`, dueMs: graceMs });
     await shop.until(id, 'running');
-    await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
+    await until(`the retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
   },
 };
 
@@ -84,17 +86,21 @@ function killPublishing({ installation }: Stage, serverId: string, kind: string)
   return installation.killOnCommand({ group: 'workers', reachesRedis: false, matches });
 }
 
-async function untilNextRun(stage: Stage, { at }: KilledProcess, label: string, dueMs: number): Promise<void> {
+async function untilNextRun(
+  stage: Stage,
+  { at }: KilledProcess,
+  { label, dueMs }: { label: string; dueMs: number },
+): Promise<void> {
   const next = await firstCallSince(stage.installation, at + dueMs, (call) => isAbout(call, label));
   stage.recovered(next.startedAt - at - dueMs);
 }
 
 function has(command: RedisCommand, text: string): boolean {
-  return command.some((word) => word.toString() === text);
+  return command.some((argument) => argument.toString() === text);
 }
 
 function includes(command: RedisCommand, text: string): boolean {
-  return command.some((word) => word.includes(text));
+  return command.some((argument) => argument.includes(text));
 }
 
 export const killedAtTheQueue: readonly Scenario[] = [settledUnreported, unpublished];

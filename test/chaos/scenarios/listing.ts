@@ -12,7 +12,7 @@ import { nameOf } from './life.ts';
 export const failingListing: Scenario = {
   id: 'listing-fails',
   about:
-    'the listing is refused, is no JSON or ends in the middle, and then lacks all machines but one, beside a replaced one that cannot be removed',
+    'the listing is refused, is not JSON or is cut off; then it lacks all machines but one, while a replaced machine cannot be removed',
   runs: { full: 1, quick: 0 },
   promise: { idleWithinSeconds: 300, orphanSeconds: 300 },
   run: async (stage) => {
@@ -24,7 +24,7 @@ export const failingListing: Scenario = {
       await hideMost(stage, ids);
     });
     for (const kind of ['provider', 'machine-missing']) await assertOver(stage, kind);
-    stage.note('no machine lost, and none called gone');
+    stage.note('no machine lost, and none recorded as gone');
   },
 };
 
@@ -41,14 +41,14 @@ async function failListings({ installation }: Stage): Promise<void> {
   await untilCleared(installation, 'provider');
 }
 
-/** Who asks for the replaced machine by its name is told the truth: the look before it is called gone. */
+/** A listing by the name of the replaced machine stays correct. The service makes one before it records a machine as gone. */
 async function hideMost({ installation, broken }: Stage, ids: readonly string[]): Promise<void> {
   const { cloud, shop } = installation;
   const [rebuilt = '', kept = ''] = ids;
   const label = nameOf(rebuilt, { generation: 1 });
   await cloud.addFaultRule({ kind: 'status', status: 500, operation: 'delete', times: null, match: { label } });
   await shop.rebuild(rebuilt);
-  await until('The rebuild', async () => (await shop.server(rebuilt))?.generation === 2);
+  await until('the rebuild', async () => (await shop.server(rebuilt))?.generation === 2);
   await shop.until(rebuilt, 'running');
   await cloud.addFaultRule({
     ...always,
@@ -58,16 +58,16 @@ async function hideMost({ installation, broken }: Stage, ids: readonly string[])
     body: await listed(installation, label),
   });
   const body = await listed(installation, nameOf(kept, { generation: 1 }));
-  const lacking = await cloud.addFaultRule({ ...always, kind: 'status', status: 200, body });
+  const hiding = await cloud.addFaultRule({ ...always, kind: 'status', status: 200, body });
   await untilAlert(installation, 'machine-missing');
   await delay(twoInventoryPassesMs);
-  if ((await cloud.timesInjected(lacking)) === 0) broken('Nobody was given the listing that lacks most.');
+  if ((await cloud.timesInjected(hiding)) === 0) broken('The listing without most machines was never returned.');
   for (const message of await wronglyGone(installation)) broken(message);
   await cloud.clearFaultRules();
   await untilCleared(installation, 'machine-missing');
 }
 
-/** What Vultr would answer if it had this machine alone. */
+/** Vultr's listing of this machine only. */
 async function listed({ simulatorUrl }: Installation, label: string): Promise<unknown> {
   const headers = { authorization: 'Bearer simulator' };
   return (await fetch(`${simulatorUrl}/v2/instances?label=${label}`, { headers })).json();
@@ -78,5 +78,5 @@ async function wronglyGone(installation: Installation): Promise<string[]> {
   const gone = machines.filter(
     ({ state, providerId }) => state === 'gone' && present.some(({ id }) => id === providerId),
   );
-  return gone.map(({ name }) => `${name} is called gone, and the cloud has it.`);
+  return gone.map(({ name }) => `${name} is recorded as gone, but exists at the cloud.`);
 }

@@ -9,7 +9,7 @@ import { twoInventoryPassesMs } from './kept-machines.ts';
 
 const otherInstallation: Scenario = {
   id: 'other-installation',
-  about: 'workers started with the INSTALLATION of another; a purchase, a rebuild and a destroy asked for meanwhile',
+  about: 'workers are started with another INSTALLATION; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { workers } = stage.installation;
@@ -17,10 +17,10 @@ const otherInstallation: Scenario = {
       for (const worker of workers) await worker.stop();
       const starting = Promise.allSettled(workers.map((worker) => worker.start({ INSTALLATION: 'another' })));
       await trade();
-      // Each is started again and again for as long as one may take to be ready.
+      // Each worker exits and is restarted until the time to become ready is over.
       const started = await starting;
       if (started.some(({ status }) => status === 'fulfilled'))
-        stage.broken('A worker took the INSTALLATION of another.');
+        stage.broken('A worker started with another INSTALLATION.');
       return async () => {
         for (const worker of workers) await worker.stop();
         for (const worker of workers) await worker.start({ INSTALLATION: 'chaos' });
@@ -31,7 +31,7 @@ const otherInstallation: Scenario = {
 
 const otherAccount: Scenario = {
   id: 'other-account',
-  about: "started with another account's key; a purchase, a rebuild and a destroy asked for meanwhile",
+  about: 'workers have the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { cloud } = stage.installation;
@@ -52,8 +52,9 @@ const otherAccount: Scenario = {
 export const misconfigured: readonly Scenario[] = [otherInstallation, otherAccount];
 
 /**
- * Six servers run when `spoil` misconfigures the workers, lets people `trade`, and gives what puts it right. Until then
- * nothing is made, removed or called gone; one alert is raised; afterwards all is done that was asked for.
+ * Runs six servers and calls `breakConfiguration`, which misconfigures the workers, calls `trade`, and returns a function that
+ * restores the configuration. Until then no machine may be made, removed or recorded as gone, and one alert is raised.
+ * Afterwards all commands must take effect.
  */
 async function misconfigure(
   stage: Stage,
@@ -71,8 +72,9 @@ async function misconfigure(
     bought = await buyMany(stage.installation, 2);
   });
   const after = await cloud.machines();
-  if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed meanwhile.');
-  if ((await shop.server(destroyed))?.status === 'destroyed') stage.broken('A machine out of reach was called gone.');
+  if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed during the misconfiguration.');
+  if ((await shop.server(destroyed))?.status === 'destroyed')
+    stage.broken('A machine in an account without access was recorded as gone.');
   await restore();
   await untilCleared(stage.installation, alert);
   await assertOver(stage, alert);

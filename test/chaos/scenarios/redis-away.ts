@@ -138,7 +138,7 @@ const cut: Scenario = {
 export async function untilNextRuns({ installation, recovered, broken }: Stage): Promise<void> {
   const backAt = Date.now();
   const id = serverOf(await installation.shop.buy());
-  const { startedAt } = await nextCallFor(installation, id, backAt, '');
+  const { startedAt } = await nextCallFor(installation, { serverId: id, at: backAt });
   recovered(startedAt - backAt);
   for (const { name, crashes } of crashed(installation)) broken(`${name} ended ${crashes} times by itself.`);
 }
