@@ -2,10 +2,10 @@ import type { Installation } from '../installation.ts';
 import type { SimulatedMachine } from '../simulated-cloud.ts';
 import type { Stage } from '../stage.ts';
 
-/** Two passes of the inventory and more. */
+/** A little more than two passes of the inventory (20 s each). */
 export const twoInventoryPassesMs = 50_000;
 
-/** The machines of these servers are there before and after. */
+/** Checks that `meanwhile` leaves the machines of these servers in place. */
 export async function expectKept(stage: Stage, ids: readonly string[], meanwhile: () => Promise<void>): Promise<void> {
   const { installation } = stage;
   const machines = await installation.cloud.machines();
@@ -14,7 +14,7 @@ export async function expectKept(stage: Stage, ids: readonly string[], meanwhile
   if (!(await allExist(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
 }
 
-/** Whether the cloud has all of them still. */
+/** Whether all of these machines still exist at the cloud. */
 export async function allExist({ cloud }: Installation, wanted: readonly SimulatedMachine[]): Promise<boolean> {
   const keys = new Set((await cloud.machines()).map(({ key }) => key));
   return wanted.every(({ key }) => keys.has(key));

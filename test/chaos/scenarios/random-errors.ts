@@ -4,12 +4,12 @@ import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 const servers = 200;
-/** Well below what the attempts of a create span (about 8 minutes): what ends so soon fails no purchase. */
+/** Well below the span of all attempts of a create (about 8 minutes), so that no purchase fails. */
 const faultMs = 120_000;
 
 export const randomErrors: Scenario = {
   id: 'random-errors',
-  about: `half of all calls fail for ${faultMs / 60_000} minutes, each in one of five ways, under mixed jobs on ${servers} servers`,
+  about: `half of all calls fail for ${faultMs / 60_000} minutes, each in one of five ways, while mixed jobs run on ${servers} servers`,
   runs: { full: 1, quick: 0 },
   setting: { concurrency: 50 },
   promise: { idleWithinSeconds: 300, orphanSeconds: 300 },
@@ -17,19 +17,19 @@ export const randomErrors: Scenario = {
     const { cloud, shop } = stage.installation;
     const old = await buyMany(stage.installation, servers / 2);
     await allRun(stage, old, 240_000);
-    const struck = await failHalfOfCalls(stage);
+    const failedCalls = await failHalfOfCalls(stage);
     const young = await buyMany(stage.installation, servers / 2);
     const rebuilt = old.slice(0, 40).map((id) => shop.rebuild(id));
     const destroyed = [...old.slice(30, 70), ...young.slice(0, 20)].map((id) => shop.destroy(id));
     await Promise.all([...rebuilt, ...destroyed]);
     await delay(faultMs);
-    stage.note(`${await struck()} calls failed`);
+    stage.note(`${await failedCalls()} calls failed`);
     await cloud.clearFaultRules();
     await allRun(stage, young.slice(20), 300_000);
   },
 };
 
-/** Each rule takes its part of what those before it have spared: a tenth of all calls each. */
+/** Adds five rules that fail a tenth of all calls each. The share of a rule counts among the calls that earlier rules left. Returns a function that counts the failed calls. */
 async function failHalfOfCalls({ installation: { cloud } }: Stage): Promise<() => Promise<number>> {
   const kinds = [
     { kind: 'status', status: 500, when: 'before' },
