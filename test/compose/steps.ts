@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 
-/** Tells what is being proved, step by step, with the time that each took. */
-export async function step(what: string, prove: () => Promise<string>): Promise<void> {
+/** Runs one step of the proof and prints its result and duration. Rethrows its error. */
+export async function step(name: string, prove: () => Promise<string>): Promise<void> {
   const startedAt = performance.now();
   try {
     const figures = await prove();
-    print(`${styleText('green', '✓')} ${what}: ${figures} (${secondsSince(startedAt)} s)`);
+    print(`${styleText('green', '✓')} ${name}: ${figures} (${secondsSince(startedAt)} s)`);
   } catch (error) {
-    print(`${styleText('red', '✗')} ${what} (after ${secondsSince(startedAt)} s)`);
+    print(`${styleText('red', '✗')} ${name} (after ${secondsSince(startedAt)} s)`);
     throw error;
   }
 }

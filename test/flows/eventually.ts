@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 
 export const soon = { timeout: 45_000, interval: 100 };
 
-/** Waits until every one of the servers has the status. */
+/** Waits until all of the servers have this status. */
 export async function allAre(
   world: World,
   serverIds: readonly string[],
@@ -20,14 +20,14 @@ export async function allAre(
   );
 }
 
-/** Waits until the simulator has got so many calls of an operation. */
+/** Waits until the simulator has got this many calls of an operation. */
 export async function calls(world: World, operation: string, count: number): Promise<void> {
   await vi.waitFor(async () => {
     expect((await world.calls()).filter((call) => call.operation === operation).length).toBeGreaterThanOrEqual(count);
   }, soon);
 }
 
-/** Each server has exactly the machines of these generations, and nobody else has any. */
+/** Expects exactly the machines with these names at the cloud. */
 export async function expectMachines(world: World, expected: readonly string[]): Promise<void> {
   expect((await world.machines()).map(({ label }) => label).sort()).toEqual([...expected].sort());
 }

@@ -34,7 +34,7 @@ test('SIGTERM drains: nothing new, running jobs are handed back without an attem
   );
 });
 
-test('SIGTERM while the provider hangs ends within the grace all the same', { timeout: 60_000 }, async () => {
+test('SIGTERM while the provider hangs ends the worker within the grace', { timeout: 60_000 }, async () => {
   const worker = await world.startWorker({ SHUTDOWN_GRACE_SECONDS: '3' });
   await world.fault({ operation: 'create', kind: 'hang' });
   await world.buy();

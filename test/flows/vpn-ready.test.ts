@@ -20,7 +20,7 @@ test('a machine whose VPN never answers is removed, and the next attempt makes o
   expect(orders).toBe(2);
 });
 
-test('a server is not running before its VPN answers, and then the cloud no longer has its keys', {
+test('a server runs only once its VPN answers, and then the cloud no longer has its keys', {
   timeout: 90_000,
 }, async () => {
   await world.fault({ kind: 'vpn', ms: 8_000 });
@@ -35,7 +35,7 @@ test('a server is not running before its VPN answers, and then the cloud no long
   expect(await userDataOf(machine?.id ?? '')).toBe('#cloud-config\n{}\n');
 });
 
-test('a rebuild waits for its own machine, though the old one has the same keys', { timeout: 90_000 }, async () => {
+test('a rebuild waits for its own machine, although the old one has the same keys', { timeout: 90_000 }, async () => {
   await world.startWorker({ REBUILD_GRACE_SECONDS: '3600' });
   const { server } = await world.buy();
   await allAre(world, [server.id], 'running');

@@ -5,7 +5,7 @@ import { type Host, startHost } from './host.ts';
 
 const run = promisify(execFile);
 
-/** Everything between the server and its customer, and what can be reached there. */
+/** The addresses of the server, the customer and the services between them. */
 export const places = {
   server: { ipv4: '203.0.113.2', ipv6: '2001:db8:1::2' },
   customer: { ipv4: '198.51.100.2', ipv6: '2001:db8:2::2' },
@@ -24,7 +24,7 @@ export interface Internet {
 
 const services = [places.site, places.dns, places.metadata, places.neighbour];
 
-/** Three hosts in a row; every service in the middle tells who asks. The server's interface has a name that nobody guesses. */
+/** Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an unusual name, so that no rule depends on it. */
 export async function startInternet(): Promise<Internet> {
   const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
   const hosts = [middle, server, customer];
@@ -74,7 +74,7 @@ function listeners({ ipv4, ipv6 }: { ipv4: string; ipv6: string }): string[] {
   return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
 }
 
-/** What the place says of who asks, from this host; `nothing` where there is no answer. */
+/** The answer of a service to this host: the address of the client as the service sees it, or `nothing`. */
 export async function ask(host: Host, protocol: 'tcp' | 'udp', address: string, port: number): Promise<string> {
   return (await host.run(process.execPath, script('ask.ts'), protocol, address, String(port))).trim();
 }

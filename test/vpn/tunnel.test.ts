@@ -36,7 +36,7 @@ describe.skipIf(lacking.length > 0)(
         expect(await shakeHandsFrom(internet.middle, host, keys)).toEqual({ verified: true });
     });
 
-    test('does not pass for verified with another preshared key, and is silent to strangers', async () => {
+    test('is not verified with another preshared key, and does not answer unknown keys', async () => {
       const other = vpnKeysOf(newVpnSecrets());
       const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
       const reason = 'what answers has other keys';
@@ -51,7 +51,7 @@ describe.skipIf(lacking.length > 0)(
       expect(await internet.server.run('stat', '-c', '%a %U', '/etc/wireguard/wg0.conf')).toBe('600 root\n');
     });
 
-    test.each(['ipv4', 'ipv6'] as const)('keeps SSH shut from outside over %s, though it listens', async (family) => {
+    test.each(['ipv4', 'ipv6'] as const)('refuses SSH from outside over %s, although it listens', async (family) => {
       const loopback = { ipv4: '127.0.0.1', ipv6: '::1' }[family];
       expect(await ask(internet.server, 'tcp', loopback, 22)).toBe(loopback);
       expect(await ask(internet.middle, 'tcp', places.server[family], 22)).toBe('nothing');

@@ -70,7 +70,7 @@ const rolling: Scenario = {
       for (let count = 0; count < restarts; count++)
         for (const [at, worker] of installation.workers.entries()) {
           const api = installation.apis[at];
-          await Promise.all([worker, ...(api ? [api] : [])].map((part) => restart(stage, part)));
+          await Promise.all([worker, ...(api ? [api] : [])].map((target) => restart(stage, target)));
         }
     });
     const most = Math.max(...installation.shop.book.map(({ tries }) => tries));
