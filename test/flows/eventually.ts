@@ -5,18 +5,25 @@ import type { World } from '../world.ts';
 export const soon = { timeout: 45_000, interval: 100 };
 
 /** Waits until all of the servers have this status. */
-export async function allAre(
+export function allAre(world: World, serverIds: readonly string[], status: ServerStatus): Promise<void> {
+  return untilAll(world, { serverIds, status, withinMs: soon.timeout });
+}
+
+/** Waits until all of the servers run. */
+export function allRunWithin(world: World, serverIds: readonly string[], withinMs: number): Promise<void> {
+  return untilAll(world, { serverIds, status: 'running', withinMs });
+}
+
+async function untilAll(
   world: World,
-  serverIds: readonly string[],
-  status: ServerStatus,
-  timeout = soon.timeout,
+  { serverIds, status, withinMs }: { serverIds: readonly string[]; status: ServerStatus; withinMs: number },
 ): Promise<void> {
   await vi.waitFor(
     async () => {
       const servers = await Promise.all(serverIds.map((id) => world.store.readServer(id)));
       expect(servers.map((found) => found?.server.status)).toEqual(serverIds.map(() => status));
     },
-    { timeout, interval: 100 },
+    { timeout: withinMs, interval: 100 },
   );
 }
 

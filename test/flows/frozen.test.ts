@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { freeze } from '../freeze.ts';
 import { startWorld, type World } from '../world.ts';
-import { allAre, calls, expectMachines, soon } from './eventually.ts';
+import { allRunWithin, calls, expectMachines, soon } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -36,7 +36,7 @@ test('a worker that was frozen until others did its jobs changes nothing when it
   await calls(world, 'create', 9);
   await freeze([frozen], () => world.store.checkWritable(new Date()));
   await world.startWorker();
-  await allAre(world, ids, 'running', 80_000);
+  await allRunWithin(world, ids, 80_000);
   const resumedAt = Date.now();
   frozen.signal('SIGCONT');
   await vi.waitFor(() => {
@@ -65,7 +65,7 @@ test('a Redis that hangs longer than the locks last makes no job run to its end 
     interval: 500,
   });
   world.redis.resume();
-  await allAre(world, ids, 'running', 80_000);
+  await allRunWithin(world, ids, 80_000);
   await expectMachines(
     world,
     ids.map((id) => `gf-${id}-1`),

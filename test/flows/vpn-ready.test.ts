@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startWorld, type World } from '../world.ts';
-import { allAre, calls, expectMachines, soon } from './eventually.ts';
+import { allAre, allRunWithin, calls, expectMachines, soon } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ test('a machine whose VPN never answers is removed, and the next attempt makes o
   await world.fault({ kind: 'vpn', ms: null });
   await world.startWorker({ BOOT_TIMEOUT_SECONDS: '4' });
   const { server } = await world.buy();
-  await allAre(world, [server.id], 'running', 80_000);
+  await allRunWithin(world, [server.id], 80_000);
   await expectMachines(world, [`gf-${server.id}-1`]);
   const { length: orders } = (await world.calls()).filter(({ operation }) => operation === 'create');
   expect(orders).toBe(2);

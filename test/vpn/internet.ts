@@ -45,12 +45,16 @@ export async function startInternet(): Promise<Internet> {
   return { middle, server, customer, stop: async () => void (await Promise.all(hosts.map((host) => host.stop()))) };
 }
 
-interface Cable {
+interface Addresses {
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+/** `near` are the addresses of the middle host, the others those of the host at the far end. */
+interface Cable extends Addresses {
   readonly name: string;
   readonly near: string;
   readonly near6: string;
-  readonly ipv4: string;
-  readonly ipv6: string;
 }
 
 async function connect(middle: Host, host: Host, { name, near, near6, ipv4, ipv6 }: Cable): Promise<void> {
@@ -58,25 +62,34 @@ async function connect(middle: Host, host: Host, { name, near, near6, ipv4, ipv6
   await run('ip', ['link', 'add', one, 'type', 'veth', 'peer', 'name', other]);
   await run('ip', ['link', 'set', one, 'netns', String(middle.pid), 'name', `to-${name}`]);
   await run('ip', ['link', 'set', other, 'netns', String(host.pid), 'name', name]);
-  await address(middle, `to-${name}`, near, near6);
-  await address(host, name, ipv4, ipv6);
+  await setAddresses(middle, `to-${name}`, { ipv4: near, ipv6: near6 });
+  await setAddresses(host, name, { ipv4, ipv6 });
   await host.run('ip', 'route', 'add', 'default', 'via', near);
   await host.run('ip', '-6', 'route', 'add', 'default', 'via', near6);
 }
 
-async function address(host: Host, device: string, ipv4: string, ipv6: string): Promise<void> {
+async function setAddresses(host: Host, device: string, { ipv4, ipv6 }: Addresses): Promise<void> {
   await host.run('ip', 'address', 'add', `${ipv4}/24`, 'dev', device);
   await host.run('ip', 'address', 'add', `${ipv6}/64`, 'dev', device, 'nodad');
   await host.run('ip', 'link', 'set', device, 'up');
 }
 
-function listeners({ ipv4, ipv6 }: { ipv4: string; ipv6: string }): string[] {
+function listeners({ ipv4, ipv6 }: Addresses): string[] {
   return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
 }
 
 /** The answer of a service to this host: the address of the client as the service sees it, or `nothing`. */
-export async function ask(host: Host, protocol: 'tcp' | 'udp', address: string, port: number): Promise<string> {
-  return (await host.run(process.execPath, script('ask.ts'), protocol, address, String(port))).trim();
+export function askTcp(host: Host, address: string, port: number): Promise<string> {
+  return runAsk(host, ['tcp', address, String(port)]);
+}
+
+/** As `askTcp`. */
+export function askUdp(host: Host, address: string, port: number): Promise<string> {
+  return runAsk(host, ['udp', address, String(port)]);
+}
+
+async function runAsk(host: Host, args: readonly string[]): Promise<string> {
+  return (await host.run(process.execPath, script('ask.ts'), ...args)).trim();
 }
 
 export function script(name: string): string {
