@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
-import type { CloudCall, RecordChange } from './simulated-cloud.ts';
+import type { ManagedProcess } from './managed-process.ts';
+import type { CloudCall, RecordChange, SimulatedCloud } from './simulated-cloud.ts';
 
 /** Everything that the service changed at the cloud and the DNS. */
 export interface CloudHistory {
@@ -38,7 +39,13 @@ export function watchCloud(installation: Pick<Installation, 'cloud' | 'simulator
   };
 }
 
-function createCollector({ cloud, simulator }: Pick<Installation, 'cloud' | 'simulator'>) {
+interface Source {
+  readonly cloud: Pick<SimulatedCloud, 'calls' | 'recordChanges'>;
+  readonly simulator: Pick<ManagedProcess, 'pid'>;
+}
+
+/** Reads the history piece by piece, across restarts of the simulator. */
+export function createCollector({ cloud, simulator }: Source) {
   const calls = new Map<string, CloudCall>();
   const changes = new Map<string, RecordChange>();
   let [pid, lastCall, lastChange] = [0, 0, 0];
@@ -55,8 +62,9 @@ function createCollector({ cloud, simulator }: Pick<Installation, 'cloud' | 'sim
       // Calls without an answer are read again.
       const unfinished = news.find(({ finishedAt }) => finishedAt === null);
       lastCall = unfinished ? unfinished.seq - 1 : (news.at(-1)?.seq ?? lastCall);
-      for (const change of await cloud.recordChanges(lastChange)) changes.set(`${pid}/${change.seq}`, change);
-      lastChange = [...changes.values()].at(-1)?.seq ?? 0;
+      const newChanges = await cloud.recordChanges(lastChange);
+      for (const change of newChanges) changes.set(`${pid}/${change.seq}`, change);
+      lastChange = newChanges.at(-1)?.seq ?? lastChange;
     },
     history: (): CloudHistory => ({ calls: [...calls.values()], changes: [...changes.values()] }),
   };
