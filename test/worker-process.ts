@@ -32,7 +32,7 @@ export async function spawnWorker(env: Record<string, string>): Promise<WorkerHa
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Record<string, unknown>;
     lines.push(line);
-    if (line.msg === 'Worker takes jobs') ready.resolve();
+    if (line.event === 'worker-ready') ready.resolve();
   });
   exited.then(([code]) => ready.reject(new Error(`The worker exited with ${code}: ${errors}`)));
   await ready.promise;

@@ -40,7 +40,7 @@ test('a worker that was frozen until others did its jobs changes nothing when it
   const resumedAt = Date.now();
   frozen.signal('SIGCONT');
   await vi.waitFor(() => {
-    expect(frozen.lines.filter(({ msg }) => String(msg).startsWith('Run ended'))).toHaveLength(9);
+    expect(frozen.lines.filter(({ event }) => event === 'run-ended')).toHaveLength(9);
   }, soon);
   expect(await changes(resumedAt)).toEqual([]);
   await expectMachines(

@@ -30,9 +30,7 @@ test('a job delivered twice at the same time: one settles, one is fenced or stop
     .exec();
   await allAre(world, [server.id], 'running');
   await vi.waitFor(() => {
-    const runs = [...one.lines, ...two.lines].filter(
-      ({ jobId, msg }) => jobId === job.id && String(msg).startsWith('Run ended'),
-    );
+    const runs = [...one.lines, ...two.lines].filter(({ jobId, event }) => jobId === job.id && event === 'run-ended');
     expect(runs).toHaveLength(2);
   }, soon);
   await expectMachines(world, [`gf-${server.id}-1`]);

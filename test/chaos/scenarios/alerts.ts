@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Installation } from '../installation.ts';
 import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
@@ -17,15 +18,22 @@ export function untilCleared({ shop }: Installation, kind: string, withinMs = 90
   return until(`the end of the alert ${kind}`, isCleared, withinMs);
 }
 
+const alertLine = z.object({
+  event: z.enum(['alert-raised', 'alert-cleared']),
+  alert: z.object({ id: z.string(), kind: z.string() }),
+});
+
 /** How often the API logged that an alert of this kind was raised and cleared, by the alert's id. */
 export function loggedAlerts({ folder }: Installation, kind: string): Map<string, { raised: number; cleared: number }> {
   const counts = new Map<string, { raised: number; cleared: number }>();
   for (const line of readFileSync(join(folder, 'api.log'), 'utf8').split('\n')) {
-    const [, what] = /"msg":"Alert (raised|cleared):/.exec(line) ?? [];
-    const [, id] = new RegExp(`"id":"(${kind}:[^"]*)"`).exec(line) ?? [];
-    if (!id || (what !== 'raised' && what !== 'cleared')) continue;
-    const before = counts.get(id) ?? { raised: 0, cleared: 0 };
-    counts.set(id, { ...before, [what]: before[what] + 1 });
+    // The API may have been killed in the middle of a line.
+    if (!line.startsWith('{') || !line.endsWith('}')) continue;
+    const { success, data } = alertLine.safeParse(JSON.parse(line));
+    if (!success || data.alert.kind !== kind) continue;
+    const { raised, cleared } = counts.get(data.alert.id) ?? { raised: 0, cleared: 0 };
+    const isRaised = data.event === 'alert-raised';
+    counts.set(data.alert.id, { raised: raised + (isRaised ? 1 : 0), cleared: cleared + (isRaised ? 0 : 1) });
   }
   return counts;
 }
