@@ -2,10 +2,10 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 
-# A new volume mounted here takes over its owner.
+# A new volume that is mounted here gets the owner of this folder.
 RUN mkdir -m 700 /data && chown node:node /data
 
-# No install script runs: better-sqlite3 brings its binary inside the package.
+# Install scripts are not needed: the better-sqlite3 package contains its binary.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache /tmp/npm && rm -rf /tmp/npm
 

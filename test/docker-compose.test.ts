@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { variables } from '#src/config/variables.ts';
 
 const file = readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8');
-/** Read by another process, or what compose publishes instead. */
+/** PORT is published by compose instead; SIMULATOR_PORT is read by another process. */
 const notPassed = ['PORT', 'SIMULATOR_PORT'];
 
 test.each(['api', 'worker'] as const)('docker-compose.yml passes everything that the %s reads', (service) => {

@@ -1,5 +1,5 @@
 export interface TurnCount {
-  /** The turn of the event loop that is under way. */
+  /** The number of event loop turns so far. */
   readonly now: number;
   stop(): void;
 }

@@ -8,7 +8,7 @@ export interface Picture {
 }
 
 const channels = 4;
-/** By the PNG specification, section 9: what is added to a byte, of the one to its left, above, and above left. */
+/** The filters of the PNG specification, section 9: the value that is added to a byte, from the bytes left, above and above left. */
 const filters: readonly ((left: number, above: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,
@@ -17,12 +17,12 @@ const filters: readonly ((left: number, above: number, corner: number) => number
   paeth,
 ];
 
-/** Reads a PNG of 8 bits, in colours with opacity, and not interlaced; others throw. */
+/** Reads a PNG with 8 bits for each channel, colours with opacity, and no interlacing. Throws for other formats. */
 export function readPng(file: Buffer): Picture {
   const chunks = [...chunksOf(file)];
   const header = chunks.find(({ type }) => type === 'IHDR')?.data ?? Buffer.alloc(13);
   const [width, height, format] = [header.readUInt32BE(0), header.readUInt32BE(4), header.subarray(8).toString('hex')];
-  if (format !== '0806000000') throw new Error(`This PNG has another format: ${format}.`);
+  if (format !== '0806000000') throw new Error(`The PNG has the unsupported format ${format}.`);
   const packed = chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data);
   return { data: pixels(inflateSync(Buffer.concat(packed)), width * channels, height), width, height };
 }
@@ -38,7 +38,7 @@ function pixels(rows: Buffer, rowBytes: number, height: number): Uint8ClampedArr
   const data = new Uint8ClampedArray(rowBytes * height);
   for (let y = 0; y < height; y++) {
     const filter = filters[rows.readUInt8(y * (rowBytes + 1))];
-    if (!filter) throw new Error('This PNG has a filter that nobody knows.');
+    if (!filter) throw new Error('The PNG has an unknown filter.');
     for (let x = 0; x < rowBytes; x++) {
       const at = y * rowBytes + x;
       const left = x < channels ? 0 : (data[at - channels] ?? 0);

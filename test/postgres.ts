@@ -7,11 +7,11 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-/** A throwaway Postgres for one test file; nothing of it is left after stop(). */
+/** A temporary Postgres for one test file. stop() leaves nothing of it. */
 export interface TestPostgres {
-  /** An empty database of its own, for whoever asks. */
+  /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<string>;
-  /** Ends every connection, as a restart of the server would, and comes back on the same port. */
+  /** Restarts the server on the same port, which ends every connection. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -19,13 +19,13 @@ export interface TestPostgres {
 const run = promisify(execFile);
 const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
 
-/** Why there can be no Postgres here, in words that say what to install; null: there can. */
+/** Why Postgres cannot run here, and what to install; null: it can. */
 export function whyNoPostgres(): string | null {
   if (binaries()) return null;
   return "no Postgres server was found: install Debian's postgresql, or put initdb and pg_ctl on PATH";
 }
 
-/** Starts a server of its own on a free port, in a temporary folder, without fsync. Throws where `whyNoPostgres` says why. */
+/** Starts a server on a free port, in a temporary folder, without fsync. Throws if `whyNoPostgres` is not null. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-postgres-'));
   const port = await freePort();
@@ -57,7 +57,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
 }
 
-/** The folder of Debian's newest server binaries, or the one on PATH that has them. */
+/** The folder of Debian's newest server binaries, or a folder of PATH that has them. */
 function binaries(): string | null {
   const debian = globSync('/usr/lib/postgresql/*/bin').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const onPath = (process.env.PATH ?? '').split(delimiter);
@@ -65,21 +65,21 @@ function binaries(): string | null {
   return [...debian.reverse(), ...onPath].find(complete) ?? null;
 }
 
-/** Runs one of the server's programs; Postgres refuses to run as root. The output goes nowhere, since the server keeps it open. */
+/** Runs a program of the server, as user postgres if this is root, which Postgres refuses. Output is discarded, because the server keeps its pipe open. */
 async function command(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
   const folder = binaries();
   if (folder === null) throw new Error(`Skip: ${whyNoPostgres()}.`);
   const whole = [...(isRoot() ? ['runuser', '-u', 'postgres', '--'] : []), join(folder, program), ...args];
   const [first = '', ...rest] = whole;
   const [code] = await once(spawn(first, rest, { stdio: 'ignore', cwd: '/' }), 'exit');
-  if (code !== 0) throw new Error(`${whole.join(' ')} ended with ${code}.`);
+  if (code !== 0) throw new Error(`${whole.join(' ')} exited with ${code}.`);
 }
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** For a test process that ends before its tests say stop. */
+/** For a test process that exits without stop(). */
 function killServer(data: string): void {
   const pidFile = join(data, 'postmaster.pid');
   if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');
@@ -101,6 +101,6 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
+  if (address === null || typeof address === 'string') throw new Error('The operating system assigned no port.');
   return address.port;
 }

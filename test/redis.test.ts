@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { isAlive } from '#src/start/redis/pidfile.ts';
 import { startTestRedis } from './redis.ts';
 
-it('a test Redis can be emptied, stopped for a while, killed and brought back on its port', async () => {
+it('a test Redis can be flushed, paused, killed and restarted on its port', async () => {
   const redis = await startTestRedis({ appendOnly: true });
   const client = new Redis(redis.url, { commandTimeout: 200, retryStrategy: () => 20 });
   client.on('error', () => 'expected while it is down');

@@ -5,28 +5,28 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
 
-/** A throwaway Redis for one test file; nothing of it is left after stop(). */
+/** A temporary Redis for one test file. stop() leaves nothing of it. */
 export type TestRedis = {
   url: string;
   port: number;
-  /** Where it keeps its files. */
+  /** The folder of its files. */
   dataDir: string;
-  /** Its process id, a new one after restart(). */
+  /** Its process id, which restart() changes. */
   readonly pid: number;
   readonly isRunning: boolean;
-  /** FLUSHALL: everything in it is lost. */
+  /** FLUSHALL: deletes all data. */
   flush(): Promise<void>;
-  /** It keeps its connections and answers nobody (SIGSTOP) until resume(). */
+  /** SIGSTOP: keeps its connections and answers no command until resume(). */
   pause(): void;
   resume(): void;
-  /** Ends it at once, as a crash would; restart() brings it back. */
+  /** SIGKILL. restart() starts it again. */
   kill9(): Promise<void>;
-  /** Starts it again on the same port and folder; one that still runs is ended kindly before. */
+  /** Starts it again with the same port and folder. A running one is stopped before. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Starts a redis-server of its own on a free port, in a temporary folder; with appendOnly its data outlives kill9(). */
+/** Starts a redis-server on a free port, in a temporary folder. With appendOnly its data survives kill9(). */
 export async function startTestRedis({ appendOnly = false } = {}): Promise<TestRedis> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ghostifi-redis-'));
   const start = (port?: number) => startSupervised({ dataDir, appendOnly, detached: false, ...(port && { port }) });
@@ -82,13 +82,13 @@ async function startSupervised(options: RedisOptions): Promise<Supervised> {
   };
 }
 
-/** Removes the server and its folder when the test process ends without having said stop, even by kill -9. */
+/** Removes the server and its folder when the test process exits without stop(), even after kill -9. */
 function watch(pid: number, dataDir: string): ChildProcess {
   const script = 'cat; kill -9 "$0"; rm -rf "$1"';
   return spawn('sh', ['-c', script, String(pid), dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
-/** A connection for as long as `use` takes. */
+/** Opens a connection and closes it after `use`. */
 export async function withRedis<T>({ url }: { url: string }, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url);
   try {

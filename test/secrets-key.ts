@@ -1,7 +1,7 @@
 import { newVpnSecrets } from '#src/vpn/keys.ts';
 import { createSealer } from '#src/vpn/sealed.ts';
 
-/** The key of the processes that tests start. */
+/** SECRETS_KEY of the processes that tests start. */
 export const secretsKey = Buffer.alloc(32, 'key of the tests').toString('base64');
 export const sealer = createSealer({ current: Buffer.from(secretsKey, 'base64'), old: null });
 

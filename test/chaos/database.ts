@@ -7,10 +7,10 @@ import type { Installation } from './installation.ts';
 
 const holder = fileURLToPath(new URL('lock-holder.ts', import.meta.url));
 
-type Place = Pick<Installation, 'databaseUrl'>;
+type DatabaseAddress = Pick<Installation, 'databaseUrl'>;
 
-/** Every row that there is now. */
-export async function rowsOf({ databaseUrl }: Place): Promise<Dump> {
+/** Every row of the database now. */
+export async function rowsOf({ databaseUrl }: DatabaseAddress): Promise<Dump> {
   const database = await openDatabase(databaseUrl);
   try {
     return await dumpOf(database);
@@ -19,16 +19,20 @@ export async function rowsOf({ databaseUrl }: Place): Promise<Dump> {
   }
 }
 
-/** Where SQLite keeps it; its WAL stands beside it. */
-export function fileOf({ databaseUrl }: Place): string {
+/** The SQLite file. Its WAL is beside it. */
+export function databaseFileOf({ databaseUrl }: DatabaseAddress): string {
   return databaseUrl.slice('file:'.length);
 }
 
 /**
- * Another process gets SQLite's write lock `withinMs` and holds it; rejects where it does not get it. Resolves with how late
- * that process itself was at worst, in ms: it has nothing to do but wait, so that is the computer's part in all others' delays.
+ * Another process takes SQLite's write lock and holds it for `ms`. Rejects if it does not get the lock `withinMs`.
+ * Resolves with the largest delay of that process's own event loop, in ms. The process is idle, so its delay is the
+ * computer's share in the delays of all other processes.
  */
-export async function holdWriteLock(place: Place, { ms, withinMs }: { ms: number; withinMs: number }): Promise<number> {
-  const args = [holder, fileOf(place), String(ms), String(withinMs)];
+export async function holdWriteLock(
+  address: DatabaseAddress,
+  { ms, withinMs }: { ms: number; withinMs: number },
+): Promise<number> {
+  const args = [holder, databaseFileOf(address), String(ms), String(withinMs)];
   return Number((await promisify(execFile)(process.execPath, args)).stdout);
 }

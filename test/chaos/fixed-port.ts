@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port of this machine that nobody uses now, from below those that the kernel gives to outgoing connections: a process
- * that is killed finds it free when it comes back.
+ * A free port of this machine below the kernel's range for outgoing connections. No such connection can take it while
+ * a killed process is down.
  */
 export async function fixedPort(): Promise<number> {
   for (;;) {

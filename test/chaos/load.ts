@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
-import type { Stage } from './scenario.ts';
 import { serverOf } from './scenarios/life.ts';
+import type { Stage } from './stage.ts';
 
-/** Buys this many at once and returns the servers' ids. Throws where one is not acknowledged. */
+/** Buys this many servers at once and returns their ids. Throws if a purchase is not acknowledged. */
 export async function buyMany({ shop }: Installation, count: number, location?: string): Promise<string[]> {
   const options = location === undefined ? {} : { location };
   const bought = await Promise.all(Array.from({ length: count }, () => shop.buy(options)));
   return bought.map(serverOf);
 }
 
-/** Resolves once all of them run. Where it is given the whole stage, it tells how long each took from its purchase. */
+/** Resolves once all of the servers run. If `recovered` is given, records the time from each purchase on. */
 export async function allRun(
   { installation, recovered }: Pick<Stage, 'installation'> & Partial<Stage>,
   ids: readonly string[],
@@ -20,9 +20,10 @@ export async function allRun(
   for (const { createdAt, updatedAt } of servers) recovered?.(updatedAt.getTime() - createdAt.getTime());
 }
 
-/** One purchase after the other, `everyMs` apart, for as long as `body` takes; resolves with what it did when all of them are answered. */
+/** Buys a server every `everyMs` while `body` runs. Resolves with the result of `body` once all purchases are answered. */
 export async function whileBuying<T>(installation: Installation, everyMs: number, body: () => Promise<T>): Promise<T> {
-  const [stop, answers] = [new AbortController(), [] as Promise<unknown>[]];
+  const stop = new AbortController();
+  const answers: Promise<unknown>[] = [];
   const buying = async () => {
     while (!stop.signal.aborted) {
       answers.push(installation.shop.buy());

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import { watchOwnDelay } from './own-delay.ts';
 
-/** A process of its own that holds SQLite's write lock: `node lock-holder.ts <file> <ms> <within ms>`. It prints how late it itself was, in ms. */
+/** `node lock-holder.ts <file> <ms> <within ms>` holds SQLite's write lock and prints its own largest event loop delay, in ms. */
 const [file = '', ms, withinMs] = process.argv.slice(2);
 const connection = new SqliteConnection(file, { timeout: Number(withinMs) });
 connection.exec('BEGIN IMMEDIATE');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { jobRow, machineRow } from '../queues/jobs/scene.ts';
-import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
+import { doubles, longOrphaned, misplaced, orderedWithoutRow } from './machines.ts';
 import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
-test('two machines of one name may live side by side only as long as is promised', () => {
+test('two machines of one name may coexist only as long as is promised', () => {
   const life = (id: string, from: number, until: number | null) => {
     const iso = (second: number) => new Date(second * 1000).toISOString();
     return machine({ id, createdAt: iso(from), removedAt: until === null ? null : iso(until) });
@@ -19,18 +19,18 @@ test('two machines of one name may live side by side only as long as is promised
   expect(judged([life('a', 0, null), life('b', 10, 20), life('c', 30, null)], 60)).toHaveLength(1);
 });
 
-test('a machine that is not where the last rebuild wanted it is told, although the job has succeeded', () => {
+test('a machine outside the location of the last rebuild is reported, although the job has succeeded', () => {
   const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2', location: 'ams' })];
   const rebuilt = (state: 'succeeded' | 'failed', region: string) => {
     const rebuild = jobRow({ id: 'job-2', kind: 'rebuild', state, position: 2 });
     return misplaced(facts({ book, dump: { jobs: [...jobs, rebuild] }, made: [machine({ region })] }));
   };
-  expect(rebuilt('succeeded', 'fra')).toEqual(['gf-srv-1-1 is in fra, and ams was asked for.']);
+  expect(rebuilt('succeeded', 'fra')).toEqual(['gf-srv-1-1 is in fra, but ams was requested.']);
   expect(rebuilt('succeeded', 'ams')).toEqual([]);
   expect(rebuilt('failed', 'fra')).toEqual([]);
 });
 
-test('a machine that outlives its failed server for longer than is promised is told', () => {
+test('a machine that outlives its failed server for longer than is promised is reported', () => {
   const instant = (second: number) => new Date(second * 1000);
   const dump = {
     servers: [{ ...server, status: 'failed' as const, machineId: null }],
@@ -47,12 +47,14 @@ test('a machine that outlives its failed server for longer than is promised is t
   expect(left(150, 260)).toEqual([]);
 });
 
-test('a machine that was ordered without a row, or before it, is told, unless it was planted', () => {
+test('a machine that was ordered without a row, or before it, is reported, unless it was planted', () => {
   const row = machineRow({ name: 'gf-srv-1-1', createdAt: new Date(1000) });
-  const told = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
-    unannounced(facts({ dump: { machines }, made: [machine({ createdAt: new Date(at).toISOString(), ...changes })] }));
-  expect(told(500)).toEqual([]);
-  expect(told(499)).toEqual(['Machine gf-srv-1-1 was ordered before its row was there.']);
-  expect(told(1000, {}, [])).toHaveLength(1);
-  expect(told(1000, { client: 'control' }, [])).toEqual([]);
+  const reported = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
+    orderedWithoutRow(
+      facts({ dump: { machines }, made: [machine({ createdAt: new Date(at).toISOString(), ...changes })] }),
+    );
+  expect(reported(500)).toEqual([]);
+  expect(reported(499)).toEqual(['Machine gf-srv-1-1 was ordered before its row was written.']);
+  expect(reported(1000, {}, [])).toHaveLength(1);
+  expect(reported(1000, { client: 'control' }, [])).toEqual([]);
 });

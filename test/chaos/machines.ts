@@ -1,7 +1,7 @@
+import type { Facts } from './facts.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import type { Facts } from './tally.ts';
 
-/** Names that more than one machine was ever made of, or, where that may be, side by side for longer than is promised. */
+/** A sentence for each name with more than one machine; with `mayDoubleForSeconds`, only if they coexisted longer than that. */
 export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {
   const ours = made.filter(({ label }) => label.startsWith('gf-'));
   return [...Map.groupBy(ours, ({ label }) => label)].flatMap(([label, machines]) => {
@@ -12,7 +12,7 @@ export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts,
   });
 }
 
-/** The longest that there were two; for ever, where two are left. */
+/** The longest time that two of the machines coexisted; infinite if two are left. */
 function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
   let [longest, latestEnd] = [0, 0];
   for (const { from, until } of machines.map(lifeOf).toSorted((a, b) => a.from - b.from)) {
@@ -26,29 +26,29 @@ function lifeOf({ createdAt, removedAt }: SimulatedMachine): { readonly from: nu
   return { from: Date.parse(createdAt), until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt) };
 }
 
-/** Servers whose machine is not where the last purchase or rebuild that succeeded wanted it; nothing of what is not in the book. */
+/** A sentence for each machine outside the location of the server's last successful purchase or rebuild. Ignores commands that are not in the book. */
 export function misplaced({ dump, made, book }: Facts): string[] {
   return dump.servers.flatMap(({ id, machineId }) => {
-    const done = dump.jobs
+    const last = dump.jobs
       .filter((job) => job.serverId === id && job.state === 'succeeded' && ['create', 'rebuild'].includes(job.kind))
       .toSorted((a, b) => a.position - b.position)
       .at(-1);
-    const asked = book.find(({ jobId }) => jobId === done?.id);
+    const attempt = book.find(({ jobId }) => jobId === last?.id);
     const row = dump.machines.find((machine) => machine.id === machineId);
     const machine = made.find((one) => one.id === row?.providerId);
-    if (!asked || !machine || machine.region === asked.location) return [];
-    return [`${machine.label} is in ${machine.region}, and ${asked.location} was asked for.`];
+    if (!attempt || !machine || machine.region === attempt.location) return [];
+    return [`${machine.label} is in ${machine.region}, but ${attempt.location} was requested.`];
   });
 }
 
 const orphanSeconds = 120;
 
-/** Machines of failed or destroyed servers that were left for longer than is promised, from the end of the last job on. */
+/** A sentence for each machine that outlived its failed or destroyed server for too long after the server's last job. */
 export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'made' | 'promised'>): string[] {
   const ended = dump.servers.filter(({ status }) => status === 'failed' || status === 'destroyed');
   return ended.flatMap(({ id, status }) => {
-    const ends = dump.jobs.filter(({ serverId, kind }) => serverId === id && kind !== 'retire');
-    const endedAt = Math.max(...ends.map(({ finishedAt }) => finishedAt?.getTime() ?? 0));
+    const jobs = dump.jobs.filter(({ serverId, kind }) => serverId === id && kind !== 'retire');
+    const endedAt = Math.max(...jobs.map(({ finishedAt }) => finishedAt?.getTime() ?? 0));
     return made.flatMap((machine) => {
       const { from, until } = lifeOf(machine);
       const seconds = (until - Math.max(from, endedAt)) / 1000;
@@ -58,16 +58,16 @@ export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'mad
   });
 }
 
-/** A process may be so far off the database's clock after a slow look at it (queues/clock/clock.ts). */
+/** How far a process may be off the database's clock after a slow read of it (queues/clock/clock.ts). */
 const clockErrorMs = 500;
 
-/** I3: machines that were ordered before their row was there, or without one. */
-export function unannounced({ dump, made }: Pick<Facts, 'dump' | 'made'>): string[] {
+/** I3: a sentence for each machine that was ordered without a row, or before its row was written. */
+export function orderedWithoutRow({ dump, made }: Pick<Facts, 'dump' | 'made'>): string[] {
   return made
     .filter(({ label, client }) => label.startsWith('gf-') && client !== 'control')
     .filter((machine) => {
       const row = dump.machines.find(({ name }) => name === machine.label);
       return !row || row.createdAt.getTime() - clockErrorMs > lifeOf(machine).from;
     })
-    .map(({ label }) => `Machine ${label} was ordered before its row was there.`);
+    .map(({ label }) => `Machine ${label} was ordered before its row was written.`);
 }

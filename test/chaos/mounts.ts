@@ -2,25 +2,25 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { DatabasePlace } from './setting.ts';
+import type { ScenarioDatabase } from './setting.ts';
 
 const run = promisify(execFile);
 const imageMegabytes = 64;
 
 export function whyNoMounts(): string | null {
-  return process.getuid?.() === 0 ? null : 'only root may mount; run it as root';
+  return process.getuid?.() === 0 ? null : 'mounting needs root';
 }
 
-/** An SQLite file on a file system in memory, of so many bytes. */
-export async function onSmallDisk(folder: string, megabytes: number): Promise<DatabasePlace> {
+/** An SQLite file on a file system in memory of this size. */
+export async function onSmallDisk(folder: string, megabytes: number): Promise<ScenarioDatabase> {
   const disk = join(folder, 'disk');
   mkdirSync(disk);
   await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk]);
   return { url: `file:${disk}/chaos.db`, close: () => unmount(disk) };
 }
 
-/** An SQLite file on an ext4 of its own, which lies in the folder as `disk.img`. */
-export async function onDiskImage(folder: string): Promise<DatabasePlace> {
+/** An SQLite file on its own ext4 file system, whose image is `disk.img` in the folder. */
+export async function onDiskImage(folder: string): Promise<ScenarioDatabase> {
   const [disk, image] = [join(folder, 'disk'), imageIn(folder)];
   await run('truncate', ['-s', `${imageMegabytes}M`, image]);
   await run('mkfs.ext4', ['-q', '-F', image]);

@@ -1,24 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { dangling } from './names.ts';
+import { dangling, wrongNames } from './names.ts';
+import { facts, server } from './scene.ts';
 import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
 const name = 'srv-1.vpn.internal';
 const machine = (generation: number, upAt: number, goneAt: number | null): SimulatedMachine => ({
-  ...{
-    id: `vps-${generation}`,
-    key: 'k',
-    serial: generation,
-    cloud: 'vultr',
-    label: `gf-srv-1-${generation}`,
-    tags: [],
-    region: 'fra',
-    client: 'worker',
-  },
-  ...{ state: 'active', ipv4: `192.0.2.${generation}`, createdAt: '', readyAt: new Date(upAt).toISOString() },
+  id: `vps-${generation}`,
+  key: 'k',
+  serial: generation,
+  cloud: 'vultr',
+  label: `gf-srv-1-${generation}`,
+  tags: [],
+  region: 'fra',
+  client: 'worker',
+  state: 'active',
+  ipv4: `192.0.2.${generation}`,
+  createdAt: '',
+  readyAt: new Date(upAt).toISOString(),
   removedAt: goneAt === null ? null : new Date(goneAt).toISOString(),
 });
 const change = (at: number, before: number | null, after: number | null): RecordChange => ({
-  ...{ seq: at, at, name, type: 'A' },
+  seq: at,
+  at,
+  name,
+  type: 'A',
   before: before === null ? null : `192.0.2.${before}`,
   after: after === null ? null : `192.0.2.${after}`,
 });
@@ -43,26 +48,35 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
     [machine(1, 5, null)],
     'pointed nowhere for 1 ms',
   ],
-  ["points at a stranger's machine", [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
-])('a name that %s is told', (_, changes, machines, words) => {
-  expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(words)]);
+  ['points at a machine of another server', [change(10, null, 9)], [machine(1, 5, null)], 'pointed at 192.0.2.9'],
+])('a name that %s is reported', (_, changes, machines, message) => {
+  expect(dangling(changes, machines, none)).toEqual([expect.stringContaining(message)]);
 });
 
-describe('once a destroy was asked for', () => {
+describe('once a destroy was requested', () => {
   const changes = [change(10, null, 1), change(20, 1, null)];
-  const leftAt = (at: number) => new Map([['srv-1', at]]);
+  const requestedAt = (at: number) => new Map([['srv-1', at]]);
 
   test.each([
     ['before its machine', 25],
     ['after it', 17],
   ])('a name may go %s', (_, goneAt) => {
-    expect(dangling(changes, [machine(1, 5, goneAt)], leftAt(16))).toEqual([]);
+    expect(dangling(changes, [machine(1, 5, goneAt)], requestedAt(16))).toEqual([]);
   });
 
-  test('what the name was before it is judged all the same', () => {
-    expect(dangling(changes, [machine(1, 5, 15)], leftAt(16))).toHaveLength(1);
-    expect(dangling(changes, [machine(1, 5, 25)], leftAt(21))).toEqual([
+  test('the time before the request is judged all the same', () => {
+    expect(dangling(changes, [machine(1, 5, 15)], requestedAt(16))).toHaveLength(1);
+    expect(dangling(changes, [machine(1, 5, 25)], requestedAt(21))).toEqual([
       'srv-1.vpn.internal pointed nowhere for 1 ms.',
     ]);
   });
+});
+
+test('a record that is missing, doubled or not needed is reported', () => {
+  const record = (content: string) => ({ name: server.hostname, type: 'A', content });
+  const { dump } = facts();
+  expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);
+  expect(wrongNames(dump, [])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.1')])).toHaveLength(1);
+  expect(wrongNames(dump, [record('192.0.2.1'), record('192.0.2.9')])).toHaveLength(1);
 });

@@ -1,26 +1,30 @@
-import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
+import type { Facts } from './facts.ts';
+import type { RecordChange, SimulatedMachine, SimulatedRecord } from './simulated-cloud.ts';
+
+/** Epoch milliseconds by the server's id. */
+type InstantByServer = ReadonlyMap<string | null, number>;
 
 /**
- * A sentence for each name that was without a machine behind it for any moment, from the first time that it pointed
- * somewhere until its server's destroy was asked for (by `leaving`, in ms of the epoch by the server's id). IPv4 alone.
+ * A sentence for each time that a name pointed at no running machine. A name is judged from its first record until the
+ * destroy of its server was requested (`destroyRequestedAt`). Only IPv4 is checked.
  */
 export function dangling(
   changes: readonly RecordChange[],
   machines: readonly SimulatedMachine[],
-  leaving: ReadonlyMap<string | null, number>,
+  destroyRequestedAt: InstantByServer,
 ): string[] {
-  const ofNames = Map.groupBy(
+  const byName = Map.groupBy(
     changes.filter(({ type }) => type === 'A'),
     ({ name }) => name,
   );
-  return [...ofNames].flatMap(([name, ofName]) => {
+  return [...byName].flatMap(([name, ofName]) => {
     const serverId = name.split('.')[0] ?? '';
     const own = machines.filter(({ label }) => label.startsWith(`gf-${serverId}-`));
-    return spansOf(ofName, leaving.get(serverId)).flatMap((span) => faultIn(name, span, own));
+    return spansOf(ofName, destroyRequestedAt.get(serverId)).flatMap((span) => problemsIn(name, span, own));
   });
 }
 
-/** What a name pointed at from one change to the next. */
+/** The time between two changes of a name, and the addresses that it had. */
 interface Span {
   readonly from: number;
   readonly until: number;
@@ -38,7 +42,7 @@ function spansOf(changes: readonly RecordChange[], end = Number.POSITIVE_INFINIT
     });
 }
 
-function faultIn(name: string, { from, until, addresses }: Span, machines: readonly SimulatedMachine[]): string[] {
+function problemsIn(name: string, { from, until, addresses }: Span, machines: readonly SimulatedMachine[]): string[] {
   if (addresses.length === 0) return [`${name} pointed nowhere for ${until - from} ms.`];
   return addresses
     .filter((address) => !machines.some((machine) => machine.ipv4 === address && isUpAll(machine, from, until)))
@@ -46,6 +50,22 @@ function faultIn(name: string, { from, until, addresses }: Span, machines: reado
 }
 
 function isUpAll({ readyAt, removedAt }: SimulatedMachine, from: number, until: number): boolean {
-  const [up, gone] = [readyAt === null ? Number.POSITIVE_INFINITY : Date.parse(readyAt), removedAt];
-  return up <= from && (gone === null || Date.parse(gone) >= until);
+  const upAt = readyAt === null ? Number.POSITIVE_INFINITY : Date.parse(readyAt);
+  return upAt <= from && (removedAt === null || Date.parse(removedAt) >= until);
+}
+
+/** I2: a sentence for each record that is missing, doubled or not needed. A server's name has exactly its machine's addresses. */
+export function wrongNames({ servers, machines }: Facts['dump'], records: readonly SimulatedRecord[]): string[] {
+  const expected = servers.flatMap(({ hostname, machineId }) => {
+    const machine = machines.find(({ id }) => id === machineId);
+    return [machine?.ipv4, machine?.ipv6].filter(Boolean).map((address) => `${hostname} at ${address}`);
+  });
+  const found = records.filter(({ type }) => type !== 'TXT').map(({ name, content }) => `${name} at ${content}`);
+  return [
+    ...expected.filter((record) => !found.includes(record)).map((record) => `There is no record of ${record}.`),
+    ...found
+      .filter((record, at) => found.indexOf(record) !== at)
+      .map((record) => `There are two records of ${record}.`),
+    ...found.filter((record) => !expected.includes(record)).map((record) => `There is a record of ${record}.`),
+  ];
 }

@@ -4,17 +4,17 @@ import { parseArgs } from 'node:util';
 export interface Options {
   readonly quick: boolean;
   readonly seed: number;
-  /** The ids to run, or beginnings of them; empty: all. */
+  /** Ids, or beginnings of ids, to run; empty: all. */
   readonly only: readonly string[];
-  /** Instead of each scenario's own number of runs. */
+  /** Replaces each scenario's own number of runs. */
   readonly runs: number | null;
-  /** How long a scenario that goes on for a time does: 30, in the quick set 1.5. */
+  /** Duration of a scenario that has no end of its own. Default 30; in the quick set 1.5. */
   readonly minutes: number | null;
-  /** Scenarios at the same time, each with an installation of its own. */
+  /** How many scenarios run at the same time, each with its own installation. */
   readonly lanes: number;
-  /** Leaves logs and database of every installation, not only of those that failed. */
+  /** Keeps logs and database of every installation, not only of failed ones. */
   readonly keep: boolean;
-  /** A file that gets the figures as a Markdown table. */
+  /** The file to write the figures to, as a Markdown table. */
   readonly report: string | null;
   readonly list: boolean;
 }
@@ -22,29 +22,36 @@ export interface Options {
 export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--runs N] [--minutes N] [--lanes N] [--report FILE] [--keep] [--list]
 
   --quick   the short set, under 5 minutes
-  --seed    repeats the runs of an earlier seed
-  --only    the scenario of this id; where there is none, those whose id begins like this
-  --runs    runs of each scenario, instead of its own number
-  --minutes how long nemesis goes on, instead of 30 (in the quick set 1.5)
-  --lanes   scenarios at the same time (2)
-  --report  writes the figures as a Markdown table
-  --keep    leaves logs and databases where they are
-  --list    says what there is
+  --seed    repeats the faults of an earlier run with this seed
+  --only    the scenario with this id; if there is none, all scenarios whose id begins with it
+  --runs    the number of runs of each scenario, instead of its own
+  --minutes the duration of nemesis: 30 by default, 1.5 in the quick set
+  --lanes   the number of scenarios that run at the same time (2)
+  --report  writes the figures to this file as a Markdown table
+  --keep    keeps logs and databases also where no promise broke
+  --list    prints all scenarios
 `;
 
-/** Whether `--only` means the id. `redis-away-2` is not `redis-away-20`, and `redis-away` is both. */
-export function isMeant(id: string, only: Options['only'], ids: readonly string[]): boolean {
+/** Whether `--only` selects the id: `redis-away-2` does not select `redis-away-20`, but `redis-away` selects both. */
+export function isSelected(id: string, only: Options['only'], ids: readonly string[]): boolean {
   return only.some((word) => (ids.includes(word) ? id === word : id.startsWith(word)));
 }
 
-/** Throws with a sentence where an option is wrong. */
+/** Throws with a sentence if an option is invalid. */
 export function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ quick: flag, list: flag, keep: flag, seed: text, runs: text, lanes: text, minutes: text, report: text },
+      quick: flag,
+      list: flag,
+      keep: flag,
+      seed: text,
+      runs: text,
+      lanes: text,
+      minutes: text,
+      report: text,
       only: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -60,7 +67,13 @@ export function readOptions(args: readonly string[]): Options {
     throw new Error(`--minutes must be a number of minutes, not "${values.minutes}".\n\n${usage}`);
   return {
     minutes,
-    ...{ quick: values.quick, keep: values.keep, list: values.list, only: values.only, report: values.report ?? null },
-    ...{ seed: number('seed') ?? randomInt(1_000_000), runs: number('runs'), lanes: number('lanes') ?? 2 },
+    quick: values.quick,
+    keep: values.keep,
+    list: values.list,
+    only: values.only,
+    report: values.report ?? null,
+    seed: number('seed') ?? randomInt(1_000_000),
+    runs: number('runs'),
+    lanes: number('lanes') ?? 2,
   };
 }

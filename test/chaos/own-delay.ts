@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const resolution = 10;
 
-/** From now until it is asked: the longest, in ms, that this process itself was late. That is the computer's part in what it measures. */
+/** Returns a function that stops the measurement and returns this process's largest event loop delay since now, in ms: the computer's share in what the process measures. */
 export function watchOwnDelay(): () => number {
   const histogram = monitorEventLoopDelay({ resolution });
   histogram.enable();

@@ -1,8 +1,8 @@
 import { startTestPostgres } from '../postgres.ts';
-import type { DatabasePlace } from './setting.ts';
+import type { ScenarioDatabase } from './setting.ts';
 
-/** A Postgres of the installation's own, which can be restarted. */
-export async function ownPostgres(): Promise<DatabasePlace> {
+/** A Postgres server for one installation, which can be restarted. */
+export async function ownPostgres(): Promise<ScenarioDatabase> {
   const postgres = await startTestPostgres();
   return { url: await postgres.createDatabase(), restart: postgres.restart, close: postgres.stop };
 }

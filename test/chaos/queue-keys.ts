@@ -3,14 +3,32 @@ import { queueName } from '#queues/bullmq/connection.ts';
 import { keptCompletedJobs, keptFailedJobs } from '#queues/limits.ts';
 
 const prefix = `bull:${queueName}:`;
-/** What BullMQ keeps once for a queue, however many jobs there are. */
+/** The keys that BullMQ keeps once for each queue, independent of the number of jobs. */
 const bookkeeping = [
-  ...['wait', 'active', 'prioritized', 'delayed', 'completed', 'failed', 'paused', 'waiting-children'],
-  ...['id', 'pc', 'meta', 'marker', 'events', 'stalled', 'stalled-check', 'repeat', 'limiter'],
-  ...['metrics:completed', 'metrics:completed:data', 'metrics:failed', 'metrics:failed:data'],
+  'wait',
+  'active',
+  'prioritized',
+  'delayed',
+  'completed',
+  'failed',
+  'paused',
+  'waiting-children',
+  'id',
+  'pc',
+  'meta',
+  'marker',
+  'events',
+  'stalled',
+  'stalled-check',
+  'repeat',
+  'limiter',
+  'metrics:completed',
+  'metrics:completed:data',
+  'metrics:failed',
+  'metrics:failed:data',
 ].map((name) => prefix + name);
 
-/** The keys that neither BullMQ's bookkeeping nor a job in one of its lists explains, also those of too many ended jobs. */
+/** The keys that belong neither to BullMQ's bookkeeping nor to a listed job. Ended jobs beyond the kept number are not listed. */
 export async function strayKeys(redis: Redis): Promise<string[]> {
   const keys = await redis.keys('*');
   const lists = await Promise.all([

@@ -1,17 +1,17 @@
 import { seeded } from '#src/simulator/seeded.ts';
 
-/** Chance that repeats itself: the same seed and name draw the same. */
+/** Repeatable random numbers: the same seed and name give the same ones. */
 export interface Random {
   /** From 0 up to, not including, 1. */
   next(): number;
   /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number;
   pick<T>(items: readonly T[]): T;
-  /** One of its own, whatever is drawn from this one: what goes on at the same time must not share one. */
-  fork(part: string): Random;
+  /** An independent generator. Concurrent activities must not share one, or their order would change the numbers. */
+  fork(name: string): Random;
 }
 
-/** The generator of one run; `name` keeps the runs of one seed apart. */
+/** The generator of one run. `name` separates the runs of one seed. */
 export function randomOf(seed: number, name: string): Random {
   const next = seeded(`${seed}/${name}`);
   const between = (from: number, to: number) => from + Math.floor(next() * (to - from + 1));
@@ -20,9 +20,9 @@ export function randomOf(seed: number, name: string): Random {
     between,
     pick: <T>(items: readonly T[]): T => {
       const picked = items[between(0, items.length - 1)];
-      if (picked === undefined) throw new Error('There is nothing to pick from.');
+      if (picked === undefined) throw new Error('The list to pick from is empty.');
       return picked;
     },
-    fork: (part) => randomOf(seed, `${name}/${part}`),
+    fork: (child) => randomOf(seed, `${name}/${child}`),
   };
 }

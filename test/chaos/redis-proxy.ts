@@ -1,38 +1,30 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between one process and Redis, sees each command before Redis does, and can break the connections. */
+/** A proxy between one process and Redis. It sees each command before Redis does, and can break the connections. */
 export interface RedisProxy {
   readonly url: string;
-  /** Breaks every connection; new ones are let through. */
+  /** Breaks every open connection. New connections are accepted. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** What becomes of a command: sent on, or kept from Redis for ever. */
-export type Verdict = 'pass' | 'keep';
-/** The words of one command, such as `EVALSHA`, its hash, its keys and arguments. */
-export type Words = readonly Buffer[];
+/** Whether a command is sent on to Redis. A dropped command gets no reply. */
+export type Forwarding = 'forward' | 'drop';
+/** The name of a command and its arguments, such as `EVALSHA`, a hash, keys and values. */
+export type RedisCommand = readonly Buffer[];
 
-export async function startRedisProxy(redisPort: number, look: (words: Words) => Verdict): Promise<RedisProxy> {
+export async function startRedisProxy(
+  redisPort: number,
+  onCommand: (command: RedisCommand) => Forwarding,
+): Promise<RedisProxy> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const redis = connect(redisPort, '127.0.0.1');
-    const end = () => {
-      client.destroy();
-      redis.destroy();
-    };
-    for (const socket of [client, redis]) {
-      open.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', end).on('close', () => {
-        open.delete(socket);
-        end();
-      });
-    }
+    endTogether([client, redis], open);
     redis.pipe(client);
-    const read = commandReader((command, words) => {
-      if (look(words) === 'pass') redis.write(command);
+    const read = commandReader((command, bytes) => {
+      if (onCommand(command) === 'forward') redis.write(bytes);
     });
     client.on('data', read);
   });
@@ -52,21 +44,37 @@ export async function startRedisProxy(redisPort: number, look: (words: Words) =>
   };
 }
 
-/** Splits what a client sends into commands; clients always send arrays of bulk strings. */
-function commandReader(onCommand: (command: Buffer, words: Words) => void): (data: Buffer) => void {
+/** Destroys both sockets when one of them ends or fails; keeps `open` up to date. */
+function endTogether(sockets: readonly Socket[], open: Set<Socket>): void {
+  const end = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  for (const socket of sockets) {
+    open.add(socket);
+    socket.setNoDelay(true);
+    socket.on('error', end).on('close', () => {
+      open.delete(socket);
+      end();
+    });
+  }
+}
+
+/** Splits a client's bytes into commands. Clients always send arrays of bulk strings. */
+function commandReader(onCommand: (command: RedisCommand, bytes: Buffer) => void): (data: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (data) => {
     rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
     for (;;) {
       const found = firstCommand(rest);
       if (!found) return;
-      onCommand(rest.subarray(0, found.length), found.words);
+      onCommand(found.command, rest.subarray(0, found.length));
       rest = rest.subarray(found.length);
     }
   };
 }
 
-function firstCommand(data: Buffer): { words: Words; length: number } | null {
+/** null: the command is not complete yet. */
+function firstCommand(data: Buffer): { command: RedisCommand; length: number } | null {
   let at = 0;
   const number = (): number | null => {
     const end = data.indexOf('\r\n', at);
@@ -77,12 +85,12 @@ function firstCommand(data: Buffer): { words: Words; length: number } | null {
   };
   const count = number();
   if (count === null) return null;
-  const words: Buffer[] = [];
-  for (let word = 0; word < count; word++) {
+  const command: Buffer[] = [];
+  for (let argument = 0; argument < count; argument++) {
     const length = number();
     if (length === null || at + length + 2 > data.length) return null;
-    words.push(data.subarray(at, at + length));
+    command.push(data.subarray(at, at + length));
     at += length + 2;
   }
-  return { words, length: at };
+  return { command, length: at };
 }

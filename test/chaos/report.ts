@@ -14,59 +14,72 @@ export function resultLine(result: Result, seed: number): string {
   return `${row([scenario.id, seed, runs, ...figures, recovery(result), `${Math.round(seconds)} s`])} ${mark}`;
 }
 
-export function skippedLine({ id }: Scenario, why: string): string {
-  return `${id.padEnd(26)} skipped: ${why}`;
+export function skippedLine({ id }: Scenario, reason: string): string {
+  return `${id.padEnd(26)} skipped: ${reason}`;
 }
 
-/** What did not hold, and how to see it again. */
+const mostShown = 12;
+
+/** The broken promises of a scenario, and the command that repeats it. */
 export function complaints(result: Result, { seed, minutes }: Pick<Options, 'seed' | 'minutes'>): string {
   const { scenario, verdict, folder } = result;
-  const forSoLong = minutes === null ? '' : ` --minutes ${minutes}`;
-  const again = `again: npm run chaos -- --only ${scenario.id} --seed ${seed} --runs ${result.runs}${forSoLong}`;
-  return [...verdict.broken.slice(0, 12), again, ...(folder ? [`logs and database: ${folder}`] : [])]
-    .map((line) => `    ${line}`)
-    .join('\n');
+  const duration = minutes === null ? '' : ` --minutes ${minutes}`;
+  const command = `npm run chaos -- --only ${scenario.id} --seed ${seed} --runs ${result.runs}${duration}`;
+  const lines = [...verdict.broken.slice(0, mostShown), `repeat with: ${command}`];
+  if (folder) lines.push(`logs and database: ${folder}`);
+  return lines.map((line) => `    ${line}`).join('\n');
 }
 
-/** The last line, in Jepsen's words; an element is a purchase with its server. */
+const totals = ['attempts', 'acknowledged', 'ok', 'failed', 'lost', 'unexpected', 'duplicated', 'recovered'] as const;
+
+/** The last line, in Jepsen's words. An element is a purchase with its server. */
 export function totalLine(results: readonly Result[]): string {
-  const sum = (
-    name: 'attempts' | 'acknowledged' | 'ok' | 'failed' | 'lost' | 'unexpected' | 'duplicated' | 'recovered',
-  ) => results.reduce((total, { verdict }) => total + verdict[name], 0);
-  const words = ['attempts', 'acknowledged', 'ok', 'failed', 'lost', 'unexpected', 'duplicated', 'recovered'] as const;
-  return `total: ${words.map((name) => `${name} ${sum(name)}`).join(', ')}`;
+  const sum = (name: (typeof totals)[number]) => results.reduce((total, { verdict }) => total + verdict[name], 0);
+  return `total: ${totals.map((name) => `${name} ${sum(name)}`).join(', ')}`;
 }
 
 /** The table of docs/reliability.md. */
 export function markdown(results: readonly Result[], seed: number): string {
-  const lines = results.map((result) => {
-    const { scenario, runs, verdict, notes } = result;
-    const done = [`\`${scenario.id}\``, scenario.about, runs, verdict.attempts];
-    const seen = [...new Set([...verdict.broken.map((words) => `**${words}**`), ...notes])].join('; ');
-    const came = [verdict.lost, verdict.duplicated, verdict.orphans, recovery(result), seen];
-    return `| ${[...done, ...came].join(' | ')} |`;
-  });
   return [
     `Seed ${seed}, ${new Date().toISOString().slice(0, 10)}; ${totalLine(results)}.`,
     '',
-    '| Scenario | What is done | Runs | Purchases | Lost | Doubled | Orphans | Recovery in s, median / worst | Seen |',
+    '| Scenario | Fault | Runs | Purchases | Lost | Doubled | Orphans | Recovery in s, median / worst | Seen |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...lines,
+    ...results.map(tableRow),
     '',
   ].join('\n');
 }
 
+function tableRow(result: Result): string {
+  const { scenario, runs, verdict, notes } = result;
+  const seen = [...new Set([...verdict.broken.map((message) => `**${message}**`), ...notes])].join('; ');
+  const cells = [
+    `\`${scenario.id}\``,
+    scenario.about,
+    runs,
+    verdict.attempts,
+    verdict.lost,
+    verdict.duplicated,
+    verdict.orphans,
+    recovery(result),
+    seen,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
 export function listLine({ id, about, runs }: Scenario): string {
-  return `${id.padEnd(26)} ${String(runs.full).padStart(3)} runs${runs.quick > 0 ? `, ${runs.quick} in the quick set` : ''}: ${about}`;
+  const quick = runs.quick > 0 ? `, ${runs.quick} in the quick set` : '';
+  return `${id.padEnd(26)} ${String(runs.full).padStart(3)} runs${quick}: ${about}`;
 }
 
 function recovery({ recoveries }: Pick<Result, 'recoveries'>): string {
-  const seconds = (part: number) => ((quantile(recoveries, part) ?? 0) / 1000).toFixed(1);
+  const seconds = (share: number) => ((quantile(recoveries, share) ?? 0) / 1000).toFixed(1);
   return recoveries.length === 0 ? '–' : `${seconds(0.5)} / ${seconds(1)}`;
 }
 
+const widths = [26, 7, 5, 5, 8, 8, 27, 6];
+
 function row(cells: readonly (string | number)[]): string {
-  const widths = [26, 7, 5, 5, 8, 8, 27, 6];
   return cells
     .map((cell, at) => (at === 0 ? String(cell).padEnd(widths[at] ?? 0) : String(cell).padStart(widths[at] ?? 0)))
     .join(' ');

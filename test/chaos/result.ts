@@ -1,15 +1,15 @@
 import type { Scenario } from './scenario.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What a scenario came to. */
+/** The result of all runs of a scenario. */
 export interface Result {
   readonly scenario: Scenario;
   readonly runs: number;
   readonly verdict: Verdict;
-  /** In ms, one for each recovery that was waited for. */
+  /** In ms, one for each recovery that a run recorded. */
   readonly recoveries: readonly number[];
   readonly notes: readonly string[];
-  /** Where its logs and database are; null: they were removed. */
+  /** The folder of logs and database; null: it was removed. */
   readonly folder: string | null;
   readonly seconds: number;
 }
@@ -19,22 +19,22 @@ export function isSound({ verdict }: Result): boolean {
   return broken.length === 0 && lost + duplicated + orphans + unexpected === 0;
 }
 
-/** The value that `part` (0 to 1) of them do not exceed; null: there is none. */
-export function quantile(values: readonly number[], part: number): number | null {
+/** The value that this share (0 to 1) of the values does not exceed; null: there are no values. */
+export function quantile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
-/** Whether recoveries took longer than promised; a sentence each. */
+/** A sentence for each limit that recoveries exceeded, or that no recovery was recorded for. */
 export function tooSlow({ promise }: Scenario, recoveries: readonly number[]): string[] {
   const limits = [
-    { part: 0.95, seconds: promise?.p95Seconds, words: 'at the 95th percentile' },
-    { part: 1, seconds: promise?.worstSeconds, words: 'at worst' },
+    { share: 0.95, seconds: promise?.p95Seconds, where: 'at the 95th percentile' },
+    { share: 1, seconds: promise?.worstSeconds, where: 'at worst' },
   ];
-  return limits.flatMap(({ part, seconds, words }) => {
-    const took = quantile(recoveries, part);
+  return limits.flatMap(({ share, seconds, where }) => {
+    const took = quantile(recoveries, share);
     if (seconds === undefined || (took !== null && took <= seconds * 1000)) return [];
-    if (took === null) return ['Nothing was seen to recover.'];
-    return [`Recovery took ${(took / 1000).toFixed(1)} s ${words}, and ${seconds} s are promised.`];
+    if (took === null) return ['No recovery was recorded.'];
+    return [`Recovery took ${(took / 1000).toFixed(1)} s ${where}; the promise is ${seconds} s.`];
   });
 }

@@ -2,80 +2,106 @@ import { watchCloud } from './cloud-watch.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { randomOf } from './random.ts';
 import { isSound, type Result, tooSlow } from './result.ts';
-import type { Scenario, Stage } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import type { Setting } from './setting.ts';
-import { judge, nothingJudged } from './verdict.ts';
+import type { Stage } from './stage.ts';
+import { judge, unjudged } from './verdict.ts';
 
 export interface RunOptions {
   readonly seed: number;
   readonly runs: number;
-  /** How long a scenario that goes on for a time does. */
+  /** Duration of a scenario that has no end of its own. */
   readonly minutes: number;
-  /** Leaves logs and database also where all is sound. */
+  /** Keeps logs and database even if no promise broke. */
   readonly keep: boolean;
 }
 
 type Findings = Pick<Result, 'verdict' | 'recoveries' | 'notes'>;
+type Runs = Omit<RunOptions, 'keep'> & { readonly atOnce: number };
 
-/** Starts an installation, hurts it `runs` times, heals it, and judges. What goes wrong on the way is a broken promise. */
-export async function runScenario(scenario: Scenario, { seed, runs, minutes, keep }: RunOptions): Promise<Result> {
+/** Starts an installation, runs the scenario `runs` times, heals and judges. An error on the way counts as a broken promise. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Result> {
+  const { seed, runs, minutes, keep } = options;
   const startedAt = performance.now();
   const atOnce = Math.min(scenario.atOnce ?? 1, runs);
-  const ended = (findings: Findings, folder: string | null): Result => {
-    return { scenario, runs, ...findings, folder, seconds: (performance.now() - startedAt) / 1000 };
-  };
+  const resultOf = (findings: Findings, folder: string | null): Result => ({
+    scenario,
+    runs,
+    ...findings,
+    folder,
+    seconds: (performance.now() - startedAt) / 1000,
+  });
   let installation: Installation;
   try {
     installation = await startInstallation(seededSetting(scenario, seed), atOnce);
   } catch (error) {
-    return ended({ verdict: nothingJudged(wordsOf(error)), recoveries: [], notes: [] }, null);
+    return resultOf({ verdict: unjudged(errorMessage(error)), recoveries: [], notes: [] }, null);
   }
   const { folder } = installation;
-  const result = ended(await hurt(installation, scenario, { seed, runs, minutes, atOnce }), folder);
+  const result = resultOf(await runAndJudge(installation, scenario, { seed, runs, minutes, atOnce }), folder);
   const isKept = keep || !isSound(result);
   await installation.close({ keep: isKept });
   return isKept ? result : { ...result, folder: null };
 }
 
-/** The cloud's own chance is of the seed, too. */
+/** The simulator's random numbers depend on the seed, too. */
 function seededSetting({ id, setting }: Scenario, seed: number): Setting {
   return { ...setting, simulatorEnv: { SIMULATOR_SEED: `${seed}/${id}`, ...setting?.simulatorEnv } };
 }
 
-async function hurt(
-  installation: Installation,
-  scenario: Scenario,
-  { seed, runs, minutes, atOnce }: Omit<RunOptions, 'keep'> & { atOnce: number },
-): Promise<Findings> {
-  const [recoveries, notes, broken] = [[] as number[], [] as string[], [] as string[]];
-  const stageOf = (index: number): Stage => ({
-    ...{ installation, index, minutes, random: randomOf(seed, `${scenario.id}/${index}`) },
-    recovered: (ms) => void recoveries.push(ms),
-    broken: (words) => void broken.push(words),
-    note: (words) => void notes.push(words),
-  });
+async function runAndJudge(installation: Installation, scenario: Scenario, runs: Runs): Promise<Findings> {
   const watch = watchCloud(installation);
-  let next = 0;
-  const goOn = async (): Promise<void> => {
-    for (let index = next++; index < runs; index = next++)
-      await scenario.run(stageOf(index)).catch((error: unknown) => broken.push(`Run ${index}: ${wordsOf(error)}`));
-  };
-  await Promise.all(Array.from({ length: atOnce }, goOn));
+  const { recoveries, notes, broken } = await runAll(installation, scenario, runs);
   const judged = await judge(installation, watch, scenario.promise).catch((error: unknown) =>
-    nothingJudged(wordsOf(error)),
+    unjudged(errorMessage(error)),
   );
-  broken.push(...tooSlow(scenario, recoveries), ...offAim(scenario, notes, runs));
-  const verdict = { ...judged, broken: [...broken, ...judged.broken] };
+  const late = tooSlow(scenario, recoveries);
+  const verdict = {
+    ...judged,
+    broken: [...broken, ...late, ...missedAim(scenario, notes, runs.runs), ...judged.broken],
+  };
   return { verdict, recoveries, notes };
 }
 
-/** A single run proves what it happens to meet; of several, half must have met what they were for. */
-function offAim({ aim }: Scenario, notes: readonly string[], runs: number): string[] {
-  const met = notes.filter((words) => words === aim).length;
-  if (aim === undefined || met >= Math.floor(runs / 2)) return [];
-  return [`Only ${met} of ${runs} runs came to this: ${aim}.`];
+interface Recorded {
+  readonly recoveries: number[];
+  readonly notes: string[];
+  readonly broken: string[];
 }
 
-function wordsOf(error: unknown): string {
+async function runAll(
+  installation: Installation,
+  scenario: Scenario,
+  { seed, runs, minutes, atOnce }: Runs,
+): Promise<Recorded> {
+  const recorded: Recorded = { recoveries: [], notes: [], broken: [] };
+  const stageOf = (index: number): Stage => ({
+    installation,
+    index,
+    minutes,
+    random: randomOf(seed, `${scenario.id}/${index}`),
+    recovered: (ms) => void recorded.recoveries.push(ms),
+    broken: (message) => void recorded.broken.push(message),
+    note: (text) => void recorded.notes.push(text),
+  });
+  let next = 0;
+  const runNext = async (): Promise<void> => {
+    for (let index = next++; index < runs; index = next++)
+      await scenario
+        .run(stageOf(index))
+        .catch((error: unknown) => recorded.broken.push(`Run ${index}: ${errorMessage(error)}`));
+  };
+  await Promise.all(Array.from({ length: atOnce }, runNext));
+  return recorded;
+}
+
+/** A single run may miss its aim. Of several runs, at least half must hit it. */
+function missedAim({ aim }: Scenario, notes: readonly string[], runs: number): string[] {
+  const hits = notes.filter((note) => note === aim).length;
+  if (aim === undefined || hits >= Math.floor(runs / 2)) return [];
+  return [`Only ${hits} of ${runs} runs hit their aim: ${aim}.`];
+}
+
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

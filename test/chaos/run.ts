@@ -1,39 +1,40 @@
 import { writeFileSync } from 'node:fs';
-import { isMeant, type Options, readOptions } from './options.ts';
+import { isSelected, type Options, readOptions } from './options.ts';
 import { complaints, headLine, listLine, markdown, resultLine, skippedLine, totalLine } from './report.ts';
 import { isSound, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
-/** `npm run chaos`: hurts real installations in every way that scenarios/ knows, and says what became of the purchases. */
+/** `npm run chaos`: injects the faults of scenarios/ into real installations, and reports the outcome of all purchases. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
-  if (options.list) return say(chosen.map(listLine).join('\n'));
-  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list says what there is.');
+  if (options.list) return print(chosen.map(listLine).join('\n'));
+  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list prints all of them.');
   const { seed } = options;
-  say(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
-  say(headLine());
+  print(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
+  print(headLine());
   const results = await runAll(chosen, options);
-  say(totalLine(results));
+  print(totalLine(results));
   const unsound = results.filter((result) => !isSound(result));
-  const leftOut = chosen.length - results.length;
-  if (leftOut > 0) say(`Left out: ${leftOut} of ${chosen.length} scenarios, for what this machine lacks.`);
-  say(unsound.length === 0 ? 'Everything that is promised held.' : `${unsound.length} scenarios broke a promise.`);
+  const skipped = chosen.length - results.length;
+  if (skipped > 0) print(`Skipped: ${skipped} of ${chosen.length} scenarios, because this machine lacks something.`);
+  print(unsound.length === 0 ? 'Every promise held.' : `${unsound.length} scenarios broke a promise.`);
   process.exitCode = unsound.length === 0 ? 0 : 1;
 }
 
 const ids = scenarios.map((scenario) => scenario.id);
 
 function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boolean {
-  if (only.length > 0) return isMeant(id, only, ids);
+  if (only.length > 0) return isSelected(id, only, ids);
   return list || (quick ? runs.quick : runs.full) > 0;
 }
 
 /**
- * Results in the order of the list; the report is there after each. The first lane goes through the list from its beginning,
- * the others from its end: the kills, which are hard on the machine, come one at a time, and the nemesis, which takes longest, at once.
+ * Returns the results in the order of the list. The report is written after each one. The first lane takes scenarios from
+ * the beginning of the list, and all others from its end. So the kills, which load the machine, run one at a time, and the
+ * nemesis, which takes longest, starts at once.
  */
 async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
   const results = new Map<Scenario, Result>();
@@ -52,17 +53,17 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
   return inOrder();
 }
 
-/** null: this machine lacks something that it needs. */
+/** null: this machine lacks something that the scenario needs. */
 async function runOne(scenario: Scenario, options: Options): Promise<Result | null> {
-  const why = scenario.whyNot?.() ?? null;
-  if (why !== null) {
-    say(skippedLine(scenario, why));
+  const reason = scenario.skipReason?.() ?? null;
+  if (reason !== null) {
+    print(skippedLine(scenario, reason));
     return null;
   }
   const [runs, minutes] = [runsOf(scenario, options), minutesOf(options)];
   const result = await runScenario(scenario, { ...options, runs, minutes });
-  say(resultLine(result, options.seed));
-  if (!isSound(result)) say(complaints(result, options));
+  print(resultLine(result, options.seed));
+  if (!isSound(result)) print(complaints(result, options));
   return result;
 }
 
@@ -74,7 +75,7 @@ function runsOf({ runs }: Scenario, options: Options): number {
   return options.runs ?? Math.max(1, options.quick ? runs.quick : runs.full);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

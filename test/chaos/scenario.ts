@@ -1,58 +1,41 @@
-import type { Installation } from './installation.ts';
-import type { Random } from './random.ts';
 import type { Setting } from './setting.ts';
+import type { Stage } from './stage.ts';
 
-/** One way to hurt the service, and what is promised all the same. Each is a small file in scenarios/. */
+/** One way to inject faults into the service, and the promises that must hold meanwhile. Each is a small file in scenarios/. */
 export interface Scenario {
-  /** Short, in lower case with dashes; `--only` takes it, or its beginning. */
+  /** Short, lower case, with dashes. `--only` takes it, or its beginning. */
   readonly id: string;
-  /** What is done to the service, as a sentence for docs/reliability.md. */
+  /** The fault, as a sentence for docs/reliability.md. */
   readonly about: string;
-  /** How many runs make the proof; 0: it is left out. */
+  /** The number of runs in the full and in the quick set; 0: not in this set. */
   readonly runs: { readonly full: number; readonly quick: number };
-  /** How many of them go on at the same time in the one installation: 1. */
+  /** How many runs go on at the same time in one installation. Default 1. */
   readonly atOnce?: number;
   readonly setting?: Setting;
-  /** What this machine lacks for it, in words that say what to install; null: nothing. */
-  readonly whyNot?: () => string | null;
+  /** Why this machine cannot run the scenario, and what to install; null: it can. */
+  readonly skipReason?: () => string | null;
   readonly promise?: Promised;
-  /** What at least half of the runs must note: without it they have missed what they are for. */
+  /** The note of a run that hit its target. At least half of the runs must add it, or the scenario proves nothing. */
   readonly aim?: string;
-  /** One run: hurt it, and tell what was seen. The check at the end of all runs heals it before. Throwing fails the run. */
+  /** One run: injects the fault and records what was seen. The installation is healed after the last run. Throws if the run fails. */
   run(stage: Stage): Promise<void>;
 }
 
-/** What is promised beyond "nothing lost, nothing doubled, nothing orphaned". */
+/** The promises of a scenario beyond "nothing lost, nothing duplicated, nothing orphaned". */
 export interface Promised {
-  /** Of `recovered`, in seconds. */
+  /** Limits of the times given to `recovered`, in seconds. */
   readonly p95Seconds?: number;
   readonly worstSeconds?: number;
-  /** Commands may be refused, or purchases end as failed with an alert, since the cloud would not make the machine. */
+  /** The cloud makes no machine: commands may be refused, and purchases may end as failed with an alert. */
   readonly mayFail?: true;
-  /** Two machines may have been made of one name, side by side for so long at most; 0: one after the other. */
+  /** Two machines of one name may exist side by side for at most this long. 0: only one after the other. Default: never two. */
   readonly mayDoubleForSeconds?: number;
-  /** How long a machine may outlive its server where the provider hinders its removal: 120. */
+  /** How long a machine may outlive its server. Default 120; more where the provider hinders the removal. */
   readonly orphanSeconds?: number;
-  /** How long the quiet may take after everything is healed: 120. */
-  readonly quietWithinSeconds?: number;
-  /** Kinds of alerts that may be left, since only a person can end them. */
+  /** How long the service may take to become idle after it is healed. Default 120. */
+  readonly idleWithinSeconds?: number;
+  /** Kinds of alerts that may stay, because only a person can clear them. */
   readonly alertsLeft?: readonly string[];
-  /** The cloud itself takes machines away, so that a name can point at none. */
+  /** The cloud itself removes machines, so that a name can point at none. */
   readonly namesMayDangle?: true;
-}
-
-export interface Stage {
-  readonly installation: Installation;
-  /** From 0; different for each run of the scenario. */
-  readonly index: number;
-  /** How long a scenario that goes on for a time does. */
-  readonly minutes: number;
-  /** Of this run alone: the seed, the scenario and the index make it. */
-  readonly random: Random;
-  /** How long the service took to go on after what was done to it, in ms. */
-  recovered(ms: number): void;
-  /** A promise that was seen broken and that the check at the end would not see. */
-  broken(words: string): void;
-  /** A figure for the report, such as `slowest purchase: 84 ms`. */
-  note(words: string): void;
 }

@@ -15,28 +15,52 @@ import { lostAnswers } from './scenarios/lost-answers.ts';
 import { killedMigrations } from './scenarios/migration-killed.ts';
 import { misconfigured } from './scenarios/misconfigured.ts';
 import { nemesis } from './scenarios/nemesis.ts';
-import { oddProvider } from './scenarios/odd-provider.ts';
+import { oddAnswers } from './scenarios/odd-answers.ts';
+import { oddListings } from './scenarios/odd-listing.ts';
+import { oddMachines } from './scenarios/odd-machines.ts';
 import { orphans } from './scenarios/orphans.ts';
 import { restartedPostgres } from './scenarios/postgres-restart.ts';
 import { powerCut } from './scenarios/power-cut.ts';
 import { randomErrors } from './scenarios/random-errors.ts';
 import { redisAway } from './scenarios/redis-away.ts';
-import { redisLost } from './scenarios/redis-lost.ts';
+import { redisDamaged } from './scenarios/redis-damaged.ts';
+import { redisKeysLost, redisLost } from './scenarios/redis-lost.ts';
+import { redisUnwritable } from './scenarios/redis-unwritable.ts';
 import { restored } from './scenarios/restored.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
 import { steady } from './scenarios/steady.ts';
 
-/** Every scenario, in the order of the report. A new one is its file in scenarios/ and a line here. */
+/** Every scenario, in the order of the report. A new scenario is a file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
-  ...[...killedAtTheCloud, ...killedAtTheDns, ...killedAtTheQueue, ...killedApi, killedAtFsync],
+  ...killedAtTheCloud,
+  ...killedAtTheDns,
+  ...killedAtTheQueue,
+  ...killedApi,
+  killedAtFsync,
   ...crashLoops,
-  ...[...redisAway, ...redisLost],
+  ...redisAway,
+  ...redisLost,
+  ...redisDamaged,
+  ...redisKeysLost,
+  ...redisUnwritable,
   ...frozenWorkers,
-  ...[lockedDatabase, fullDisk, powerCut, ...killedMigrations, restartedPostgres],
+  lockedDatabase,
+  fullDisk,
+  powerCut,
+  ...killedMigrations,
+  restartedPostgres,
   ...shutdowns,
-  ...[...clockJumps, blockedLoop],
-  ...[...lostAnswers, ...oddProvider, randomErrors],
-  ...[...restored, ...misconfigured, ...orphans, failingListing],
+  ...clockJumps,
+  blockedLoop,
+  ...lostAnswers,
+  ...oddListings,
+  ...oddAnswers,
+  ...oddMachines,
+  randomErrors,
+  ...restored,
+  ...misconfigured,
+  ...orphans,
+  failingListing,
   steady,
   nemesis,
 ];

@@ -1,31 +1,31 @@
-/** What a scenario wants to be different from the usual installation. */
+/** How the installation of a scenario differs from the usual one. */
 export interface Setting {
-  /** API processes, between which a client changes when one does not answer: 1. */
+  /** API processes. A client changes to the next one when a call fails. Default 1. */
   readonly apis?: number;
-  /** Worker processes for each run that goes on at the same time: 2. */
+  /** Worker processes for each run that goes on at the same time. Default 2. */
   readonly workers?: number;
-  /** Of each worker: 20. */
+  /** Jobs that each worker runs at once. Default 20. */
   readonly concurrency?: number;
-  /** Which of the simulator's clouds: Vultr's way of speaking, as the simulator's own driver does. */
+  /** The simulated cloud. Default: the simulator's own driver, which uses Vultr's API. */
   readonly cloud?: 'hetzner';
   readonly apiEnv?: Record<string, string>;
   readonly workerEnv?: Record<string, string>;
   readonly simulatorEnv?: Record<string, string>;
-  /** Whether the queue outlives a killed Redis: yes. */
+  /** Whether the queue survives a kill of Redis. Default true. */
   readonly appendOnly?: boolean;
-  /** Each process reaches Redis through a proxy that can hold commands and break connections. */
+  /** Each process reaches Redis through a proxy that can drop commands and break connections. */
   readonly proxied?: boolean;
-  /** Where the database is: an SQLite file in the installation's folder. */
-  readonly database?: (folder: string) => Promise<DatabasePlace>;
-  /** Words before a worker's `node`, such as a tracer's. */
+  /** Makes the database. Default: an SQLite file in the installation's folder. */
+  readonly database?: (folder: string) => Promise<ScenarioDatabase>;
+  /** A command that runs each worker's `node`, such as a tracer with its arguments. */
   readonly workerWrapper?: readonly string[];
 }
 
 /** A database that a scenario made for itself. */
-export interface DatabasePlace {
+export interface ScenarioDatabase {
   readonly url: string;
-  /** Its server goes down and comes back; only where there is one. */
+  /** Restarts the database server. Absent on SQLite. */
   restart?(): Promise<void>;
-  /** Called once every process is gone. */
+  /** Called once every process has ended. */
   close(): Promise<void>;
 }

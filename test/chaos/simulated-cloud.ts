@@ -28,17 +28,29 @@ const machine = z
     createdAt: z.string(),
     readyAt: z.string().nullable(),
     removedAt: z.string().nullable(),
-    /** The User-Agent that ordered it; `control`: it was planted. */
+    /** The User-Agent of the order; `control`: planted through the control API. */
     client: z.string(),
   })
-  // Only Vultr's ids are the simulator's own; the others number their machines.
+  // Only Vultr uses the simulator's own ids; the other clouds number their machines.
   .transform(({ id, ...rest }) => ({ ...rest, key: id, id: rest.cloud === 'vultr' ? id : String(rest.serial) }));
 const record = z.object({ name: z.string(), type: z.string(), content: z.string() });
 const recordChange = z.object({
-  ...{ seq: z.number(), at: z.number(), name: z.string(), type: z.string() },
-  ...{ before: z.string().nullable(), after: z.string().nullable() },
+  seq: z.number(),
+  at: z.number(),
+  name: z.string(),
+  type: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
 });
-const fault = z.object({ id: z.string(), kind: z.string(), used: z.number() });
+const faultRule = z.object({ id: z.string(), kind: z.string(), used: z.number() });
+
+const machinesAnswer = z.object({ machines: z.array(machine) });
+const recordsAnswer = z.object({ records: z.array(record) });
+const changesAnswer = z.object({ changes: z.array(recordChange) });
+const callsAnswer = z.object({ calls: z.array(call) });
+const addedAnswer = z.object({ fault: faultRule });
+const rulesAnswer = z.object({ faults: z.array(faultRule) });
+
 export interface Planted {
   readonly label: string;
   readonly tags: readonly string[];
@@ -51,36 +63,37 @@ export type SimulatedMachine = z.infer<typeof machine>;
 export type SimulatedRecord = z.infer<typeof record>;
 export type RecordChange = z.infer<typeof recordChange>;
 
-/** The simulator's own word on what exists and what was asked of it: what the service believes is compared with this. */
+/** The simulator's record of all machines, DNS records and calls. The service's own state is compared with it. */
 export interface SimulatedCloud {
-  /** Every machine that ever was; throws where the simulator has begun to forget those that are removed. */
+  /** Every machine that was ever made. Throws once the simulator has forgotten removed ones. */
   everMade(): Promise<SimulatedMachine[]>;
-  /** Those that exist, and are paid for, now. */
+  /** The machines that exist, and are paid for, now. */
   machines(): Promise<SimulatedMachine[]>;
   records(): Promise<SimulatedRecord[]>;
-  /** Each change of a DNS record after `seq`, since the simulator was started. */
+  /** The changes of DNS records after `seq`, since the simulator was started. */
   recordChanges(since: number): Promise<RecordChange[]>;
-  /** Those after `seq`, oldest first; the simulator keeps the last 20,000. */
+  /** The calls after `seq`, oldest first. The simulator keeps the last 20,000. */
   calls(since?: number): Promise<CloudCall[]>;
-  /** Adds a rule (docs/simulator.md) and returns its id. */
-  spoil(rule: Record<string, unknown>): Promise<string>;
-  /** How often the rule has struck. */
-  struck(id: string): Promise<number>;
-  /** Resolves once the rule has struck; rejects after `withinMs` (3 min). */
-  untilStruck(id: string, withinMs?: number): Promise<void>;
-  clearFaults(): Promise<void>;
-  /** Machines that nobody ordered through an API. */
+  /** Adds a fault rule (docs/simulator.md) and returns its id. */
+  addFaultRule(rule: Record<string, unknown>): Promise<string>;
+  /** The number of calls that the rule was applied to. */
+  timesInjected(ruleId: string): Promise<number>;
+  /** Resolves once the rule was applied to a call; rejects after `withinMs` (3 min). */
+  untilInjected(ruleId: string, withinMs?: number): Promise<void>;
+  clearFaultRules(): Promise<void>;
+  /** Makes machines without an order through a cloud API. */
   plant(machines: readonly Planted[]): Promise<SimulatedMachine[]>;
-  /** Takes a machine away behind everybody's back. */
+  /** Removes a machine without a call of a cloud API. */
   vanish(machine: SimulatedMachine): Promise<void>;
-  control(method: string, path: string, body?: unknown): Promise<unknown>;
 }
+
+type Control = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 const lookEveryMs = 25;
 
-/** The control API below `url`, such as `http://127.0.0.1:3900/_sim`. */
+/** Opens the control API at `url`, such as `http://127.0.0.1:3900/_sim`. */
 export function openSimulatedCloud(url: string): SimulatedCloud {
-  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const control: Control = async (method, path, body) => {
     const answer = await fetch(`${url}${path}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -89,40 +102,53 @@ export function openSimulatedCloud(url: string): SimulatedCloud {
     if (!answer.ok) throw new Error(`The simulator refused ${method} ${path}: ${text}`);
     return text === '' ? null : JSON.parse(text);
   };
+  return { ...recorded(control), ...faultRules(control), ...machineChanges(control) };
+}
+
+function recorded(
+  control: Control,
+): Pick<SimulatedCloud, 'everMade' | 'machines' | 'records' | 'recordChanges' | 'calls'> {
+  const get = (path: string) => control('GET', path);
   const everMade = async () => {
-    const { machines } = z.object({ machines: z.array(machine) }).parse(await control('GET', '/machines'));
+    const { machines } = machinesAnswer.parse(await get('/machines'));
     if (machines.filter(({ removedAt }) => removedAt !== null).length >= removedKept)
-      throw new Error(`The simulator remembers ${removedKept} removed machines, and there were more.`);
+      throw new Error(`The simulator keeps only ${removedKept} removed machines, and there were more.`);
     return machines;
-  };
-  const struck = async (id: string) => {
-    const { faults } = z.object({ faults: z.array(fault) }).parse(await control('GET', '/faults'));
-    return faults.find((rule) => rule.id === id)?.used ?? 0;
   };
   return {
     everMade,
     machines: async () => (await everMade()).filter(({ removedAt }) => removedAt === null),
-    records: async () => z.object({ records: z.array(record) }).parse(await control('GET', '/records')).records,
-    recordChanges: async (since) =>
-      z.object({ changes: z.array(recordChange) }).parse(await control('GET', `/record-changes?since=${since}`))
-        .changes,
-    calls: async (since = 0) =>
-      z.object({ calls: z.array(call) }).parse(await control('GET', `/calls?since=${since}`)).calls,
-    spoil: async (rule) => z.object({ fault }).parse(await control('POST', '/faults', rule)).fault.id,
-    struck,
-    untilStruck: async (id, withinMs = 180_000) => {
+    records: async () => recordsAnswer.parse(await get('/records')).records,
+    recordChanges: async (since) => changesAnswer.parse(await get(`/record-changes?since=${since}`)).changes,
+    calls: async (since = 0) => callsAnswer.parse(await get(`/calls?since=${since}`)).calls,
+  };
+}
+
+function faultRules(
+  control: Control,
+): Pick<SimulatedCloud, 'addFaultRule' | 'timesInjected' | 'untilInjected' | 'clearFaultRules'> {
+  const timesInjected = async (ruleId: string) => {
+    const { faults: rules } = rulesAnswer.parse(await control('GET', '/faults'));
+    return rules.find(({ id }) => id === ruleId)?.used ?? 0;
+  };
+  return {
+    addFaultRule: async (rule) => addedAnswer.parse(await control('POST', '/faults', rule)).fault.id,
+    timesInjected,
+    untilInjected: async (ruleId, withinMs = 180_000) => {
       const giveUpAt = performance.now() + withinMs;
-      while ((await struck(id)) === 0) {
+      while ((await timesInjected(ruleId)) === 0) {
         if (performance.now() > giveUpAt)
-          throw new Error(`The fault ${id} struck nothing within ${withinMs / 1000} s.`);
+          throw new Error(`The fault rule ${ruleId} was applied to no call within ${withinMs / 1000} s.`);
         await delay(lookEveryMs);
       }
     },
-    plant: async (planted) =>
-      z.object({ machines: z.array(machine) }).parse(await control('POST', '/machines', { machines: planted }))
-        .machines,
+    clearFaultRules: async () => void (await control('DELETE', '/faults')),
+  };
+}
+
+function machineChanges(control: Control): Pick<SimulatedCloud, 'plant' | 'vanish'> {
+  return {
+    plant: async (machines) => machinesAnswer.parse(await control('POST', '/machines', { machines })).machines,
     vanish: async ({ key }) => void (await control('DELETE', `/machines/${key}`)),
-    clearFaults: async () => void (await control('DELETE', '/faults')),
-    control,
   };
 }

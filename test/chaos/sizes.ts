@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withRedis } from '../redis.ts';
-import { fileOf } from './database.ts';
+import { databaseFileOf } from './database.ts';
 import type { Installation } from './installation.ts';
 import { strayKeys } from './queue-keys.ts';
 import { quantile } from './result.ts';
-import type { Stage } from './scenario.ts';
+import type { Stage } from './stage.ts';
 import { until } from './wait.ts';
 
-/** What must not grow: by what it is called, with how much more of it is no growth, and the most there may ever be. */
+/** The measures that must not grow. `slack` is an increase that is not growth; `most` is the limit at any time. */
 const measures = {
   memory: { unit: ' MB', slack: 5, most: 400 },
   'open files': { unit: '', slack: 3, most: 150 },
@@ -16,40 +16,37 @@ const measures = {
 } as const;
 type Measure = keyof typeof measures;
 
-export interface Sizes {
-  /** Tells the stage the figures, and what has grown. Resolves once a job explains every key in Redis. */
+export interface SizeWatch {
+  /** Records the figures and any growth in the stage. Resolves once every key in Redis belongs to a job. */
   stop(): Promise<void>;
 }
 
-/** One measure of one process, or of the database, over time. */
+/** The values of one measure of one process, or of the database, over time. */
 interface Series {
   readonly measure: Measure;
   readonly of: string;
   readonly values: number[];
 }
 
-const lookEveryMs = 3_000;
-/** Of the second third, beyond the slack. */
+type RecordValue = (measure: Measure, of: string, value: number | null) => void;
+
+const measureEveryMs = 3_000;
+/** The last third may exceed the second third by this factor, plus the slack. */
 const noGrowth = 1.1;
 
-/** Measures API, workers and the WAL until it is stopped: the last third of the time against the second. */
-export function watchSizes({ installation, note, broken }: Stage): Sizes {
+/** Measures API, workers and WAL until it is stopped, and compares the last third of the time with the second. */
+export function watchSizes({ installation, note, broken }: Stage): SizeWatch {
   const seen = new Map<string, Series>();
   const stopping = new AbortController();
-  const keep = (measure: Measure, of: string, value: number | null) => {
+  const record: RecordValue = (measure, of, value) => {
     const series = seen.get(`${measure}/${of}`) ?? { measure, of, values: [] };
     seen.set(`${measure}/${of}`, series);
     if (value !== null) series.values.push(value);
   };
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      for (const { name, pid, isRunning } of [installation.api, ...installation.workers]) {
-        if (!isRunning) continue;
-        keep('memory', name, memoryOf(pid));
-        keep('open files', name, filesOf(pid));
-      }
-      keep('WAL', 'the database', walOf(installation));
-      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      measureAll(installation, record);
+      await delay(measureEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
   return {
@@ -57,18 +54,31 @@ export function watchSizes({ installation, note, broken }: Stage): Sizes {
       stopping.abort();
       await watching;
       const judged = [...seen.values()].map(judge);
-      for (const { words, isFlat } of judged) if (!isFlat) broken(`It grows: ${words}`);
+      for (const { description, isFlat } of judged) if (!isFlat) broken(`It grows: ${description}`);
       for (const measure of Object.keys(measures)) note(mostGrown(judged.filter((one) => one.measure === measure)));
-      await withRedis(installation.redis, (redis) =>
-        until('An end of keys that no job explains', async () => (await strayKeys(redis)).length === 0),
-      );
+      await untilNoStrayKeys(installation);
     },
   };
 }
 
+function measureAll(installation: Installation, record: RecordValue): void {
+  for (const { name, pid, isRunning } of [installation.api, ...installation.workers]) {
+    if (!isRunning) continue;
+    record('memory', name, memoryOf(pid));
+    record('open files', name, openFilesOf(pid));
+  }
+  record('WAL', 'the database', walSizeOf(installation));
+}
+
+async function untilNoStrayKeys({ redis }: Installation): Promise<void> {
+  await withRedis(redis, (client) =>
+    until('Redis to have no key without a job', async () => (await strayKeys(client)).length === 0),
+  );
+}
+
 interface Judged {
   readonly measure: Measure;
-  readonly words: string;
+  readonly description: string;
   readonly growth: number;
   readonly isFlat: boolean;
 }
@@ -82,32 +92,32 @@ function judge({ measure, of, values }: Series): Judged {
   const [from, to, at] = [before, after, largest].map(Math.round);
   return {
     measure,
-    words: `${measure} of ${of} from ${from} to ${to}${unit} (second third, last third; most: ${at})`,
+    description: `${measure} of ${of} from ${from} to ${to}${unit} (second third, last third; most: ${at})`,
     growth: after - before,
     isFlat: after <= before * noGrowth + slack && largest <= most,
   };
 }
 
 function mostGrown(judged: readonly Judged[]): string {
-  return judged.toSorted((a, b) => b.growth - a.growth)[0]?.words ?? 'nothing was measured';
+  return judged.toSorted((a, b) => b.growth - a.growth)[0]?.description ?? 'nothing was measured';
 }
 
-/** Resident, in MB; null: it has ended meanwhile. */
+/** Resident memory, in MB; null: the process has ended meanwhile. */
 function memoryOf(pid: number): number | null {
   return orNull(() => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
 }
 
-function filesOf(pid: number): number | null {
+function openFilesOf(pid: number): number | null {
   return orNull(() => readdirSync(`/proc/${pid}/fd`).length);
 }
 
-function walOf(installation: Installation): number | null {
-  return orNull(() => statSync(`${fileOf(installation)}-wal`).size / 2 ** 20);
+function walSizeOf(installation: Installation): number | null {
+  return orNull(() => statSync(`${databaseFileOf(installation)}-wal`).size / 2 ** 20);
 }
 
-function orNull(look: () => number): number | null {
+function orNull(measure: () => number): number | null {
   try {
-    return look();
+    return measure();
   } catch {
     return null;
   }

@@ -1,11 +1,13 @@
 /**
- * `--import` of a worker: from a SIGUSR2 on it stops (SIGSTOP, or for STOP_MS its event loop alone) once STOP_WITH of its calls
- * to the cloud and the DNS have come as far as STOP_AT says, and goes on with these before anything else when it is woken.
- * `answer`: it has what it looked for, as if it had slept right behind its looks. `order`: it is past its last check and
- * sends its order, which nothing can call back any more.
+ * `--import` of a worker that stops at a defined point after SIGUSR2. From then on each call to the cloud or the DNS waits
+ * at the point STOP_AT. Once STOP_WITH calls wait, the process stops: with SIGSTOP, or, if STOP_MS is set, by blocking its
+ * event loop for that long. The waiting calls continue first when the process goes on.
+ *
+ * STOP_AT=answer: the answer of a call has arrived, and the worker has not seen it. So the worker goes on with old facts.
+ * STOP_AT=order: the last check before an order has passed. So the order is sent whatever happened meanwhile.
  */
 const { fetch } = globalThis;
-const { STOP_AT, STOP_WITH, STOP_MS } = process.env;
+const { STOP_AT: stopAt, STOP_WITH: stopWith, STOP_MS: stopMs } = process.env;
 let hold: PromiseWithResolvers<void> | null = null;
 let held = 0;
 
@@ -13,13 +15,13 @@ process.on('SIGUSR2', () => {
   [hold, held] = [Promise.withResolvers(), 0];
 });
 
-async function sleepHere(): Promise<void> {
+async function waitForStop(): Promise<void> {
   if (!hold) return;
   const { promise, resolve } = hold;
-  if (++held === Number(STOP_WITH)) {
-    if (STOP_MS === undefined) process.kill(process.pid, 'SIGSTOP');
-    // The signal may take another thread first.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(STOP_MS ?? 100));
+  if (++held === Number(stopWith)) {
+    if (stopMs === undefined) process.kill(process.pid, 'SIGSTOP');
+    // SIGSTOP may reach another thread first, so this thread blocks itself.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(stopMs ?? 100));
     hold = null;
     resolve();
   }
@@ -27,13 +29,13 @@ async function sleepHere(): Promise<void> {
 }
 
 globalThis.fetch = async (target, request) => {
-  if (hold && STOP_AT === 'order' && request?.method === 'POST') {
-    await sleepHere();
+  if (hold && stopAt === 'order' && request?.method === 'POST') {
+    await waitForStop();
     return fetch(target, { ...request, signal: null });
   }
   const answer = await fetch(target, request);
-  if (!hold || STOP_AT !== 'answer') return answer;
+  if (!hold || stopAt !== 'answer') return answer;
   const body = await answer.arrayBuffer();
-  await sleepHere();
+  await waitForStop();
   return new Response(body, answer);
 };

@@ -2,66 +2,86 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isOpen } from '#db/model.ts';
 import type { Dump } from '../db/conformance/fixture.ts';
 import { broken as brokenRules } from '../db/conformance/invariants.ts';
-import type { CloudWatch } from './cloud-watch.ts';
+import type { CloudHistory, CloudWatch } from './cloud-watch.ts';
+import { destroyRequestsIn, unanswered, unfulfilled } from './commands.ts';
 import { rowsOf } from './database.ts';
+import type { Facts } from './facts.ts';
 import type { Installation } from './installation.ts';
-import { doubles, longOrphaned, misplaced, unannounced } from './machines.ts';
-import { dangling } from './names.ts';
+import { doubles, longOrphaned, misplaced, orderedWithoutRow } from './machines.ts';
+import { dangling, wrongNames } from './names.ts';
+import { overlaps } from './overlaps.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
-import { leavingIn, misfits, orphansOf, overlaps, type Tally, tallyOf, unanswered, wrongNames } from './tally.ts';
+import { orphansOf, type Tally, tallyOf } from './tally.ts';
 
 /** The figures, and a sentence for each promise that does not hold. */
 export type Verdict = Tally & { readonly broken: readonly string[] };
 
-/** Where it did not come to a judgement. */
-export function nothingJudged(why: string): Verdict {
-  const none = { attempts: 0, acknowledged: 0, ok: 0, failed: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0 };
-  return { ...none, orphans: 0, broken: [why] };
+/** The verdict of a scenario that ended before it could be judged. */
+export function unjudged(reason: string): Verdict {
+  return {
+    attempts: 0,
+    acknowledged: 0,
+    ok: 0,
+    failed: 0,
+    lost: 0,
+    unexpected: 0,
+    duplicated: 0,
+    recovered: 0,
+    orphans: 0,
+    broken: [reason],
+  };
 }
 
 const lookEveryMs = 500;
 
-/** Heals the installation, waits for quiet, and compares the client's book, the database and what the cloud tells. */
+/** Heals the installation, waits until it is idle, and compares the client's book, the database and the cloud's history. */
 export async function judge(installation: Installation, watch: CloudWatch, promised: Promised = {}): Promise<Verdict> {
   await installation.heal();
-  const quietWithinMs = (promised.quietWithinSeconds ?? 120) * 1000;
-  const noise = await untilQuiet(installation, performance.now() + quietWithinMs);
-  const { cloud } = installation;
-  const [dump, made, seen] = [await rowsOf(installation), await cloud.everMade(), await watch.end()];
-  const facts = { dump, made, book: installation.shop.book, promised };
-  const counted = tallyOf(facts);
+  const idleWithinMs = (promised.idleWithinSeconds ?? 120) * 1000;
+  const unfinished = await untilIdle(installation, performance.now() + idleWithinMs);
+  const { cloud, shop } = installation;
+  const [dump, made, history] = [await rowsOf(installation), await cloud.everMade(), await watch.end()];
+  const facts = { dump, made, book: shop.book, promised };
+  const tally = tallyOf(facts);
   return {
-    ...counted,
+    ...tally,
     broken: [
-      ...noise,
+      ...unfinished,
       ...brokenRules(dump),
-      ...misfits(facts),
-      ...unanswered(facts),
-      ...doubles(facts),
-      ...misplaced(facts),
-      ...longOrphaned(facts),
-      ...unannounced(facts),
+      ...brokenPromises(facts, history),
       ...wrongNames(dump, await cloud.records()),
-      ...overlaps(dump, seen.calls),
-      ...(promised.namesMayDangle ? [] : dangling(seen.changes, made, leavingIn(facts.book))),
-      ...(counted.orphans > 0 ? [`${counted.orphans} machines without a server that stands for them.`] : []),
+      ...(tally.orphans > 0 ? [`${tally.orphans} machines belong to no living server.`] : []),
       ...(await alertsLeft(installation, promised)),
     ],
   };
 }
 
-/** Quiet: no job is open, and the cloud has the machines of living servers alone. Returns what was still loud at the end. */
-async function untilQuiet(installation: Installation, giveUpAt: number): Promise<string[]> {
+function brokenPromises(facts: Facts, { calls, changes }: CloudHistory): string[] {
+  const { dump, made, book, promised } = facts;
+  return [
+    ...unfulfilled(facts),
+    ...unanswered(facts),
+    ...doubles(facts),
+    ...misplaced(facts),
+    ...longOrphaned(facts),
+    ...orderedWithoutRow(facts),
+    ...overlaps(dump, calls),
+    ...(promised.namesMayDangle ? [] : dangling(changes, made, destroyRequestsIn(book))),
+  ];
+}
+
+/** Idle: no job is open, and the cloud has only the machines of living servers. Returns what is unfinished at the end. */
+async function untilIdle(installation: Installation, giveUpAt: number): Promise<string[]> {
   for (;;) {
-    const noise = noiseOf(await rowsOf(installation), await installation.cloud.machines());
-    if (noise.length === 0) return [];
-    if (performance.now() > giveUpAt) return noise.slice(0, 5).map((words) => `Not quiet: ${words}`);
+    const unfinished = unfinishedWork(await rowsOf(installation), await installation.cloud.machines());
+    if (unfinished.length === 0) return [];
+    if (performance.now() > giveUpAt) return unfinished.slice(0, 5).map((message) => `Not idle: ${message}`);
     await delay(lookEveryMs);
   }
 }
 
-function noiseOf(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
+function unfinishedWork(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
   const open = dump.jobs
     .filter(({ state }) => isOpen(state))
     .map(({ id, kind, state }) => `${kind} ${id} is ${state}.`);
@@ -69,7 +89,7 @@ function noiseOf(dump: Dump, machines: readonly SimulatedMachine[]): string[] {
   return [...open, ...orphans];
 }
 
-/** An alert may outlive its cause by as long as it takes to look again. */
+/** An alert may outlive its cause until the service checks again. */
 const alertsClearWithinMs = 60_000;
 
 async function alertsLeft({ shop }: Installation, { alertsLeft: left = [], mayFail }: Promised): Promise<string[]> {
@@ -79,7 +99,7 @@ async function alertsLeft({ shop }: Installation, { alertsLeft: left = [], mayFa
     const alerts = (await shop.alerts())?.filter(({ kind }) => !allowed.includes(kind));
     if (alerts?.length === 0) return [];
     if (performance.now() > giveUpAt)
-      return alerts?.map(({ kind, message }) => `Alert ${kind} is left: ${message}`) ?? ['The API tells no alerts.'];
+      return alerts?.map(({ kind, message }) => `Alert ${kind} is left: ${message}`) ?? ['The API returns no alerts.'];
     await delay(lookEveryMs);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const binding = z.object({ HostIp: z.string(), HostPort: z.string() });
 
-/** What `docker inspect` says of a container, as far as the proof asks. */
+/** The fields of `docker inspect` that the proof uses. */
 export const containers = z.array(
   z.object({
     Id: z.string(),

@@ -8,20 +8,20 @@ import { type Ran, run, tryRun } from './run.ts';
 export const services = ['redis', 'simulator', 'api', 'worker'] as const;
 export type Service = (typeof services)[number] | 'setup';
 
-/** An installation of its own, made by docker-compose.yml and gone with remove(). */
+/** A separate installation made by docker-compose.yml. remove() removes all of it. */
 export interface Installation {
   readonly project: string;
   readonly image: string;
   readonly url: string;
-  /** Runs compose; throws where it does not succeed. */
+  /** Runs compose. Throws if it fails. */
   compose(...args: string[]): Promise<string>;
   tryCompose(...args: string[]): Promise<Ran>;
   docker(...args: string[]): Promise<string>;
-  /** Of a service, also those that have stopped. */
+  /** The containers of a service, with stopped ones. */
   containers(service: Service): Promise<Container[]>;
   /** Resolves once every container of every service is healthy. */
   healthy(): Promise<void>;
-  /** Containers, network, volume and image, whatever state they are in. Returns what is left. */
+  /** Removes containers, network, volume and image in any state. Returns the ids of all that is left. */
   remove(): Promise<string>;
 }
 
@@ -29,7 +29,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const slowestMs = 600_000;
 const healthyWithinMs = 300_000;
 
-/** Takes a name and a port that nobody else has; nothing is started yet. */
+/** Chooses an unused name and port. Starts nothing yet. */
 export async function newInstallation({ compose: spelling }: Engine, signal: AbortSignal): Promise<Installation> {
   const project = `ghostifi-proof-${process.pid}`;
   const port = await freePort();
@@ -51,7 +51,11 @@ export async function newInstallation({ compose: spelling }: Engine, signal: Abo
     return ids.length === 0 ? [] : containers.parse(JSON.parse(await docker('inspect', ...ids)));
   };
   return {
-    ...{ project, image: project, url: `http://127.0.0.1:${port}`, docker, containers: list },
+    project,
+    image: project,
+    url: `http://127.0.0.1:${port}`,
+    docker,
+    containers: list,
     compose: (...args) => run(command(args), options),
     tryCompose: (...args) => tryRun(command(args), options),
     healthy: () => allHealthy(list, signal),

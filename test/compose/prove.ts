@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { say, secondsSince, step } from './account.ts';
 import { findEngine } from './engine.ts';
 import { expectHardened } from './hardening.ts';
 import { type Installation, newInstallation } from './installation.ts';
 import { openShop, type Shop } from './shop.ts';
+import { print, secondsSince, step } from './steps.ts';
 import { busiestWorker, completedByEach } from './workers.ts';
 
 const start = ['up', '-d', '--scale', 'worker=4'];
 const showTokens = ['exec', '-T', 'api', 'cat', '/data/api-tokens'];
 const graceSeconds = 45;
 
-/** Proves docker-compose.yml with a real engine: an installation of its own is built, used, hurt and removed. */
+/** Proves docker-compose.yml with a real engine: builds an installation, uses it, and injects faults. */
 async function prove(installation: Installation, signal: AbortSignal): Promise<void> {
   const { compose } = installation;
   await step('Builds', () => build(installation));
@@ -34,7 +34,7 @@ async function prove(installation: Installation, signal: AbortSignal): Promise<v
 
 async function build({ compose, tryCompose, docker, image }: Installation): Promise<string> {
   const { code, stderr } = await tryCompose('config');
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, 'docker-compose.yml is not without fault.');
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, 'docker-compose.yml has an error or a warning.');
   await compose('build');
   const bytes = Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
   return `no warning; an image of ${Math.round(bytes / 1e6)} MB`;
@@ -57,7 +57,7 @@ async function killContainer(installation: Installation, shop: Shop, signal: Abo
   await installation.docker('kill', worker.Id);
   await shop.allRunning();
   const machines = await shop.expectOneMachineEach();
-  return `one of four killed with ${active} jobs at work in the middle of 20 more; ${machines} machines for 60 servers`;
+  return `one of four killed with ${active} active jobs in the middle of 20 more; ${machines} machines for 60 servers`;
 }
 
 async function secondUp(installation: Installation, tokens: string): Promise<string> {
@@ -70,14 +70,14 @@ async function secondUp(installation: Installation, tokens: string): Promise<str
 async function crashProcess(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
   await shop.buy(8);
   const { worker, active } = await busiestWorker(installation, signal);
-  // The script kills all but itself and the container's first process, which ends when its child does.
+  // This kills all processes but the container's first one, which exits with its child.
   await installation.docker('exec', worker.Id, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
   await shop.allRunning();
   await installation.healthy();
   const workers = await installation.containers('worker');
   const restarts = workers.find(({ Id }) => Id === worker.Id)?.RestartCount;
   assert.equal(restarts, 1, `The crashed worker was restarted ${restarts} times.`);
-  return `kill -9 with ${active} jobs at work; restarted by itself; ${await shop.expectOneMachineEach()} machines`;
+  return `kill -9 with ${active} active jobs; restarted by itself; ${await shop.expectOneMachineEach()} machines`;
 }
 
 async function stopWorkers(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
@@ -106,23 +106,23 @@ async function restartAll(installation: Installation, shop: Shop, signal: AbortS
 
 const engine = await findEngine();
 if (typeof engine === 'string') {
-  say(`Skipped, and nothing proved. ${engine}`);
+  print(`Skipped; nothing is proved. ${engine}`);
 } else {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
-  say(`With ${engine.description}:`);
+  print(`With ${engine.description}:`);
   const startedAt = performance.now();
   const installation = await newInstallation(engine, stop.signal);
   try {
     await prove(installation, stop.signal);
-    say(`All of it holds (${secondsSince(startedAt)} s).`);
+    print(`Every step passed (${secondsSince(startedAt)} s).`);
   } catch (error) {
     process.exitCode = 1;
-    say(String(stop.signal.aborted ? stop.signal.reason : error));
+    print(String(stop.signal.aborted ? stop.signal.reason : error));
   } finally {
     const left = await installation.remove();
     if (left !== '') process.exitCode = 1;
-    say(left === '' ? 'Everything is removed again.' : `Left behind: ${left}`);
+    print(left === '' ? 'Everything is removed.' : `Left behind: ${left}`);
   }
 }

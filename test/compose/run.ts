@@ -18,8 +18,8 @@ export interface RunOptions {
 const usualTimeoutMs = 60_000;
 
 /**
- * Runs a program to its end; it sees nothing of our environment but where the engine is. Out of reach of a terminal's
- * Ctrl-C, so that tidying up is not interrupted.
+ * Runs a program to its end. Of the environment it gets only the variables that locate the engine. A terminal's Ctrl-C does
+ * not reach it, so that the clean-up is not interrupted.
  */
 export async function tryRun(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, timeoutMs = usualTimeoutMs, signal } = options;
@@ -35,16 +35,16 @@ export async function tryRun(command: readonly string[], options: RunOptions = {
   return { code: code as number | null, stdout, stderr };
 }
 
-/** Runs a program that must succeed, and returns what it wrote to its standard output. */
+/** Runs a program and returns its standard output. Throws if it fails. */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await tryRun(command, options).catch((cause: unknown) => {
-    throw new Error(`${command.join(' ')} did not come to its end: ${String(cause)}`, { cause });
+    throw new Error(`${command.join(' ')} did not end: ${String(cause)}`, { cause });
   });
   if (code === 0) return stdout;
-  throw new Error(`${command.join(' ')} ended with ${code}:\n${`${stdout}${stderr}`.trim().slice(-2_000)}`);
+  throw new Error(`${command.join(' ')} exited with ${code}:\n${`${stdout}${stderr}`.trim().slice(-2_000)}`);
 }
 
-/** A production's DATABASE_URL or CLOUD in the environment must not get into an installation that is only a proof. */
+/** The installation must not get a production's DATABASE_URL or CLOUD from the environment. */
 function engineVariables(): NodeJS.ProcessEnv {
   const names = /^(PATH|HOME|DOCKER_.*|XDG_RUNTIME_DIR|SSH_AUTH_SOCK)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));

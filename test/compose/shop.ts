@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { openStorefront } from '#src/start/storefront.ts';
 import type { Installation } from './installation.ts';
 
-/** What customers and the cloud see of the installation. */
+/** A storefront of the installation, with checks of its servers and machines. */
 export interface Shop {
-  /** At once; returns the ids of their servers. */
+  /** Buys this many servers at once and returns their ids. */
   buy(count: number): Promise<string[]>;
-  /** Resolves once everything that was ever bought runs. */
+  /** Resolves once all bought servers run. */
   allRunning(): Promise<void>;
-  /** Every server bought has exactly one machine, the cloud has no other, and never had. Returns how many. */
+  /** Checks that each server has exactly one machine, and that the cloud never had any other. Returns their number. */
   expectOneMachineEach(): Promise<number>;
 }
 
@@ -26,7 +26,7 @@ export function openShop({ url, compose }: Installation, secret: string, signal:
   const bought: string[] = [];
   const statuses = async () => {
     const servers = await storefront.servers(largestPage);
-    assert.deepEqual(servers.map(({ id }) => id).sort(), [...bought].sort(), 'The servers are not those bought.');
+    assert.deepEqual(servers.map(({ id }) => id).sort(), [...bought].sort(), 'The servers are not the bought ones.');
     return servers.map(({ id, status }) => ({ id, status }));
   };
   return {
@@ -55,7 +55,7 @@ export function openShop({ url, compose }: Installation, secret: string, signal:
       assert.deepEqual(all.map(({ label }) => label).sort(), bought.map((id) => `gf-${id}-1`).sort());
       assert.ok(
         all.every(({ removedAt }) => removedAt === null),
-        'A machine was removed again.',
+        'A machine was removed.',
       );
       return all.length;
     },

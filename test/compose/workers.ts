@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Container } from './container.ts';
 import type { Installation } from './installation.ts';
 
@@ -7,13 +8,20 @@ const askActive =
   "fetch('http://127.0.0.1:3001/readyz').then((answer) => answer.json()).then(({ active }) => console.log(active))";
 const busyWithinMs = 30_000;
 
-/** How many jobs each worker's log says that it completed, in the order of the containers. */
+/** The number of completed jobs in each worker's log, in the order of the containers. */
 export async function completedByEach({ containers, docker }: Installation): Promise<number[]> {
   const logs = await Promise.all((await containers('worker')).map(({ Id }) => docker('logs', Id)));
-  return logs.map((log) => log.split('\n').filter((line) => line.includes('Run ended: completed')).length);
+  return logs.map((log) => log.split('\n').filter(isCompletedRun).length);
 }
 
-/** The worker that has most jobs at work now, and how many; waits until one has some. */
+const runEnded = z.object({ event: z.literal('run-ended'), end: z.object({ kind: z.literal('completed') }) });
+
+function isCompletedRun(line: string): boolean {
+  // A container may also print lines that are not its log.
+  return line.startsWith('{') && runEnded.safeParse(JSON.parse(line)).success;
+}
+
+/** The worker with most active jobs now, and their number. Waits until a worker has one. */
 export async function busiestWorker(
   { containers, docker }: Installation,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { freeze } from '../freeze.ts';
 import { startWorld, type World } from '../world.ts';
-import { allAre, calls, expectMachines, soon } from './eventually.ts';
+import { allRunWithin, calls, expectMachines, soon } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -20,7 +20,7 @@ const changes = async (after: number) =>
     ({ operation, startedAt }) => (operation === 'create' || operation === 'delete') && startedAt > after,
   );
 
-/** How often each server's create has succeeded by the books. */
+/** Expects one `succeeded` in the history of each server. */
 async function expectOneSuccessEach(ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     const history = await world.store.readHistory(id, 0, 100);
@@ -28,7 +28,7 @@ async function expectOneSuccessEach(ids: readonly string[]): Promise<void> {
   }
 }
 
-test('a worker that was frozen until others did its jobs changes nothing when it wakes', {
+test('a worker that was frozen until others did its jobs changes nothing when it is resumed', {
   timeout: 120_000,
 }, async () => {
   const frozen = await world.startWorker();
@@ -36,13 +36,13 @@ test('a worker that was frozen until others did its jobs changes nothing when it
   await calls(world, 'create', 9);
   await freeze([frozen], () => world.store.checkWritable(new Date()));
   await world.startWorker();
-  await allAre(world, ids, 'running', 80_000);
-  const wokenAt = Date.now();
+  await allRunWithin(world, ids, 80_000);
+  const resumedAt = Date.now();
   frozen.signal('SIGCONT');
   await vi.waitFor(() => {
-    expect(frozen.lines.filter(({ msg }) => String(msg).startsWith('Run ended'))).toHaveLength(9);
+    expect(frozen.lines.filter(({ event }) => event === 'run-ended')).toHaveLength(9);
   }, soon);
-  expect(await changes(wokenAt)).toEqual([]);
+  expect(await changes(resumedAt)).toEqual([]);
   await expectMachines(
     world,
     ids.map((id) => `gf-${id}-1`),
@@ -59,13 +59,13 @@ test('a Redis that hangs longer than the locks last makes no job run to its end 
   await calls(world, 'create', 12);
   const pausedAt = Date.now();
   world.redis.pause();
-  // Longer than a lock (10 s): by then the machines are up, and their runs have settled or lost their locks.
+  // Longer than a lock (10 s). By then the machines run, and the jobs have settled or lost their locks.
   await vi.waitFor(async () => expect(Date.now() - pausedAt).toBeGreaterThan(14_000), {
     timeout: 30_000,
     interval: 500,
   });
   world.redis.resume();
-  await allAre(world, ids, 'running', 80_000);
+  await allRunWithin(world, ids, 80_000);
   await expectMachines(
     world,
     ids.map((id) => `gf-${id}-1`),

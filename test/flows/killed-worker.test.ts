@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** The provider has made the machine and does not answer before the worker is dead. */
+/** Kills the worker after the provider made the machine and before it answers. */
 async function killBetweenMakingAndCommitting(): Promise<string> {
   await world.fault({ operation: 'create', kind: 'slow', when: 'after', ms: 3_000 });
   const worker = await world.startWorker();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startWorld, type World } from '../world.ts';
-import { allAre, calls, expectMachines, soon } from './eventually.ts';
+import { allAre, allRunWithin, calls, expectMachines, soon } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ test('everything in Redis is lost with jobs waiting and active: all finish, one 
   for (let n = 0; n < 9; n += 1) ids.push((await world.buy()).server.id);
   await calls(world, 'create', 2);
   await world.redis.flush();
-  await allAre(world, ids, 'running', 80_000);
+  await allRunWithin(world, ids, 80_000);
   await expectMachines(world, firstMachines(ids));
 });
 

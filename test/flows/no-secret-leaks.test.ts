@@ -7,7 +7,8 @@ import { apiConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { sealer, secretsKey } from '../secrets-key.ts';
-import { startWorld, type WorkerHandle, type World } from '../world.ts';
+import type { WorkerHandle } from '../worker-process.ts';
+import { startWorld, type World } from '../world.ts';
 import { allAre } from './eventually.ts';
 
 let world: World;
@@ -20,8 +21,12 @@ beforeAll(async () => {
   world = await startWorld();
   worker = await world.startWorker({ REBUILD_GRACE_SECONDS: '0', LOG_LEVEL: 'trace', WORKER_PORT: '0' });
   const config = apiConfig({
-    ...{ PORT: '0', DATABASE_URL: `file:${world.databaseFile}`, REDIS_URL: world.redis.url, SECRETS_KEY: secretsKey },
-    ...{ API_TOKENS: 'boss:operator:boss-secret', LOG_LEVEL: 'trace' },
+    PORT: '0',
+    DATABASE_URL: `file:${world.databaseFile}`,
+    REDIS_URL: world.redis.url,
+    SECRETS_KEY: secretsKey,
+    API_TOKENS: 'boss:operator:boss-secret',
+    LOG_LEVEL: 'trace',
   });
   const destination = { write: (line: string) => void log.push(line) };
   api = await startApi({ config, log: createLog({ process: 'api', level: 'trace', destination }) });
@@ -31,7 +36,7 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** An answer that must hold no key. */
+/** Calls the API and records the answer, which must contain no key. */
 async function call(method: string, path: string, body?: object): Promise<string> {
   const answer = await fetch(`${api.url}${path}`, {
     method,
@@ -47,15 +52,15 @@ async function call(method: string, path: string, body?: object): Promise<string
   return text;
 }
 
-async function lookAround(serverId: string): Promise<void> {
-  const { port } = worker.lines.find(({ msg }) => msg === 'Worker takes jobs') ?? {};
+async function readEverything(serverId: string): Promise<void> {
+  const { port } = worker.lines.find(({ event }) => event === 'worker-ready') ?? {};
   answers.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
   for (const path of ['', '/history', '/rebuild', '/nothing']) await call('GET', `/v1/servers/${serverId}${path}`);
   for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
     await call('GET', path);
 }
 
-/** The five secrets of a server, in every form that somebody might write them in; and as they are sealed. */
+/** The five secrets of a server in every likely encoding, and in their sealed form. */
 async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: string }> {
   const found = await world.store.readServerWithKeys(serverId);
   const sealed = found?.sealedKeys ?? '';
@@ -68,8 +73,8 @@ async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: s
   return { plain: [...forms, secretsKey], sealed };
 }
 
-/** All that Redis has been told since it was started, in its own words. */
-function toldToRedis(): string {
+/** Every command that Redis got since its start, from its append-only file. */
+function redisCommands(): string {
   const folders = readdirSync(world.redis.dataDir, { recursive: true, withFileTypes: true });
   const logs = folders.filter((entry) => entry.isFile() && /aof/.test(entry.name));
   return logs.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
@@ -78,7 +83,7 @@ function toldToRedis(): string {
 const databaseText = () =>
   ['', '-wal'].map((suffix) => readFileSync(`${world.databaseFile}${suffix}`, 'latin1')).join('\n');
 
-/** Everything of the log is in the file afterwards, and the log is empty. */
+/** Moves the whole WAL into the database file. */
 function checkpoint(): void {
   const connection = new SqliteConnection(world.databaseFile);
   expect(connection.pragma('wal_checkpoint(TRUNCATE)')).toEqual([expect.objectContaining({ busy: 0 })]);
@@ -90,7 +95,7 @@ function expectNone(text: string, secrets: readonly string[], where: string): vo
   expect(found, where).toEqual([]);
 }
 
-test('a whole life leaves no secret in logs, Redis, metrics, the board, or answers, and none in the file after it', {
+test('a whole life leaves no secret in logs, Redis, metrics, the board or answers, and none in the database file after it', {
   timeout: 120_000,
 }, async () => {
   const { server } = JSON.parse(await call('POST', '/v1/purchases', { customer: 'ada', location: 'ewr' }));
@@ -103,19 +108,19 @@ test('a whole life leaves no secret in logs, Redis, metrics, the board, or answe
     });
     expect(answer.status).toBe(200);
   }
-  await lookAround(server.id);
+  await readEverything(server.id);
   await call('POST', `/v1/servers/${server.id}/rebuild`, { location: 'ams' });
   await allAre(world, [server.id], 'running');
-  await lookAround(server.id);
+  await readEverything(server.id);
   expectNone(databaseText(), plain, 'the database of a running server');
   await call('DELETE', `/v1/servers/${server.id}`);
   await allAre(world, [server.id], 'destroyed');
   await call('GET', `/v1/servers/${server.id}/vpn`);
-  await lookAround(server.id);
+  await readEverything(server.id);
 
   const everything = [...plain, sealed];
   const workerLog = worker.lines.map((line) => JSON.stringify(line)).join('\n');
-  const redis = toldToRedis();
+  const redis = redisCommands();
   expect([log.join(''), workerLog, redis, answers.join('')].map((text) => text.includes(server.id))).not.toContain(
     false,
   );
@@ -127,7 +132,7 @@ test('a whole life leaves no secret in logs, Redis, metrics, the board, or answe
   expectNone(databaseText(), everything, 'the database after the destroy');
 });
 
-test('the search would find one', () => {
+test('the search finds a planted secret', () => {
   const secrets = newVpnSecrets();
   const text = `key: ${secrets.toString('base64')}`;
   expect(() => expectNone(text, [secrets.toString('base64')], 'here')).toThrow();

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startWorld, type WorkerHandle, type World } from '../world.ts';
+import type { WorkerHandle } from '../worker-process.ts';
+import { startWorld, type World } from '../world.ts';
 import { allAre, calls, soon } from './eventually.ts';
 
 let world: World;
@@ -9,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** The statements of each committed transaction that the worker ran, as its database driver traced them. */
+/** The statements of each committed transaction of the worker, from the trace of its database driver. */
 function transactionsOf(worker: WorkerHandle): string[][] {
   const transactions: string[][] = [];
   let open: string[] | null = null;
@@ -28,7 +29,7 @@ function transactionsOf(worker: WorkerHandle): string[][] {
 const touchingJobs = (worker: WorkerHandle) =>
   transactionsOf(worker).filter((statements) => statements.some((statement) => /^update "?jobs/i.test(statement)));
 
-/** Closing a job is the one statement that sets its attempts. */
+/** Only the statement that closes a job sets its attempts. */
 const closing = (worker: WorkerHandle, jobId: string) =>
   transactionsOf(worker).filter((statements) =>
     statements.some((statement) => /"attempts" = /.test(statement) && statement.includes(jobId)),
@@ -59,7 +60,7 @@ test('each job is exactly one committed transaction: succeeded, retried, failed 
   await allAre(world, [cancelled.server.id], 'destroyed');
 
   const jobs = [succeeded.job, retried.job, failed.job, cancelled.job, destroyed.job];
-  // The trace comes through a pipe, and may be behind the database.
+  // The trace arrives through a pipe, and may be later than the commit.
   await vi.waitFor(() => expect(touchingJobs(worker)).toHaveLength(jobs.length), soon);
   for (const { id } of jobs) expect(closing(worker, id), id).toHaveLength(1);
   expect((await world.store.readJob(retried.job.id))?.attempts).toBe(2);
@@ -72,7 +73,7 @@ test('no transaction is open while the provider is called: another process gets 
   await world.startWorker();
   const { server } = await world.buy();
   await vi.waitFor(async () => expect((await world.concurrency()).current).toBe(1), soon);
-  // The worker's first inventory may be in a commit of its own.
+  // Waits for a commit of the worker's first inventory, if there is one.
   const other = new Database(world.databaseFile, { timeout: 2_000 });
   for (let n = 0; n < 20; n += 1) {
     other.exec('BEGIN IMMEDIATE');

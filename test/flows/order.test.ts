@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a destroy asked during create leaves no machine', { timeout: 60_000 }, async () => {
+test('a destroy requested during a create leaves no machine', { timeout: 60_000 }, async () => {
   const { server, job } = await world.buy();
   await vi.waitFor(async () => expect(await world.machines()).toHaveLength(1), soon);
   await world.destroy(server.id);
@@ -18,7 +18,7 @@ test('a destroy asked during create leaves no machine', { timeout: 60_000 }, asy
   expect((await world.store.readJob(job.id))?.state).toBe('cancelled');
 });
 
-test('a rebuild asked during create waits for it, and then runs', { timeout: 60_000 }, async () => {
+test('a rebuild requested during a create waits for it, and then runs', { timeout: 60_000 }, async () => {
   const { server, job } = await world.buy();
   const rebuild = await world.rebuild(server.id, 'fra');
   expect(rebuild.job.state).toBe('waiting');

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Looks again and again where the name points; tells, at its end, each time that no running machine was behind it. */
+/** Reads the records of the name continuously. `stop` returns each time that the name pointed at no running machine. */
 function watchName(hostname: string): { stop(): Promise<{ looks: number; failures: string[] }> } {
   const stopping = new AbortController();
   const failures: string[] = [];
@@ -61,7 +61,7 @@ test('at every moment of a rebuild the name points at one running machine, and a
   expect(await world.machines()).toEqual([]);
 });
 
-test('a worker killed right after the switch: another goes on forward, and nobody is without a machine', {
+test('a worker killed right after the switch: another completes the rebuild, and the name always points at a machine', {
   timeout: 120_000,
 }, async () => {
   const worker = await world.startWorker({ REBUILD_GRACE_SECONDS: '1' });
@@ -80,7 +80,7 @@ test('a worker killed right after the switch: another goes on forward, and nobod
   expect((await world.calls()).filter(({ operation }) => operation === 'create')).toHaveLength(2);
 });
 
-test('a DNS that refuses the token costs no attempt: the create waits with its machine, and a person is told', {
+test('a DNS that refuses the token costs no attempt: the create waits with its machine, and an alert is raised', {
   timeout: 90_000,
 }, async () => {
   await world.fault({ kind: 'status', operation: 'create-record', status: 403, error: 'Authentication error' });

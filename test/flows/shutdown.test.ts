@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startWorld, type World } from '../world.ts';
-import { allAre, calls, expectMachines, soon } from './eventually.ts';
+import { allRunWithin, calls, expectMachines, soon } from './eventually.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -22,10 +22,9 @@ test('SIGTERM drains: nothing new, running jobs are handed back without an attem
   for (const { job } of bought) expect((await queue.getJob(job.id))?.attemptsMade).toBe(0);
 
   await world.startWorker();
-  await allAre(
+  await allRunWithin(
     world,
     bought.map(({ server }) => server.id),
-    'running',
     80_000,
   );
   await expectMachines(
@@ -34,7 +33,7 @@ test('SIGTERM drains: nothing new, running jobs are handed back without an attem
   );
 });
 
-test('SIGTERM while the provider hangs ends within the grace all the same', { timeout: 60_000 }, async () => {
+test('SIGTERM while the provider hangs ends the worker within the grace', { timeout: 60_000 }, async () => {
   const worker = await world.startWorker({ SHUTDOWN_GRACE_SECONDS: '3' });
   await world.fault({ operation: 'create', kind: 'hang' });
   await world.buy();

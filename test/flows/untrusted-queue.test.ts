@@ -20,7 +20,7 @@ test('a job delivered twice at the same time: one settles, one is fenced or stop
   const { server, job } = await world.buy();
   await calls(world, 'create', 1);
   const { queue, redis } = world.connection;
-  // What a lost lock and a second delivery come to: the id is in the list again while its first run goes on.
+  // The result of a lost lock and a second delivery: the id is in the list again while its first run goes on.
   await redis
     .multi()
     .del(`${queue.toKey(job.id)}:lock`)
@@ -30,9 +30,7 @@ test('a job delivered twice at the same time: one settles, one is fenced or stop
     .exec();
   await allAre(world, [server.id], 'running');
   await vi.waitFor(() => {
-    const runs = [...one.lines, ...two.lines].filter(
-      ({ jobId, msg }) => jobId === job.id && String(msg).startsWith('Run ended'),
-    );
+    const runs = [...one.lines, ...two.lines].filter(({ jobId, event }) => jobId === job.id && event === 'run-ended');
     expect(runs).toHaveLength(2);
   }, soon);
   await expectMachines(world, [`gf-${server.id}-1`]);
@@ -79,7 +77,7 @@ test('forged ids, names, data and options have no effect', { timeout: 90_000 }, 
   expect((await world.store.readServer(server.id))?.server).toMatchObject({ status: 'running', generation: 2 });
 });
 
-test('released jobs that somebody removed, finished, put off or obliterated run all the same', {
+test('released jobs that were removed, delayed or deleted in BullMQ run nevertheless', {
   timeout: 90_000,
 }, async () => {
   const { queue } = world.connection;

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Tells everybody who asks at `protocol address port` (an argument each) from which address they do. */
+/** Answers each client with the client's address. Each argument is a `protocol address port` to listen on. */
 for (const argument of process.argv.slice(2)) {
   const [protocol, address = '', port] = argument.split(' ');
   if (protocol === 'udp') {

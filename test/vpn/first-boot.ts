@@ -6,8 +6,8 @@ const configSchema = z.object({
   runcmd: z.array(z.array(z.string())),
 });
 
-/** What does the same here, where there is no systemd, and nobody's passwords but our own; null: nothing needs doing. */
-const instead: Readonly<Record<string, readonly [string, ...string[]] | null>> = {
+/** Replacements for commands that need systemd, or that would change passwords of this machine; null: skipped. */
+const replacements: Readonly<Record<string, readonly [string, ...string[]] | null>> = {
   'passwd --lock root': null,
   'sysctl --system': ['sysctl', '-p', '/etc/sysctl.d/60-vpn.conf'],
   'sh -c systemctl disable --now ufw ssh.socket ssh 2>/dev/null || true': null,
@@ -16,19 +16,21 @@ const instead: Readonly<Record<string, readonly [string, ...string[]] | null>> =
   'systemctl enable --now wg-quick@wg0': ['wg-quick', 'up', 'wg0'],
 };
 
-/** Does on the host what cloud-init would do with this user data, its packages being installed. */
+/** Applies the user data to the host as cloud-init would do. The packages are installed already. */
 export async function bootFirst(host: Host, userData: string): Promise<void> {
   const config = configSchema.parse(JSON.parse(userData.slice('#cloud-config\n'.length)));
   const [waiting, ...commands] = config.runcmd;
-  if (!waiting?.at(-1)?.includes('apt-get')) throw new Error('It should begin by waiting for its packages.');
+  if (!waiting?.at(-1)?.includes('apt-get'))
+    throw new Error('The first command of the user data must wait for the packages.');
   await host.run('sh', ...waiting.slice(1));
   for (const { path, permissions, content } of config.write_files) {
     await host.write(path, content);
     await host.run('chmod', permissions, path);
   }
   for (const command of commands) {
-    const known = instead[command.join(' ')];
-    if (known === undefined) throw new Error(`What is to be done here for "${command.join(' ')}"?`);
-    if (known) await host.run(...known);
+    const replacement = replacements[command.join(' ')];
+    if (replacement === undefined)
+      throw new Error(`No replacement is defined for "${command.join(' ')}"; add one to first-boot.ts.`);
+    if (replacement) await host.run(...replacement);
   }
 }

@@ -5,18 +5,18 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A computer of its own, as far as network, processes and /etc and /run go; all that runs on it ends with it. */
+/** A host with its own network, processes, /etc and /run, made of Linux namespaces. All its processes end with it. */
 export interface Host {
   readonly pid: number;
-  /** Resolves with what the program says; rejects with what it says on standard error where it fails. */
+  /** Resolves with the program's standard output; rejects with its standard error if it fails. */
   run(program: string, ...args: readonly string[]): Promise<string>;
-  /** Starts a program, and resolves once it says its first line. */
+  /** Starts a program. Resolves once it prints its first line. */
   start(program: string, ...args: readonly string[]): Promise<void>;
   write(path: string, content: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The copy of /etc is its own, so that what is written there stays there. It ends when its standard input does. */
+/** The host gets a copy of /etc, so that writes do not reach the real one. It ends with its standard input. */
 const boot = [
   'mount -t tmpfs tmpfs /run',
   'cp -a /etc /run/etc',
@@ -46,7 +46,7 @@ export async function startHost(): Promise<Host> {
       const writing = spawn('nsenter', inside('tee', [path]), { stdio: ['pipe', 'ignore', 'inherit'] });
       writing.stdin.end(content);
       const [code] = await once(writing, 'close');
-      if (code !== 0) throw new Error(`${path} could not be written.`);
+      if (code !== 0) throw new Error(`Writing ${path} failed.`);
     },
     stop: async () => {
       const ended = once(holder, 'close');
@@ -57,8 +57,8 @@ export async function startHost(): Promise<Host> {
 }
 
 async function firstLine(child: ChildProcess): Promise<void> {
-  const said = Promise.withResolvers<void>();
-  child.stdout?.once('data', () => said.resolve());
-  child.once('close', (code) => said.reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}.`)));
-  await said.promise;
+  const printed = Promise.withResolvers<void>();
+  child.stdout?.once('data', () => printed.resolve());
+  child.once('close', (code) => printed.reject(new Error(`${child.spawnargs.join(' ')} exited with ${code}.`)));
+  await printed.promise;
 }

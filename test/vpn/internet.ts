@@ -5,7 +5,7 @@ import { type Host, startHost } from './host.ts';
 
 const run = promisify(execFile);
 
-/** Everything between the server and its customer, and what can be reached there. */
+/** The addresses of the server, the customer and the services between them. */
 export const places = {
   server: { ipv4: '203.0.113.2', ipv6: '2001:db8:1::2' },
   customer: { ipv4: '198.51.100.2', ipv6: '2001:db8:2::2' },
@@ -24,7 +24,7 @@ export interface Internet {
 
 const services = [places.site, places.dns, places.metadata, places.neighbour];
 
-/** Three hosts in a row; every service in the middle tells who asks. The server's interface has a name that nobody guesses. */
+/** Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an unusual name, so that no rule depends on it. */
 export async function startInternet(): Promise<Internet> {
   const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
   const hosts = [middle, server, customer];
@@ -45,12 +45,16 @@ export async function startInternet(): Promise<Internet> {
   return { middle, server, customer, stop: async () => void (await Promise.all(hosts.map((host) => host.stop()))) };
 }
 
-interface Cable {
+interface Addresses {
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+/** `near` are the addresses of the middle host, the others those of the host at the far end. */
+interface Cable extends Addresses {
   readonly name: string;
   readonly near: string;
   readonly near6: string;
-  readonly ipv4: string;
-  readonly ipv6: string;
 }
 
 async function connect(middle: Host, host: Host, { name, near, near6, ipv4, ipv6 }: Cable): Promise<void> {
@@ -58,25 +62,34 @@ async function connect(middle: Host, host: Host, { name, near, near6, ipv4, ipv6
   await run('ip', ['link', 'add', one, 'type', 'veth', 'peer', 'name', other]);
   await run('ip', ['link', 'set', one, 'netns', String(middle.pid), 'name', `to-${name}`]);
   await run('ip', ['link', 'set', other, 'netns', String(host.pid), 'name', name]);
-  await address(middle, `to-${name}`, near, near6);
-  await address(host, name, ipv4, ipv6);
+  await setAddresses(middle, `to-${name}`, { ipv4: near, ipv6: near6 });
+  await setAddresses(host, name, { ipv4, ipv6 });
   await host.run('ip', 'route', 'add', 'default', 'via', near);
   await host.run('ip', '-6', 'route', 'add', 'default', 'via', near6);
 }
 
-async function address(host: Host, device: string, ipv4: string, ipv6: string): Promise<void> {
+async function setAddresses(host: Host, device: string, { ipv4, ipv6 }: Addresses): Promise<void> {
   await host.run('ip', 'address', 'add', `${ipv4}/24`, 'dev', device);
   await host.run('ip', 'address', 'add', `${ipv6}/64`, 'dev', device, 'nodad');
   await host.run('ip', 'link', 'set', device, 'up');
 }
 
-function listeners({ ipv4, ipv6 }: { ipv4: string; ipv6: string }): string[] {
+function listeners({ ipv4, ipv6 }: Addresses): string[] {
   return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
 }
 
-/** What the place says of who asks, from this host; `nothing` where there is no answer. */
-export async function ask(host: Host, protocol: 'tcp' | 'udp', address: string, port: number): Promise<string> {
-  return (await host.run(process.execPath, script('ask.ts'), protocol, address, String(port))).trim();
+/** The answer of a service to this host: the address of the client as the service sees it, or `nothing`. */
+export function askTcp(host: Host, address: string, port: number): Promise<string> {
+  return runAsk(host, ['tcp', address, String(port)]);
+}
+
+/** As `askTcp`. */
+export function askUdp(host: Host, address: string, port: number): Promise<string> {
+  return runAsk(host, ['udp', address, String(port)]);
+}
+
+async function runAsk(host: Host, args: readonly string[]): Promise<string> {
+  return (await host.run(process.execPath, script('ask.ts'), ...args)).trim();
 }
 
 export function script(name: string): string {

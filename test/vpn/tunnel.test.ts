@@ -7,7 +7,7 @@ import { userData } from '#src/vpn/user-data.ts';
 import { hasProgram } from '../programs.ts';
 import { bootFirst } from './first-boot.ts';
 import type { Host } from './host.ts';
-import { ask, type Internet, places, script, startInternet } from './internet.ts';
+import { askTcp, askUdp, type Internet, places, script, startInternet } from './internet.ts';
 
 const programs = ['unshare', 'nsenter', 'ip', 'nft', 'sysctl', 'wg', 'wg-quick', 'wireguard-go', 'ping'];
 const lacking = [
@@ -36,7 +36,7 @@ describe.skipIf(lacking.length > 0)(
         expect(await shakeHandsFrom(internet.middle, host, keys)).toEqual({ verified: true });
     });
 
-    test('does not pass for verified with another preshared key, and is silent to strangers', async () => {
+    test('is not verified with another preshared key, and does not answer unknown keys', async () => {
       const other = vpnKeysOf(newVpnSecrets());
       const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
       const reason = 'what answers has other keys';
@@ -51,10 +51,10 @@ describe.skipIf(lacking.length > 0)(
       expect(await internet.server.run('stat', '-c', '%a %U', '/etc/wireguard/wg0.conf')).toBe('600 root\n');
     });
 
-    test.each(['ipv4', 'ipv6'] as const)('keeps SSH shut from outside over %s, though it listens', async (family) => {
+    test.each(['ipv4', 'ipv6'] as const)('refuses SSH from outside over %s, although it listens', async (family) => {
       const loopback = { ipv4: '127.0.0.1', ipv6: '::1' }[family];
-      expect(await ask(internet.server, 'tcp', loopback, 22)).toBe(loopback);
-      expect(await ask(internet.middle, 'tcp', places.server[family], 22)).toBe('nothing');
+      expect(await askTcp(internet.server, loopback, 22)).toBe(loopback);
+      expect(await askTcp(internet.middle, places.server[family], 22)).toBe('nothing');
     });
 
     describe('and a customer with our vpn.conf', () => {
@@ -65,7 +65,7 @@ describe.skipIf(lacking.length > 0)(
           '/etc/wireguard/vpn.conf',
           clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys),
         );
-        expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.customer.ipv4);
+        expect(await askTcp(customer, places.site.ipv4, 80)).toBe(places.customer.ipv4);
         await customer.run('sh', '-c', 'umask 77; PATH=/run:$PATH wg-quick up vpn');
       });
 
@@ -78,8 +78,8 @@ describe.skipIf(lacking.length > 0)(
       });
 
       test.each(['ipv4', 'ipv6'] as const)('go out by its %s address, by TCP, UDP and ping', async (family) => {
-        expect(await ask(customer, 'tcp', places.site[family], 80)).toBe(places.server[family]);
-        expect(await ask(customer, 'udp', places.site[family], 53)).toBe(places.server[family]);
+        expect(await askTcp(customer, places.site[family], 80)).toBe(places.server[family]);
+        expect(await askUdp(customer, places.site[family], 53)).toBe(places.server[family]);
         expect(await customer.run('ping', '-c', '1', '-W', '3', places.site[family])).toContain(' 0% packet loss');
       });
 
@@ -87,7 +87,7 @@ describe.skipIf(lacking.length > 0)(
         expect(await customer.run('cat', '/run/dns')).toBe(
           tunnel.dns.map((server) => `nameserver ${server}\n`).join(''),
         );
-        for (const server of tunnel.dns) expect(await ask(customer, 'udp', server, 53)).not.toBe('nothing');
+        for (const server of tunnel.dns) expect(await askUdp(customer, server, 53)).not.toBe('nothing');
       });
 
       test.each(['ipv4', 'ipv6'] as const)(
@@ -95,8 +95,8 @@ describe.skipIf(lacking.length > 0)(
         async (family) => {
           for (const { [family]: forbidden } of [places.metadata, places.neighbour]) {
             const [own, customers] = await Promise.all([
-              ask(internet.server, 'tcp', forbidden, 80),
-              ask(customer, 'tcp', forbidden, 80),
+              askTcp(internet.server, forbidden, 80),
+              askTcp(customer, forbidden, 80),
             ]);
             expect([own, customers]).toEqual([places.server[family], 'nothing']);
           }
@@ -105,9 +105,9 @@ describe.skipIf(lacking.length > 0)(
 
       test.each(['ipv4', 'ipv6'] as const)('send no mail and open no SSH through it, over %s', async (family) => {
         const [own, customers, login] = await Promise.all([
-          ask(internet.server, 'tcp', places.site[family], 25),
-          ask(customer, 'tcp', places.site[family], 25),
-          ask(customer, 'tcp', tunnel.server[family], 22),
+          askTcp(internet.server, places.site[family], 25),
+          askTcp(customer, places.site[family], 25),
+          askTcp(customer, tunnel.server[family], 22),
         ]);
         expect([own, customers, login]).toEqual([places.server[family], 'nothing', 'nothing']);
       });
@@ -118,7 +118,7 @@ describe.skipIf(lacking.length > 0)(
         expect(await endpoints()).toContain(own);
         expect(await shakeHandsFrom(internet.middle, places.server.ipv4, keys)).toEqual({ verified: true });
         expect(await endpoints()).toContain(own);
-        expect(await ask(customer, 'tcp', places.site.ipv4, 80)).toBe(places.server.ipv4);
+        expect(await askTcp(customer, places.site.ipv4, 80)).toBe(places.server.ipv4);
       });
     });
   },

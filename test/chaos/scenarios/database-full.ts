@@ -2,11 +2,12 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { fileOf } from '../database.ts';
+import { databaseFileOf } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import { allRun, buyMany } from '../load.ts';
 import { onSmallDisk, whyNoMounts } from '../mounts.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { serverOf } from './life.ts';
 
 const megabytes = 16;
@@ -14,9 +15,9 @@ const fullMs = 10_000;
 
 export const fullDisk: Scenario = {
   id: 'db-full',
-  about: `the disk of the database is full for ${fullMs / 1000} s with jobs active; purchases get 503, and readiness says no`,
+  about: `the disk of the database is full for ${fullMs / 1000} s while jobs are active; purchases get 503, and /readyz fails`,
   runs: { full: 3, quick: 0 },
-  whyNot: whyNoMounts,
+  skipReason: whyNoMounts,
   setting: {
     database: (folder) => onSmallDisk(folder, megabytes),
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
@@ -24,15 +25,15 @@ export const fullDisk: Scenario = {
   run: async (stage) => {
     const { installation, broken, recovered } = stage;
     const ids = await buyMany(installation, 20);
-    const filler = join(dirname(fileOf(installation)), 'filler');
+    const filler = join(dirname(databaseFileOf(installation)), 'filler');
     emptyWal(installation);
     fill(filler);
     const refused = Array.from({ length: 5 }, () => installation.shop.buy());
     await delay(fullMs / 2);
     const ready = await installation.shop.get('/readyz');
-    if (ready.status === 200) broken('The API called itself ready with a full disk.');
+    if (ready.status === 200) broken('/readyz answered 200 while the disk was full.');
     await delay(fullMs / 2);
-    await tellWhy(stage);
+    await checkAnswers(stage);
     rmSync(filler);
     const freedAt = performance.now();
     const later = (await Promise.all(refused)).map(serverOf);
@@ -41,9 +42,9 @@ export const fullDisk: Scenario = {
   },
 };
 
-/** In what it has taken of the disk before, SQLite could go on writing. */
+/** SQLite could go on writing to the space that its WAL already has. */
 function emptyWal(installation: Installation): void {
-  const database = new Database(fileOf(installation), { timeout: 5_000 });
+  const database = new Database(databaseFileOf(installation), { timeout: 5_000 });
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
 }
@@ -65,9 +66,9 @@ function isWritten(handle: number, size: number): boolean {
   }
 }
 
-async function tellWhy({ installation: { shop }, broken }: Stage): Promise<void> {
+async function checkAnswers({ installation: { shop }, broken }: Stage): Promise<void> {
   const answered = shop.book.filter(({ outcome }) => outcome === 'unknown').map(({ why }) => why ?? '');
-  if (answered.length === 0) broken('No purchase found the disk full.');
+  if (answered.length === 0) broken('No purchase failed because of the full disk.');
   const other = answered.find((why) => why !== '' && !why.startsWith('503'));
-  if (other) broken(`A purchase that found the disk full was told ${other}`);
+  if (other) broken(`A purchase was answered ${other} while the disk was full.`);
 }

@@ -1,8 +1,8 @@
+import { watchAfterFreeze } from '../after-freeze.ts';
 import { buyMany } from '../load.ts';
-import type { Part } from '../part.ts';
+import type { ManagedProcess } from '../managed-process.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
-import { watchWaking } from '../waking.ts';
 
 const blockMs = 45_000;
 const jobs = 18;
@@ -10,39 +10,41 @@ const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
 export const blockedLoop: Scenario = {
   id: 'loop-blocked',
-  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s with ${jobs / 2} jobs in hand, each behind a look; the other takes them over`,
+  about: `the event loop of one of two workers is blocked for ${blockMs / 1000} s while it runs ${jobs / 2} jobs, each right after a read of the cloud; the other worker takes them over`,
   runs: { full: 2, quick: 0 },
   setting: {
     concurrency: jobs / 2,
     workerEnv: {
-      ...{ NODE_OPTIONS: `--import ${stoppable}`, STOP_AT: 'answer' },
-      ...{ STOP_WITH: String(jobs / 2), STOP_MS: String(blockMs) },
+      NODE_OPTIONS: `--import ${stoppable}`,
+      STOP_AT: 'answer',
+      STOP_WITH: String(jobs / 2),
+      STOP_MS: String(blockMs),
     },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  // Until the locks are over (10 s) and the stalled are looked for (2 × 2 s); then two looks 10 s apart and a boot, nine at a time.
+  // Locks expire (10 s) and stalled jobs are found (2 × 2 s). Then come two listings 10 s apart and a boot, nine at a time.
   promise: { worstSeconds: 50 },
   run: async (stage) => {
     const { installation, recovered, broken } = stage;
     const [worker] = installation.workers;
-    if (!worker) throw new Error('There is no worker.');
+    if (!worker) throw new Error('The installation has no worker.');
     worker.signal('SIGUSR2');
     const ids = await buyMany(installation, jobs);
     const blockedAt = performance.now();
-    await until('Its block', async () => !(await answers(worker)));
+    await until('the worker to be blocked', async () => !(await answers(worker)));
     await Promise.all(ids.map((id) => installation.shop.until(id, 'running')));
     recovered(performance.now() - blockedAt);
-    const seen = await watchWaking(installation, worker, ids);
-    await until('The blocked worker', () => answers(worker), 2 * blockMs);
-    // It has woken, and its runs find out: nothing may be ordered or removed any more.
-    await until('The end of its runs', async () => (await activeAt(worker.url)) === 0);
-    for (const words of await seen()) broken(words);
-    if (worker.crashes > 0) broken('The worker died of being blocked.');
+    const seen = await watchAfterFreeze(installation, worker, ids);
+    await until('the blocked worker to answer', () => answers(worker), 2 * blockMs);
+    // Its runs now find that they lost their locks. They may order or remove nothing any more.
+    await until('the end of its runs', async () => (await activeAt(worker.url)) === 0);
+    for (const message of await seen()) broken(message);
+    if (worker.crashes > 0) broken('The blocked worker exited.');
   },
 };
 
-/** Whether it answers within half a second. */
-function answers({ url }: Part): Promise<boolean> {
+/** Whether the process answers within half a second. */
+function answers({ url }: ManagedProcess): Promise<boolean> {
   return fetch(`${url}/livez`, { signal: AbortSignal.timeout(500) }).then(
     ({ ok }) => ok,
     () => false,

@@ -1,27 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../part.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import { watchAfterFreeze } from '../after-freeze.ts';
+import type { ManagedProcess } from '../managed-process.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
-import { watchWaking } from '../waking.ts';
+import { doublesOver } from './doubles.ts';
 import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
-import { doublesOver } from './odd-provider.ts';
 
 const frozenMs = 75_000;
-/** By then it has heard of its lost locks, and whatever it would do it has done. */
-const awakeMs = 10_000;
+/** Within this time the resumed worker learns of its lost locks, and has done anything that it would wrongly do. */
+const resumedMs = 10_000;
 const ofEach = 3;
 const jobs = 3 * ofEach;
 const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
 /**
- * Three of each kind, all in the hands of the one worker. It stops right behind the last look before each order and each
- * removal: what it has seen is true no more when it wakes, and nothing but its checkpoint tells it so.
+ * One worker runs three jobs of each kind. It stops right after the last read of the cloud before each order and each
+ * removal. When it is resumed, the facts that it read are outdated, and only its checkpoint can find that out.
  */
-const behindLooks: Scenario = {
+const afterReads: Scenario = {
   id: 'worker-frozen',
-  about: `a worker with ${jobs} jobs in hand, each about to order or to remove, is frozen for ${frozenMs / 1_000} s (SIGSTOP) and wakes when another has done them`,
+  about: `a worker with ${jobs} running jobs, each about to order or to remove, is frozen for ${frozenMs / 1_000} s (SIGSTOP) and resumed when another worker has done the jobs`,
   runs: { full: 5, quick: 0 },
   setting: {
     workers: 1,
@@ -32,19 +33,19 @@ const behindLooks: Scenario = {
     const { installation, recovered } = stage;
     const { shop, workers } = installation;
     const [frozen] = workers;
-    if (!frozen) throw new Error('There is no worker.');
+    if (!frozen) throw new Error('The installation has no worker.');
     const old = await Promise.all(Array.from({ length: 2 * ofEach }, () => shop.buy()));
     for (const attempt of old) await shop.until(serverOf(attempt), 'running');
-    const asked = await stopBehindLooks(stage, frozen, old.map(serverOf));
+    const asked = await stopAfterReads(stage, frozen, old.map(serverOf));
     const frozenAt = performance.now();
     try {
       await (stage.index === 0 ? (await installation.addWorker()).start() : workers[1]?.start());
       const isDone = async () =>
         (await Promise.all(asked.map(({ jobId }) => shop.job(jobId ?? '')))).every((job) => job?.state === 'succeeded');
-      await until('The end of its jobs', isDone, frozenMs);
+      await until('the end of its jobs', isDone, frozenMs);
       recovered(performance.now() - frozenAt);
       await delay(frozenMs - (performance.now() - frozenAt));
-      await wakeAndWatch(stage, frozen, asked.map(serverOf));
+      await resumeAndWatch(stage, frozen, asked.map(serverOf));
     } finally {
       frozen.signal('SIGCONT');
       await workers[1]?.stop();
@@ -52,49 +53,59 @@ const behindLooks: Scenario = {
   },
 };
 
-/** The cloud holds the answers of the last looks back until all jobs wait for theirs: an order's is of the account, a removal's of the name. */
-async function stopBehindLooks({ installation }: Stage, worker: Part, old: readonly string[]) {
+/** The cloud delays the answers of the last reads until all jobs wait for theirs. An order last reads the account, and a removal the DNS records. */
+async function stopAfterReads({ installation }: Stage, worker: ManagedProcess, old: readonly string[]) {
   const { shop, cloud } = installation;
   const slow = { kind: 'slow', when: 'after', times: null };
-  const looks = await cloud.spoil({ ...slow, operation: 'list', match: { label: 'gf-*' }, times: ofEach, ms: 4_000 });
+  const listings = await cloud.addFaultRule({
+    ...slow,
+    operation: 'list',
+    match: { label: 'gf-*' },
+    times: ofEach,
+    ms: 4_000,
+  });
   const destroyed = await Promise.all(old.slice(ofEach).map((id) => shop.destroy(id)));
-  await until('Their looks', async () => (await cloud.struck(looks)) === ofEach);
-  await cloud.spoil({ ...slow, operation: 'account', ms: 9_000 });
-  await cloud.spoil({ ...slow, operation: 'list-records', ms: 6_000 });
+  await until('the listings of the destroys', async () => (await cloud.timesInjected(listings)) === ofEach);
+  await cloud.addFaultRule({ ...slow, operation: 'account', ms: 9_000 });
+  await cloud.addFaultRule({ ...slow, operation: 'list-records', ms: 6_000 });
   const ordering = await Promise.all([
     ...Array.from({ length: ofEach }, () => shop.buy()),
     ...old.slice(0, ofEach).map((id) => shop.rebuild(id)),
   ]);
-  await until('Their last looks', async () => {
+  await until('the last read of each job', async () => {
     const waiting = (await cloud.calls()).filter(({ finishedAt }) => finishedAt === null);
-    const count = (looked: string) => waiting.filter(({ operation }) => operation === looked).length;
+    const count = (wanted: string) => waiting.filter(({ operation }) => operation === wanted).length;
     return count('account') >= 2 * ofEach && count('list-records') >= ofEach;
   });
   const active = await activeAt(worker.url);
-  if (active !== jobs) throw new Error(`The worker has ${active} jobs in hand, not ${jobs}.`);
+  if (active !== jobs) throw new Error(`The worker runs ${active} jobs, not ${jobs}.`);
   worker.signal('SIGUSR2');
   await untilStopped(worker);
-  await cloud.clearFaults();
+  await cloud.clearFaultRules();
   return [...destroyed, ...ordering];
 }
 
-function untilStopped({ pid }: Part): Promise<true> {
-  return until('Its stop', async () => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+function untilStopped({ pid }: ManagedProcess): Promise<true> {
+  return until('the worker to stop', async () => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 }
 
-async function wakeAndWatch({ installation, broken }: Stage, frozen: Part, servers: readonly string[]): Promise<void> {
-  const seen = await watchWaking(installation, frozen, servers);
+async function resumeAndWatch(
+  { installation, broken }: Stage,
+  frozen: ManagedProcess,
+  servers: readonly string[],
+): Promise<void> {
+  const seen = await watchAfterFreeze(installation, frozen, servers);
   frozen.signal('SIGCONT');
-  await delay(awakeMs);
-  for (const words of await seen()) broken(words);
+  await delay(resumedMs);
+  for (const message of await seen()) broken(message);
 }
 
 const orders = 3;
 
-/** No checkpoint can come after an order's last one: on a cloud that allows equal names this is a second machine, for a while. */
+/** There is no checkpoint after the last one of an order. On a cloud that allows equal names a second machine exists for a while. */
 const atTheOrder: Scenario = {
   id: 'worker-frozen-ordering',
-  about: `a worker is frozen for ${frozenMs / 1_000} s (SIGSTOP) behind its last check of the lock, with ${orders} orders that leave when it wakes; another has made their machines`,
+  about: `a worker is frozen for ${frozenMs / 1_000} s (SIGSTOP) after its last check of the lock, with ${orders} orders that it sends when it is resumed; another worker has made their machines`,
   runs: { full: 3, quick: 0 },
   setting: {
     workers: 1,
@@ -105,7 +116,7 @@ const atTheOrder: Scenario = {
     const { installation, recovered, note, broken } = stage;
     const { shop, workers } = installation;
     const [frozen] = workers;
-    if (!frozen) throw new Error('There is no worker.');
+    if (!frozen) throw new Error('The installation has no worker.');
     frozen.signal('SIGUSR2');
     const bought = await Promise.all(Array.from({ length: orders }, () => shop.buy()));
     await untilStopped(frozen);
@@ -117,9 +128,10 @@ const atTheOrder: Scenario = {
       await delay(frozenMs - (performance.now() - frozenAt));
       const before = (await doublesOver(stage))?.length ?? 0;
       frozen.signal('SIGCONT');
-      await delay(awakeMs);
-      const doubled = await until('The end of the doubles', async () => doublesOver(stage), 180_000);
-      if (doubled.length < before + orders) broken(`${doubled.length - before} of ${orders} orders left when it woke.`);
+      await delay(resumedMs);
+      const doubled = await until('the removal of all doubles', async () => doublesOver(stage), 180_000);
+      if (doubled.length < before + orders)
+        broken(`${doubled.length - before} of ${orders} orders were sent after it was resumed.`);
       note(`the doubles were paid for ${(Math.max(...doubled) / 1000).toFixed(0)} s at most`);
     } finally {
       frozen.signal('SIGCONT');
@@ -128,4 +140,4 @@ const atTheOrder: Scenario = {
   },
 };
 
-export const frozenWorkers: readonly Scenario[] = [behindLooks, atTheOrder];
+export const frozenWorkers: readonly Scenario[] = [afterReads, atTheOrder];

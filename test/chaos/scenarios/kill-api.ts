@@ -1,12 +1,13 @@
-import type { Words } from '../redis-proxy.ts';
-import type { Scenario, Stage } from '../scenario.ts';
-import type { Attempt } from '../shop.ts';
+import type { Attempt } from '../attempt.ts';
+import type { RedisCommand } from '../redis-proxy.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { nextCallFor, serverOf } from './life.ts';
 
 interface Point {
   readonly id: string;
   readonly about: string;
-  readonly fits: (words: Words) => boolean;
+  readonly matches: (command: RedisCommand) => boolean;
   readonly reachesRedis: boolean;
 }
 
@@ -14,13 +15,13 @@ const points: readonly Point[] = [
   {
     id: 'kill-api-committed',
     about: 'kill -9 of the API after the commit and before it publishes; purchase, rebuild and destroy',
-    fits: (words) => isWord(words[0], 'exists') && words[1]?.includes(':job-') === true,
+    matches: (command) => isText(command[0], 'exists') && command[1]?.includes(':job-') === true,
     reachesRedis: false,
   },
   {
     id: 'kill-api-published',
     about: 'kill -9 of the API right after it has published; purchase, rebuild and destroy',
-    fits: (words) => words.some((word) => word.includes('"publishedBy"')),
+    matches: (command) => command.some((argument) => argument.includes('"publishedBy"')),
     reachesRedis: true,
   },
 ];
@@ -42,22 +43,22 @@ export const killedApi: readonly Scenario[] = points.map((point) => ({
   },
 }));
 
-/** The client asks again, with the same key, until the API is back; the job runs whether it does or not. */
+/** The client retries with the same key until the API is back. The job must run in any case. */
 async function killedDuring(
   stage: Stage,
-  { fits, reachesRedis }: Point,
-  ask: () => Promise<Attempt>,
+  { matches, reachesRedis }: Point,
+  send: () => Promise<Attempt>,
 ): Promise<Attempt> {
   const { installation } = stage;
-  const trapped = installation.trap({ among: 'api', fits, reachesRedis });
-  const attempt = await ask();
-  const { at } = await trapped;
+  const killed = installation.killOnCommand({ group: 'api', matches, reachesRedis });
+  const attempt = await send();
+  const { at } = await killed;
   await installation.api.start();
-  const next = await nextCallFor(installation, serverOf(attempt), at, '');
+  const next = await nextCallFor(installation, { serverId: serverOf(attempt), at: at });
   stage.recovered(next.startedAt - at);
   return attempt;
 }
 
-function isWord(word: Buffer | undefined, text: string): boolean {
-  return word?.toString().toLowerCase() === text;
+function isText(argument: Buffer | undefined, text: string): boolean {
+  return argument?.toString().toLowerCase() === text;
 }

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
 import { until } from '../wait.ts';
 import { nextCallFor, serverOf } from './life.ts';
 
-/** Long enough to find out which worker has the job, and to attach the tracer. */
+/** Long enough to find the worker that runs the job, and to attach the tracer. */
 const bootSeconds = 6;
 
 const aim = 'died at the fsync of the settle';
 
-/** Killed inside the fsync of a commit; where no job had a commit to make but the settle, it is the settle's. */
+/** Kills the worker inside the fsync of its next commit. That is the settle's commit, unless another job commits first. */
 export const killedAtFsync: Scenario = {
   id: 'kill-at-fsync',
   about: "kill -9 of the worker inside the fsync of a create's settle (strace's fault injection)",
@@ -18,19 +19,19 @@ export const killedAtFsync: Scenario = {
   setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: String(bootSeconds), SIMULATOR_BOOT_JITTER: '0' } },
   promise: { p95Seconds: 15, worstSeconds: 20 },
   aim,
-  whyNot: whyNoStrace,
+  skipReason: whyNoStrace,
   run: async (stage) => {
     const { installation } = stage;
     const bought = await installation.shop.buy();
     const id = serverOf(bought);
-    const order = await until(`The order for ${id}`, async () => {
+    const order = await until(`the order for ${id}`, async () => {
       const calls = await installation.cloud.calls();
       return (
         calls.find(({ operation, label, status }) => operation === 'create' && status && label === `gf-${id}-1`) ?? null
       );
     });
     const worker = installation.workerOf(order.client);
-    if (!worker) throw new Error(`No worker is called ${order.client}.`);
+    if (!worker) throw new Error(`No worker has the client name ${order.client}.`);
     await killAtNextFsync(worker.pid);
     await afterDeath(stage, { serverId: id, jobId: bought.jobId ?? '', killed: order.client });
   },
@@ -45,7 +46,7 @@ async function killAtNextFsync(pid: number): Promise<void> {
 interface Death {
   readonly serverId: string;
   readonly jobId: string;
-  /** What the dead worker called itself at the cloud. */
+  /** The client name of the killed worker at the cloud. */
   readonly killed: string;
 }
 
@@ -53,15 +54,15 @@ async function afterDeath(stage: Stage, { serverId, jobId, killed }: Death): Pro
   const { installation, recovered, note } = stage;
   const diedAt = Date.now();
   const { server, job } = installation.shop;
-  // Once all is done at the cloud, the job has one thing left to do. Its commit counts if the next process finds it whole.
+  // At the last step only the settle is left. Its commit takes effect if the next process finds it complete.
   const isSettling = ((await job(jobId))?.progress?.percent ?? 0) >= lastStepPercent;
   note(isSettling ? aim : 'died at the fsync of another commit');
   if ((await server(serverId))?.status !== 'running') {
-    const next = await nextCallFor(installation, serverId, diedAt, killed);
+    const next = await nextCallFor(installation, { serverId, at: diedAt, killed: killed });
     recovered(next.startedAt - diedAt);
   }
   await installation.shop.until(serverId, 'running');
 }
 
-/** When its name is set. */
+/** The progress once the DNS name is set. */
 const lastStepPercent = 95;

@@ -7,7 +7,7 @@ const points = [
   { id: 'kill-name-acted', about: 'when the DNS has acted and not answered', when: 'acted' },
 ] as const;
 
-/** What each kind asks of the DNS; a retire asks nothing where the name points elsewhere. */
+/** The DNS call of each kind. A retire makes none, because the name points at another machine by then. */
 const operations = { create: 'create-record', rebuild: 'update-record', destroy: 'delete-record' } as const;
 
 export const killedAtTheDns: readonly Scenario[] = points.map(({ id, about, when }) => ({

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { withRedis } from '../../redis.ts';
-import type { Words } from '../redis-proxy.ts';
-import type { Scenario, Stage } from '../scenario.ts';
-import type { Trapped } from '../traps.ts';
+import type { KilledProcess } from '../command-kills.ts';
+import type { RedisCommand } from '../redis-proxy.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { firstCallSince, isAbout, machinesOf, serverOf } from './life.ts';
 
 const queue = 'bull:servers';
 
-/** One job for each worker, so that a kill harms one life alone. */
+/** One job for each worker, so that a kill interrupts one server only. */
 const oneKill = {
   runs: { full: 20, quick: 1 },
   atOnce: 4,
@@ -16,22 +17,23 @@ const oneKill = {
   promise: { p95Seconds: 15, worstSeconds: 20 },
 } satisfies Partial<Scenario>;
 
-const untold: Scenario = {
+const settledUnreported: Scenario = {
   id: 'kill-settled-untold',
-  about: 'kill -9 of the worker when the job is committed and BullMQ not told; in create, rebuild, retire and destroy',
+  about:
+    'kill -9 of the worker after the commit of a job, before the reply to BullMQ; in create, rebuild, retire and destroy',
   ...oneKill,
-  // The retire begins once the rebuild's worker is forgotten.
+  // The retire must begin after the kill of the rebuild is over.
   setting: { ...oneKill.setting, workerEnv: { REBUILD_GRACE_SECONDS: '20' } },
   run: async (stage) => {
     const { shop } = stage.installation;
     const bought = await shop.buy();
-    await killTelling(stage, bought.jobId);
+    await killBeforeReply(stage, bought.jobId);
     const id = serverOf(bought);
     await shop.until(id, 'running');
-    await killTelling(stage, (await shop.rebuild(id)).jobId);
+    await killBeforeReply(stage, (await shop.rebuild(id)).jobId);
     await shop.until(id, 'running');
-    await killTelling(stage, await retireOf(stage, id));
-    await killTelling(stage, (await shop.destroy(id)).jobId);
+    await killBeforeReply(stage, await retireOf(stage, id));
+    await killBeforeReply(stage, (await shop.destroy(id)).jobId);
     await shop.until(id, 'destroyed');
   },
 };
@@ -41,59 +43,64 @@ async function retireOf({ installation: { shop } }: Stage, serverId: string): Pr
   return z.object({ items: z.array(z.object({ id: z.string() })) }).parse(body).items[0]?.id ?? null;
 }
 
-async function killTelling({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
+async function killBeforeReply({ installation, recovered }: Stage, jobId: string | null): Promise<void> {
   if (jobId === null) throw new Error('The command was not acknowledged.');
-  const { at } = await installation.trap({
-    among: 'workers',
+  const { at } = await installation.killOnCommand({
+    group: 'workers',
     reachesRedis: false,
-    fits: (words) => isEndOf(words, jobId),
+    matches: (command) => isEndOf(command, jobId),
   });
   await withRedis(installation.redis, (redis) =>
-    until(`The end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
+    until(`the end of ${jobId} in BullMQ`, async () => (await redis.zscore(`${queue}:completed`, jobId)) !== null),
   );
   recovered(Date.now() - at);
 }
 
-/** BullMQ's script that moves a job to its end names the list of the ended and the job. */
-function isEndOf(words: Words, jobId: string): boolean {
-  return has(words, `${queue}:completed`) && has(words, `${queue}:${jobId}`);
+/** BullMQ's script that ends a job has the list of completed jobs and the job among its keys. */
+function isEndOf(command: RedisCommand, jobId: string): boolean {
+  return has(command, `${queue}:completed`) && has(command, `${queue}:${jobId}`);
 }
 
-/** As the installation sets it. */
+/** REBUILD_GRACE_SECONDS of the installation. */
 const graceMs = 2_000;
 
 const unpublished: Scenario = {
   id: 'kill-next-unpublished',
-  about: 'kill -9 of the worker that has settled a job, before it publishes the next; rebuild after create, and retire',
+  about:
+    'kill -9 of the worker that has settled a job, before it publishes the next job: a rebuild after a create, and a retire',
   ...oneKill,
   run: async (stage) => {
     const { shop, cloud } = stage.installation;
     const id = serverOf(await shop.buy());
     const rebuilding = killPublishing(stage, id, 'rebuild');
     await shop.rebuild(id);
-    await untilGoesOn(stage, await rebuilding, `gf-${id}-2`, 0);
-    await untilGoesOn(stage, await killPublishing(stage, id, 'retire'), `gf-${id}-1`, graceMs);
+    await untilNextRun(stage, await rebuilding, { label: `gf-${id}-2`, dueMs: 0 });
+    await untilNextRun(stage, await killPublishing(stage, id, 'retire'), { label: `gf-${id}-1`, dueMs: graceMs });
     await shop.until(id, 'running');
-    await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
+    await until(`the retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
   },
 };
 
-function killPublishing({ installation }: Stage, serverId: string, kind: string): Promise<Trapped> {
-  const fits = (words: Words) => includes(words, `"serverId":"${serverId}"`) && includes(words, kind);
-  return installation.trap({ among: 'workers', reachesRedis: false, fits });
+function killPublishing({ installation }: Stage, serverId: string, kind: string): Promise<KilledProcess> {
+  const matches = (command: RedisCommand) => includes(command, `"serverId":"${serverId}"`) && includes(command, kind);
+  return installation.killOnCommand({ group: 'workers', reachesRedis: false, matches });
 }
 
-async function untilGoesOn(stage: Stage, { at }: Trapped, label: string, dueMs: number): Promise<void> {
+async function untilNextRun(
+  stage: Stage,
+  { at }: KilledProcess,
+  { label, dueMs }: { label: string; dueMs: number },
+): Promise<void> {
   const next = await firstCallSince(stage.installation, at + dueMs, (call) => isAbout(call, label));
   stage.recovered(next.startedAt - at - dueMs);
 }
 
-function has(words: Words, text: string): boolean {
-  return words.some((word) => word.toString() === text);
+function has(command: RedisCommand, text: string): boolean {
+  return command.some((argument) => argument.toString() === text);
 }
 
-function includes(words: Words, text: string): boolean {
-  return words.some((word) => word.includes(text));
+function includes(command: RedisCommand, text: string): boolean {
+  return command.some((argument) => argument.includes(text));
 }
 
-export const killedAtTheQueue: readonly Scenario[] = [untold, unpublished];
+export const killedAtTheQueue: readonly Scenario[] = [settledUnreported, unpublished];

@@ -1,9 +1,9 @@
+import type { Attempt } from '../attempt.ts';
 import type { Installation } from '../installation.ts';
-import type { Attempt } from '../shop.ts';
 import type { CloudCall } from '../simulated-cloud.ts';
 import { until } from '../wait.ts';
 
-/** The part of a life in which a fault strikes, with the machine's generation that it is about. */
+/** The phases of a server's life in which a fault is injected, with the generation of the machine concerned. */
 export const phases = [
   { kind: 'create', generation: 1 },
   { kind: 'rebuild', generation: 2 },
@@ -13,27 +13,27 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /**
- * Takes a server through purchase, rebuild, retire and destroy. `strike` is called in each phase and resolves once it has
- * done its harm; the next phase begins when the service has recovered. It is called before the command where the server is
- * known by then, lest the job be quicker.
+ * Takes a server through purchase, rebuild, retire and destroy. Calls `inject` in each phase, which resolves once the fault
+ * was injected. The next phase begins when the service has recovered. If the server exists already, `inject` is called before
+ * the command, because the job could otherwise end first.
  */
 export async function live(
   { shop, cloud }: Installation,
-  strike: (phase: Phase, serverId: string) => Promise<void>,
+  inject: (phase: Phase, serverId: string) => Promise<void>,
 ): Promise<void> {
   const id = serverOf(await shop.buy());
-  await strike(phases[0], id);
+  await inject(phases[0], id);
   await shop.until(id, 'running');
-  await Promise.all([strike(phases[1], id), shop.rebuild(id)]);
-  await strike(phases[2], id);
+  await Promise.all([inject(phases[1], id), shop.rebuild(id)]);
+  await inject(phases[2], id);
   await shop.until(id, 'running');
-  await until(`The retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
-  await Promise.all([strike(phases[3], id), shop.destroy(id)]);
+  await until(`the retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
+  await Promise.all([inject(phases[3], id), shop.destroy(id)]);
   await shop.until(id, 'destroyed');
 }
 
 export function serverOf({ serverId, why }: Attempt): string {
-  if (serverId === null) throw new Error(`The purchase was not acknowledged: ${why}`);
+  if (serverId === null) throw new Error(`A purchase was not acknowledged: ${why}`);
   return serverId;
 }
 
@@ -45,20 +45,18 @@ export async function machinesOf(cloud: Installation['cloud'], serverId: string)
   return (await cloud.machines()).filter(({ label }) => label.startsWith(`gf-${serverId}-`));
 }
 
-/** `subject` is a server's id, or the name of one machine. */
+/** `subject` is the id of a server or the name of a machine. */
 export function isAbout({ label, path }: CloudCall, subject: string): boolean {
   return label?.includes(subject) === true || path.includes(subject);
 }
 
 /**
- * The first call about the server's machines that begins after `at`, by a process other than the one that was killed. Each
- * run begins with one; at the names the inventory looks too.
+ * The first call about the server's machines after `at` by a process other than the killed one. Each run begins with such a
+ * call. Calls about DNS names do not count, because the inventory makes them too.
  */
 export function nextCallFor(
   installation: Installation,
-  serverId: string,
-  at: number,
-  killed: string,
+  { serverId, at, killed }: { serverId: string; at: number; killed?: string },
 ): Promise<CloudCall> {
   return firstCallSince(
     installation,
@@ -67,17 +65,17 @@ export function nextCallFor(
   );
 }
 
-/** The first call that fits of those that begin at that instant or later; waits for it. */
+/** Waits for the first matching call that begins at `at` (epoch ms) or later. */
 export function firstCallSince(
   { cloud }: Installation,
   at: number,
-  fits: (call: CloudCall) => boolean,
+  matches: (call: CloudCall) => boolean,
 ): Promise<CloudCall> {
   let before = 0;
-  return until('The next run', async () => {
+  return until('the next run', async () => {
     const calls = await cloud.calls(before);
-    // What began earlier need not be looked at again.
+    // Earlier calls need not be read again.
     before = calls.findLast(({ startedAt }) => startedAt < at)?.seq ?? before;
-    return calls.find((call) => call.startedAt >= at && fits(call)) ?? null;
+    return calls.find((call) => call.startedAt >= at && matches(call)) ?? null;
   });
 }

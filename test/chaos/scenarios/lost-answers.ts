@@ -2,21 +2,21 @@ import { allRun, buyMany } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 
 const answers = [
-  { id: 'reset', about: 'the connection is reset', rule: { kind: 'lost' } },
-  { id: '500', about: '500 is answered', rule: { kind: 'status', status: 500, when: 'after' } },
+  { id: 'reset', about: 'resets the connection', rule: { kind: 'lost' } },
+  { id: '500', about: 'answers 500', rule: { kind: 'status', status: 500, when: 'after' } },
   {
     id: '502',
-    about: '502 is answered',
+    about: 'answers 502',
     rule: { kind: 'status', status: 502, when: 'after', body: '<html>Bad</html>' },
   },
-  { id: 'time-out', about: 'no answer ever comes', rule: { kind: 'hang', when: 'after' } },
-  { id: 'half-body', about: 'half of the answer comes', rule: { kind: 'half-body' } },
-  { id: 'garbage', about: 'the answer is not JSON', rule: { kind: 'garbage' } },
+  { id: 'time-out', about: 'never answers', rule: { kind: 'hang', when: 'after' } },
+  { id: 'half-body', about: 'sends half of the answer', rule: { kind: 'half-body' } },
+  { id: 'garbage', about: 'answers something that is not JSON', rule: { kind: 'garbage' } },
 ] as const;
 
 const servers = 50;
 
-/** A machine is made, and its order's answer is lost: the next attempt finds it. */
+/** The machine is made, but the answer to the order is lost. The next attempt must find the machine. */
 export const lostAnswers: readonly Scenario[] = answers.map(({ id, about, rule }) => ({
   id: `made-${id}`,
   about: `the provider makes the machine and ${about}; ${servers} purchases at once`,
@@ -25,9 +25,9 @@ export const lostAnswers: readonly Scenario[] = answers.map(({ id, about, rule }
   promise: { worstSeconds: 90 },
   run: async (stage) => {
     const { cloud } = stage.installation;
-    const fault = await cloud.spoil({ ...rule, operation: 'create', times: servers });
+    const ruleId = await cloud.addFaultRule({ ...rule, operation: 'create', times: servers });
     await allRun(stage, await buyMany(stage.installation, servers));
-    const struck = await cloud.struck(fault);
-    if (struck !== servers) stage.broken(`${struck} orders were without an answer, not ${servers}.`);
+    const lost = await cloud.timesInjected(ruleId);
+    if (lost !== servers) stage.broken(`${lost} orders lost their answer, not ${servers}.`);
   },
 }));

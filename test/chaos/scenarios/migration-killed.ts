@@ -6,11 +6,12 @@ import { openDatabase } from '#db/open.ts';
 import { dumpOf } from '../../db/conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from '../../db/dialects.ts';
 import { whyNoPostgres } from '../../postgres.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
-/** How a dialect writes, and how often: on SQLite until the file is closed, on Postgres until the COMMIT. */
+/** The system calls with which a migration writes, and their number: on SQLite until the file is closed, on Postgres until the COMMIT. */
 const writes = {
   sqlite: { calls: 'pwrite64', most: 36 },
   postgres: { calls: 'write,writev', most: 11 },
@@ -18,22 +19,22 @@ const writes = {
 const aim = 'killed while it migrated';
 const rows = 2_000;
 
-/** Killed at one of its writes, to the file or to the server, and then run again. */
+/** Kills a migration at one of its writes to the file or the server, and runs it again. */
 export const killedMigrations: readonly Scenario[] = [
   {
     id: 'kill-migration-sqlite',
-    about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next one finishes the work`,
+    about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next run completes it`,
     runs: { full: 20, quick: 0 },
     aim,
-    whyNot: whyNoStrace,
+    skipReason: whyNoStrace,
     run: (stage) => killAndRepeat(stage, sqliteDialect()),
   },
   {
     id: 'kill-migration-postgres',
-    about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next one finishes the work`,
+    about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next run completes it`,
     runs: { full: 10, quick: 0 },
     aim,
-    whyNot: () => whyNoPostgres() ?? whyNoStrace(),
+    skipReason: () => whyNoPostgres() ?? whyNoStrace(),
     run: (stage) => killAndRepeat(stage, postgresDialect()),
   },
 ];
@@ -50,7 +51,7 @@ async function killAndRepeat(stage: Stage, dialect: Dialect): Promise<void> {
   }
 }
 
-/** As the migrations before the last one left it. */
+/** Makes the database as it is before the last migration. */
 async function fillOlder(dialect: Dialect, url: string): Promise<void> {
   const execute = (sql: string) => dialect.execute(url, sql);
   if (dialect.name === 'sqlite') await execute('PRAGMA journal_mode = WAL');
@@ -73,25 +74,26 @@ async function killOnce({ random, broken, note }: Stage, { name }: Dialect, url:
   const { calls, most } = writes[name];
   const when = random.between(1, most);
   const first = await run(url, killingAt(calls, when));
-  if (first !== 0 && first !== 'SIGKILL') broken(`The migration ended with ${first} before it was killed.`);
-  note(first === 0 ? 'it ended before it was killed' : aim);
+  if (first !== 0 && first !== 'SIGKILL') broken(`The migration exited with ${first} before it was killed.`);
+  note(first === 0 ? 'the migration ended before the kill' : aim);
   const second = await run(url);
-  if (second !== 0) broken(`After a kill at write ${when} the next migration ended with ${second}.`);
+  if (second !== 0) broken(`After a kill at write ${when} the next migration exited with ${second}.`);
 }
 
 async function assertWhole({ broken }: Stage, url: string): Promise<void> {
   const database = await openDatabase(url);
   try {
-    if (database.migrated.length > 0) broken(`A third opening still had ${database.migrated.join(', ')} to do.`);
+    if (database.migrated.length > 0)
+      broken(`After the second migration, ${database.migrated.join(', ')} was still to be applied.`);
     const { purchases, servers } = await dumpOf(database);
     if (purchases.length !== rows || servers.length !== rows)
-      broken(`Of ${rows} purchases and servers ${purchases.length} and ${servers.length} are left.`);
+      broken(`Of ${rows} purchases and ${rows} servers, ${purchases.length} and ${servers.length} are left.`);
   } finally {
     await database.close();
   }
 }
 
-/** Its exit code, or the signal that ended it: a tracer ends by the one that it sent. */
+/** The exit code of the migration, or the signal that ended it. strace ends itself with the signal that it injected. */
 async function run(url: string, wrapper: readonly string[] = []): Promise<unknown> {
   const [command, ...rest] = [...wrapper, process.execPath, migrate];
   const env = { PATH: process.env.PATH ?? '', DATABASE_URL: url };

@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AlertKind } from '#queues/alerts/alert.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { assertOver, untilAlert, untilCleared } from './alerts.ts';
-import { longEnoughMs } from './paid.ts';
+import { twoInventoryPassesMs } from './kept-machines.ts';
 
 const otherInstallation: Scenario = {
   id: 'other-installation',
-  about: 'workers started with the INSTALLATION of another; a purchase, a rebuild and a destroy asked for meanwhile',
+  about: 'workers are started with another INSTALLATION; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { workers } = stage.installation;
@@ -16,10 +17,10 @@ const otherInstallation: Scenario = {
       for (const worker of workers) await worker.stop();
       const starting = Promise.allSettled(workers.map((worker) => worker.start({ INSTALLATION: 'another' })));
       await trade();
-      // Each is started again and again for as long as one may take to be ready.
+      // Each worker exits and is restarted until the time to become ready is over.
       const started = await starting;
       if (started.some(({ status }) => status === 'fulfilled'))
-        stage.broken('A worker took the INSTALLATION of another.');
+        stage.broken('A worker started with another INSTALLATION.');
       return async () => {
         for (const worker of workers) await worker.stop();
         for (const worker of workers) await worker.start({ INSTALLATION: 'chaos' });
@@ -30,7 +31,7 @@ const otherInstallation: Scenario = {
 
 const otherAccount: Scenario = {
   id: 'other-account',
-  about: "started with another account's key; a purchase, a rebuild and a destroy asked for meanwhile",
+  about: 'workers have the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { cloud } = stage.installation;
@@ -38,12 +39,12 @@ const otherAccount: Scenario = {
     const nothing = { instances: [], meta: { total: 0, links: { next: '', prev: '' } } };
     await misconfigure(stage, 'configuration', async (trade) => {
       const account = { name: 'Somebody Else', email: 'else@example.com' };
-      await cloud.spoil({ ...answer, operation: 'account', body: { account } });
-      await cloud.spoil({ ...answer, operation: 'list', body: nothing });
-      await cloud.spoil({ kind: 'status', status: 404, operation: 'get', times: null });
+      await cloud.addFaultRule({ ...answer, operation: 'account', body: { account } });
+      await cloud.addFaultRule({ ...answer, operation: 'list', body: nothing });
+      await cloud.addFaultRule({ kind: 'status', status: 404, operation: 'get', times: null });
       await trade();
-      await delay(longEnoughMs);
-      return cloud.clearFaults;
+      await delay(twoInventoryPassesMs);
+      return cloud.clearFaultRules;
     });
   },
 };
@@ -51,28 +52,30 @@ const otherAccount: Scenario = {
 export const misconfigured: readonly Scenario[] = [otherInstallation, otherAccount];
 
 /**
- * Six servers run when `spoil` misconfigures the workers, lets people `trade`, and gives what puts it right. Until then
- * nothing is made, removed or called gone; one alert is raised; afterwards all is done that was asked for.
+ * Runs six servers and calls `breakConfiguration`, which misconfigures the workers, calls `trade`, and returns a function that
+ * restores the configuration. Until then no machine may be made, removed or recorded as gone, and one alert is raised.
+ * Afterwards all commands must take effect.
  */
 async function misconfigure(
   stage: Stage,
   alert: AlertKind,
-  spoil: (trade: () => Promise<void>) => Promise<() => Promise<void>>,
+  breakConfiguration: (trade: () => Promise<void>) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const { shop, cloud } = stage.installation;
   const [destroyed = '', rebuilt = '', ...rest] = await buyMany(stage.installation, 6);
   await allRun(stage, [destroyed, rebuilt, ...rest]);
   const before = await cloud.machines();
   let bought: string[] = [];
-  const mend = await spoil(async () => {
+  const restore = await breakConfiguration(async () => {
     await untilAlert(stage.installation, alert);
     await Promise.all([shop.destroy(destroyed), shop.rebuild(rebuilt)]);
     bought = await buyMany(stage.installation, 2);
   });
   const after = await cloud.machines();
-  if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed meanwhile.');
-  if ((await shop.server(destroyed))?.status === 'destroyed') stage.broken('A machine out of reach was called gone.');
-  await mend();
+  if (!isDeepStrictEqual(after, before)) stage.broken('Machines were made or removed during the misconfiguration.');
+  if ((await shop.server(destroyed))?.status === 'destroyed')
+    stage.broken('A machine in an account without access was recorded as gone.');
+  await restore();
   await untilCleared(stage.installation, alert);
   await assertOver(stage, alert);
   await shop.until(destroyed, 'destroyed');

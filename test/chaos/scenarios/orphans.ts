@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { alertGauge, alertsOf, assertOver, untilCleared } from './alerts.ts';
-import { lives, longEnoughMs } from './paid.ts';
+import { allExist, twoInventoryPassesMs } from './kept-machines.ts';
 
 const shared: Scenario = {
   id: 'shared-account',
   about:
-    'chaos-2 in the same account, and another one with our very name; then an operator removes one machine by its name',
+    'the account also has machines of chaos-2 and of another installation called chaos; then an operator removes one machine by its name',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { installation } = stage;
@@ -17,16 +18,18 @@ const shared: Scenario = {
     await allRun(stage, await buyMany(stage.installation, 4));
     const others = await cloud.plant(strangers('chaos-2', 4));
     const namesakes = await cloud.plant(strangers('chaos', 3));
-    await until('Three unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
-    if ((await alertGauge(installation, 'unknown-machine')) !== 3) stage.broken('Its metric is not 3.');
-    await delay(longEnoughMs);
+    await until('three unknown machines', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
+    if ((await alertGauge(installation, 'unknown-machine')) !== 3)
+      stage.broken('The metric of unknown-machine is not 3.');
+    await delay(twoInventoryPassesMs);
     const [named, misnamed, unnamed] = namesakes;
-    if (!named || !misnamed || !unnamed) throw new Error('They were not planted.');
+    if (!named || !misnamed || !unnamed) throw new Error('The simulator planted fewer than three machines.');
     await shop.removeMachine(named.id, named.label);
     await shop.removeMachine(misnamed.id, named.label);
-    await until('Its removal', async () => !(await lives(installation, [named])), 60_000);
-    await delay(longEnoughMs);
-    if (!(await lives(installation, [...others, misnamed, unnamed]))) stage.broken('A machine of others was removed.');
+    await until('the removal of a machine', async () => !(await allExist(installation, [named])), 60_000);
+    await delay(twoInventoryPassesMs);
+    if (!(await allExist(installation, [...others, misnamed, unnamed])))
+      stage.broken('A machine of another installation was removed.');
     for (const machine of [...others, misnamed, unnamed]) await cloud.vanish(machine);
     await untilCleared(installation, 'unknown-machine');
     await assertOver(stage, 'unknown-machine');
@@ -36,7 +39,7 @@ const shared: Scenario = {
 const removable: Scenario = {
   id: 'orphans',
   about:
-    'machines that may be removed alone: come late for a destroyed server or for a machine that was replaced and is gone, or a double of the one that serves',
+    'machines that the service may remove by itself: late ones of a destroyed server or of a replaced machine that is gone, and doubles of a current machine',
   runs: { full: 1, quick: 0 },
   promise: { worstSeconds: 120, mayDoubleForSeconds: 120 },
   run: async (stage) => {
@@ -45,21 +48,22 @@ const removable: Scenario = {
     await allRun(stage, [destroyed, rebuilt, ...rest]);
     await Promise.all([shop.destroy(destroyed), shop.rebuild(rebuilt)]);
     await shop.until(destroyed, 'destroyed');
-    await until('The end of the retire', () => hasRetired(stage, rebuilt));
+    await until('the end of the retire', () => hasRetired(stage, rebuilt));
     const named = [destroyed, destroyed, destroyed, rebuilt, ...rest, ...rest];
     const plantedAt = Date.now();
     const planted = await cloud.plant(named.map((id) => machineOf(id)));
     for (const machine of planted) {
-      await until('Its removal', async () => !(await lives(stage.installation, [machine])), 180_000);
+      await until('the removal of a machine', async () => !(await allExist(stage.installation, [machine])), 180_000);
       stage.recovered(Date.now() - plantedAt);
     }
-    if ((await cloud.machines()).length !== rest.length + 1) stage.broken('Others than the orphans were removed.');
+    if ((await cloud.machines()).length !== rest.length + 1)
+      stage.broken('The orphans are not the only machines that were removed.');
   },
 };
 
 export const orphans: readonly Scenario[] = [shared, removable];
 
-/** Its first machine is verified gone. */
+/** Whether the server's first machine is verified gone. */
 async function hasRetired({ installation: { shop } }: Stage, serverId: string): Promise<boolean> {
   const { body } = await shop.get(`/v1/jobs?server=${serverId}&kind=retire&state=succeeded`);
   return z.object({ items: z.array(z.unknown()) }).parse(body).items.length === 1;

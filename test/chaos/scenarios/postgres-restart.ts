@@ -8,9 +8,9 @@ const restarts = 3;
 
 export const restartedPostgres: Scenario = {
   id: 'postgres-restart',
-  about: `Postgres is restarted ${restarts} times under steady purchases and rebuilds`,
+  about: `Postgres is restarted ${restarts} times during steady purchases and rebuilds`,
   runs: { full: 3, quick: 0 },
-  whyNot: whyNoPostgres,
+  skipReason: whyNoPostgres,
   setting: { database: ownPostgres },
   run: async ({ installation, random, recovered }) => {
     const { shop, database } = installation;

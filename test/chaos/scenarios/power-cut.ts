@@ -5,18 +5,19 @@ import SqliteConnection from 'better-sqlite3';
 import type { Installation } from '../installation.ts';
 import { allRun, whileBuying } from '../load.ts';
 import { imageIn, mountImage, onDiskImage, unmount, whyNoMounts } from '../mounts.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 
 /**
- * What the kernel has not written to the image is not in the copy: pages of the database that nobody synced are lost, as in
- * a power cut. It proves that each acknowledged commit was written out; not that a disk's own cache is flushed in time.
+ * The copy lacks everything that the kernel has not yet written to the image. So database pages that were not synced are
+ * lost, as in a power cut. This proves that each acknowledged commit was synced, but not that the disk flushes its own cache.
  */
 export const powerCut: Scenario = {
   id: 'power-cut',
   about:
-    'the disk of the database is copied mid-run without a sync, and the copy mounted: every acknowledged purchase is in it',
+    'the disk of the database is copied without a sync while purchases go on; every acknowledged purchase is in the copy',
   runs: { full: 10, quick: 0 },
-  whyNot: whyNoMounts,
+  skipReason: whyNoMounts,
   setting: { database: onDiskImage },
   run: async (stage) => {
     const { installation } = stage;
@@ -33,16 +34,16 @@ function acknowledgedIn({ shop }: Installation): string[] {
   return shop.book.flatMap(({ serverId, outcome }) => (serverId && outcome === 'acknowledged' ? [serverId] : []));
 }
 
-/** Copies the disk as it is at one moment; returns the servers that had been acknowledged by then. */
+/** Copies the disk while all processes are stopped. Returns the servers that were acknowledged by then. */
 async function cut({ installation, index }: Stage): Promise<string[]> {
-  const parts = [installation.api, ...installation.workers];
-  for (const part of parts) part.signal('SIGSTOP');
+  const processes = [installation.api, ...installation.workers];
+  for (const process of processes) process.signal('SIGSTOP');
   try {
     const acknowledged = acknowledgedIn(installation);
     copyFileSync(imageIn(installation.folder), copyOf(installation, index));
     return acknowledged;
   } finally {
-    for (const part of parts) part.signal('SIGCONT');
+    for (const process of processes) process.signal('SIGCONT');
   }
 }
 

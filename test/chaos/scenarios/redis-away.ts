@@ -1,20 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../installation.ts';
-import { marksOf, usedUp } from '../job-marks.ts';
+import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { loggedAlerts } from './alerts.ts';
 import { activeAt } from './event-loop-blocked.ts';
 import { nextCallFor, serverOf } from './life.ts';
 import { trade } from './trade.ts';
 
-/** A purchase made when Redis is back is at work within this time, and no process is started anew. */
+/** A purchase after the return of Redis must run within this time, without a restart of any process. */
 const promise = { worstSeconds: 5 };
 
 const away = (seconds: number, full: number): Scenario => ({
   id: `redis-away-${seconds}`,
-  about: `Redis is killed and comes back after ${seconds} s, with purchases all the time`,
+  about: `Redis is killed and comes back after ${seconds} s, with purchases throughout`,
   runs: { full, quick: seconds === 2 ? 1 : 0 },
   setting: { concurrency: 50 },
   promise,
@@ -31,31 +32,31 @@ const away = (seconds: number, full: number): Scenario => ({
 });
 
 const activeJobs = 20;
-/** A second run looks at once when Redis is back, and again 10 s later: what is listed between is seen by the second look alone. */
+/** A second run lists machines when Redis is back, and again 10 s later. A machine that appears in between is found by the second listing only. */
 const listedAfterMs = 8_000;
 
-/** The looks take 0, 1 or 2 s and the orders 0.5 s, so that some have not ordered yet, and some are at it. */
+/** Listings take 0, 1 or 2 s and orders 0.5 s, so that some jobs are before their order and some in it. */
 const frozen = (seconds: number): Scenario => ({
   id: `redis-frozen-${seconds}`,
-  about: `Redis answers nobody for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active, some before their order, some in it and some after it; half of what was ordered is listed only ${listedAfterMs / 1_000} s after Redis is back`,
+  about: `Redis answers no command for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active, before, in and after their order; half of the new machines are listed only ${listedAfterMs / 1_000} s after Redis is back`,
   runs: { full: 4, quick: 0 },
-  // Room for what is bought meanwhile, beside the jobs that boot.
+  // Enough for the purchases made meanwhile, beside the jobs whose machines boot.
   setting: { concurrency: 50, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20', SIMULATOR_CREATE_MS: '500' } },
   promise,
   run: async (stage) => {
     const { installation, random, note } = stage;
     const { shop, redis, cloud, workers } = installation;
     const made = (await cloud.everMade()).length;
-    await cloud.spoil({ kind: 'slow', operation: 'list', ms: 1_000, share: 0.5, times: null });
-    await cloud.spoil({ kind: 'late-list', ms: seconds * 1_000 + listedAfterMs, share: 0.5, times: null });
+    await cloud.addFaultRule({ kind: 'slow', operation: 'list', ms: 1_000, share: 0.5, times: null });
+    await cloud.addFaultRule({ kind: 'late-list', ms: seconds * 1_000 + listedAfterMs, share: 0.5, times: null });
     const bought = await Promise.all(Array.from({ length: activeJobs }, () => shop.buy()));
-    await until('Active jobs', async () => (await activeIn(workers)) >= activeJobs);
+    await until(`${activeJobs} active jobs`, async () => (await activeIn(workers)) >= activeJobs);
     await delay(random.between(0, 2_000));
     redis.pause();
-    note(`${(await cloud.everMade()).length - made} of ${activeJobs} made when Redis froze`);
+    note(`${(await cloud.everMade()).length - made} of ${activeJobs} machines made when Redis froze`);
     const trading = trade(stage, 2_000);
     await delay(seconds * 1_000);
-    await cloud.clearFaults();
+    await cloud.clearFaultRules();
     redis.resume();
     await untilNextRuns(stage);
     await trading.stop();
@@ -68,22 +69,22 @@ async function activeIn(workers: Installation['workers']): Promise<number> {
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-/** Longer than a lock (10 s), and more often than the crashes that park a job (5): nobody has died, so nobody is parked. */
+/** Longer than a lock (10 s), and more often than the crashes that park a job (5). No worker crashes, so no job may be parked. */
 const freezes = { count: 6, ms: 12_000, apartMs: 5_000 };
 
 const frozenOften: Scenario = {
   id: 'redis-frozen-often',
-  about: `Redis answers nobody for ${freezes.ms / 1_000} s, ${freezes.count} times, with 10 machines that boot all the time and 10 new ones each time; nobody is parked`,
+  about: `Redis answers no command for ${freezes.ms / 1_000} s, ${freezes.count} times, while 10 machines boot throughout and 10 new ones each time; no job is parked`,
   runs: { full: 1, quick: 0 },
   setting: { concurrency: 50, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '25' } },
   promise,
   run: async (stage) => {
     const { installation, broken } = stage;
     const { redis, cloud } = installation;
-    const allTheTimeMs = freezes.count * (freezes.ms + freezes.apartMs);
-    const slow = await cloud.spoil({ kind: 'boot', ms: allTheTimeMs, times: 10 });
+    const totalMs = freezes.count * (freezes.ms + freezes.apartMs);
+    const slow = await cloud.addFaultRule({ kind: 'boot', ms: totalMs, times: 10 });
     const ids = await buyMany(installation, 10);
-    await until('Their orders', async () => (await cloud.struck(slow)) === 10);
+    await until('the orders', async () => (await cloud.timesInjected(slow)) === 10);
     for (let count = 0; count < freezes.count; count++) {
       ids.push(...(await buyMany(installation, 10)));
       await delay(freezes.apartMs);
@@ -94,21 +95,21 @@ const frozenOften: Scenario = {
     await untilNextRuns(stage);
     await allRun({ installation }, ids, 180_000);
     for (const id of loggedAlerts(installation, 'parked-job').keys()) broken(`${id} was raised.`);
-    for (const words of usedUp(await marksOf(installation), { stalls: false })) broken(words);
+    for (const message of usedAttempts(await jobCountersOf(installation), { stalls: false })) broken(message);
   },
 };
 
 const absent: Scenario = {
   id: 'redis-absent-at-start',
-  about: 'Redis is not there when the API, the workers, or all of them are started',
+  about: 'Redis is down when the API, the workers, or all of them are started',
   runs: { full: 3, quick: 0 },
   promise,
   run: async (stage) => {
     const { api, workers, redis, shop } = stage.installation;
-    const parts = [[api], workers, [api, ...workers]][stage.index % 3] ?? [];
+    const restarted = [[api], workers, [api, ...workers]][stage.index % 3] ?? [];
     await redis.kill9();
-    await Promise.all(parts.map((part) => part.stop()));
-    await Promise.all(parts.map((part) => part.start()));
+    await Promise.all(restarted.map((process) => process.stop()));
+    await Promise.all(restarted.map((process) => process.start()));
     const meanwhile = await shop.buy();
     await redis.restart();
     await untilNextRuns(stage);
@@ -118,7 +119,7 @@ const absent: Scenario = {
 
 const cut: Scenario = {
   id: 'redis-cut',
-  about: 'every connection to Redis is broken each 500 ms, for 20 s',
+  about: 'all connections to Redis are broken every 500 ms for 20 s',
   runs: { full: 2, quick: 0 },
   setting: { proxied: true },
   promise,
@@ -133,13 +134,13 @@ const cut: Scenario = {
   },
 };
 
-/** Buys now, and tells how long it took until a worker has the job at work. No process may have ended meanwhile. */
+/** Buys a server and records the time until a worker runs its job. No process may have exited by itself. */
 export async function untilNextRuns({ installation, recovered, broken }: Stage): Promise<void> {
   const backAt = Date.now();
   const id = serverOf(await installation.shop.buy());
-  const { startedAt } = await nextCallFor(installation, id, backAt, '');
+  const { startedAt } = await nextCallFor(installation, { serverId: id, at: backAt });
   recovered(startedAt - backAt);
-  for (const { name, crashes } of crashed(installation)) broken(`${name} ended ${crashes} times by itself.`);
+  for (const { name, crashes } of crashed(installation)) broken(`${name} exited ${crashes} times by itself.`);
 }
 
 function crashed({ api, workers }: Installation) {
@@ -147,6 +148,12 @@ function crashed({ api, workers }: Installation) {
 }
 
 export const redisAway: readonly Scenario[] = [
-  ...[away(2, 4), away(20, 2), away(180, 1)],
-  ...[frozen(35), frozen(60), frozenOften, absent, cut],
+  away(2, 4),
+  away(20, 2),
+  away(180, 1),
+  frozen(35),
+  frozen(60),
+  frozenOften,
+  absent,
+  cut,
 ];

@@ -2,42 +2,43 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { backUpSqlite } from '#db/backup.ts';
-import { fileOf } from '../database.ts';
+import { databaseFileOf } from '../database.ts';
 import { allRun, buyMany } from '../load.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 import { alertsOf, loggedAlerts } from './alerts.ts';
+import { allExist, twoInventoryPassesMs } from './kept-machines.ts';
 import { nameOf, serverOf } from './life.ts';
-import { lives, longEnoughMs } from './paid.ts';
 
 const dayMs = 24 * 3_600_000;
 
 const yesterday: Scenario = {
   id: 'yesterdays-database',
   about:
-    "started with yesterday's database: 3 were bought since, one was rebuilt, one destroyed, one was just being made; then the rebuilt one is taken over",
+    "the service starts with yesterday's database: since then 3 servers were bought, one rebuilt, one destroyed, and one was being made; then the rebuilt one is taken over",
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { installation } = stage;
     const { shop, cloud } = installation;
     const old = await buyMany(stage.installation, 6);
     await allRun(stage, old);
-    await cloud.spoil({ kind: 'boot', ms: 8_000 });
+    await cloud.addFaultRule({ kind: 'boot', ms: 8_000 });
     const beingMade = serverOf(await shop.buy());
-    await until('Its machine', async () => (await cloud.machines()).length === 7);
+    await until('the seventh machine', async () => (await cloud.machines()).length === 7);
     const backup = `${installation.folder}/yesterday.db`;
-    await backUpSqlite(fileOf(installation), backup);
-    age(backup);
+    await backUpSqlite(databaseFileOf(installation), backup);
+    setBackADay(backup);
     const [rebuilt = '', destroyed = ''] = old;
     await shop.rebuild(rebuilt);
     await shop.destroy(destroyed);
     await allRun(stage, [...(await buyMany(stage.installation, 3)), beingMade, rebuilt]);
     await shop.until(destroyed, 'destroyed');
-    await until('The retire', async () => (await cloud.machines()).length === 9);
+    await until('the retire', async () => (await cloud.machines()).length === 9);
     await withDatabase(stage, backup, async () => {
       await shop.until(beingMade, 'running');
-      await until('Four unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 4, 90_000);
-      await until('Two missing', async () => (await alertsOf(installation, 'machine-missing')) === 2, 90_000);
+      await until('four unknown machines', async () => (await alertsOf(installation, 'unknown-machine')) === 4, 90_000);
+      await until('two missing machines', async () => (await alertsOf(installation, 'machine-missing')) === 2, 90_000);
       await assertRaisedOnce(stage, 'unknown-machine', 4);
       await assertRaisedOnce(stage, 'machine-missing', 2);
       await takeOver(stage, rebuilt);
@@ -47,18 +48,22 @@ const yesterday: Scenario = {
 
 const empty: Scenario = {
   id: 'empty-database',
-  about: 'started with an empty database beside 6 machines that serve',
+  about: 'the service starts with an empty database while its 6 machines run',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     await allRun(stage, await buyMany(stage.installation, 6));
     await withDatabase(stage, null, async () => {
-      await until('Six unknown', async () => (await alertsOf(stage.installation, 'unknown-machine')) === 6, 90_000);
+      await until(
+        'six unknown machines',
+        async () => (await alertsOf(stage.installation, 'unknown-machine')) === 6,
+        90_000,
+      );
       await assertRaisedOnce(stage, 'unknown-machine', 6);
     });
   },
 };
 
-/** As the runbook has it: the unknown machine of a server that needs it is not removed, and a rebuild takes it over. */
+/** As the runbook says: the unknown machine that a server needs must not be removable, and a rebuild takes it over. */
 async function takeOver({ installation, broken }: Stage, serverId: string): Promise<void> {
   const { shop, cloud } = installation;
   const name = nameOf(serverId, { generation: 2 });
@@ -66,33 +71,33 @@ async function takeOver({ installation, broken }: Stage, serverId: string): Prom
   const { status } = await shop.post(`/v1/machines/${needed?.id}/remove`, { name });
   if (status !== 409) broken(`The removal of ${name} was answered ${status}.`);
   await shop.post(`/v1/servers/${serverId}/rebuild`, { location: 'ams' });
-  await until('Its take-over', async () => {
+  await until('the takeover of the machine', async () => {
     const server = await shop.server(serverId);
     return server?.generation === 2 && server.status === 'running';
   });
-  await until('Three unknown', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
+  await until('three unknown machines', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
 }
 
 export const restored: readonly Scenario[] = [yesterday, empty];
 
-/** Goes on with another database (null: none) for a while, then with the one of before. */
+/** Restarts the service with another database (null: none) for `meanwhile`, and then with the former one. */
 async function withDatabase(stage: Stage, other: string | null, meanwhile: () => Promise<void>): Promise<void> {
   const { installation } = stage;
   const { api, workers, cloud } = installation;
-  const [file, kept] = [fileOf(installation), `${installation.folder}/today.db`];
+  const [file, kept] = [databaseFileOf(installation), `${installation.folder}/today.db`];
   const paid = await cloud.machines();
   const swap = async (change: () => void) => {
-    await Promise.all([api, ...workers].map((part) => part.stop()));
+    await Promise.all([api, ...workers].map((process) => process.stop()));
     change();
-    await Promise.all([api, ...workers].map((part) => part.start()));
+    await Promise.all([api, ...workers].map((process) => process.start()));
   };
   await swap(() => {
     moveDatabase(file, kept);
     if (other) renameSync(other, file);
   });
   await meanwhile();
-  await delay(longEnoughMs);
-  if (!(await lives(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
+  await delay(twoInventoryPassesMs);
+  if (!(await allExist(installation, paid))) stage.broken('A machine that a customer pays for was removed.');
   await swap(() => {
     for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
     moveDatabase(kept, file);
@@ -103,8 +108,8 @@ function moveDatabase(from: string, to: string): void {
   for (const end of ['', '-wal', '-shm']) if (existsSync(`${from}${end}`)) renameSync(`${from}${end}`, `${to}${end}`);
 }
 
-/** As if the copy had been made a day ago. */
-function age(file: string): void {
+/** Sets all times in the copy back by a day. */
+function setBackADay(file: string): void {
   const database = new Database(file);
   database.exec(`update jobs set created_at = created_at - ${dayMs}, released_at = released_at - ${dayMs}`);
   database.exec(`update servers set created_at = created_at - ${dayMs}, updated_at = updated_at - ${dayMs}`);
@@ -113,7 +118,10 @@ function age(file: string): void {
 }
 
 async function assertRaisedOnce({ installation, broken }: Stage, kind: string, subjects: number): Promise<void> {
-  await until(`The log of ${subjects} ${kind}`, async () => loggedAlerts(installation, kind).size === subjects);
+  await until(
+    `the log lines of ${subjects} alerts ${kind}`,
+    async () => loggedAlerts(installation, kind).size === subjects,
+  );
   const logged = loggedAlerts(installation, kind);
   for (const [id, { raised }] of logged) if (raised > 1) broken(`Alert ${id} was raised ${raised} times.`);
 }

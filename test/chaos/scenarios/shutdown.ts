@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { marksOf, usedUp } from '../job-marks.ts';
+import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
-import type { Part } from '../part.ts';
-import type { Scenario, Stage } from '../scenario.ts';
+import type { ManagedProcess } from '../managed-process.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { until } from '../wait.ts';
 
 const concurrency = 50;
 const active = 2 * concurrency;
 const waiting = 200;
-/** After the grace a process still has its upkeep and its connections to end. */
+/** After the grace a process still ends its upkeep and its connections. */
 const afterGraceMs = 4_000;
-/** What SHUTDOWN_GRACE_SECONDS is where a scenario does not set it. */
+/** SHUTDOWN_GRACE_SECONDS, unless a scenario sets it. */
 const usualGraceSeconds = 30;
 const restarts = 20;
 
@@ -30,37 +31,37 @@ const busy: Scenario = {
     await Promise.all(installation.workers.map((worker) => stop(stage, worker, 10)));
     const stoppedAt = performance.now();
     await Promise.all(installation.workers.map((worker) => worker.start()));
-    await until('A run', async () => (await activeIn(installation.workers)) > 0);
+    await until('the first run', async () => (await activeIn(installation.workers)) > 0);
     recovered(performance.now() - stoppedAt);
     await allRun({ installation }, ids, 180_000);
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
 const hanging: Scenario = {
   id: 'sigterm-hanging',
-  about: 'SIGTERM of a worker whose provider hangs; it ends within its grace, and no attempt is used',
+  about: 'SIGTERM of a worker while the provider hangs; it exits within its grace, and no attempt is used',
   runs: { full: 3, quick: 0 },
-  // Another worker's calls would hang past their own limit, which does use an attempt.
+  // With a second worker, calls would hang past their own timeout, which uses an attempt.
   setting: { workers: 1, concurrency: 10, workerEnv: { SHUTDOWN_GRACE_SECONDS: '5' } },
   run: async (stage) => {
     const { installation } = stage;
     const [worker] = installation.workers;
-    if (!worker) throw new Error('There is no worker.');
-    const rule = await installation.cloud.spoil({ kind: 'hang', operation: 'create', times: null });
+    if (!worker) throw new Error('The installation has no worker.');
+    const rule = await installation.cloud.addFaultRule({ kind: 'hang', operation: 'create', times: null });
     const ids = await buyMany(installation, 10);
-    await installation.cloud.untilStruck(rule);
+    await installation.cloud.untilInjected(rule);
     await stop(stage, worker, 5);
-    await installation.cloud.clearFaults();
+    await installation.cloud.clearFaultRules();
     await worker.start();
     await allRun({ installation }, ids);
-    await sayUsedUp(stage, { stalls: false });
+    await reportUsedAttempts(stage, { stalls: false });
   },
 };
 
 const rolling: Scenario = {
   id: 'rolling-restarts',
-  about: `${restarts} rolling restarts of two workers and two APIs under steady purchases; none is refused after one retry`,
+  about: `${restarts} rolling restarts of two workers and two APIs during steady purchases; none is refused after one retry`,
   runs: { full: 1, quick: 0 },
   setting: { apis: 2 },
   run: async (stage) => {
@@ -69,20 +70,20 @@ const rolling: Scenario = {
       for (let count = 0; count < restarts; count++)
         for (const [at, worker] of installation.workers.entries()) {
           const api = installation.apis[at];
-          await Promise.all([worker, ...(api ? [api] : [])].map((part) => restart(stage, part)));
+          await Promise.all([worker, ...(api ? [api] : [])].map((target) => restart(stage, target)));
         }
     });
     const most = Math.max(...installation.shop.book.map(({ tries }) => tries));
     note(`purchases took ${most} calls at most`);
     for (const { tries, why } of installation.shop.book)
       if (tries > 2) broken(`A purchase took ${tries} calls: ${why}`);
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
 const scaling: Scenario = {
   id: 'scale',
-  about: 'one worker becomes four, and one again, under steady purchases; no attempt is used',
+  about: 'one worker becomes four, and one again, during steady purchases; no attempt is used',
   runs: { full: 2, quick: 0 },
   setting: { workers: 1 },
   run: async (stage) => {
@@ -95,36 +96,36 @@ const scaling: Scenario = {
       for (const worker of more) await stop(stage, worker);
       await delay(2_000);
     });
-    await sayUsedUp(stage, { stalls: true });
+    await reportUsedAttempts(stage, { stalls: true });
   },
 };
 
 export const shutdowns: readonly Scenario[] = [busy, hanging, rolling, scaling];
 
-/** SIGTERM, with a look at how it ends. */
-async function stop({ broken }: Stage, part: Part, graceSeconds = usualGraceSeconds): Promise<void> {
-  const toldAt = performance.now();
-  const code = await part.stop();
-  const tookMs = performance.now() - toldAt;
-  if (code !== 0) broken(`${part.name} ended with ${code} after SIGTERM.`);
+/** Sends SIGTERM and checks the exit code and the time until the exit. */
+async function stop({ broken }: Stage, target: ManagedProcess, graceSeconds = usualGraceSeconds): Promise<void> {
+  const signalledAt = performance.now();
+  const code = await target.stop();
+  const tookMs = performance.now() - signalledAt;
+  if (code !== 0) broken(`${target.name} exited with ${code} after SIGTERM.`);
   if (tookMs > graceSeconds * 1_000 + afterGraceMs)
-    broken(`${part.name} took ${(tookMs / 1000).toFixed(1)} s to end, and its grace is ${graceSeconds} s.`);
+    broken(`${target.name} took ${(tookMs / 1000).toFixed(1)} s to exit; its grace is ${graceSeconds} s.`);
 }
 
-async function restart(stage: Stage, part: Part): Promise<void> {
-  await stop(stage, part);
-  await part.start();
+async function restart(stage: Stage, target: ManagedProcess): Promise<void> {
+  await stop(stage, target);
+  await target.start();
 }
 
-async function sayUsedUp({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
-  for (const words of usedUp(await marksOf(installation), options).slice(0, 5)) broken(words);
+async function reportUsedAttempts({ installation, broken }: Stage, options: { stalls: boolean }): Promise<void> {
+  for (const message of usedAttempts(await jobCountersOf(installation), options).slice(0, 5)) broken(message);
 }
 
 async function untilActive({ installation: { workers } }: Stage, count: number): Promise<void> {
   await until(`${count} active jobs`, async () => (await activeIn(workers)) >= count);
 }
 
-async function activeIn(workers: readonly Part[]): Promise<number> {
+async function activeIn(workers: readonly ManagedProcess[]): Promise<number> {
   const counts = workers.map(async ({ url }) => {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     const body: unknown = await answer?.json();

@@ -4,20 +4,21 @@ import { watchSizes } from '../sizes.ts';
 import { trade } from './trade.ts';
 
 const mostLiving = 60;
-/** So that V8 collects what is not needed any more, and keeps no pages in store: what grows then is held by somebody. */
+/** With a small heap V8 collects garbage early and keeps few free pages, so that any growth is memory in use. */
 const smallHeap = { NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=2' };
 
 export const steady: Scenario = {
   id: 'steady',
   about:
-    'purchases, rebuilds and destroys, three a second, for a third of the minutes that nemesis takes, and no harm at all: processes that are never restarted do not grow',
+    'purchases, rebuilds and destroys, three a second, for a third of the minutes of nemesis, without any fault: processes that are never restarted do not grow',
   runs: { full: 1, quick: 0 },
   setting: { apiEnv: smallHeap, workerEnv: smallHeap, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '2' } },
   run: async (stage) => {
     const sizes = watchSizes(stage);
     const trading = trade(stage, 333, {
-      ...{ mixed: true, most: mostLiving },
-      // What is asked here is whether anything grows, and there is much to do.
+      mixed: true,
+      most: mostLiving,
+      // This scenario is about growth, and the load is high.
       answerWithinMs: Number.POSITIVE_INFINITY,
     });
     await delay((stage.minutes / 3) * 60_000);

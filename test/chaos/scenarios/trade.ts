@@ -1,27 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt } from '../attempt.ts';
+import type { ManagedProcess } from '../managed-process.ts';
 import { watchOwnDelay } from '../own-delay.ts';
-import type { Part } from '../part.ts';
-import type { Stage } from '../scenario.ts';
-import type { Attempt } from '../shop.ts';
+import type { Stage } from '../stage.ts';
 
 export interface TradeOptions {
-  /** Some rebuild or destroy what they bought before. */
+  /** Some customers rebuild or destroy an earlier server. */
   readonly mixed?: boolean;
-  /** From so many servers on, customers destroy. */
+  /** Customers only destroy once there are this many servers. */
   readonly most?: number;
   /**
-   * Purchases are answered within 300 ms, at the first call, whatever becomes of Redis. What the simulated cloud, another
-   * process that needs neither database nor Redis, takes to answer at the same time is this computer's part in it.
+   * Commands must be answered within this time at the first call, whatever happens to Redis. Default 300. The time that the
+   * simulated cloud takes to answer meanwhile is subtracted: it needs neither database nor Redis, so its delay is this computer's.
    */
   readonly answerWithinMs?: number;
 }
 
 export interface Trade {
-  /** No new call from now on; resolves when all are answered, and tells the stage of answers that took too long. */
+  /** Ends the trade. Resolves once all commands are answered, and records slow answers as broken promises. */
   stop(): Promise<void>;
 }
 
-/** A customer every `everyMs`: most buy. */
+/** Sends a command every `everyMs`, mostly purchases. */
 export function trade(
   { installation, random: { fork }, note, broken }: Stage,
   everyMs: number,
@@ -45,7 +45,7 @@ export function trade(
   const stopping = new AbortController();
   const open = async () => {
     while (!stopping.signal.aborted) {
-      attempts.push(beside(next(), answerOf(simulator)));
+      attempts.push(withBusyTime(next(), answerOf(simulator)));
       await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
@@ -60,19 +60,19 @@ export function trade(
       for (const { attempt, busyMs } of all) {
         const { kind, slowestMs, tries, why } = attempt;
         if (slowestMs - busyMs > answerWithinMs)
-          broken(`A ${kind} was answered after ${Math.round(slowestMs)} ms (the cloud: ${Math.round(busyMs)} ms).`);
+          broken(`A ${kind} was answered after ${Math.round(slowestMs)} ms (the cloud took ${Math.round(busyMs)} ms).`);
         if (tries > 1) broken(`A ${kind} took ${tries} calls: ${why}`);
       }
     },
   };
 }
 
-async function beside(asked: Promise<Attempt>, busy: Promise<number>) {
-  return { attempt: await asked, busyMs: await busy };
+async function withBusyTime(command: Promise<Attempt>, busy: Promise<number>) {
+  return { attempt: await command, busyMs: await busy };
 }
 
-/** How long it takes to answer, in ms, without what this process itself stood still meanwhile. */
-async function answerOf({ url }: Part): Promise<number> {
+/** How long the process takes to answer, in ms, less the time that this process itself stood still. */
+async function answerOf({ url }: ManagedProcess): Promise<number> {
   const [askedAt, ownDelay] = [performance.now(), watchOwnDelay()];
   await fetch(`${url}/livez`).then(
     (answer) => answer.text(),

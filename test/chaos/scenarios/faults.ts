@@ -4,70 +4,70 @@ import { holdWriteLock } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import type { Random } from '../random.ts';
 
-/** Does its harm, and undoes what would not end by itself. */
-type Harm = (installation: Installation, random: Random) => Promise<void>;
+/** Injects a fault, and removes it if it would not end by itself. */
+type ChaosFault = (installation: Installation, random: Random) => Promise<void>;
 
-const killWorker: Harm = async ({ workers }, random) => {
+const killWorker: ChaosFault = async ({ workers }, random) => {
   const worker = random.pick(workers);
   await worker.kill9();
   await delay(random.between(0, 5_000));
   await worker.start();
 };
 
-const killApi: Harm = async ({ api }, random) => {
+const killApi: ChaosFault = async ({ api }, random) => {
   await api.kill9();
   await delay(random.between(0, 3_000));
   await api.start();
 };
 
-const restartWorker: Harm = async ({ workers }, random) => {
+const restartWorker: ChaosFault = async ({ workers }, random) => {
   const worker = random.pick(workers);
   await worker.stop();
   await worker.start();
 };
 
-const restartApi: Harm = async ({ api }) => {
+const restartApi: ChaosFault = async ({ api }) => {
   await api.stop();
   await api.start();
 };
 
-/** Shorter than a job's lock lasts, and longer. */
-const freezeWorker: Harm = async ({ workers }, random) => {
+/** Shorter or longer than the duration of a job's lock. */
+const freezeWorker: ChaosFault = async ({ workers }, random) => {
   const worker = random.pick(workers);
   worker.signal('SIGSTOP');
   await delay(random.between(2_000, 14_000));
   worker.signal('SIGCONT');
 };
 
-const freezeApi: Harm = async ({ api }, random) => {
+const freezeApi: ChaosFault = async ({ api }, random) => {
   api.signal('SIGSTOP');
   await delay(random.between(2_000, 8_000));
   api.signal('SIGCONT');
 };
 
-const flush: Harm = async ({ redis }) => redis.flush();
+const flush: ChaosFault = async ({ redis }) => redis.flush();
 
-const killRedis: Harm = async ({ redis }, random) => {
+const killRedis: ChaosFault = async ({ redis }, random) => {
   await redis.kill9();
   await delay(random.between(0, 5_000));
   await redis.restart();
 };
 
-const freezeRedis: Harm = async ({ redis }, random) => {
+const freezeRedis: ChaosFault = async ({ redis }, random) => {
   redis.pause();
   await delay(random.between(1_000, 8_000));
   redis.resume();
 };
 
-const cutConnections: Harm = async ({ redis }) => {
+const cutConnections: ChaosFault = async ({ redis }) => {
   await withRedis(redis, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
 };
 
-const lockDatabase: Harm = async (installation, random) => {
+const lockDatabase: ChaosFault = async (installation, random) => {
   await holdWriteLock(installation, { ms: random.between(500, 8_000), withinMs: 5_000 });
 };
 
-const rules: readonly Record<string, unknown>[] = [
+const providerRules: readonly Record<string, unknown>[] = [
   { kind: 'lost', operation: 'create', times: 3 },
   { kind: 'lost', operation: '*', times: 10 },
   { kind: 'status', status: 500, when: 'after', operation: 'create', times: 3 },
@@ -77,7 +77,7 @@ const rules: readonly Record<string, unknown>[] = [
   { kind: 'garbage', operation: 'create', times: 3 },
   { kind: 'hang', operation: 'create', times: 1, when: 'after' },
   { kind: 'slow', operation: '*', ms: 1_000, times: null },
-  // As if it were gone: whatever it is asked, it may have done, and no answer comes.
+  // An outage of the provider: it acts on calls, but no answer arrives.
   { kind: 'lost', operation: '*', times: null },
   { kind: 'late-list', ms: 6_000, times: 3 },
   { kind: 'boot', ms: 15_000, times: 3 },
@@ -86,15 +86,24 @@ const rules: readonly Record<string, unknown>[] = [
   { kind: 'kill', operation: 'delete', when: 'arrived' },
 ];
 
-const spoilProvider: Harm = async ({ cloud }, random) => {
-  await cloud.spoil(random.pick(rules));
+const injectProviderFault: ChaosFault = async ({ cloud }, random) => {
+  await cloud.addFaultRule(random.pick(providerRules));
   await delay(random.between(2_000, 10_000));
-  await cloud.clearFaults();
+  await cloud.clearFaultRules();
 };
 
-/** Those that end by themselves or can be undone at once; the provider's many faults count nearly as often as the rest together. */
-export const harms: readonly Harm[] = [
-  ...[killWorker, killApi, restartWorker, restartApi, freezeWorker, freezeApi],
-  ...[flush, killRedis, freezeRedis, cutConnections, lockDatabase],
-  ...[spoilProvider, spoilProvider, spoilProvider, spoilProvider, spoilProvider],
+/** Faults that end by themselves or can be removed at once. The provider has many faults, so they are picked about as often as all others together. */
+export const faults: readonly ChaosFault[] = [
+  killWorker,
+  killApi,
+  restartWorker,
+  restartApi,
+  freezeWorker,
+  freezeApi,
+  flush,
+  killRedis,
+  freezeRedis,
+  cutConnections,
+  lockDatabase,
+  ...Array.from({ length: 5 }, () => injectProviderFault),
 ];

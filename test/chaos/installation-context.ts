@@ -1,0 +1,42 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestRedis, type TestRedis } from '../redis.ts';
+import { type CommandKills, createCommandKills } from './command-kills.ts';
+import { fixedPort } from './fixed-port.ts';
+import type { RedisProxy } from './redis-proxy.ts';
+import type { ScenarioDatabase, Setting } from './setting.ts';
+
+/** Everything that the processes of an installation are configured with. Only Redis runs already. */
+export interface InstallationContext {
+  readonly setting: Setting;
+  readonly folder: string;
+  readonly database: ScenarioDatabase;
+  readonly redis: TestRedis;
+  readonly simulatorPort: number;
+  readonly simulatorUrl: string;
+  readonly kills: CommandKills;
+  /** One for each process; filled as the processes are created. Empty unless `proxied`. */
+  readonly proxies: RedisProxy[];
+}
+
+export async function prepareContext(setting: Setting): Promise<InstallationContext> {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
+  const database = (await setting.database?.(folder)) ?? fileIn(folder);
+  const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
+  const simulatorPort = await fixedPort();
+  return {
+    setting,
+    folder,
+    database,
+    redis,
+    simulatorPort,
+    simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
+    kills: createCommandKills(),
+    proxies: [],
+  };
+}
+
+function fileIn(folder: string): ScenarioDatabase {
+  return { url: `file:${folder}/chaos.db`, close: async () => undefined };
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface WorkerHandle {
+  readonly pid: number;
+  /** Its log so far, one JSON object for each line. */
+  readonly lines: readonly Record<string, unknown>[];
+  kill9(): Promise<void>;
+  /** Resolves once the process has exited, for whatever reason. */
+  ended(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+const workerFile = new URL('../src/worker.ts', import.meta.url).pathname;
+
+/** Starts a real worker process. Resolves once it takes jobs; rejects if it exits before. */
+export async function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
+  const child = spawn(process.execPath, [workerFile], {
+    env: { PATH: process.env.PATH ?? '', INSTALLATION: 'test', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: Record<string, unknown>[] = [];
+  const exited = once(child, 'exit');
+  const ready = Promise.withResolvers<void>();
+  let errors = '';
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    lines.push(line);
+    if (line.event === 'worker-ready') ready.resolve();
+  });
+  exited.then(([code]) => ready.reject(new Error(`The worker exited with ${code}: ${errors}`)));
+  await ready.promise;
+  return handleOf(child, lines, exited);
+}
+
+function handleOf(child: ChildProcess, lines: WorkerHandle['lines'], exited: Promise<unknown[]>): WorkerHandle {
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    signal: (signal) => void child.kill(signal),
+    ended: async () => void (await exited),
+    kill9: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      return code as number | null;
+    },
+  };
+}
