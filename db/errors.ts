@@ -1,4 +1,4 @@
-import type { JobKind, ServerStatus } from './model.ts';
+import { allowedKinds, type JobKind, type ServerStatus } from './model.ts';
 
 /** The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was recorded. */
 export class DatabaseBusyError extends Error {
@@ -39,8 +39,9 @@ export class NotAllowedError extends Error {
   readonly status: ServerStatus;
   readonly allowed: readonly JobKind[];
 
-  constructor(serverId: string, status: ServerStatus, asked: JobKind, allowed: readonly JobKind[]) {
-    super(`Server ${serverId} is ${status}, which does not allow ${asked}. Allowed now: ${allowed.join(', ')}.`);
+  constructor({ id, status }: { readonly id: string; readonly status: ServerStatus }, asked: JobKind) {
+    const allowed = allowedKinds[status];
+    super(`Server ${id} is ${status}, which does not allow ${asked}. Allowed now: ${allowed.join(', ')}.`);
     this.status = status;
     this.allowed = allowed;
   }

@@ -1,5 +1,5 @@
 import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
-import { allowedKinds, allows, isOpen, type JobKind, jobTraits } from '#db/model.ts';
+import { allows, isOpen, type JobKind, jobTraits } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -105,7 +105,7 @@ function whyNotCancelled(job: Job): string {
 function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
   const willBeDestroyed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
   const status = willBeDestroyed ? 'destroying' : server.status;
-  if (!allows(status, kind)) throw new NotAllowedError(server.id, status, kind, allowedKinds[status]);
+  if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
 }
 
 function* request(

@@ -15,10 +15,16 @@ export interface BoardDeps extends RetryDeps {
 
 type Handle = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
+export interface BoardCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly next: (error?: unknown) => void;
+}
+
 /** Bull Board for the queue. It shows everything, and changes jobs through the database alone. */
 export interface Board {
   /** Serves a request below `basePath`, which is cut off its url. The caller has authenticated the user. */
-  serve(user: BoardUser, ...call: Parameters<Handle>): void;
+  serve(user: BoardUser, call: BoardCall): void;
 }
 
 export function createBoard(deps: BoardDeps): Board {
@@ -27,7 +33,7 @@ export function createBoard(deps: BoardDeps): Board {
   const writable = boardFor(deps, users, { readOnly: false });
   const readOnly = boardFor(deps, users, { readOnly: true });
   return {
-    serve: (user, request, response, next) => {
+    serve: (user, { request, response, next }) => {
       users.set(request.headers, user);
       (user.mayAct ? writable : readOnly)(request, response, next);
     },

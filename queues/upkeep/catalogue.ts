@@ -11,12 +11,10 @@ export async function readCatalogue(store: Pick<Store, 'readSetting'>): Promise<
 
 /** Reads the provider's catalogue and stores it, so that the API can show it without a call to the provider. */
 export async function refreshCatalogue(
-  store: Pick<Store, 'putSetting'>,
-  provider: Provider,
-  now: Date,
+  { store, provider, now }: { store: Pick<Store, 'putSetting'>; provider: Provider; now: () => Date },
   signal: AbortSignal,
 ): Promise<void> {
-  await store.putSetting(catalogueSetting, await provider.catalogue(signal), now);
+  await store.putSetting(catalogueSetting, await provider.catalogue(signal), now());
 }
 
 function isCatalogue(value: unknown): value is Catalogue {

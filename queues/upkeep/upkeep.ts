@@ -39,7 +39,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       }
       const report = await inventory.runIfDue(at, signal);
       if (report && isProviderUp(report) && catalogue.isDue(at)) {
-        await refreshCatalogue(store, provider, now(), signal);
+        await refreshCatalogue(deps, signal);
         catalogue.next(at + catalogueEveryMs);
       }
       return true;

@@ -9,7 +9,7 @@ import { parseSource, readSources, root } from './sources.ts';
 /** Everything that a new kind of job has to say; docs/contributing.md describes each. */
 const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
 /** Looks the kind up in one of them, so that its error goes with theirs. */
-const readers = ['queues/bullmq/publisher.ts'];
+const readers = ['queues/bullmq/publisher.ts', 'queues/run/conclude.ts'];
 /** The compiler takes seconds by itself, and much longer on a computer that is busy. */
 const compilerMs = 300_000;
 

@@ -14,7 +14,7 @@ const pages = readPages();
 /** One place in which all tables are read side by side. */
 const longFiles = ['db/tables.ts'];
 /** Express takes a function for an error handler by its four parameters. */
-const manyParameters = ['src/http/middleware/error-handler.ts'];
+const manyParameters = ['src/http/middleware/error-handler.ts', 'src/http/middleware/request-log.ts'];
 
 beforeAll(() => console.log(describeMeasures(measures)));
 

@@ -56,6 +56,6 @@ function showBoard({ board, tokens }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
     const { caller: name, requestId } = requestContext(response);
     const mayAct = tokens.some((token) => token.name === name && mayUse(token.role, 'operator'));
-    board.serve({ name, mayAct, requestId }, request, response, next);
+    board.serve({ name, mayAct, requestId }, { request, response, next });
   };
 }
