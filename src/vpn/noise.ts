@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { blake2s } from './blake2s.ts';
+import { blake2s } from '@noble/hashes/blake2.js';
 
 /** How far two sides of a Noise handshake are: its chaining key, and the hash of all that was said. */
 export interface NoiseState {
@@ -80,8 +80,9 @@ export function isFor(packet: Buffer, macKey: Uint8Array): boolean {
   return timingSafeEqual(mac(packet.subarray(0, -32), macKey), packet.subarray(-32, -16));
 }
 
-function mac(message: Uint8Array, key: Uint8Array): Buffer {
-  return blake2s(message, { key, length: 16 });
+/** BLAKE2s with a key and 16 bytes long: node:crypto offers neither. */
+function mac(message: Uint8Array, key: Uint8Array): Uint8Array {
+  return blake2s(message, { key, dkLen: 16 });
 }
 
 function digest(...parts: readonly Uint8Array[]): Buffer {
