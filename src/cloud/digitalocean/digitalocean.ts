@@ -20,7 +20,7 @@ import { catalogueOf } from './catalogue.ts';
 import { meaningOf, saysAbsent } from './errors.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
-const debian12 = 'debian-12-x64';
+export const debian12 = 'debian-12-x64';
 /** "page", "per_page": the document's maximum. */
 const perPage = 200;
 /**

@@ -20,7 +20,7 @@ import { meaningOf, saysAbsent } from './errors.ts';
 import { projectIdentity } from './project.ts';
 
 /** The name of the system image "Debian 12" in GET /images, one for x86 and one for Arm; `image` replaces it. */
-const debian12 = 'debian-12';
+export const debian12 = 'debian-12';
 /** "The maximum value is 50 except otherwise specified." */
 const perPage = 50;
 /** Hetzner documents no lag, and names are unique: to look too early costs a refused order, and never a second machine. */

@@ -30,7 +30,7 @@ import { everyPage } from './pages.ts';
  * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
  * that can fail; `image` replaces it.
  */
-const debian12 = 2136;
+export const debian12 = 2136;
 /** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
 const defaultListLagMs = 10_000;
 /** "30 requests per second" for each address that calls. */

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { isProviderName, openProvider, providerNames } from '#src/cloud/clouds.ts';
-import { clouds } from '#src/config/variables.ts';
+import { cloudNames, isCloudName, openProvider } from '#src/cloud/clouds.ts';
 import { apiConfig } from '#src/config.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
@@ -8,12 +7,12 @@ import { runSimulator } from '../simulator/running-simulator.ts';
 const owner = { installation: 'test', serverId: 'srv-1' };
 const never = new AbortController().signal;
 
-it.each([...providerNames])('%s can be opened by its name, and is recorded under it', (name) => {
-  expect(isProviderName(name)).toBe(true);
+it.each([...cloudNames])('%s can be opened by its name, and is recorded under it', (name) => {
+  expect(isCloudName(name)).toBe(true);
   expect(openProvider(name, { apiKey: 'k' }).name).toBe(name);
 });
 
-it.each(clouds)('%s sells the plan of a purchase that names none', async (name) => {
+it.each(cloudNames)('%s sells the plan of a purchase that names none', async (name) => {
   const { vultrUrl, digitaloceanUrl, hetznerUrl } = await runSimulator();
   const apiUrl = { simulator: vultrUrl, vultr: vultrUrl, digitalocean: digitaloceanUrl, hetzner: hetznerUrl }[name];
   const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
@@ -39,7 +38,7 @@ it.each([
 });
 
 it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
-  expect(isProviderName(name)).toBe(false);
+  expect(isCloudName(name)).toBe(false);
 });
 
 it('asks the address of production where no other is configured', async () => {
