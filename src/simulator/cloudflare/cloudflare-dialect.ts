@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Cloud, hasKey } from '#src/simulator/cloud.ts';
 import type { Call, Dialect } from '#src/simulator/dialect.ts';
+import { refuse } from './errors.ts';
 import { recordRoutes } from './records.ts';
-import { refuse } from './refusals.ts';
 import { zoneRoutes } from './zones.ts';
 
 /** Cloudflare's API v4, as far as DNS records go. */

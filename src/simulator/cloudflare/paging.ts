@@ -1,5 +1,5 @@
 import type { Answer, Call } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { refuse } from './errors.ts';
 
 /** One page of a listing as Cloudflare answers it. */
 export function pageAnswer(items: readonly object[], { query }: Call, limits: { usual: number; most: number }): Answer {

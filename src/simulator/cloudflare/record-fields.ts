@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { Answer } from '#src/simulator/dialect.ts';
 import type { DnsRecord, RecordFields } from '#src/simulator/dns-record.ts';
-import { refuse, refuseAs } from './refusals.ts';
+import { refuse, refuseAs } from './errors.ts';
 import { zoneIdOf } from './zones.ts';
 
 const label = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;

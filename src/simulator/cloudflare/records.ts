@@ -1,9 +1,9 @@
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { DnsRecord, RecordFields } from '#src/simulator/dns-record.ts';
+import { absent, granted, identical, noRoute, refuseAs } from './errors.ts';
 import { pageAnswer } from './paging.ts';
 import { fieldsIn, patchedFields } from './record-fields.ts';
-import { absent, granted, identical, noRoute, refuseAs } from './refusals.ts';
 import { isZoneId } from './zones.ts';
 
 const path = '/zones/:parent/dns_records';

@@ -2,8 +2,8 @@ import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Dialect, Route } from '#src/simulator/dialect.ts';
 import { regions, sizes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
+import { locked, refuse } from './errors.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 
 /** DigitalOcean's API v2. */
 export function digitaloceanDialect(cloud: Cloud): Dialect {

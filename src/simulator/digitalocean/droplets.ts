@@ -2,9 +2,9 @@ import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
 import { dropletBody, hasPendingEvent, isKnown, knownAfterMs, tagsOf } from './droplet-body.ts';
+import { absent, locked, refuse } from './errors.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { absent, locked, refuse } from './refusals.ts';
 
 /** /droplets and what lies below it, without the call that deletes by tag. */
 export function dropletRoutes(cloud: Cloud): readonly Route[] {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Firewall } from '#src/simulator/firewall.ts';
+import { refuse, taken } from './errors.ts';
 import { labelsSchema } from './labels.ts';
 import { pageAnswer } from './paging.ts';
-import { refuse, taken } from './refusals.ts';
 
 /** /firewalls: our driver marks the project with one, so they count as calls about the account. */
 export function firewallRoutes(cloud: Cloud): readonly Route[] {

@@ -1,9 +1,9 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Call, Dialect, Route } from '#src/simulator/dialect.ts';
 import { locations, pricing, serverTypes } from './catalogue.ts';
+import { locked, refuse } from './errors.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 import { serverRoutes } from './servers.ts';
 
 /** Hetzner Cloud's API v1; the whole simulated cloud is one project. */

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Answer } from '#src/simulator/dialect.ts';
 import type { MachineOrder } from '#src/simulator/machine-store.ts';
 import { images, locations, serverTypes } from './catalogue.ts';
+import { refuse } from './errors.ts';
 import { labelsSchema, tagsOf } from './labels.ts';
-import { refuse } from './refusals.ts';
 
 const text = z.string();
 const flag = z.boolean();

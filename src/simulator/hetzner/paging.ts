@@ -1,5 +1,5 @@
 import type { Answer, Call } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { refuse } from './errors.ts';
 
 const defaultPerPage = 25;
 const mostPerPage = 50;

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import { absent, locked, refuse, taken } from './errors.ts';
 import { labelsOf, selectorIn } from './labels.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { absent, locked, refuse, taken } from './refusals.ts';
 import { actionBody, serverBody } from './server-body.ts';
 
 /** /servers and what lies below it. */

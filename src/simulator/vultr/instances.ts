@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import { absent, locked, refuse } from './errors.ts';
 import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { absent, locked, refuse } from './refusals.ts';
 
 /** /instances and what lies below it. */
 export function instanceRoutes(cloud: Cloud): readonly Route[] {

@@ -1,5 +1,5 @@
 import type { Answer } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { refuse } from './errors.ts';
 
 const defaultPerPage = 100;
 const mostPerPage = 500;

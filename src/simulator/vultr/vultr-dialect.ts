@@ -1,9 +1,9 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Dialect, Operation, Route, Subject } from '#src/simulator/dialect.ts';
 import { plans, regions, systems, type VultrPlan } from './catalogue.ts';
+import { locked, refuse } from './errors.ts';
 import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 
 /** The document asks for no key here. */
 const open: readonly Operation[] = ['regions', 'availability', 'plans', 'os'];
