@@ -106,14 +106,14 @@ export async function startWorld(
   let bought = 0;
 
   return {
-    ...{ store, producer, publisher, connection, redis, databaseFile, simulatorUrl: simulator.vultrUrl },
+    ...{ store, producer, publisher, connection, redis, databaseFile, simulatorUrl: simulator.apiUrl('vultr') },
     startWorker: async (env = {}) => {
       const worker = await spawnWorker({
         DATABASE_URL: databaseUrl,
         REDIS_URL: redis.url,
-        SIMULATOR_URL: simulator.vultrUrl,
+        SIMULATOR_URL: simulator.apiUrl('vultr'),
         SECRETS_KEY: secretsKey,
-        ...(options.dns && dnsAt(simulator.cloudflareUrl)),
+        ...(options.dns && dnsAt(simulator.apiUrl('cloudflare'))),
         ...env,
       });
       workers.add(worker);

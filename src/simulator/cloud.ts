@@ -8,6 +8,8 @@ import type { Behaviour } from './options.ts';
 
 /** What every dialect works on. */
 export interface Cloud {
+  /** The dialect's name in the list; its machines are kept under it. */
+  readonly name: string;
   readonly machines: MachineStore;
   readonly behaviour: Behaviour;
   readonly clock: Clock;

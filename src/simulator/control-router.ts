@@ -1,7 +1,8 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
+import { cloudNames } from './dialects.ts';
 import { faultRuleSchema } from './fault-rule.ts';
-import { clouds, isAnswering, isListed, type Machine, stateOf } from './machine.ts';
+import { isAnswering, isListed, type Machine, stateOf } from './machine.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -12,7 +13,7 @@ const plantedSchema = z.strictObject({
       z.strictObject({
         label: z.string(),
         tags: z.array(z.string()).default([]),
-        cloud: z.enum(clouds).default('vultr'),
+        cloud: z.enum(cloudNames).default('vultr'),
         region: z.string().default('fra'),
         plan: z.string().default('vc2-1c-1gb'),
       }),

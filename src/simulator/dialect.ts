@@ -76,7 +76,6 @@ export interface Subject {
 
 /** One provider's HTTP API over the simulated machines. */
 export interface Dialect {
-  readonly basePath: string;
   readonly routes: readonly Route[];
   /** null: the caller may. */
   unauthorized(call: Call): Answer | null;

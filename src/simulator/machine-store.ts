@@ -3,7 +3,7 @@ import { ipv4Of, ipv6Of } from './addresses.ts';
 import type { Clock, Random } from './clock.ts';
 import type { DataFile, Snapshot } from './data-file.ts';
 import type { Firewall } from './firewall.ts';
-import { type CloudName, isListed, type Machine } from './machine.ts';
+import { isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
@@ -12,7 +12,7 @@ import { wireguardIn } from './vpn/wireguard.ts';
 export const removedKept = 5_000;
 
 export interface MachineOrder {
-  readonly cloud: CloudName;
+  readonly cloud: string;
   readonly label: string;
   readonly hostname: string;
   readonly tags: readonly string[];
@@ -96,7 +96,7 @@ export class MachineStore {
   }
 
   /** By the number that some clouds use for an id: like `remembered`, removed ones too. */
-  withSerial(cloud: CloudName, serial: number): Machine | null {
+  withSerial(cloud: string, serial: number): Machine | null {
     return this.all().find((machine) => machine.serial === serial && machine.cloud === cloud) ?? null;
   }
 
@@ -124,7 +124,7 @@ export class MachineStore {
   }
 
   /** What a list of this cloud shows now, oldest first. */
-  listed(cloud: CloudName): readonly Machine[] {
+  listed(cloud: string): readonly Machine[] {
     const now = this.#options.clock.now();
     return this.all().filter((machine) => machine.cloud === cloud && isListed(machine, now));
   }

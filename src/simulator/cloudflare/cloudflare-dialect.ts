@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { type Cloud, hasKey } from '#src/simulator/cloud.ts';
 import type { Call, Dialect } from '#src/simulator/dialect.ts';
+import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { refuse } from './errors.ts';
 import { recordRoutes } from './records.ts';
 import { zoneRoutes } from './zones.ts';
 
-/** Cloudflare's API v4, as far as DNS records go. */
-export function cloudflareDialect(cloud: Cloud): Dialect {
+/** The part of Cloudflare's API v4 that is about DNS records. */
+export const cloudflare: SimulatedApi = {
+  title: 'Cloudflare (DNS)',
+  basePath: '/cloudflare/client/v4',
+  serves: 'dns',
+  open: cloudflareDialect,
+};
+
+function cloudflareDialect(cloud: Cloud): Dialect {
   return {
-    basePath: '/cloudflare/client/v4',
     routes: [...zoneRoutes, ...recordRoutes(cloud)],
     unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(403, 'Invalid access token')),
     subjectOf: (call) => ({ machineId: null, label: nameIn(cloud, call), region: null }),

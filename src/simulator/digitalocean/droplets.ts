@@ -16,12 +16,12 @@ export function dropletRoutes(cloud: Cloud): readonly Route[] {
   ];
 }
 
-function list({ machines, clock }: Cloud, call: Call): Answer {
+function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
   if (tag !== null && name !== null) return refuse(422, 'tag_name and name cannot be combined.');
   const now = clock.now();
   const bodies = machines
-    .listed('digitalocean')
+    .listed(cloud)
     .filter((machine) => name === null || machine.label.toLowerCase() === name.toLowerCase())
     .filter((machine) => tag === null || tagsOf(machine, now).includes(tag))
     .map((machine) => dropletBody(machine, now));
@@ -32,7 +32,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   const order = orderIn(call.body);
   if (typeof order === 'string') return refuse(422, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const whoAndWhen = { client: call.client, listDelayMs: knownAfterMs, ...call.hints };
+  const whoAndWhen = { cloud: cloud.name, client: call.client, listDelayMs: knownAfterMs, ...call.hints };
   const { machine, durable } = cloud.machines.make({ ...order, ...whoAndWhen });
   made(machine);
   await durable;
@@ -40,14 +40,14 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   return { status: 202, body: { droplet: dropletBody(machine, cloud.clock.now()), links: { actions: [action] } } };
 }
 
-function get({ machines, clock }: Cloud, { id }: Call): Answer {
-  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+function get({ name, machines, clock }: Cloud, { id }: Call): Answer {
+  const machine = existing(machines.withSerial(name, Number(id)));
   if (machine === null || !isKnown(machine, clock.now())) return absent();
   return { status: 200, body: { droplet: dropletBody(machine, clock.now()) } };
 }
 
-async function remove({ machines, clock }: Cloud, { id }: Call): Promise<Answer> {
-  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+async function remove({ name, machines, clock }: Cloud, { id }: Call): Promise<Answer> {
+  const machine = existing(machines.withSerial(name, Number(id)));
   if (machine === null) return absent();
   if (hasPendingEvent(machine, clock.now())) return locked();
   await machines.remove(machine.id);

@@ -28,7 +28,7 @@ const createSchema = z.strictObject({
   public_networking: flag.optional(),
 });
 
-export type Order = Omit<MachineOrder, 'client'>;
+export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
 /** The order in the body of POST /droplets, or the words that it is refused with. */
 export function orderIn(body: unknown): Order | string {
@@ -42,7 +42,7 @@ export function orderIn(body: unknown): Order | string {
   if (fault !== null) return fault;
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
   const named = { label: name, hostname: name, tags: tags ?? [] };
-  return { cloud: 'digitalocean', ...named, region, plan: size, osId: image.id, userData, ipv6 };
+  return { ...named, region, plan: size, osId: image.id, userData, ipv6 };
 }
 
 function unsellable(regionSlug: string, sizeSlug: string): string | null {

@@ -35,7 +35,7 @@ const createSchema = z.strictObject({
     .default({}),
 });
 
-export type Order = Omit<MachineOrder, 'client'>;
+export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
 /** The order in the body of POST /servers, or what it is refused with. */
 export function orderIn(body: unknown): { order: Order } | { refusal: Answer } {
@@ -51,7 +51,7 @@ export function orderIn(body: unknown): { order: Order } | { refusal: Answer } {
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
   const named = { label: name, hostname: name, tags: tagsOf(labels) };
   const ipv6 = public_net.enable_ipv6 ?? true;
-  return { order: { cloud: 'hetzner', ...named, region, plan: server_type, osId: image.id, userData, ipv6 } };
+  return { order: { ...named, region, plan: server_type, osId: image.id, userData, ipv6 } };
 }
 
 function isCalled(nameOrId: string, { id, name }: (typeof images)[number]): boolean {

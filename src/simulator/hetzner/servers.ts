@@ -19,7 +19,7 @@ export function serverRoutes(cloud: Cloud): readonly Route[] {
 }
 
 /** Machines are listed by their ids; of the orders that the document allows, the simulator knows this one. */
-function list({ machines, clock }: Cloud, call: Call): Answer {
+function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const { query } = call;
   if (!['id', 'id:asc'].includes(query.get('sort') ?? 'id')) return refuse(422, "invalid input in field 'sort'");
   const selector = query.get('label_selector');
@@ -28,7 +28,7 @@ function list({ machines, clock }: Cloud, call: Call): Answer {
   const name = query.get('name');
   const status = query.getAll('status');
   const bodies = machines
-    .listed('hetzner')
+    .listed(cloud)
     .filter((machine) => (name === null || machine.label === name) && selected(labelsOf(machine.tags)))
     .map((machine) => serverBody(machine, clock.now()))
     .filter((body) => status.length === 0 || status.includes(body.status));
@@ -40,7 +40,12 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   if ('refusal' in asked) return asked.refusal;
   await cloud.clock.wait(cloud.behaviour.createMs);
   if (isTaken(cloud, asked.order.label)) return taken('server');
-  const { machine, durable } = cloud.machines.make({ ...asked.order, client: call.client, ...call.hints });
+  const { machine, durable } = cloud.machines.make({
+    ...asked.order,
+    cloud: cloud.name,
+    client: call.client,
+    ...call.hints,
+  });
   made(machine);
   await durable;
   const now = cloud.clock.now();
@@ -54,18 +59,18 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
 }
 
 /** Also by one that no list shows yet. */
-function isTaken({ machines }: Cloud, label: string): boolean {
-  return machines.all().some((one) => one.cloud === 'hetzner' && one.removedAt === null && one.label === label);
+function isTaken({ name, machines }: Cloud, label: string): boolean {
+  return machines.all().some((one) => one.cloud === name && one.removedAt === null && one.label === label);
 }
 
-function get({ machines, clock }: Cloud, { id }: Call): Answer {
-  const machine = machines.withSerial('hetzner', Number(id));
+function get({ name, machines, clock }: Cloud, { id }: Call): Answer {
+  const machine = machines.withSerial(name, Number(id));
   if (machine?.removedAt !== null) return absent();
   return { status: 200, body: { server: serverBody(machine, clock.now()) } };
 }
 
-async function remove({ machines, clock }: Cloud, { id }: Call): Promise<Answer> {
-  const machine = machines.withSerial('hetzner', Number(id));
+async function remove({ name, machines, clock }: Cloud, { id }: Call): Promise<Answer> {
+  const machine = machines.withSerial(name, Number(id));
   if (machine?.removedAt !== null) return absent();
   if (isLocked(machine, clock.now())) return locked();
   await machines.remove(machine.id);

@@ -19,10 +19,10 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
   ];
 }
 
-function list({ machines, clock }: Cloud, { query }: Call): Answer {
+function list({ name, machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
   const rows = machines
-    .listed('vultr')
+    .listed(name)
     .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
     .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
     .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
@@ -38,7 +38,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   const order = orderIn(call.body);
   if (typeof order === 'string') return refuse(400, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const { machine, durable } = cloud.machines.make({ cloud: 'vultr', ...order, client: call.client, ...call.hints });
+  const { machine, durable } = cloud.machines.make({ ...order, cloud: cloud.name, client: call.client, ...call.hints });
   made(machine);
   await durable;
   const instance = {

@@ -1,5 +1,6 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Dialect, Operation, Route, Subject } from '#src/simulator/dialect.ts';
+import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { plans, regions, systems, type VultrPlan } from './catalogue.ts';
 import { locked, refuse } from './errors.ts';
 import { instanceRoutes } from './instances.ts';
@@ -9,9 +10,10 @@ import { pageAnswer } from './paging.ts';
 const open: readonly Operation[] = ['regions', 'availability', 'plans', 'os'];
 
 /** Vultr's API v2. */
-export function vultrDialect(cloud: Cloud): Dialect {
+export const vultr: SimulatedApi = { title: 'Vultr', basePath: '/v2', serves: 'machines', open: vultrDialect };
+
+function vultrDialect(cloud: Cloud): Dialect {
   return {
-    basePath: '/v2',
     routes: [...instanceRoutes(cloud), ...catalogueRoutes, accountRoute],
     unauthorized: (call) => unauthorized(cloud, call),
     subjectOf: (call) => subjectIn(cloud, call),

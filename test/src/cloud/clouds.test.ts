@@ -13,8 +13,8 @@ it.each([...cloudNames])('%s can be opened by its name, and is recorded under it
 });
 
 it.each(cloudNames)('%s sells the plan of a purchase that names none', async (name) => {
-  const { vultrUrl, digitaloceanUrl, hetznerUrl } = await runSimulator();
-  const apiUrl = { simulator: vultrUrl, vultr: vultrUrl, digitalocean: digitaloceanUrl, hetzner: hetznerUrl }[name];
+  const simulated = await runSimulator();
+  const apiUrl = simulated.apiUrl(name === 'simulator' ? 'vultr' : name);
   const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
   const { defaultPlan } = apiConfig({ ...env, CLOUD: name });
   const { plans } = await openProvider(name, { apiUrl, apiKey: 'simulator' }).catalogue(never);
@@ -64,7 +64,7 @@ it('asks the address of production where no other is configured', async () => {
 });
 
 it('is the same driver for production and simulator, told apart by address and name alone', async () => {
-  const { vultrUrl: apiUrl } = await runSimulator();
+  const apiUrl = (await runSimulator()).apiUrl('vultr');
   const settings = { apiUrl, apiKey: 'simulator' };
   const [production, simulated] = [openProvider('vultr', settings), openProvider('simulator', settings)];
   expect(await production.catalogue(never)).toEqual(await simulated.catalogue(never));

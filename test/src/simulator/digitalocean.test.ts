@@ -11,7 +11,7 @@ const order = (changes: object = {}) => ({
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
   const clock = manualClock();
   const simulator = await runSimulator({ clock, ...options });
-  return { clock, simulator, raw: rawClient(simulator.digitaloceanUrl) };
+  return { clock, simulator, raw: rawClient(simulator.apiUrl('digitalocean')) };
 }
 
 describe('a simulated droplet', () => {
@@ -50,7 +50,7 @@ describe('a simulated droplet', () => {
     await raw('POST', '/droplets', order());
     clock.advance(2000);
     expect((await raw('GET', '/droplets')).body.meta.total).toBe(1);
-    expect((await rawClient(simulator.vultrUrl)('GET', '/instances')).body.meta.total).toBe(0);
+    expect((await rawClient(simulator.apiUrl('vultr'))('GET', '/instances')).body.meta.total).toBe(0);
   });
 
   it.each([
@@ -76,7 +76,7 @@ describe("DigitalOcean's simulated pages", () => {
   it('are numbered, with absolute links to those around', async () => {
     const { simulator, raw } = await setUp();
     const { links, meta, regions } = (await raw('GET', '/regions?per_page=5&page=2')).body;
-    const linkTo = (page: number) => `${simulator.digitaloceanUrl}/regions?per_page=5&page=${page}`;
+    const linkTo = (page: number) => `${simulator.apiUrl('digitalocean')}/regions?per_page=5&page=${page}`;
     expect(links.pages).toEqual({ first: linkTo(1), prev: linkTo(1), next: linkTo(3), last: linkTo(3) });
     expect([meta.total, regions.length]).toEqual([12, 5]);
     expect((await raw('GET', '/regions?per_page=200')).body.links).toEqual({});

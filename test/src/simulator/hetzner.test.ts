@@ -14,7 +14,7 @@ const order = (changes: object = {}) => ({
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
   const clock = manualClock();
   const simulator = await runSimulator({ clock, ...options });
-  return { clock, simulator, raw: rawClient(simulator.hetznerUrl) };
+  return { clock, simulator, raw: rawClient(simulator.apiUrl('hetzner')) };
 }
 
 describe('a simulated server', () => {
@@ -138,18 +138,20 @@ it('a simulated project keeps its firewalls when the simulator starts again', as
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dataFile = path.join(folder, 'simulator.json');
   const first = await runSimulator({ dataFile });
-  await rawClient(first.hetznerUrl)('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
+  await rawClient(first.apiUrl('hetzner'))('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
   await first.close();
   const again = await runSimulator({ dataFile });
-  const { firewalls } = (await rawClient(again.hetznerUrl)('GET', '/firewalls?name=f')).body;
+  const { firewalls } = (await rawClient(again.apiUrl('hetzner'))('GET', '/firewalls?name=f')).body;
   expect(firewalls).toMatchObject([{ name: 'f', labels: { a: 'b' } }]);
-  expect((await rawClient(again.hetznerUrl)('POST', '/servers', order())).body.server.id).not.toBe(firewalls[0].id);
+  expect((await rawClient(again.apiUrl('hetzner'))('POST', '/servers', order())).body.server.id).not.toBe(
+    firewalls[0].id,
+  );
 });
 
 describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`, () => {
   it('allows every answer of the simulator, with no field that it does not know', async () => {
     const { clock, simulator, raw } = await setUp({ bootMs: 6000, lockMs: 6000 });
-    const { contract } = await checkedBy('hetzner-cloud', simulator.hetznerUrl);
+    const { contract } = await checkedBy('hetzner-cloud', simulator.apiUrl('hetzner'));
     const statuses: number[] = [];
     const asked = async (method: string, url: string, body?: unknown, headers?: Record<string, string>) => {
       const answer = await raw(method, url, body, headers);

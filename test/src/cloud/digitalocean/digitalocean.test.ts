@@ -11,7 +11,7 @@ const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb',
 async function setUp() {
   const clock = manualClock();
   const simulator = await runSimulator({ clock });
-  const apiUrl = simulator.digitaloceanUrl;
+  const apiUrl = simulator.apiUrl('digitalocean');
   const now = () => new Date(clock.now());
   const driver = digitalocean({ name: 'digitalocean', apiUrl: `${apiUrl}/`, apiKey: 'simulator', now });
   return { clock, simulator, driver, raw: rawClient(apiUrl) };

@@ -4,7 +4,7 @@ import { demandConformance } from '../conformance.ts';
 demandConformance({
   name: 'Hetzner',
   open: (settings) => hetzner({ name: 'hetzner', ...settings }),
-  apiUrl: ({ hetznerUrl }) => hetznerUrl,
+  apiUrl: ({ apiUrl }) => apiUrl('hetzner'),
   document: 'hetzner-cloud',
   documentPrefix: '',
   location: 'fsn1',

@@ -11,7 +11,7 @@ const key = { name: 'hetzner', apiKey: 'simulator' };
 async function setUp() {
   const clock = manualClock();
   const simulator = await runSimulator({ clock });
-  const apiUrl = simulator.hetznerUrl;
+  const apiUrl = simulator.apiUrl('hetzner');
   const driver = hetzner({ ...key, apiUrl: `${apiUrl}/`, now: () => new Date(clock.now()) });
   return { clock, simulator, driver, raw: rawClient(apiUrl), apiUrl };
 }
@@ -92,9 +92,9 @@ describe('a project at Hetzner', () => {
     const simulator = await runSimulator({ apiKeys: ['one', 'two'] });
     const labels = { 'ghostifi-account': 'c0ffee' };
     const headers = { authorization: 'Bearer one' };
-    await rawClient(simulator.hetznerUrl)('POST', '/firewalls', { name: 'ghostifi-account', labels }, headers);
+    await rawClient(simulator.apiUrl('hetzner'))('POST', '/firewalls', { name: 'ghostifi-account', labels }, headers);
     for (const apiKey of ['one', 'two']) {
-      expect(await hetzner({ ...key, apiUrl: simulator.hetznerUrl, apiKey }).account(never)).toBe('c0ffee');
+      expect(await hetzner({ ...key, apiUrl: simulator.apiUrl('hetzner'), apiKey }).account(never)).toBe('c0ffee');
     }
   });
 
@@ -107,7 +107,7 @@ describe('a project at Hetzner', () => {
   it('cannot be told where the mark can be neither read nor made', async () => {
     const { driver, simulator } = await setUp();
     const body = { error: { code: 'uniqueness_error', message: 'firewall name is already used', details: null } };
-    const none = (await rawClient(simulator.hetznerUrl)('GET', '/firewalls')).body;
+    const none = (await rawClient(simulator.apiUrl('hetzner'))('GET', '/firewalls')).body;
     await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
     await simulator.spoil({ kind: 'status', operation: 'account', status: 409, body });
     await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });

@@ -21,7 +21,7 @@ export interface Scene {
 
 export async function setUp(): Promise<Scene> {
   const simulator = await runSimulator();
-  const apiUrl = simulator.cloudflareUrl;
+  const apiUrl = simulator.apiUrl('cloudflare');
   const raw = rawClient(apiUrl);
   const { body } = await raw('GET', '/zones?name=example.com');
   const zonePath = `/zones/${body.result[0].id}/dns_records`;

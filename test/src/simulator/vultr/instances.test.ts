@@ -169,7 +169,7 @@ describe('the simulated API', () => {
   });
 
   it('says what it does not know in the shape of its errors', async () => {
-    const { vultrUrl } = await runSimulator();
+    const vultrUrl = (await runSimulator()).apiUrl('vultr');
     const headers = { authorization: 'Bearer simulator', 'content-type': 'application/json' };
     const unknown = await fetch(`${vultrUrl}/bare-metals`, { headers });
     expect([unknown.status, await unknown.json()]).toEqual([
