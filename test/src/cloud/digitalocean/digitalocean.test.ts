@@ -41,7 +41,7 @@ describe('a droplet', () => {
     await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64' });
     clock.advance(1500);
     expect(await faultOf(driver.find(name, owner, never))).toBe('busy');
-    await expect(driver.find(name, owner, never)).rejects.toThrow('is called gf-srv-1-1 and has no tags yet');
+    await expect(driver.find(name, owner, never)).rejects.toThrow('has the name gf-srv-1-1 and no tags yet');
     clock.advance(driver.listLagMs);
     expect(await driver.find(name, owner, never)).toMatchObject([{ name, owner: null }]);
   });

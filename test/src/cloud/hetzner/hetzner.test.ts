@@ -38,7 +38,7 @@ describe('a server at Hetzner', () => {
     const { driver, simulator } = await setUp();
     const odd = { installation: 'test-', serverId: 'srv-1' };
     await expect(driver.create({ ...spec, owner: odd }, never)).rejects.toThrow(RangeError);
-    await expect(driver.list('test-', never)).rejects.toThrow('begin and end with a letter or digit');
+    await expect(driver.list('test-', never)).rejects.toThrow('the first and last must be a letter or digit');
     expect(await simulator.calls()).toEqual([]);
   });
 

@@ -54,6 +54,6 @@ describe("Vultr's errors", () => {
     const simulator = await runSimulator();
     const apiKey = 'not-the-right-key';
     const driver = vultr({ name: 'vultr', apiUrl: simulator.apiUrl('vultr'), apiKey });
-    await expect(driver.account(never)).rejects.toThrow('vultr: GET /account was answered 401: "Invalid API token."');
+    await expect(driver.account(never)).rejects.toThrow('vultr: GET /account got status 401: "Invalid API token."');
   });
 });

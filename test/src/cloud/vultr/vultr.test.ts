@@ -57,7 +57,7 @@ describe('a machine at Vultr', () => {
 describe('looking for machines at Vultr', () => {
   it.each([
     ['fewer machines came than the provider has', { total: 1, links: { next: '', prev: '' } }, 'unavailable'],
-    ['the pages go round in a circle', { total: 1, links: { next: 'again', prev: '' } }, 'rejected'],
+    ['the pages form a loop', { total: 1, links: { next: 'again', prev: '' } }, 'rejected'],
     ['it does not say whether there are more pages', { total: 0 }, 'rejected'],
   ])('fails rather than answer in part where %s', async (_why, meta, fault) => {
     const simulator = await runSimulator();
@@ -71,7 +71,7 @@ describe('looking for machines at Vultr', () => {
     const simulator = await runSimulator();
     const body = { instances: [], meta: { total: 0, links: { next: 'again', prev: '' } } };
     await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
-    await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances pages in a circle');
+    await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances returns pages in a loop');
     expect(await simulator.calls()).toHaveLength(2);
   });
 });
