@@ -52,6 +52,6 @@ function answerError(dialect: Dialect | null): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
     const message = error instanceof Error ? error.message : String(error);
-    response.status(status).json(dialect === null ? { error: message } : dialect.refuse(status, message).body);
+    response.status(status).json(dialect === null ? { error: message } : dialect.errorAnswer(status, message).body);
   };
 }

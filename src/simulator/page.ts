@@ -16,7 +16,7 @@ export interface PageFacts {
   readonly faults: readonly Fault[];
 }
 
-/** The simulator's page for people: its machines and its latest calls, newest first, renewed every two seconds. */
+/** The simulator's HTML page: machines, DNS records and calls, newest first. It reloads every two seconds. */
 export function page({ now, apis, machines, records, calls, faults }: PageFacts): string {
   const states = machines.map((machine) => stateOf(machine, now));
   const count = (state: string) => states.filter((other) => other === state).length;

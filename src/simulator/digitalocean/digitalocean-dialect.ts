@@ -3,7 +3,7 @@ import type { Dialect, Route } from '#src/simulator/dialect.ts';
 import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { regions, sizes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
-import { locked, refuse } from './errors.ts';
+import { errorAnswer, locked } from './errors.ts';
 import { pageAnswer } from './paging.ts';
 
 /** DigitalOcean's API v2. */
@@ -18,9 +18,9 @@ function digitaloceanDialect(cloud: Cloud): Dialect {
   const fields = { label: 'name', region: 'region' };
   return {
     routes: [...dropletRoutes(cloud), ...catalogueRoutes, accountRoute],
-    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'Unable to authenticate you.')),
+    unauthorized: (call) => (hasKey(cloud, call) ? null : errorAnswer(401, 'Unable to authenticate you.')),
     subjectOf: (call) => subjectOf(call, cloud.machines.withSerial(cloud.name, Number(call.id)), fields),
-    refuse,
+    errorAnswer,
     locked,
   };
 }

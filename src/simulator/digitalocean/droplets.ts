@@ -2,11 +2,11 @@ import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
 import { dropletBody, hasPendingEvent, isKnown, knownAfterMs, tagsOf } from './droplet-body.ts';
-import { absent, locked, refuse } from './errors.ts';
+import { absent, errorAnswer, locked } from './errors.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 
-/** /droplets and what lies below it, without the call that deletes by tag. */
+/** /droplets and the paths below, without the call that deletes by tag. */
 export function dropletRoutes(cloud: Cloud): readonly Route[] {
   return [
     { method: 'get', path: '/droplets', operation: 'list', act: (call) => list(cloud, call) },
@@ -18,7 +18,7 @@ export function dropletRoutes(cloud: Cloud): readonly Route[] {
 
 function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
-  if (tag !== null && name !== null) return refuse(422, 'tag_name and name cannot be combined.');
+  if (tag !== null && name !== null) return errorAnswer(422, 'tag_name and name cannot be combined.');
   const now = clock.now();
   const bodies = machines
     .listed(cloud)
@@ -30,10 +30,10 @@ function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
   const order = orderIn(call.body);
-  if (typeof order === 'string') return refuse(422, order);
+  if (typeof order === 'string') return errorAnswer(422, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const whoAndWhen = { cloud: cloud.name, client: call.client, listDelayMs: knownAfterMs, ...call.hints };
-  const { machine, durable } = cloud.machines.make({ ...order, ...whoAndWhen });
+  const context = { cloud: cloud.name, client: call.client, listDelayMs: knownAfterMs, ...call.hints };
+  const { machine, durable } = cloud.machines.make({ ...order, ...context });
   made(machine);
   await durable;
   const action = { id: machine.serial, rel: 'create', href: `${call.base}/actions/${machine.serial}` };

@@ -16,17 +16,17 @@ const codes: Readonly<Record<number, string>> = {
   504: 'timeout',
 };
 
-/** Hetzner's error shape, with the code that its document gives the status. */
-export function refuse(status: number, message: string): Answer {
-  return refuseAs(status, codes[status] ?? 'unknown_error', message);
+/** Hetzner's error shape, with the status's code in the API document. */
+export function errorAnswer(status: number, message: string): Answer {
+  return errorWithCode(status, codes[status] ?? 'unknown_error', message);
 }
 
-export function refuseAs(status: number, code: string, message: string): Answer {
+export function errorWithCode(status: number, code: string, message: string): Answer {
   return { status, body: { error: { code, message, details: null } } };
 }
 
-export const absent = (): Answer => refuse(404, 'server not found');
+export const absent = (): Answer => errorAnswer(404, 'server not found');
 
-export const locked = (): Answer => refuse(423, 'server is locked');
+export const locked = (): Answer => errorAnswer(423, 'server is locked');
 
-export const taken = (what: string): Answer => refuseAs(409, 'uniqueness_error', `${what} name is already used`);
+export const taken = (what: string): Answer => errorWithCode(409, 'uniqueness_error', `${what} name is already used`);

@@ -2,7 +2,7 @@ import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Call, Dialect, Route } from '#src/simulator/dialect.ts';
 import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { locations, pricing, serverTypes } from './catalogue.ts';
-import { locked, refuse } from './errors.ts';
+import { errorAnswer, locked } from './errors.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { pageAnswer } from './paging.ts';
 import { serverRoutes } from './servers.ts';
@@ -19,9 +19,9 @@ function hetznerDialect(cloud: Cloud): Dialect {
   const fields = { label: 'name', region: 'location' };
   return {
     routes: [...serverRoutes(cloud), ...firewallRoutes(cloud), ...catalogueRoutes],
-    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'unable to authenticate')),
+    unauthorized: (call) => (hasKey(cloud, call) ? null : errorAnswer(401, 'unable to authenticate')),
     subjectOf: (call) => subjectOf(call, cloud.machines.withSerial(cloud.name, Number(call.id)), fields),
-    refuse,
+    errorAnswer,
     locked,
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
-import { absent, locked, refuse } from './errors.ts';
+import { absent, errorAnswer, locked } from './errors.ts';
 import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
@@ -36,7 +36,7 @@ function asked(query: URLSearchParams, filter: string, ...values: readonly strin
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
   const order = orderIn(call.body);
-  if (typeof order === 'string') return refuse(400, order);
+  if (typeof order === 'string') return errorAnswer(400, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
   const { machine, durable } = cloud.machines.make({ ...order, cloud: cloud.name, client: call.client, ...call.hints });
   made(machine);
@@ -60,7 +60,7 @@ function userData({ machines }: Cloud, { id }: Call): Answer {
 
 async function update({ machines, clock }: Cloud, { id, body }: Call): Promise<Answer> {
   const change = changeIn(body);
-  if (typeof change === 'string') return refuse(400, change);
+  if (typeof change === 'string') return errorAnswer(400, change);
   const machine = await machines.change(id, change);
   return machine === null ? absent() : { status: 202, body: { instance: instanceBody(machine, clock.now()) } };
 }

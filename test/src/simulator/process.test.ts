@@ -98,7 +98,7 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
     const { ended, output } = start({ SIMULATOR_DATA: file });
     expect(await ended).toEqual([1, null]);
     expect(output.err).toBe(
-      `${file} is not a simulator's data file, or it is damaged: move it away to start afresh.\n`,
+      `${file} is not a simulator's data file, or is damaged: move it away to start with an empty cloud.\n`,
     );
     expect(await readFile(file, 'utf8')).toBe(content);
   },
@@ -107,5 +107,5 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
 it('says in one line what is wrong with its settings', async () => {
   const { ended, output } = start({ SIMULATOR_PORT: 'high' });
   expect(await ended).toEqual([1, null]);
-  expect(output.err).toMatch(/^The simulator's settings are wrong\. SIMULATOR_PORT: [^\n]+\n$/);
+  expect(output.err).toMatch(/^The simulator's settings are invalid\. SIMULATOR_PORT: [^\n]+\n$/);
 });
