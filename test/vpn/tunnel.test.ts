@@ -39,7 +39,7 @@ describe.skipIf(lacking.length > 0)(
     test('does not pass for verified with another preshared key, and is silent to strangers', async () => {
       const other = vpnKeysOf(newVpnSecrets());
       const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
-      const reason = 'what answers has other keys';
+      const reason = 'the response was made with other keys';
       expect(await shakeHandsFrom(internet.middle, places.server.ipv4, wrong)).toEqual({ verified: false, reason });
       const stranger = { ...keys, probe: other.probe };
       expect(await shakeHandsFrom(internet.middle, places.server.ipv4, stranger)).toMatchObject({ verified: false });
