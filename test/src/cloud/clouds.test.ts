@@ -63,7 +63,7 @@ it('asks the address of production where no other is configured', async () => {
   ]);
 });
 
-it('is the same driver for production and simulator, told apart by address and name alone', async () => {
+it('is the same driver for production and simulator, distinguished only by address and name', async () => {
   const apiUrl = (await runSimulator()).apiUrl('vultr');
   const settings = { apiUrl, apiKey: 'simulator' };
   const [production, simulated] = [openProvider('vultr', settings), openProvider('simulator', settings)];

@@ -5,7 +5,11 @@ import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 
 const order = (changes: object = {}) => ({
-  ...{ name: 'gf-a-1', region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', ...changes },
+  name: 'gf-a-1',
+  region: 'ams3',
+  size: 's-1vcpu-1gb',
+  image: 'debian-12-x64',
+  ...changes,
 });
 
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
@@ -63,11 +67,11 @@ describe('a simulated droplet', () => {
     [{ name: undefined, names: ['one', 'two'] }, 'names'],
     [{ tags: ['no.dots'] }, 'tags.0: '],
     [{ flavour: 'x' }, 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, words) => {
+  ])('is not made from a wrong order: %j', async (change, message) => {
     const { simulator, raw } = await setUp();
     const { status, body } = await raw('POST', '/droplets', order(change));
     expect([status, body.id]).toEqual([422, 'unprocessable_entity']);
-    expect(body.message).toContain(words);
+    expect(body.message).toContain(message);
     expect(await simulator.machines()).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { order } from './vultr/client.ts';
 
 const behaviour = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: [] };
 
-/** A simulated cloud whose disk writes only when it is told to. */
+/** A simulated cloud whose disk writes only when the test lets it. */
 async function cloudOnSlowDisk() {
   const writes: (() => void)[] = [];
   let slow = false;

@@ -8,7 +8,11 @@ import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 
 const order = (changes: object = {}) => ({
-  ...{ name: 'gf-a-1', location: 'fsn1', server_type: 'cx23', image: 'debian-12', ...changes },
+  name: 'gf-a-1',
+  location: 'fsn1',
+  server_type: 'cx23',
+  image: 'debian-12',
+  ...changes,
 });
 
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
@@ -79,11 +83,11 @@ describe('a simulated server', () => {
     [{ labels: { a: '-b' } }, 422, 'invalid_input', 'labels.a: '],
     [{ labels: { 'hetzner.cloud/x': 'y' } }, 422, 'invalid_input', 'labels: '],
     [{ flavour: 'x' }, 422, 'invalid_input', 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, status, code, words) => {
+  ])('is not made from a wrong order: %j', async (change, status, code, message) => {
     const { simulator, raw } = await setUp();
     const answer = await raw('POST', '/servers', order(change));
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
-    expect(answer.body.error.message).toContain(words);
+    expect(answer.body.error.message).toContain(message);
     expect(await simulator.machines()).toEqual([]);
   });
 });
@@ -110,13 +114,18 @@ describe("Hetzner's simulated listing", () => {
     expect(await names('status=off')).toEqual([]);
   });
 
-  it('is paged by numbers, 25 at a time unless told otherwise', async () => {
+  it('is paged by numbers, 25 at a time by default', async () => {
     const { raw } = await setUp();
     for (let made = 0; made < 26; made++) await raw('POST', '/servers', order({ name: `gf-${made}-1` }));
     const { servers, meta } = (await raw('GET', '/servers')).body;
     expect(servers).toHaveLength(25);
     expect(meta.pagination).toEqual({
-      ...{ page: 1, per_page: 25, previous_page: null, next_page: 2, last_page: 2, total_entries: 26 },
+      page: 1,
+      per_page: 25,
+      previous_page: null,
+      next_page: 2,
+      last_page: 2,
+      total_entries: 26,
     });
     const second = (await raw('GET', '/servers?page=2')).body;
     expect(second.servers).toHaveLength(1);

@@ -28,9 +28,15 @@ describe('a droplet', () => {
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(bodies).toEqual([
       {
-        ...{ name: 'gf-srv-1-1', region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', ipv6: true },
+        name: 'gf-srv-1-1',
+        region: 'ams3',
+        size: 's-1vcpu-1gb',
+        image: 'debian-12-x64',
+        ipv6: true,
         tags: ['ghostifi:test', 'ghostifi:test:srv-1'],
-        ...{ backups: false, monitoring: false, with_droplet_agent: false },
+        backups: false,
+        monitoring: false,
+        with_droplet_agent: false,
       },
     ]);
   });
@@ -63,12 +69,12 @@ describe('a droplet', () => {
     [{ status: 'active', locked: false }, 'running'],
     [{ status: 'off', locked: false }, 'stopped'],
     [{ status: 'archive', locked: false }, 'stopped'],
-  ])('that DigitalOcean calls %j is %s', async (words, state) => {
+  ])('that DigitalOcean calls %j is %s', async (fields, state) => {
     const { clock, simulator, driver, raw } = await setUp();
     const { id } = await driver.create(spec, never);
     clock.advance(1000);
     const { body } = await raw('GET', `/droplets/${id}`);
-    const droplet = { ...body.droplet, ...words, networks: {} };
+    const droplet = { ...body.droplet, ...fields, networks: {} };
     await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
     expect(await driver.get(id, never)).toMatchObject({ state, ipv4: null, ipv6: null });
   });

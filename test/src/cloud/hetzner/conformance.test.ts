@@ -11,7 +11,11 @@ demandConformance({
   plan: 'cx23',
   path: '/servers',
   strangersOrder: (name) => ({
-    ...{ name, location: 'fsn1', server_type: 'cx23', image: 'debian-12', labels: { team: 'somebody' } },
+    name,
+    location: 'fsn1',
+    server_type: 'cx23',
+    image: 'debian-12',
+    labels: { team: 'somebody' },
   }),
   perPage: 50,
   uniqueNames: true,

@@ -27,7 +27,10 @@ describe('a server at Hetzner', () => {
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(bodies).toEqual([
       {
-        ...{ name: 'gf-srv-1-1', location: 'fsn1', server_type: 'cx23', image: 'debian-12' },
+        name: 'gf-srv-1-1',
+        location: 'fsn1',
+        server_type: 'cx23',
+        image: 'debian-12',
         labels: { 'ghostifi-installation': 'test', 'ghostifi-server': 'srv-1' },
         public_net: { enable_ipv4: true, enable_ipv6: true },
       },
@@ -78,7 +81,7 @@ describe('a server at Hetzner', () => {
 });
 
 describe('a project at Hetzner', () => {
-  it('is marked once, by whoever asks first, however many ask at once', async () => {
+  it('is marked once, by the first of many calls at once', async () => {
     const { raw, apiUrl } = await setUp();
     const accounts = await Promise.all(Array.from({ length: 8 }, () => hetzner({ ...key, apiUrl }).account(never)));
     expect(new Set(accounts).size).toBe(1);
@@ -98,13 +101,13 @@ describe('a project at Hetzner', () => {
     }
   });
 
-  it('with a mark that says nothing is told apart from no other, so nothing is done', async () => {
+  it('with a mark without a label cannot be identified, so the call fails', async () => {
     const { driver, raw } = await setUp();
     await raw('POST', '/firewalls', { name: 'ghostifi-account' });
     await expect(driver.account(never)).rejects.toThrow('has no label ghostifi-account');
   });
 
-  it('cannot be told where the mark can be neither read nor made', async () => {
+  it('cannot be identified if the mark can be neither read nor made', async () => {
     const { driver, simulator } = await setUp();
     const body = { error: { code: 'uniqueness_error', message: 'firewall name is already used', details: null } };
     const none = (await rawClient(simulator.apiUrl('hetzner'))('GET', '/firewalls')).body;

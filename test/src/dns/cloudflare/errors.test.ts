@@ -5,7 +5,10 @@ import { faultOf, hostname, never, setUp } from './scene.ts';
 
 const v4 = { ipv4: '198.18.0.3', ipv6: null };
 const envelope = (code: number, message: string) => ({
-  ...{ success: false, errors: [{ code, message }], messages: [], result: null },
+  success: false,
+  errors: [{ code, message }],
+  messages: [],
+  result: null,
 });
 
 async function answeredBy(status: number, body: object, headers: Record<string, string> = {}) {
@@ -55,7 +58,10 @@ describe("Cloudflare's errors", () => {
 
   it('a domain that no zone of the token holds is a fault of that name, and says which', async () => {
     const dns = await answeredBy(200, {
-      ...{ success: true, errors: [], messages: [], result: [] },
+      success: true,
+      errors: [],
+      messages: [],
+      result: [],
       result_info: { page: 1, per_page: 50, count: 0, total_count: 0 },
     });
     const pointed = dns.point(hostname, v4, never);
@@ -98,7 +104,10 @@ describe("Cloudflare's errors", () => {
   it('a list that does not show what was written is not believed for ever', async () => {
     const { dns, simulator } = await setUp();
     const body = {
-      ...{ success: true, errors: [], messages: [], result: [] },
+      success: true,
+      errors: [],
+      messages: [],
+      result: [],
       result_info: { page: 1, per_page: 100, count: 0, total_count: 0 },
     };
     await simulator.spoil({ kind: 'status', operation: 'list-records', status: 200, body, times: null });

@@ -28,7 +28,11 @@ export async function setUp(): Promise<Scene> {
   const open: Scene['open'] = (settings = {}) =>
     cloudflare({ apiUrl, apiToken: 'simulator', installation: 'test', deadlineMs: 5000, ...settings });
   return {
-    ...{ simulator, raw, zonePath, open, dns: open() },
+    simulator,
+    raw,
+    zonePath,
+    open,
+    dns: open(),
     records: async () => {
       const listed = await raw('GET', `${zonePath}?per_page=5000`);
       return listed.body.result.map(
