@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import { type CloudName, clouds } from './cloud/clouds.ts';
+import { type CloudConfig, cloudOf, imageFaults, requiredKeyOf } from './config/cloud.ts';
 import { type Address, simulatedProbeAt } from './config/probe-at.ts';
 import {
   assertSound,
@@ -12,7 +14,7 @@ import {
 import { readSecretsKeys, requireKeys } from './config/secrets-keys.ts';
 import { readTokens } from './config/token-sources.ts';
 import type { Token } from './config/tokens.ts';
-import { type CloudName, type DnsName, type Values, type VariableName, variables } from './config/variables.ts';
+import { type DnsName, type Values, type VariableName, variables } from './config/variables.ts';
 import { type SimulatorOptions, simulatorOptions } from './simulator/options.ts';
 import type { SealerKeys } from './vpn/sealed.ts';
 
@@ -56,14 +58,6 @@ export interface WorkerConfig extends CommonConfig {
   readonly probeAt: Address | null;
 }
 
-interface CloudConfig {
-  readonly name: CloudName;
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  /** undefined: the driver's own. */
-  readonly image: string | undefined;
-}
-
 /** What the all-in-one run needs to know before it starts the others, which read the same environment. */
 export interface StartConfig {
   readonly env: Environment;
@@ -81,22 +75,6 @@ export interface StartConfig {
   readonly logLevel: string;
 }
 
-/** The simulator wants some key; it is no secret. */
-const simulatorKey = 'simulator';
-/** The variables that tell where a cloud answers, and with which key; null: none is needed. */
-const cloudVariables = {
-  simulator: { url: 'SIMULATOR_URL', key: null },
-  vultr: { url: 'VULTR_API_URL', key: 'VULTR_API_KEY' },
-  digitalocean: { url: 'DIGITALOCEAN_API_URL', key: 'DIGITALOCEAN_API_KEY' },
-  hetzner: { url: 'HETZNER_API_URL', key: 'HETZNER_API_KEY' },
-} as const satisfies Record<CloudName, { url: VariableName; key: VariableName | null }>;
-/** The cheapest with 1 GB and an IPv4 address, where DEFAULT_PLAN names no other. */
-const cheapestPlans = {
-  simulator: 'vc2-1c-1gb',
-  vultr: 'vc2-1c-1gb',
-  digitalocean: 's-1vcpu-1gb',
-  hetzner: 'cx23',
-} as const satisfies Record<CloudName, string>;
 /** These may hold secrets, and are left out where the configuration is printed. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
 
@@ -126,7 +104,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),
     dns: given(values, 'DNS'),
-    defaultPlan: values.DEFAULT_PLAN ?? cheapestPlans[given(values, 'CLOUD')],
+    defaultPlan: values.DEFAULT_PLAN ?? clouds[given(values, 'CLOUD')].defaultPlan.id,
     maxServers: values.MAX_SERVERS,
     tokens,
     rateLimitPerMinute: given(values, 'RATE_LIMIT_PER_MINUTE'),
@@ -139,7 +117,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
 export function workerConfig(env: Environment = process.env): WorkerConfig {
   const reading = readVariables(env, 'worker');
   const { values } = reading;
-  const { key } = cloudVariables[values.CLOUD ?? 'simulator'];
+  const key = requiredKeyOf(values.CLOUD ?? 'simulator');
   const secrets = readSecretsKeys(values, env);
   const needed: VariableName[] = ['REDIS_URL'];
   if (key !== null) needed.push(key);
@@ -182,19 +160,6 @@ export function databaseUrl(env: Environment = process.env): string {
   const { values, faults } = readNamed(env, ['DATABASE_URL']);
   assertSound(faults);
   return given(values, 'DATABASE_URL');
-}
-
-function cloudOf(values: Values): CloudConfig {
-  const name = given(values, 'CLOUD');
-  const { url, key } = cloudVariables[name];
-  const apiKey = key === null ? simulatorKey : given(values, key);
-  return { name, apiUrl: given(values, url), apiKey, image: values.MACHINE_IMAGE ?? undefined };
-}
-
-/** Vultr numbers its systems, and the simulator with it; the others name theirs. */
-function imageFaults({ CLOUD, MACHINE_IMAGE }: Values): string[] {
-  if (MACHINE_IMAGE === null || CLOUD === 'digitalocean' || CLOUD === 'hetzner') return [];
-  return /^\d{1,9}$/.test(MACHINE_IMAGE) ? [] : [`MACHINE_IMAGE must be a number, as CLOUD is ${CLOUD}.`];
 }
 
 /** Nobody has a zone for the fallback: machines would be bought that never get their names. */

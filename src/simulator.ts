@@ -1,6 +1,7 @@
 import { ConfigError, simulatorConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { DataFileError } from './simulator/data-file.ts';
+import { dialectNames } from './simulator/dialects.ts';
 import { SimulatorSettingsError } from './simulator/options.ts';
 import { PortError } from './simulator/ports.ts';
 import { startSimulator } from './simulator/start-simulator.ts';
@@ -10,11 +11,9 @@ async function main(): Promise<void> {
   const options = simulatorConfig();
   const logger = createLog({ process: 'simulator', level: options.logLevel });
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
-  const { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl } = simulator;
-  logger.info(
-    { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl, dataFile: options.dataFile },
-    'the simulated cloud is ready',
-  );
+  const { url, controlUrl } = simulator;
+  const apiUrls = Object.fromEntries(dialectNames.map((name) => [name, simulator.apiUrl(name)]));
+  logger.info({ url, apiUrls, controlUrl, dataFile: options.dataFile }, 'the simulated cloud is ready');
   const stop = async (signal: string) => {
     logger.info({ signal }, 'the simulated cloud stops');
     await simulator.close();

@@ -63,14 +63,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     connection,
     redis,
     databaseFile,
-    simulatorUrl: simulator.vultrUrl,
+    simulatorUrl: simulator.apiUrl('vultr'),
     startWorker: async (env = {}) => {
       const worker = await spawnWorker({
         DATABASE_URL: databaseUrl,
         REDIS_URL: redis.url,
-        SIMULATOR_URL: simulator.vultrUrl,
+        SIMULATOR_URL: simulator.apiUrl('vultr'),
         SECRETS_KEY: secretsKey,
-        ...(options.dns && dnsAt(simulator.cloudflareUrl)),
+        ...(options.dns && dnsAt(simulator.apiUrl('cloudflare'))),
         ...env,
       });
       workers.add(worker);

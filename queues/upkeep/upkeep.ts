@@ -24,7 +24,7 @@ export interface Upkeep {
 
 /** The tasks that one worker does for the whole installation: the catalogue, the inventory, and forgetting old answers. */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
-  const { store, provider, holder, now } = deps;
+  const { store, holder, now } = deps;
   const forgetting = createTimer();
   const catalogue = createTimer();
   const inventory = createInventoryTask(deps);

@@ -1,16 +1,16 @@
-/** A body that goes on after it should have ended. */
+/** A response body is longer than its limit. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
-/** The whole body as text; rejects with BodyTooLarge once it passes `limitBytes`, and then reads no further. */
+/** The whole body as text. Rejects with BodyTooLarge after `limitBytes`, and stops reading. */
 export async function boundedBody(response: Response, limitBytes: number): Promise<string> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > limitBytes) throw new BodyTooLarge(`the answer is larger than ${limitBytes} bytes`);
+    if (size > limitBytes) throw new BodyTooLarge(`the response is larger than ${limitBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

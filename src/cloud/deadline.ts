@@ -1,9 +1,9 @@
-/** A signal that aborts at a deadline, and before it with the caller's signal where one is given. */
+/** A signal that aborts at a deadline, or earlier together with the caller's signal. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Whether it was the deadline that ended the call. */
+  /** Whether the deadline ended the call. */
   passed(): boolean;
-  /** Lets go of the timer and of the caller's signal; call it in every case. */
+  /** Clears the timer and the listener on the caller's signal; call it in every case. */
   release(): void;
 }
 

@@ -7,26 +7,26 @@ import { faultOf, ProviderResponseError } from './provider-response-error.ts';
 import { redact } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** The time that one call may take from its first byte to its last; also what ends a create that gets no answer. */
+/** The time limit of one call, from its first byte to its last. Only this ends a create that gets no response. */
 const callDeadlineMs = 15_000;
 /** A full page of 500 machines is about 1 MB. */
 const largestAnswerBytes = 8 * 1024 * 1024;
-/** Failures to connect: the request was never sent, so even a create surely did nothing. */
+/** Failures to connect: the request was never sent, so even a create had no effect. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
 
 export interface CloudHttpOptions {
-  /** The provider's configured name, which begins every error message. */
+  /** The provider's configured name; the first word of every error message. */
   readonly provider: string;
-  /** Base address, with the version and without a closing slash. */
+  /** Base address, with the version and without a trailing slash. */
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** Who calls, in the User-Agent: the simulator tells worker processes apart by it. */
+  /** Names the calling process in the User-Agent; the simulator distinguishes workers by it. */
   readonly instance?: string | undefined;
-  /** The provider's words in the body of an error; null where it has none. */
+  /** The provider's message in the body of an error; null if there is none. */
   readonly errorMessageIn: (body: unknown) => string | null;
-  /** What the words mean; null: let the status decide. */
+  /** The fault that the message means; null: the status decides. */
   readonly meaningOf: (providerMessage: string) => ProviderFault | null;
-  /** How long to wait, in ms, after a 429 that has no Retry-After; undefined: its headers do not say. */
+  /** How long to wait, in ms, after a 429 without Retry-After; undefined: the headers do not say. */
   readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -39,14 +39,14 @@ export interface CloudCall<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Only what it names is kept of the answer, so that passwords in it go no further. */
+  /** Fields that it does not name are dropped, so that passwords in a response go no further. */
   readonly answer: z.ZodType<T>;
   readonly signal: AbortSignal;
-  /** It makes something: its lost answer is `unknown`, and only the deadline ends it once it has begun. */
+  /** The call creates something: a lost response is `unknown`, and after the start only the deadline ends the call. */
   readonly creates?: boolean;
 }
 
-/** Sends one request, never twice. Rejects with a ProviderError, or with the signal's reason once that is aborted. */
+/** Sends one request, once. Rejects with a ProviderError, or with the signal's reason after an abort. */
 export type CloudHttp = <T>(call: CloudCall<T>) => Promise<T>;
 
 /**
@@ -77,7 +77,7 @@ async function exchange(options: CloudHttpOptions, call: CloudCall<unknown>): Pr
     return { response, text: await boundedBody(response, largestAnswerBytes) };
   } catch (error) {
     if (!deadline.passed() && !call.creates) call.signal.throwIfAborted();
-    throw lost(options, call, deadline.passed() ? deadline.signal.reason : error);
+    throw lostResponse(options, call, deadline.passed() ? deadline.signal.reason : error);
   } finally {
     deadline.release();
   }
@@ -107,29 +107,32 @@ function userAgent(instance: string | undefined): string {
 function read<T>(options: CloudHttpOptions, call: CloudCall<T>, reply: Reply): T {
   const json = parseJson(reply.text);
   if (json === notJson) {
-    throw new ProviderError(call.creates ? 'unknown' : 'unavailable', `${what(options, call)}: the answer is not JSON`);
+    throw new ProviderError(
+      call.creates ? 'unknown' : 'unavailable',
+      `${describeCall(options, call)}: the response is not JSON`,
+    );
   }
   const parsed = call.answer.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
-  const message = `${what(options, call)}: the answer is not what the provider documents (${redact(faults, [options.apiKey])})`;
+  const message = `${describeCall(options, call)}: the response differs from the provider's documentation (${redact(faults, [options.apiKey])})`;
   throw new ProviderError(call.creates ? 'unknown' : 'rejected', message);
 }
 
 function errorOf(
   options: CloudHttpOptions,
   call: CloudCall<unknown>,
-  { response, text }: Reply,
+  { response, text: json }: Reply,
 ): ProviderResponseError {
-  const body = parseJson(text);
-  const said = body === notJson ? null : options.errorMessageIn(body);
-  const providerMessage = said === null ? null : redact(said, [options.apiKey]);
+  const body = parseJson(json);
+  const text = body === notJson ? null : options.errorMessageIn(body);
+  const providerMessage = text === null ? null : redact(text, [options.apiKey]);
   const fault = faultOf(
     response.status,
     call.creates ?? false,
     providerMessage === null ? null : options.meaningOf(providerMessage),
   );
-  return new ProviderResponseError(fault, what(options, call), {
+  return new ProviderResponseError(fault, describeCall(options, call), {
     status: response.status,
     providerMessage,
     retryAfterMs: waitOf(options, response),
@@ -141,17 +144,17 @@ function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Response
   return retryAfterMs(headers.get('retry-after'), at) ?? (status === 429 ? waitIn?.(headers, at) : undefined);
 }
 
-function lost(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {
+function lostResponse(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {
   const code = codeOf(error);
   const uncertain = call.creates === true && !(code !== null && neverSent.has(code));
   const why = redact(code ?? (error instanceof Error ? error.message : String(error)), [options.apiKey]);
   return new ProviderError(
     uncertain ? 'unknown' : 'unavailable',
-    `${what(options, call)} gave no usable answer: ${why}`,
+    `${describeCall(options, call)} got no usable response: ${why}`,
   );
 }
 
-/** The system's or undici's code, which fetch hides one level down. */
+/** The system's or undici's error code, which fetch puts into `cause`. */
 function codeOf(error: unknown): string | null {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error) || !('code' in cause)) return null;
@@ -170,11 +173,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-function what(options: CloudHttpOptions, call: CloudCall<unknown>): string {
+function describeCall(options: CloudHttpOptions, call: CloudCall<unknown>): string {
   return `${options.provider}: ${call.method} ${call.path}`;
 }
 
 function assertKeyFitsHeader({ provider, apiKey }: CloudHttpOptions): void {
   if (/^[\x21-\x7e]+$/.test(apiKey)) return;
-  throw new Error(`The API key of ${provider} is empty or holds a space or a character that no header can carry.`);
+  throw new Error(
+    `The API key of ${provider} is empty, or contains a space or another character that a header cannot carry.`,
+  );
 }

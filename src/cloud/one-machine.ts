@@ -1,7 +1,7 @@
 import { ProviderError } from '#queues/ports/provider.ts';
 import { ProviderResponseError } from './provider-response-error.ts';
 
-/** What the call answers; null where it is refused in words that say there is no such machine. */
+/** The result of the call; null if its error says that the machine does not exist. */
 export async function unlessAbsent<T>(
   call: Promise<T>,
   saysAbsent: (status: number, message: string | null) => boolean,
@@ -15,8 +15,8 @@ export async function unlessAbsent<T>(
 }
 
 /**
- * Where a machine with a number for an id is. Throws `rejected` for what is no number: without one, or with a query in
- * it, the path could address every machine, or all with a tag.
+ * The path of a machine with a numeric id. Throws `rejected` for any other id: an empty one, or one with a query in it,
+ * could address every machine or all machines with a tag.
  */
 export function numberedPath(folder: string, id: string): string {
   if (/^[1-9]\d{0,15}$/.test(id)) return `${folder}/${id}`;

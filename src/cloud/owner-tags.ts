@@ -4,29 +4,28 @@ const productName = 'ghostifi';
 const partPattern = /^[a-zA-Z0-9_-]+$/;
 const installationLabel = `${productName}-installation`;
 const serverLabel = `${productName}-server`;
-/** Kubernetes' grammar of label values, without the empty one and without dots, as in tags. */
+/** Kubernetes' grammar of label values, without the empty value, and without dots, since tags allow none. */
 const labelPattern = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
- * The tag that every machine of one installation carries. Like `serverTag`, it keeps to `^[a-zA-Z0-9_\-:]+$`,
- * the strictest grammar among the providers (DigitalOcean's). Throws a RangeError for an installation that cannot be
- * written in it.
+ * The tag of every machine of an installation. Like `serverTag`, it matches `^[a-zA-Z0-9_\-:]+$`, DigitalOcean's grammar,
+ * which is the strictest. Throws a RangeError for an installation with other characters.
  */
 export function installationTag(installation: string): string {
   return `${productName}:${part('installation', installation)}`;
 }
 
-/** The tag that every machine of one server carries, whatever its generation. */
+/** The tag of every machine of one server, in all generations. */
 export function serverTag(owner: Owner): string {
   return `${installationTag(owner.installation)}:${part('server id', owner.serverId)}`;
 }
 
-/** The tags that a new machine of this owner is given. */
+/** The tags of a new machine of this owner. */
 export function ownerTags(owner: Owner): readonly string[] {
   return [installationTag(owner.installation), serverTag(owner)];
 }
 
-/** null: none of the tags names an owner, or two of them name different ones. */
+/** null: no tag names an owner, or two tags name different owners. */
 export function readOwner(tags: readonly string[]): Owner | null {
   const owners = tags.map(ownerIn).filter((owner) => owner !== null);
   const [first] = owners;
@@ -34,7 +33,7 @@ export function readOwner(tags: readonly string[]): Owner | null {
   return owners.every((owner) => sameOwner(owner, first)) ? first : null;
 }
 
-/** The same as labels, for providers that have no tags (Hetzner). */
+/** The tags as labels, for providers without tags (Hetzner). */
 export function ownerLabels({ installation, serverId }: Owner): Readonly<Record<string, string>> {
   return {
     [installationLabel]: labelValue('installation', installation),
@@ -42,12 +41,12 @@ export function ownerLabels({ installation, serverId }: Owner): Readonly<Record<
   };
 }
 
-/** What selects the machines of one installation by their labels. */
+/** The label selector of one installation's machines. */
 export function installationSelector(installation: string): string {
   return `${installationLabel}=${labelValue('installation', installation)}`;
 }
 
-/** What selects the machines of one server by their labels. */
+/** The label selector of one server's machines. */
 export function serverSelector({ installation, serverId }: Owner): string {
   return `${installationSelector(installation)},${serverLabel}=${labelValue('server id', serverId)}`;
 }
@@ -74,6 +73,6 @@ function part(what: string, value: string): string {
 function labelValue(what: string, value: string): string {
   if (labelPattern.test(value)) return value;
   throw new RangeError(
-    `The ${what} "${value}" cannot be written in a label: use at most 63 letters, digits, dashes and underscores, and begin and end with a letter or digit.`,
+    `The ${what} "${value}" cannot be written in a label: use at most 63 letters, digits, dashes and underscores; the first and last must be a letter or digit.`,
   );
 }

@@ -3,15 +3,15 @@ import { ProviderError } from '#queues/ports/provider.ts';
 import type { CloudHttp } from './http-client.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
-/** Further on it is a loop with ever new pages: at least 50,000 machines. */
+/** More pages count as an endless loop; this many hold at least 50,000 machines. */
 const mostPages = 1000;
 
-/** One page of a listing, whatever it lists. */
+/** One page of a listing. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** How many there are on all pages; null where it does not say. */
+  /** The number of items on all pages; null if the page does not say. */
   readonly total: number | null;
-  /** What asks for the next page: a cursor or a number; null: this is the last page. */
+  /** The cursor or number of the next page; null: this is the last page. */
   readonly next: string | null;
 }
 
@@ -21,22 +21,22 @@ export interface Listing<T> {
   readonly page: z.ZodType<Page<T>>;
 }
 
-/** How a provider is asked for one page after the other. */
+/** How the pages of a provider are requested. */
 export interface Paging {
   readonly perPage: number;
-  /** The query parameter that asks for a further page. */
+  /** The query parameter for the next page. */
   readonly nextAs: 'cursor' | 'page';
 }
 
-/** What all pages held, each id once, and what each page said of the total. */
+/** The items of all pages, each id once, and the total according to each page. */
 export interface Reading<T> {
   readonly items: readonly T[];
   readonly totals: readonly (number | null)[];
 }
 
 /**
- * Goes once through all pages. A 429 to a further page does not throw away what the earlier ones cost. Rejects with
- * `rejected` where they go round in a circle.
+ * Reads all pages once. After a 429 it retries the page, so that the earlier pages were not read in vain. Rejects with
+ * `rejected` if the pages form a loop.
  */
 export async function readPages<T extends { readonly id: string }>(
   http: CloudHttp,
@@ -50,8 +50,8 @@ export async function readPages<T extends { readonly id: string }>(
   const withRetry = createRetryBudget(signal);
   let next: string | null = null;
   do {
-    const ask = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, paging, next), signal });
-    const page: Page<T> = next === null ? await ask() : await withRetry(ask);
+    const readPage = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, paging, next), signal });
+    const page: Page<T> = next === null ? await readPage() : await withRetry(readPage);
     for (const item of page.items) found.set(item.id, item);
     totals.push(page.total);
     next = page.next;
@@ -60,12 +60,12 @@ export async function readPages<T extends { readonly id: string }>(
   return { items: [...found.values()], totals };
 }
 
-/** The error for a listing that is shorter than the provider says. */
+/** The error for a listing with fewer items than the provider's total. */
 export function incomplete(path: string, { items }: Reading<unknown>, total: number): ProviderError {
-  return new ProviderError('unavailable', `${path} listed ${items.length} of ${total}: the rest is missing.`);
+  return new ProviderError('unavailable', `${path} listed ${items.length} of ${total} items.`);
 }
 
-/** The schema of a page whose items are in the field `name`, and whose end `end` reads out of the whole body. */
+/** The schema of a page: its items are in the field `name`; `end` reads total and next page from the whole body. */
 export function pageOf<T>(
   name: string,
   item: z.ZodType<T>,
@@ -82,7 +82,7 @@ function onePage<T>({ path, filter, page }: Listing<T>, { perPage, nextAs }: Pag
 
 function assertNew(next: string, seen: Set<string>, path: string): void {
   if (seen.has(next) || seen.size >= mostPages) {
-    throw new ProviderError('rejected', `${path} pages in a circle: the listing has no end.`);
+    throw new ProviderError('rejected', `${path} returns pages in a loop: the listing has no end.`);
   }
   seen.add(next);
 }

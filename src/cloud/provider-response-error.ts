@@ -1,30 +1,30 @@
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 
-/** What a provider answered instead of doing what was asked. */
+/** A provider's response with an error. */
 export interface ProviderResponse {
   readonly status: number;
-  /** The provider's own words, without secrets; null where its answer was not an error in the shape it documents. */
+  /** The provider's message, without secrets; null if the body is not an error in the documented shape. */
   readonly providerMessage: string | null;
   readonly retryAfterMs: number | undefined;
 }
 
-/** A ProviderError that keeps the answer, for the few callers to whom some refusals are an answer (a 404 to a get). */
+/** A ProviderError with the response, for callers to which some errors are a result (a 404 to a get). */
 export class ProviderResponseError extends ProviderError {
   readonly status: number;
   readonly providerMessage: string | null;
 
-  constructor(fault: ProviderFault, what: string, response: ProviderResponse) {
+  constructor(fault: ProviderFault, call: string, response: ProviderResponse) {
     const { status, providerMessage, retryAfterMs } = response;
-    const said = providerMessage === null ? '(no error in the documented shape)' : `"${providerMessage}"`;
-    super(fault, `${what} was answered ${status}: ${said}`, retryAfterMs === undefined ? {} : { retryAfterMs });
+    const message = providerMessage === null ? '(no error in the documented shape)' : `"${providerMessage}"`;
+    super(fault, `${call} got status ${status}: ${message}`, retryAfterMs === undefined ? {} : { retryAfterMs });
     this.status = status;
     this.providerMessage = providerMessage;
   }
 }
 
 /**
- * What a refusal means. What the provider's words mean (null: nothing that we know) goes before its status,
- * except that a 5xx to a create leaves its outcome unknown unless the words say that there was no room for it.
+ * The fault that a response means. The fault by the message (null: the message is unknown) goes before the status.
+ * Exception: after a 5xx the outcome of a create is unknown, unless the message says that capacity is missing.
  */
 export function faultOf(status: number, creates: boolean, byMessage: ProviderFault | null): ProviderFault {
   const uncertain = creates && isOutage(status) && byMessage !== 'capacity';
@@ -36,7 +36,7 @@ export function faultOf(status: number, creates: boolean, byMessage: ProviderFau
   return creates && isRedirect(status) ? 'unknown' : 'rejected';
 }
 
-/** 408 counts as one: it says that the time ran out, and not that the request was wrong. */
+/** 408 counts as an outage: the time ran out, and the request may have been right. */
 function isOutage(status: number): boolean {
   return status >= 500 || status === 408;
 }

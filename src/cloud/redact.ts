@@ -1,11 +1,11 @@
-const longestQuote = 300;
+const longestChars = 300;
 
-/** A VPN key in base64, and longer: a provider may repeat what it was sent, and user data holds keys. */
+/** Base64 as long as a VPN key, or longer: a provider may repeat the user data, which holds keys. */
 const likeAKey = /[A-Za-z0-9+/=]{40,}/g;
 
 /**
- * A provider's words, fit for an error message: one line, without any of the secrets, at most 300 characters.
- * The secrets go first, so that a cut cannot leave half of one behind.
+ * Makes a provider's text fit for an error message: one line, without secrets, at most 300 characters. Secrets are
+ * removed before the text is cut, so that no part of one remains.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   const clean = secrets
@@ -16,5 +16,5 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replace(likeAKey, '[…]')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
-  return line.length > longestQuote ? `${line.slice(0, longestQuote)}…` : line;
+  return line.length > longestChars ? `${line.slice(0, longestChars)}…` : line;
 }

@@ -1,9 +1,9 @@
-/** Longer waits are cut to this: a provider's odd header must not put a queue to sleep for a year. */
+/** Longer waits are cut to this: a wrong header must not stop a queue for a year. */
 const longestWaitMs = 3_600_000;
 
 /**
  * A Retry-After header (RFC 9110 §10.2.3: seconds, or an HTTP date) as a wait from `now`, in ms, at most an hour.
- * undefined: there is none, or it says neither.
+ * undefined: there is no header, or it holds neither.
  */
 export function retryAfterMs(header: string | null, now: Date): number | undefined {
   const text = header?.trim() ?? '';

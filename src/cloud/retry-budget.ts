@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '#queues/ports/provider.ts';
 
-/** What all pauses of one reading may come to: its caller gives it a minute. */
+/** The sum of all pauses of one reading; the caller's deadline is a minute. */
 const longestMs = 30_000;
-/** When we are told "too many" without for how long. */
-const untoldMs = 1_000;
+/** The pause after a 429 that says no time. */
+const defaultPauseMs = 1_000;
 const mostPauses = 10;
 
-/** Makes a call again as soon as the provider that is told too much takes it. */
+/** Calls again after each 429, when the provider accepts calls again. */
 export type RetryBudget = <T>(call: () => Promise<T>) => Promise<T>;
 
-/** For the calls of one reading: a 429 in its midst waits as told, until that comes to half a minute; then it rejects. */
+/** For the calls of one reading: pauses after each 429. Rejects with the 429 if the pauses exceed 30 s in all, or ten. */
 export function createRetryBudget(signal: AbortSignal): RetryBudget {
   let leftMs = longestMs;
   let pauses = 0;
   const pauseFor = (error: unknown): number => {
     if (!(error instanceof ProviderError) || error.fault !== 'rate-limited') throw error;
-    const pauseMs = error.retryAfterMs ?? untoldMs;
+    const pauseMs = error.retryAfterMs ?? defaultPauseMs;
     leftMs -= pauseMs;
     pauses += 1;
     if (leftMs < 0 || pauses > mostPauses) throw error;

@@ -1,4 +1,4 @@
-import type { CloudName } from './variables.ts';
+import type { CloudName } from '#src/cloud/clouds.ts';
 
 /** A host (an IPv6 address without its brackets) and a UDP port. */
 export interface Address {

@@ -1,4 +1,5 @@
-import { type ProcessName, type Values, type Variable, type VariableName, variables } from './variables.ts';
+import type { ProcessName, Variable } from './variable.ts';
+import { type Values, type VariableName, variables } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,34 +1,8 @@
 import { z } from 'zod';
+import { cloudNames } from '#src/cloud/clouds.ts';
+import { cloudTexts, cloudVariables } from './cloud-variables.ts';
 import { addressIn } from './probe-at.ts';
-
-const processNames = ['start', 'api', 'worker'] as const;
-export type ProcessName = (typeof processNames)[number];
-
-/** One environment variable: what the program makes of it, and what the documentation says of it. */
-export interface Variable<T> {
-  /** Reads the text of a variable that is set. */
-  readonly schema: z.ZodType<T>;
-  /** The text that stands where it is not set; null: there is none. */
-  readonly fallback: string | null;
-  /** Ends the sentence "NAME must be …". */
-  readonly mustBe: string;
-  readonly about: string;
-  readonly processes: readonly ProcessName[];
-  /** Its text never appears in a message. */
-  readonly secret: boolean;
-}
-
-interface Description {
-  readonly fallback?: string;
-  readonly mustBe: string;
-  readonly about: string;
-  readonly processes?: readonly ProcessName[];
-  readonly secret?: true;
-}
-
-function variable<T>(schema: z.ZodType<T>, description: Description): Variable<T> {
-  return { schema, fallback: null, processes: processNames, secret: false, ...description };
-}
+import { type ProcessName, type Variable, variable, webAddress } from './variable.ts';
 
 function whole(from: number, to: number): z.ZodType<number> {
   return z
@@ -38,10 +12,6 @@ function whole(from: number, to: number): z.ZodType<number> {
     .pipe(z.number().min(from).max(to));
 }
 
-const webAddress = z.url({ protocol: /^https?$/ });
-/** Where machines can be made; each but the simulator wants a key. */
-export const clouds = ['simulator', 'vultr', 'digitalocean', 'hetzner'] as const;
-export type CloudName = (typeof clouds)[number];
 /** Who keeps the names of servers. */
 const nameKeepers = ['none', 'cloudflare'] as const;
 export type DnsName = (typeof nameKeepers)[number];
@@ -70,16 +40,6 @@ const secretsKey = (about: string) =>
     },
   );
 
-const cloudUrl = (fallback: string, about: string) =>
-  variable(webAddress, { fallback, mustBe: 'an http address', about, processes: ['worker'] });
-const cloudKey = (what: string, about: string) =>
-  variable(z.string().regex(/^[\x21-\x7e]{16,200}$/), {
-    mustBe: `${what} (16 to 200 visible characters without spaces)`,
-    about,
-    processes: ['worker'],
-    secret: true,
-  });
-
 /** Every variable that the processes read, in the order of the documentation. Nothing else of the environment is looked at. */
 export const variables = {
   HOST: variable(z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/), {
@@ -107,37 +67,16 @@ export const variables = {
     about: 'How many jobs one worker process runs at a time.',
     processes: ['worker'],
   }),
-  CLOUD: variable(z.enum(clouds), {
+  CLOUD: variable(z.enum(cloudNames), {
     fallback: 'simulator',
-    mustBe: `one of ${clouds.join(', ')}`,
+    mustBe: `one of ${cloudNames.join(', ')}`,
     about: 'Where machines are made. The API process stores it with every new server.',
   }),
   SIMULATOR_PORT: port('3900', 'Port of the simulated cloud that `npm start` brings.', ['start']),
-  SIMULATOR_URL: variable(webAddress, {
-    fallback: 'http://127.0.0.1:3900/v2',
-    mustBe: 'an http address',
-    about: 'Where the simulator answers, when CLOUD is simulator.',
-    processes: ['worker'],
-  }),
-  VULTR_API_URL: cloudUrl('https://api.vultr.com/v2', "Vultr's API, when CLOUD is vultr."),
-  VULTR_API_KEY: cloudKey(
-    'the API key of a Vultr account',
-    'Key of the Vultr account that pays for the machines. Required when CLOUD is vultr.',
-  ),
-  DIGITALOCEAN_API_URL: cloudUrl('https://api.digitalocean.com/v2', "DigitalOcean's API, when CLOUD is digitalocean."),
-  DIGITALOCEAN_API_KEY: cloudKey(
-    'a personal access token of a DigitalOcean team',
-    'Token of the DigitalOcean team that pays for the machines. Required when CLOUD is digitalocean. Its scopes: account, droplet, regions, sizes and tag.',
-  ),
-  HETZNER_API_URL: cloudUrl('https://api.hetzner.cloud/v1', "Hetzner Cloud's API, when CLOUD is hetzner."),
-  HETZNER_API_KEY: cloudKey(
-    'an API token (read and write) of a Hetzner Cloud project',
-    'Token, with write access, of the Hetzner Cloud project that the machines are made in. Required when CLOUD is hetzner. The workers mark the project with an unused firewall called `ghostifi-account`: keep it, another token of the project is known by it.',
-  ),
+  ...cloudVariables,
   MACHINE_IMAGE: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
-    mustBe: 'what the provider calls a Debian 12 or an Ubuntu 24.04 (a number with vultr and the simulator)',
-    about:
-      'The system of new machines, a Debian 12 or an Ubuntu 24.04. Unset: Debian 12, which is `2136` with Vultr and the simulator, `debian-12-x64` with DigitalOcean, `debian-12` with Hetzner. Ubuntu 24.04 is `2284`, `ubuntu-24-04-x64`, `ubuntu-24.04`.',
+    mustBe: "the provider's number or name of a Debian 12 or an Ubuntu 24.04",
+    about: `The system of new machines, a Debian 12 or an Ubuntu 24.04. Unset: Debian 12, which is ${cloudTexts.debian12}. Ubuntu 24.04 is ${cloudTexts.ubuntu2404}.`,
     processes: ['worker'],
   }),
   DNS: variable(z.enum(nameKeepers), {
@@ -194,8 +133,7 @@ export const variables = {
   ),
   DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
     mustBe: "one of the provider's plan ids, as GET /v1/plans lists them",
-    about:
-      "The plan of a purchase that names none. Unset: `vc2-1c-1gb` with Vultr and the simulator, `s-1vcpu-1gb` with DigitalOcean, `cx23` with Hetzner, whose American and Asian locations don't have it.",
+    about: `The plan of a purchase that names none. Unset: ${cloudTexts.defaultPlans}. ${cloudTexts.planRemarks}`,
     processes: ['api'],
   }),
   MAX_SERVERS: variable(whole(0, 999_999_999), {

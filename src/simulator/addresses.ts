@@ -1,10 +1,10 @@
-/** 198.18.0.0/15, reserved for tests of network devices (RFC 2544): nobody's, and large enough for 130,000 machines. */
+/** 198.18.0.0/15, reserved for tests of network devices (RFC 2544); large enough for 130,000 machines. */
 const firstIpv4 = (198 << 24) | (18 << 16);
 const networks = 512;
-/** .1 is the gateway of each /24, .0 and .255 are no hosts. */
+/** Per /24: .1 is the gateway, .0 and .255 are not host addresses. */
 const hosts = 253;
 
-/** Different for every serial up to 129,536, and then from the beginning. */
+/** Unique for serials up to 129,536; then the addresses repeat. */
 export function ipv4Of(serial: number): string {
   const index = (serial - 1) % (networks * hosts);
   const address = firstIpv4 + Math.floor(index / hosts) * 256 + (index % hosts) + 2;
@@ -15,7 +15,7 @@ export function gatewayOf(ipv4: string): string {
   return ipv4.replace(/\d+$/, '1');
 }
 
-/** A host in a /64 of its own, out of 2001:db8::/32 (RFC 3849, for documentation). */
+/** A host in a /64 of its own in 2001:db8::/32, the range for documentation (RFC 3849). */
 export function ipv6Of(serial: number): string {
   return `${networkOf(serial)}5400:00ff:fe00:0001`;
 }

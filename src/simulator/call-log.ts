@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Operation } from './dialect.ts';
 
-/** A call as the control API shows it; null while it is under way, and for a status that was never sent. */
+/** A call as the control API shows it; null: not known yet, or, for the status, never sent. */
 export interface LoggedCall {
   readonly seq: number;
   /** ISO 8601, when it arrived. */
@@ -14,7 +14,7 @@ export interface LoggedCall {
   readonly machineId: string | null;
   readonly client: string;
   readonly status: number | null;
-  /** The kinds of the faults that struck it. */
+  /** The kinds of the faults that were injected. */
   readonly faults: readonly string[];
   readonly ms: number | null;
   /** Milliseconds since 1970. */
@@ -37,7 +37,7 @@ export class CallLog {
     this.#kept = kept;
   }
 
-  /** The new call's seq; they rise by one and are never used again, not even after a reset. */
+  /** Returns the new call's seq. Each is one more than the last; none is used twice, even after a reset. */
   begin(facts: CallFacts): number {
     const seq = ++this.#lastSeq;
     const startedAt = this.#clock.now();
@@ -53,7 +53,7 @@ export class CallLog {
     if (call !== undefined) this.#calls.set(seq, { ...call, ...news });
   }
 
-  /** null: it was forgotten meanwhile. */
+  /** null: the log no longer holds the call. */
   end(seq: number, status: number | null): LoggedCall | null {
     const call = this.#calls.get(seq);
     if (call === undefined) return null;
@@ -63,7 +63,7 @@ export class CallLog {
     return ended;
   }
 
-  /** Those after `seq`. */
+  /** The calls after `seq`. */
   since(seq: number): readonly LoggedCall[] {
     return [...this.#calls.values()].filter((call) => call.seq > seq);
   }

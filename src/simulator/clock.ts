@@ -1,4 +1,4 @@
-/** Time and chance, injected so that tests decide both. */
+/** The time, injected so that tests control it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

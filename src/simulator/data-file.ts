@@ -14,13 +14,13 @@ export interface Snapshot {
 }
 
 export interface DataFile {
-  /** null: there is none yet. Rejects with a DataFileError where it cannot be read or is not ours. */
+  /** null: there is no file yet. Rejects with a DataFileError if it cannot be read or is not a simulator's. */
   load(): Promise<Snapshot | null>;
-  /** Resolves once what `snapshot` returned, called at some time after this call, would survive a power cut. */
+  /** Calls `snapshot` at some later time, writes its result, and resolves when that would survive a power failure. */
   save(snapshot: () => Snapshot): Promise<void>;
 }
 
-/** The data file cannot be used; the message says which and what to do. */
+/** The data file cannot be used; the message names it and says what to do. */
 export class DataFileError extends Error {
   override readonly name = 'DataFileError';
 }
@@ -36,7 +36,7 @@ const snapshotSchema = z.object({
 /** Keeps nothing. */
 export const noDataFile: DataFile = { load: async () => null, save: async () => undefined };
 
-/** One JSON file, always whole: written beside, synced, renamed. Saves that come during a write share the next one. */
+/** A JSON file that is replaced atomically: written under another name, synced, renamed. Saves during a write share the next. */
 export function dataFile(file: string): DataFile {
   let current: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
@@ -63,7 +63,9 @@ async function load(file: string): Promise<Snapshot | null> {
   try {
     return snapshotSchema.parse(JSON.parse(text));
   } catch {
-    throw new DataFileError(`${file} is not a simulator's data file, or it is damaged: move it away to start afresh.`);
+    throw new DataFileError(
+      `${file} is not a simulator's data file, or is damaged: move it away to start with an empty cloud.`,
+    );
   }
 }
 
@@ -84,7 +86,7 @@ async function write(file: string, snapshot: Snapshot): Promise<void> {
   }
 }
 
-/** Mode 0600: user data can hold keys. The folder is synced too, or a power cut could undo the rename. */
+/** Mode 0600: user data can contain keys. The folder is synced too; otherwise a power failure could undo the rename. */
 async function replace(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
   const fresh = `${file}.new`;

@@ -3,7 +3,7 @@ import type { LoggedCall } from './call-log.ts';
 import type { Answer, Call, Dialect, Route } from './dialect.ts';
 import { type Delivery, handle, type Pipeline } from './pipeline.ts';
 
-/** A dialect's routes, each through the pipeline; `onCall` hears of every call that is over. */
+/** A dialect's routes, each through the pipeline; `onCall` is called after every call. */
 export function dialectRouter(pipeline: Pipeline, dialect: Dialect, onCall: (call: LoggedCall) => void): Router {
   const router = express.Router();
   for (const route of dialect.routes) {
@@ -14,7 +14,7 @@ export function dialectRouter(pipeline: Pipeline, dialect: Dialect, onCall: (cal
       if (ended !== null) onCall(ended);
     });
   }
-  router.use((_request, response) => send(dialect.refuse(404, 'Invalid API path or method.'), response));
+  router.use((_request, response) => send(dialect.errorAnswer(404, 'Invalid API path or method.'), response));
   return router;
 }
 
@@ -40,7 +40,7 @@ function callOf(pipeline: Pipeline, route: Route, request: Request): Call {
   };
 }
 
-/** Resolves with the status once it is sent, or with null where none is. */
+/** Resolves with the status after it was sent; with null if none was. */
 async function deliver(delivery: Delivery, response: Response): Promise<number | null> {
   switch (delivery.do) {
     case 'answer':

@@ -15,5 +15,5 @@ export const dnsRecordSchema = z.object({
 });
 export type DnsRecord = z.infer<typeof dnsRecordSchema>;
 
-/** What whoever writes a record says of it. */
+/** The fields that a caller sets. */
 export type RecordFields = Pick<DnsRecord, 'type' | 'name' | 'content' | 'ttl' | 'proxied' | 'comment'>;

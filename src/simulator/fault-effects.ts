@@ -4,7 +4,7 @@ import type { FaultRule } from './fault-rule.ts';
 import { killCaller } from './kill-caller.ts';
 import type { Point } from './point.ts';
 
-/** What becomes of the call; only the first that is not `go-on` counts at a point. */
+/** What happens to the call; at each point only the first effect other than `go-on` counts. */
 export type Effect =
   | { readonly do: 'go-on' }
   | { readonly do: 'lose' | 'hang' }
@@ -13,11 +13,11 @@ export type Effect =
 
 export interface FaultContext {
   readonly call: Call;
-  /** As it was when the call arrived: what it removes can't be asked for its name any more. */
+  /** As it was when the call arrived: a removed machine has no name to match any more. */
   readonly subject: Subject;
   readonly dialect: Dialect;
   readonly clock: Clock;
-  /** The status that the call would be answered with; 200 before it acted. */
+  /** The status of the response without the fault; 200 before the operation. */
   readonly status: number;
 }
 
@@ -90,7 +90,7 @@ function kill({ when, ms }: FaultRule & { kind: 'kill' }, { client }: Call): Eff
 
 function statusAnswer(rule: FaultRule & { kind: 'status' }, dialect: Dialect, clock: Clock): Answer {
   const { status, error, body, retryAfter, headers } = rule;
-  const answer = body === undefined ? dialect.refuse(status, error) : { status, body };
+  const answer = body === undefined ? dialect.errorAnswer(status, error) : { status, body };
   const wait = retryAfter === undefined ? {} : { 'retry-after': retryAfterHeader(retryAfter, clock) };
   return { ...answer, headers: { ...wait, ...headers } };
 }

@@ -5,11 +5,11 @@ import { points } from './point.ts';
 const common = {
   id: z.string().min(1).max(100).optional(),
   operation: z.enum([...operations, '*']),
-  /** How many calls it spoils; null: all, until it is removed. */
+  /** The number of calls that get the fault; null: all, until the rule is removed. */
   times: z.int().min(1).nullable().default(1),
-  /** The part of the fitting calls that it spoils, drawn by lot; 1: every one. */
+  /** The part of the matching calls that get the fault, chosen at random; 1: all. */
   share: z.number().gt(0).max(1).default(1),
-  /** All that are given must fit; a label or client that ends in * fits what begins like it. */
+  /** All given fields must match; a label or client that ends in * matches by its beginning. */
   match: z
     .strictObject({ label: z.string().optional(), region: z.string().optional(), client: z.string().optional() })
     .default({}),
@@ -18,9 +18,9 @@ const ms = z.number().min(0).max(3_600_000);
 const before = z.enum(['before', 'after']).default('before');
 const after = z.enum(['before', 'after']).default('after');
 
-/** What the simulator can be told to do wrong; `when` is before or after it did what was asked. */
+/** A fault to inject; `when` is before or after the operation. */
 export const faultRuleSchema = z.discriminatedUnion('kind', [
-  /** Answers with this status; `body` instead of an error in the provider's shape. */
+  /** Returns this status; `body` replaces the error in the provider's shape. */
   z.strictObject({
     ...common,
     kind: z.literal('status'),
@@ -34,40 +34,40 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
       .strictObject({ seconds: z.int().min(0), as: z.enum(['seconds', 'date']).default('seconds') })
       .optional(),
   }),
-  /** Closes the connection without an answer. */
+  /** Closes the connection without a response. */
   z.strictObject({ ...common, kind: z.literal('lost'), when: after }),
-  /** Takes this much longer. */
+  /** Delays the call. */
   z.strictObject({ ...common, kind: z.literal('slow'), when: before, ms }),
-  /** Never answers; the connection stays open. */
+  /** Sends no response; the connection stays open. */
   z.strictObject({ ...common, kind: z.literal('hang'), when: before }),
-  /** Does what is asked, then answers with something that is not JSON. */
+  /** Does the operation, then sends a response that is not JSON. */
   z.strictObject({ ...common, kind: z.literal('garbage') }),
-  /** Does what is asked, then sends the first half of the answer and closes. */
+  /** Does the operation, then sends the first half of the response and closes the connection. */
   z.strictObject({ ...common, kind: z.literal('half-body') }),
-  /** A create whose machine is in no list until `ms` later; a get by id finds it. */
+  /** A create whose machine appears in lists only after `ms`; a get by id finds it. */
   z.strictObject({ ...common, kind: z.literal('late-list'), operation: z.literal('create').default('create'), ms }),
-  /** A create whose machine takes `ms` to boot; null: it never does. */
+  /** A create whose machine boots for `ms`; null: for ever. */
   z.strictObject({
     ...common,
     kind: z.literal('boot'),
     operation: z.literal('create').default('create'),
     ms: ms.nullable(),
   }),
-  /** A create whose machine runs and never gets an IPv4 address. */
+  /** A create whose machine runs but never gets an IPv4 address. */
   z.strictObject({ ...common, kind: z.literal('no-address'), operation: z.literal('create').default('create') }),
   /**
-   * Ends the calling process with SIGKILL, where it runs on this computer and names itself `…<host>-<pid>`, as our workers
-   * do: as the call arrives, once it has acted, or `ms` after the answer went out. Whoever else calls gets no answer.
+   * Kills the calling process with SIGKILL if it runs on this computer and its User-Agent ends in `<host>-<pid>`, as our
+   * workers' do: when the call arrives, after the operation, or `ms` after the response. Other callers get no response.
    */
   z.strictObject({ ...common, kind: z.literal('kill'), when: z.enum(points).default('acted'), ms: ms.default(20) }),
-  /** A create whose machine's VPN answers only `ms` after it has booted; null: it never does. */
+  /** A create whose machine's VPN answers only `ms` after the boot; null: never. */
   z.strictObject({
     ...common,
     kind: z.literal('vpn'),
     operation: z.literal('create').default('create'),
     ms: ms.nullable(),
   }),
-  /** A delete that is refused as locked. */
+  /** A delete that fails because the machine is locked. */
   z.strictObject({ ...common, kind: z.literal('locked'), operation: z.literal('delete').default('delete') }),
 ]);
 export type FaultRule = z.infer<typeof faultRuleSchema>;

@@ -4,10 +4,10 @@ import { type Effect, effectOf, type FaultContext, pointOf } from './fault-effec
 import type { FaultRule } from './fault-rule.ts';
 import type { Point } from './point.ts';
 
-/** A rule with what has become of it; a used-up one stays listed until it is removed. */
+/** A rule and how often it was used; a used-up rule stays listed until it is removed. */
 export type Fault = FaultRule & { readonly id: string; readonly used: number };
 
-/** The rules that spoil calls, in the order they were given. */
+/** The fault rules, in the order in which they were added. */
 export class Faults {
   readonly #rules = new Map<string, Fault>();
   readonly #random: Random;
@@ -16,7 +16,7 @@ export class Faults {
     this.#random = random;
   }
 
-  /** A rule with the id of another takes its place. */
+  /** A rule replaces the rule with the same id. */
   add(rule: FaultRule): Fault {
     const fault = { ...rule, id: rule.id ?? randomUUID(), used: 0 };
     this.#rules.set(fault.id, fault);
@@ -27,7 +27,7 @@ export class Faults {
     return [...this.#rules.values()];
   }
 
-  /** false: there was none with this id. */
+  /** false: no rule has this id. */
   remove(id: string): boolean {
     return this.#rules.delete(id);
   }
@@ -36,10 +36,10 @@ export class Faults {
     this.#rules.clear();
   }
 
-  /** Applies the rules that fit the call at this point, each once, up to the first that decides what becomes of it. */
-  async strike(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
+  /** Applies the matching rules at this point of the call, each once, up to the first with an effect other than `go-on`. */
+  async inject(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
     for (const fault of this.all()) {
-      if (pointOf(fault) !== point || !fits(fault, context) || !this.#use(fault)) continue;
+      if (pointOf(fault) !== point || !matches(fault, context) || !this.#use(fault)) continue;
       applied(fault);
       const effect = await effectOf(fault, context);
       if (effect.do !== 'go-on') return effect;
@@ -47,7 +47,7 @@ export class Faults {
     return { do: 'go-on' };
   }
 
-  /** false: it is used up, was removed meanwhile, or spares this call. */
+  /** false: the rule is used up, was removed meanwhile, or by its share skips this call. */
   #use({ id }: Fault): boolean {
     const fault = this.#rules.get(id);
     if (fault === undefined || (fault.times !== null && fault.used >= fault.times)) return false;
@@ -57,12 +57,12 @@ export class Faults {
   }
 }
 
-function fits({ operation, match }: Fault, { call, subject: { label, region } }: FaultContext): boolean {
+function matches({ operation, match }: Fault, { call, subject: { label, region } }: FaultContext): boolean {
   if (operation !== '*' && operation !== call.operation) return false;
-  return fitsText(match.label, label) && fitsText(match.client, call.client) && fitsText(match.region, region);
+  return matchesText(match.label, label) && matchesText(match.client, call.client) && matchesText(match.region, region);
 }
 
-function fitsText(pattern: string | undefined, text: string | null): boolean {
+function matchesText(pattern: string | undefined, text: string | null): boolean {
   if (pattern === undefined) return true;
   if (text === null) return false;
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A simulated firewall: it filters nothing, but it has a name and labels. */
+/** A simulated firewall: a name and labels, without any effect on traffic. */
 export const firewallSchema = z.object({
   serial: z.int().min(1),
   name: z.string(),

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 
 /**
- * Ends the process that calls itself `…<host>-<pid>` (our workers do, in their User-Agent) with SIGKILL.
- * One of another computer is left alone, and so is this process.
+ * Kills the process whose User-Agent ends in `<host>-<pid>`, as our workers' do, with SIGKILL. Does nothing if the process
+ * runs on another computer or is this one.
  */
 export function killCaller(client: string): void {
   const named = client.match(/([^\s(]+)-(\d+)\)?$/);
@@ -11,7 +11,7 @@ export function killCaller(client: string): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // It is gone already: another call of its has ended it.
+    // ESRCH: the process is gone, killed because of another of its calls.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

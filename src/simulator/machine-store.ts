@@ -3,16 +3,16 @@ import { ipv4Of, ipv6Of } from './addresses.ts';
 import type { Clock, Random } from './clock.ts';
 import type { DataFile, Snapshot } from './data-file.ts';
 import type { Firewall } from './firewall.ts';
-import { type CloudName, isListed, type Machine } from './machine.ts';
+import { isListed, type Machine } from './machine.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
 
-/** Removed machines are remembered for the control API, without their user data, up to this many. */
+/** How many removed machines are kept for the control API, without their user data. */
 export const removedKept = 5_000;
 
 export interface MachineOrder {
-  readonly cloud: CloudName;
+  readonly cloud: string;
   readonly label: string;
   readonly hostname: string;
   readonly tags: readonly string[];
@@ -22,12 +22,12 @@ export interface MachineOrder {
   readonly userData: string | null;
   readonly ipv6: boolean;
   readonly client: string;
-  /** Faults: other than the configured time until it runs (null: never), and how late lists show it. */
+  /** Faults: replace the configured boot time (null: never ready) and delay the machine in lists. */
   readonly bootMs?: number | null | undefined;
-  /** The same, how long after its boot its VPN answers. */
+  /** A fault: replaces the configured time from the boot to the VPN's first answer (null: never). */
   readonly vpnMs?: number | null | undefined;
   readonly listDelayMs?: number | undefined;
-  /** A fault: it never gets an IPv4 address. */
+  /** A fault: the machine never gets an IPv4 address. */
   readonly noAddress?: boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface MachineStoreOptions {
   readonly random: Random;
 }
 
-/** The machines of the simulated cloud, its firewalls and its DNS records, for every dialect. What a change resolves with is already durable. */
+/** The machines, firewalls and DNS records of all dialects. A change resolves after it is durable. */
 export class MachineStore {
   readonly records: RecordStore;
   readonly #options: MachineStoreOptions;
@@ -53,7 +53,7 @@ export class MachineStore {
     this.records = new RecordStore(options.clock, saved?.records ?? [], () => this.#save());
   }
 
-  /** Rejects with a DataFileError where the file cannot be used. */
+  /** Rejects with a DataFileError if the file cannot be used. */
   static async open(options: MachineStoreOptions): Promise<MachineStore> {
     const saved = await options.file.load();
     const store = new MachineStore(options, saved);
@@ -64,7 +64,7 @@ export class MachineStore {
     return store;
   }
 
-  /** The machine exists from this call on, whether or not the promise is awaited. */
+  /** The machine exists from this call on, even before `durable` resolves. */
   make(order: MachineOrder): { machine: Machine; durable: Promise<void> } {
     const now = this.#options.clock.now();
     const serial = this.#nextSerial++;
@@ -89,18 +89,18 @@ export class MachineStore {
     return { machine, durable: this.#save() };
   }
 
-  /** null: there is none, or it is removed. */
+  /** null: there is no such machine, or it is removed. */
   get(id: string): Machine | null {
     const machine = this.includingRemoved(id);
     return machine?.removedAt === null ? machine : null;
   }
 
-  /** By the number that some clouds use for an id: like `remembered`, removed ones too. */
-  withSerial(cloud: CloudName, serial: number): Machine | null {
+  /** By the number that some clouds use for an id; removed machines too. */
+  withSerial(cloud: string, serial: number): Machine | null {
     return this.all().find((machine) => machine.serial === serial && machine.cloud === cloud) ?? null;
   }
 
-  /** Like `get`, but removed ones too. */
+  /** Like `get`, but returns removed machines too. */
   includingRemoved(id: string): Machine | null {
     return this.#machines.get(id) ?? null;
   }
@@ -114,7 +114,7 @@ export class MachineStore {
     return changed;
   }
 
-  /** Removing an absent machine does nothing. */
+  /** Does nothing if there is no such machine. */
   async remove(id: string): Promise<void> {
     const machine = this.get(id);
     if (machine === null) return;
@@ -123,13 +123,13 @@ export class MachineStore {
     await this.#save();
   }
 
-  /** What a list of this cloud shows now, oldest first. */
-  listed(cloud: CloudName): readonly Machine[] {
+  /** The machines in this cloud's lists now, oldest first. */
+  listed(cloud: string): readonly Machine[] {
     const now = this.#options.clock.now();
     return this.all().filter((machine) => machine.cloud === cloud && isListed(machine, now));
   }
 
-  /** All of them, removed ones included, oldest first. */
+  /** All machines, including removed ones, oldest first. */
   all(): readonly Machine[] {
     return [...this.#machines.values()];
   }
@@ -145,7 +145,7 @@ export class MachineStore {
     return firewall;
   }
 
-  /** Forgets every machine and record, but no firewall; serials and with them addresses go on. */
+  /** Deletes all machines and records, but no firewall; serials, and so addresses, are not used again. */
   async reset(): Promise<void> {
     this.#machines.clear();
     this.records.clear();

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { wireguardSchema } from './vpn/wireguard.ts';
 
-/** Whose APIs the simulator speaks. A machine is shown by the one that it was ordered by, as if they were several clouds. */
-export const clouds = ['vultr', 'digitalocean', 'hetzner'] as const;
-export type CloudName = (typeof clouds)[number];
-
-/** A simulated machine, in no provider's words: each dialect renders it in its own. Instants are ms since 1970. */
+/** A simulated machine, the same for all providers; each dialect renders it in its own shape. Instants are ms since 1970. */
 export const machineSchema = z.object({
-  /** Rises with each machine and is never used again; also a dialect's numeric id. */
+  /** Increases with each machine and is never used twice; the numeric id in some dialects. */
   serial: z.int().min(1),
   id: z.string(),
-  cloud: z.enum(clouds).default('vultr'),
+  /** The name of the API that it was ordered through; no other API lists it. */
+  cloud: z.string().default('vultr'),
   label: z.string(),
   hostname: z.string(),
   tags: z.array(z.string()),
@@ -19,23 +16,23 @@ export const machineSchema = z.object({
   osId: z.int(),
   /** Base64, as given; null: none. */
   userData: z.string().nullable(),
-  /** null: it never gets one. */
+  /** null: the machine never gets one. */
   ipv4: z.string().nullable(),
   /** null: ordered without IPv6. */
   ipv6: z.string().nullable(),
   createdAt: z.number(),
-  /** When it is installed and runs; null: never. */
+  /** The end of the boot; null: never. */
   readyAt: z.number().nullable(),
-  /** What its user data made of it at its first boot: changes to that come too late. null: no VPN. */
+  /** Made from the user data at the first boot; later changes of the user data have no effect. null: no VPN. */
   wireguard: wireguardSchema.nullable().default(null),
-  /** When its VPN begins to answer; null: never. */
+  /** The time of the VPN's first answer; null: never. */
   answersAt: z.number().nullable().default(null),
-  /** When lists begin to show it. */
+  /** From this time on lists show the machine. */
   listedAt: z.number(),
-  /** Until when it cannot be deleted. */
+  /** Deletes fail until this time. */
   lockedUntil: z.number(),
   removedAt: z.number().nullable(),
-  /** Who ordered it: the User-Agent. */
+  /** The User-Agent of the create. */
   client: z.string(),
 });
 export type Machine = z.infer<typeof machineSchema>;
@@ -53,7 +50,7 @@ export function isLocked(machine: Machine, now: number): boolean {
   return machine.lockedUntil > now;
 }
 
-/** Whether a list would show it. */
+/** Whether lists show it. */
 export function isListed(machine: Machine, now: number): boolean {
   return machine.removedAt === null && machine.listedAt <= now;
 }

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import type { Clock, Random } from './clock.ts';
 import { seeded } from './seeded.ts';
 
-/** How the simulated cloud behaves while nothing is told to fail. */
+/** How the simulated cloud behaves without faults. */
 export interface Behaviour {
   /** From the create until a machine is active. */
   readonly bootMs: number;
-  /** How far a boot may be off either way, as a fraction of `bootMs`. */
+  /** The greatest deviation of a boot from `bootMs`, as a fraction of it. */
   readonly bootJitter: number;
-  /** From then until its VPN answers. */
+  /** From the end of the boot until the VPN answers. */
   readonly vpnMs: number;
   /** How long a create call takes. */
   readonly createMs: number;
-  /** How long a new machine refuses to be deleted. */
+  /** For this long after the create a machine cannot be deleted. */
   readonly lockMs: number;
   readonly apiKeys: readonly string[];
 }
@@ -21,22 +21,22 @@ export interface SimulatorOptions extends Behaviour {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** null: machines live in memory alone. */
+  /** null: machines are kept in memory only. */
   readonly dataFile: string | null;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Told of each API call of a dialect once it is over. */
+  /** Called after each API call. */
   readonly onCall?: (call: object) => void;
 }
 
-/** Wrong settings, all of them in one message. */
+/** Invalid settings; the message lists all of them. */
 export class SimulatorSettingsError extends Error {
   override readonly name = 'SimulatorSettingsError';
 }
 
 const seconds = (fallback: number) => z.coerce.number().min(0).max(3600).default(fallback);
 
-/** What the process reads; docs/simulator.md says what each is. */
+/** The process's environment variables; docs/simulator.md describes each. */
 export const environment = z.object({
   SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(3900),
   SIMULATOR_HOST: z.string().min(1).default('127.0.0.1'),
@@ -50,13 +50,13 @@ export const environment = z.object({
   SIMULATOR_SEED: z.string().optional(),
 });
 
-/** Reads SIMULATOR_*; an empty value counts as not given. Several API keys are separated by commas. */
+/** Reads SIMULATOR_*; an empty value counts as not set. Several API keys are separated by commas. */
 export function simulatorOptions(env: Readonly<Record<string, string | undefined>>): SimulatorOptions {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new SimulatorSettingsError(`The simulator's settings are wrong. ${faults.join('; ')}.`);
+    throw new SimulatorSettingsError(`The simulator's settings are invalid. ${faults.join('; ')}.`);
   }
   const settings = parsed.data;
   const seed = settings.SIMULATOR_SEED;

@@ -10,34 +10,34 @@ export interface Ports {
   close(): Promise<void>;
 }
 
-/** The port cannot be had; the message says why and what to do. */
+/** The port cannot be opened; the message says why and what to do. */
 export class PortError extends Error {
   override readonly name = 'PortError';
 }
 
 interface ListenAddress {
   readonly host: string;
-  /** 0: any that is free for both. */
+  /** 0: any port that is free for TCP and UDP. */
   readonly port: number;
 }
 
 const attempts = 5;
 
 /** Rejects with a PortError. */
-export async function openPorts(place: ListenAddress, listener: RequestListener): Promise<Ports> {
+export async function openPorts(address: ListenAddress, listener: RequestListener): Promise<Ports> {
   for (let left = attempts; ; left--) {
     try {
-      return await openBoth(place, listener);
+      return await openBoth(address, listener);
     } catch (error) {
-      // Somebody may have the free port's number for UDP.
-      if (place.port !== 0 || left === 1) throw error;
+      // The port that was free for TCP may be in use for UDP.
+      if (address.port !== 0 || left === 1) throw error;
     }
   }
 }
 
 async function openBoth({ host, port }: ListenAddress, listener: RequestListener): Promise<Ports> {
   const server = createServer(listener);
-  // Longer than any client keeps an idle connection, also one that was frozen for a minute: no request meets one that is closed.
+  // Longer than any client keeps an idle connection, even after a freeze of a minute: no request may meet a closed one.
   server.keepAliveTimeout = 120_000;
   server.listen(port, host);
   await opened(once(server, 'listening'), { host, port });
@@ -52,7 +52,8 @@ async function openBoth({ host, port }: ListenAddress, listener: RequestListener
     throw error;
   }
   return {
-    ...{ port: number, socket },
+    port: number,
+    socket,
     close: async () => {
       if (!server.listening) return;
       socket.close();

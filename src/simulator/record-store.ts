@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { DnsRecord, RecordFields } from './dns-record.ts';
 
-/** One change of a record; null: there was none before, or is none after. */
+/** A change of one record; null: it did not exist before, or does not exist after. */
 export interface RecordChange {
-  /** Rises by one with each change since the start. */
+  /** Increases by one with each change since the start. */
   readonly seq: number;
   /** Ms since 1970. */
   readonly at: number;
@@ -16,7 +16,7 @@ export interface RecordChange {
 
 const changesKept = 20_000;
 
-/** The records of the simulated DNS. What a change resolves with is already durable. */
+/** The records of the simulated DNS. A change resolves after it is durable. */
 export class RecordStore {
   readonly #clock: Clock;
   readonly #save: () => Promise<void>;
@@ -39,7 +39,7 @@ export class RecordStore {
     return this.#records.get(id) ?? null;
   }
 
-  /** The latest changes, those after `seq`, oldest first. */
+  /** The changes after `seq`, oldest first; only the latest 20,000 are kept. */
   changesSince(seq: number): readonly RecordChange[] {
     return this.#changes.filter((change) => change.seq > seq);
   }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Random } from './clock.ts';
 
-/** Chance that repeats itself: the same seed draws the same. */
+/** A random generator with a seed: the same seed gives the same numbers. */
 export function seeded(seed: string): Random {
   let state = createHash('sha256').update(seed).digest().readUInt32LE();
-  // mulberry32: small, and good enough to choose faults by.
+  // mulberry32: small, and random enough to choose faults.
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { isInstalling } from './machine.ts';
 import type { MachineStore } from './machine-store.ts';
 
-/** How many machines are at work, and the most that ever were at once. */
+/** The number of machines being made, and its maximum. */
 export interface Load {
   readonly current: number;
   readonly max: number;
@@ -13,13 +13,13 @@ export interface ClientLoad extends Load {
 }
 
 /**
- * Counts machines at work: in a create call or still installing. One that is made leaves its call and is installing
- * in the same instant, so it counts once. The count only grows when a create arrives, which is where the maximum is taken.
+ * Counts machines being made: in a create call, or still installing. A machine leaves its call and starts installing in
+ * the same instant, so it counts once. Only the arrival of a create raises the count, so the maximum is updated there.
  */
 export class Workload {
   readonly #machines: MachineStore;
   readonly #clock: Clock;
-  /** Creates that have no machine yet, with their clients, by seq. */
+  /** The client of each create without a machine yet, by seq. */
   readonly #creating = new Map<number, string>();
   readonly #peaks = new Map<string, number>();
   #peak = 0;
@@ -37,8 +37,8 @@ export class Workload {
     this.#peaks.set(client, Math.max(this.#peaks.get(client) ?? 0, own));
   }
 
-  /** The create has its machine, or has ended without one. */
-  exit(seq: number): void {
+  /** Call it when the create has made its machine, or has ended without one. */
+  leave(seq: number): void {
     this.#creating.delete(seq);
   }
 
@@ -55,7 +55,7 @@ export class Workload {
     this.#peak = 0;
   }
 
-  /** The client of each machine at work. */
+  /** The client of each machine being made. */
   #busy(): readonly string[] {
     const now = this.#clock.now();
     const installing = this.#machines.all().filter((machine) => isInstalling(machine, now));

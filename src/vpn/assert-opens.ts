@@ -1,7 +1,7 @@
 import type { Store } from '#db/store.ts';
 import { type Sealer, sealedPrefixLength } from './sealed.ts';
 
-/** Opens one stored text of each key that any was sealed with. Throws SealedError where the right key is not known. */
+/** Opens one sealed text per sealing key in the database. Rejects with SealedError if a key is missing. */
 export async function assertOpens(store: Pick<Store, 'readSealedSamples'>, sealer: Sealer): Promise<void> {
   for (const { serverId, sealed } of await store.readSealedSamples(sealedPrefixLength)) sealer.open(serverId, sealed);
 }

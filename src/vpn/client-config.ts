@@ -1,15 +1,15 @@
 import type { VpnKeys } from './keys.ts';
 import { tunnel } from './tunnel.ts';
 
-/** Where a client finds its server: the name where DNS is kept, else the machine's address. */
+/** The server's address for a client: its DNS name if there is one, else the machine's IP address. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * The file of wg-quick and of the official WireGuard apps. Nothing in it but the endpoint and the keys differs between
- * customers, and nothing of it is theirs to choose.
+ * The configuration file for wg-quick and the official WireGuard apps. Only the endpoint and the keys differ between
+ * customers; they can choose nothing in it.
  */
 export function clientConfig({ host, port }: Endpoint, { server, client, presharedKey }: VpnKeys): string {
   return `[Interface]
@@ -27,7 +27,7 @@ PersistentKeepalive = ${tunnel.keepaliveSeconds}
 `;
 }
 
-/** The apps name the tunnel after its file, and take no name of more than 15 characters: the id's random ones do. */
+/** The apps name the tunnel after its file and allow 15 characters, so this uses the last 12 of the id. */
 export function clientFileName(serverId: string): string {
   return `gf-${serverId.replaceAll(/[^a-z0-9]/g, '').slice(-12)}.conf`;
 }

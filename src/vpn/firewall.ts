@@ -1,17 +1,25 @@
 import { tunnel } from './tunnel.ts';
 
-/** Where a client must not get to through us: the provider's metadata (169.254.169.254, fd00:ec2::254) and private networks. */
+/** Clients must not reach the provider's metadata service (169.254.169.254, fd00:ec2::254) or private networks. */
 const forbidden = {
   ipv4: [
-    ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
-    ...['192.0.0.0/24', '192.168.0.0/16', '224.0.0.0/4', '240.0.0.0/4'],
+    '0.0.0.0/8',
+    '10.0.0.0/8',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '172.16.0.0/12',
+    '192.0.0.0/24',
+    '192.168.0.0/16',
+    '224.0.0.0/4',
+    '240.0.0.0/4',
   ],
   ipv6: ['::/128', '::1/128', '::ffff:0:0/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 };
 
 /**
- * nftables rules of a VPN server. Closed but for WireGuard and what the network itself needs; whatever interface leads
- * out is not named, since providers call it differently. Both address families are translated.
+ * nftables rules of a VPN server. They accept only WireGuard and the packets that the network itself needs. They do not
+ * name the outgoing interface, since its name differs between providers. Both address families are translated (NAT).
  */
 export const firewall = `flush ruleset
 

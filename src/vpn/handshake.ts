@@ -3,26 +3,26 @@ import { type Pending, writeInitiation } from './initiation.ts';
 import { isProof, isResponseTo } from './response.ts';
 import { privateKeyOf } from './x25519.ts';
 
-/** A WireGuard server, and the peer that calls; keys in base64, as `wg` writes them. */
+/** A WireGuard server and the calling peer; keys in base64, as `wg` writes them. */
 export interface HandshakeOptions {
   readonly host: string;
   readonly port: number;
   readonly serverPublicKey: string;
   readonly privateKey: string;
   readonly presharedKey: string;
-  /** How long a try waits before the next; a second unless given. */
+  /** Time between two tries; a second unless given. */
   readonly tryMs?: number | undefined;
 }
 
 export type HandshakeAnswer = { readonly verified: true } | { readonly verified: false; readonly reason: string };
 
-/** A lost packet is nothing unusual. */
+/** More than one, since UDP packets can be lost. */
 const tries = 5;
 
 /**
- * Asks a WireGuard server for one handshake, in several tries of a second each. `verified` is proof that the server has
- * the private key and the preshared key, and knows the peer. Servers stay silent to whom they don't know; one under so
- * much load that it asks for a cookie counts as silent. Rejects only with the signal's reason.
+ * Makes one handshake with a WireGuard server, in up to five tries of a second each. `verified` proves that the server
+ * has the private key and the preshared key, and accepts the peer. A server sends unknown peers no response. One that
+ * demands a cookie under load counts as silent. Rejects only with the signal's reason.
  */
 export async function shakeHands(options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeAnswer> {
   signal.throwIfAborted();
@@ -33,20 +33,20 @@ export async function shakeHands(options: HandshakeOptions, signal: AbortSignal)
   const { promise, resolve, reject } = Promise.withResolvers<HandshakeAnswer>();
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (packet) => {
-    // A late answer to an earlier try is as good as any.
-    const asked = pending.find((one) => isResponseTo(packet, one));
-    if (asked) resolve(isProof(packet, asked, presharedKey) ? { verified: true } : impostor);
+    // A late response to an earlier try counts too.
+    const initiation = pending.find((one) => isResponseTo(packet, one));
+    if (initiation) resolve(isProof(packet, initiation, presharedKey) ? { verified: true } : impostor);
   });
-  let trouble: Error | null = null;
-  const failed = (error: Error | null) => {
-    trouble = error ?? trouble;
+  let lastError: Error | null = null;
+  const onSent = (error: Error | null) => {
+    lastError = error ?? lastError;
   };
-  socket.on('error', failed);
+  socket.on('error', onSent);
   const send = () => {
-    if (pending.length === tries) return resolve(silence(options, trouble));
-    const { packet, pending: asked } = writeInitiation(peers, new Date());
-    pending.push(asked);
-    socket.send(packet, port, host, failed);
+    if (pending.length === tries) return resolve(noResponse(options, lastError));
+    const initiation = writeInitiation(peers, new Date());
+    pending.push(initiation.pending);
+    socket.send(initiation.packet, port, host, onSent);
   };
   const timer = setInterval(send, options.tryMs ?? 1_000);
   const abort = () => reject(signal.reason);
@@ -61,10 +61,10 @@ export async function shakeHands(options: HandshakeOptions, signal: AbortSignal)
   }
 }
 
-const impostor: HandshakeAnswer = { verified: false, reason: 'what answers has other keys' };
+const impostor: HandshakeAnswer = { verified: false, reason: 'the response was made with other keys' };
 
-function silence({ host, port }: HandshakeOptions, trouble: Error | null): HandshakeAnswer {
-  const why = trouble ? ` (${trouble.message})` : '';
+function noResponse({ host, port }: HandshakeOptions, error: Error | null): HandshakeAnswer {
+  const why = error ? ` (${error.message})` : '';
   return { verified: false, reason: `${host} port ${port} answered none of ${tries} handshakes${why}` };
 }
 

@@ -16,16 +16,16 @@ import { newPrivateKey, publicBytesOf, sharedSecret } from './x25519.ts';
 const type = Buffer.of(1, 0, 0, 0);
 const packetBytes = 148;
 
-/** A handshake that waits for its answer. */
+/** A handshake that waits for its response. */
 export interface Pending {
-  /** By which the answer names it. */
+  /** The response repeats it. */
   readonly index: Buffer;
   readonly state: NoiseState;
   readonly ephemeral: KeyObject;
   readonly privateKey: KeyObject;
 }
 
-/** The first message of a handshake, from whoever has the private key to the server with this public one. */
+/** The first message of a handshake, from the owner of `privateKey` to the server with `serverPublic`. */
 export function writeInitiation(
   { serverPublic, privateKey }: { serverPublic: Uint8Array; privateKey: KeyObject },
   now: Date,
@@ -41,21 +41,21 @@ export function writeInitiation(
   return { packet, pending: { index, state: time.state, ephemeral, privateKey } };
 }
 
-/** What a server reads in a first message. */
+/** The contents of a first message. */
 export interface Initiation {
   readonly index: Buffer;
   readonly state: NoiseState;
   readonly ephemeralPublic: Buffer;
-  /** Who it is from; proved. */
+  /** The sender's public key; proven. */
   readonly peerPublic: Buffer;
 }
 
-/** Whether the packet is a first message for the server with this `macKeyOf` its public key. */
+/** Whether the packet is a first message for the server; `macKey` is `macKeyOf` of its public key. */
 export function isInitiationFor(packet: Buffer, macKey: Uint8Array): boolean {
   return packet.length === packetBytes && packet.subarray(0, 4).equals(type) && isFor(packet, macKey);
 }
 
-/** null: it was not made for this server, or by somebody without the key that it names. */
+/** null: the packet is for another server, or its sender does not have the private key. */
 export function readInitiation(packet: Buffer, serverPrivate: KeyObject): Initiation | null {
   const [index, ephemeralPublic] = [packet.subarray(4, 8), packet.subarray(8, 40)];
   const started = noiseStart(publicBytesOf(serverPrivate));
@@ -67,12 +67,12 @@ export function readInitiation(packet: Buffer, serverPrivate: KeyObject): Initia
     const time = open(mixKey(identity.state, sharedSecret(serverPrivate, peerPublic)), packet.subarray(88, 116));
     return time && { index, ephemeralPublic, peerPublic, state: time.state };
   } catch {
-    // A key that gives no secret.
+    // The public key is a point of low order and gives no secret.
     return null;
   }
 }
 
-/** The instant as TAI64N: a server takes none that is not later than the last from the same peer. */
+/** The instant as TAI64N. A server rejects an instant that is not later than the peer's last. */
 function tai64n(now: Date): Buffer {
   const time = Buffer.alloc(12);
   time.writeBigUInt64BE(0x4000_0000_0000_000an + BigInt(Math.floor(now.getTime() / 1000)));

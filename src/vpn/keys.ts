@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { privateKeyOf, publicBytesOf } from './x25519.ts';
 
 /** Base64 text of 32 bytes, as `wg genkey` and `wg pubkey` write it. */
 export interface KeyPair {
@@ -6,13 +7,13 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** All keys of one server: made once at its purchase and kept through every rebuild. */
+/** All keys of one server: made at its purchase, and the same after every rebuild. */
 export interface VpnKeys {
   readonly server: KeyPair;
-  /** The customer's. */
+  /** The customer's keys. */
   readonly client: KeyPair;
   readonly presharedKey: string;
-  /** Our own peer, which asks whether the server answers and never disturbs the customer's session. */
+  /** Our own peer, which checks that the server answers and does not affect the customer's session. */
   readonly probe: KeyPair;
   readonly probePresharedKey: string;
 }
@@ -23,8 +24,8 @@ const keyCount = 5;
 const privateKeys = [0, 1, 2];
 
 /**
- * What is secret of a server's keys, as bytes: the public keys follow from them, and cost a purchase a hundred times
- * as much as these random numbers do.
+ * The private and preshared keys of a new server. The public keys are computed later, since that takes a hundred times as
+ * long and a purchase must be fast.
  */
 export function newVpnSecrets(): Buffer {
   const secrets = randomBytes(keyCount * keyBytes);
@@ -32,9 +33,10 @@ export function newVpnSecrets(): Buffer {
   return secrets;
 }
 
-/** The keys that `newVpnSecrets` has made; takes about half a millisecond. */
+/** All keys from the result of `newVpnSecrets`; takes about half a millisecond. */
 export function vpnKeysOf(secrets: Buffer): VpnKeys {
-  if (secrets.length !== keyCount * keyBytes) throw new Error(`VPN secrets cannot have ${secrets.length} bytes.`);
+  if (secrets.length !== keyCount * keyBytes)
+    throw new Error(`VPN secrets must have ${keyCount * keyBytes} bytes, not ${secrets.length}.`);
   return {
     server: keyPairOf(partAt(secrets, 0)),
     client: keyPairOf(partAt(secrets, 1)),
@@ -48,17 +50,13 @@ function partAt(secrets: Buffer, at: number): Buffer {
   return secrets.subarray(at * keyBytes, (at + 1) * keyBytes);
 }
 
-/** As Curve25519 wants its private keys (RFC 7748, section 5), and `wg genkey` writes them. */
+/** The form of a Curve25519 private key (RFC 7748, section 5), as `wg genkey` writes it. */
 function clamp(key: Buffer): void {
   key.writeUInt8(key.readUInt8(0) & 248, 0);
   key.writeUInt8((key.readUInt8(keyBytes - 1) & 127) | 64, keyBytes - 1);
 }
 
-/** What stands before a raw X25519 private key in its DER form (RFC 8410); a public key ends its own. */
-const derStart = Buffer.from('302e020100300506032b656e04220420', 'hex');
-
 function keyPairOf(privateKey: Buffer): KeyPair {
-  const key = createPrivateKey({ key: Buffer.concat([derStart, privateKey]), format: 'der', type: 'pkcs8' });
-  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-keyBytes);
+  const publicKey = publicBytesOf(privateKeyOf(privateKey));
   return { privateKey: privateKey.toString('base64'), publicKey: publicKey.toString('base64') };
 }

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { blake2s } from './blake2s.ts';
+import { blake2s } from '@noble/hashes/blake2.js';
 
-/** How far two sides of a Noise handshake are: its chaining key, and the hash of all that was said. */
+/** The state of a Noise handshake: the chaining key, and the hash of all messages so far. */
 export interface NoiseState {
   readonly chain: Buffer;
   readonly hash: Buffer;
 }
 
-/** A state, and the key that came out with it. */
+/** A state, and the key derived with it. */
 export interface Keyed {
   readonly state: NoiseState;
   readonly key: Buffer;
@@ -15,7 +15,7 @@ export interface Keyed {
 
 const cipher = 'chacha20-poly1305';
 const tagLength = 16;
-/** Each key of a handshake seals one thing. */
+/** Always zero, since each key of a handshake encrypts only one text. */
 const nonce = Buffer.alloc(12);
 
 /** WireGuard's handshake (Noise IKpsk2) with the server that has this public key, before the first message. */
@@ -25,11 +25,11 @@ export function noiseStart(serverPublic: Uint8Array): NoiseState {
   return mixHash({ chain, hash }, serverPublic);
 }
 
-export function mixHash({ chain, hash }: NoiseState, said: Uint8Array): NoiseState {
-  return { chain, hash: digest(hash, said) };
+export function mixHash({ chain, hash }: NoiseState, data: Uint8Array): NoiseState {
+  return { chain, hash: digest(hash, data) };
 }
 
-/** For an ephemeral public key, or a secret that no key is needed from. */
+/** For an ephemeral public key, or for a secret after which no key is needed. */
 export function mixChain({ chain, hash }: NoiseState, input: Uint8Array): NoiseState {
   const [next] = derived(chain, input);
   return { chain: next, hash };
@@ -41,8 +41,8 @@ export function mixKey({ chain, hash }: NoiseState, secret: Uint8Array): Keyed {
 }
 
 export function mixPresharedKey({ chain, hash }: NoiseState, presharedKey: Uint8Array): Keyed {
-  const [next, said, key] = derived(chain, presharedKey);
-  return { state: mixHash({ chain: next, hash }, said), key };
+  const [next, mixed, key] = derived(chain, presharedKey);
+  return { state: mixHash({ chain: next, hash }, mixed), key };
 }
 
 export function seal({ state, key }: Keyed, plain: Uint8Array): { state: NoiseState; sealed: Buffer } {
@@ -52,7 +52,7 @@ export function seal({ state, key }: Keyed, plain: Uint8Array): { state: NoiseSt
   return { state: mixHash(state, sealed), sealed };
 }
 
-/** null: it was not sealed with this key after all of this. */
+/** null: it was sealed with another key, or after other messages. */
 export function open({ state, key }: Keyed, sealed: Buffer): { state: NoiseState; plain: Buffer } | null {
   const decrypt = createDecipheriv(cipher, key, nonce, { authTagLength: tagLength });
   decrypt.setAAD(state.hash, { plaintextLength: sealed.length - tagLength });
@@ -65,23 +65,24 @@ export function open({ state, key }: Keyed, sealed: Buffer): { state: NoiseState
   }
 }
 
-/** The key of the first of a message's two MACs, by which a server knows that it is meant. */
+/** The key of a message's first MAC, which shows a server that the message is for it. */
 export function macKeyOf(receiverPublic: Uint8Array): Buffer {
   return digest(Buffer.from('mac1----'), receiverPublic);
 }
 
-/** The message with its MACs; the second, an answer to a cookie, is left empty. */
+/** Appends both MACs to the message. The second is zero, since it is only used after a cookie. */
 export function withMacs(message: Buffer, macKey: Uint8Array): Buffer {
   return Buffer.concat([message, mac(message, macKey), Buffer.alloc(16)]);
 }
 
-/** Whether the first MAC of the packet was made for the receiver with this key. */
+/** Whether the first MAC of the packet was made with this key. */
 export function isFor(packet: Buffer, macKey: Uint8Array): boolean {
   return timingSafeEqual(mac(packet.subarray(0, -32), macKey), packet.subarray(-32, -16));
 }
 
-function mac(message: Uint8Array, key: Uint8Array): Buffer {
-  return blake2s(message, { key, length: 16 });
+/** BLAKE2s with a key and 16 bytes long: node:crypto offers neither. */
+function mac(message: Uint8Array, key: Uint8Array): Uint8Array {
+  return blake2s(message, { key, dkLen: 16 });
 }
 
 function digest(...parts: readonly Uint8Array[]): Buffer {
@@ -92,7 +93,7 @@ function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   return createHmac('blake2s256', key).update(Buffer.concat(parts)).digest();
 }
 
-/** HKDF's first three keys; the later ones change nothing about the earlier. */
+/** The first three keys of HKDF; each depends only on the earlier ones. */
 function derived(chain: Uint8Array, input: Uint8Array): [Buffer, Buffer, Buffer] {
   const secret = hmac(chain, input);
   const first = hmac(secret, Buffer.of(1));

@@ -16,7 +16,7 @@ import { newPrivateKey, publicBytesOf, sharedSecret } from './x25519.ts';
 const type = Buffer.of(2, 0, 0, 0);
 const packetBytes = 92;
 
-/** A server's answer to a first message. */
+/** A server's response to a first message. */
 export function writeResponse({ index, state, ephemeralPublic, peerPublic }: Initiation, presharedKey: Buffer): Buffer {
   const ephemeral = newPrivateKey();
   const ownPublic = publicBytesOf(ephemeral);
@@ -26,12 +26,12 @@ export function writeResponse({ index, state, ephemeralPublic, peerPublic }: Ini
   return withMacs(message, macKeyOf(peerPublic));
 }
 
-/** Whether the packet says to be the answer to this first message. */
+/** Whether the packet claims to be the response to this first message. */
 export function isResponseTo(packet: Buffer, { index }: Pending): boolean {
   return packet.length === packetBytes && packet.subarray(0, 4).equals(type) && packet.subarray(8, 12).equals(index);
 }
 
-/** Whether the answer proves that the server has the private key and the preshared one. */
+/** Whether the response proves that the server has the private key and the preshared key. */
 export function isProof(packet: Buffer, pending: Pending, presharedKey: Buffer): boolean {
   const { state, ephemeral, privateKey } = pending;
   const ownPublic = packet.subarray(12, 44);
@@ -39,7 +39,7 @@ export function isProof(packet: Buffer, pending: Pending, presharedKey: Buffer):
     const secrets = [sharedSecret(ephemeral, ownPublic), sharedSecret(privateKey, ownPublic)];
     return open(agreed({ state, ownPublic, secrets, presharedKey }), packet.subarray(44, 60)) !== null;
   } catch {
-    // A key that gives no secret.
+    // The public key is a point of low order and gives no secret.
     return false;
   }
 }
@@ -52,7 +52,7 @@ interface Agreement {
   readonly presharedKey: Buffer;
 }
 
-/** What both sides come to. */
+/** The state and key that both sides compute. */
 function agreed({ state, ownPublic, secrets, presharedKey }: Agreement): Keyed {
   const begun = mixHash(mixChain(state, ownPublic), ownPublic);
   return mixPresharedKey(secrets.reduce(mixChain, begun), presharedKey);

@@ -3,13 +3,13 @@ import type { VpnKeysRow } from '#db/tables.ts';
 import type { Resealing } from '#db/transactions/reseal.ts';
 import type { Sealer } from './sealed.ts';
 
-/** Few enough that nobody waits for their transaction. */
+/** Small, so that the transaction is short. */
 const rowsAtOnce = 50;
 
 /**
- * Seals anew what was sealed with the old key, while everything runs; killed and called again, it goes on.
- * A row that changes meanwhile is met by the next pass, and the last one finds nothing to do.
- * Throws SealedError at a row that neither key opens.
+ * Seals every row that has the old key again, with the current one. All processes may run meanwhile; after a kill, a second
+ * call continues. It repeats until a pass finds no row with the old key, since rows may change during a pass.
+ * Rejects with SealedError at a row that neither key opens.
  */
 export async function rotate(store: Store, sealer: Sealer): Promise<{ rows: number; resealed: number }> {
   let resealed = 0;

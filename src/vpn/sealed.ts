@@ -1,29 +1,29 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
-/** Closes a server's VPN secrets into a text that only the holder of SECRETS_KEY can open, and opens it again. */
+/** Encrypts a server's VPN secrets with SECRETS_KEY, and decrypts them. */
 export interface Sealer {
-  /** Another text each time. */
+  /** Returns another text each time. */
   seal(serverId: string, secrets: Buffer): string;
   /** Throws SealedError. */
   open(serverId: string, sealed: string): Buffer;
-  /** Whether it was sealed with the key that seals now, and not with an older one. */
+  /** Whether it was sealed with the current key. */
   isCurrent(sealed: string): boolean;
-  /** Names the key that seals now, and tells nothing of it. */
+  /** Identifies the current key without revealing it. */
   readonly keyId: string;
 }
 
-/** The key that seals, and one from before that may still open; 32 bytes each. */
+/** The key for sealing, and the previous one, with which old texts can be opened; 32 bytes each. */
 export interface SealerKeys {
   readonly current: Buffer;
   readonly old: Buffer | null;
 }
 
-/** A sealed text could not be opened. The message holds nothing of what is in it. */
+/** A sealed text could not be opened. The message contains no secret. */
 export class SealedError extends Error {
   override readonly name = 'SealedError';
 }
 
-/** How much all texts have in common that were sealed with the same key: the version and the key's id. */
+/** The length of version and key id, which are the same in all texts sealed with one key. */
 export const sealedPrefixLength = 20;
 
 const version = 'v1';
@@ -62,7 +62,7 @@ interface SealedParts {
 function partsOf(serverId: string, sealed: string): SealedParts {
   const [, keyId, nonce, text] = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]{22,})$/.exec(sealed) ?? [];
   if (keyId === undefined || nonce === undefined || text === undefined)
-    throw new SealedError(`The VPN keys of server ${serverId} are in no form that this program knows.`);
+    throw new SealedError(`The VPN keys of server ${serverId} have a format that this version cannot read.`);
   return { keyId, nonce: Buffer.from(nonce, 'base64url'), text: Buffer.from(text, 'base64url') };
 }
 
@@ -80,10 +80,10 @@ function opened(serverId: string, key: Buffer, { keyId, nonce, text }: SealedPar
 }
 
 function unknownKey(serverId: string, keyId: string, known: readonly string[]): string {
-  return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, and SECRETS_KEY is ${known.join(', SECRETS_KEY_OLD ')}: set the one that they were sealed with.`;
+  return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, but SECRETS_KEY is ${known.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
 }
 
-/** A text that is moved to another row, or said to be of another key, does not open. */
+/** Binds the text to its row and key: it does not open in another row, or with another key id. */
 function boundTo(keyId: string, serverId: string): Buffer {
   return Buffer.from(JSON.stringify([version, keyId, 'vpn_keys.sealed', serverId]));
 }

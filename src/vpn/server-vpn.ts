@@ -5,13 +5,13 @@ import { tunnel } from './tunnel.ts';
 import { userData } from './user-data.ts';
 
 export interface VpnOptions {
-  /** Throws where the keys of this server cannot be opened. */
+  /** Throws if the keys of this server cannot be opened. */
   readonly openKeys: (serverId: string, sealedKeys: string) => VpnKeys;
-  /** Where every handshake goes instead of to the machine, whose address a simulated cloud cannot route; null: to the machine. */
+  /** The target of every handshake in a simulated cloud, whose machines are not reachable; null: the machine itself. */
   readonly probeAt: { readonly host: string; readonly port: number } | null;
 }
 
-/** WireGuard, as the jobs need it. Keys are opened for each use and kept nowhere. */
+/** The VPN port of the jobs. Keys are opened for each use and not stored. */
 export function createVpn({ openKeys, probeAt }: VpnOptions): Vpn {
   return {
     of: (serverId, sealedKeys): ServerVpn => {
@@ -24,12 +24,12 @@ export function createVpn({ openKeys, probeAt }: VpnOptions): Vpn {
   };
 }
 
-type At = { readonly host: string; readonly port: number };
+type Target = { readonly host: string; readonly port: number };
 
-function probe(keys: VpnKeys, at: At, signal: AbortSignal): Promise<HandshakeAnswer> {
+function probe(keys: VpnKeys, target: Target, signal: AbortSignal): Promise<HandshakeAnswer> {
   const { privateKey } = keys.probe;
   const serverPublicKey = keys.server.publicKey;
-  return shakeHands({ ...at, serverPublicKey, privateKey, presharedKey: keys.probePresharedKey }, signal);
+  return shakeHands({ ...target, serverPublicKey, privateKey, presharedKey: keys.probePresharedKey }, signal);
 }
 
 function opened(open: () => VpnKeys): VpnKeys {

@@ -1,16 +1,16 @@
-/** What is the same in the tunnel of every server: both ends are configured from here. */
+/** The settings that are the same for every server; both ends of the tunnel use them. */
 export const tunnel = {
-  /** UDP, of the server. */
+  /** The server's UDP port. */
   port: 51_820,
   networks: ['10.73.0.0/24', 'fd73:6769::/64'],
   server: { ipv4: '10.73.0.1', ipv6: 'fd73:6769::1' },
   client: { ipv4: '10.73.0.2', ipv6: 'fd73:6769::2' },
-  /** Fits through PPPoE and most mobile networks, over IPv4 and IPv6. */
+  /** Small enough for PPPoE and most mobile networks, over IPv4 and IPv6. */
   mtu: 1380,
-  /** Keeps the way back open through a NAT. */
+  /** Keeps the mapping in a NAT alive. */
   keepaliveSeconds: 25,
-  /** The client sends everything through the tunnel. */
+  /** The client sends all traffic through the tunnel. */
   everything: ['0.0.0.0/0', '::/0'],
-  /** Quad9, reached through the tunnel, so that the client's own network learns no names. */
+  /** Quad9, reached through the tunnel, so that the client's own network does not see DNS queries. */
   dns: ['9.9.9.9', '2620:fe::fe'],
 } as const;

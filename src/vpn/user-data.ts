@@ -3,8 +3,8 @@ import type { VpnKeys } from './keys.ts';
 import { tunnel } from './tunnel.ts';
 
 /**
- * Cloud-init user data that makes a Debian 12 or Ubuntu 24.04 machine the server of these keys. JSON is YAML, so
- * that nothing in it can break its structure; and nothing in it but the keys comes from outside this folder.
+ * Cloud-init user data that makes a Debian 12 or Ubuntu 24.04 machine a VPN server with these keys. It is JSON, which is
+ * valid YAML, so no value can break its structure. Only the keys come from outside this folder.
  */
 export function userData(keys: VpnKeys): string {
   return `#cloud-config\n${JSON.stringify(cloudConfig(keys))}\n`;
@@ -19,12 +19,12 @@ function cloudConfig(keys: VpnKeys) {
       file('/etc/sysctl.d/60-vpn.conf', '0644', routing),
       file('/etc/nftables.conf', '0644', firewall),
     ],
-    ...nobodyLogsIn,
+    ...noLogins,
     runcmd: [
       ['sh', '-c', untilInstalled],
       ['passwd', '--lock', 'root'],
       ['sysctl', '--system'],
-      // Vultr's images come with ufw switched on, and with its own idea of what is open.
+      // Vultr's images have ufw enabled, with rules of its own.
       ['sh', '-c', 'systemctl disable --now ufw ssh.socket ssh 2>/dev/null || true'],
       ['systemctl', 'enable', 'nftables'],
       ['systemctl', 'restart', 'nftables'],
@@ -34,9 +34,9 @@ function cloudConfig(keys: VpnKeys) {
 }
 
 /**
- * Cloud-init tries its packages once, and gives up after 30 s where a timer of the image's own holds apt's lock. Twenty
- * tries outlast a mirror's bad minutes; a machine that has none of it by then doesn't answer, and is replaced.
- * --force-confold: the /etc/nftables.conf that is there already is ours, and dpkg would ask which one to keep.
+ * Cloud-init installs packages once, and fails after 30 s if a timer of the image holds apt's lock. Twenty tries are
+ * enough for a short failure of the mirror. A machine without the packages does not answer and is replaced.
+ * --force-confold keeps our /etc/nftables.conf; otherwise dpkg would ask which one to keep.
  */
 const untilInstalled = [
   'installed() { command -v wg && command -v wg-quick && command -v nft; }',
@@ -52,18 +52,18 @@ const untilInstalled = [
 ].join('\n');
 
 /**
- * Ours goes before what a provider asks of cloud-init. DigitalOcean mails a root password that has to be changed at
- * once: until then cron would not run for root either, so it doesn't expire, and runcmd, which comes last, locks it.
+ * Overrides the provider's cloud-init settings. DigitalOcean mails a root password that expires at once, and with an
+ * expired password root's cron jobs would not run. So the password does not expire; runcmd, the last stage, locks it.
  */
-const nobodyLogsIn = { disable_root: true, ssh_pwauth: false, chpasswd: { expire: false } };
+const noLogins = { disable_root: true, ssh_pwauth: false, chpasswd: { expire: false } };
 
 function file(path: string, permissions: string, content: string) {
   return { path, owner: 'root:root', permissions, content };
 }
 
 /**
- * accept_ra first: a kernel that begins to forward forgets the router that it learned of, unless it is 2 by then. Each
- * interface has its own, and `all` changes none.
+ * accept_ra comes first: when forwarding starts, the kernel drops its learned IPv6 router unless accept_ra is 2. Each
+ * interface has its own value, and `all` does not set it.
  */
 const routing = `net.ipv6.conf.default.accept_ra = 2
 net.ipv6.conf.*.accept_ra = 2
@@ -71,7 +71,7 @@ net.ipv4.ip_forward = 1
 net.ipv6.conf.all.forwarding = 1
 `;
 
-/** The probe's peer has no addresses, so that it can shake hands and nothing else. */
+/** The probe's peer has no addresses, so it can make handshakes but send no traffic. */
 function wireguardConfig({ server, client, presharedKey, probe, probePresharedKey }: VpnKeys): string {
   const { server: own, client: peer, port, mtu } = tunnel;
   return `[Interface]

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-/** What stands before the 32 bytes of a key in the encodings that node:crypto takes (RFC 8410). */
+/** The DER bytes before the 32 bytes of a key, in the encodings of node:crypto (RFC 8410). */
 const privateHead = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const publicHead = Buffer.from('302a300506032b656e032100', 'hex');
 
@@ -9,7 +9,7 @@ export function privateKeyOf(bytes: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([privateHead, bytes]), format: 'der', type: 'pkcs8' });
 }
 
-/** The 32 bytes of the public key that belongs to a private one. */
+/** The 32 bytes of a private key's public key. */
 export function publicBytesOf(privateKey: KeyObject): Buffer {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
 }

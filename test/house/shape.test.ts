@@ -13,7 +13,7 @@ const pages = readPages();
 
 /** One place in which all tables are read side by side. */
 const longFiles = ['db/tables.ts'];
-/** Express takes a function for an error handler by its four parameters. */
+/** Express takes a function for an error handler by its four parameters; pino-http gives the fields as the fourth. */
 const manyParameters = ['src/http/middleware/error-handler.ts', 'src/http/middleware/request-log.ts'];
 
 beforeAll(() => console.log(describeMeasures(measures)));

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { providerNames } from '#src/cloud/clouds.ts';
-import { clouds, variables } from '#src/config/variables.ts';
+import { variables } from '#src/config/variables.ts';
 import { apiConfig, ConfigError, workerConfig } from '#src/config.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { secretsKey } from '../secrets-key.ts';
@@ -186,10 +185,6 @@ test.each([
   [{ DNS: 'cloudflare' }],
 ])('the domain of %j will do', (env) => {
   expect(apiConfig({ ...api, ...env }).domain).toMatch(/^vpn/);
-});
-
-test('every cloud that can be configured has a driver', () => {
-  expect([...clouds].sort()).toEqual([...providerNames].sort());
 });
 
 describe('tokens', () => {

@@ -39,7 +39,7 @@ describe.skipIf(lacking.length > 0)(
     test('is not verified with another preshared key, and does not answer unknown keys', async () => {
       const other = vpnKeysOf(newVpnSecrets());
       const wrong = { ...keys, probePresharedKey: other.probePresharedKey };
-      const reason = 'what answers has other keys';
+      const reason = 'the response was made with other keys';
       expect(await shakeHandsFrom(internet.middle, places.server.ipv4, wrong)).toEqual({ verified: false, reason });
       const stranger = { ...keys, probe: other.probe };
       expect(await shakeHandsFrom(internet.middle, places.server.ipv4, stranger)).toMatchObject({ verified: false });

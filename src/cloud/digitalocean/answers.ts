@@ -4,11 +4,11 @@ import { shortIpv6 } from '#src/cloud/addresses.ts';
 import { readOwner } from '#src/cloud/owner-tags.ts';
 import { pageOf } from '#src/cloud/pages.ts';
 
-/** What we read of DigitalOcean's answers; unknown fields are dropped. */
+/** Schemas of DigitalOcean's responses; fields that they do not name are dropped. */
 
 /**
- * `links.pages.next` is an absolute address. Only its number is taken, so that a listing never leads to another host;
- * without `links.pages` there is one page. The total is asked for, since it alone tells that a listing is complete.
+ * `links.pages.next` is an absolute address. Only its page number is used, so that a listing never leads to another
+ * host. Without `links.pages` there is one page. The total is required: only it shows that a listing is complete.
  */
 const end = z
   .object({
@@ -82,17 +82,17 @@ const error = z.object({ id: z.string(), message: z.string() });
 
 /** "id: message" in a body of DigitalOcean's error shape; null for any other body. */
 export function errorMessageIn(body: unknown): string | null {
-  const said = error.safeParse(body).data;
-  return said === undefined ? null : `${said.id}: ${said.message}`;
+  const parsed = error.safeParse(body).data;
+  return parsed === undefined ? null : `${parsed.id}: ${parsed.message}`;
 }
 
-/** An active droplet is locked while an event, such as its creation, is not over. */
+/** An active droplet is locked while an event, such as its creation, is in progress. */
 function stateOf(status: string, locked: boolean): CloudMachine['state'] {
   if (status === 'off' || status === 'archive') return 'stopped';
   return status === 'active' && !locked ? 'running' : 'pending';
 }
 
-/** A droplet has an address in its private network too, which may come first. */
+/** Skips the address in the droplet's private network, which may come first. */
 function publicIn(addresses: readonly z.infer<typeof network>[] | null | undefined): string | null {
   return addresses?.find(({ type }) => type === 'public')?.ip_address ?? null;
 }

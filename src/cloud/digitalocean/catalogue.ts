@@ -1,15 +1,24 @@
 import type { Catalogue, Location, Plan } from '#queues/ports/provider.ts';
 import type { Region, Size } from './answers.ts';
 
-/** The countries of DigitalOcean's data centres by the letters of their slugs; its API does not tell them. */
+/** Country by the letters of a data centre's slug; DigitalOcean's API does not return it. */
 const countries: Readonly<Record<string, string>> = {
-  ...{ nyc: 'US', sfo: 'US', atl: 'US', ric: 'US', tor: 'CA', ams: 'NL', lon: 'GB', fra: 'DE', blr: 'IN', sgp: 'SG' },
+  nyc: 'US',
+  sfo: 'US',
+  atl: 'US',
+  ric: 'US',
+  tor: 'CA',
+  ams: 'NL',
+  lon: 'GB',
+  fra: 'DE',
+  blr: 'IN',
+  sgp: 'SG',
   syd: 'AU',
 };
-/** ISO 3166-1 keeps it free for one's own use; here: a data centre that is newer than this file. */
+/** A code that ISO 3166-1 reserves for private use; here: a data centre that is missing in this table. */
 const unknownCountry = 'ZZ';
 
-/** What can be ordered now: regions that take new droplets, and sizes without a GPU (lists leave such droplets out). */
+/** Regions that accept new droplets, and sizes on sale without a GPU: DigitalOcean's lists omit droplets with a GPU. */
 export function catalogueOf(regions: readonly Region[], sizes: readonly Size[]): Catalogue {
   const open = regions.filter(({ available }) => available);
   const ids = new Set(open.map(({ id }) => id));
@@ -17,7 +26,7 @@ export function catalogueOf(regions: readonly Region[], sizes: readonly Size[]):
   return { locations: open.map(locationOf), plans: sold.map((size) => planOf(size, ids)) };
 }
 
-/** "New York 3" is nyc3. */
+/** The name of nyc3 is "New York 3". */
 function locationOf({ id, name }: Region): Location {
   const country = countries[id.replace(/\d+$/, '')] ?? unknownCountry;
   return { id, city: name.replace(/ \d+$/, ''), country };

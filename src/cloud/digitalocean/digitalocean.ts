@@ -19,20 +19,20 @@ import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage
 import { catalogueOf } from './catalogue.ts';
 import { meaningOf, saysAbsent } from './errors.ts';
 
-/** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region; `image` replaces it. */
-const debian12 = 'debian-12-x64';
-/** "page", "per_page": the document's maximum. */
+/** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region. */
+export const debian12 = 'debian-12-x64';
+/** The maximum of `per_page` in the API document. */
 const perPage = 200;
 /**
- * The document says that tags are applied "after it is created", without a time; a GET right after a create may be
- * answered 404 (terraform-provider-digitalocean#378, #776), and lists miss new droplets at first
- * (infrakit.digitalocean#9). A minute is what an extra look may cost against paying for a double.
+ * The API document says that tags are applied "after it is created", without a time. A GET right after a create may
+ * return 404 (terraform-provider-digitalocean#378, #776), and lists omit new droplets at first (infrakit.digitalocean#9).
+ * A minute's wait before an extra listing is cheaper than paying for a duplicate machine.
  */
 const defaultListLagMs = 60_000;
 /** "5,000 requests per hour" for a token. */
 const budget = { callsPerHour: 5000, perPage };
 
-/** DigitalOcean's API v2. It never makes the call that deletes whatever carries a tag. */
+/** DigitalOcean's API v2. It never uses the call that deletes all droplets with a tag. */
 export function digitalocean(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf, waitIn });
@@ -52,18 +52,18 @@ export function digitalocean(options: DriverOptions): Provider {
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
     remove: (id, signal) => remove(http, id, signal),
-    // A droplet has its user data for life: no call changes it, and none reads it; its metadata service alone tells it.
+    // No API call changes or reads a droplet's user data; only the droplet's own metadata service returns it.
     forgetUserData: async () => undefined,
     catalogue: (signal) => catalogue(http, signal),
   };
 }
 
-/** "The time when the oldest request will expire", which is when one may be made again. */
+/** The header holds "the time when the oldest request will expire": from then on one more request is allowed. */
 function waitIn(headers: Headers, now: Date): number | undefined {
   return resetMs(headers.get('ratelimit-reset'), now);
 }
 
-/** Droplets belong to a team; only an account from before teams is the user's own. */
+/** Droplets belong to a team. Accounts older than teams have none; there the user owns them. */
 async function account(http: CloudHttp, signal: AbortSignal): Promise<string> {
   const { account } = await http({ method: 'GET', path: '/account', answer: accountAnswer, signal });
   return fingerprint(account.team?.uuid ?? account.uuid);
@@ -73,7 +73,7 @@ async function list(http: CloudHttp, installation: string, signal: AbortSignal):
   return ofInstallation(installation, await machines(http, { tag_name: installationTag(installation) }, signal));
 }
 
-/** Two listings: `tag_name` and `name` cannot be combined, and a new droplet has its name before its tags. */
+/** Lists twice: `tag_name` and `name` cannot be combined, and a new droplet gets its name before its tags. */
 async function find(
   http: CloudHttp,
   name: string,
@@ -85,11 +85,11 @@ async function find(
   return matching(name, owner, [...tagged, ...named]);
 }
 
-/** Rejects with `busy` while a droplet is too young to tell by its missing tags that it is not ours. */
+/** Throws `busy` for a droplet with our name and no tags yet that is so new that the tags may still come. */
 function assertDecided(found: readonly CloudMachine[], name: string, youngSince: number): void {
   const young = found.find((machine) => machine.owner === null && machine.createdAt.getTime() > youngSince);
   if (young === undefined) return;
-  throw new ProviderError('busy', `Droplet ${young.id} is called ${name} and has no tags yet: it may be ours.`);
+  throw new ProviderError('busy', `Droplet ${young.id} has the name ${name} and no tags yet: it may be ours.`);
 }
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
@@ -97,7 +97,7 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
   return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
 }
 
-/** Without DigitalOcean's agents: they make a droplet ready later, and nobody here uses them. */
+/** Without DigitalOcean's monitoring and console agents: they delay the boot, and this program does not use them. */
 async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
   const body = {
     name: spec.name,

@@ -1,7 +1,7 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
 
 /**
- * What DigitalOcean's errors mean, as "id: message"; one id, unprocessable_entity, stands for much. First match wins.
+ * Faults by "id: message". The message counts too, since one id, unprocessable_entity, has many causes. First match wins.
  * Sources: packer#1814 (pending event), outline-server#81 (finalizing), pry0cc/axiom#422 (droplet limit),
  * inlets-operator#111 (size is unavailable), analogsea#180 (Region is not available), and the document.
  */
@@ -12,12 +12,12 @@ const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
   [/^(unauthorized|forbidden):/i, 'not-allowed'],
 ];
 
-/** null: the words mean nothing that we know, and the status decides. */
+/** null: the message is unknown, and the status decides. */
 export function meaningOf(message: string): ProviderFault | null {
   return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
-/** A 404 of DigitalOcean's own, and not of something that stands in between. */
+/** Whether a 404 came from DigitalOcean itself, not from a proxy: only then it has a message. */
 export function saysAbsent(status: number, message: string | null): boolean {
   return status === 404 && message !== null;
 }

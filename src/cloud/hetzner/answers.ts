@@ -5,7 +5,7 @@ import { shortIpv6 } from '#src/cloud/addresses.ts';
 import { readOwnerLabels } from '#src/cloud/owner-tags.ts';
 import { pageOf } from '#src/cloud/pages.ts';
 
-/** What we read of Hetzner's answers. Unknown fields are dropped: root_password among them. */
+/** Schemas of Hetzner's responses; fields that they do not name, such as root_password, are dropped. */
 
 const end = z
   .object({
@@ -83,8 +83,8 @@ const error = z.object({ error: z.object({ code: z.string(), message: z.string()
 
 /** "code: message" in a body of Hetzner's error shape; null for any other body. */
 export function errorMessageIn(body: unknown): string | null {
-  const said = error.safeParse(body).data?.error;
-  return said === undefined ? null : `${said.code}: ${said.message}`;
+  const parsed = error.safeParse(body).data?.error;
+  return parsed === undefined ? null : `${parsed.code}: ${parsed.message}`;
 }
 
 function stateOf(status: string): CloudMachine['state'] {
@@ -92,7 +92,7 @@ function stateOf(status: string): CloudMachine['state'] {
   return ['off', 'stopping', 'deleting'].includes(status) ? 'stopped' : 'pending';
 }
 
-/** Each server gets a /64, as in 2001:db8::/64, of which its system takes the first host (::1). */
+/** Each server gets a /64 such as 2001:db8::/64; its system uses the first host in it (::1). */
 function hostIn(network: string | undefined): string | null {
   const prefix = network?.endsWith('::/64') ? network.slice(0, -'/64'.length) : null;
   return prefix === null ? null : shortIpv6(`${prefix}1`);

@@ -1,6 +1,7 @@
 import type { Catalogue, Location, Plan } from '#queues/ports/provider.ts';
 import type { Pricing, ServerType } from './answers.ts';
 
+/** The responses that the catalogue is made from. */
 export interface Offer {
   readonly locations: readonly Location[];
   readonly types: readonly ServerType[];
@@ -10,16 +11,16 @@ export interface Offer {
 
 type Price = ServerType['prices'][number];
 
-/** What can be ordered now. The price of a server is without its IPv4 address, so that is added. */
+/** The plans that can be ordered now. Hetzner bills the IPv4 address separately, so its price is added. */
 export function catalogueOf({ locations, types, pricing, now }: Offer): Catalogue {
   const addressPrices = pricing.primary_ips.find(({ type }) => type === 'ipv4')?.prices ?? [];
   const plans = types.map((type): Plan => {
-    const orderable = type.locations.filter((place) => isOrderable(place, now)).map(({ name }) => name);
+    const orderable = type.locations.filter((one) => isOrderable(one, now)).map(({ name }) => name);
     return {
       id: type.id,
       cpus: type.cores,
       memoryMb: Math.round(type.memory * 1024),
-      monthlyCost: dearest(type.prices, addressPrices, orderable),
+      monthlyCost: highestCost(type.prices, addressPrices, orderable),
       currency: pricing.currency,
       locations: orderable,
     };
@@ -27,9 +28,9 @@ export function catalogueOf({ locations, types, pricing, now }: Offer): Catalogu
   return { locations, plans };
 }
 
-/** At the dearest of these places, or of all where it is sold out everywhere, to a hundredth of a cent. */
-function dearest(prices: readonly Price[], addressPrices: readonly Price[], places: readonly string[]): number {
-  const here = prices.filter(({ location }) => places.length === 0 || places.includes(location));
+/** At the most expensive of these locations, or of all if it is sold out everywhere; to a hundredth of a cent. */
+function highestCost(prices: readonly Price[], addressPrices: readonly Price[], locations: readonly string[]): number {
+  const here = prices.filter(({ location }) => locations.length === 0 || locations.includes(location));
   const sums = here.map(({ location, price_monthly }) => {
     const address = addressPrices.find((one) => one.location === location);
     return price_monthly.net + (address?.price_monthly.net ?? 0);

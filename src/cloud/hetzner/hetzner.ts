@@ -19,21 +19,21 @@ import { catalogueOf } from './catalogue.ts';
 import { meaningOf, saysAbsent } from './errors.ts';
 import { projectIdentity } from './project.ts';
 
-/** The name of the system image "Debian 12" in GET /images, one for x86 and one for Arm; `image` replaces it. */
-const debian12 = 'debian-12';
+/** The name of the system image "Debian 12" in GET /images; the same for x86 and Arm. */
+export const debian12 = 'debian-12';
 /** "The maximum value is 50 except otherwise specified." */
 const perPage = 50;
-/** Hetzner documents no lag, and names are unique: to look too early costs a refused order, and never a second machine. */
+/** Hetzner documents no lag. Names are unique, so an early listing costs a rejected order, never a second machine. */
 const defaultListLagMs = 5_000;
 /**
- * The wait after a 429. RateLimit-Reset is when the whole hour's 3600 requests are back, and one comes back each second:
- * this many serve the jobs that then go on.
+ * The wait after a 429. RateLimit-Reset is the time when all 3600 requests are available again; one becomes available
+ * each second. After 15 s there are enough for the jobs that continue.
  */
 const waitMs = 15_000;
-/** "3600 requests per hour" for a project, of which one comes back each second. */
+/** "3600 requests per hour" for a project. */
 const budget = { callsPerHour: 3600, perPage };
 
-/** Hetzner Cloud's API v1; a key is of one project. */
+/** Hetzner Cloud's API v1; each key belongs to one project. */
 export function hetzner(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({
@@ -55,7 +55,7 @@ export function hetzner(options: DriverOptions): Provider {
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
     remove: (id, signal) => remove(http, id, signal),
-    // Only a rebuild, which wipes the disk, takes other user data; no call reads it, the server's metadata service does.
+    // Only a rebuild, which wipes the disk, changes user data. No API call reads it; the metadata service does.
     forgetUserData: async () => undefined,
     catalogue: (signal) => catalogue(http, now(), signal),
   };
@@ -84,7 +84,7 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
   return (await unlessAbsent(http(call), saysAbsent))?.server ?? null;
 }
 
-/** `location`, since `datacenter` is on its way out of the API. */
+/** Sends `location`, since `datacenter` is deprecated. */
 async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
   const body = {
     name: spec.name,
@@ -120,7 +120,7 @@ async function catalogue(http: CloudHttp, now: Date, signal: AbortSignal) {
   return catalogueOf({ locations, types, pricing, now });
 }
 
-/** In the order of their ids, so that a new server comes last and moves no other to a later page. */
+/** Sorted by id, so that a new server comes last and moves no other to a later page. */
 function machines(http: CloudHttp, filter: { label_selector: string } | { name: string }, signal: AbortSignal) {
   const listing = { path: '/servers', filter: { ...filter, sort: 'id:asc' }, page: machinesPage, perPage };
   return everyNumberedPage(http, listing, signal);

@@ -4,17 +4,17 @@ import type { CloudHttp } from '#src/cloud/http-client.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { firewallAnswer, firewallsPage } from './answers.ts';
 
-/** The name of the firewall that marks a project, and of its label that holds the project's identity. */
+/** The name of the firewall that marks a project, and of the label in which it holds the project's identity. */
 const markName = 'ghostifi-account';
 
 /**
- * The identity of the project behind the key. No call tells it, and a digest of the key would make every machine
- * another account's once the key is changed. So the first call marks the project with a firewall that is attached to
- * nothing, costs nothing and has a random label; all keys of the project read the same. Where somebody has deleted it,
- * a firewall made by hand with that name and label (the alert about the account says which) is as good.
+ * The identity of the key's project. No API call returns it. A digest of the key would change with the key, and every
+ * machine would seem to belong to another account. So the first call marks the project: it creates an unused firewall,
+ * free of charge, with a random label that every key of the project can read. If somebody deletes it, a firewall made
+ * by hand with that name and label works as well; the alert about the account shows the label.
  */
 export async function projectIdentity(http: CloudHttp, signal: AbortSignal): Promise<string> {
-  return (await readMark(http, signal)) ?? (await mark(http, signal));
+  return (await readMark(http, signal)) ?? (await createMark(http, signal));
 }
 
 async function readMark(http: CloudHttp, signal: AbortSignal): Promise<string | null> {
@@ -23,8 +23,8 @@ async function readMark(http: CloudHttp, signal: AbortSignal): Promise<string | 
   return firewall === undefined ? null : identityIn(firewall);
 }
 
-/** Names are unique: of two processes that come at once, one is told so, and reads what the other has made. */
-async function mark(http: CloudHttp, signal: AbortSignal): Promise<string> {
+/** Names are unique: if two processes do this at once, one gets `name-taken` and reads the firewall of the other. */
+async function createMark(http: CloudHttp, signal: AbortSignal): Promise<string> {
   const body = { name: markName, labels: { [markName]: randomBytes(8).toString('hex') } };
   try {
     const { firewall } = await http({ method: 'POST', path: '/firewalls', body, answer: firewallAnswer, signal });
@@ -41,6 +41,6 @@ function identityIn({ id, labels }: { id: string; labels: Readonly<Record<string
   if (identity) return identity;
   throw new ProviderError(
     'rejected',
-    `Firewall ${id} is called ${markName} and has no label ${markName}: give it back, or delete it.`,
+    `Firewall ${id} is called ${markName} but has no label ${markName}: add the label again, or delete the firewall.`,
   );
 }

@@ -5,7 +5,7 @@ import { shortIpv6 } from '#src/cloud/addresses.ts';
 import { readOwner } from '#src/cloud/owner-tags.ts';
 import { pageOf } from '#src/cloud/pages.ts';
 
-/** What we read of Vultr's answers. Unknown fields are dropped: default_password and kvm (a console link) among them. */
+/** Schemas of Vultr's responses; other fields, such as default_password and kvm (a console link), are dropped. */
 
 const end = z
   .object({ meta: z.object({ total: z.int().nullish(), links: z.object({ next: z.string().nullish() }) }) })
@@ -69,8 +69,8 @@ const plan = z
 export const plansPage = pageOf('plans', plan, end);
 
 /**
- * Whether a plan is for sale here. The one that costs nothing has to be applied for; and a machine without an IPv4
- * address is of no use to us. No field of a plan tells that: only the end of its id does.
+ * Whether we sell a plan. The free one needs an application to Vultr. Plans whose machines get no IPv4 address are of no
+ * use; only the end of their id shows them.
  */
 export function isForSale({ id, monthlyCost }: Plan): boolean {
   return monthlyCost > 0 && !id.endsWith('-v6');
@@ -80,7 +80,7 @@ export const accountAnswer = z.object({ account: z.object({ name: z.string(), em
 
 const error = z.object({ error: z.string() });
 
-/** The provider's words in a body of Vultr's error shape; null for any other body. */
+/** The message in a body of Vultr's error shape; null for any other body. */
 export function errorMessageIn(body: unknown): string | null {
   return error.safeParse(body).data?.error ?? null;
 }
@@ -91,7 +91,7 @@ function stateOf(status: string, power: string): CloudMachine['state'] {
   return power === 'running' ? 'running' : 'stopped';
 }
 
-/** "0.0.0.0" until one is assigned. */
+/** Vultr shows "0.0.0.0" until an address is assigned. */
 function ipv4Of(address: string | null | undefined): string | null {
   return address && address !== '0.0.0.0' && isIPv4(address) ? address : null;
 }

@@ -4,9 +4,9 @@ import { incomplete, type Listing, readPages } from '#src/cloud/pages.ts';
 const paging = { perPage: 500, nextAs: 'cursor' } as const;
 
 /**
- * Everything that a listing holds, over all pages, each id once. Rejects rather than answer in part: `unavailable`
- * where fewer came than any page promised (machines that appear or vanish meanwhile are no fault), `rejected` where
- * the cursors go round in a circle.
+ * All items of a listing, each id once; never a part. Rejects with `unavailable` if there are fewer items than the
+ * smallest total of any page: machines may appear or disappear between two pages. Rejects with `rejected` if the
+ * cursors form a loop.
  */
 export async function everyPage<T extends { readonly id: string }>(
   http: CloudHttp,
@@ -14,7 +14,7 @@ export async function everyPage<T extends { readonly id: string }>(
   signal: AbortSignal,
 ): Promise<readonly T[]> {
   const reading = await readPages(http, listing, paging, signal);
-  const promised = Math.min(...reading.totals.map((total) => total ?? 0));
-  if (reading.items.length < promised) throw incomplete(listing.path, reading, promised);
+  const least = Math.min(...reading.totals.map((total) => total ?? 0));
+  if (reading.items.length < least) throw incomplete(listing.path, reading, least);
   return reading.items;
 }

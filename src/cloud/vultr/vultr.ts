@@ -27,16 +27,16 @@ import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
 import { everyPage } from './pages.ts';
 
 /**
- * "Debian 12 x64 (bookworm)" in GET /os: its id since 2023. A constant, so that a create is one call and not two
- * that can fail; `image` replaces it.
+ * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant, so that a create is one call and not two that
+ * can fail.
  */
-const debian12 = 2136;
-/** Vultr documents no lag. This is what one extra look costs after a lost answer, against paying for a double. */
+export const debian12 = 2136;
+/** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
 const defaultListLagMs = 10_000;
-/** "30 requests per second" for each address that calls. */
+/** "30 requests per second" for each calling IP address. */
 const budget = { callsPerHour: 30 * 3600, perPage: 500 };
 
-/** Vultr's API v2, and whatever else speaks it: the simulator differs in nothing but its address and name. */
+/** Vultr's API v2. The simulator serves the same API at another address. */
 export function vultr(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf });
@@ -104,8 +104,8 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
 }
 
 /**
- * With one that does nothing, as an empty one may count as not given; and read back, since nothing else would show it.
- * It stays in the metadata service until then, and any key of the account reads it.
+ * Until it is replaced, the metadata service returns the user data, and any key of the account can read it. It is
+ * replaced by user data that does nothing, since an empty text may count as not given, and then read back to check.
  */
 async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const path = pathOf(id);
@@ -115,14 +115,14 @@ async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal):
   const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
   const now = await unlessAbsent(read, saysAbsent);
   if (now === null || now.user_data.data === body.user_data) return;
-  throw new ProviderError('busy', `Machine ${id} still has its user data after it was replaced.`);
+  throw new ProviderError('busy', `Vultr still returns the old user data of machine ${id} after its replacement.`);
 }
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** A plan's `locations` are those that have it; asking each region's availability as well would cost 30 calls more. */
+/** A plan's `locations` are those that offer it; reading each region's availability would cost 30 more calls. */
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
   const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
@@ -133,7 +133,7 @@ function machines(http: CloudHttp, filter: { tag: string } | { label: string }, 
   return everyPage(http, { path: '/instances', filter, page: machinesPage }, signal);
 }
 
-/** Refuses an id that would lead to another path: an empty one would address the whole listing. */
+/** Throws `rejected` for an id that would lead to another path: an empty one would address the whole listing. */
 function pathOf(id: string): string {
   if (/^[a-zA-Z0-9-]+$/.test(id)) return `/instances/${id}`;
   throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Page } from '#src/cloud/pages.ts';
 
-/** What we read of Cloudflare's answers. A body that says `success: false` is not what it documents for a 200. */
+/** Schemas of Cloudflare's responses. A 200 with `success: false` in its body is not documented, and is rejected. */
 
 const success = z.literal(true);
 
@@ -9,7 +9,7 @@ const record = z.object({
   id: z.string().regex(/^[\w-]+$/),
   type: z.string(),
   name: z.string(),
-  /** Some types have none. */
+  /** Absent in some types. */
   content: z.string().default(''),
   ttl: z.number(),
   proxied: z.boolean().default(false),
@@ -28,11 +28,11 @@ const errors = z.object({ errors: z.array(z.object({ code: z.number(), message: 
 
 /** "code: message" of each error in a body of Cloudflare's envelope; null for any other body. */
 export function errorMessageIn(body: unknown): string | null {
-  const said = errors.safeParse(body).data?.errors;
-  return said?.map(({ code, message }) => `${code}: ${message}`).join('; ') ?? null;
+  const parsed = errors.safeParse(body).data?.errors;
+  return parsed?.map(({ code, message }) => `${code}: ${message}`).join('; ') ?? null;
 }
 
-/** Its total counts what there is without the filter, so that only a page that is not full tells the end. */
+/** Cloudflare's total ignores the filter, so only a page that is not full shows the end. */
 function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   const info = z.object({ page: z.number(), per_page: z.number() });
   return z

@@ -1,36 +1,40 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
 
-/** What the codes mean where the status alone would mislead: Cloudflare answers a key of the wrong shape with 400. */
+/** Faults by error code, for codes whose status would mislead: Cloudflare returns 400 for a malformed key. */
 const meanings: Readonly<Record<string, ProviderFault>> = {
-  ...{ 6003: 'not-allowed', 6111: 'not-allowed', 9109: 'not-allowed', 10000: 'not-allowed' },
-  ...{ 971: 'rate-limited', 10100: 'rate-limited' },
+  6003: 'not-allowed',
+  6111: 'not-allowed',
+  9109: 'not-allowed',
+  10000: 'not-allowed',
+  971: 'rate-limited',
+  10100: 'rate-limited',
 };
 
-/** By the first code of "code: message"; null: one that we do not know, and the status decides. */
+/** The fault by the first code of "code: message"; null: the code is unknown, and the status decides. */
 export function meaningOf(message: string): ProviderFault | null {
   const code = codesIn(message)[0] ?? '';
   return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
 }
 
-/** The record is there already, by another run: what matters is what a list shows then. */
+/** Whether the record exists already, made by another run. */
 export function saysIdentical(message: string | null): boolean {
   return hasCode(message, ['81057', '81058']);
 }
 
-/** The record is gone; not so a 404 of something that stands in between. */
+/** Whether the record is gone. A 404 from a proxy does not say so. */
 export function saysAbsent(_status: number, message: string | null): boolean {
   return hasCode(message, ['81044']);
 }
 
-/** There is no such zone (any more). */
+/** Whether the zone does not exist, or no longer. */
 export function saysNoZone(message: string | null): boolean {
   return hasCode(message, ['7003']);
 }
 
-/** What a person has to know beyond the words; the empty text: nothing. */
+/** What to do, to append to the error message; an empty text if there is nothing to add. */
 export function adviceOn(message: string | null): string {
   if (!hasCode(message, ['81045'])) return '';
-  return ' The zone is full, and each server uses two records (A and AAAA): have its limit raised (200 on a free plan, 3500 on a paid one), or remove records.';
+  return ' The zone is full: have its limit raised (200 records on a free plan, 3500 on a paid one), or remove records. Each server uses two (A and AAAA).';
 }
 
 function hasCode(message: string | null, codes: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { Answer } from '#src/simulator/dialect.ts';
 import type { DnsRecord, RecordFields } from '#src/simulator/dns-record.ts';
-import { refuse, refuseAs } from './refusals.ts';
+import { errorAnswer, errorWithCode } from './errors.ts';
 import { zoneIdOf } from './zones.ts';
 
 const label = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
@@ -16,7 +16,7 @@ const base = {
   comment: z.string().max(100).nullish(),
   tags: z.array(z.string()).max(0).optional(),
 };
-/** Addresses are kept in their short form. */
+/** Addresses are stored in their short form. */
 const ipv6 = z
   .string()
   .refine(isIPv6)
@@ -29,22 +29,26 @@ const fieldsSchema = z.discriminatedUnion('type', [
   z.strictObject({ ...base, type: z.literal('TXT'), content: z.string() }),
 ]);
 
-/** What the body of a POST or PUT says of a record, or what it is refused with. */
-export function fieldsIn(body: unknown, zoneId: string): { fields: RecordFields } | { refusal: Answer } {
+export type ParsedFields = { readonly fields: RecordFields } | { readonly error: Answer };
+
+/** The fields in the body of a POST or PUT, or the error response. */
+export function fieldsIn(body: unknown, zoneId: string): ParsedFields {
   const parsed = fieldsSchema.safeParse(body);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-    return { refusal: refuse(400, `DNS Validation Error: ${faults.join('; ')}`) };
+    return { error: errorAnswer(400, `DNS Validation Error: ${faults.join('; ')}`) };
   }
   const { tags: _, comment = null, ...fields } = parsed.data;
-  if (zoneIdOf(fields.name) !== zoneId) return { refusal: refuseAs(400, 9000, 'DNS name is invalid.') };
+  if (zoneIdOf(fields.name) !== zoneId) return { error: errorWithCode(400, 9000, 'DNS name is invalid.') };
   if (!isTtl(fields.ttl))
-    return { refusal: refuseAs(400, 9021, 'Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.') };
+    return {
+      error: errorWithCode(400, 9021, 'Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic.'),
+    };
   return { fields: { ...fields, comment } };
 }
 
-/** The same for a PATCH, whose body leaves out what stays. */
-export function patchedFields(record: DnsRecord, body: unknown) {
+/** The same for a PATCH, whose body contains only the changes. */
+export function patchedFields(record: DnsRecord, body: unknown): ParsedFields {
   const { type, name, content, ttl, proxied, comment } = record;
   const given = z.record(z.string(), z.unknown()).catch({}).parse(body);
   return fieldsIn({ type, name, content, ttl, proxied, comment, ...given }, record.zoneId);

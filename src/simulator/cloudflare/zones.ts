@@ -3,12 +3,12 @@ import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { pageAnswer } from './paging.ts';
 
 /**
- * /zones: every name of two labels is one, as if the account had them all; a longer name lies in one. Each name that
- * begins with `pending` is a zone too, which waits for its name servers.
+ * /zones: every domain of two labels is a zone of the account, and longer names lie in it. A name that begins with
+ * `pending` is a zone too, one that waits for its name servers.
  */
 export const zoneRoutes: readonly Route[] = [{ method: 'get', path: '/zones', operation: 'zones', act: list }];
 
-/** The id of the zone that the name lies in. */
+/** The id of the zone that contains the name. */
 export function zoneIdOf(name: string): string {
   return idOf(name.toLowerCase().split('.').slice(-2).join('.'));
 }
@@ -34,16 +34,18 @@ function isPending(name: string): boolean {
 function zoneBody(name: string) {
   const at = '2026-01-01T00:00:00Z';
   return {
-    ...{
-      id: idOf(name),
-      name,
-      status: isPending(name) ? 'pending' : 'active',
-      type: 'full',
-      paused: false,
-      development_mode: 0,
-    },
-    ...{ created_on: at, modified_on: at, activated_on: at },
-    ...{ original_dnshost: null, original_name_servers: null, original_registrar: null },
+    id: idOf(name),
+    name,
+    status: isPending(name) ? 'pending' : 'active',
+    type: 'full',
+    paused: false,
+    development_mode: 0,
+    created_on: at,
+    modified_on: at,
+    activated_on: at,
+    original_dnshost: null,
+    original_name_servers: null,
+    original_registrar: null,
     name_servers: ['ada.ns.example.com', 'grace.ns.example.com'],
     account: { id: idOf('account'), name: 'Simulated account' },
     owner: { id: idOf('owner'), name: 'Simulated owner', type: 'user' },

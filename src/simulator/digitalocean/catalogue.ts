@@ -1,4 +1,4 @@
-/** DigitalOcean's own slugs, names and prices (US dollars a month) for a part of what it sells. */
+/** A part of DigitalOcean's catalogue, with its own slugs, names and prices (US dollars a month). */
 
 interface RegionInfo {
   readonly slug: string;

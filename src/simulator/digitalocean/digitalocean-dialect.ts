@@ -1,19 +1,26 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Dialect, Route } from '#src/simulator/dialect.ts';
+import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { regions, sizes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
+import { errorAnswer, locked } from './errors.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 
 /** DigitalOcean's API v2. */
-export function digitaloceanDialect(cloud: Cloud): Dialect {
+export const digitalocean: SimulatedApi = {
+  title: 'DigitalOcean',
+  basePath: '/digitalocean/v2',
+  serves: 'machines',
+  open: digitaloceanDialect,
+};
+
+function digitaloceanDialect(cloud: Cloud): Dialect {
   const fields = { label: 'name', region: 'region' };
   return {
-    basePath: '/digitalocean/v2',
     routes: [...dropletRoutes(cloud), ...catalogueRoutes, accountRoute],
-    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'Unable to authenticate you.')),
-    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial('digitalocean', Number(call.id)), fields),
-    refuse,
+    unauthorized: (call) => (hasKey(cloud, call) ? null : errorAnswer(401, 'Unable to authenticate you.')),
+    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial(cloud.name, Number(call.id)), fields),
+    errorAnswer,
     locked,
   };
 }

@@ -2,12 +2,12 @@ import { gatewayOf } from '#src/simulator/addresses.ts';
 import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { images, regions, sizes } from './catalogue.ts';
 
-/** For so long after its create a droplet is in no list, and a GET of it is a 404. */
+/** For this long after its create a droplet is in no list, and a GET returns 404. */
 export const knownAfterMs = 1000;
-/** For so long after its create a droplet has no tags. */
+/** For this long after its create a droplet has no tags. */
 const taggedAfterMs = 2000;
 
-/** Whether its creation is over; until then it refuses to be deleted. */
+/** Whether its creation is in progress; until the end, deletes fail. */
 export function hasPendingEvent(machine: Machine, now: number): boolean {
   return isLocked(machine, now) || !isKnown(machine, now);
 }
@@ -20,7 +20,7 @@ export function tagsOf({ createdAt, tags }: Machine, now: number): readonly stri
   return now >= createdAt + taggedAfterMs ? tags : [];
 }
 
-/** A machine as DigitalOcean describes it; one that is new has no addresses yet. */
+/** A machine in DigitalOcean's shape; a new one has no addresses yet. */
 export function dropletBody(machine: Machine, now: number) {
   const size = sizes.find(({ slug }) => slug === machine.plan);
   const isNew = isInstalling(machine, now);
@@ -50,7 +50,7 @@ export function dropletBody(machine: Machine, now: number) {
   };
 }
 
-/** The address in the private network comes first, as it may. */
+/** The private address comes first, as it may at DigitalOcean. */
 function networks({ ipv4, ipv6, serial }: Machine) {
   const own = `10.110.${(serial >> 8) & 255}.${serial & 255}`;
   const inside = { ip_address: own, netmask: '255.255.0.0', gateway: '10.110.0.1', type: 'private' };

@@ -2,11 +2,11 @@ import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
 import { dropletBody, hasPendingEvent, isKnown, knownAfterMs, tagsOf } from './droplet-body.ts';
+import { absent, errorAnswer, locked } from './errors.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { absent, locked, refuse } from './refusals.ts';
 
-/** /droplets and what lies below it, without the call that deletes by tag. */
+/** /droplets and the paths below, without the call that deletes by tag. */
 export function dropletRoutes(cloud: Cloud): readonly Route[] {
   return [
     { method: 'get', path: '/droplets', operation: 'list', act: (call) => list(cloud, call) },
@@ -16,12 +16,12 @@ export function dropletRoutes(cloud: Cloud): readonly Route[] {
   ];
 }
 
-function list({ machines, clock }: Cloud, call: Call): Answer {
+function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
-  if (tag !== null && name !== null) return refuse(422, 'tag_name and name cannot be combined.');
+  if (tag !== null && name !== null) return errorAnswer(422, 'tag_name and name cannot be combined.');
   const now = clock.now();
   const bodies = machines
-    .listed('digitalocean')
+    .listed(cloud)
     .filter((machine) => name === null || machine.label.toLowerCase() === name.toLowerCase())
     .filter((machine) => tag === null || tagsOf(machine, now).includes(tag))
     .map((machine) => dropletBody(machine, now));
@@ -30,24 +30,24 @@ function list({ machines, clock }: Cloud, call: Call): Answer {
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
   const order = orderIn(call.body);
-  if (typeof order === 'string') return refuse(422, order);
+  if (typeof order === 'string') return errorAnswer(422, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const whoAndWhen = { client: call.client, listDelayMs: knownAfterMs, ...call.hints };
-  const { machine, durable } = cloud.machines.make({ ...order, ...whoAndWhen });
+  const context = { cloud: cloud.name, client: call.client, listDelayMs: knownAfterMs, ...call.hints };
+  const { machine, durable } = cloud.machines.make({ ...order, ...context });
   made(machine);
   await durable;
   const action = { id: machine.serial, rel: 'create', href: `${call.base}/actions/${machine.serial}` };
   return { status: 202, body: { droplet: dropletBody(machine, cloud.clock.now()), links: { actions: [action] } } };
 }
 
-function get({ machines, clock }: Cloud, { id }: Call): Answer {
-  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+function get({ name, machines, clock }: Cloud, { id }: Call): Answer {
+  const machine = existing(machines.withSerial(name, Number(id)));
   if (machine === null || !isKnown(machine, clock.now())) return absent();
   return { status: 200, body: { droplet: dropletBody(machine, clock.now()) } };
 }
 
-async function remove({ machines, clock }: Cloud, { id }: Call): Promise<Answer> {
-  const machine = existing(machines.withSerial('digitalocean', Number(id)));
+async function remove({ name, machines, clock }: Cloud, { id }: Call): Promise<Answer> {
+  const machine = existing(machines.withSerial(name, Number(id)));
   if (machine === null) return absent();
   if (hasPendingEvent(machine, clock.now())) return locked();
   await machines.remove(machine.id);

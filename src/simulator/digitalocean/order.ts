@@ -5,7 +5,7 @@ import { images, regions, sizes } from './catalogue.ts';
 const text = z.string();
 const flag = z.boolean();
 
-/** Every field that the document knows for one droplet, and no other; what makes no difference here is ignored. */
+/** Exactly the fields in the API document for one droplet; those without an effect here are ignored. */
 const createSchema = z.strictObject({
   name: text.max(255).regex(/^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/),
   region: text.optional(),
@@ -28,9 +28,9 @@ const createSchema = z.strictObject({
   public_networking: flag.optional(),
 });
 
-export type Order = Omit<MachineOrder, 'client'>;
+export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
-/** The order in the body of POST /droplets, or the words that it is refused with. */
+/** The order in the body of POST /droplets, or an error message. */
 export function orderIn(body: unknown): Order | string {
   const parsed = createSchema.safeParse(body);
   if (!parsed.success) return wrongFields(parsed.error);
@@ -42,7 +42,7 @@ export function orderIn(body: unknown): Order | string {
   if (fault !== null) return fault;
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
   const named = { label: name, hostname: name, tags: tags ?? [] };
-  return { cloud: 'digitalocean', ...named, region, plan: size, osId: image.id, userData, ipv6 };
+  return { ...named, region, plan: size, osId: image.id, userData, ipv6 };
 }
 
 function unsellable(regionSlug: string, sizeSlug: string): string | null {

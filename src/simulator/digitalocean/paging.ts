@@ -1,16 +1,16 @@
 import type { Answer, Call } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 20;
 const mostPerPage = 200;
 
-/** One page of a listing as DigitalOcean answers it: numbered, with absolute links, and none where one page is all. */
+/** One page of a listing in DigitalOcean's shape: numbered, with absolute links to other pages if there are any. */
 export function pageAnswer(name: string, items: readonly object[], path: string, { base, query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
-  if (!Number.isInteger(page) || page < 1) return refuse(422, 'page must be a positive number.');
+  if (!Number.isInteger(page) || page < 1) return errorAnswer(422, 'page must be a positive number.');
   if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) {
-    return refuse(422, `per_page must be a number from 1 to ${mostPerPage}.`);
+    return errorAnswer(422, `per_page must be a number from 1 to ${mostPerPage}.`);
   }
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const linkTo = (number: number) => {

@@ -1,7 +1,13 @@
-/** Hetzner's own names and cities for a part of what it sells, with prices (euro) of about the height of its own. */
+/** A part of Hetzner's catalogue, with its own names and cities and approximate prices (euro). */
 
 const place = (id: number, name: string, city: string, country: string, network_zone: string) => ({
-  ...{ id, name, city, country, network_zone, latitude: 50.5, longitude: 12.4 },
+  id,
+  name,
+  city,
+  country,
+  network_zone,
+  latitude: 50.5,
+  longitude: 12.4,
   description: `${city} DC Park 1`,
 });
 
@@ -14,7 +20,7 @@ export const locations = [
   place(6, 'sin', 'Singapore', 'SG', 'ap-southeast'),
 ];
 
-/** VAT for Germany; a price without it is a decimal fraction in a text. */
+/** With and without German VAT, each a decimal fraction as text. */
 const price = (net: number) => ({ net: net.toFixed(10), gross: (net * 1.19).toFixed(10) });
 
 interface Kind {
@@ -25,7 +31,7 @@ interface Kind {
   readonly architecture: 'x86' | 'arm';
   /** Euro a month by location. */
   readonly prices: Readonly<Record<string, number>>;
-  /** Where it is sold out. */
+  /** The locations where it is sold out. */
   readonly soldOut?: readonly string[];
   readonly retired?: boolean;
 }
@@ -43,11 +49,20 @@ const kinds: readonly Kind[] = [
   { name: 'cx23', cores: 2, memory: 4, disk: 40, architecture: 'x86', prices: { fsn1: 3.49, nbg1: 3.49, hel1: 3.49 } },
   { name: 'cx33', cores: 4, memory: 8, disk: 80, architecture: 'x86', prices: { fsn1: 5.49, nbg1: 5.49, hel1: 5.49 } },
   {
-    ...{ name: 'cax11', cores: 2, memory: 4, disk: 40, architecture: 'arm' as const, soldOut: ['nbg1'] },
+    name: 'cax11',
+    cores: 2,
+    memory: 4,
+    disk: 40,
+    architecture: 'arm',
+    soldOut: ['nbg1'],
     prices: { fsn1: 3.79, nbg1: 3.79, hel1: 3.79 },
   },
   {
-    ...{ name: 'cpx11', cores: 2, memory: 2, disk: 40, architecture: 'x86' as const },
+    name: 'cpx11',
+    cores: 2,
+    memory: 2,
+    disk: 40,
+    architecture: 'x86',
     prices: { ash: 4.49, hil: 4.49, sin: 6.49 },
   },
 ];
@@ -55,14 +70,23 @@ const kinds: readonly Kind[] = [
 const retirement = { announced: '2025-10-01T00:00:00Z', unavailable_after: '2025-12-31T00:00:00Z' };
 
 export const serverTypes = kinds.map(({ name, prices, soldOut, retired, ...size }, index) => ({
-  ...{ id: 100 + index, name, ...size, description: name.toUpperCase(), category: 'Shared vCPU' },
-  ...{ storage_type: 'local', cpu_type: 'shared', deprecated: retired ?? false },
+  id: 100 + index,
+  name,
+  ...size,
+  description: name.toUpperCase(),
+  category: 'Shared vCPU',
+  storage_type: 'local',
+  cpu_type: 'shared',
+  deprecated: retired ?? false,
   deprecation: retired ? retirement : null,
   prices: Object.entries(prices).map(([location, net]) => pricesIn(location, net)),
   locations: locations
     .filter((one) => one.name in prices)
     .map(({ id, name: location }) => ({
-      ...{ id, name: location, recommended: !retired, available: !retired && !soldOut?.includes(location) },
+      id,
+      name: location,
+      recommended: !retired,
+      available: !retired && !soldOut?.includes(location),
       deprecation: retired ? retirement : null,
     })),
 }));
@@ -78,7 +102,10 @@ const addressPrices = locations.map(({ name }) => {
 const freePrices = locations.map(({ name }) => ({ location: name, price_hourly: price(0), price_monthly: price(0) }));
 
 export const pricing = {
-  ...{ currency: 'EUR', vat_rate: '19.000000', floating_ips: [], load_balancer_types: [] },
+  currency: 'EUR',
+  vat_rate: '19.000000',
+  floating_ips: [],
+  load_balancer_types: [],
   primary_ips: [
     { type: 'ipv4', prices: addressPrices },
     { type: 'ipv6', prices: freePrices },
@@ -96,14 +123,17 @@ export const images = [
   { id: 161_547_269, name: 'ubuntu-24.04', os_flavor: 'ubuntu', os_version: '24.04', architecture: 'x86' },
 ].map((image) => ({
   ...image,
-  ...{
-    type: 'system',
-    status: 'available',
-    description: image.name,
-    image_size: null,
-    disk_size: 5,
-    rapid_deploy: true,
-  },
-  ...{ created: '2023-06-13T06:00:00+00:00', created_from: null, bound_to: null, deprecated: null, deleted: null },
-  ...{ protection: { delete: false }, labels: {} },
+  type: 'system',
+  status: 'available',
+  description: image.name,
+  image_size: null,
+  disk_size: 5,
+  rapid_deploy: true,
+  created: '2023-06-13T06:00:00+00:00',
+  created_from: null,
+  bound_to: null,
+  deprecated: null,
+  deleted: null,
+  protection: { delete: false },
+  labels: {},
 }));

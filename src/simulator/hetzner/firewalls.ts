@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Firewall } from '#src/simulator/firewall.ts';
+import { errorAnswer, taken } from './errors.ts';
 import { labelsSchema } from './labels.ts';
 import { pageAnswer } from './paging.ts';
-import { refuse, taken } from './refusals.ts';
 
-/** /firewalls: our driver marks the project with one, so they count as calls about the account. */
+/** /firewalls: our driver marks the project with a firewall, so these calls have the operation `account`. */
 export function firewallRoutes(cloud: Cloud): readonly Route[] {
   return [
     { method: 'get', path: '/firewalls', operation: 'account', act: (call) => list(cloud, call) },
@@ -29,7 +29,7 @@ function list({ machines }: Cloud, call: Call): Answer {
 
 async function create({ machines }: Cloud, { body }: Call): Promise<Answer> {
   const parsed = createSchema.safeParse(body);
-  if (!parsed.success) return refuse(422, parsed.error.issues.map(({ message }) => message).join('; '));
+  if (!parsed.success) return errorAnswer(422, parsed.error.issues.map(({ message }) => message).join('; '));
   const { name, labels } = parsed.data;
   if (machines.firewalls().some((firewall) => firewall.name === name)) return taken('firewall');
   const firewall = await machines.makeFirewall(name, labels);

@@ -1,20 +1,27 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Call, Dialect, Route } from '#src/simulator/dialect.ts';
+import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { locations, pricing, serverTypes } from './catalogue.ts';
+import { errorAnswer, locked } from './errors.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 import { serverRoutes } from './servers.ts';
 
 /** Hetzner Cloud's API v1; the whole simulated cloud is one project. */
-export function hetznerDialect(cloud: Cloud): Dialect {
+export const hetzner: SimulatedApi = {
+  title: 'Hetzner Cloud',
+  basePath: '/hetzner/v1',
+  serves: 'machines',
+  open: hetznerDialect,
+};
+
+function hetznerDialect(cloud: Cloud): Dialect {
   const fields = { label: 'name', region: 'location' };
   return {
-    basePath: '/hetzner/v1',
     routes: [...serverRoutes(cloud), ...firewallRoutes(cloud), ...catalogueRoutes],
-    unauthorized: (call) => (hasKey(cloud, call) ? null : refuse(401, 'unable to authenticate')),
-    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial('hetzner', Number(call.id)), fields),
-    refuse,
+    unauthorized: (call) => (hasKey(cloud, call) ? null : errorAnswer(401, 'unable to authenticate')),
+    subjectOf: (call) => subjectOf(call, cloud.machines.withSerial(cloud.name, Number(call.id)), fields),
+    errorAnswer,
     locked,
   };
 }

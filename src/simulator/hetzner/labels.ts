@@ -4,14 +4,14 @@ const word = '[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?';
 const key = new RegExp(`^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${word}$`);
 const value = new RegExp(`^(${word})?$`);
 
-/** Labels by the document's grammar; the prefix hetzner.cloud/ is reserved. */
+/** Labels by the grammar of the API document; the prefix hetzner.cloud/ is reserved. */
 export const labelsSchema = z
   .record(z.string().regex(key), z.string().regex(value))
   .refine((labels) => Object.keys(labels).every((name) => !name.startsWith('hetzner.cloud/')));
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Machines keep their labels as tags, `key=value`. */
+/** A machine stores its labels as tags, `key=value`. */
 export function tagsOf(labels: Labels): string[] {
   return Object.entries(labels).map(([name, text]) => `${name}=${text}`);
 }
@@ -20,7 +20,7 @@ export function labelsOf(tags: readonly string[]): Labels {
   return Object.fromEntries(tags.map((tag) => [tag.split('=')[0] ?? '', tag.split('=')[1] ?? '']));
 }
 
-/** What a selector lets through: `k`, `!k`, `k=v`, `k==v` and `k!=v`, joined by commas; null for any other. */
+/** The predicate of a selector: `k`, `!k`, `k=v`, `k==v` and `k!=v`, joined by commas; null for any other text. */
 export function selectorIn(text: string): ((labels: Labels) => boolean) | null {
   const tests = text.split(',').map(oneTest);
   if (tests.some((test) => test === null)) return null;

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { Answer } from '#src/simulator/dialect.ts';
 import type { MachineOrder } from '#src/simulator/machine-store.ts';
 import { images, locations, serverTypes } from './catalogue.ts';
+import { errorAnswer } from './errors.ts';
 import { labelsSchema, tagsOf } from './labels.ts';
-import { refuse } from './refusals.ts';
 
 const text = z.string();
 const flag = z.boolean();
 const ids = z.array(z.int());
 
-/** Every field that the document knows, and no other; what makes no difference here is ignored. */
+/** Exactly the fields in the API document; those without an effect here are ignored. */
 const createSchema = z.strictObject({
   name: text.max(253).regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/),
   location: text.optional(),
@@ -35,23 +35,23 @@ const createSchema = z.strictObject({
     .default({}),
 });
 
-export type Order = Omit<MachineOrder, 'client'>;
+export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
-/** The order in the body of POST /servers, or what it is refused with. */
-export function orderIn(body: unknown): { order: Order } | { refusal: Answer } {
+/** The order in the body of POST /servers, or the error response. */
+export function orderIn(body: unknown): { order: Order } | { error: Answer } {
   const parsed = createSchema.safeParse(body);
-  if (!parsed.success) return { refusal: invalid(wrongFields(parsed.error)) };
+  if (!parsed.success) return { error: invalid(wrongFields(parsed.error)) };
   const { name, server_type, labels, user_data, public_net } = parsed.data;
   const region = parsed.data.location ?? locations[0]?.name ?? '';
   const type = serverTypes.find((one) => one.name === server_type);
   const image = images.find((one) => one.architecture === type?.architecture && isCalled(parsed.data.image, one));
-  const refusal = unsellable(region, type);
-  if (refusal !== null) return { refusal };
-  if (image === undefined) return { refusal: invalid('image') };
+  const error = unsellable(region, type);
+  if (error !== null) return { error };
+  if (image === undefined) return { error: invalid('image') };
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
   const named = { label: name, hostname: name, tags: tagsOf(labels) };
   const ipv6 = public_net.enable_ipv6 ?? true;
-  return { order: { cloud: 'hetzner', ...named, region, plan: server_type, osId: image.id, userData, ipv6 } };
+  return { order: { ...named, region, plan: server_type, osId: image.id, userData, ipv6 } };
 }
 
 function isCalled(nameOrId: string, { id, name }: (typeof images)[number]): boolean {
@@ -62,12 +62,12 @@ function unsellable(region: string, type: (typeof serverTypes)[number] | undefin
   if (!locations.some(({ name }) => name === region)) return invalid('location');
   if (type === undefined) return invalid('server_type');
   const offer = type.locations.find(({ name }) => name === region);
-  if (offer === undefined) return refuse(422, 'unsupported location for server type');
-  return offer.available ? null : refuse(412, 'error during placement');
+  if (offer === undefined) return errorAnswer(422, 'unsupported location for server type');
+  return offer.available ? null : errorAnswer(412, 'error during placement');
 }
 
 function invalid(fields: string): Answer {
-  return refuse(422, `invalid input in field '${fields}'`);
+  return errorAnswer(422, `invalid input in field '${fields}'`);
 }
 
 function wrongFields(error: z.ZodError): string {

@@ -1,5 +1,5 @@
 import type { Answer, Call } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 25;
 const mostPerPage = 50;
@@ -8,9 +8,9 @@ const mostPerPage = 50;
 export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
-  if (!Number.isInteger(page) || page < 1) return refuse(422, "invalid input in field 'page'");
+  if (!Number.isInteger(page) || page < 1) return errorAnswer(422, "invalid input in field 'page'");
   if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) {
-    return refuse(422, "invalid input in field 'per_page'");
+    return errorAnswer(422, "invalid input in field 'per_page'");
   }
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const pagination = {

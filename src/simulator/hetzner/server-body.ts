@@ -2,7 +2,7 @@ import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts'
 import { images, locations, serverTypes } from './catalogue.ts';
 import { labelsOf } from './labels.ts';
 
-/** A machine as Hetzner describes it; it has its addresses from the start. */
+/** A machine in Hetzner's shape; it has its addresses from the start. */
 export function serverBody(machine: Machine, now: number) {
   const location = locations.find(({ name }) => name === machine.region);
   const type = serverTypes.find(({ name }) => name === machine.plan);
@@ -16,7 +16,10 @@ export function serverBody(machine: Machine, now: number) {
     server_type: type,
     location,
     datacenter: {
-      ...{ id: location?.id, name: `${machine.region}-dc1`, description: `${location?.city} 1 DC 1`, location },
+      id: location?.id,
+      name: `${machine.region}-dc1`,
+      description: `${location?.city} 1 DC 1`,
+      location,
       server_types: { supported: [type?.id], available: [type?.id], available_for_migration: [type?.id] },
     },
     image: images.find(({ id }) => id === machine.osId) ?? null,
@@ -24,21 +27,30 @@ export function serverBody(machine: Machine, now: number) {
     rescue_enabled: false,
     locked: isInstalling(machine, now) || isLocked(machine, now),
     backup_window: null,
-    ...{ outgoing_traffic: null, ingoing_traffic: null, included_traffic: 21_990_232_555_520 },
+    outgoing_traffic: null,
+    ingoing_traffic: null,
+    included_traffic: 21_990_232_555_520,
     protection: { delete: false, rebuild: false },
     labels: labelsOf(machine.tags),
-    ...{ volumes: [], load_balancers: [], placement_group: null },
+    volumes: [],
+    load_balancers: [],
+    placement_group: null,
     primary_disk_size: type?.disk,
   };
 }
 
 export type Command = 'create_server' | 'start_server' | 'delete_server';
 
-/** What Hetzner answers beside the machine: a task of which nobody knows yet how it ends. */
+/** The task that Hetzner returns beside the machine; here it is always in progress. */
 export function actionBody(machine: Machine, command: Command, now: number) {
   return {
     id: machine.serial * 10 + ['create_server', 'start_server', 'delete_server'].indexOf(command),
-    ...{ command, status: 'running', progress: 0, started: new Date(now).toISOString(), finished: null, error: null },
+    command,
+    status: 'running',
+    progress: 0,
+    started: new Date(now).toISOString(),
+    finished: null,
+    error: null,
     resources: [{ id: machine.serial, type: 'server' }],
   };
 }
@@ -53,7 +65,7 @@ function ipv4({ ipv4: ip, serial }: Machine) {
   };
 }
 
-/** The whole network, shortened as Hetzner does. */
+/** The whole /64, in Hetzner's short form. */
 function ipv6({ ipv6: address, serial }: Machine) {
   if (address === null) return null;
   const groups = address.split(':').slice(0, 4);

@@ -7,7 +7,7 @@ import { writeResponse } from '#src/vpn/response.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
 import type { Wireguard } from './wireguard.ts';
 
-/** What a machine answers to a packet; null: nothing. */
+/** The response to a packet; null: none. */
 export type Responder = (packet: Buffer) => Buffer | null;
 
 interface Cloud {
@@ -16,15 +16,15 @@ interface Cloud {
 }
 
 /**
- * Answers handshakes for all machines. Their addresses lead nowhere, so that one socket gets what is for any of them;
- * the first MAC of a packet tells for which keys. All machines of a server have the same keys: the newest is meant,
- * since that is the one that a worker waits for, and the others don't answer in its place while it boots.
+ * Answers handshakes for all machines. Their addresses are not reachable, so one socket receives the packets for all of
+ * them; the first MAC of a packet shows the keys that it is for. All machines of a server have the same keys, and the
+ * newest answers: a worker waits for that one, and no older machine may answer while it boots.
  */
 export function createResponder({ machines, clock }: Cloud): Responder {
-  const known = new WeakMap<Wireguard, ServerKeys>();
+  const cached = new WeakMap<Wireguard, ServerKeys>();
   const keysOf = (wireguard: Wireguard): ServerKeys => {
-    const keys = known.get(wireguard) ?? serverKeys(wireguard);
-    known.set(wireguard, keys);
+    const keys = cached.get(wireguard) ?? serverKeys(wireguard);
+    cached.set(wireguard, keys);
     return keys;
   };
   return (packet) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 
-/** What a simulated machine's WireGuard knows; keys in base64. */
+/** The configuration of a simulated machine's WireGuard; keys in base64. */
 export const wireguardSchema = z.object({
   privateKey: key,
   port: z.int(),
@@ -10,13 +10,13 @@ export const wireguardSchema = z.object({
 });
 export type Wireguard = z.infer<typeof wireguardSchema>;
 
-/** As much of cloud-init's configuration as the simulated machines understand, and that only as JSON. */
+/** The part of cloud-init's configuration that simulated machines read, as JSON only. */
 const cloudConfigSchema = z.object({
   write_files: z.array(z.object({ path: z.string(), content: z.string() })),
   runcmd: z.array(z.array(z.string())),
 });
 
-/** The WireGuard that a machine runs after its first boot with this user data (base64); null: none. */
+/** The WireGuard of a machine after its first boot with this user data (base64); null: none. */
 export function wireguardIn(userData: string | null): Wireguard | null {
   const config = cloudConfigIn(Buffer.from(userData ?? '', 'base64').toString());
   const service = config?.runcmd.flat().find((word) => word.startsWith('wg-quick@'));
@@ -39,7 +39,7 @@ function wireguardOf(content: string): Wireguard | null {
   const sections = content.split(/^(?=\[)/m);
   const own = sections.find((section) => section.startsWith('[Interface]')) ?? '';
   const peers = sections.filter((section) => section.startsWith('[Peer]'));
-  const known = {
+  const found = {
     privateKey: valueIn(own, 'PrivateKey'),
     port: Number(valueIn(own, 'ListenPort')),
     peers: peers.map((peer) => ({
@@ -47,7 +47,7 @@ function wireguardOf(content: string): Wireguard | null {
       presharedKey: valueIn(peer, 'PresharedKey') ?? noPresharedKey,
     })),
   };
-  return wireguardSchema.safeParse(known).data ?? null;
+  return wireguardSchema.safeParse(found).data ?? null;
 }
 
 const noPresharedKey = Buffer.alloc(32).toString('base64');

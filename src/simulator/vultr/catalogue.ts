@@ -1,4 +1,4 @@
-/** Vultr's own ids, cities and prices (US dollars a month) for a part of what it sells. */
+/** A part of Vultr's catalogue, with its own ids, cities and prices (US dollars a month). */
 
 const options = ['ddos_protection', 'block_storage_high_perf', 'kubernetes', 'load_balancers'];
 
@@ -26,7 +26,7 @@ export interface VultrPlan {
   readonly bandwidth: number;
   readonly monthly_cost: number;
   readonly type: string;
-  /** Not in the API: its machines get an IPv6 address alone. */
+  /** Its machines get only an IPv6 address. Not in the API. */
   readonly ipv6Only: boolean;
   readonly locations: readonly string[];
 }

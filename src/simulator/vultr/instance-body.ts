@@ -2,7 +2,7 @@ import { gatewayOf, ipv6NetworkOf } from '#src/simulator/addresses.ts';
 import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { planWith, systems } from './catalogue.ts';
 
-/** A machine as Vultr describes it; one that is installing has no addresses yet. */
+/** A machine in Vultr's shape; during the installation it has no addresses yet. */
 export function instanceBody(machine: Machine, now: number) {
   const installing = isInstalling(machine, now);
   const plan = planWith(machine.plan);

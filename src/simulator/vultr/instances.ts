@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import { absent, errorAnswer, locked } from './errors.ts';
 import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { absent, locked, refuse } from './refusals.ts';
 
 /** /instances and what lies below it. */
 export function instanceRoutes(cloud: Cloud): readonly Route[] {
@@ -19,10 +19,10 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
   ];
 }
 
-function list({ machines, clock }: Cloud, { query }: Call): Answer {
+function list({ name, machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
   const rows = machines
-    .listed('vultr')
+    .listed(name)
     .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
     .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
     .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
@@ -36,9 +36,9 @@ function asked(query: URLSearchParams, filter: string, ...values: readonly strin
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
   const order = orderIn(call.body);
-  if (typeof order === 'string') return refuse(400, order);
+  if (typeof order === 'string') return errorAnswer(400, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const { machine, durable } = cloud.machines.make({ cloud: 'vultr', ...order, client: call.client, ...call.hints });
+  const { machine, durable } = cloud.machines.make({ ...order, cloud: cloud.name, client: call.client, ...call.hints });
   made(machine);
   await durable;
   const instance = {
@@ -60,7 +60,7 @@ function userData({ machines }: Cloud, { id }: Call): Answer {
 
 async function update({ machines, clock }: Cloud, { id, body }: Call): Promise<Answer> {
   const change = changeIn(body);
-  if (typeof change === 'string') return refuse(400, change);
+  if (typeof change === 'string') return errorAnswer(400, change);
   const machine = await machines.change(id, change);
   return machine === null ? absent() : { status: 202, body: { instance: instanceBody(machine, clock.now()) } };
 }

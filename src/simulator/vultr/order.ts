@@ -7,7 +7,7 @@ const texts = z.array(z.string());
 const flag = z.boolean();
 const base64 = z.base64();
 
-/** Every field that the document knows, and no other; those that make no difference here are taken and ignored. */
+/** Exactly the fields in the API document; those without an effect here are ignored. */
 const createSchema = z.strictObject({
   region: text,
   plan: text,
@@ -50,7 +50,7 @@ const images = ['os_id', 'iso_id', 'snapshot_id', 'app_id', 'image_id'] as const
 
 export type Order = Omit<MachineOrder, 'client' | 'cloud'>;
 
-/** The order in the body of POST /instances, or the words that it is refused with. */
+/** The order in the body of POST /instances, or an error message. */
 export function orderIn(body: unknown): Order | string {
   const parsed = createSchema.safeParse(body);
   if (!parsed.success) return wrongFields(parsed.error);
@@ -90,14 +90,14 @@ const patchSchema = z.strictObject({
   user_scheme: text.optional(),
 });
 
-/** What PATCH /instances/{id} can change here. */
+/** The changes that PATCH /instances/{id} makes here. */
 export interface Change {
   label?: string;
   tags?: string[];
   userData?: string | null;
 }
 
-/** The change in the body of PATCH /instances/{id}, or the words that it is refused with. */
+/** The change in the body of PATCH /instances/{id}, or an error message. */
 export function changeIn(body: unknown): Change | string {
   const parsed = patchSchema.safeParse(body);
   if (!parsed.success) return wrongFields(parsed.error);

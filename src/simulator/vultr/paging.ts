@@ -1,25 +1,25 @@
 import type { Answer } from '#src/simulator/dialect.ts';
-import { refuse } from './refusals.ts';
+import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 100;
 const mostPerPage = 500;
 
-/** A row of a listing, with the number that its place in the listing goes by. */
+/** A row of a listing, and the number that it is sorted by. */
 export interface Row {
   readonly place: number;
   readonly body: object;
 }
 
 /**
- * One page of the rows (in the order of their places) as Vultr answers it. Its cursors name the row that they begin
- * at, so that rows which come or go meanwhile move no others to another page.
+ * One page of the rows, which must be sorted by place, in Vultr's shape. A cursor names the first row of its page, so that
+ * rows added or removed meanwhile move no other row to another page.
  */
 export function pageAnswer(name: string, rows: readonly Row[], query: URLSearchParams): Answer {
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) return refuse(400, 'Invalid per_page.');
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) return errorAnswer(400, 'Invalid per_page.');
   const cursor = query.get('cursor') ?? '';
   const from = cursor === '' ? 0 : placeIn(cursor);
-  if (from === null) return refuse(400, 'Invalid cursor.');
+  if (from === null) return errorAnswer(400, 'Invalid cursor.');
   const start = rows.findIndex((row) => row.place >= from);
   const rest = start === -1 ? [] : rows.slice(start);
   const next = cursorTo(rest[perPage]);

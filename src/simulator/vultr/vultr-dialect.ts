@@ -1,21 +1,23 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Dialect, Operation, Route, Subject } from '#src/simulator/dialect.ts';
+import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
 import { plans, regions, systems, type VultrPlan } from './catalogue.ts';
+import { errorAnswer, locked } from './errors.ts';
 import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';
-import { locked, refuse } from './refusals.ts';
 
-/** The document asks for no key here. */
+/** These operations need no key, by the API document. */
 const open: readonly Operation[] = ['regions', 'availability', 'plans', 'os'];
 
 /** Vultr's API v2. */
-export function vultrDialect(cloud: Cloud): Dialect {
+export const vultr: SimulatedApi = { title: 'Vultr', basePath: '/v2', serves: 'machines', open: vultrDialect };
+
+function vultrDialect(cloud: Cloud): Dialect {
   return {
-    basePath: '/v2',
     routes: [...instanceRoutes(cloud), ...catalogueRoutes, accountRoute],
     unauthorized: (call) => unauthorized(cloud, call),
     subjectOf: (call) => subjectIn(cloud, call),
-    refuse,
+    errorAnswer,
     locked,
   };
 }
@@ -67,13 +69,13 @@ function planBody({ ipv6Only, ...body }: VultrPlan) {
 }
 
 function availability({ id, query }: Call): Answer {
-  if (!regions.some((region) => region.id === id)) return refuse(404, 'Invalid region');
+  if (!regions.some((region) => region.id === id)) return errorAnswer(404, 'Invalid region');
   const available = plansOf(query).filter((plan) => plan.locations.includes(id));
   return { status: 200, body: { available_plans: available.map((plan) => plan.id) } };
 }
 
 function unauthorized(cloud: Cloud, call: Call): Answer | null {
-  return open.includes(call.operation) || hasKey(cloud, call) ? null : refuse(401, 'Invalid API token.');
+  return open.includes(call.operation) || hasKey(cloud, call) ? null : errorAnswer(401, 'Invalid API token.');
 }
 
 function subjectIn({ machines }: Cloud, call: Call): Subject {

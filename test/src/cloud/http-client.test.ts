@@ -78,7 +78,7 @@ describe('the HTTP client of clouds', () => {
 
   it('stops reading a body that does not end, long before its deadline', async () => {
     const server = await oddServer((_request, response) => void badAnswers['an endless body'](response));
-    await expect(client(server.url)(read)).rejects.toThrow('the answer is larger than 8388608 bytes');
+    await expect(client(server.url)(read)).rejects.toThrow('the response is larger than 8388608 bytes');
   });
 
   it('takes JSON in another shape for no answer of that provider, and for a create as unknown', async () => {
@@ -177,7 +177,9 @@ describe('an error of the HTTP client', () => {
     'is thrown at once for the impossible key %j, without it',
     (apiKey) => {
       expect(() => client('http://127.0.0.1:1', { apiKey })).toThrow(
-        new Error('The API key of cloud is empty or holds a space or a character that no header can carry.'),
+        new Error(
+          'The API key of cloud is empty, or contains a space or another character that a header cannot carry.',
+        ),
       );
     },
   );

@@ -5,7 +5,7 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import type { Page } from '#src/cloud/pages.ts';
 import { faultOf, never } from './conformance/scene.ts';
 
-/** Two things a page, from a shelf that `afterCall` may change; the calls in `refused` are told to wait so many seconds. */
+/** Two items a page, which `afterCall` may change; the calls in `refused` get 429 with this Retry-After in seconds. */
 function shelf(things: string[], afterCall: (calls: number) => unknown, refused: Record<number, number> = {}) {
   let calls = 0;
   const fetch: typeof globalThis.fetch = async (url) => {
@@ -19,8 +19,8 @@ function shelf(things: string[], afterCall: (calls: number) => unknown, refused:
     if (seconds !== undefined) return new Response('', { status: 429, headers: { 'retry-after': String(seconds) } });
     return answer;
   };
-  const words = { errorMessageIn: () => null, meaningOf: () => null };
-  const http = cloudHttp({ provider: 'cloud', apiUrl: 'http://cloud', apiKey: 'k', ...words, fetch });
+  const messages = { errorMessageIn: () => null, meaningOf: () => null };
+  const http = cloudHttp({ provider: 'cloud', apiUrl: 'http://cloud', apiKey: 'k', ...messages, fetch });
   const thing = z.object({ id: z.string() });
   const page: z.ZodType<Page<{ id: string }>> = z.object({
     items: z.array(thing),

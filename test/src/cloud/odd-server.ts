@@ -10,7 +10,7 @@ export interface OddServer {
   close(): Promise<void>;
 }
 
-/** A server that answers as badly as it is told to; it stops when the test is over. */
+/** A server with the given faulty responses; it stops at the end of the test. */
 export async function oddServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<OddServer> {

@@ -109,7 +109,7 @@ function appOf(services: Services, options: ApiOptions) {
     services,
     version: '0.0.0',
     requestTook: () => undefined,
-    board: { serve: (_user, _request, response) => void response.end('the board') },
+    board: { serve: (_user, { response }) => void response.end('the board') },
   });
 }
 

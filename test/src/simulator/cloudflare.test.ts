@@ -69,7 +69,7 @@ it('keeps records over a restart, and shows them to people', async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dataFile = path.join(folder, 'simulator.json');
   const first = await runSimulator({ dataFile });
-  const raw = rawClient(first.cloudflareUrl);
+  const raw = rawClient(first.apiUrl('cloudflare'));
   const { body } = await raw('GET', '/zones?name=example.com');
   await raw('POST', `/zones/${body.result[0].id}/dns_records`, record);
   await first.close();

@@ -47,7 +47,7 @@ describe("the simulator's count of machines at work", () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock, createMs: 300, bootMs: 6000 });
     const create = (instance: string, name: string) => {
-      const driver = vultr({ name: 'simulator', apiUrl: simulator.vultrUrl, apiKey: 'simulator', instance });
+      const driver = vultr({ name: 'simulator', apiUrl: simulator.apiUrl('vultr'), apiKey: 'simulator', instance });
       const spec = {
         name,
         owner: { installation: 't', serverId: 'a' },

@@ -5,13 +5,17 @@ import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 
 const order = (changes: object = {}) => ({
-  ...{ name: 'gf-a-1', region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', ...changes },
+  name: 'gf-a-1',
+  region: 'ams3',
+  size: 's-1vcpu-1gb',
+  image: 'debian-12-x64',
+  ...changes,
 });
 
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
   const clock = manualClock();
   const simulator = await runSimulator({ clock, ...options });
-  return { clock, simulator, raw: rawClient(simulator.digitaloceanUrl) };
+  return { clock, simulator, raw: rawClient(simulator.apiUrl('digitalocean')) };
 }
 
 describe('a simulated droplet', () => {
@@ -50,7 +54,7 @@ describe('a simulated droplet', () => {
     await raw('POST', '/droplets', order());
     clock.advance(2000);
     expect((await raw('GET', '/droplets')).body.meta.total).toBe(1);
-    expect((await rawClient(simulator.vultrUrl)('GET', '/instances')).body.meta.total).toBe(0);
+    expect((await rawClient(simulator.apiUrl('vultr'))('GET', '/instances')).body.meta.total).toBe(0);
   });
 
   it.each([
@@ -63,11 +67,11 @@ describe('a simulated droplet', () => {
     [{ name: undefined, names: ['one', 'two'] }, 'names'],
     [{ tags: ['no.dots'] }, 'tags.0: '],
     [{ flavour: 'x' }, 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, words) => {
+  ])('is not made from a wrong order: %j', async (change, message) => {
     const { simulator, raw } = await setUp();
     const { status, body } = await raw('POST', '/droplets', order(change));
     expect([status, body.id]).toEqual([422, 'unprocessable_entity']);
-    expect(body.message).toContain(words);
+    expect(body.message).toContain(message);
     expect(await simulator.machines()).toEqual([]);
   });
 });
@@ -76,7 +80,7 @@ describe("DigitalOcean's simulated pages", () => {
   it('are numbered, with absolute links to those around', async () => {
     const { simulator, raw } = await setUp();
     const { links, meta, regions } = (await raw('GET', '/regions?per_page=5&page=2')).body;
-    const linkTo = (page: number) => `${simulator.digitaloceanUrl}/regions?per_page=5&page=${page}`;
+    const linkTo = (page: number) => `${simulator.apiUrl('digitalocean')}/regions?per_page=5&page=${page}`;
     expect(links.pages).toEqual({ first: linkTo(1), prev: linkTo(1), next: linkTo(3), last: linkTo(3) });
     expect([meta.total, regions.length]).toEqual([12, 5]);
     expect((await raw('GET', '/regions?per_page=200')).body.links).toEqual({});

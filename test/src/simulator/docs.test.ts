@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { operations } from '#src/simulator/dialect.ts';
+import { dialects } from '#src/simulator/dialects.ts';
 import { faultRuleSchema } from '#src/simulator/fault-rule.ts';
 import { environment } from '#src/simulator/options.ts';
 import { runSimulator } from './running-simulator.ts';
@@ -8,13 +9,17 @@ import { runSimulator } from './running-simulator.ts';
 const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
 
 it('docs/simulator.md has each variable with what holds without it, and no other', () => {
-  const told = [...page.matchAll(/^\| `(SIMULATOR_\w+)` \| (?:`(.*?)` )?\|/gm)].map(([, name, fallback]) => [
+  const documented = [...page.matchAll(/^\| `(SIMULATOR_\w+)` \| (?:`(.*?)` )?\|/gm)].map(([, name, fallback]) => [
     name,
     fallback,
   ]);
   const fallbacks: Record<string, unknown> = environment.parse({});
   const known = Object.keys(environment.shape).map((name) => [name, fallbacks[name]?.toString()]);
-  expect(told).toEqual(known);
+  expect(documented).toEqual(known);
+});
+
+it.each(Object.values(dialects))('docs/simulator.md has the address of $title', ({ basePath }) => {
+  expect(page).toContain(`\`http://127.0.0.1:3900${basePath}\``);
 });
 
 it('docs/simulator.md has each kind of fault and each operation', () => {

@@ -2,13 +2,13 @@ import { expect, it, vi } from 'vitest';
 import type { DataFile } from '#src/simulator/data-file.ts';
 import type { Answer, Call, Operation } from '#src/simulator/dialect.ts';
 import { MachineStore } from '#src/simulator/machine-store.ts';
-import { vultrDialect } from '#src/simulator/vultr/vultr-dialect.ts';
+import { vultr } from '#src/simulator/vultr/vultr-dialect.ts';
 import { manualClock } from './manual-clock.ts';
 import { order } from './vultr/client.ts';
 
 const behaviour = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: [] };
 
-/** A simulated cloud whose disk writes only when it is told to. */
+/** A simulated cloud whose disk writes only when the test lets it. */
 async function cloudOnSlowDisk() {
   const writes: (() => void)[] = [];
   let slow = false;
@@ -18,7 +18,7 @@ async function cloudOnSlowDisk() {
   };
   const clock = manualClock();
   const machines = await MachineStore.open({ file, behaviour, clock, random: () => 0 });
-  const { routes } = vultrDialect({ machines, behaviour, clock });
+  const { routes } = vultr.open({ name: 'vultr', machines, behaviour, clock });
   const ask = async (operation: Operation, facts: Partial<Call>): Promise<Answer> => {
     const route = routes.find((one) => one.operation === operation);
     if (route === undefined) throw new Error(`no route for ${operation}`);

@@ -9,7 +9,7 @@ async function simulated(options = {}): Promise<{ simulator: RunningSimulator; r
 }
 
 describe('a fault rule', () => {
-  it('strikes once unless told otherwise, and stays listed when it is used up', async () => {
+  it('is injected once by default, and stays listed when it is used up', async () => {
     const { simulator, raw } = await simulated();
     await simulator.spoil({ id: 'one', kind: 'status', operation: 'os', status: 500 });
     await simulator.spoil({ id: 'two', kind: 'status', operation: 'os', status: 502, times: 2 });
@@ -25,7 +25,7 @@ describe('a fault rule', () => {
     });
   });
 
-  it('without an end strikes until it is removed', async () => {
+  it('without an end is injected until it is removed', async () => {
     const { simulator, raw } = await simulated();
     await simulator.spoil({ id: 'all', kind: 'status', operation: '*', status: 500, times: null });
     for (let call = 0; call < 3; call++) expect((await raw('GET', '/plans')).status).toBe(500);
@@ -71,7 +71,7 @@ describe('a fault rule', () => {
     expect((await raw('GET', `/instances/${id}`)).status).toBe(404);
   });
 
-  it('does not strike a caller without a key', async () => {
+  it('does not affect a caller without a key', async () => {
     const { simulator, raw } = await simulated();
     await simulator.spoil({ kind: 'status', operation: 'list', status: 500 });
     expect((await raw('GET', '/instances', undefined, { authorization: 'x' })).status).toBe(401);

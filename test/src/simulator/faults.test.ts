@@ -103,7 +103,7 @@ describe('a fault', () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'hang', operation: 'os' });
     const abort = new AbortController();
-    const answer = fetch(`${simulator.vultrUrl}/os`, { signal: abort.signal });
+    const answer = fetch(`${simulator.apiUrl('vultr')}/os`, { signal: abort.signal });
     answer.catch(() => undefined);
     await vi.waitFor(async () =>
       expect(await simulator.calls()).toMatchObject([{ finishedAt: null, faults: ['hang'] }]),
@@ -125,7 +125,7 @@ describe('a fault', () => {
   it('that halves the body has acted, and breaks off', async () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'half-body', operation: 'regions' });
-    const response = await fetch(`${simulator.vultrUrl}/regions`);
+    const response = await fetch(`${simulator.apiUrl('vultr')}/regions`);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('terminated');
   });
@@ -146,7 +146,7 @@ describe('a fault', () => {
   it.each(['arrived', 'acted', 'answered'])('that kills at "%s" ends the caller there', async (when) => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'kill', operation: 'create', when, ms: 3_000 });
-    const { said, signal } = await orderFromElsewhere(simulator.vultrUrl);
+    const { said, signal } = await orderFromElsewhere(simulator.apiUrl('vultr'));
     expect(signal).toBe('SIGKILL');
     expect(said).toBe(when === 'answered' ? '202\n' : '');
     expect(await simulator.machines()).toHaveLength(when === 'arrived' ? 0 : 1);
@@ -156,7 +156,7 @@ describe('a fault', () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'kill', operation: 'os', when: 'answered' });
     const headers = { 'x-client-id': `elsewhere-${process.pid}` };
-    expect((await fetch(`${simulator.vultrUrl}/os`, { headers })).status).toBe(200);
+    expect((await fetch(`${simulator.apiUrl('vultr')}/os`, { headers })).status).toBe(200);
   });
 
   it('with a share spoils about that part of the calls', async () => {

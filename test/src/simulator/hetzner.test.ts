@@ -8,13 +8,17 @@ import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 
 const order = (changes: object = {}) => ({
-  ...{ name: 'gf-a-1', location: 'fsn1', server_type: 'cx23', image: 'debian-12', ...changes },
+  name: 'gf-a-1',
+  location: 'fsn1',
+  server_type: 'cx23',
+  image: 'debian-12',
+  ...changes,
 });
 
 async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
   const clock = manualClock();
   const simulator = await runSimulator({ clock, ...options });
-  return { clock, simulator, raw: rawClient(simulator.hetznerUrl) };
+  return { clock, simulator, raw: rawClient(simulator.apiUrl('hetzner')) };
 }
 
 describe('a simulated server', () => {
@@ -79,11 +83,11 @@ describe('a simulated server', () => {
     [{ labels: { a: '-b' } }, 422, 'invalid_input', 'labels.a: '],
     [{ labels: { 'hetzner.cloud/x': 'y' } }, 422, 'invalid_input', 'labels: '],
     [{ flavour: 'x' }, 422, 'invalid_input', 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, status, code, words) => {
+  ])('is not made from a wrong order: %j', async (change, status, code, message) => {
     const { simulator, raw } = await setUp();
     const answer = await raw('POST', '/servers', order(change));
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
-    expect(answer.body.error.message).toContain(words);
+    expect(answer.body.error.message).toContain(message);
     expect(await simulator.machines()).toEqual([]);
   });
 });
@@ -110,13 +114,18 @@ describe("Hetzner's simulated listing", () => {
     expect(await names('status=off')).toEqual([]);
   });
 
-  it('is paged by numbers, 25 at a time unless told otherwise', async () => {
+  it('is paged by numbers, 25 at a time by default', async () => {
     const { raw } = await setUp();
     for (let made = 0; made < 26; made++) await raw('POST', '/servers', order({ name: `gf-${made}-1` }));
     const { servers, meta } = (await raw('GET', '/servers')).body;
     expect(servers).toHaveLength(25);
     expect(meta.pagination).toEqual({
-      ...{ page: 1, per_page: 25, previous_page: null, next_page: 2, last_page: 2, total_entries: 26 },
+      page: 1,
+      per_page: 25,
+      previous_page: null,
+      next_page: 2,
+      last_page: 2,
+      total_entries: 26,
     });
     const second = (await raw('GET', '/servers?page=2')).body;
     expect(second.servers).toHaveLength(1);
@@ -138,18 +147,20 @@ it('a simulated project keeps its firewalls when the simulator starts again', as
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dataFile = path.join(folder, 'simulator.json');
   const first = await runSimulator({ dataFile });
-  await rawClient(first.hetznerUrl)('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
+  await rawClient(first.apiUrl('hetzner'))('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
   await first.close();
   const again = await runSimulator({ dataFile });
-  const { firewalls } = (await rawClient(again.hetznerUrl)('GET', '/firewalls?name=f')).body;
+  const { firewalls } = (await rawClient(again.apiUrl('hetzner'))('GET', '/firewalls?name=f')).body;
   expect(firewalls).toMatchObject([{ name: 'f', labels: { a: 'b' } }]);
-  expect((await rawClient(again.hetznerUrl)('POST', '/servers', order())).body.server.id).not.toBe(firewalls[0].id);
+  expect((await rawClient(again.apiUrl('hetzner'))('POST', '/servers', order())).body.server.id).not.toBe(
+    firewalls[0].id,
+  );
 });
 
 describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`, () => {
   it('allows every answer of the simulator, with no field that it does not know', async () => {
     const { clock, simulator, raw } = await setUp({ bootMs: 6000, lockMs: 6000 });
-    const { contract } = await checkedBy('hetzner-cloud', simulator.hetznerUrl);
+    const { contract } = await checkedBy('hetzner-cloud', simulator.apiUrl('hetzner'));
     const statuses: number[] = [];
     const asked = async (method: string, url: string, body?: unknown, headers?: Record<string, string>) => {
       const answer = await raw(method, url, body, headers);

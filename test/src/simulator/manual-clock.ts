@@ -7,7 +7,7 @@ export interface ManualClock extends Clock {
   waiting(): number;
 }
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that only the test advances. */
 export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let now = start;
   let waits: { readonly until: number; readonly resolve: () => void }[] = [];

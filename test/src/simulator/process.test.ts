@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { rawClient } from './raw-client.ts';
 import { runSimulator } from './running-simulator.ts';
 import { order, rawVultr } from './vultr/client.ts';
 
@@ -42,7 +43,7 @@ function start(settings: Record<string, string>) {
 it('keeps the machines that it has answered for when it is killed, and goes on with new addresses', async () => {
   const settings = { SIMULATOR_DATA: path.join(await folder(), 'simulator.json') };
   const first = start(settings);
-  const before = rawVultr(await first.ready());
+  const before = rawClient((await first.ready()).apiUrls.vultr);
   const orders = Array.from({ length: 25 }, (_, index) =>
     before('POST', '/instances', order({ label: `gf-${index}-1` })),
   );
@@ -52,7 +53,7 @@ it('keeps the machines that it has answered for when it is killed, and goes on w
   first.child.kill('SIGKILL');
   await first.ended;
 
-  const after = rawVultr(await start(settings).ready());
+  const after = rawClient((await start(settings).ready()).apiUrls.vultr);
   const { instances } = (await after('GET', '/instances')).body;
   expect(instances.map((instance: { id: string }) => instance.id).sort()).toEqual(made.slice(1).sort());
   const { instance } = (await after('POST', '/instances', order())).body;
@@ -67,10 +68,10 @@ it('logs as the other processes do', async () => {
 
 it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at once on %s, even while a call hangs', async (signal) => {
   const { child, ended, ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
-  const { controlUrl, vultrUrl } = await ready();
+  const { controlUrl, apiUrls } = await ready();
   const rule = JSON.stringify({ kind: 'hang', operation: 'os' });
   await fetch(`${controlUrl}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: rule });
-  const hanging = expect(fetch(`${vultrUrl}/os`)).rejects.toThrow();
+  const hanging = expect(fetch(`${apiUrls.vultr}/os`)).rejects.toThrow();
   await vi.waitFor(async () => expect(await (await fetch(`${controlUrl}/calls`)).text()).toContain('hang'));
   child.kill(signal);
   expect(await ended).toEqual([0, null]);
@@ -97,7 +98,7 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
     const { ended, output } = start({ SIMULATOR_DATA: file });
     expect(await ended).toEqual([1, null]);
     expect(output.err).toBe(
-      `${file} is not a simulator's data file, or it is damaged: move it away to start afresh.\n`,
+      `${file} is not a simulator's data file, or is damaged: move it away to start with an empty cloud.\n`,
     );
     expect(await readFile(file, 'utf8')).toBe(content);
   },
@@ -106,5 +107,5 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
 it('says in one line what is wrong with its settings', async () => {
   const { ended, output } = start({ SIMULATOR_PORT: 'high' });
   expect(await ended).toEqual([1, null]);
-  expect(output.err).toMatch(/^The simulator's settings are wrong\. SIMULATOR_PORT: [^\n]+\n$/);
+  expect(output.err).toMatch(/^The simulator's settings are invalid\. SIMULATOR_PORT: [^\n]+\n$/);
 });

@@ -50,7 +50,7 @@ describe('a handshake', () => {
     const { asking, serve } = sides();
     const other = { ...asking, presharedKey: randomBytes(32).toString('base64') };
     const answer = await shakeHands({ ...other, ...(await udpServer(serve)) }, never);
-    expect(answer).toEqual({ verified: false, reason: 'what answers has other keys' });
+    expect(answer).toEqual({ verified: false, reason: 'the response was made with other keys' });
   });
 
   test('is not verified by noise, by echoes or by answers to others', async () => {

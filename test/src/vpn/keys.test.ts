@@ -25,7 +25,7 @@ describe('the keys of a server', () => {
   test('are the same whenever they are made of the same secrets', () => {
     const secrets = newVpnSecrets();
     expect(vpnKeysOf(secrets)).toEqual(vpnKeysOf(Buffer.from(secrets)));
-    expect(() => vpnKeysOf(secrets.subarray(1))).toThrow('VPN secrets cannot have 159 bytes.');
+    expect(() => vpnKeysOf(secrets.subarray(1))).toThrow('VPN secrets must have 160 bytes, not 159.');
   });
 
   if (wg) test.skip(`are those that wg makes of the private ones: NOT TESTED, ${wg}`);

@@ -93,7 +93,8 @@ test('npm run rotate-secrets says what it did', async () => {
   const env = { SECRETS_KEY: secretsKey, SECRETS_KEY_OLD: old.toString('base64') };
   expect(await run('src/rotate-secrets.ts', { databaseUrl, env })).toEqual(
     expect.objectContaining({
-      ...{ code: 0, err: '' },
+      code: 0,
+      err: '',
       out: `Sealed the VPN keys of 120 servers anew; those of all 120 are sealed with ${after.keyId} now, and SECRETS_KEY_OLD is needed for backups alone.\n`,
     }),
   );

@@ -42,14 +42,14 @@ describe('sealed VPN secrets', () => {
     'v2.0000000000000000.AAAAAAAAAAAAAAAA.AAAA',
     'v1.0000000000000000.AAAAAAAAAAAAAAAA.',
   ])('that are not in the form are refused: %j', (text) => {
-    expect(() => sealer.open('srv-1', text)).toThrow(/in no form that this program knows/);
+    expect(() => sealer.open('srv-1', text)).toThrow(/a format that this version cannot read/);
   });
 
   test('of another key are refused with the ids of both, and nothing else', () => {
     const other = createSealer({ current: old, old: null });
     const sealed = other.seal('srv-1', secrets);
     expect(() => sealer.open('srv-1', sealed)).toThrow(
-      `The VPN keys of server srv-1 are sealed with the key ${other.keyId}, and SECRETS_KEY is ${sealer.keyId}: set the one that they were sealed with.`,
+      `The VPN keys of server srv-1 are sealed with the key ${other.keyId}, but SECRETS_KEY is ${sealer.keyId}: set the key ${other.keyId}.`,
     );
   });
 

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
-/** A UDP socket on a free port that answers each packet as told (null: not at all), until the test is over. */
+/** A UDP socket on a free port that answers each packet with the given function (null: no response), until the end of the test. */
 export async function udpServer(answer: (packet: Buffer) => Buffer | null): Promise<{ host: string; port: number }> {
   const socket = createSocket('udp4');
   socket.on('message', (packet, { port, address }) => {

@@ -97,8 +97,8 @@ async function install(apt: string): Promise<{ code: number; calls: string[] }> 
   program('apt-get', `echo "$*" >> ${folder}/calls\n${apt.replaceAll('BIN', folder)}`);
   program('sleep', ':');
   program('seq', '/usr/bin/seq "$@"');
-  const [shell = '', ...words] = config.runcmd[0] ?? [];
-  const code = await run(`/bin/${shell}`, words, { env: { PATH: folder } }).then(
+  const [shell = '', ...args] = config.runcmd[0] ?? [];
+  const code = await run(`/bin/${shell}`, args, { env: { PATH: folder } }).then(
     () => 0,
     () => 1,
   );

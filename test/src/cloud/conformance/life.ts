@@ -32,7 +32,7 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect((await simulator.machines()).map(({ state }) => state)).toEqual(['removed']);
   });
 
-  it('is told its user data, as the provider takes it, and nothing where there is none', async () => {
+  it('gets its user data in the form of its provider, and none if there is none', async () => {
     const { open, spec } = await setUp(under);
     const orders: string[] = [];
     const listening: typeof fetch = (url, init) => {

@@ -42,7 +42,7 @@ export interface DriverUnderTest {
 export const never = new AbortController().signal;
 export const owner: Owner = { installation: 'test', serverId: 'srv-1' };
 
-/** A driver that talks to a simulated cloud of its own, in which time passes when it is told to. */
+/** A driver that talks to a simulated cloud of its own, whose time the test controls. */
 export interface Scene {
   readonly simulator: RunningSimulator;
   readonly clock: ManualClock;

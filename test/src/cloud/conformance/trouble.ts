@@ -12,7 +12,7 @@ const call = ({ driver, spec }: Scene, operation: string, id: string): Promise<u
   return calls[operation]?.() ?? Promise.resolve('no such call');
 };
 
-/** What becomes of calls that go wrong, whatever the provider's own words. */
+/** How calls fail, the same for every provider. */
 export function troubleDemands(under: DriverUnderTest): void {
   it.each(['lost', 'half-body', 'garbage', 'hang'])('a create that loses its answer by %s is unknown', async (kind) => {
     const { open, spec, settle, simulator } = await setUp(under);

@@ -4,7 +4,7 @@ import { demandConformance } from '../conformance.ts';
 demandConformance({
   name: 'DigitalOcean',
   open: (settings) => digitalocean({ name: 'digitalocean', ...settings }),
-  apiUrl: ({ digitaloceanUrl }) => digitaloceanUrl,
+  apiUrl: ({ apiUrl }) => apiUrl('digitalocean'),
   document: 'digitalocean',
   documentPrefix: '/v2',
   location: 'ams3',

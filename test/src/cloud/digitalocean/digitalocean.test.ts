@@ -11,7 +11,7 @@ const spec = { name: 'gf-srv-1-1', owner, location: 'ams3', plan: 's-1vcpu-1gb',
 async function setUp() {
   const clock = manualClock();
   const simulator = await runSimulator({ clock });
-  const apiUrl = simulator.digitaloceanUrl;
+  const apiUrl = simulator.apiUrl('digitalocean');
   const now = () => new Date(clock.now());
   const driver = digitalocean({ name: 'digitalocean', apiUrl: `${apiUrl}/`, apiKey: 'simulator', now });
   return { clock, simulator, driver, raw: rawClient(apiUrl) };
@@ -28,9 +28,15 @@ describe('a droplet', () => {
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(bodies).toEqual([
       {
-        ...{ name: 'gf-srv-1-1', region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', ipv6: true },
+        name: 'gf-srv-1-1',
+        region: 'ams3',
+        size: 's-1vcpu-1gb',
+        image: 'debian-12-x64',
+        ipv6: true,
         tags: ['ghostifi:test', 'ghostifi:test:srv-1'],
-        ...{ backups: false, monitoring: false, with_droplet_agent: false },
+        backups: false,
+        monitoring: false,
+        with_droplet_agent: false,
       },
     ]);
   });
@@ -41,7 +47,7 @@ describe('a droplet', () => {
     await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64' });
     clock.advance(1500);
     expect(await faultOf(driver.find(name, owner, never))).toBe('busy');
-    await expect(driver.find(name, owner, never)).rejects.toThrow('is called gf-srv-1-1 and has no tags yet');
+    await expect(driver.find(name, owner, never)).rejects.toThrow('has the name gf-srv-1-1 and no tags yet');
     clock.advance(driver.listLagMs);
     expect(await driver.find(name, owner, never)).toMatchObject([{ name, owner: null }]);
   });
@@ -63,12 +69,12 @@ describe('a droplet', () => {
     [{ status: 'active', locked: false }, 'running'],
     [{ status: 'off', locked: false }, 'stopped'],
     [{ status: 'archive', locked: false }, 'stopped'],
-  ])('that DigitalOcean calls %j is %s', async (words, state) => {
+  ])('that DigitalOcean calls %j is %s', async (fields, state) => {
     const { clock, simulator, driver, raw } = await setUp();
     const { id } = await driver.create(spec, never);
     clock.advance(1000);
     const { body } = await raw('GET', `/droplets/${id}`);
-    const droplet = { ...body.droplet, ...words, networks: {} };
+    const droplet = { ...body.droplet, ...fields, networks: {} };
     await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
     expect(await driver.get(id, never)).toMatchObject({ state, ipv4: null, ipv6: null });
   });

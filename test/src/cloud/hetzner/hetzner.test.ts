@@ -11,7 +11,7 @@ const key = { name: 'hetzner', apiKey: 'simulator' };
 async function setUp() {
   const clock = manualClock();
   const simulator = await runSimulator({ clock });
-  const apiUrl = simulator.hetznerUrl;
+  const apiUrl = simulator.apiUrl('hetzner');
   const driver = hetzner({ ...key, apiUrl: `${apiUrl}/`, now: () => new Date(clock.now()) });
   return { clock, simulator, driver, raw: rawClient(apiUrl), apiUrl };
 }
@@ -27,7 +27,10 @@ describe('a server at Hetzner', () => {
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(bodies).toEqual([
       {
-        ...{ name: 'gf-srv-1-1', location: 'fsn1', server_type: 'cx23', image: 'debian-12' },
+        name: 'gf-srv-1-1',
+        location: 'fsn1',
+        server_type: 'cx23',
+        image: 'debian-12',
         labels: { 'ghostifi-installation': 'test', 'ghostifi-server': 'srv-1' },
         public_net: { enable_ipv4: true, enable_ipv6: true },
       },
@@ -38,7 +41,7 @@ describe('a server at Hetzner', () => {
     const { driver, simulator } = await setUp();
     const odd = { installation: 'test-', serverId: 'srv-1' };
     await expect(driver.create({ ...spec, owner: odd }, never)).rejects.toThrow(RangeError);
-    await expect(driver.list('test-', never)).rejects.toThrow('begin and end with a letter or digit');
+    await expect(driver.list('test-', never)).rejects.toThrow('the first and last must be a letter or digit');
     expect(await simulator.calls()).toEqual([]);
   });
 
@@ -78,7 +81,7 @@ describe('a server at Hetzner', () => {
 });
 
 describe('a project at Hetzner', () => {
-  it('is marked once, by whoever asks first, however many ask at once', async () => {
+  it('is marked once, by the first of many calls at once', async () => {
     const { raw, apiUrl } = await setUp();
     const accounts = await Promise.all(Array.from({ length: 8 }, () => hetzner({ ...key, apiUrl }).account(never)));
     expect(new Set(accounts).size).toBe(1);
@@ -92,22 +95,22 @@ describe('a project at Hetzner', () => {
     const simulator = await runSimulator({ apiKeys: ['one', 'two'] });
     const labels = { 'ghostifi-account': 'c0ffee' };
     const headers = { authorization: 'Bearer one' };
-    await rawClient(simulator.hetznerUrl)('POST', '/firewalls', { name: 'ghostifi-account', labels }, headers);
+    await rawClient(simulator.apiUrl('hetzner'))('POST', '/firewalls', { name: 'ghostifi-account', labels }, headers);
     for (const apiKey of ['one', 'two']) {
-      expect(await hetzner({ ...key, apiUrl: simulator.hetznerUrl, apiKey }).account(never)).toBe('c0ffee');
+      expect(await hetzner({ ...key, apiUrl: simulator.apiUrl('hetzner'), apiKey }).account(never)).toBe('c0ffee');
     }
   });
 
-  it('with a mark that says nothing is told apart from no other, so nothing is done', async () => {
+  it('with a mark without a label cannot be identified, so the call fails', async () => {
     const { driver, raw } = await setUp();
     await raw('POST', '/firewalls', { name: 'ghostifi-account' });
     await expect(driver.account(never)).rejects.toThrow('has no label ghostifi-account');
   });
 
-  it('cannot be told where the mark can be neither read nor made', async () => {
+  it('cannot be identified if the mark can be neither read nor made', async () => {
     const { driver, simulator } = await setUp();
     const body = { error: { code: 'uniqueness_error', message: 'firewall name is already used', details: null } };
-    const none = (await rawClient(simulator.hetznerUrl)('GET', '/firewalls')).body;
+    const none = (await rawClient(simulator.apiUrl('hetzner'))('GET', '/firewalls')).body;
     await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
     await simulator.spoil({ kind: 'status', operation: 'account', status: 409, body });
     await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });

@@ -5,7 +5,7 @@ import { demandConformance } from '../conformance.ts';
 demandConformance({
   name: 'Vultr',
   open: (settings) => vultr({ name: 'vultr', ...settings }),
-  apiUrl: ({ vultrUrl }) => vultrUrl,
+  apiUrl: ({ apiUrl }) => apiUrl('vultr'),
   document: 'vultr',
   documentPrefix: '',
   location: 'ams',

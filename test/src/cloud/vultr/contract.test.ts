@@ -6,7 +6,7 @@ import { checkedBy, contractsAreHere, unlessAbsent } from '../contract.ts';
 describe.skipIf(!contractsAreHere)(`Vultr's official document${unlessAbsent}`, () => {
   it('allows every further answer of the simulator, with no field that it does not know', async () => {
     const simulator = await runSimulator({ bootMs: 60_000, lockMs: 60_000 });
-    const { contract } = await checkedBy('vultr', simulator.vultrUrl);
+    const { contract } = await checkedBy('vultr', simulator.apiUrl('vultr'));
     const raw = rawVultr(simulator);
     const asked = async (method: string, url: string, body?: unknown, headers?: Record<string, string>) => {
       const answer = await raw(method, url, body, headers);
@@ -37,7 +37,7 @@ describe.skipIf(!contractsAreHere)(`Vultr's official document${unlessAbsent}`, (
 
   it.each(['status', 'locked'])('allows the answer of a %s fault', async (kind) => {
     const simulator = await runSimulator();
-    const { contract } = await checkedBy('vultr', simulator.vultrUrl);
+    const { contract } = await checkedBy('vultr', simulator.apiUrl('vultr'));
     await simulator.spoil({ kind, operation: 'delete', ...(kind === 'status' ? { status: 503 } : {}) });
     const { status, body } = await rawVultr(simulator)('DELETE', '/instances/x');
     expect(contract.checkResponse({ method: 'DELETE', url: '/instances/x', status, body })).toEqual([]);

@@ -53,7 +53,7 @@ describe("Vultr's errors", () => {
   it('say that the key is wrong, and not which key', async () => {
     const simulator = await runSimulator();
     const apiKey = 'not-the-right-key';
-    const driver = vultr({ name: 'vultr', apiUrl: simulator.vultrUrl, apiKey });
-    await expect(driver.account(never)).rejects.toThrow('vultr: GET /account was answered 401: "Invalid API token."');
+    const driver = vultr({ name: 'vultr', apiUrl: simulator.apiUrl('vultr'), apiKey });
+    await expect(driver.account(never)).rejects.toThrow('vultr: GET /account got status 401: "Invalid API token."');
   });
 });

@@ -27,7 +27,7 @@ describe('a machine at Vultr', () => {
     expect(Buffer.from(body.user_data.data, 'base64').toString()).toBe('#cloud-config\n{}\n');
   });
 
-  it('whose user data Vultr keeps after all is told to be busy, to be asked again', async () => {
+  it('whose user data Vultr still returns is `busy`, so that the caller tries again', async () => {
     const simulator = await runSimulator();
     const driver = driverOf(simulator);
     const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
@@ -44,11 +44,11 @@ describe('a machine at Vultr', () => {
     [{ status: 'pending', power_status: 'running' }, 'pending'],
     [{ status: 'installing', power_status: 'running' }, 'pending'],
     [{ status: 'resizing', power_status: 'running' }, 'pending'],
-  ])('that Vultr calls %j is %s', async (words, state) => {
+  ])('that Vultr calls %j is %s', async (fields, state) => {
     const simulator = await runSimulator();
     const raw = rawVultr(simulator);
     const { body } = await raw('POST', '/instances', order());
-    const instance = { ...body.instance, ...words };
+    const instance = { ...body.instance, ...fields };
     await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { instance } });
     expect(await driverOf(simulator).get(instance.id, never)).toMatchObject({ state });
   });
@@ -57,7 +57,7 @@ describe('a machine at Vultr', () => {
 describe('looking for machines at Vultr', () => {
   it.each([
     ['fewer machines came than the provider has', { total: 1, links: { next: '', prev: '' } }, 'unavailable'],
-    ['the pages go round in a circle', { total: 1, links: { next: 'again', prev: '' } }, 'rejected'],
+    ['the pages form a loop', { total: 1, links: { next: 'again', prev: '' } }, 'rejected'],
     ['it does not say whether there are more pages', { total: 0 }, 'rejected'],
   ])('fails rather than answer in part where %s', async (_why, meta, fault) => {
     const simulator = await runSimulator();
@@ -71,7 +71,7 @@ describe('looking for machines at Vultr', () => {
     const simulator = await runSimulator();
     const body = { instances: [], meta: { total: 0, links: { next: 'again', prev: '' } } };
     await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
-    await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances pages in a circle');
+    await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances returns pages in a loop');
     expect(await simulator.calls()).toHaveLength(2);
   });
 });

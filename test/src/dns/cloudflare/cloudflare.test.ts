@@ -104,7 +104,7 @@ describe('a zone that waits for its name servers', () => {
     expect(await records()).toEqual(['srv-1.pending.example.com A 198.18.0.3']);
   });
 
-  it('is told of where there is none above it', async () => {
+  it('is an error if no zone contains it', async () => {
     const { dns } = await setUp();
     const pointed = dns.point('srv-1.pending.com', v4, never);
     await expect(pointed).rejects.toMatchObject({ fault: 'no-zone' });

@@ -8,7 +8,7 @@ it.skipIf(!contractsAreHere)(
   `Cloudflare's document allows every request of the driver, and the simulator every answer to it${unlessAbsent}`,
   async () => {
     const { simulator, open, put, raw, zonePath } = await setUp();
-    const checked = await checkedBy('cloudflare-dns', simulator.cloudflareUrl);
+    const checked = await checkedBy('cloudflare-dns', simulator.apiUrl('cloudflare'));
     const dns = open({ fetch: checked.fetch });
     await dns.point(hostname, both, never);
     await put('A', '203.0.113.1');

@@ -21,14 +21,18 @@ export interface Scene {
 
 export async function setUp(): Promise<Scene> {
   const simulator = await runSimulator();
-  const apiUrl = simulator.cloudflareUrl;
+  const apiUrl = simulator.apiUrl('cloudflare');
   const raw = rawClient(apiUrl);
   const { body } = await raw('GET', '/zones?name=example.com');
   const zonePath = `/zones/${body.result[0].id}/dns_records`;
   const open: Scene['open'] = (settings = {}) =>
     cloudflare({ apiUrl, apiToken: 'simulator', installation: 'test', deadlineMs: 5000, ...settings });
   return {
-    ...{ simulator, raw, zonePath, open, dns: open() },
+    simulator,
+    raw,
+    zonePath,
+    open,
+    dns: open(),
     records: async () => {
       const listed = await raw('GET', `${zonePath}?per_page=5000`);
       return listed.body.result.map(

@@ -110,10 +110,10 @@ describe('the machines of the simulator', () => {
     await machineOf(simulator, keys);
     const { body } = await simulator.control('GET', '/machines');
     expect(body).toMatchObject({ machines: [{ vpn: { port: 51_820, answers: true } }] });
-    const told = JSON.stringify(body) + (await (await fetch(simulator.url)).text());
+    const shown = JSON.stringify(body) + (await (await fetch(simulator.url)).text());
     for (const key of [keys.server.privateKey, keys.presharedKey, keys.probePresharedKey]) {
-      expect(told).not.toContain(key);
-      expect(told).not.toContain(Buffer.from(key).toString('base64').slice(0, 40));
+      expect(shown).not.toContain(key);
+      expect(shown).not.toContain(Buffer.from(key).toString('base64').slice(0, 40));
     }
   });
 });

@@ -2,8 +2,8 @@ import { type Raw, rawClient } from '../raw-client.ts';
 import type { RunningSimulator } from '../running-simulator.ts';
 
 /** Vultr's API as curl would use it, without our driver. */
-export function rawVultr({ vultrUrl }: Pick<RunningSimulator, 'vultrUrl'>): Raw {
-  return rawClient(vultrUrl);
+export function rawVultr({ apiUrl }: Pick<RunningSimulator, 'apiUrl'>): Raw {
+  return rawClient(apiUrl('vultr'));
 }
 
 /** The smallest order that is accepted. */

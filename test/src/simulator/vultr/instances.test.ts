@@ -95,12 +95,12 @@ describe('a simulated instance', () => {
     [{ user_data: '#cloud-config' }, 'user_data: '],
     [{ flavour: 'x' }, 'flavour'],
     [{ region: undefined }, 'region: '],
-  ])('is not made from a wrong order: %j', async (change, words) => {
+  ])('is not made from a wrong order: %j', async (change, message) => {
     const simulator = await runSimulator();
     const { status, body } = await rawVultr(simulator)('POST', '/instances', order(change));
     expect({ status, body }).toMatchObject({
       status: 400,
-      body: { status: 400, error: expect.stringContaining(words) },
+      body: { status: 400, error: expect.stringContaining(message) },
     });
     expect(await simulator.machines()).toEqual([]);
   });
@@ -124,7 +124,7 @@ describe('the simulated list of instances', () => {
     expect(await labels('?tag=B')).toEqual([]);
   });
 
-  it('is paged by cursors, 100 at a time unless told otherwise', async () => {
+  it('is paged by cursors, 100 at a time by default', async () => {
     const raw = rawVultr(await runSimulator());
     for (let made = 0; made < 101; made++) await raw('POST', '/instances', order());
     const first = (await raw('GET', '/instances')).body;
@@ -169,7 +169,7 @@ describe('the simulated API', () => {
   });
 
   it('says what it does not know in the shape of its errors', async () => {
-    const { vultrUrl } = await runSimulator();
+    const vultrUrl = (await runSimulator()).apiUrl('vultr');
     const headers = { authorization: 'Bearer simulator', 'content-type': 'application/json' };
     const unknown = await fetch(`${vultrUrl}/bare-metals`, { headers });
     expect([unknown.status, await unknown.json()]).toEqual([

@@ -12,11 +12,11 @@ const ids: Readonly<Record<number, string>> = {
 };
 
 /** DigitalOcean's error shape. */
-export function refuse(status: number, message: string): Answer {
+export function errorAnswer(status: number, message: string): Answer {
   return { status, body: { id: ids[status] ?? 'error', message } };
 }
 
-export const absent = (): Answer => refuse(404, 'The resource you were accessing could not be found.');
+export const absent = (): Answer => errorAnswer(404, 'The resource you were accessing could not be found.');
 
-/** Its words as in packer#1814. */
-export const locked = (): Answer => refuse(422, 'Droplet already has a pending event.');
+/** The message as in packer#1814. */
+export const locked = (): Answer => errorAnswer(422, 'Droplet already has a pending event.');

@@ -1,0 +1,19 @@
+import { cloudflare } from './cloudflare/cloudflare-dialect.ts';
+import { digitalocean } from './digitalocean/digitalocean-dialect.ts';
+import { hetzner } from './hetzner/hetzner-dialect.ts';
+import type { SimulatedApi } from './simulated-api.ts';
+import { vultr } from './vultr/vultr-dialect.ts';
+
+/** Every API that the simulator serves. Machines are kept apart by these names, as if each API were a cloud of its own. */
+export const dialects = { vultr, digitalocean, hetzner, cloudflare } as const satisfies Record<string, SimulatedApi>;
+
+export type DialectName = keyof typeof dialects;
+
+function isDialectName(name: string): name is DialectName {
+  return Object.hasOwn(dialects, name);
+}
+
+export const dialectNames: readonly DialectName[] = Object.keys(dialects).filter(isDialectName);
+
+/** Those that sell machines. */
+export const cloudNames: readonly DialectName[] = dialectNames.filter((name) => dialects[name].serves === 'machines');
