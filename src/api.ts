@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
@@ -13,20 +12,21 @@ import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
 import { answerWithin } from '#queues/within.ts';
-import { type ApiConfig, apiConfig, ConfigError } from './config.ts';
+import { type ApiConfig, apiConfig } from './config.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/serve-board.ts';
 import { cached } from './http/cached.ts';
 import { createReadiness } from './http/readiness.ts';
 import { routes } from './http/routes.ts';
-import { ListenError, type Listening, listen } from './http/server.ts';
+import { type Listening, listen } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { createStreams } from './http/streams.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics.ts';
+import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
-import { createSealer, SealedError, type Sealer } from './vpn/sealed.ts';
+import { createSealer, type Sealer } from './vpn/sealed.ts';
 
 export interface RunningApi {
   readonly url: string;
@@ -124,23 +124,15 @@ async function drain(server: Listening, { readiness, streams }: Services, graceM
 }
 
 /** The process: runs until SIGTERM or SIGINT, and exits 0 once requests have been answered. */
-async function main(): Promise<void> {
+async function main(): Promise<Stop> {
   const config = apiConfig();
   const log = createLog({ process: 'api', level: config.logLevel });
   const api = await startApi({ config, log });
-  const stop = async (signal: string) => {
+  return async (signal) => {
     log.info({ signal }, 'Stopping: requests may finish');
     await api.close();
     log.info({}, 'Stopped');
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
 }
 
-if (import.meta.main) {
-  await main().catch((error: unknown) => {
-    const told = [ConfigError, DatabaseUnusableError, SealedError, ListenError].some((kind) => error instanceof kind);
-    if (!told || !(error instanceof Error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  });
-}
+if (import.meta.main) await runProcess(main);

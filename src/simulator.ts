@@ -1,12 +1,10 @@
-import { ConfigError, simulatorConfig } from './config.ts';
+import { simulatorConfig } from './config.ts';
 import { createLog } from './log.ts';
-import { DataFileError } from './simulator/data-file.ts';
-import { SimulatorSettingsError } from './simulator/options.ts';
-import { PortError } from './simulator/ports.ts';
+import { runProcess, type Stop } from './process.ts';
 import { startSimulator } from './simulator/start-simulator.ts';
 
 /** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
-async function main(): Promise<void> {
+async function main(): Promise<Stop> {
   const options = simulatorConfig();
   const logger = createLog({ process: 'simulator', level: options.logLevel });
   const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
@@ -15,20 +13,10 @@ async function main(): Promise<void> {
     { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl, dataFile: options.dataFile },
     'the simulated cloud is ready',
   );
-  const stop = async (signal: string) => {
+  return async (signal) => {
     logger.info({ signal }, 'the simulated cloud stops');
     await simulator.close();
-    process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 }
 
-main().catch((error: unknown) => {
-  const expected = [ConfigError, DataFileError, PortError, SimulatorSettingsError].some(
-    (kind) => error instanceof kind,
-  );
-  const text =
-    expected && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+await runProcess(main);

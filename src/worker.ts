@@ -1,23 +1,23 @@
 import { hostname } from 'node:os';
-import { DatabaseUnusableError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
-import { ConfigError, type WorkerConfig, workerConfig } from './config.ts';
+import { type WorkerConfig, workerConfig } from './config.ts';
 import { cloudflare } from './dns/cloudflare/cloudflare.ts';
-import { ListenError, type Listening, listen } from './http/server.ts';
+import { type Listening, listen } from './http/server.ts';
 import { createLog } from './log.ts';
 import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
+import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
-import { createSealer, SealedError } from './vpn/sealed.ts';
+import { createSealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
 /** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
-async function main(): Promise<void> {
+async function main(): Promise<Stop> {
   const config = workerConfig();
   const { host, cloud, installation, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
@@ -40,16 +40,12 @@ async function main(): Promise<void> {
     { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },
     'Worker takes jobs',
   );
-
-  const stop = async (signal: string) => {
+  return async (signal) => {
     log.info({ signal }, 'Draining: running jobs stop at their next safe point and are handed back');
     await worker.close();
     await server?.close(500);
     log.info({}, 'Stopped');
-    // A cloud call that hangs past the grace would keep the process; its job is found again by its lock.
-    process.exit(0);
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
 }
 
 async function serveHealth(
@@ -61,9 +57,4 @@ async function serveHealth(
   return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
 }
 
-await main().catch((error: unknown) => {
-  const told = [ConfigError, DatabaseUnusableError, SealedError, ListenError].some((kind) => error instanceof kind);
-  if (!told || !(error instanceof Error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-});
+await runProcess(main);

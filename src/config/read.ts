@@ -1,9 +1,10 @@
+import { OperatorError } from '#db/errors.ts';
 import { type ProcessName, type Values, type Variable, type VariableName, variables } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment does not make a configuration; the message lists every fault of it. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
 

@@ -16,7 +16,7 @@ export interface Row {
 export interface Display {
   show(rows: readonly Row[]): void;
   /** What is shown stays, and the next rows come below it. */
-  leave(): void;
+  release(): void;
 }
 
 /** Bars that move, on a terminal; elsewhere a line for each change. */
@@ -38,7 +38,7 @@ function bars(out: WriteStream): Display {
       out.write(rows.map((row) => `${barLine(row, columns)}\n`).join(''));
       height = rows.length;
     },
-    leave: () => {
+    release: () => {
       height = 0;
     },
   };
@@ -69,6 +69,6 @@ function changes(out: WriteStream): Display {
         out.write(`${seconds.toFixed(1).padStart(6)} s  ${what}${news}\n`);
       }
     },
-    leave: () => said.clear(),
+    release: () => said.clear(),
   };
 }

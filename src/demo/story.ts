@@ -16,7 +16,7 @@ export interface Stage {
 }
 
 /** Six servers are bought; then two move elsewhere while two others are destroyed; then the old machines go. */
-export async function tellStory(stage: Stage): Promise<void> {
+export async function playStory(stage: Stage): Promise<void> {
   const { shop, say } = stage;
   say('\nSix customers buy a server each.');
   const bought: Commanded[] = [];

@@ -18,7 +18,7 @@ export async function watchJobs({ shop, display, signal }: Stage, ids: readonly 
     const jobs = ids.flatMap((id) => all.get(id) ?? []);
     if (signal.aborted) return;
     display.show(jobs.map((job) => rowOf(job, customers.get(job.serverId) ?? job.serverId)));
-    if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.leave();
+    if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.release();
     const ended = jobs.find(({ state }) => !open.includes(state) && state !== 'succeeded');
     if (ended) throw new Error(`the ${ended.kind} of ${ended.serverId} ${ended.state}: ${ended.error ?? 'no reason'}`);
     if (performance.now() > giveUpAt) throw new Error(`jobs were not done after ${timeoutMs / 1000} s.`);

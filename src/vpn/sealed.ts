@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { OperatorError } from '#db/errors.ts';
 
 /** Closes a server's VPN secrets into a text that only the holder of SECRETS_KEY can open, and opens it again. */
 export interface Sealer {
@@ -19,7 +20,7 @@ export interface SealerKeys {
 }
 
 /** A sealed text could not be opened. The message holds nothing of what is in it. */
-export class SealedError extends Error {
+export class SealedError extends OperatorError {
   override readonly name = 'SealedError';
 }
 

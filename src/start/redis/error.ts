@@ -1,8 +1,9 @@
+import { OperatorError } from '#db/errors.ts';
 export const redisFaults = ['not-found', 'folder', 'in-use', 'port-taken', 'damaged', 'silent', 'exited'] as const;
 export type RedisFault = (typeof redisFaults)[number];
 
 /** Our own Redis could not be started; the message says what to do. */
-export class RedisStartError extends Error {
+export class RedisStartError extends OperatorError {
   override readonly name = 'RedisStartError';
   readonly fault: RedisFault;
 

@@ -35,7 +35,7 @@ it('draws a bar a job, and draws it again in the same place', () => {
 it('leaves the bars where they are and draws the next ones below', () => {
   const { display, texts } = written(80);
   display.show([row]);
-  display.leave();
+  display.release();
   texts.length = 0;
   display.show([row]);
   expect(texts.join('')).not.toContain('A');
