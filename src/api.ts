@@ -12,7 +12,7 @@ import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
 import { answerWithin } from '#queues/within.ts';
-import { type ApiConfig, apiConfig } from './config.ts';
+import { type ApiConfig, apiConfig } from './config/api.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/serve-board.ts';
 import { cached } from './http/cached.ts';

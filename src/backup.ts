@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { backUpSqlite } from '#db/backup.ts';
 import { runCommand, UsageError } from './command.ts';
-import { databaseUrl } from './config.ts';
+import { databaseUrl } from './config/commands.ts';
 
 /** `npm run backup -- <file>`: a consistent copy of the SQLite database, also while everything runs. */
 await runCommand(async () => {

@@ -1,6 +1,6 @@
 import { openDatabase } from '#db/open.ts';
 import { runCommand } from './command.ts';
-import { databaseUrl } from './config.ts';
+import { databaseUrl } from './config/commands.ts';
 
 /** Brings the database up to date, as every process does when it starts; for those who want to do it before. */
 await runCommand(async () => {

@@ -1,5 +1,5 @@
 import { runCommand, UsageError } from './command.ts';
-import { apiHere } from './config/commands.ts';
+import { localApiConfig } from './config/commands.ts';
 import { localUrl } from './start/local-url.ts';
 import { openStorefront } from './start/storefront.ts';
 import { ensureTokenFile } from './start/token-file.ts';
@@ -10,7 +10,7 @@ await runCommand(async () => {
   const [serverId, ...others] = process.argv.slice(2);
   if (!serverId || others.length > 0)
     throw new UsageError('Give the id of a server that runs: npm run qr -- <server>.');
-  const { tokenFile, ...api } = apiHere();
+  const { tokenFile, ...api } = localApiConfig();
   const shop = openStorefront(localUrl(api), ensureTokenFile(tokenFile).storefront);
   const config = await shop.vpnConfig(serverId).catch((cause: Error) => {
     throw new UsageError(cause.message, { cause });

@@ -1,4 +1,4 @@
-import { simulatorConfig } from './config.ts';
+import { simulatorConfig } from './config/simulator.ts';
 import { createLog } from './log.ts';
 import { runProcess, type Stop } from './process.ts';
 import { startSimulator } from './simulator/start-simulator.ts';

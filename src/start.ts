@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { startConfig } from './config.ts';
+import { startConfig } from './config/start.ts';
 import { runInTerminal } from './process.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
 import { prettyLines } from './start/pretty-lines.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
-import { type WorkerConfig, workerConfig } from './config.ts';
+import { type WorkerConfig, workerConfig } from './config/worker.ts';
 import { cloudflare } from './dns/cloudflare/cloudflare.ts';
 import { type Listening, listen } from './http/server.ts';
 import { createLog } from './log.ts';

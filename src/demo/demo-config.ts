@@ -1,4 +1,5 @@
-import { bareEnvironment, type StartConfig, startConfig } from '#src/config.ts';
+import { bareEnvironment } from '#src/config/environment.ts';
+import { type StartConfig, startConfig } from '#src/config/start.ts';
 
 /**
  * A quick cloud, ports that are free, and nothing of the shell's own settings: the demo never meets a real cloud, a

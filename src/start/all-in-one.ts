@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StartConfig } from '#src/config.ts';
+import type { StartConfig } from '#src/config/start.ts';
 import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
 import { localUrl } from './local-url.ts';

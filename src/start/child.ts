@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '#src/config/read.ts';
+import type { Environment } from '#src/config/environment.ts';
 
 export interface Child {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { Store } from '#db/store.ts';
-import { ConfigError } from '#src/config.ts';
+import { ConfigError } from '#src/config/read.ts';
 
 /**
  * Throws ConfigError where the machines in the database were made under another INSTALLATION. A worker would find none of

@@ -15,7 +15,7 @@ import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createMachineWatch } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
-import type { WorkerConfig } from '#src/config.ts';
+import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics.ts';
 import { failure, startBackground } from './background.ts';

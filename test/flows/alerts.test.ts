@@ -13,7 +13,7 @@ import { createProviderGate, type ProviderGate } from '#queues/gates/provider-ga
 import { takeInventory } from '#queues/inventory/inventory.ts';
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 import { type RunningApi, startApi } from '#src/api.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
 import { buy, destroy, missing, parked, rebuild, removed, retry, settle } from '../db/conformance/fixture.ts';
 import { fakeProvider } from '../fakes/provider.ts';

@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Board } from '#queues/board/board.ts';
-import type { Token } from '#src/config.ts';
+import type { Token } from '#src/config/tokens.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';

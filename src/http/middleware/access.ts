@@ -1,4 +1,4 @@
-import type { Role } from '#src/config.ts';
+import type { Role } from '#src/config/tokens.ts';
 
 /** Who may use a route. */
 export const access = {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isProviderName, openProvider, providerNames } from '#src/cloud/clouds.ts';
-import { clouds } from '#src/config/variables.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
+import { clouds } from '#src/config/variables/cloud.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 
