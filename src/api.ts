@@ -23,7 +23,7 @@ import type { Services } from './http/services.ts';
 import { createStreams } from './http/streams.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
-import { measured } from './metrics.ts';
+import { measured } from './metrics/measured.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';

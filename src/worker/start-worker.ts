@@ -17,7 +17,7 @@ import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
-import type { WorkerMetrics } from '#src/metrics.ts';
+import type { WorkerMetrics } from '#src/metrics/worker.ts';
 import { failure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
