@@ -3,18 +3,17 @@ import { createLog } from './log.ts';
 import { runProcess, type Stop } from './process.ts';
 import { startSimulator } from './simulator/start-simulator.ts';
 
-/** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
+/** The simulated cloud as a process; its settings are SIMULATOR_* (simulator/options.ts) and LOG_LEVEL. */
 async function main(): Promise<Stop> {
   const options = simulatorConfig();
-  const logger = createLog({ process: 'simulator', level: options.logLevel });
-  const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
+  const log = createLog({ process: 'simulator', level: options.logLevel });
+  const onCall = (call: object) => log.debug({ event: 'call-answered', ...call }, 'Answered a call');
+  const simulator = await startSimulator({ ...options, onCall });
   const { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl } = simulator;
-  logger.info(
-    { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl, dataFile: options.dataFile },
-    'the simulated cloud is ready',
-  );
+  const urls = { url, vultrUrl, digitaloceanUrl, hetznerUrl, cloudflareUrl, controlUrl };
+  log.info({ event: 'simulator-ready', ...urls, dataFile: options.dataFile }, 'The simulated cloud is ready');
   return async (signal) => {
-    logger.info({ signal }, 'the simulated cloud stops');
+    log.info({ event: 'simulator-stopping', signal }, 'The simulated cloud stops');
     await simulator.close();
   };
 }

@@ -1,17 +1,18 @@
 import { hostname } from 'node:os';
+import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
 import { type WorkerConfig, workerConfig } from './config/worker.ts';
 import { cloudflare } from './dns/cloudflare/cloudflare.ts';
 import { type Listening, listen } from './http/server.ts';
-import { createLog } from './log.ts';
+import { createLog, type Logger } from './log.ts';
 import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
-import { createSealer } from './vpn/sealed.ts';
+import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
@@ -20,32 +21,57 @@ import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts
 /** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
 async function main(): Promise<Stop> {
   const config = workerConfig();
-  const { host, cloud, installation, concurrency } = config;
+  const { host, cloud, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
-  const trace = (statement: string) => log.trace({ statement }, 'SQL');
-  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
-  const database = measured(opened, metrics.transactionTook);
   const sealer = createSealer(config.secretsKeys);
-  const store = createStore(database);
-  await assertOpens(store, sealer);
-  await assertOwnInstallation(store, installation);
-  const instance = `${hostname()}-${process.pid}`;
-  const provider = openProvider(cloud.name, { ...cloud, instance });
-  const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });
+  const database = await openCheckedDatabase({ config, log, metrics, sealer });
+  const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt });
   const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
-    { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },
-    'Worker takes jobs',
+    {
+      event: 'worker-ready',
+      concurrency,
+      cloud: cloud.name,
+      dns: dns?.name ?? 'none',
+      ...(server && { host, port: server.port }),
+    },
+    'The worker takes jobs',
   );
   return async (signal) => {
-    log.info({ signal }, 'Draining: running jobs stop at their next safe point and are handed back');
+    log.info({ event: 'worker-draining', signal }, 'Draining. Running jobs stop at their next checkpoint');
     await worker.close();
     await server?.close(500);
-    log.info({}, 'Stopped');
+    log.info({ event: 'worker-stopped' }, 'Stopped');
+  };
+}
+
+interface DatabaseDeps {
+  readonly config: WorkerConfig;
+  readonly log: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly sealer: Sealer;
+}
+
+/** Throws SealedError or ConfigError if the database belongs to another SECRETS_KEY or INSTALLATION. */
+async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDeps): Promise<Database> {
+  const trace = (statement: string) => log.trace({ event: 'sql-executed', statement }, 'SQL');
+  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
+  const database = measured(opened, metrics.transactionTook);
+  const store = createStore(database);
+  await assertOpens(store, sealer);
+  await assertOwnInstallation(store, config.installation);
+  return database;
+}
+
+function openClouds({ cloud, cloudflare: settings, installation }: WorkerConfig) {
+  const instance = `${hostname()}-${process.pid}`;
+  return {
+    provider: openProvider(cloud.name, { ...cloud, instance }),
+    dns: settings && cloudflare({ ...settings, installation, instance }),
   };
 }
 

@@ -190,8 +190,9 @@ async function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
     errors += text;
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(JSON.parse(line) as Record<string, unknown>);
-    if (line.includes('Worker takes jobs')) ready.resolve();
+    const entry = JSON.parse(line) as Record<string, unknown>;
+    lines.push(entry);
+    if (entry.event === 'worker-ready') ready.resolve();
   });
   exited.then(([code]) => ready.reject(new Error(`The worker ended with ${code}: ${errors}`)));
   await ready.promise;

@@ -48,7 +48,7 @@ async function call(method: string, path: string, body?: object): Promise<string
 }
 
 async function lookAround(serverId: string): Promise<void> {
-  const { port } = worker.lines.find(({ msg }) => msg === 'Worker takes jobs') ?? {};
+  const { port } = worker.lines.find(({ event }) => event === 'worker-ready') ?? {};
   answers.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
   for (const path of ['', '/history', '/rebuild', '/nothing']) await call('GET', `/v1/servers/${serverId}${path}`);
   for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
