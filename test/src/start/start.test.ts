@@ -137,7 +137,7 @@ it.each(['worker', 'api', 'simulator'])(
     const parts = await started.ready();
     process.kill(partOf(started, `${name}.ts`), 'SIGKILL');
     expect(await started.ended).toBe(1);
-    expect(started.said.err).toBe(`The ${name} process ended unexpectedly (SIGKILL). Nothing is lost: start again.\n`);
+    expect(started.said.err).toBe(`The ${name} process ended unexpectedly (SIGKILL). No data is lost. Start again.\n`);
     await expectGone(parts);
   },
 );
@@ -149,7 +149,7 @@ it('says where the log is and stops everything when its Redis crashes', slow, as
   process.kill(readPidfile(join(place.cwd, 'data', 'redis'))?.pid ?? 0, 'SIGKILL');
   expect(await started.ended).toBe(1);
   expect(started.said.err).toBe(
-    'Redis ended unexpectedly; its log is data/redis/redis.log. Nothing is lost: start again.\n',
+    'Redis ended unexpectedly; see its log in data/redis/redis.log. No data is lost. Start again.\n',
   );
   await expectGone(parts);
 });

@@ -150,7 +150,10 @@ describe('a Redis that cannot start', () => {
     const port = address && typeof address === 'object' ? address.port : 0;
     const fault = await faultOf(startRedis({ dataDir, port }));
     server.close();
-    expect(fault).toEqual(['port-taken', `Port ${port} is taken by another program: stop it or choose another port.`]);
+    expect(fault).toEqual([
+      'port-taken',
+      `Port ${port} is used by another program. Stop that program, or choose another port.`,
+    ]);
   });
 
   it('because its port is that of another Redis does not take that for its own', async () => {
@@ -164,7 +167,7 @@ describe('a Redis that cannot start', () => {
     writeFileSync(join(dataDir, 'file'), '');
     const [fault, message] = await faultOf(startRedis({ dataDir: join(dataDir, 'file') }));
     expect(fault).toBe('folder');
-    expect(message).toMatch(/^Redis cannot write in \S+\/file\/redis \(ENOTDIR.*\): make that folder writable/);
+    expect(message).toMatch(/^Redis cannot write to \S+\/file\/redis \(ENOTDIR.*\)\. Make that folder writable/);
   });
 
   it('because its program is gone says how to find another', async () => {
@@ -174,13 +177,13 @@ describe('a Redis that cannot start', () => {
     expect(message).toContain('node src/setup/ready.mjs');
   });
 
-  it('for a reason of its own says it in its words', async () => {
+  it('for another reason reports the last line of its log', async () => {
     const path = join(dataDir, 'redis-server');
     writeFileSync(path, '#!/bin/sh\necho "3:M 01 Jan 2026 00:00:00.000 # Out of luck"; exit 1\n');
     chmodSync(path, 0o755);
     const [fault, message] = await faultOf(startRedis({ dataDir, record: { kind: 'binary', path } }));
     expect(fault).toBe('exited');
-    expect(message).toMatch(/^redis-server ended at once: Out of luck \(see \S+\/redis\/redis\.log\)\.$/);
+    expect(message).toMatch(/^redis-server ended during its start: Out of luck \(see \S+\/redis\/redis\.log\)\.$/);
     expect(readPidfile(join(dataDir, 'redis'))).toBeNull();
   });
 });
