@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { OperatorError } from '#db/errors.ts';
 
+const exitWithinMs = 100;
+
 /** Stops a running process in order; called once, with the signal that asked for it. */
 export type Stop = (signal: NodeJS.Signals) => Promise<void>;
 
@@ -13,10 +15,9 @@ export async function runProcess(main: () => Promise<Stop>): Promise<void> {
   try {
     const stop = await main();
     await stop(await firstSignal());
-    // A call that hangs past the grace period would keep the process alive. Its job is recovered through its lock.
-    process.exit(0);
+    exitSoon(0);
   } catch (error) {
-    exitWith(error);
+    fail(error);
   }
 }
 
@@ -31,7 +32,7 @@ export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>):
   try {
     await main(stopping.signal);
   } catch (error) {
-    exitWith(error);
+    fail(error);
   }
 }
 
@@ -46,7 +47,17 @@ async function firstSignal(): Promise<NodeJS.Signals> {
   return promise;
 }
 
-function exitWith(error: unknown): never {
+function fail(error: unknown): void {
   process.stderr.write(`${errorText(error)}\n`);
-  process.exit(1);
+  exitSoon(1);
+}
+
+/**
+ * Exits when nothing is left to do, or after 100 ms: a cloud call that hangs past the grace period would keep the process
+ * alive, and its job is recovered through its lock. An exit at once could hang: pino flushes its last lines at the exit,
+ * and retries forever if the reader of standard output is gone.
+ */
+function exitSoon(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), exitWithinMs).unref();
 }
