@@ -19,7 +19,7 @@ test('the plan of a purchase that names none can be chosen', () => {
   expect(apiConfig({ ...apiEnv, CLOUD: 'hetzner', DEFAULT_PLAN: 'cpx11' }).defaultPlan).toBe('cpx11');
 });
 
-test('a variable that is set to nothing counts as not set', () => {
+test('an empty variable counts as not set', () => {
   expect(apiConfig({ ...apiEnv, PORT: '', HOST: '  ' }).port).toBe(3000);
 });
 
@@ -30,7 +30,7 @@ test('a configuration cannot be changed', () => {
 });
 
 test.each([[{ CLOUD: 'vultr', DNS: 'cloudflare' }], [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.internal' }]])(
-  'names of real machines need a domain of their own, which %j has not',
+  'names of real machines need a domain of the operator, which %j lacks',
   (env) => {
     expect(faultsOf(() => apiConfig({ ...apiEnv, ...env }))).toEqual([
       expect.stringMatching(/^DOMAIN must be a domain whose zone is at Cloudflare/),
@@ -42,6 +42,6 @@ test.each([
   [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.example.com' }],
   [{ CLOUD: 'vultr' }],
   [{ DNS: 'cloudflare' }],
-])('the domain of %j will do', (env) => {
+])('the domain of %j is accepted', (env) => {
   expect(apiConfig({ ...apiEnv, ...env }).domain).toMatch(/^vpn/);
 });

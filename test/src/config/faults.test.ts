@@ -5,10 +5,17 @@ import { workerConfig } from '#src/config/worker.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { apiEnv, faultsOf, workerEnv } from './read-faults.ts';
 
-test('every fault is told at once, each with what to do', () => {
+test('all faults are reported at once, each with what to do', () => {
   const env = {
-    ...{ PORT: '99999', HOST: 'a host', CLOUD: 'aws', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud' },
-    ...{ MAX_SERVERS: '-1', API_TOKENS: 'shop:storefront', SHUTDOWN_GRACE_SECONDS: '1.5', DOMAIN: 'nodots' },
+    PORT: '99999',
+    HOST: 'a host',
+    CLOUD: 'aws',
+    DATABASE_URL: 'mysql://x',
+    LOG_LEVEL: 'loud',
+    MAX_SERVERS: '-1',
+    API_TOKENS: 'shop:storefront',
+    SHUTDOWN_GRACE_SECONDS: '1.5',
+    DOMAIN: 'nodots',
     SECRETS_KEY: 'hunter2',
   };
   const faults = faultsOf(() => apiConfig(env));
@@ -23,15 +30,13 @@ test('every fault is told at once, each with what to do', () => {
   expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){11}$/);
 });
 
-test('a fault shows what was given, unless it may be a secret', () => {
+test('a fault shows the given value, unless it may be a secret', () => {
   const env = {
-    ...{
-      PORT: 'http',
-      CLOUD: 'vultr',
-      VULTR_API_KEY: 'too short',
-      DATABASE_URL: 'root:hunter2@host',
-      REDIS_URL: 'hunter2',
-    },
+    PORT: 'http',
+    CLOUD: 'vultr',
+    VULTR_API_KEY: 'too short',
+    DATABASE_URL: 'root:hunter2@host',
+    REDIS_URL: 'hunter2',
     API_TOKENS: 'shop:nobody:hunter2,x:viewer:hunter2 hunter2',
   };
   const text = [...faultsOf(() => apiConfig(env)), ...faultsOf(() => workerConfig(env))].join('\n');

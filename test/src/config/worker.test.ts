@@ -26,7 +26,7 @@ test.each([
     { CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters', VPN_PROBE_AT: 'lab.example:4000' },
     { host: 'lab.example', port: 4000 },
   ],
-])('with %j handshakes go to %j', (env, probeAt) => {
+])('with %j, handshakes go to %j', (env, probeAt) => {
   expect(workerConfig({ ...workerEnv, ...env }).probeAt).toEqual(probeAt);
 });
 
@@ -39,7 +39,7 @@ test.each(['somewhere', 'host:', 'host:0', 'host:65536', '::1:51820', 'a b:1', '
   },
 );
 
-test('the system of machines is what the provider calls it, which is a number at Vultr', () => {
+test('the image of machines is an id of the provider, which is a number at Vultr', () => {
   const vultr = { ...workerEnv, CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters' };
   expect(workerConfig({ ...vultr, MACHINE_IMAGE: '2284' }).cloud.image).toBe('2284');
   expect(faultsOf(() => workerConfig({ ...vultr, MACHINE_IMAGE: 'ubuntu-24.04' }))).toEqual([
@@ -53,7 +53,7 @@ test.each([
   ['vultr', 'https://api.vultr.com/v2'],
   ['digitalocean', 'https://api.digitalocean.com/v2'],
   ['hetzner', 'https://api.hetzner.cloud/v1'],
-])('%s needs its key, and no other', (name, apiUrl) => {
+])('%s requires its own key and no other', (name, apiUrl) => {
   const variable = `${name.toUpperCase()}_API_KEY`;
   expect(faultsOf(() => workerConfig({ ...workerEnv, CLOUD: name }))).toEqual([
     expect.stringMatching(new RegExp(`^${variable} must be .*; it is not set\\.$`)),
@@ -70,7 +70,7 @@ test.each([
   expect(elsewhere.cloud.apiUrl).toBe(url);
 });
 
-test('names are kept by nobody unless told otherwise, and Cloudflare needs a token', () => {
+test('servers have no DNS names unless DNS is set, and Cloudflare requires a token', () => {
   expect(apiConfig(apiEnv).dns).toBe('none');
   expect(workerConfig({ ...workerEnv, CLOUDFLARE_API_TOKEN: 'ABCDEFGHIJKLMNOP' }).cloudflare).toBeNull();
   expect(faultsOf(() => workerConfig({ ...workerEnv, DNS: 'cloudflare' }))).toEqual([

@@ -9,7 +9,7 @@ import { childrenOf, stillRunning } from '../start/process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 const slow = { timeout: 120_000 };
-const patient = { timeout: 60_000, interval: 50 };
+const longWait = { timeout: 60_000, interval: 50 };
 
 /** `npm run demo` as a process without a terminal, with a folder for temporary files of its own. */
 function runDemo(env: Record<string, string> = {}) {
@@ -29,10 +29,10 @@ function runDemo(env: Record<string, string> = {}) {
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
-    await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), patient);
+    await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), longWait);
   });
   const parts = () => childrenOf(child.pid ?? 0);
-  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), patient);
+  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), longWait);
   return { child, said, ended, parts, says, leftOver: () => readdirSync(TMPDIR) };
 }
 
