@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from './errors.ts';
+import { DatabaseUnusableError, OperatorError } from './errors.ts';
 import { makeOwnFile } from './sqlite/own-file.ts';
 import { assertWhole, startupError } from './sqlite/startup-error.ts';
 
@@ -9,7 +9,7 @@ import { assertWhole, startupError } from './sqlite/startup-error.ts';
 const allPages = 0x7fffffff;
 
 /** The copy failed or is damaged. There is no new file. */
-export class BackupError extends Error {
+export class BackupError extends OperatorError {
   override readonly name = 'BackupError';
 }
 

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { backUpSqlite } from '#db/backup.ts';
 import { runCommand, UsageError } from './command.ts';
-import { databaseUrl } from './config.ts';
+import { databaseUrl } from './config/commands.ts';
 
-/** `npm run backup -- <file>`: a consistent copy of the SQLite database, also while everything runs. */
+/** `npm run backup -- <file>`: writes a consistent copy of the SQLite database, also while the service runs. */
 await runCommand(async () => {
   const target = targetFile();
   const url = databaseUrl();
   if (!url.startsWith('file:')) {
     throw new UsageError(
-      'This copies SQLite databases. Back up Postgres with its own tools: pg_dump --format=custom --file=<file> "$DATABASE_URL".',
+      'This command copies SQLite databases. Back up Postgres with its own tools: pg_dump --format=custom --file=<file> "$DATABASE_URL".',
     );
   }
   const source = url.slice('file:'.length);
@@ -18,12 +18,12 @@ await runCommand(async () => {
 });
 
 function targetFile(): string {
-  const [target, ...others] = wordsGiven();
+  const [target, ...others] = parsedArguments();
   if (others.length > 0) throw new UsageError('Give one file name: npm run backup -- <file>.');
   return target ?? `data/backups/ghostifi-${new Date().toISOString().replaceAll(':', '-')}.db`;
 }
 
-function wordsGiven(): string[] {
+function parsedArguments(): string[] {
   try {
     return parseArgs({ allowPositionals: true }).positionals;
   } catch (error) {

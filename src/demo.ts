@@ -1,20 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OperatorError } from '#db/errors.ts';
 import { demoConfig } from './demo/demo-config.ts';
 import { openDisplay } from './demo/display.ts';
-import { tellStory } from './demo/story.ts';
+import { playStory } from './demo/story.ts';
 import { summary } from './demo/summary.ts';
+import { runInTerminal } from './process.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
 import { openStorefront } from './start/storefront.ts';
 
-/** Tells the whole story on a folder of its own: buys, rebuilds, destroys, and compares the cloud with the service. */
-async function main(): Promise<void> {
-  const startedAt = performance.now();
+/** The demo: buys, rebuilds and destroys servers in a temporary folder, and compares the cloud with the service. */
+async function main(ended: AbortSignal): Promise<void> {
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => stopping.abort(new Error('Stopped before the end of the story.')));
+  ended.addEventListener('abort', () => stopping.abort(new Error('Stopped before the end of the story.')));
+  try {
+    await runDemo(stopping);
+  } catch (cause) {
+    throw new OperatorError(`The demo failed: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+}
+
+async function runDemo(stopping: AbortController): Promise<void> {
+  const startedAt = performance.now();
   const dataDir = mkdtempSync(join(tmpdir(), 'ghostifi-demo-'));
   let service: AllInOne | undefined;
   try {
@@ -30,10 +38,12 @@ async function main(): Promise<void> {
     await service?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-  console.log(`Everything is stopped and removed; it took ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
+  console.log(
+    `Stopped and removed everything. The demo took ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`,
+  );
 }
 
-/** Rejects with the signal's reason as soon as there is one. */
+/** Rejects with the signal's reason as soon as it is aborted. */
 async function demonstrate({ apiUrl, simulatorUrl, secrets }: AllInOne, signal: AbortSignal): Promise<void> {
   const shop = openStorefront(apiUrl, secrets.storefront);
   const display = openDisplay(process.stdout);
@@ -41,16 +51,13 @@ async function demonstrate({ apiUrl, simulatorUrl, secrets }: AllInOne, signal: 
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   try {
     await Promise.race([
-      tellStory({ shop, display, signal, say: (line) => console.log(line), isTerminal: process.stdout.isTTY }),
+      playStory({ shop, display, signal, say: (line) => console.log(line), isTerminal: process.stdout.isTTY }),
       stopped,
     ]);
   } finally {
-    display.leave();
+    display.release();
   }
   console.log(await Promise.race([summary(shop, simulatorUrl ?? ''), stopped]));
 }
 
-await main().catch((error: unknown) => {
-  console.error(`The demo failed: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-});
+await runInTerminal(main);

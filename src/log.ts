@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 
 export type { Logger };
 
-/** Whatever is logged under one of these names is never written, down to four levels deep. */
+/** Fields with one of these names are never written, down to the fourth level. */
 const secretNames = [
   'authorization',
   'cookie',
@@ -19,14 +19,14 @@ const secretNames = [
 ];
 
 export interface LogOptions {
-  /** Which process speaks: `api`, `worker`, … */
+  /** The name of this process: `api`, `worker` or `simulator`. */
   readonly process: string;
   readonly level: string;
-  /** Where lines go; standard output unless told otherwise. */
+  /** Default: standard output. */
   readonly destination?: DestinationStream;
 }
 
-/** A logger that writes one JSON object a line, with ISO times, levels by name, and secrets removed. */
+/** A logger that writes one JSON object per line, with ISO times, level names, and without secrets. */
 export function createLog({ process: name, level, destination }: LogOptions): Logger {
   const options = {
     level,

@@ -5,14 +5,14 @@ import { rotateConfig } from './config/commands.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
 
-/** `npm run rotate-secrets`: what SECRETS_KEY_OLD has sealed is sealed with SECRETS_KEY, also while everything runs. */
+/** `npm run rotate-secrets`: seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. */
 await runCommand(async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
   try {
     const { rows, resealed } = await rotate(store, sealer);
-    return `Sealed the VPN keys of ${resealed} servers anew; those of all ${rows} are sealed with ${sealer.keyId} now, and SECRETS_KEY_OLD is needed for backups alone.`;
+    return `Sealed the VPN keys of ${resealed} servers again. All ${rows} are now sealed with the key ${sealer.keyId}. Only backups still need SECRETS_KEY_OLD.`;
   } finally {
     await store.close();
   }

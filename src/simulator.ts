@@ -1,33 +1,25 @@
-import { ConfigError, simulatorConfig } from './config.ts';
+import { simulatorConfig } from './config/simulator.ts';
 import { createLog } from './log.ts';
-import { DataFileError } from './simulator/data-file.ts';
+import { runProcess, type Stop } from './process.ts';
 import { dialectNames } from './simulator/dialects.ts';
-import { SimulatorSettingsError } from './simulator/options.ts';
-import { PortError } from './simulator/ports.ts';
 import { startSimulator } from './simulator/start-simulator.ts';
 
-/** The simulated cloud as a process; configured by SIMULATOR_* (simulator/options.ts) and LOG_LEVEL alone. */
-async function main(): Promise<void> {
+/** The simulated cloud as a process; its settings are SIMULATOR_* (simulator/options.ts) and LOG_LEVEL. */
+async function main(): Promise<Stop> {
   const options = simulatorConfig();
-  const logger = createLog({ process: 'simulator', level: options.logLevel });
-  const simulator = await startSimulator({ ...options, onCall: (call) => logger.debug(call, 'call') });
+  const log = createLog({ process: 'simulator', level: options.logLevel });
+  const onCall = (call: object) => log.debug({ event: 'call-answered', ...call }, 'Answered a call');
+  const simulator = await startSimulator({ ...options, onCall });
   const { url, controlUrl } = simulator;
   const apiUrls = Object.fromEntries(dialectNames.map((name) => [name, simulator.apiUrl(name)]));
-  logger.info({ url, apiUrls, controlUrl, dataFile: options.dataFile }, 'the simulated cloud is ready');
-  const stop = async (signal: string) => {
-    logger.info({ signal }, 'the simulated cloud stops');
+  log.info(
+    { event: 'simulator-ready', url, apiUrls, controlUrl, dataFile: options.dataFile },
+    'The simulated cloud is ready',
+  );
+  return async (signal) => {
+    log.info({ event: 'simulator-stopping', signal }, 'The simulated cloud stops');
     await simulator.close();
-    process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 }
 
-main().catch((error: unknown) => {
-  const expected = [ConfigError, DataFileError, PortError, SimulatorSettingsError].some(
-    (kind) => error instanceof kind,
-  );
-  const text =
-    expected && error instanceof Error ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+await runProcess(main);

@@ -1,55 +1,78 @@
 import { hostname } from 'node:os';
-import { DatabaseUnusableError } from '#db/errors.ts';
+import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
-import { ConfigError, type WorkerConfig, workerConfig } from './config.ts';
+import { type WorkerConfig, workerConfig } from './config/worker.ts';
 import { cloudflare } from './dns/cloudflare/cloudflare.ts';
-import { ListenError, type Listening, listen } from './http/server.ts';
-import { createLog } from './log.ts';
-import { createWorkerMetrics, measured, type WorkerMetrics } from './metrics.ts';
+import { type Listening, listen } from './http/server.ts';
+import { createLog, type Logger } from './log.ts';
+import { measured } from './metrics/measured.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
+import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
-import { createSealer, SealedError } from './vpn/sealed.ts';
+import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
 /** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
-async function main(): Promise<void> {
+async function main(): Promise<Stop> {
   const config = workerConfig();
-  const { host, cloud, installation, concurrency } = config;
+  const { host, cloud, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
-  const trace = (statement: string) => log.trace({ statement }, 'SQL');
-  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
-  const database = measured(opened, metrics.transactionTook);
   const sealer = createSealer(config.secretsKeys);
-  const store = createStore(database);
-  await assertOpens(store, sealer);
-  await assertOwnInstallation(store, installation);
-  const instance = `${hostname()}-${process.pid}`;
-  const provider = openProvider(cloud.name, { ...cloud, instance });
-  const dns = config.cloudflare && cloudflare({ ...config.cloudflare, installation, instance });
+  const database = await openCheckedDatabase({ config, log, metrics, sealer });
+  const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt });
   const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
-    { concurrency, cloud: cloud.name, dns: dns?.name ?? 'none', ...(server && { host, port: server.port }) },
-    'Worker takes jobs',
+    {
+      event: 'worker-ready',
+      concurrency,
+      cloud: cloud.name,
+      dns: dns?.name ?? 'none',
+      ...(server && { host, port: server.port }),
+    },
+    'The worker takes jobs',
   );
-
-  const stop = async (signal: string) => {
-    log.info({ signal }, 'Draining: running jobs stop at their next safe point and are handed back');
+  return async (signal) => {
+    log.info({ event: 'worker-draining', signal }, 'Draining. Running jobs stop at their next checkpoint');
     await worker.close();
     await server?.close(500);
-    log.info({}, 'Stopped');
-    // A cloud call that hangs past the grace would keep the process; its job is found again by its lock.
-    process.exit(0);
+    log.info({ event: 'worker-stopped' }, 'Stopped');
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+interface DatabaseDeps {
+  readonly config: WorkerConfig;
+  readonly log: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly sealer: Sealer;
+}
+
+/** Throws SealedError or ConfigError if the database belongs to another SECRETS_KEY or INSTALLATION. */
+async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDeps): Promise<Database> {
+  const trace = (statement: string) => log.trace({ event: 'sql-executed', statement }, 'SQL');
+  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
+  const database = measured(opened, metrics.transactionTook);
+  const store = createStore(database);
+  await assertOpens(store, sealer);
+  await assertOwnInstallation(store, config.installation);
+  return database;
+}
+
+function openClouds({ cloud, cloudflare: settings, installation }: WorkerConfig) {
+  const instance = `${hostname()}-${process.pid}`;
+  return {
+    provider: openProvider(cloud.name, { ...cloud, instance }),
+    dns: settings && cloudflare({ ...settings, installation, instance }),
+  };
 }
 
 async function serveHealth(
@@ -61,9 +84,4 @@ async function serveHealth(
   return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
 }
 
-await main().catch((error: unknown) => {
-  const told = [ConfigError, DatabaseUnusableError, SealedError, ListenError].some((kind) => error instanceof kind);
-  if (!told || !(error instanceof Error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-});
+await runProcess(main);

@@ -1,6 +1,6 @@
 import { type CloudName, clouds } from '#src/cloud/clouds.ts';
-import type { CloudVariableName } from './cloud-variables.ts';
 import { given } from './read.ts';
+import type { CloudVariableName } from './variables/cloud.ts';
 import type { Values } from './variables.ts';
 
 export interface CloudConfig {
@@ -11,11 +11,11 @@ export interface CloudConfig {
   readonly image: string | undefined;
 }
 
-/** The simulator takes only calls with a key; it is no secret. */
+/** The simulator accepts any key; it is no secret. */
 const simulatorKey = 'simulator';
 
 /** The cloud that CLOUD names, with the address and key of its own variables. */
-export function cloudOf(values: Values): CloudConfig {
+export function cloudConfig(values: Values): CloudConfig {
   const name = given(values, 'CLOUD');
   const { address, key } = clouds[name];
   const apiKey = key === null ? simulatorKey : given(values, key.variable);
@@ -23,7 +23,7 @@ export function cloudOf(values: Values): CloudConfig {
 }
 
 /** The variable that has to hold a key for this cloud; null: none. */
-export function requiredKeyOf(name: CloudName): CloudVariableName | null {
+export function requiredKey(name: CloudName): CloudVariableName | null {
   return clouds[name].key?.variable ?? null;
 }
 

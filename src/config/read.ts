@@ -1,10 +1,10 @@
-import type { ProcessName, Variable } from './variable.ts';
+import { OperatorError } from '#db/errors.ts';
+import type { Environment } from './environment.ts';
+import type { ProcessName, Variable } from './variables/variable.ts';
 import { type Values, type VariableName, variables } from './variables.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment does not make a configuration; the message lists every fault of it. */
-export class ConfigError extends Error {
+/** The environment holds no valid configuration; the message lists every fault. */
+export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
 
@@ -19,54 +19,60 @@ export interface Reading {
   readonly faults: readonly string[];
 }
 
-/** Reads the variables of one process. A variable set to nothing counts as not set. */
+/** Reads the variables of one process. An empty variable counts as not set. */
 export function readVariables(env: Environment, process: ProcessName): Reading {
-  return readThose(env, (_, { processes }) => processes.includes(process));
+  return readWhere(env, (_, { processes }) => processes.includes(process));
 }
 
-/** Reads these variables alone, whatever the others say. */
+/** Reads only these variables, and ignores faults of the others. */
 export function readNamed(env: Environment, names: readonly VariableName[]): Reading {
-  return readThose(env, (name) => names.some((wanted) => wanted === name));
+  return readWhere(env, (name) => names.some((wanted) => wanted === name));
 }
 
-function readThose(env: Environment, wanted: (name: string, variable: Variable<unknown>) => boolean): Reading {
-  const faults: string[] = [];
-  const entries = Object.entries(variables).map(([name, variable]): [string, unknown] => {
-    if (!wanted(name, variable)) return [name, null];
-    return [name, readVariable(env, name, variable, faults)];
+function readWhere(env: Environment, isWanted: (name: string, variable: Variable<unknown>) => boolean): Reading {
+  const results = Object.entries(variables).map(([name, variable]) => {
+    const result = isWanted(name, variable) ? parse(name, env[name], variable) : notRead;
+    return { name, ...result };
   });
-  // Each entry was made by the schema of the variable with its name.
-  return { values: Object.fromEntries(entries) as Values, faults };
+  // Each value was parsed by the schema of the variable with its name.
+  const values = Object.fromEntries(results.map(({ name, value }) => [name, value])) as Values;
+  return { values, faults: results.flatMap(({ fault }) => fault ?? []) };
 }
 
-function readVariable(env: Environment, name: string, variable: Variable<unknown>, faults: string[]): unknown {
-  const text = env[name]?.trim() || variable.fallback;
-  if (text === null) return null;
-  const result = variable.schema.safeParse(text);
-  if (result.success) return result.data;
-  const given = variable.secret ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
-  faults.push(`${name} must be ${variable.mustBe}${given}.`);
-  return null;
+interface Parsed {
+  readonly value: unknown;
+  readonly fault: string | null;
 }
 
-/** The fault of a variable that must be set and is not. */
+const notRead: Parsed = { value: null, fault: null };
+
+function parse(name: string, set: string | undefined, { schema, fallback, mustBe, secret }: Variable<unknown>): Parsed {
+  const text = set?.trim() || fallback;
+  if (text === null) return notRead;
+  const result = schema.safeParse(text);
+  if (result.success) return { value: result.data, fault: null };
+  const shown = secret ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
+  return { value: null, fault: `${name} must be ${mustBe}${shown}.` };
+}
+
+/** The fault of a required variable that is not set. */
 export function missing(name: VariableName): string {
   return `${name} must be ${variables[name].mustBe}; it is not set.`;
 }
 
-/** Only for variables with a fallback, or that `required` has asked for. */
+/** The value of a variable that has a fallback or that `required` has checked. Throws ConfigError if there is none. */
 export function given<Name extends VariableName>(values: Values, name: Name): NonNullable<Values[Name]> {
   const value = values[name];
   if (value === null || value === undefined) throw new ConfigError([missing(name)]);
   return value;
 }
 
-/** The faults of those variables that are not set. */
+/** One fault for each of these variables that is not set. */
 export function required({ values }: Reading, env: Environment, names: readonly VariableName[]): string[] {
   return names.filter((name) => values[name] === null && !env[name]?.trim()).map(missing);
 }
 
-/** Throws ConfigError where there are any. */
-export function assertSound(faults: readonly string[]): void {
+/** Throws ConfigError if there are faults. */
+export function assertNoFaults(faults: readonly string[]): void {
   if (faults.length > 0) throw new ConfigError(faults);
 }

@@ -1,22 +1,22 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** What a token may do: viewer reads, storefront reads, buys and commands, operator does everything. */
+/** viewer reads; storefront reads, buys and commands; operator does everything. */
 export const roles = ['viewer', 'storefront', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
-/** An API token as the process keeps it: its secret itself is forgotten. */
+/** An API token, kept without its secret. */
 export interface Token {
   readonly name: string;
   readonly role: Role;
   /** SHA-256 of the secret. */
   readonly digest: Buffer;
-  /** Signs the dashboard's sessions of this token; every API process with the same secret derives the same key. */
+  /** Signs this token's dashboard sessions. Every API process with the same secret derives the same key. */
   readonly sessionKey: Buffer;
 }
 
 interface TokenRules {
   readonly source: string;
-  /** Shorter secrets are refused. */
+  /** In characters; shorter secrets are a fault. */
   readonly shortestSecret: number;
 }
 
@@ -24,7 +24,7 @@ const namePattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const secretPattern = /^[\x21-\x7e]{1,200}$/;
 const form = 'name:role:secret';
 
-/** Reads `name:role:secret` entries; faults never show a secret. */
+/** Parses `name:role:secret` entries. Faults never show a secret. */
 export function parseTokens(entries: readonly string[], rules: TokenRules): { tokens: Token[]; faults: string[] } {
   const results = entries.map((entry, at) => parseToken(entry, `Token ${at + 1} of ${rules.source}`, rules));
   return {
@@ -33,7 +33,7 @@ export function parseTokens(entries: readonly string[], rules: TokenRules): { to
   };
 }
 
-/** The digest that a presented secret is compared by. */
+/** SHA-256, to compare a secret without keeping it. */
 export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

@@ -1,18 +1,17 @@
-import { bareEnvironment, type StartConfig, startConfig } from '#src/config.ts';
+import { bareEnvironment } from '#src/config/environment.ts';
+import { type StartConfig, startConfig } from '#src/config/start.ts';
 
-/**
- * A quick cloud, ports that are free, and nothing of the shell's own settings: the demo never meets a real cloud, a
- * database or a Redis that somebody uses.
- */
+/** A fast simulated cloud and free ports, without the shell's settings: the demo never uses a real cloud, database or Redis. */
 export function demoConfig(dataDir: string): StartConfig {
   return startConfig(dataDir, {
     ...bareEnvironment(),
-    ...{ PORT: '0', SIMULATOR_PORT: '0', LOG_LEVEL: 'warn', INSTALLATION: 'demo' },
-    ...{
-      SIMULATOR_BOOT_SECONDS: '3',
-      SIMULATOR_VPN_SECONDS: '1',
-      REBUILD_GRACE_SECONDS: '2',
-      SHUTDOWN_GRACE_SECONDS: '5',
-    },
+    PORT: '0',
+    SIMULATOR_PORT: '0',
+    LOG_LEVEL: 'warn',
+    INSTALLATION: 'demo',
+    SIMULATOR_BOOT_SECONDS: '3',
+    SIMULATOR_VPN_SECONDS: '1',
+    REBUILD_GRACE_SECONDS: '2',
+    SHUTDOWN_GRACE_SECONDS: '5',
   });
 }

@@ -6,7 +6,7 @@ const machines = z.object({
     z.object({ label: z.string(), ipv4: z.string().nullable(), region: z.string(), state: z.string() }),
   ),
 });
-/** A machine as the cloud itself knows it. */
+/** A machine as the cloud reports it. */
 export type CloudMachine = z.infer<typeof machines>['machines'][number];
 
 /** The machines that exist at the simulated cloud. */
@@ -15,13 +15,13 @@ export async function readCloud(simulatorUrl: string): Promise<CloudMachine[]> {
   return machines.parse(await answer.json()).machines.filter(({ state }) => state !== 'removed');
 }
 
-/** What the cloud and the service see differently, a sentence each: one machine per running server, none besides. */
+/** One sentence for each difference from this rule: one machine per running server, and no other machine. */
 export function differences(servers: readonly ShopServer[], machines: readonly CloudMachine[]): string[] {
   const running = servers.filter(({ status }) => status === 'running');
-  const known = new Set(running.map(nameOf));
+  const names = new Set(running.map(nameOf));
   return [
     ...running.flatMap((server) => faultsOf(server, machines)),
-    ...machines.filter(({ label }) => !known.has(label)).map(({ label }) => `nobody owns the machine ${label}`),
+    ...machines.filter(({ label }) => !names.has(label)).map(({ label }) => `no server owns the machine ${label}`),
   ];
 }
 
@@ -35,7 +35,7 @@ function faultsOf(server: ShopServer, machines: readonly CloudMachine[]): string
     faults.push(`${server.id} is at ${server.machine?.ipv4}, its machine at ${machine.ipv4}`);
   }
   if (machine.region !== server.location) {
-    faults.push(`${server.id} is to be in ${server.location}, its machine is in ${machine.region}`);
+    faults.push(`${server.id} should be in ${server.location}, its machine is in ${machine.region}`);
   }
   return faults;
 }

@@ -2,7 +2,7 @@ import { clearScreenDown, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
-/** A job as a person sees it. */
+/** One job on the display. */
 export interface Row {
   readonly id: string;
   readonly what: string;
@@ -12,14 +12,14 @@ export interface Row {
   readonly isDone: boolean;
 }
 
-/** Shows how jobs go on. */
+/** Shows the progress of jobs. */
 export interface Display {
   show(rows: readonly Row[]): void;
-  /** What is shown stays, and the next rows come below it. */
-  leave(): void;
+  /** Leaves the current rows as they are; the next rows are written below them. */
+  release(): void;
 }
 
-/** Bars that move, on a terminal; elsewhere a line for each change. */
+/** On a terminal: progress bars, redrawn in place. Elsewhere: a line for each change. */
 export function openDisplay(out: WriteStream): Display {
   return out.isTTY ? bars(out) : changes(out);
 }
@@ -27,7 +27,7 @@ export function openDisplay(out: WriteStream): Display {
 const barWidth = 20;
 const usualColumns = 80;
 
-/** Of our own: libraries for bars run the tasks that they show, or are no longer looked after. */
+/** Written by hand: libraries for progress bars run the tasks that they show, or are unmaintained. */
 function bars(out: WriteStream): Display {
   let height = 0;
   return {
@@ -38,13 +38,13 @@ function bars(out: WriteStream): Display {
       out.write(rows.map((row) => `${barLine(row, columns)}\n`).join(''));
       height = rows.length;
     },
-    leave: () => {
+    release: () => {
       height = 0;
     },
   };
 }
 
-/** Never longer than the terminal is wide, or it could not be drawn again in its place. */
+/** Never wider than the terminal: a wrapped line could not be redrawn in place. */
 function barLine({ what, percent, step, seconds, isDone }: Row, columns: number): string {
   const full = Math.round((percent / 100) * barWidth);
   const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
@@ -59,16 +59,16 @@ function shortened(text: string, room: number): string {
 }
 
 function changes(out: WriteStream): Display {
-  const said = new Map<string, string>();
+  const written = new Map<string, string>();
   return {
     show: (rows) => {
       for (const { id, what, percent, step, seconds } of rows) {
-        const news = `${String(percent).padStart(3)} %  ${step}`;
-        if (said.get(id) === news) continue;
-        said.set(id, news);
-        out.write(`${seconds.toFixed(1).padStart(6)} s  ${what}${news}\n`);
+        const text = `${String(percent).padStart(3)} %  ${step}`;
+        if (written.get(id) === text) continue;
+        written.set(id, text);
+        out.write(`${seconds.toFixed(1).padStart(6)} s  ${what}${text}\n`);
       }
     },
-    leave: () => said.clear(),
+    release: () => written.clear(),
   };
 }

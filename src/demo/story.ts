@@ -1,59 +1,67 @@
-import type { Commanded, Storefront } from '#src/start/storefront.ts';
+import type { CommandResult, Storefront } from '#src/start/storefront.ts';
 import { qrLines } from '#src/vpn/qr.ts';
-import type { Display } from './display.ts';
+import type { Stage } from './stage.ts';
 import { watchJobs } from './watch-jobs.ts';
 
 const customers = ['ada', 'grace', 'linus', 'barbara', 'edsger', 'radia'];
 const locations = ['ams', 'ewr', 'nrt', 'fra', 'lhr', 'syd'];
 const newLocations = ['sgp', 'cdg'];
 
-export interface Stage {
-  readonly shop: Storefront;
-  readonly display: Display;
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
-  readonly isTerminal: boolean;
-}
-
-/** Six servers are bought; then two move elsewhere while two others are destroyed; then the old machines go. */
-export async function tellStory(stage: Stage): Promise<void> {
+/** Buys six servers, rebuilds two of them elsewhere, destroys two others, and waits until the old machines are retired. */
+export async function playStory(stage: Stage): Promise<void> {
   const { shop, say } = stage;
   say('\nSix customers buy a server each.');
-  const bought: Commanded[] = [];
+  const bought = await buyServers(shop);
+  await watchJobs(stage, jobsOf(bought));
+  await showQrCode(stage, serverAt(bought, 0));
+
+  say('\nTwo servers are rebuilt in another location, and two are destroyed.');
+  const rebuilt = await rebuildFirst(shop, bought);
+  const destroyed = [await shop.destroy(serverAt(bought, 2)), await shop.destroy(serverAt(bought, 3))];
+  await watchJobs(stage, jobsOf([...rebuilt, ...destroyed]));
+
+  say('\nThe machines that the rebuilds replaced are retired.');
+  await watchJobs(stage, await retireJobs(shop, rebuilt.length));
+}
+
+async function buyServers(shop: Storefront): Promise<CommandResult[]> {
+  const bought: CommandResult[] = [];
   for (const [at, customer] of customers.entries()) {
     bought.push(await shop.buy({ customer, location: locations[at] ?? 'ams' }));
   }
-  await watchJobs(stage, jobsOf(bought));
-  await showPicture(stage, idAt(bought, 0));
-
-  say('\nTwo move to another location, and two leave.');
-  const moved: Commanded[] = [];
-  for (const [at, location] of newLocations.entries()) moved.push(await shop.rebuild(idAt(bought, at), location));
-  const left = [await shop.destroy(idAt(bought, 2)), await shop.destroy(idAt(bought, 3))];
-  await watchJobs(stage, jobsOf([...moved, ...left]));
-
-  say('\nThe machines that were left behind are retired.');
-  const retiring = (await shop.jobs(50)).filter(({ kind }) => kind === 'retire');
-  if (retiring.length !== moved.length) throw new Error(`${moved.length} rebuilds left ${retiring.length} to retire.`);
-  await watchJobs(
-    stage,
-    retiring.map(({ id }) => id),
-  );
+  return bought;
 }
 
-/** Only people look at pictures. */
-async function showPicture({ shop, isTerminal, say }: Stage, serverId: string): Promise<void> {
+async function rebuildFirst(shop: Storefront, bought: readonly CommandResult[]): Promise<CommandResult[]> {
+  const rebuilt: CommandResult[] = [];
+  for (const [at, location] of newLocations.entries()) {
+    rebuilt.push(await shop.rebuild(serverAt(bought, at), location));
+  }
+  return rebuilt;
+}
+
+/** Shows the code on a terminal only, where a person can scan it. */
+async function showQrCode({ shop, isTerminal, say }: Stage, serverId: string): Promise<void> {
   if (!isTerminal) return;
-  say(`\nThe WireGuard app of ${customers[0]} scans this (the machines of the demo are simulated: none is behind it).`);
+  say(
+    `\nThe VPN of ${customers[0]} as a QR code for the WireGuard app. The demo's machines are simulated, so it will not connect.`,
+  );
   say(await qrLines(await shop.vpnConfig(serverId)));
 }
 
-function jobsOf(commanded: readonly Commanded[]): string[] {
-  return commanded.map(({ job }) => job.id);
+/** The ids of all retire jobs. Throws if there are not exactly `expected`. */
+async function retireJobs(shop: Storefront, expected: number): Promise<string[]> {
+  const retiring = (await shop.jobs(50)).filter(({ kind }) => kind === 'retire');
+  if (retiring.length !== expected) throw new Error(`${expected} rebuilds created ${retiring.length} retire jobs.`);
+  return retiring.map(({ id }) => id);
 }
 
-function idAt(bought: readonly Commanded[], at: number): string {
-  const sold = bought[at];
-  if (!sold) throw new Error(`Only ${bought.length} servers were bought.`);
-  return sold.server.id;
+function jobsOf(results: readonly CommandResult[]): string[] {
+  return results.map(({ job }) => job.id);
+}
+
+function serverAt(bought: readonly CommandResult[], at: number): string {
+  const result = bought[at];
+  if (!result) throw new Error(`Only ${bought.length} servers were bought.`);
+  return result.server.id;
 }

@@ -3,13 +3,13 @@ import { differences, readCloud } from './differences.ts';
 
 const heads = ['server', 'customer', 'status', 'location', 'address', 'seconds'];
 
-/** A table of the servers and what there is in all. Throws where the cloud does not have exactly their machines. */
+/** A table of the servers, and totals. Throws if the cloud does not have exactly one machine per running server. */
 export async function summary(shop: Storefront, simulatorUrl: string): Promise<string> {
   const servers = (await shop.servers(50)).toReversed();
   const jobs = (await shop.jobs(50)).toReversed();
   const machines = await readCloud(simulatorUrl);
   const faults = differences(servers, machines);
-  if (faults.length > 0) throw new Error(`the cloud differs from the service: ${faults.join('; ')}.`);
+  if (faults.length > 0) throw new Error(`the cloud and the service differ: ${faults.join('; ')}.`);
   const rows = servers.map((server) => rowOf(server, jobs));
   return ['', ...table([heads, ...rows]), '', totals(servers, jobs), agreement(machines.length), ''].join('\n');
 }

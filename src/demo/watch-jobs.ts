@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ShopJob } from '#src/start/storefront.ts';
 import type { Row } from './display.ts';
-import type { Stage } from './story.ts';
+import type { Stage } from './stage.ts';
 
-const askEveryMs = 200;
+const pollEveryMs = 200;
 const timeoutMs = 60_000;
 const open = ['waiting', 'released'];
-/** A provider's ids; the first digits tell them apart well enough. */
+/** A provider's id. Its first eight digits are enough to recognise it. */
 const longId = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
-/** Shows the jobs until all have succeeded. Throws where one ends otherwise, or after a minute. */
+/** Shows the jobs until all have succeeded. Throws if one ends otherwise, or after a minute. */
 export async function watchJobs({ shop, display, signal }: Stage, ids: readonly string[]): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   const customers = new Map((await shop.servers(50)).map(({ id, customer }) => [id, customer]));
@@ -18,11 +18,12 @@ export async function watchJobs({ shop, display, signal }: Stage, ids: readonly 
     const jobs = ids.flatMap((id) => all.get(id) ?? []);
     if (signal.aborted) return;
     display.show(jobs.map((job) => rowOf(job, customers.get(job.serverId) ?? job.serverId)));
-    if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.leave();
+    if (jobs.length === ids.length && jobs.every(({ state }) => state === 'succeeded')) return display.release();
     const ended = jobs.find(({ state }) => !open.includes(state) && state !== 'succeeded');
-    if (ended) throw new Error(`the ${ended.kind} of ${ended.serverId} ${ended.state}: ${ended.error ?? 'no reason'}`);
-    if (performance.now() > giveUpAt) throw new Error(`jobs were not done after ${timeoutMs / 1000} s.`);
-    await delay(askEveryMs);
+    if (ended)
+      throw new Error(`the ${ended.kind} of ${ended.serverId} ${ended.state}: ${ended.error ?? 'no error recorded'}`);
+    if (performance.now() > giveUpAt) throw new Error(`not all jobs were done after ${timeoutMs / 1000} s.`);
+    await delay(pollEveryMs);
   }
 }
 
@@ -41,5 +42,5 @@ function rowOf({ id, kind, state, progress, createdAt, finishedAt, error }: Shop
 }
 
 function waitingStep(kind: string): string {
-  return kind === 'retire' ? 'Waits until nobody uses it any more' : 'Waits for a worker';
+  return kind === 'retire' ? 'Waits for the end of the grace period' : 'Waits for a worker';
 }

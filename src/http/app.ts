@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Board } from '#queues/board/board.ts';
-import type { ApiConfig } from '#src/config.ts';
+import type { ApiConfig } from '#src/config/api.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';

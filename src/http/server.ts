@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { OperatorError } from '#db/errors.ts';
 import { Problem } from './problems/problem.ts';
 
 export interface ListenOptions {
@@ -17,7 +18,7 @@ export interface Listening {
 }
 
 /** The process cannot listen on its address; the message says what to change. */
-export class ListenError extends Error {
+export class ListenError extends OperatorError {
   override readonly name = 'ListenError';
 }
 

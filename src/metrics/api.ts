@@ -5,11 +5,11 @@ import type { Store } from '#db/store.ts';
 import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 import type { MonthlyCost } from '#queues/upkeep/costs.ts';
-import { createProcessMetrics, type ProcessMetrics } from '#src/metrics.ts';
+import { createProcessMetrics, type ProcessMetrics } from './process.ts';
 
 export interface ApiMetrics extends ProcessMetrics {
   requestTook(request: { method: string; route: string; status: number }, seconds: number): void;
-  /** The figures of the whole service as they are now, and those of this process, as Prometheus reads them. */
+  /** The current figures of the whole service and of this process, in Prometheus's text format. */
   scrape(sources: Sources): Promise<{ contentType: string; text: string }>;
 }
 
@@ -23,13 +23,13 @@ interface Sources {
 
 const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The metrics of an API process. It alone tells of the whole service, so that a sum over processes counts nothing twice. */
+/** The metrics of an API process. Only API processes report the figures of the whole service; workers report their own. */
 export function createApiMetrics(): ApiMetrics {
   const metrics = createProcessMetrics();
   const { registry } = metrics;
   const requests = new Histogram({
     name: 'ghostifi_http_request_seconds',
-    help: 'How long requests took, by route; event streams are left out.',
+    help: 'Duration of requests, by route; without event streams.',
     labelNames: ['method', 'route', 'status'],
     buckets: requestBuckets,
     registers: [registry],
@@ -51,10 +51,7 @@ function serviceGauges(registry: Registry) {
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge({ name: `ghostifi_${name}`, help, labelNames: [...labelNames], registers: [registry] });
   return {
-    databaseUp: gauge(
-      'database_up',
-      'Whether the figures could be read from the database (1) or are missing here (0).',
-    ),
+    databaseUp: gauge('database_up', 'Whether the database answered (1), or its figures are missing here (0).'),
     redisUp: gauge('redis_up', 'Whether Redis answered (1) or not (0).'),
     servers: gauge('servers', 'Servers by status.', ['status']),
     jobs: gauge('jobs', 'Open jobs by kind and state.', ['kind', 'state']),
@@ -62,20 +59,26 @@ function serviceGauges(registry: Registry) {
     machines: gauge('machines', 'Machines that are not gone.', ['provider', 'plan', 'state']),
     costs: gauge(
       'machines_monthly_cost',
-      'What machines cost a month, without VAT, by the last known catalogue; orphan: those that nobody needs.',
+      'Monthly cost of the machines, without VAT, by the last known catalogue; orphan: machines that no server needs.',
       ['provider', 'currency', 'kind'],
     ),
-    unserved: gauge('paid_without_server_seconds', 'How long the longest waiting customer has paid without a server.'),
-    queueJobs: gauge('queue_jobs', 'Jobs in BullMQ by its states.', ['state']),
+    unserved: gauge(
+      'paid_without_server_seconds',
+      'How long the longest-waiting customer has paid without having a server.',
+    ),
+    queueJobs: gauge('queue_jobs', 'Jobs in BullMQ, by BullMQ state.', ['state']),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
     workers: gauge('workers', 'Workers connected to the queue.'),
-    alerts: gauge('alerts', 'Alerts that hold now, by kind.', ['kind']),
-    orphans: gauge('orphan_machines', 'Machines with our tag at the provider that no row knows; somebody must look.'),
+    alerts: gauge('alerts', 'Current alerts, by kind.', ['kind']),
+    orphans: gauge(
+      'orphan_machines',
+      'Machines at the provider that have our tag and no database row; an operator must check them.',
+    ),
   };
 }
 
 async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sources): Promise<void> {
-  const [figures, queue, troubles, prices] = await Promise.all([
+  const [figures, queue, currentAlerts, prices] = await Promise.all([
     store.readFigures().catch(() => null),
     live.queue(),
     alerts().catch(() => null),
@@ -86,7 +89,7 @@ async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sour
   gauges.redisUp.set(queue ? 1 : 0);
   if (figures) setFigures(gauges, figures, now());
   if (queue) setQueue(gauges, queue);
-  if (troubles) setAlerts(gauges, troubles);
+  if (currentAlerts) setAlerts(gauges, currentAlerts);
   for (const { amount, ...labels } of prices) gauges.costs.set(labels, amount);
 }
 

@@ -5,24 +5,26 @@ import { join } from 'node:path';
 /** @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Package */
 
 /**
- * Whether npm has installed exactly what package-lock.json says, from the list that npm keeps in node_modules; so
- * that an `npm ci` by hand need not be repeated.
+ * Whether npm has installed exactly the packages of package-lock.json, according to the list that npm keeps in
+ * node_modules. So set-up does not repeat an `npm ci` that was run by hand.
  * @param {string} root
  */
 export function isInstalled(root) {
   const wanted = packagesIn(join(root, 'package-lock.json'));
   const present = packagesIn(join(root, 'node_modules', '.package-lock.json'));
   if (wanted === null || present === null) return false;
-  return Object.entries(wanted).every(([place, want]) => place === '' || isThere(want, present[place]));
+  return Object.entries(wanted).every(
+    ([path, wantedPackage]) => path === '' || isPresent(wantedPackage, present[path]),
+  );
 }
 
 /**
- * @param {Package} want
- * @param {Package | undefined} have
+ * @param {Package} wanted
+ * @param {Package | undefined} present
  */
-function isThere(want, have) {
-  if (have !== undefined) return have.version === want.version;
-  return want.optional === true && !isForThisMachine(want);
+function isPresent(wanted, present) {
+  if (present !== undefined) return present.version === wanted.version;
+  return wanted.optional === true && !isForThisMachine(wanted);
 }
 
 /** @param {Package} want */

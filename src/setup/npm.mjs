@@ -2,21 +2,21 @@
 import { basename } from 'node:path';
 import { run, SetUpError } from './run.mjs';
 
-const COMMON = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
-/** npm itself would go on trying for more than a minute where there is no network. */
-const GIVE_UP_SOON = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+const commonOptions = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+/** Without a network, npm by default retries for more than a minute. */
+const shortRetries = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
 
 /**
- * Runs npm (the one that runs us, else the one in PATH) without any install script.
+ * Runs npm without install scripts: the npm that runs this process, or else the one in PATH. Throws SetUpError.
  * @param {string[]} args
  * @param {{ cwd: string }} options
  */
 export function npm(args, { cwd }) {
   const [file, ...before] = npmProgram();
-  const all = [...before, ...args, ...COMMON, ...GIVE_UP_SOON];
+  const all = [...before, ...args, ...commonOptions, ...shortRetries];
   const { isOk, isMissing, output } = run(file, all, { cwd });
-  if (isMissing) throw new SetUpError('npm is not found: install Node 24 together with its npm.');
-  if (!isOk) throw new SetUpError(`${tail(output)}\nnpm ${args[0]} failed: ${whatToDo(output, args[0])}`);
+  if (isMissing) throw new SetUpError('npm was not found. Install Node 24 with its npm.');
+  if (!isOk) throw new SetUpError(`${tail(output)}\nnpm ${args[0]} failed: ${adviceFor(output, args[0])}`);
 }
 
 /** @returns {[string, ...string[]]} */
@@ -35,14 +35,14 @@ function tail(output) {
  * @param {string} output
  * @param {string | undefined} command
  */
-function whatToDo(output, command) {
+function adviceFor(output, command) {
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|network/.test(output)) {
-    return 'the package registry cannot be reached. Check the network (or a proxy), then run it again.';
+    return 'the package registry cannot be reached. Check the network (or the proxy), then run it again.';
   }
   if (/EUSAGE|in sync/.test(output))
-    return 'package.json and package-lock.json disagree. Run "npm install", then again.';
+    return 'package.json and package-lock.json differ. Run "npm install", then run it again.';
   if (/EACCES|EPERM|EROFS/.test(output))
-    return 'a folder is not yours to write. Give it back to you (chown), then run it again.';
+    return 'a folder is not writable for you. Change its owner (chown), then run it again.';
   if (/ENOSPC/.test(output)) return 'the disk is full. Free some space, then run it again.';
-  return `run "npm ${command}" by hand to see more.`;
+  return `run "npm ${command}" by hand to see the whole output.`;
 }

@@ -6,7 +6,8 @@ import { isInstalled } from './installed.mjs';
 import { npm } from './npm.mjs';
 
 /**
- * node_modules as package-lock.json wants it. A stamp inside node_modules says so, which goes with the folder.
+ * Installs the packages of package-lock.json. A stamp inside node_modules marks a finished install, and is deleted with
+ * the folder.
  * @param {string} root
  * @returns {import('./set-up.mjs').Step}
  */
@@ -29,7 +30,7 @@ function install(root) {
 }
 
 /**
- * The lock, and the kind of machine: a folder that a container shares with its host serves one of them only.
+ * Names the lock file and the kind of machine: a folder shared by a container and its host fits only one of them.
  * @param {string} root
  */
 function wantedStamp(root) {

@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
-/** Where set-up writes down which Redis it found. */
-export const RECORD_FILE = fileURLToPath(new URL('../../.cache/redis.json', import.meta.url));
+/** Where set-up records the Redis that it found. */
+const recordFile = fileURLToPath(new URL('../../.cache/redis.json', import.meta.url));
 
 /**
- * The Redis that set-up found, or null where the file is missing or is not such a record.
+ * The Redis that set-up found; null if the file is missing or holds no valid record.
  * @param {string} [file]
  * @returns {RedisRecord | null}
  */
-export function readRedisRecord(file = RECORD_FILE) {
+export function readRedisRecord(file = recordFile) {
   try {
     return asRecord(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -22,11 +22,11 @@ export function readRedisRecord(file = RECORD_FILE) {
 }
 
 /**
- * Replaces the record in one step, so that a reader never sees half of it.
+ * Replaces the record atomically, so that a reader never sees half of it.
  * @param {RedisRecord} record
  * @param {string} [file]
  */
-export function writeRedisRecord(record, file = RECORD_FILE) {
+export function writeRedisRecord(record, file = recordFile) {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(record)}\n`);

@@ -5,11 +5,11 @@ import { run, which } from './run.mjs';
 
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
-const PACKAGE = 'redis-server';
-const PATIENCE = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'APT::Update::Error-Mode=any'];
+const packageName = 'redis-server';
+const aptOptions = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'APT::Update::Error-Mode=any'];
 
 /**
- * The copy that an earlier set-up took out of Debian's packages, or null.
+ * The copy that an earlier set-up extracted from Debian's packages, or null.
  * @param {string} cache
  * @returns {RedisRecord | null}
  */
@@ -22,8 +22,8 @@ export function debianCopy(cache) {
 }
 
 /**
- * Takes redis-server and the libraries that it lacks out of Debian's packages, installing nothing: it needs no root,
- * and no service starts.
+ * Extracts redis-server and its missing libraries from Debian's packages without installing them. It needs no root, and
+ * starts no service.
  * @param {string} cache
  * @returns {{ record: RedisRecord | null, fault: string | null }}
  */
@@ -41,7 +41,8 @@ export function fetchFromDebian(cache) {
 }
 
 /**
- * The system's package lists may be missing (container images) or old, and only root may renew them.
+ * Downloads with package lists of its own: the system's may be missing (container images) or old, and only root may
+ * update them.
  * @param {string} draft
  * @param {string} own
  */
@@ -59,13 +60,13 @@ function downloadWithOwnLists(draft, own) {
 /**
  * @param {string} draft
  * @param {string[]} [options]
- * @returns {string | null} what went wrong, or null
+ * @returns {string | null} the fault, or null
  */
 function download(draft, options = []) {
-  const plan = apt(['install', '--simulate', '--no-install-recommends', PACKAGE, ...options], draft);
+  const plan = apt(['install', '--simulate', '--no-install-recommends', packageName, ...options], draft);
   if (!plan.isOk) return lastError(plan.output);
   const missing = [...plan.output.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name ?? '');
-  const names = missing.length === 0 ? [PACKAGE, 'redis-tools'] : missing;
+  const names = missing.length === 0 ? [packageName, 'redis-tools'] : missing;
   const { isOk, output } = apt(['download', ...names, ...options], draft);
   return isOk ? null : lastError(output);
 }
@@ -86,20 +87,20 @@ function unpack(draft, cache) {
 }
 
 /**
- * apt would rather download as a user of its own, who may not enter this folder.
+ * Downloads as root: apt's default user may have no access to this folder.
  * @param {string[]} args
  * @param {string} cwd
  */
 function apt(args, cwd) {
-  return run('apt-get', [...args, ...PATIENCE, '-o', 'APT::Sandbox::User=root'], { cwd, env: { LC_ALL: 'C' } });
+  return run('apt-get', [...args, ...aptOptions, '-o', 'APT::Sandbox::User=root'], { cwd, env: { LC_ALL: 'C' } });
 }
 
 /** @param {string} folder */
 function libraryFolders(folder) {
   return ['usr/lib', 'lib'].flatMap((base) => {
-    const place = join(folder, base);
-    const names = existsSync(place) ? readdirSync(place).filter((name) => name.includes('-linux-')) : [];
-    return names.map((name) => join(place, name));
+    const path = join(folder, base);
+    const names = existsSync(path) ? readdirSync(path).filter((name) => name.includes('-linux-')) : [];
+    return names.map((name) => join(path, name));
   });
 }
 

@@ -3,21 +3,21 @@ import { run, which } from './run.mjs';
 
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
-const IMAGE = 'redis:8-alpine';
+const image = 'redis:8-alpine';
 
 /**
- * Redis's official image, where a Docker daemon answers.
+ * Fetches Redis's official image if a Docker daemon answers.
  * @returns {{ record: RedisRecord | null, fault: string | null }}
  */
 export function fetchImage() {
   if (which('docker') === null) return { record: null, fault: null };
   if (!run('docker', ['info'], { timeoutMs: 15_000 }).isOk) {
-    return { record: null, fault: 'docker is there, but its daemon does not answer' };
+    return { record: null, fault: 'docker is installed, but its daemon does not answer' };
   }
-  if (!run('docker', ['image', 'inspect', IMAGE]).isOk) {
-    console.log(`Fetching Redis (docker pull ${IMAGE})…`);
-    const { isOk, output } = run('docker', ['pull', '--quiet', IMAGE]);
-    if (!isOk) return { record: null, fault: `docker pull ${IMAGE}: ${output.split('\n').at(-1)}` };
+  if (!run('docker', ['image', 'inspect', image]).isOk) {
+    console.log(`Fetching Redis (docker pull ${image})…`);
+    const { isOk, output } = run('docker', ['pull', '--quiet', image]);
+    if (!isOk) return { record: null, fault: `docker pull ${image}: ${output.split('\n').at(-1)}` };
   }
-  return { record: { kind: 'docker', image: IMAGE }, fault: null };
+  return { record: { kind: 'docker', image }, fault: null };
 }

@@ -8,12 +8,12 @@ import { run, SetUpError, which } from './run.mjs';
 
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
-/** BullMQ asks for 6.2. */
-const OLDEST = [6, 2];
+/** BullMQ requires Redis 6.2. */
+const oldestVersion = [6, 2];
 
 /**
- * A redis-server that the program can start; written down in .cache/redis.json. `npm start` needs none where
- * REDIS_URL names a running one; the demo and the tests always start their own.
+ * Finds a redis-server that the program can start, and records it in .cache/redis.json. `npm start` needs none if
+ * REDIS_URL is set. The demo and the tests always start their own.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  * @returns {import('./set-up.mjs').Step}
@@ -51,18 +51,18 @@ function fetchRedis(cache) {
   }
   const tried = faults.length === 0 ? '' : ` (${faults.join('; ')})`;
   throw new SetUpError(
-    `No redis-server is to be found${tried}. Install one (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL to one that runs.`,
+    `No redis-server was found${tried}. Install one (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL to a running Redis.`,
   );
 }
 
 /** @returns {RedisRecord | null} */
 function inPath() {
-  const path = ['redis-server', 'valkey-server'].map((name) => which(name)).find((place) => place !== null);
+  const path = ['redis-server', 'valkey-server'].map((name) => which(name)).find((file) => file !== null);
   return path ? { kind: 'binary', path } : null;
 }
 
 /**
- * Debian's redis-tools brings the server under the name of a tool: the program looks at the name that it is called by.
+ * Debian's redis-tools contains the server under the name of a tool: the program behaves according to its name.
  * @param {string} cache
  * @returns {RedisRecord | null}
  */
@@ -89,10 +89,10 @@ function works(record) {
   return isOk && isRecent(output);
 }
 
-/** @param {string} words such as "Redis server v=7.0.15 sha=…" */
-function isRecent(words) {
-  const [, major, minor] = (/v=(\d+)\.(\d+)/.exec(words) ?? []).map(Number);
+/** @param {string} output for example "Redis server v=7.0.15 sha=…" */
+function isRecent(output) {
+  const [, major, minor] = (/v=(\d+)\.(\d+)/.exec(output) ?? []).map(Number);
   if (major === undefined || minor === undefined) return false;
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+  const [oldestMajor = 0, oldestMinor = 0] = oldestVersion;
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }

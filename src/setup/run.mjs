@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Something is missing that set-up cannot get; the message says what to do. */
+/** Set-up cannot get something that is missing; the message says what to do. */
 export class SetUpError extends Error {}
 
 /**
- * Runs a program to its end, keeping what it says. `isMissing` tells that there is no such program.
+ * Runs a program to its end and returns its output. `isMissing` is true if there is no such program.
  * @param {string} file
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string>, timeoutMs?: number }} [options]
@@ -27,14 +27,14 @@ export function run(file, args, { cwd, env = {}, timeoutMs } = {}) {
 }
 
 /**
- * Where a program is in PATH, or null.
+ * The path of a program in PATH, or null.
  * @param {string} name
  * @param {string} [path]
  * @returns {string | null}
  */
 export function which(name, path = process.env.PATH ?? '') {
-  const places = path.split(delimiter).filter((folder) => folder !== '');
-  return places.map((folder) => join(folder, name)).find(isProgram) ?? null;
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
 }
 
 /** @param {string} file */

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { OperatorError } from '#db/errors.ts';
 import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
 import { type Machine, machineSchema } from './machine.ts';
@@ -21,7 +22,7 @@ export interface DataFile {
 }
 
 /** The data file cannot be used; the message names it and says what to do. */
-export class DataFileError extends Error {
+export class DataFileError extends OperatorError {
   override readonly name = 'DataFileError';
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OperatorError } from '#db/errors.ts';
 import type { Clock, Random } from './clock.ts';
 import { seeded } from './seeded.ts';
 
@@ -30,7 +31,7 @@ export interface SimulatorOptions extends Behaviour {
 }
 
 /** Invalid settings; the message lists all of them. */
-export class SimulatorSettingsError extends Error {
+export class SimulatorSettingsError extends OperatorError {
   override readonly name = 'SimulatorSettingsError';
 }
 

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { OperatorError } from '#db/errors.ts';
 
 /** The simulator's port, for HTTP and, with the same number, for the handshakes of its machines. */
 export interface Ports {
@@ -11,7 +12,7 @@ export interface Ports {
 }
 
 /** The port cannot be opened; the message says why and what to do. */
-export class PortError extends Error {
+export class PortError extends OperatorError {
   override readonly name = 'PortError';
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { StartConfig } from '#src/config.ts';
+import type { Environment } from '#src/config/environment.ts';
+import type { StartConfig } from '#src/config/start.ts';
 import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
 import { localUrl } from './local-url.ts';
@@ -13,7 +14,7 @@ import { untilReady } from './until-ready.ts';
 
 export interface AllInOne {
   readonly apiUrl: string;
-  /** null: the machines are made at a real cloud. */
+  /** null: a real cloud is used. */
   readonly simulatorUrl: string | null;
   readonly secrets: Secrets;
   /** Stops workers and API, then the cloud, then Redis. A second call waits for the same end. */
@@ -23,38 +24,33 @@ export interface AllInOne {
 export interface AllInOneOptions {
   readonly config: StartConfig;
   readonly onLine: (process: string, line: string) => void;
-  /** Called once if a part ends without having been asked to. */
+  /** Called once if one of the processes ends without `stop`. */
   readonly onCrash: (message: string) => void;
-  /** Gives up a start that is not ready yet. */
+  /** Aborts a start that is not ready yet. */
   readonly signal: AbortSignal;
 }
 
 const cloudStopMs = 3_000;
-/** What a killed start leaves behind notices that within half a second, and then gives up its port at once. */
+/** The processes of a killed start notice its end within half a second, and then release their ports at once. */
 const leftBehindMs = 5_000;
 
 /**
- * Starts everything that the service consists of, each part as a process of its own. Resolves when it takes purchases
- * and a worker runs them. Throws StartError, RedisStartError or the signal's reason; what was started is stopped before.
+ * Starts the whole service, each part as its own process. Resolves when the API accepts purchases and a worker runs jobs.
+ * Throws StartError, RedisStartError or the signal's reason, after it has stopped everything that it started.
  */
-export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOneOptions): Promise<AllInOne> {
-  const { dataDir } = config;
-  const claim = claimFolder(dataDir);
+export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
+  const { config, onCrash } = options;
+  const claim = claimFolder(config.dataDir);
   const running: Running = { children: [], redis: null, release: claim.release };
-  const starting = new AbortController();
-  let crash = (message: string) => starting.abort(new StartError(message));
+  const crashed = new AbortController();
+  const handlers = { onCrash: (message: string) => crashed.abort(new StartError(message)) };
   try {
     const ports = await choosePorts(config, claim.leftBehind ? leftBehindMs : 0);
-    const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
-    if (config.secretsKeyFile) ensureSecretsKeyFile(config.secretsKeyFile);
-    const onDamaged = (aside: string) => onLine('redis', startedEmpty(aside));
-    const onExit = () => crash(redisEnded(dataDir));
-    running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
-    signal.throwIfAborted();
-    startChildren(running, { config, ports, onLine, onCrash: (child) => crash(childEnded(child)) });
+    const secrets = ensureSecrets(config);
+    await startProcesses(running, { ...options, ports, onCrash: (message) => handlers.onCrash(message) });
     const apiUrl = localUrl({ host: config.host, port: ports.api });
-    await untilReady(apiUrl, AbortSignal.any([signal, starting.signal]));
-    crash = onCrash;
+    await untilReady(apiUrl, AbortSignal.any([options.signal, crashed.signal]));
+    handlers.onCrash = onCrash;
     const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
     return { apiUrl, simulatorUrl, secrets, stop: () => stopAll(running, config) };
   } catch (error) {
@@ -63,12 +59,18 @@ export async function startAllInOne({ config, onLine, onCrash, signal }: AllInOn
   }
 }
 
+function ensureSecrets({ dataDir, secretsKeyFile }: StartConfig): Secrets {
+  const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
+  if (secretsKeyFile) ensureSecretsKeyFile(secretsKeyFile);
+  return secrets;
+}
+
 interface Ports {
   readonly api: number;
   readonly simulator: number | null;
 }
 
-/** The configured ones, if they are to be had; a free one where that is 0. */
+/** The configured ports if they are free; any free port for a configured 0. */
 async function choosePorts({ host, port, simulatorPort }: StartConfig, waitMs: number): Promise<Ports> {
   const choose = async (host: string, port: number, variable: string): Promise<number> => {
     if (port === 0) return freePort();
@@ -86,18 +88,28 @@ interface Running {
   stopped?: Promise<void>;
 }
 
-interface Wiring {
-  readonly config: StartConfig;
+interface StartOptions extends AllInOneOptions {
   readonly ports: Ports;
-  readonly onLine: (process: string, line: string) => void;
-  readonly onCrash: (crash: Crash) => void;
 }
 
-function startChildren(running: Running, { config, ports, onLine, onCrash }: Wiring): void {
-  const env = {
+async function startProcesses(running: Running, { config, ports, onLine, onCrash, signal }: StartOptions) {
+  const { dataDir } = config;
+  const onDamaged = (movedTo: string) => onLine('redis', startedEmpty(movedTo));
+  const onExit = () => onCrash(redisEnded(dataDir));
+  running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
+  signal.throwIfAborted();
+  const env = childEnvironment(config, ports, config.redisUrl ?? running.redis?.url);
+  for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
+    const onChildCrash = (child: Crash) => onCrash(childEnded(child));
+    running.children.push(startChild({ name, env, onCrash: onChildCrash, onLine: (line) => onLine(name, line) }));
+  }
+}
+
+function childEnvironment(config: StartConfig, ports: Ports, redisUrl: string | undefined): Environment {
+  return {
     ...config.env,
     PORT: String(ports.api),
-    REDIS_URL: config.redisUrl ?? running.redis?.url,
+    REDIS_URL: redisUrl,
     DATABASE_URL: config.databaseUrl,
     API_TOKENS_FILE: join(config.dataDir, 'api-tokens'),
     ...(config.secretsKeyFile && { SECRETS_KEY_FILE: config.secretsKeyFile }),
@@ -108,13 +120,10 @@ function startChildren(running: Running, { config, ports, onLine, onCrash }: Wir
       ...(!config.env.DNS?.trim() && simulatedDns(ports.simulator)),
     }),
   };
-  for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
-    running.children.push(startChild({ name, env, onCrash, onLine: (line) => onLine(name, line) }));
-  }
 }
 
-/** Its API takes the same key as the simulated cloud's. */
-function simulatedDns(port: number) {
+/** The simulated Cloudflare accepts the same key as the simulated cloud. */
+function simulatedDns(port: number): Environment {
   return {
     DNS: 'cloudflare',
     CLOUDFLARE_API_URL: `http://127.0.0.1:${port}/cloudflare/client/v4`,
@@ -122,19 +131,19 @@ function simulatedDns(port: number) {
   };
 }
 
-/** A refusal says by itself what to do; a surprise does not. */
+/** An expected error says what to do. An unexpected one has a stack, or no output at all, and gets a notice. */
 function childEnded({ name, ending, lastOutput }: Crash): string {
   const isExpected = lastOutput !== '' && !/^\s+at /m.test(lastOutput);
-  const notice = `The ${name} process ended unexpectedly (${ending}). Nothing is lost: start again.`;
+  const notice = `The ${name} process ended unexpectedly (${ending}). No data is lost. Start again.`;
   return isExpected ? lastOutput : `${lastOutput}\n${notice}`.trim();
 }
 
 function redisEnded(dataDir: string): string {
-  return `Redis ended unexpectedly; its log is ${join(dataDir, 'redis', 'redis.log')}. Nothing is lost: start again.`;
+  return `Redis ended unexpectedly; see its log in ${join(dataDir, 'redis', 'redis.log')}. No data is lost. Start again.`;
 }
 
-function startedEmpty(aside: string): string {
-  return `Redis could not read its file, which was put aside (${aside}): it starts empty, and the database tells it every job again.`;
+function startedEmpty(movedTo: string): string {
+  return `Redis could not read its file and starts empty. The file is now ${movedTo}. Every job is published again from the database.`;
 }
 
 function stopAll(running: Running, { shutdownGraceSeconds }: StartConfig): Promise<void> {

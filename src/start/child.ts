@@ -2,37 +2,37 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '#src/config/read.ts';
+import type { Environment } from '#src/config/environment.ts';
 
 export interface Child {
   readonly name: string;
-  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it has ended. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`; resolves when the process has ended. */
   stop(graceMs: number): Promise<void>;
 }
 
 export interface ChildOptions {
-  /** What its log lines are marked with, and its file in src/: `api`, `worker`, `simulator`. */
+  /** The name of its file in src/, and of its log lines: `api`, `worker`, `simulator`. */
   readonly name: string;
   readonly env: Environment;
-  /** Called for each line of its log. */
+  /** Receives each line of its log. */
   readonly onLine: (line: string) => void;
-  /** Called once if it ends without having been asked to. */
+  /** Called once if it ends without `stop`. */
   readonly onCrash: (crash: Crash) => void;
 }
 
 export interface Crash {
   readonly name: string;
-  /** Such as `code 1` or `SIGKILL`. */
+  /** For example `code 1` or `SIGKILL`. */
   readonly ending: string;
-  /** The last that it said on standard error. */
+  /** The last 2000 characters of its standard error. */
   readonly lastOutput: string;
 }
 
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
- * Starts one of the processes as its own process group: a terminal's Ctrl-C reaches us alone, and we stop them in order.
- * It ends by itself when we are killed.
+ * Starts a process in its own process group. So a terminal's Ctrl-C reaches only this process, which stops its children
+ * in order. A child ends by itself when this process is killed.
  */
 export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child {
   const file = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));

@@ -2,8 +2,8 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 
 /**
- * The text of the file; on first use that of `make`, in a file that its owner alone can read.
- * Of two processes that make it at once, the first one's stays.
+ * Returns the text of the file. If there is no file, it writes the text of `make` to it, readable by its owner only.
+ * If two processes write it at once, the first one's text stays.
  */
 export function ensureFile(file: string, make: () => string): string {
   return read(file) ?? create(file, make());
@@ -18,7 +18,7 @@ function read(file: string): string | null {
   }
 }
 
-/** A link never replaces a file. */
+/** Links a draft into place, because a link never replaces an existing file. */
 function create(file: string, text: string): string {
   const draft = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

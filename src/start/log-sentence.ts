@@ -4,16 +4,30 @@ import { z } from 'zod';
 export const logEntry = z.looseObject({
   time: z.union([z.string(), z.number()]),
   level: z.union([z.string(), z.number()]),
+  event: z.string().optional(),
   msg: z.string().default(''),
 });
 export type LogEntry = z.infer<typeof logEntry>;
 
-const answered = z.object({
+/** `npm start` prints its own line for each of these. */
+const hiddenEvents = new Set([
+  'simulator-ready',
+  'simulator-stopping',
+  'worker-ready',
+  'worker-draining',
+  'worker-stopped',
+  'api-listening',
+  'api-stopping',
+  'api-stopped',
+]);
+const requestAnswered = z.object({
+  event: z.literal('request-answered'),
   req: z.object({ method: z.string(), url: z.string() }),
   res: z.object({ statusCode: z.number() }),
   caller: z.string().default('anyone'),
 });
 const runEnded = z.object({
+  event: z.literal('run-ended'),
   kind: z.string(),
   jobId: z.string(),
   serverId: z.string().optional(),
@@ -25,30 +39,32 @@ const runEnded = z.object({
     until: z.string().optional(),
   }),
 });
+/** Fields that do not interest a reader, or that the message repeats. */
+const omittedFields = new Set([
+  'time',
+  'level',
+  'msg',
+  'event',
+  'pid',
+  'hostname',
+  'process',
+  'requestId',
+  'alert',
+  'err',
+]);
 
-/** Somebody who started everything with one command is told the same by what it prints. */
-const expected = [
-  /^the simulated cloud (is ready|stops)$/,
-  /^Worker takes jobs$/,
-  /^The API is listening$/,
-  /^(Draining|Stopping): /,
-  /^Stopped$/,
-];
-/** Of no use to a reader, or said by the message already. */
-const unsaid = new Set(['time', 'level', 'msg', 'pid', 'hostname', 'process', 'requestId', 'alert', 'err']);
-
-/** What a person wants to know of an entry, in a short sentence; null: nothing. */
+/** A short sentence for a person; null: the entry is not shown. */
 export function sentenceOf(entry: LogEntry): string | null {
-  if (expected.some((pattern) => pattern.test(entry.msg))) return null;
-  const answer = answered.safeParse(entry);
+  if (entry.event && hiddenEvents.has(entry.event)) return null;
+  const answer = requestAnswered.safeParse(entry);
   if (answer.success) return answerSentence(answer.data);
   const run = runEnded.safeParse(entry);
   return run.success ? runSentence(run.data) : inFull(entry);
 }
 
-/** The message with everything that was logged beside it. */
+/** The message with all its fields. */
 export function inFull(entry: LogEntry): string {
-  const fields = Object.entries(entry).filter(([name]) => !unsaid.has(name));
+  const fields = Object.entries(entry).filter(([name]) => !omittedFields.has(name));
   const stack = z.object({ err: z.object({ stack: z.string() }) }).safeParse(entry);
   const details = fields.map(
     ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
@@ -56,32 +72,32 @@ export function inFull(entry: LogEntry): string {
   return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
-/** Reading is not worth a line, unless it went wrong. */
-function answerSentence({ req, res, caller }: z.infer<typeof answered>): string | null {
+/** A read that succeeded is not shown. */
+function answerSentence({ req, res, caller }: z.infer<typeof requestAnswered>): string | null {
   const reads = req.method === 'GET' || req.method === 'HEAD';
   return reads && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;
 }
 
 function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof runEnded>): string {
-  const what = serverId ? `${kind} of ${serverId}` : `${kind} (${jobId})`;
+  const job = serverId ? `${kind} of ${serverId}` : `${kind} (${jobId})`;
   const after = `after ${seconds.toFixed(1)} s`;
   switch (end.kind) {
     case 'completed':
-      return `${what} succeeded ${after}`;
+      return `${job} succeeded ${after}`;
     case 'failed':
-      return `${what} failed ${after}: ${end.error}`;
+      return `${job} failed ${after}: ${end.error}`;
     case 'retry':
-      return `${what} is tried again, since this try failed: ${end.error}`;
+      return `${job} will be retried, since this attempt failed: ${end.error}`;
     case 'delayed':
-      return `${what} is put off until ${clock(end.until ?? '')}: ${end.reason}`;
+      return `${job} is delayed until ${clock(end.until ?? '')}: ${end.reason}`;
     case 'handed-back':
-      return `${what} is handed back and goes on later`;
+      return `${job} was handed back and continues later`;
     case 'lock-lost':
-      return `${what} was taken over by another run`;
+      return `${job} continues in another run, since this one lost its lock`;
   }
 }
 
-/** The time of day where this process runs. */
+/** The local time of day. */
 export function clock(time: string | number): string {
   const at = new Date(time);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');

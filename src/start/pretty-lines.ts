@@ -4,8 +4,8 @@ import { clock, inFull, type LogEntry, logEntry, sentenceOf } from './log-senten
 type Sentence = (entry: LogEntry) => string | null;
 
 /**
- * Turns the JSON lines of the processes into lines for people: time, process, and what happened in a few words. With
- * LOG_LEVEL debug or trace every line is shown, with all that was logged.
+ * Turns the JSON lines of the processes into lines for people: time, process, and a short sentence. With LOG_LEVEL
+ * debug or trace it shows every line, with all its fields.
  */
 export function prettyLines(write: (text: string) => void, logLevel: string): (process: string, line: string) => void {
   const sentence = logLevel === 'debug' || logLevel === 'trace' ? inFull : sentenceOf;
@@ -22,11 +22,11 @@ function rendered(name: string, line: string, sentence: Sentence): string | null
   return text === null ? null : `${margin(entry.time, name)}${emphasis(entry.level)}${text}`;
 }
 
+/** null: not a line of pino's. It is shown unchanged. */
 function parsed(line: string): LogEntry | null {
   try {
     return logEntry.parse(JSON.parse(line));
   } catch {
-    // Not one of pino's: shown as it is.
     return null;
   }
 }
@@ -37,6 +37,6 @@ function margin(time: string | number, name: string): string {
 
 function emphasis(level: string | number): string {
   if (level === 'warn' || level === 40) return `${styleText('yellow', 'warning:')} `;
-  const isTrouble = level === 'error' || level === 'fatal' || Number(level) >= 50;
-  return isTrouble ? `${styleText('red', 'error:')} ` : '';
+  const isError = level === 'error' || level === 'fatal' || Number(level) >= 50;
+  return isError ? `${styleText('red', 'error:')} ` : '';
 }

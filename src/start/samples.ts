@@ -6,10 +6,10 @@ const orders = [
   { customer: 'grace@example.com', location: 'ewr', reference: 'sample-2' },
   { customer: 'linus@example.com', location: 'nrt', reference: 'sample-3' },
 ];
-const askEveryMs = 500;
+const pollEveryMs = 500;
 const watchForMs = 120_000;
 
-/** Sells three servers through the API, as a storefront would, and tells how each goes from installing to running. */
+/** Buys three servers through the API, as a storefront does, and prints each change from installing to running. */
 export async function sellSamples(shop: Storefront, say: (line: string) => void, stop: AbortSignal): Promise<void> {
   const waiting = new Set<string>();
   for (const order of orders) {
@@ -19,14 +19,14 @@ export async function sellSamples(shop: Storefront, say: (line: string) => void,
   }
   const giveUpAt = performance.now() + watchForMs;
   while (waiting.size > 0 && performance.now() < giveUpAt && !stop.aborted) {
-    await delay(askEveryMs, undefined, { signal: stop }).catch(() => undefined);
+    await delay(pollEveryMs, undefined, { signal: stop }).catch(() => undefined);
     const servers = stop.aborted ? [] : await shop.servers(orders.length);
     for (const server of servers.filter(({ status }) => status !== 'installing')) {
-      if (waiting.delete(server.id)) say(becameOf(server));
+      if (waiting.delete(server.id)) say(statusLine(server));
     }
   }
 }
 
-function becameOf({ id, status, machine }: ShopServer): string {
+function statusLine({ id, status, machine }: ShopServer): string {
   return `${id} is ${status}${machine ? ` at ${machine.ipv4}` : ''}`;
 }

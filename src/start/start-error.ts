@@ -1,4 +1,5 @@
-/** The service cannot start; the message is one sentence that says what to do. */
-export class StartError extends Error {
+import { OperatorError } from '#db/errors.ts';
+/** The service cannot start; the message says what to do. */
+export class StartError extends OperatorError {
   override readonly name = 'StartError';
 }

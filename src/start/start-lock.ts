@@ -4,28 +4,28 @@ import { isAlive } from './redis/pidfile.ts';
 import { StartError } from './start-error.ts';
 
 export interface Claim {
-  /** Whether an earlier start was killed here; what it started may need a moment to end. */
+  /** True if an earlier start was killed here. The processes that it started may need a moment to end. */
   readonly leftBehind: boolean;
   release(): void;
 }
 
 /**
- * Claims the data folder for this process. Throws StartError while another start uses it. The lock of a process that is
- * gone is taken over.
+ * Claims the data folder for this process. Takes over the lock of a process that is gone. Throws StartError while another
+ * process holds the lock, or if the folder cannot be used.
  */
 export function claimFolder(dataDir: string): Claim {
   const file = join(dataDir, 'start.pid');
   const release = () => rmSync(file, { force: true });
-  mustWork(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
-  if (mustWork(dataDir, () => isClaimed(file))) return { leftBehind: false, release };
+  orStartError(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+  if (orStartError(dataDir, () => isClaimed(file))) return { leftBehind: false, release };
   const owner = Number(readFileSync(file, 'utf8'));
-  if (isOther(owner)) throw taken(dataDir, owner);
+  if (isOtherProcess(owner)) throw taken(dataDir, owner);
   release();
   if (isClaimed(file)) return { leftBehind: true, release };
   throw taken(dataDir, Number(readFileSync(file, 'utf8')));
 }
 
-/** A link never replaces a file, and the file is never there without its content. */
+/** A link never replaces a file, and the lock never exists without its content. */
 function isClaimed(file: string): boolean {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${process.pid}\n`);
@@ -40,11 +40,11 @@ function isClaimed(file: string): boolean {
   }
 }
 
-function isOther(pid: number): boolean {
+function isOtherProcess(pid: number): boolean {
   return Number.isSafeInteger(pid) && pid > 0 && pid !== process.pid && isAlive(pid);
 }
 
-function mustWork<R>(dataDir: string, use: () => R): R {
+function orStartError<R>(dataDir: string, use: () => R): R {
   try {
     return use();
   } catch (cause) {
@@ -57,6 +57,6 @@ function mustWork<R>(dataDir: string, use: () => R): R {
 
 function taken(dataDir: string, owner: number): StartError {
   return new StartError(
-    `GhostiFi is running here already (process ${owner}). Use that one, or stop it with: kill ${owner}. If process ${owner} is something else, delete ${join(dataDir, 'start.pid')}.`,
+    `GhostiFi is running here already (process ${owner}). Use that one, or stop it with: kill ${owner}. If process ${owner} is another program, delete ${join(dataDir, 'start.pid')}.`,
   );
 }

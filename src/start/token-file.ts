@@ -3,12 +3,12 @@ import { type Role, roles } from '#src/config/tokens.ts';
 import { ensureFile } from './ensure-file.ts';
 import { StartError } from './start-error.ts';
 
-/** The secrets of a token file, by role: what a person needs to log in and to buy. */
+/** The secrets of a token file, by role. */
 export type Secrets = Readonly<Record<Role, string>>;
 
 /**
- * The tokens kept in the file, one per role; made on first use, readable by their owner alone.
- * Throws StartError where an existing file lacks a role.
+ * Returns the tokens in the file, one per role. If there is no file, it creates one, readable by its owner only.
+ * Throws StartError if an existing file lacks a role.
  */
 export function ensureTokenFile(file: string): Secrets {
   const existing = ensureFile(file, newTokens);
@@ -17,7 +17,7 @@ export function ensureTokenFile(file: string): Secrets {
     const [, , ...secret] = entries.find((entry) => entry[1] === role) ?? [];
     if (secret.length === 0)
       throw new StartError(
-        `${file} has no token with the role ${role}; add one, or delete the file and new ones are made.`,
+        `${file} has no token with the role ${role}. Add one, or delete the file to get new tokens.`,
       );
     return secret.join(':');
   };
@@ -26,5 +26,5 @@ export function ensureTokenFile(file: string): Secrets {
 
 function newTokens(): string {
   const lines = roles.map((role) => `${role}:${role}:${randomBytes(16).toString('hex')}`);
-  return `# API tokens, one name:role:secret a line. Made once; delete the file to get new ones.\n${lines.join('\n')}\n`;
+  return `# API tokens, one name:role:secret per line. Created once; delete the file to get new ones.\n${lines.join('\n')}\n`;
 }

@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from './start-error.ts';
 
 const readyWithinMs = 60_000;
-const askEveryMs = 100;
+const pollEveryMs = 100;
 const answerWithinMs = 2_000;
 
-/** Resolves when a purchase would be taken and run. Throws StartError after a minute, and the signal's reason. */
+/** Resolves when the API accepts purchases and a worker runs jobs. Throws StartError after a minute, or the signal's reason. */
 export async function untilReady(apiUrl: string, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + readyWithinMs;
   while (performance.now() < giveUpAt) {
     signal.throwIfAborted();
     if (await isReady(apiUrl, signal)) return;
-    await delay(askEveryMs);
+    await delay(pollEveryMs);
   }
   throw new StartError(
-    `The service was not ready after ${readyWithinMs / 1000} s. Run it with LOG_LEVEL=debug to see what it waits for.`,
+    `The service was not ready after ${readyWithinMs / 1000} s. Start it with LOG_LEVEL=debug to see the reason.`,
   );
 }
 

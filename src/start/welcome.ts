@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { AllInOne } from './all-in-one.ts';
 
-/** What a newcomer needs: where everything is, how to sign in, how to buy the next server, how to stop. */
+/** The text for a newcomer: all addresses, how to sign in, how to buy a server, how to stop. */
 export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: string): string {
   const bold = (text: string) => styleText('bold', text);
   const lines = [
@@ -9,9 +9,9 @@ export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: st
     bold('GhostiFi is running.'),
     '',
     `  Bull Board   ${apiUrl}/admin/queues`,
-    `  its sign-in  ${bold(secrets.operator)}`,
+    `  sign in with ${bold(secrets.operator)}`,
     `  API          ${apiUrl}/docs`,
-    ...(simulatorUrl ? [`  Cloud        ${simulatorUrl}  (simulated: no machine costs anything)`] : []),
+    ...(simulatorUrl ? [`  Cloud        ${simulatorUrl}  (simulated: no machine costs money)`] : []),
     '',
     '  Buy a server:',
     '',
@@ -21,9 +21,9 @@ export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: st
     `      -H 'Content-Type: application/json' \\`,
     `      -d '{"customer": "you@example.com", "location": "fra"}'`,
     '',
-    '  Its VPN, as a QR code for the WireGuard app, once it runs:  npm run qr -- <its id>',
+    '  Once it runs, show its VPN as a QR code for the WireGuard app:  npm run qr -- <server id>',
     '',
-    `  Ctrl-C stops everything. It is kept in ${dataDir}/ and goes on at the next start.`,
+    `  Ctrl-C stops everything. The data stays in ${dataDir}/, and the next start continues with it.`,
     '',
   ];
   return lines.join('\n');

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { OperatorError } from '#db/errors.ts';
 
 /** Encrypts a server's VPN secrets with SECRETS_KEY, and decrypts them. */
 export interface Sealer {
@@ -19,7 +20,7 @@ export interface SealerKeys {
 }
 
 /** A sealed text could not be opened. The message contains no secret. */
-export class SealedError extends Error {
+export class SealedError extends OperatorError {
   override readonly name = 'SealedError';
 }
 

@@ -5,7 +5,7 @@ import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { every } from '#queues/every.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { type SweeperDeps, sweepOnce } from '#queues/sweeper.ts';
-import { createUpkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
+import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
 
 export interface BackgroundDeps
@@ -16,46 +16,54 @@ export interface BackgroundDeps
   readonly log: Logger;
 }
 
-/** How soon a lost job, or an orphan is noticed. */
+/** The longest time before a lost job is found. */
 const sweepEveryMs = 3_000;
+/** The longest time before an orphan is found. */
 const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
 
 /**
- * What a worker process does beside its jobs: it sweeps, tells of refusals, and does the installation's upkeep while it
- * holds the lease. `stop` resolves when the last of it has ended.
+ * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests and, while it holds
+ * the lease, the installation's upkeep. `stop` resolves when the last run has ended.
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
-  const { store, publisher, connection, providerGate, dnsGate, installation, now, log, onReport } = deps;
-  const { redis } = connection;
-  const sweep = async () => {
-    if (redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
-  };
-  const raiseAlerts = async () => {
-    await raiseRefusalAlerts({
-      store,
-      gate: providerGate,
-      whose: providerGate.provider.name,
-      kind: 'provider-refuses',
-      now,
-    });
-    if (dnsGate) await raiseRefusalAlerts({ store, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses', now });
-  };
-  const upkeep = createUpkeep({
-    ...{ store, provider: providerGate.provider, dns: dnsGate?.dns ?? null, installation, now, log, onReport },
-    holder: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
-  });
-  const sweeping = every(sweepEveryMs, sweep, failure('The sweep', log));
-  redis.on('ready', () => sweeping.now());
+  const { connection, log } = deps;
+  const upkeep = createUpkeepOf(deps);
+  const sweeping = every(sweepEveryMs, () => sweep(deps), logFailure(log, 'sweep-failed', 'The sweep'));
+  connection.redis.on('ready', () => sweeping.now());
   const repeating = [
     sweeping,
-    every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), failure('The inventory', log)),
-    every(refusalsEveryMs, raiseAlerts, failure('Telling of refusals', log)),
+    every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), logFailure(log, 'upkeep-failed', 'The upkeep')),
+    every(refusalsEveryMs, () => raiseAlerts(deps), logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
 }
 
-/** Logs what went wrong in something that is done again and again. */
-export function failure(what: string, log: Logger): (error: unknown) => void {
-  return (error) => log.warn({ error: String(error) }, `${what} failed; it is tried again`);
+async function sweep({ store, publisher, connection, now, log }: BackgroundDeps): Promise<void> {
+  if (connection.redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
+}
+
+async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {
+  const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
+  await raiseRefusalAlerts({ store, now, ...provider });
+  if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
+}
+
+function createUpkeepOf(deps: BackgroundDeps): Upkeep {
+  const { store, providerGate, dnsGate, installation, now, log, onReport } = deps;
+  return createUpkeep({
+    store,
+    provider: providerGate.provider,
+    dns: dnsGate?.dns ?? null,
+    installation,
+    now,
+    log,
+    onReport,
+    holder: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+  });
+}
+
+/** A handler that logs the failure of a task that is repeated. */
+export function logFailure(log: Logger, event: string, task: string): (error: unknown) => void {
+  return (error) => log.warn({ event, error: String(error) }, `${task} failed and will be tried again`);
 }

@@ -4,21 +4,28 @@ import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
 import { answerWithin } from '#queues/within.ts';
 
+/**
+ * The same words as the API's /readyz: `degraded` delays work, and only `unavailable` makes this process not ready. An
+ * API process works without Redis, a worker does not; so a missing Redis is `unavailable` here and `degraded` there.
+ */
 export interface WorkerReadiness {
-  readonly status: 'ready' | 'not ready';
+  readonly status: 'ok' | 'unavailable';
   readonly database: 'ok' | 'unavailable';
   readonly redis: 'ok' | 'unavailable';
   readonly provider: 'ok' | 'degraded';
-  /** wrong: it takes no jobs until its host's clock is right. */
+  /** wrong: the worker takes no jobs until its host's clock is right. */
   readonly clock: 'ok' | 'wrong';
-  /** Runs at work now. */
+  /** Number of running jobs. */
   readonly active: number;
 }
 
 export interface WorkerHealth {
-  /** Ready: takes jobs and can settle them. A provider that refuses does not make a worker unready: others would be refused too. */
+  /**
+   * Ready: the worker takes jobs and can settle them. A provider that refuses requests does not make it unready, because
+   * it would refuse another worker as well.
+   */
   readiness(): Promise<WorkerReadiness>;
-  /** From now on not ready: the worker drains. */
+  /** Not ready from now on, because the worker drains. */
   stop(): void;
 }
 
@@ -32,38 +39,44 @@ export interface WorkerHealthDeps {
 }
 
 const freshMs = 2_000;
-/** A database that hangs is as good as none. */
+/** A database that takes longer counts as unavailable. */
 const answerWithinMs = 2_500;
 
-export function createWorkerHealth({ store, redis, providerGate, guard, now, active }: WorkerHealthDeps): WorkerHealth {
+export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
+  const isWritable = cachedWritable(deps);
   let stopping = false;
-  let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
-
-  const isWritable = (): Promise<boolean> => {
-    if (performance.now() - checked.at > freshMs) {
-      const writable = answerWithin(
-        answerWithinMs,
-        store.checkWritable(now()).then(() => true),
-      ).then((answer) => answer === true);
-      checked = { at: performance.now(), writable };
-    }
-    return checked.writable;
-  };
   return {
     readiness: async () => {
-      const [writable, connected] = [await isWritable(), redis.status === 'ready'];
-      const wrong = guard.isWrong();
-      return {
-        status: writable && connected && !wrong && !stopping ? 'ready' : 'not ready',
-        database: writable ? 'ok' : 'unavailable',
-        redis: connected ? 'ok' : 'unavailable',
-        provider: providerGate.fault() === null ? 'ok' : 'degraded',
-        clock: wrong ? 'wrong' : 'ok',
-        active: active(),
-      };
+      const state = stateOf(deps, await isWritable());
+      const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
+      return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
     stop: () => {
       stopping = true;
     },
+  };
+}
+
+function stateOf({ redis, providerGate, guard, active }: WorkerHealthDeps, isWritable: boolean) {
+  return {
+    database: isWritable ? 'ok' : 'unavailable',
+    redis: redis.status === 'ready' ? 'ok' : 'unavailable',
+    provider: providerGate.fault() === null ? 'ok' : 'degraded',
+    clock: guard.isWrong() ? 'wrong' : 'ok',
+    active: active(),
+  } as const;
+}
+
+/** Whether the database takes writes; an answer is reused for two seconds. */
+function cachedWritable({ store, now }: WorkerHealthDeps): () => Promise<boolean> {
+  let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
+  const check = async () =>
+    (await answerWithin(
+      answerWithinMs,
+      store.checkWritable(now()).then(() => true),
+    )) === true;
+  return () => {
+    if (performance.now() - checked.at > freshMs) checked = { at: performance.now(), writable: check() };
+    return checked.writable;
   };
 }

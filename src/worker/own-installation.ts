@@ -1,18 +1,18 @@
 import { installationSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
-import { ConfigError } from '#src/config.ts';
+import { ConfigError } from '#src/config/read.ts';
 
 /**
- * Throws ConfigError where the machines in the database were made under another INSTALLATION. A worker would find none of
- * them by their tags: it would make second ones, and take the first for gone.
+ * Throws ConfigError if the machines in the database belong to another INSTALLATION. A worker finds machines by their
+ * tags, so it would consider these machines gone and order new ones.
  */
 export async function assertOwnInstallation(
   store: Pick<Store, 'readTime' | 'readSetting' | 'claimInstallation'>,
   installation: string,
 ): Promise<void> {
-  // Read first: a worker starts beside a database that is locked, too.
-  const known = await store.readSetting(installationSetting);
-  if (known?.value === installation) return;
+  // Read before writing, so that a worker also starts while the database is locked.
+  const recorded = await store.readSetting(installationSetting);
+  if (recorded?.value === installation) return;
   const claimed = await store.claimInstallation(installation, await store.readTime());
   if (claimed === installation) return;
   throw new ConfigError([

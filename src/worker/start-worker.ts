@@ -15,10 +15,10 @@ import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
-import type { WorkerConfig } from '#src/config.ts';
+import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
-import type { WorkerMetrics } from '#src/metrics.ts';
-import { failure, startBackground } from './background.ts';
+import type { WorkerMetrics } from '#src/metrics/worker.ts';
+import { logFailure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
 export interface WorkerProcess {
@@ -31,7 +31,7 @@ export interface WorkerProcessDeps {
   readonly config: WorkerConfig;
   readonly database: Database;
   readonly provider: Provider;
-  /** null: the service keeps no names. */
+  /** null: servers have no DNS names. */
   readonly dns: Dns | null;
   readonly vpn: Vpn;
   readonly log: Logger;
@@ -41,41 +41,24 @@ export interface WorkerProcessDeps {
 const clockEveryMs = 1_000;
 const backgroundStopsWithinMs = 2_000;
 
-/** Everything that a worker process does: takes jobs, and what it does beside them. */
-export async function startWorkerProcess(parts: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { config, log, metrics } = parts;
-  const store = createStore(parts.database);
-  const connection = openQueue(config.redisUrl, log);
-  const clock = await openClock(store.readTime);
-  const { now } = clock;
-  const providerGate = createProviderGate(parts.provider, now);
-  const dnsGate = parts.dns && createDnsGate(parts.dns, now);
-  const services: WorkerServices = {
-    store,
-    connection,
-    publisher: createPublisher(connection, now),
-    clock,
-    providerGate,
-    dnsGate,
-  };
+/** Starts everything that a worker process does: its jobs, and the work in the background. */
+export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
+  const { config, log, metrics } = deps;
+  const services = await openServices(deps);
   const { installation } = config;
+  const { now } = services.clock;
   const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
-  const worker = workerAt(services, parts);
-  const { guard, looking } = await begin(worker, services, log);
-  const health = createWorkerHealth({
-    store,
-    redis: connection.redis,
-    guard,
-    providerGate,
-    now,
-    active: worker.active,
-  });
+  const worker = createJobWorker(services, deps);
+  const { guard, looking } = await takeJobs(worker, services, log);
+  const { store, connection, providerGate } = services;
+  const { active } = worker;
+  const health = createWorkerHealth({ store, redis: connection.redis, guard, providerGate, now, active });
   return {
     health,
     close: async () => {
       health.stop();
       const backgroundStopped = background.stop();
-      // Before the drain, lest it lets a worker go on that drains.
+      // Before the drain: the clock guard could resume a draining worker.
       await answerWithin(backgroundStopsWithinMs, looking.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
@@ -85,7 +68,7 @@ export async function startWorkerProcess(parts: WorkerProcessDeps): Promise<Work
   };
 }
 
-/** What all that a worker process does shares. */
+/** Shared by the jobs and the background work of a worker process. */
 interface WorkerServices extends Gates {
   readonly store: Store;
   readonly connection: QueueConnection;
@@ -93,14 +76,33 @@ interface WorkerServices extends Gates {
   readonly clock: Clock;
 }
 
-function workerAt(
-  { store, publisher, clock, providerGate, dnsGate }: WorkerServices,
-  parts: WorkerProcessDeps,
-): RunningWorker {
-  const { config, vpn, log, metrics } = parts;
+async function openServices({ config, database, provider, dns, log }: WorkerProcessDeps): Promise<WorkerServices> {
+  const store = createStore(database);
+  const connection = openQueue(config.redisUrl, log);
+  const clock = await openClock(store.readTime);
+  return {
+    store,
+    connection,
+    publisher: createPublisher(connection, clock.now),
+    clock,
+    providerGate: createProviderGate(provider, clock.now),
+    dnsGate: dns && createDnsGate(dns, clock.now),
+  };
+}
+
+function createJobWorker(services: WorkerServices, { config, vpn, log, metrics }: WorkerProcessDeps): RunningWorker {
+  const { store, publisher, clock, providerGate, dnsGate } = services;
   const { installation, redisUrl, concurrency } = config;
   return createWorker({
-    ...{ store, providerGate, dnsGate, vpn, installation, redisUrl, concurrency, now: clock.now, log },
+    store,
+    providerGate,
+    dnsGate,
+    vpn,
+    installation,
+    redisUrl,
+    concurrency,
+    now: clock.now,
+    log,
     graceSeconds: config.rebuildGraceSeconds,
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
@@ -108,17 +110,17 @@ function workerAt(
     onEnd: metrics.jobEnded,
     onWarning: ({ id, kind, serverId }, message) => {
       metrics.jobWarned(kind);
-      log.warn({ jobId: id, kind, serverId }, message);
+      log.warn({ event: 'job-warned', jobId: id, kind, serverId }, message);
     },
     publish: (released) => {
-      const failed = failure('Publishing', log);
+      const failed = logFailure(log, 'publishing-failed', 'Publishing a released job');
       for (const job of released) publisher.publish(job, 'release').catch(failed);
     },
   });
 }
 
-/** The worker takes jobs from now on, while this process's clock is right. */
-async function begin(
+/** The worker takes jobs from now on, except while this process's clock is wrong. */
+async function takeJobs(
   worker: RunningWorker,
   { clock, connection: { redis } }: WorkerServices,
   log: Logger,
@@ -128,10 +130,11 @@ async function begin(
   await guard.runOnce();
   if (!guard.isWrong()) await worker.resume();
   const look = () => clock.look().then(guard.runOnce);
-  return { guard, looking: every(clockEveryMs, look, failure("Reading the database's clock", log)) };
+  const failed = logFailure(log, 'clock-unreadable', "Reading the database's clock");
+  return { guard, looking: every(clockEveryMs, look, failed) };
 }
 
-/** As Redis tells the time: seconds, and microseconds. */
+/** Converts the reply of Redis's TIME: seconds, and microseconds within the second. */
 function millisecondsOf([seconds, microseconds]: readonly (number | string)[]): number {
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 }

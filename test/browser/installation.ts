@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type RunningApi, startApi } from '#src/api.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
 import { secretsKey } from '../secrets-key.ts';
 import { startWorld, type World } from '../world.ts';

@@ -149,7 +149,7 @@ describe('npm run backup', () => {
   test.each([
     [['a.db', 'b.db'], undefined, /^Give one file name/],
     [['--force'], undefined, /^Give a file name and no options/],
-    [['a.db'], 'postgres://gf:hunter2@db/x', /^This copies SQLite .* pg_dump --format=custom/],
+    [['a.db'], 'postgres://gf:hunter2@db/x', /^This command copies SQLite .* pg_dump --format=custom/],
     [['a.db'], 'mysql://gf:hunter2@db/x', /^The configuration is not usable:\n {2}- DATABASE_URL must be/],
   ])('given %j on %s fails and says what to give instead', async (args, url, message) => {
     const ended = await run('src/backup.ts', { databaseUrl: url ?? databaseUrl, cwd: folder, args });

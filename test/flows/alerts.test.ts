@@ -9,7 +9,7 @@ import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { type RunningApi, startApi } from '#src/api.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
 import { buy, destroy, missing, parked, rebuild, removed, retry, settle } from '../db/conformance/fixture.ts';
 import { fakeProvider } from '../fakes/provider.ts';

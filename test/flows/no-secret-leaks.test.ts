@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApi, startApi } from '#src/api.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { sealer, secretsKey } from '../secrets-key.ts';

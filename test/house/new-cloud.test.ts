@@ -29,7 +29,8 @@ export const acme: SimulatedApi = { ...hetzner, title: 'Acme', basePath: '/acme/
 /** Orders a machine at the fourth cloud, as the environment configures it, from the fourth API of the simulator. */
 const purchase = `
 import { openProvider } from './cloud/clouds.ts';
-import { apiConfig, workerConfig } from './config.ts';
+import { apiConfig } from './config/api.ts';
+import { workerConfig } from './config/worker.ts';
 import { variables } from './config/variables.ts';
 import { startSimulator } from './simulator/start-simulator.ts';
 

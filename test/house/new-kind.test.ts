@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { kindComparisons } from './kind-comparisons.ts';
-import { parseSource, readSources, root } from './sources.ts';
+import { parseSource, readSources } from './sources.ts';
+import { copyTree, editFile, typeErrors } from './tree-copy.ts';
 
 /** Everything that a new kind of job has to say; docs/contributing.md describes each. */
 const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
@@ -28,7 +26,7 @@ test(
   'the compiler asks for all that a new kind of job needs, and for nothing in other places',
   async () => {
     const folder = copyTree();
-    change(
+    editFile(
       join(folder, 'db/model.ts'),
       "['create', 'rebuild', 'destroy', 'retire']",
       "['create', 'rebuild', 'destroy', 'retire', 'inspect']",
@@ -62,27 +60,3 @@ test('a planted comparison is found', () => {
     'src/a.ts: kind',
   ]);
 });
-
-/** Copies the program without its tests into a folder that is removed after the test, and returns the folder. */
-function copyTree(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-tree-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of ['db', 'queues', 'src', 'package.json', 'tsconfig.json'])
-    cpSync(join(root, name), join(folder, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
-}
-
-/** The errors that `tsc --noEmit` finds in a copy, each beginning with the path of its file. */
-async function typeErrors(folder: string): Promise<readonly string[]> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(process.execPath, [tsc, '--noEmit', '--pretty', 'false'], { cwd: folder }, (_, stdout) => resolve(stdout));
-  return (await promise).split('\n').filter((line) => /^\S+\(\d+,\d+\): error /.test(line));
-}
-
-function change(path: string, from: string, to: string): void {
-  const text = readFileSync(path, 'utf8');
-  if (!text.includes(from)) throw new Error(`${path} does not have ${from}.`);
-  writeFileSync(path, text.replace(from, to));
-}

@@ -37,10 +37,14 @@ interface Process {
 function start(env: Record<string, string> = {}, file = apiFile): Process {
   const child = spawn(process.execPath, [file], {
     env: {
-      ...{ PATH: process.env.PATH, PORT: '0', DATABASE_URL: `file:${join(folder, 'api.db')}` },
-      // Nobody listens there.
-      ...{ REDIS_URL: 'redis://127.0.0.1:1', API_TOKENS: 'boss:operator:boss-secret' },
-      ...{ SECRETS_KEY: secretsKey, ...env },
+      PATH: process.env.PATH,
+      PORT: '0',
+      DATABASE_URL: `file:${join(folder, 'api.db')}`,
+      // Nothing listens there.
+      REDIS_URL: 'redis://127.0.0.1:1',
+      API_TOKENS: 'boss:operator:boss-secret',
+      SECRETS_KEY: secretsKey,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -56,15 +60,15 @@ async function listening({ lines, errors }: Process): Promise<number> {
   await vi.waitFor(
     () =>
       expect(
-        lines.map(({ msg }) => msg),
+        lines.map(({ event }) => event),
         errors.join('\n'),
-      ).toContain('The API is listening'),
+      ).toContain('api-listening'),
     // The first of many processes on a fresh clone, all of them compiling.
     {
       timeout: 45_000,
     },
   );
-  return Number(lines.find(({ msg }) => msg === 'The API is listening')?.port);
+  return Number(lines.find(({ event }) => event === 'api-listening')?.port);
 }
 
 const buy = (port: number, key: string) =>
@@ -90,7 +94,7 @@ test('a purchase is answered at once without a Redis, and with one that hangs', 
   await redis.stop();
 });
 
-test('a taken port is told in one line that says what to change', async () => {
+test('a taken port is reported in one line that says what to change', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();
@@ -103,7 +107,7 @@ test('a taken port is told in one line that says what to change', async () => {
   other.close();
 });
 
-test('a database that cannot be used is told in one line', async () => {
+test('a database that cannot be used is reported in one line', async () => {
   writeFileSync(join(folder, 'not.db'), 'This is a letter, and a long one at that. '.repeat(100));
   const { ended, errors } = start({ DATABASE_URL: `file:${join(folder, 'not.db')}` });
   expect(await ended).toBe(1);
@@ -128,7 +132,7 @@ test.each([
   ]);
 });
 
-test('a configuration that cannot be used is told with all its faults', async () => {
+test('a configuration that cannot be used is reported with all its faults', async () => {
   const { ended, errors } = start({ PORT: 'x', CLOUD: 'y', REDIS_URL: '' });
   expect(await ended).toBe(1);
   expect(errors).toHaveLength(4);
@@ -147,7 +151,7 @@ test('SIGTERM ends streams, lets a request finish, takes no more, and exits 0', 
   await vi.waitFor(() => expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow());
   expect(await slow.finish()).toMatch(/^HTTP\/1.1 202 /);
   expect(await api.ended).toBe(0);
-  expect(api.lines.at(-1)).toMatchObject({ msg: 'Stopped' });
+  expect(api.lines.at(-1)).toMatchObject({ event: 'api-stopped' });
   expect(api.errors).toEqual([]);
 });
 
@@ -159,7 +163,7 @@ test('a request that never ends does not keep the process beyond its grace', asy
   expect(await api.ended).toBe(0);
 });
 
-/** Sends half a purchase; the rest when told. */
+/** Sends half a purchase, and the rest on `finish`. */
 async function beginPurchase(port: number): Promise<{ finish(): Promise<string> }> {
   const body = JSON.stringify({ customer: 'slow', location: 'ams' });
   const socket = connect(port, '127.0.0.1');
@@ -169,8 +173,13 @@ async function beginPurchase(port: number): Promise<{ finish(): Promise<string> 
     answer += chunk;
   });
   const head = [
-    ...['POST /v1/purchases HTTP/1.1', 'Host: x', `Authorization: ${authorization}`, 'Idempotency-Key: slow'],
-    ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Expect: 100-continue'],
+    'POST /v1/purchases HTTP/1.1',
+    'Host: x',
+    `Authorization: ${authorization}`,
+    'Idempotency-Key: slow',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Expect: 100-continue',
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
   // It has our headers once it asks for the rest.

@@ -9,13 +9,13 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): Record<stri
   return lines;
 }
 
-test('a line is JSON with the process, the level by its name, and an ISO time', () => {
+test('a line is JSON with the process, the level name, and an ISO time', () => {
   const [line] = logged((log) => log.warn({ jobId: 'job-1' }, 'Look'));
   expect(line).toMatchObject({ level: 'warn', process: 'api', pid: process.pid, jobId: 'job-1', msg: 'Look' });
   expect(line?.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
-test('what is named like a secret is never written, wherever it is', () => {
+test('a field with the name of a secret is never written, at any level', () => {
   const secret = 'hunter2';
   const lines = logged((log) => {
     log.info({ token: secret, password: secret, apiKey: secret }, 'top');

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Token } from '#src/config.ts';
+import type { Token } from '#src/config/tokens.ts';
 
 const cookieName = 'ghostifi_session';
 const sessionMs = 12 * 60 * 60_000;

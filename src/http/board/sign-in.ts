@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import type { Token } from '#src/config.ts';
+import type { Token } from '#src/config/tokens.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '#src/config.ts';
+import type { Role } from '#src/config/tokens.ts';
 
 /** The roles that may use a route, by access level. */
 export const access = {

@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { digestOf } from '#src/config/tokens.ts';
-import type { Token } from '#src/config.ts';
+import { digestOf, type Token } from '#src/config/tokens.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { type Access, access, mayUse } from './access.ts';
 import { setContext } from './request-context.ts';

@@ -3,7 +3,7 @@ import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
-import type { ApiConfig } from '#src/config.ts';
+import type { ApiConfig } from '#src/config/api.ts';
 import type { Logger } from '#src/log.ts';
 import type { Sealer } from '#src/vpn/sealed.ts';
 import type { Readiness } from './readiness.ts';

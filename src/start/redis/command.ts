@@ -1,34 +1,29 @@
 import type { RedisRecord } from '#src/setup/record.mjs';
 
-/** Where the container sees the data folder. */
+/** The data folder inside the container. */
 export const containerDir = '/data';
 
 export type RedisCommand = {
   file: string;
   args: string[];
-  /** What the program gets to see of the environment; undefined: all of it (the docker client needs its own settings). */
+  /** The program's environment; undefined: the whole environment, since the docker client needs its own settings. */
   env: Record<string, string> | undefined;
-  /** The container's name, or null where redis-server runs as a process of ours. */
+  /** The container's name; null: redis-server runs as a child process. */
   container: string | null;
-  /** The folder as Redis itself names it. */
+  /** The data folder as Redis reports it. */
   workDir: string;
 };
 
 type Wanted = { record: RedisRecord; dir: string; port: number; appendOnly: boolean };
 
-/** How to run redis-server from set-up's record, on loopback only, without snapshots and without evicting jobs. */
-export function redisCommand({ record, dir, port, appendOnly }: Wanted): RedisCommand {
-  return record.kind === 'docker'
-    ? inContainer(record.image, dir, port, appendOnly)
-    : asProcess(record, dir, port, appendOnly);
+/** The command that runs redis-server from set-up's record: on loopback only, without snapshots, without eviction. */
+export function redisCommand({ record, ...server }: Wanted): RedisCommand {
+  return record.kind === 'docker' ? inContainer(record, server) : asProcess(record, server);
 }
 
-function asProcess(
-  record: RedisRecord & { kind: 'binary' },
-  dir: string,
-  port: number,
-  appendOnly: boolean,
-): RedisCommand {
+type Server = Omit<Wanted, 'record'>;
+
+function asProcess(record: RedisRecord & { kind: 'binary' }, { dir, port, appendOnly }: Server): RedisCommand {
   const libraries: Record<string, string> =
     record.libraryPath === undefined ? {} : { LD_LIBRARY_PATH: record.libraryPath };
   return {
@@ -40,7 +35,7 @@ function asProcess(
   };
 }
 
-function inContainer(image: string, dir: string, port: number, appendOnly: boolean): RedisCommand {
+function inContainer({ image }: { image: string }, { dir, port, appendOnly }: Server): RedisCommand {
   const container = `ghostifi-redis-${port}`;
   const user = process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : [];
   const mount = ['-v', `${dir}:${containerDir}`];

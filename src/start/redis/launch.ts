@@ -9,15 +9,15 @@ import { freePort, probe } from './probe.ts';
 import { type RedisProcess, signalRedis, spawnRedis } from './process.ts';
 
 const answerWithinMs = 10_000;
-/** Reading back a large append-only file takes its time, and Redis says so meanwhile. */
+/** Reading a large append-only file takes long; meanwhile Redis answers LOADING. */
 const loadWithinMs = 300_000;
-const askEveryMs = 20;
-const portTries = 3;
+const pollEveryMs = 20;
+const maxPortAttempts = 3;
 
 export type LaunchOptions = {
   record: RedisRecord;
   dir: string;
-  /** undefined: a free one. */
+  /** undefined: any free port. */
   port: number | undefined;
   appendOnly: boolean;
   detached: boolean;
@@ -25,7 +25,7 @@ export type LaunchOptions = {
 
 export type RunningRedis = RedisProcess & { port: number };
 
-/** Starts redis-server in a folder and resolves when it answers; throws RedisStartError. */
+/** Starts redis-server in a folder; resolves when it answers. Throws RedisStartError. */
 export async function launchRedis(options: LaunchOptions): Promise<RunningRedis> {
   if (options.port !== undefined) return await launchOn(options.port, options);
   for (let attempt = 1; ; attempt++) {
@@ -33,12 +33,12 @@ export async function launchRedis(options: LaunchOptions): Promise<RunningRedis>
       return await launchOn(await freePort(), options);
     } catch (error) {
       const isTaken = error instanceof RedisStartError && error.fault === 'port-taken';
-      if (!isTaken || attempt === portTries) throw error;
+      if (!isTaken || attempt === maxPortAttempts) throw error;
     }
   }
 }
 
-/** Waits until the Redis at a port answers; its process ending first, or too long a silence, is an error. */
+/** Waits until the Redis at a port answers, its process has exited, or the time is over (`silent`). */
 export async function untilReady({ port, hasExited }: RunningRedis): Promise<'ready' | 'exited' | 'silent'> {
   const startedAt = performance.now();
   for (;;) {
@@ -47,7 +47,7 @@ export async function untilReady({ port, hasExited }: RunningRedis): Promise<'re
     if (state === 'ready') return hasExited() ? 'exited' : 'ready';
     const waitedMs = performance.now() - startedAt;
     if (waitedMs > (state === 'loading' ? loadWithinMs : answerWithinMs)) return 'silent';
-    await delay(askEveryMs);
+    await delay(pollEveryMs);
   }
 }
 
@@ -69,5 +69,5 @@ function notReady(state: 'exited' | 'silent', at: { dir: string; port: number })
   const log = readFileSync(join(at.dir, 'redis.log'), 'utf8');
   if (state === 'exited') return endedAtStart({ ...at, log });
   const waited = `redis-server did not answer on port ${at.port} within ${answerWithinMs / 1000} s`;
-  return new RedisStartError('silent', `${waited}: see ${at.dir}/redis.log, then start again.`);
+  return new RedisStartError('silent', `${waited}. See ${at.dir}/redis.log, then start again.`);
 }

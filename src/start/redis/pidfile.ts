@@ -1,10 +1,10 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is known of the Redis that works in a folder: its process, its port, and the process that started it. */
+/** The Redis that runs in a folder: its process, its port, and the process that started it. */
 export type Pidfile = { pid: number; port: number; owner: number; container: string | null };
 
-/** The folder's pidfile, or null where there is none that can be read. */
+/** The folder's pidfile; null if there is none, or if it is not readable. */
 export function readPidfile(dir: string): Pidfile | null {
   try {
     const value: Partial<Record<keyof Pidfile, unknown>> = JSON.parse(readFileSync(fileIn(dir), 'utf8'));
@@ -26,7 +26,7 @@ export function removePidfile(dir: string): void {
   rmSync(fileIn(dir), { force: true });
 }
 
-/** Whether a process of this machine is alive; one of another user counts as alive. */
+/** Whether a process of this machine is alive, also if it belongs to another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 
-/** closed: nobody listens. mute: somebody does, and gives no answer of a Redis. loading: it still reads its data. */
+/** closed: nothing listens. mute: the port is open, but no Redis answers. loading: Redis still reads its data. */
 export type Probe = { state: 'closed' | 'mute' | 'loading' } | { state: 'ready'; workDir: string };
 
-/** Asks the Redis at a port of this machine once how it is; never throws and takes some seconds at most. */
+/** Reads the state of the Redis at a port of this machine, once. Never throws; takes a few seconds at most. */
 export async function probe(port: number): Promise<Probe> {
   const client = new Redis({
     host: '127.0.0.1',
@@ -18,10 +18,10 @@ export async function probe(port: number): Promise<Probe> {
     connectTimeout: 1000,
     commandTimeout: 1000,
   });
-  client.on('error', () => 'told by the rejected call below');
+  client.on('error', () => 'the call below rejects with the same error');
   try {
     await client.connect();
-    return await ask(client);
+    return await readState(client);
   } catch {
     return { state: 'closed' };
   } finally {
@@ -29,7 +29,7 @@ export async function probe(port: number): Promise<Probe> {
   }
 }
 
-/** A port of the loopback address that nobody uses at this moment. */
+/** A port of the loopback address that is free at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
@@ -42,7 +42,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function ask(client: Redis): Promise<Probe> {
+async function readState(client: Redis): Promise<Probe> {
   try {
     await client.ping();
     return { state: 'ready', workDir: await workDirOf(client) };

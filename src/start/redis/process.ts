@@ -9,10 +9,10 @@ const pollMs = 250;
 
 export type RedisExit = { code: number | null; signal: NodeJS.Signals | null };
 
-/** A running redis-server, whether it is a child of ours or was left behind by an earlier process. */
+/** A running redis-server: a child of this process, or left behind by an earlier one. */
 export type RedisProcess = { pid: number; container: string | null; exited: Promise<RedisExit>; hasExited(): boolean };
 
-/** Starts redis-server, its words going to redis.log in its folder; rejects when the program cannot be run. */
+/** Starts redis-server, with its output in redis.log in its folder. Rejects if the program cannot be run. */
 export async function spawnRedis(command: RedisCommand, dir: string, detached: boolean): Promise<RedisProcess> {
   const log = openSync(join(dir, 'redis.log'), 'w', 0o600);
   try {
@@ -28,7 +28,7 @@ export async function spawnRedis(command: RedisCommand, dir: string, detached: b
   }
 }
 
-/** Follows a redis-server that is nobody's child any more. */
+/** Follows a redis-server whose parent process is gone. */
 export function followLeftBehind(pid: number, container: string | null): RedisProcess {
   const exited = new Promise<RedisExit>((resolve) => {
     const timer = setInterval(() => {
@@ -40,7 +40,7 @@ export function followLeftBehind(pid: number, container: string | null): RedisPr
   return { pid, container, exited, hasExited: () => !isAlive(pid) };
 }
 
-/** Sends a signal to the server itself, through docker where it runs in a container; one that is gone gets none. */
+/** Sends a signal to the server, through docker if it runs in a container. Does nothing if the server has exited. */
 export function signalRedis({ pid, container, hasExited }: RedisProcess, signal: NodeJS.Signals): void {
   if (hasExited()) return;
   if (container !== null) spawnSync('docker', ['kill', '--signal', signal, container], { stdio: 'ignore' });
@@ -60,7 +60,7 @@ function spawned(child: ChildProcess, file: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid ?? 0));
     child.once('error', (cause) => {
-      const what = `${file} cannot be run (${cause.message}): run "node src/setup/ready.mjs", which finds Redis again.`;
+      const what = `${file} cannot be run (${cause.message}). Run "node src/setup/ready.mjs" to find Redis again.`;
       reject(new RedisStartError('not-found', what, { cause }));
     });
   });

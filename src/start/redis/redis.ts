@@ -11,37 +11,37 @@ import { type RedisExit, signalRedis } from './process.ts';
 const stopWithinMs = 10_000;
 
 export type RedisOptions = {
-  /** Redis works in its folder `redis`, which is made where it is missing. */
+  /** Redis keeps its files in the folder `redis` of it, which is created if missing. */
   dataDir: string;
-  /** Default: what set-up found on this machine. */
+  /** Default: the one that set-up found on this machine. */
   record?: RedisRecord;
-  /** Default: a free one. One that was left behind keeps its own. */
+  /** Default: any free port. A Redis that was left behind keeps its port. */
   port?: number;
-  /** Whether jobs outlive it (an append-only file, written through every second). Default: yes. */
+  /** Whether the data survives an exit, in an append-only file that is synced every second. Default: yes. */
   appendOnly?: boolean;
-  /** Whether it has a process group of its own, out of reach of a terminal's Ctrl-C. Default: yes. */
+  /** Whether it has its own process group, which a terminal's Ctrl-C does not reach. Default: yes. */
   detached?: boolean;
-  /** Called where its file was damaged and it starts empty; with where the file was put. */
+  /** Called if its file was damaged, so that it starts empty; receives the path that the file was moved to. */
   onDamaged?: (setAside: string) => void;
-  /** Called once, when it ends without having been asked to. */
+  /** Called once if it exits without `stop`. */
   onExit?: (exit: RedisExit) => void;
 };
 
-/** A redis-server of our own, on loopback. */
+/** The installation's own redis-server, on loopback. */
 export type OwnRedis = {
   url: string;
   port: number;
   pid: number;
-  /** Whether an earlier process left it behind and it was taken over as it is. */
+  /** True if an earlier process left it behind and this process took it over. */
   reused: boolean;
-  /** Sends a signal to the server, also into a container. */
+  /** Sends a signal to the server, also if it runs in a container. */
   signal(name: NodeJS.Signals): void;
-  /** Ends it and waits for that: kindly at first, by force after ten seconds. A second call waits for the same end. */
+  /** Sends SIGTERM, and SIGKILL after ten seconds; resolves when it has exited. A second call waits for the same exit. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts a redis-server in `<dataDir>/redis`, or takes over the one that a killed process left behind there.
+ * Starts a redis-server in `<dataDir>/redis`, or takes over the one that a killed process left running there.
  * Resolves when it answers. Throws RedisStartError, whose message says what to do.
  */
 export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
@@ -51,12 +51,16 @@ export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
   const { port, appendOnly = true, detached = true } = options;
   const leftBehind = await findLeftBehind(dir);
   if (leftBehind !== null) writePidfile(dir, { ...leftBehind, owner: process.pid });
-  const running = leftBehind ?? (await launchWhatever({ record, dir, port, appendOnly, detached }, options.onDamaged));
+  const running =
+    leftBehind ?? (await launchOrStartEmpty({ record, dir, port, appendOnly, detached }, options.onDamaged));
   return own(running, { dir, reused: leftBehind !== null, onExit: options.onExit });
 }
 
-/** Redis repairs a file that ends too soon, as after a power cut, and refuses any other damage: but nothing needs its content. */
-async function launchWhatever(options: LaunchOptions, onDamaged: RedisOptions['onDamaged']): Promise<RunningRedis> {
+/**
+ * Redis repairs a file that ends too early, for example after a power cut, and rejects any other damage. Then the file is
+ * moved aside and Redis starts empty: every job is in the database.
+ */
+async function launchOrStartEmpty(options: LaunchOptions, onDamaged: RedisOptions['onDamaged']): Promise<RunningRedis> {
   try {
     return await launchRedis(options);
   } catch (error) {
@@ -113,6 +117,6 @@ function makeFolder(dataDir: string): string {
 }
 
 function notSetUp(): RedisStartError {
-  const what = 'No redis-server has been set up here';
-  return new RedisStartError('not-found', `${what}: run "node src/setup/ready.mjs", or set REDIS_URL.`);
+  const what = 'No redis-server is set up here';
+  return new RedisStartError('not-found', `${what}. Run "node src/setup/ready.mjs", or set REDIS_URL.`);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cloudNames, isCloudName, openProvider } from '#src/cloud/clouds.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 

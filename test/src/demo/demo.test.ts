@@ -9,10 +9,10 @@ import { childrenOf, stillRunning } from '../start/process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 const slow = { timeout: 120_000 };
-const patient = { timeout: 60_000, interval: 50 };
+const longWait = { timeout: 60_000, interval: 50 };
 
 /** `npm run demo` as a process without a terminal, with a folder for temporary files of its own. */
-function tellStory(env: Record<string, string> = {}) {
+function runDemo(env: Record<string, string> = {}) {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'ghostifi-demo-test-'));
   const child = spawn(process.execPath, [entry], {
     env: { PATH: process.env.PATH, TMPDIR, ...env },
@@ -29,16 +29,16 @@ function tellStory(env: Record<string, string> = {}) {
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
-    await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), patient);
+    await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), longWait);
   });
   const parts = () => childrenOf(child.pid ?? 0);
-  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), patient);
+  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), longWait);
   return { child, said, ended, parts, says, leftOver: () => readdirSync(TMPDIR) };
 }
 
-it('tells the whole story within a minute, a line for each change, and leaves nothing behind', slow, async () => {
-  // Whatever the shell is set to do, the demo keeps to its simulated cloud.
-  const { said, ended, leftOver } = tellStory({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
+it('runs the whole story within a minute, with a line for each change, and leaves nothing behind', slow, async () => {
+  // The demo ignores the shell's settings and uses its simulated cloud.
+  const { said, ended, leftOver } = runDemo({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
   const startedAt = performance.now();
   expect([await ended, said.err]).toEqual([0, '']);
   expect(performance.now() - startedAt).toBeLessThan(60_000);
@@ -54,7 +54,7 @@ it('tells the whole story within a minute, a line for each change, and leaves no
 });
 
 it('stops everything at Ctrl-C and says that the story is not over', slow, async () => {
-  const { child, said, ended, parts, says, leftOver } = tellStory();
+  const { child, said, ended, parts, says, leftOver } = runDemo();
   await says('create');
   const pids = parts().map(({ pid }) => pid);
   expect(pids).toHaveLength(4);
@@ -65,7 +65,7 @@ it('stops everything at Ctrl-C and says that the story is not over', slow, async
 });
 
 it('fails in one line when a part of it crashes, and stops the others', slow, async () => {
-  const { said, ended, parts, says, leftOver } = tellStory();
+  const { said, ended, parts, says, leftOver } = runDemo();
   await says('create');
   const pids = parts().map(({ pid }) => pid);
   process.kill(parts().find(({ command }) => command.includes('worker.ts'))?.pid ?? 0, 'SIGKILL');

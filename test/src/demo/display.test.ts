@@ -19,7 +19,7 @@ function written(columns: number | null) {
   return { display, texts };
 }
 
-it('draws a bar a job, and draws it again in the same place', () => {
+it('draws one bar per job, and redraws it in the same place', () => {
   const { display, texts } = written(80);
   display.show([row]);
   display.show([{ ...row, percent: 100, step: 'succeeded', isDone: true }]);
@@ -32,10 +32,10 @@ it('draws a bar a job, and draws it again in the same place', () => {
   );
 });
 
-it('leaves the bars where they are and draws the next ones below', () => {
+it('keeps released bars and draws the next ones below', () => {
   const { display, texts } = written(80);
   display.show([row]);
-  display.leave();
+  display.release();
   texts.length = 0;
   display.show([row]);
   expect(texts.join('')).not.toContain('A');
@@ -49,7 +49,7 @@ it.each([80, 60, 20])('never wraps on a terminal of %d columns', (columns) => {
   expect(line.endsWith('…')).toBe(true);
 });
 
-it('says each change once, and nothing but text, where there is no terminal', () => {
+it('writes each change once, as plain text, if there is no terminal', () => {
   const { display, texts } = written(null);
   display.show([row]);
   display.show([{ ...row, seconds: 2 }]);

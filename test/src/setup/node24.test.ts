@@ -15,11 +15,11 @@ describe('Node', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it('older than 20 is one line that says what to install', async () => {
+  it('older than 20 is reported in one line that says what to install', async () => {
     const { code, output } = await clone.setUp({ node: '18.20.8' });
     expect([code, output]).toEqual([
       1,
-      'Node 18.20.8 is too old: install Node 24 (from 20 on, set-up fetches 24 by itself).',
+      'Node 18.20.8 is too old. Install Node 24 (with Node 20 or newer, set-up fetches Node 24 by itself).',
     ]);
   });
 
@@ -54,7 +54,7 @@ describe('Node', () => {
     const { code, output } = await clone.setUp({ node: '20.20.2', platform: 'darwin' });
     expect(code).toBe(1);
     expect(output).toMatch(
-      /Node 20\.20\.2 is too old, and npm has no Node 24\.21\.0 that runs on darwin-\w+: install Node 24\.$/,
+      /Node 20\.20\.2 is too old, and npm has no Node 24\.21\.0 for darwin-\w+\. Install Node 24\.$/,
     );
   });
 });

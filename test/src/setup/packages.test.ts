@@ -56,7 +56,7 @@ describe('packages', () => {
     expect((await clone.setUp()).output).toBe('Installing packages (npm ci)…');
   });
 
-  it('where npm fails, its own words come with what to do, and the next run tries again', async () => {
+  it('if npm fails, its output is shown with what to do, and the next run tries again', async () => {
     clone.program('npm', 'echo "npm error code EAI_AGAIN" >&2; exit 1');
     const failed = await clone.setUp();
     expect(failed.code).toBe(1);
@@ -69,6 +69,6 @@ describe('packages', () => {
   it('without npm it says what to install', async () => {
     clone.remove('machine/bin/npm');
     const { code, output } = await clone.setUp();
-    expect([code, output.split('\n').at(-1)]).toEqual([1, 'npm is not found: install Node 24 together with its npm.']);
+    expect([code, output.split('\n').at(-1)]).toEqual([1, 'npm was not found. Install Node 24 with its npm.']);
   });
 });

@@ -9,7 +9,7 @@ describe('set-up', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it('two at once do the work once, and both find the clone ready', async () => {
+  it('two set-ups at once do the work once, and both find the clone ready', async () => {
     clone.program('npm', 'while [ ! -e waited ]; do sleep 0.01; done; mkdir -p node_modules');
     const installing = Promise.withResolvers<void>();
     const first = clone.setUp({ onOutput: () => installing.resolve() });
@@ -23,8 +23,8 @@ describe('set-up', () => {
 
   it.each([
     ['of a process that is gone', String(spawnSync('true').pid)],
-    ['that nobody signed', ''],
-  ])('a lock %s holds nobody up', async (_what, content) => {
+    ['without an owner', ''],
+  ])('a lock %s is ignored', async (_what, content) => {
     clone.write('.cache/set-up.lock', content);
     expect((await clone.setUp()).code).toBe(0);
     expect(clone.exists('.cache/set-up.lock')).toBe(false);

@@ -23,7 +23,7 @@ describe('redis', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it.each(['redis-server', 'valkey-server'])('%s in PATH is written down without a word', async (name) => {
+  it.each(['redis-server', 'valkey-server'])('%s in PATH is recorded without any output', async (name) => {
     const path = clone.program(name, says7);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
@@ -62,13 +62,13 @@ describe('redis', () => {
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
   });
 
-  it('else a container image is used, where a daemon answers', async () => {
+  it('otherwise a container image is used, if a daemon answers', async () => {
     clone.program('docker', 'case "$1 $2" in "image inspect") exit 1;; esac');
     expect(await clone.setUp()).toEqual({ code: 0, output: 'Fetching Redis (docker pull redis:8-alpine)…' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'docker', image: 'redis:8-alpine' });
   });
 
-  it('where nothing is to be had, one line says what was tried and what to do', async () => {
+  it('if nothing is found, one line says what was tried and what to do', async () => {
     clone.program('docker', 'exit 1');
     const { code, output } = await clone.setUp();
     expect(code).toBe(1);
@@ -82,14 +82,14 @@ describe('redis', () => {
     ['names a program that is gone', { kind: 'binary', path: '/nowhere/redis-server' }],
     ['is of no kind that is known', { kind: 'cloud' }],
     ['is cut off', '{"kind":"bin'],
-  ])('a record that %s is mended', async (_what, record) => {
+  ])('a record that %s is replaced', async (_what, record) => {
     const path = clone.program('redis-server', says7);
     clone.write('.cache/redis.json', record);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
   });
 
-  it('npm start needs none where REDIS_URL names one; the tests start their own all the same', async () => {
+  it('npm start needs no Redis if REDIS_URL is set; the tests always start their own', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1:6379' };
     expect(await clone.setUp({ env })).toEqual({ code: 0, output: '' });
     expect((await clone.setUp({ env: { ...env, npm_lifecycle_event: 'pretest' } })).code).toBe(1);

@@ -22,9 +22,9 @@ it('waits for a port that a killed start still holds', async () => {
   await waiting;
 });
 
-it('says what to change where the address is not of this machine', async () => {
+it('says what to change if the address is not one of this machine', async () => {
   const elsewhere = assertFree({ host: '203.0.113.1', port: 3000, variable: 'PORT', waitMs: 0 });
   await expect(elsewhere).rejects.toThrow(
-    'This machine has no address 203.0.113.1. Set HOST to one that it has, such as 127.0.0.1.',
+    'This machine has no address 203.0.113.1. Set HOST to one of its addresses, such as 127.0.0.1.',
   );
 });

@@ -15,11 +15,22 @@ function shown(entry: object | string, logLevel = 'info'): string {
 }
 
 const answer = (method: string, statusCode: number) => ({
-  ...{ msg: 'Answered', req: { method, url: '/v1/servers' }, res: { statusCode } },
-  ...{ caller: 'shop', requestId: 'r-1', durationMs: 3 },
+  event: 'request-answered',
+  msg: 'Answered',
+  req: { method, url: '/v1/servers' },
+  res: { statusCode },
+  caller: 'shop',
+  requestId: 'r-1',
+  durationMs: 3,
 });
 const ended = (end: object, more: object = {}) => ({
-  ...{ msg: 'Run ended', kind: 'create', jobId: 'job-1', seconds: 11.4321, end, ...more },
+  event: 'run-ended',
+  msg: 'Run ended',
+  kind: 'create',
+  jobId: 'job-1',
+  seconds: 11.4321,
+  end,
+  ...more,
 });
 
 it.each([
@@ -30,12 +41,19 @@ it.each([
   [ended({ kind: 'completed', result: 'made' }), 'create (job-1) succeeded after 11.4 s\n'],
   [ended({ kind: 'completed' }, { serverId: 'srv-1' }), 'create of srv-1 succeeded after 11.4 s\n'],
   [ended({ kind: 'failed', error: 'Sold out.' }), 'create (job-1) failed after 11.4 s: Sold out.\n'],
-  [ended({ kind: 'retry', error: 'No answer.' }), 'create (job-1) is tried again, since this try failed: No answer.\n'],
-  [ended({ kind: 'handed-back' }), 'create (job-1) is handed back and goes on later\n'],
-  [{ msg: 'Worker takes jobs', concurrency: 50 }, ''],
-  [{ msg: 'Stopped' }, ''],
-  [{ msg: 'Published jobs', jobs: 3 }, 'Published jobs jobs=3\n'],
-  [{ msg: 'Alert raised: no worker', level: 'error', alert: { id: 'x' } }, 'error: Alert raised: no worker\n'],
+  [
+    ended({ kind: 'retry', error: 'No answer.' }),
+    'create (job-1) will be retried, since this attempt failed: No answer.\n',
+  ],
+  [ended({ kind: 'handed-back' }), 'create (job-1) was handed back and continues later\n'],
+  [ended({ kind: 'lock-lost' }), 'create (job-1) continues in another run, since this one lost its lock\n'],
+  [{ event: 'worker-ready', msg: 'Any text', concurrency: 50 }, ''],
+  [{ event: 'api-stopped', msg: 'Any text' }, ''],
+  [{ event: 'jobs-republished', msg: 'Published jobs', jobs: 3 }, 'Published jobs jobs=3\n'],
+  [
+    { event: 'alert-raised', msg: 'Alert raised: no worker', level: 'error', alert: { id: 'x' } },
+    'error: Alert raised: no worker\n',
+  ],
   [{ msg: 'Bad', level: 50, err: { stack: 'Error: why\n    at x' } }, 'error: Bad\nError: why\n    at x\n'],
   ['(node:7) Warning: old', '(node:7) Warning: old\n'],
   ['{"half of a', '{"half of a\n'],
@@ -43,7 +61,7 @@ it.each([
   expect(shown(entry)).toBe(text);
 });
 
-it('shows everything, with all that was logged, to those who ask for it', () => {
-  expect(shown({ msg: 'Worker takes jobs', concurrency: 50 }, 'debug')).toBe('Worker takes jobs concurrency=50\n');
+it('shows every entry with all its fields at the levels debug and trace', () => {
+  expect(shown({ event: 'worker-ready', msg: 'Ready', concurrency: 50 }, 'debug')).toBe('Ready concurrency=50\n');
   expect(shown(answer('GET', 200), 'trace')).toContain('Answered req={"method":"GET","url":"/v1/servers"}');
 });

@@ -10,36 +10,36 @@ import { freePort } from '#src/start/redis/probe.ts';
 import { childrenOf, stillRunning } from './process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/start.ts', import.meta.url));
-/** A busy machine takes its time to start five processes. */
-export const patient = { timeout: 45_000, interval: 50 };
+/** A busy machine takes long to start five processes. */
+export const longWait = { timeout: 45_000, interval: 50 };
 
-/** An empty folder to start in, with ports that nobody uses. */
-export interface Place {
+/** An empty folder to start in, and free ports. */
+export interface StartFolder {
   readonly cwd: string;
   readonly apiUrl: string;
   readonly simulatorUrl: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What `npm start` runs, as a process. */
+/** The process that `npm start` runs. */
 export interface Started {
   readonly pid: number;
   readonly said: { readonly out: string; readonly err: string };
   /** Resolves with the exit code when it has ended and closed its output. */
   readonly ended: Promise<number | null>;
-  /** Waits until it takes purchases, and gives the processes that it consists of: first itself, last Redis. */
+  /** Waits until the service is ready; returns the ids of its processes: first its own, last that of Redis. */
   ready(): Promise<readonly number[]>;
   says(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
 }
 
-export async function makePlace(): Promise<Place> {
+export async function makeFolder(): Promise<StartFolder> {
   const cwd = mkdtempSync(join(tmpdir(), 'ghostifi-start-'));
   const [port, simulatorPort] = [String(await freePort()), String(await freePort())];
   onTestFinished(async () => {
     const redis = readPidfile(join(cwd, 'data', 'redis'));
     if (redis && stillRunning([redis.pid]).length > 0) process.kill(redis.pid, 'SIGKILL');
-    await vi.waitFor(() => rmSync(cwd, { recursive: true, force: true }), patient);
+    await vi.waitFor(() => rmSync(cwd, { recursive: true, force: true }), longWait);
   });
   return {
     cwd,
@@ -49,11 +49,11 @@ export async function makePlace(): Promise<Place> {
   };
 }
 
-/** Runs `node src/start.ts` there; it is killed when the test is over. */
-export function start(place: Place, env: Record<string, string> = {}): Started {
+/** Runs `node src/start.ts` in the folder; it is killed at the end of the test. */
+export function start(folder: StartFolder, env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [entry], {
-    cwd: place.cwd,
-    env: { PATH: process.env.PATH, ...place.env, ...env },
+    cwd: folder.cwd,
+    env: { PATH: process.env.PATH, ...folder.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { out: '', err: '' };
@@ -65,13 +65,16 @@ export function start(place: Place, env: Record<string, string> = {}): Started {
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const pid = child.pid ?? 0;
-  const says = (text: string | RegExp) => vi.waitFor(() => expect(said.out, said.err).toMatch(text), patient);
+  const says = (text: string | RegExp) => vi.waitFor(() => expect(said.out, said.err).toMatch(text), longWait);
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });
   return {
-    ...{ pid, said, ended, says },
+    pid,
+    said,
+    ended,
+    says,
     ready: async () => {
       await says('GhostiFi is running.');
       const parts = [pid, ...childrenOf(pid).map((child) => child.pid)];
@@ -84,14 +87,14 @@ export function start(place: Place, env: Record<string, string> = {}): Started {
   };
 }
 
-/** The process of this name among those that a start consists of. */
+/** The id of the process with this name, among those that the start has started. */
 export function partOf(started: Started, name: string): number {
   const part = childrenOf(started.pid).find(({ command }) => command.includes(name));
   if (!part) throw new Error(`No ${name} runs: ${JSON.stringify(childrenOf(started.pid))}`);
   return part.pid;
 }
 
-/** Waits until none of them runs any more. */
+/** Waits until none of them runs. */
 export async function expectGone(pids: readonly number[]): Promise<void> {
-  await vi.waitFor(() => expect(stillRunning(pids)).toEqual([]), patient);
+  await vi.waitFor(() => expect(stillRunning(pids)).toEqual([]), longWait);
 }

@@ -95,7 +95,7 @@ test('npm run rotate-secrets says what it did', async () => {
     expect.objectContaining({
       code: 0,
       err: '',
-      out: `Sealed the VPN keys of 120 servers anew; those of all 120 are sealed with ${after.keyId} now, and SECRETS_KEY_OLD is needed for backups alone.\n`,
+      out: `Sealed the VPN keys of 120 servers again. All 120 are now sealed with the key ${after.keyId}. Only backups still need SECRETS_KEY_OLD.\n`,
     }),
   );
   expect(await opened(after)).toEqual(secrets);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '#src/config.ts';
+import { ConfigError } from '#src/config/read.ts';
 import { assertOwnInstallation } from '#src/worker/own-installation.ts';
 import { useWorkplace } from '../../queues/workplace.ts';
 

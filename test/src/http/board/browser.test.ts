@@ -3,7 +3,7 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningApi, startApi } from '#src/api.ts';
-import { apiConfig } from '#src/config.ts';
+import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
 import { secretsKey } from '../../../secrets-key.ts';
 import { startWorld, type World } from '../../../world.ts';

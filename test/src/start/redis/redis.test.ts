@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RedisStartError } from '#src/start/redis/error.ts';
 import { isAlive, readPidfile, writePidfile } from '#src/start/redis/pidfile.ts';
-import { freePort } from '#src/start/redis/probe.ts';
 import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
 
 describe('a Redis of our own', () => {
@@ -136,55 +133,6 @@ describe('a Redis of our own', () => {
   });
 });
 
-describe('a Redis that cannot start', () => {
-  let dataDir: string;
-  beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'ghostifi-redis-'));
-  });
-  afterEach(() => rmSync(dataDir, { recursive: true }));
-
-  it('because its port is taken says which', async () => {
-    const server = createServer().listen(await freePort(), '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = address && typeof address === 'object' ? address.port : 0;
-    const fault = await faultOf(startRedis({ dataDir, port }));
-    server.close();
-    expect(fault).toEqual(['port-taken', `Port ${port} is taken by another program: stop it or choose another port.`]);
-  });
-
-  it('because its port is that of another Redis does not take that for its own', async () => {
-    const other = await startRedis({ dataDir: join(dataDir, 'other') });
-    const [fault] = await faultOf(startRedis({ dataDir, port: other.port }));
-    await other.stop();
-    expect(fault).toBe('port-taken');
-  });
-
-  it('because its folder cannot be made says so', async () => {
-    writeFileSync(join(dataDir, 'file'), '');
-    const [fault, message] = await faultOf(startRedis({ dataDir: join(dataDir, 'file') }));
-    expect(fault).toBe('folder');
-    expect(message).toMatch(/^Redis cannot write in \S+\/file\/redis \(ENOTDIR.*\): make that folder writable/);
-  });
-
-  it('because its program is gone says how to find another', async () => {
-    const record = { kind: 'binary', path: join(dataDir, 'redis-server') } as const;
-    const [fault, message] = await faultOf(startRedis({ dataDir, record }));
-    expect(fault).toBe('not-found');
-    expect(message).toContain('node src/setup/ready.mjs');
-  });
-
-  it('for a reason of its own says it in its words', async () => {
-    const path = join(dataDir, 'redis-server');
-    writeFileSync(path, '#!/bin/sh\necho "3:M 01 Jan 2026 00:00:00.000 # Out of luck"; exit 1\n');
-    chmodSync(path, 0o755);
-    const [fault, message] = await faultOf(startRedis({ dataDir, record: { kind: 'binary', path } }));
-    expect(fault).toBe('exited');
-    expect(message).toMatch(/^redis-server ended at once: Out of luck \(see \S+\/redis\/redis\.log\)\.$/);
-    expect(readPidfile(join(dataDir, 'redis'))).toBeNull();
-  });
-});
-
 async function ask<T>(url: string, question: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url);
   try {
@@ -215,12 +163,4 @@ async function startInProcessAndKill(dataDir: string): Promise<{ pid: number; ur
   process.kill(-Number(child.pid), 'SIGKILL');
   await once(child, 'exit');
   return known;
-}
-
-async function faultOf(failing: Promise<unknown>): Promise<[string, string]> {
-  const error = await failing.then(
-    () => new Error('It started all the same'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof RedisStartError ? [error.fault, error.message] : ['other', String(error)];
 }

@@ -1,23 +1,42 @@
 import { z } from 'zod';
 import type { Cloud } from '#src/cloud/cloud.ts';
 import { type CloudName, cloudNames, clouds } from '#src/cloud/clouds.ts';
-import { type Variable, variable, webAddress } from './variable.ts';
+import { portVariable, type Variable, variable, webAddress } from './variable.ts';
 
 type Descriptor = (typeof clouds)[CloudName];
 export type CloudVariableName = Descriptor['address']['variable'] | NonNullable<Descriptor['key']>['variable'];
 
 /** The address and key variables of every cloud. The cast only names the keys that `entriesOf` takes from the same list. */
-export const cloudVariables = Object.fromEntries(cloudNames.flatMap(entriesOf)) as Record<
+const addressesAndKeys = Object.fromEntries(cloudNames.flatMap(entriesOf)) as Record<
   CloudVariableName,
   Variable<string>
 >;
 
-/** The texts that name something for each cloud, as in "`2136` (simulator, vultr), `debian-12` (hetzner)". */
-export const cloudTexts = {
-  debian12: perCloud(({ image }) => image.debian12),
-  ubuntu2404: perCloud(({ image }) => image.ubuntu2404),
-  defaultPlans: perCloud(({ defaultPlan }) => defaultPlan.id),
-  planRemarks: cloudNames.flatMap((name) => descriptorOf(name).defaultPlan.remark ?? []).join(' '),
+const planRemarks = cloudNames.flatMap((name) => descriptorOf(name).defaultPlan.remark ?? []).join(' ');
+
+/** The cloud, its address and key, and which machines are ordered there. */
+export const variablesOfCloud = {
+  CLOUD: variable(z.enum(cloudNames), {
+    fallback: 'simulator',
+    mustBe: `one of ${cloudNames.join(', ')}`,
+    about: 'The cloud where machines are created. The API process stores it with every new server.',
+  }),
+  SIMULATOR_PORT: portVariable({
+    fallback: '3900',
+    about: 'Port of the simulated cloud that `npm start` starts.',
+    processes: ['start'],
+  }),
+  ...addressesAndKeys,
+  MACHINE_IMAGE: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
+    mustBe: "the provider's number or name of a Debian 12 or an Ubuntu 24.04 image",
+    about: `The image of new machines: Debian 12 or Ubuntu 24.04. Unset: Debian 12, which is ${perCloud(({ image }) => image.debian12)}. Ubuntu 24.04 is ${perCloud(({ image }) => image.ubuntu2404)}.`,
+    processes: ['worker'],
+  }),
+  DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
+    mustBe: "one of the provider's plan ids, as GET /v1/plans lists them",
+    about: `The plan of a purchase that names none. Unset: ${perCloud(({ defaultPlan }) => defaultPlan.id)}. ${planRemarks}`,
+    processes: ['api'],
+  }),
 } as const;
 
 function entriesOf(name: CloudName): [string, Variable<string>][] {
@@ -41,6 +60,7 @@ function entriesOf(name: CloudName): [string, Variable<string>][] {
   ];
 }
 
+/** A text that names a value for each cloud, as in "`2136` (simulator, vultr), `debian-12` (hetzner)". */
 function perCloud(valueIn: (cloud: Cloud) => string): string {
   const byValue = Map.groupBy(cloudNames, (name) => valueIn(descriptorOf(name)));
   return [...byValue].map(([value, names]) => `\`${value}\` (${names.join(', ')})`).join(', ');

@@ -1,0 +1,39 @@
+import { inspect } from 'node:util';
+import type { SealerKeys } from '#src/vpn/sealed.ts';
+import { given } from './read.ts';
+import { requireKeys } from './secrets-keys.ts';
+import type { Values } from './variables.ts';
+
+/** The settings that the API process and the worker process share. */
+export interface ServiceConfig {
+  readonly host: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly secretsKeys: SealerKeys;
+  readonly shutdownGraceSeconds: number;
+  readonly logLevel: string;
+}
+
+export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): ServiceConfig {
+  return {
+    host: given(values, 'HOST'),
+    databaseUrl: given(values, 'DATABASE_URL'),
+    redisUrl: given(values, 'REDIS_URL'),
+    secretsKeys: requireKeys(secretsKeys),
+    shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
+    logLevel: given(values, 'LOG_LEVEL'),
+  };
+}
+
+/** May hold secrets, so a printed configuration leaves them out. */
+const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
+
+/** Freezes the configuration and hides its secrets from JSON.stringify and inspect. */
+export function frozenWithoutSecrets<C extends ServiceConfig>(config: C): C {
+  const shown = () =>
+    Object.fromEntries(Object.entries(config).map(([name, value]) => [name, secretFields.has(name) ? '[…]' : value]));
+  Object.defineProperty(config, 'toJSON', { value: shown });
+  Object.defineProperty(config, inspect.custom, { value: shown });
+  for (const value of Object.values(config)) if (typeof value === 'object') Object.freeze(value);
+  return Object.freeze(config);
+}

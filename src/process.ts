@@ -1,0 +1,63 @@
+import { inspect } from 'node:util';
+import { OperatorError } from '#db/errors.ts';
+
+const exitWithinMs = 100;
+
+/** Stops a running process in order; called once, with the signal that asked for it. */
+export type Stop = (signal: NodeJS.Signals) => Promise<void>;
+
+/**
+ * Runs a service process: starts it, waits for the first SIGTERM or SIGINT, stops it in order and exits 0.
+ * A signal during the start ends the process at once, and so does a second signal of the same kind.
+ * If start or stop fails, it prints the error and exits 1.
+ */
+export async function runProcess(main: () => Promise<Stop>): Promise<void> {
+  try {
+    const stop = await main();
+    await stop(await firstSignal());
+    exitSoon(0);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/**
+ * Runs what a person started in a terminal: `main` returns soon after its signal is aborted, by SIGINT, SIGTERM or
+ * SIGHUP. Further signals change nothing, since npm passes on a Ctrl-C that the terminal has sent to all processes.
+ * If `main` fails, it prints the error and exits 1.
+ */
+export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>): Promise<void> {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
+  try {
+    await main(stopping.signal);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** The message of an OperatorError; anything else with its stack. */
+export function errorText(error: unknown): string {
+  return error instanceof OperatorError ? error.message : inspect(error);
+}
+
+async function firstSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  return promise;
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${errorText(error)}\n`);
+  exitSoon(1);
+}
+
+/**
+ * Exits when nothing is left to do, or after 100 ms: a cloud call that hangs past the grace period would keep the process
+ * alive, and its job is recovered through its lock. An exit at once could hang: pino flushes its last lines at the exit,
+ * and retries forever if the reader of standard output is gone.
+ */
+function exitSoon(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), exitWithinMs).unref();
+}

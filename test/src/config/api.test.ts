@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { apiConfig } from '#src/config/api.ts';
+import { apiEnv, faultsOf } from './read-faults.ts';
+
+test('the API uses the documented fallbacks for what is not set', () => {
+  expect(apiConfig(apiEnv)).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    databaseUrl: 'file:./data/ghostifi.db',
+    provider: 'simulator',
+    domain: 'vpn.internal',
+    defaultPlan: 'vc2-1c-1gb',
+    maxServers: null,
+    shutdownGraceSeconds: 30,
+  });
+});
+
+test('the plan of a purchase that names none can be chosen', () => {
+  expect(apiConfig({ ...apiEnv, CLOUD: 'hetzner', DEFAULT_PLAN: 'cpx11' }).defaultPlan).toBe('cpx11');
+});
+
+test('an empty variable counts as not set', () => {
+  expect(apiConfig({ ...apiEnv, PORT: '', HOST: '  ' }).port).toBe(3000);
+});
+
+test('a configuration cannot be changed', () => {
+  const config = apiConfig(apiEnv);
+  expect(Object.isFrozen(config)).toBe(true);
+  expect(Object.isFrozen(config.tokens)).toBe(true);
+});
+
+test.each([[{ CLOUD: 'vultr', DNS: 'cloudflare' }], [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.internal' }]])(
+  'names of real machines need a domain of the operator, which %j lacks',
+  (env) => {
+    expect(faultsOf(() => apiConfig({ ...apiEnv, ...env }))).toEqual([
+      expect.stringMatching(/^DOMAIN must be a domain whose zone is at Cloudflare/),
+    ]);
+  },
+);
+
+test.each([
+  [{ CLOUD: 'vultr', DNS: 'cloudflare', DOMAIN: 'vpn.example.com' }],
+  [{ CLOUD: 'vultr' }],
+  [{ DNS: 'cloudflare' }],
+])('the domain of %j is accepted', (env) => {
+  expect(apiConfig({ ...apiEnv, ...env }).domain).toMatch(/^vpn/);
+});

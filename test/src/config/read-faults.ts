@@ -1,0 +1,18 @@
+import { ConfigError } from '#src/config/read.ts';
+import { secretsKey } from '../../secrets-key.ts';
+
+/** What a worker with the simulator needs, and no more. */
+export const workerEnv = { REDIS_URL: 'redis://127.0.0.1:6379', SECRETS_KEY: secretsKey };
+/** What an API process needs, and no more. */
+export const apiEnv = { ...workerEnv, API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001' };
+
+/** The faults of the ConfigError that `read` throws; none if it throws nothing. */
+export function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Figures } from '#db/reads/figures.ts';
+import { createApiMetrics } from '#src/metrics/api.ts';
+
+const now = new Date('2026-05-01T12:00:00Z');
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const figures: Figures = {
+  servers: [{ status: 'running', count: 3 }],
+  jobs: [{ kind: 'create', state: 'released', count: 2, oldestAt: ago(90) }],
+  machines: [{ provider: 'simulator', plan: 'small', state: 'current', count: 3 }],
+  paidWithoutServerSince: ago(90),
+};
+const queue = {
+  paused: true,
+  counts: { waiting: 4, active: 1, delayed: 0, failed: 7, completed: 9 },
+  workers: 2,
+  evictionPolicy: 'noeviction',
+  appendOnly: true,
+  isFull: false,
+  isReadOnly: false,
+};
+const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };
+
+const sources = {
+  store: { readFigures: async () => figures },
+  live: { job: async () => null, queue: async () => queue },
+  alerts: async () => [unknownMachine],
+  costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
+  now: () => now,
+};
+
+test('a scrape holds the current figures of the service', async () => {
+  const { text } = await createApiMetrics().scrape(sources);
+  for (const line of [
+    'ghostifi_servers{status="running"} 3',
+    'ghostifi_servers{status="failed"} 0',
+    'ghostifi_jobs{kind="create",state="released"} 2',
+    'ghostifi_oldest_job_seconds{kind="create",state="released"} 90',
+    'ghostifi_machines{provider="simulator",plan="small",state="current"} 3',
+    'ghostifi_paid_without_server_seconds 90',
+    'ghostifi_queue_jobs{state="waiting"} 4',
+    'ghostifi_queue_paused 1',
+    'ghostifi_workers 2',
+    'ghostifi_alerts{kind="unknown-machine"} 1',
+    'ghostifi_alerts{kind="no-worker"} 0',
+    'ghostifi_orphan_machines 1',
+    'ghostifi_machines_monthly_cost{kind="orphan",provider="simulator",currency="USD"} 10.5',
+    'ghostifi_database_up 1',
+    'ghostifi_redis_up 1',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+});
+
+test('jobs that have ended are missing from the next scrape', async () => {
+  const metrics = createApiMetrics();
+  await metrics.scrape(sources);
+  const { text } = await metrics.scrape({ ...sources, store: { readFigures: async () => ({ ...figures, jobs: [] }) } });
+  expect(text).not.toContain('ghostifi_jobs{');
+});
+
+test('a scrape works while database and Redis do not, and reports both as down', async () => {
+  const { text } = await createApiMetrics().scrape({
+    ...sources,
+    store: { readFigures: () => Promise.reject(new Error('locked')) },
+    live: { job: async () => null, queue: async () => null },
+    alerts: () => Promise.reject(new Error('locked')),
+    costs: () => Promise.reject(new Error('locked')),
+  });
+  expect(text).toContain('ghostifi_database_up 0');
+  expect(text).toContain('ghostifi_redis_up 0');
+  expect(text).not.toContain('ghostifi_servers{');
+});

@@ -1,0 +1,67 @@
+import { Registry } from 'prom-client';
+import { expect, onTestFinished, test } from 'vitest';
+import { listen } from '#src/http/server.ts';
+import { createWorkerHealth, type WorkerHealthDeps } from '#src/worker/health.ts';
+import { healthApp } from '#src/worker/health-server.ts';
+
+/** A healthy worker's dependencies. */
+const healthy: WorkerHealthDeps = {
+  store: { checkWritable: async () => undefined },
+  redis: { status: 'ready' },
+  providerGate: { fault: () => null },
+  guard: { isWrong: () => false },
+  now: () => new Date(),
+  active: () => 3,
+};
+const ready = { status: 'ok', database: 'ok', redis: 'ok', provider: 'ok', clock: 'ok', active: 3 };
+
+async function serve(deps: Partial<WorkerHealthDeps> = {}) {
+  const health = createWorkerHealth({ ...healthy, ...deps });
+  const app = healthApp(health, new Registry());
+  const { port, close } = await listen(app, { host: '127.0.0.1', port: 0, portVariable: 'WORKER_PORT' });
+  onTestFinished(() => close(0));
+  const get = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.json() };
+  };
+  return { get, health };
+}
+
+test('a worker answers /livez and /readyz with the words of the API', async () => {
+  const { get } = await serve();
+  expect(await get('/livez')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: ready });
+});
+
+test.each<[string, Partial<WorkerHealthDeps>, object]>([
+  [
+    'the database',
+    { store: { checkWritable: () => Promise.reject(new Error('locked')) } },
+    { database: 'unavailable' },
+  ],
+  ['Redis', { redis: { status: 'reconnecting' } }, { redis: 'unavailable' }],
+  ['a right clock', { guard: { isWrong: () => true } }, { clock: 'wrong' }],
+])('without %s a worker is not ready', async (_, deps, part) => {
+  const { get } = await serve(deps);
+  expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable', ...part } });
+});
+
+test('a provider that refuses requests leaves a worker ready', async () => {
+  const { get } = await serve({ providerGate: { fault: () => 'not-allowed' } });
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: { ...ready, provider: 'degraded' } });
+});
+
+test('a worker that drains is not ready', async () => {
+  const { get, health } = await serve();
+  health.stop();
+  expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable' } });
+});
+
+test('any other path of a worker is answered with a problem document, as the API does', async () => {
+  const { get } = await serve();
+  expect(await get('/v1/servers')).toMatchObject({
+    status: 404,
+    type: expect.stringContaining('application/problem+json'),
+    body: { type: 'urn:ghostifi:problem:not-found', status: 404, instance: '/v1/servers' },
+  });
+});
