@@ -1,6 +1,11 @@
-/** The part of a pino logger that queues uses. `fields` hold a stable `event`; nothing may read the message. */
+/** The fields of a log line. `event` names what happened, in kebab-case; programs read it and never the message. */
+export interface LogFields extends Record<string, unknown> {
+  readonly event: string;
+}
+
+/** The part of a logger that queues uses; pino's fits. */
 export interface Log {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }

@@ -15,7 +15,7 @@ export async function everyNumberedPage<T extends { readonly id: string }>(
   signal: AbortSignal,
 ): Promise<readonly T[]> {
   for (let readings = 1; ; readings += 1) {
-    const reading = await readPages(http, listing, { perPage, nextAs: 'page' }, signal);
+    const reading = await readPages(http, { ...listing, perPage, nextAs: 'page' }, signal);
     const most = Math.max(...reading.totals.map((total) => total ?? 0));
     if (reading.items.length >= most) return reading.items;
     if (readings >= mostReadings) throw incomplete(listing.path, reading, most);

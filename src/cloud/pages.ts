@@ -40,8 +40,7 @@ export interface Reading<T> {
  */
 export async function readPages<T extends { readonly id: string }>(
   http: CloudHttp,
-  listing: Listing<T>,
-  paging: Paging,
+  listing: Listing<T> & Paging,
   signal: AbortSignal,
 ): Promise<Reading<T>> {
   const found = new Map<string, T>();
@@ -50,7 +49,7 @@ export async function readPages<T extends { readonly id: string }>(
   const withRetry = createRetryBudget(signal);
   let next: string | null = null;
   do {
-    const readPage = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, paging, next), signal });
+    const readPage = (): Promise<Page<T>> => http({ method: 'GET', ...onePage(listing, next), signal });
     const page: Page<T> = next === null ? await readPage() : await withRetry(readPage);
     for (const item of page.items) found.set(item.id, item);
     totals.push(page.total);
@@ -75,7 +74,7 @@ export function pageOf<T>(
   return z.intersection(items, end);
 }
 
-function onePage<T>({ path, filter, page }: Listing<T>, { perPage, nextAs }: Paging, next: string | null) {
+function onePage<T>({ path, filter, page, perPage, nextAs }: Listing<T> & Paging, next: string | null) {
   const query = { ...filter, per_page: String(perPage), ...(next === null ? {} : { [nextAs]: next }) };
   return { path, query, answer: page };
 }

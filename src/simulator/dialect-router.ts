@@ -9,7 +9,7 @@ export function dialectRouter(pipeline: Pipeline, dialect: Dialect, onCall: (cal
   for (const route of dialect.routes) {
     router[route.method](route.path, async (request, response) => {
       const call = callOf(pipeline, route, request);
-      const status = await deliver(await handle(pipeline, dialect, route, call), response);
+      const status = await deliver(await handle(pipeline, { dialect, route }, call), response);
       const ended = pipeline.calls.end(call.seq, status);
       if (ended !== null) onCall(ended);
     });

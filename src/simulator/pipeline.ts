@@ -15,6 +15,12 @@ export interface Pipeline {
   readonly workload: Workload;
 }
 
+/** The API and the route that a call was sent to. */
+interface Target {
+  readonly dialect: Dialect;
+  readonly route: Route;
+}
+
 /** How the call ends: with a response, half of it, a closed connection, or a connection that stays open. */
 export type Delivery =
   | { readonly do: 'lose' | 'hang' }
@@ -24,28 +30,28 @@ export type Delivery =
  * Handles one call: arrived → acted → answered. Faults are injected at each of these points. The call continues if the
  * caller closes the connection, as at a real provider.
  */
-export async function handle(pipeline: Pipeline, dialect: Dialect, route: Route, call: Call): Promise<Delivery> {
+export async function handle(pipeline: Pipeline, { dialect, route }: Target, call: Call): Promise<Delivery> {
   const subject = dialect.subjectOf(call);
   pipeline.calls.note(call.seq, subject);
   const unauthorized = dialect.unauthorized(call);
   if (unauthorized !== null) return { do: 'answer', answer: unauthorized };
   if (route.operation === 'create') pipeline.workload.begin(call.seq, call.client);
   try {
-    return await actWithFaults(pipeline, dialect, route, { call, subject });
+    return await actWithFaults(pipeline, { dialect, route }, { call, subject });
   } finally {
-    pipeline.workload.leave(call.seq);
+    pipeline.workload.end(call.seq);
   }
 }
 
 /** A call, and the machine or record that it is about. */
 type Asked = Pick<FaultContext, 'call' | 'subject'>;
 
-async function actWithFaults(pipeline: Pipeline, dialect: Dialect, route: Route, asked: Asked): Promise<Delivery> {
+async function actWithFaults(pipeline: Pipeline, target: Target, asked: Asked): Promise<Delivery> {
   const { call } = asked;
-  const inject = injector(pipeline, dialect, asked);
+  const inject = injector(pipeline, target.dialect, asked);
   const arrived = await inject('arrived', 200);
   if (arrived.do !== 'go-on' && arrived.do !== 'answer') return finish(arrived, { status: 200 });
-  const answer = arrived.do === 'answer' ? arrived.answer : await act(pipeline, dialect, route, call);
+  const answer = arrived.do === 'answer' ? arrived.answer : await act(pipeline, target, call);
   const acted = arrived.do === 'answer' ? arrived : await inject('acted', answer.status);
   const settled = finish(acted, answer);
   if (settled.do !== 'answer') return settled;
@@ -69,9 +75,9 @@ function finish(effect: Effect, answer: Answer): Delivery {
   return effect;
 }
 
-async function act(pipeline: Pipeline, dialect: Dialect, route: Route, call: Call): Promise<Answer> {
+async function act(pipeline: Pipeline, { dialect, route }: Target, call: Call): Promise<Answer> {
   const made = (machine: Machine) => {
-    pipeline.workload.leave(call.seq);
+    pipeline.workload.end(call.seq);
     pipeline.calls.note(call.seq, { machineId: machine.id });
   };
   try {

@@ -38,7 +38,7 @@ export class Workload {
   }
 
   /** Call it when the create has made its machine, or has ended without one. */
-  leave(seq: number): void {
+  end(seq: number): void {
     this.#creating.delete(seq);
   }
 

@@ -150,7 +150,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     expect(answers).toEqual(calls.map((call) => `${call}: 403`));
     await page.goto(boardPage(`/${job.id}?status=failed`));
     await clickIcon(page, 'trash-2');
-    await page.getByText('Jobs are made, cancelled and removed through the API').waitFor();
+    await page.getByText('Create, cancel and remove jobs through the API').waitFor();
     expect(await (await installation.world.connection.queue.getJob(job.id))?.getState()).toBe('failed');
   });
 

@@ -14,7 +14,11 @@ const pages = readPages();
 /** One place in which all tables are read side by side. */
 const longFiles = ['db/tables.ts'];
 /** Express takes a function for an error handler by its four parameters; pino-http gives the fields as the fourth. */
-const manyParameters = ['src/http/middleware/error-handler.ts', 'src/http/middleware/request-log.ts'];
+const manyParameters = [
+  'src/http/middleware/error-handler.ts',
+  'src/http/middleware/request-log.ts',
+  'src/simulator/app.ts',
+];
 
 beforeAll(() => console.log(describeMeasures(measures)));
 

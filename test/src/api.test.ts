@@ -127,7 +127,7 @@ test.each([
   expect(await ended).toBe(1);
   expect(errors).toEqual([
     expect.stringMatching(
-      /^The VPN keys of server srv-\S+ are sealed with the key [0-9a-f]{16}, and SECRETS_KEY is [0-9a-f]{16}: set/,
+      /^The VPN keys of server srv-\S+ are sealed with the key [0-9a-f]{16}, but SECRETS_KEY is [0-9a-f]{16}: set/,
     ),
   ]);
 });

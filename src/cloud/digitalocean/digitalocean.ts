@@ -45,12 +45,12 @@ export function digitalocean(options: DriverOptions): Provider {
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: async (name, owner, signal) => {
-      const found = await find(http, name, owner, signal);
+      const found = await find(http, { name, owner }, signal);
       assertDecided(found, name, now().getTime() - listLagMs);
       return found;
     },
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
+    create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // No API call changes or reads a droplet's user data; only the droplet's own metadata service returns it.
     forgetUserData: async () => undefined,
@@ -76,8 +76,7 @@ async function list(http: CloudHttp, installation: string, signal: AbortSignal):
 /** Lists twice: `tag_name` and `name` cannot be combined, and a new droplet gets its name before its tags. */
 async function find(
   http: CloudHttp,
-  name: string,
-  owner: Owner,
+  { name, owner }: { readonly name: string; readonly owner: Owner },
   signal: AbortSignal,
 ): Promise<readonly CloudMachine[]> {
   const tagged = await machines(http, { tag_name: serverTag(owner) }, signal);
@@ -98,7 +97,11 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
 }
 
 /** Without DigitalOcean's monitoring and console agents: they delay the boot, and this program does not use them. */
-async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
+async function create(
+  http: CloudHttp,
+  { image, ...spec }: MachineSpec & { readonly image: string },
+  signal: AbortSignal,
+): Promise<CloudMachine> {
   const body = {
     name: spec.name,
     region: spec.location,

@@ -51,9 +51,9 @@ export function hetzner(options: DriverOptions): Provider {
     listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => projectIdentity(http, signal),
     list: (installation, signal) => list(http, installation, signal),
-    find: (name, owner, signal) => find(http, name, owner, signal),
+    find: (name, owner, signal) => find(http, { name, owner }, signal),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, options.image ?? debian12, signal),
+    create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // Only a rebuild, which wipes the disk, changes user data. No API call reads it; the metadata service does.
     forgetUserData: async () => undefined,
@@ -70,8 +70,7 @@ async function list(http: CloudHttp, installation: string, signal: AbortSignal):
 
 async function find(
   http: CloudHttp,
-  name: string,
-  owner: Owner,
+  { name, owner }: { readonly name: string; readonly owner: Owner },
   signal: AbortSignal,
 ): Promise<readonly CloudMachine[]> {
   const labelled = await machines(http, { label_selector: serverSelector(owner) }, signal);
@@ -85,7 +84,11 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
 }
 
 /** Sends `location`, since `datacenter` is deprecated. */
-async function create(http: CloudHttp, spec: MachineSpec, image: string, signal: AbortSignal): Promise<CloudMachine> {
+async function create(
+  http: CloudHttp,
+  { image, ...spec }: MachineSpec & { readonly image: string },
+  signal: AbortSignal,
+): Promise<CloudMachine> {
   const body = {
     name: spec.name,
     location: spec.location,

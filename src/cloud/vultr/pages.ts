@@ -13,7 +13,7 @@ export async function everyPage<T extends { readonly id: string }>(
   listing: Listing<T>,
   signal: AbortSignal,
 ): Promise<readonly T[]> {
-  const reading = await readPages(http, listing, paging, signal);
+  const reading = await readPages(http, { ...listing, ...paging }, signal);
   const least = Math.min(...reading.totals.map((total) => total ?? 0));
   if (reading.items.length < least) throw incomplete(listing.path, reading, least);
   return reading.items;

@@ -46,9 +46,9 @@ export function vultr(options: DriverOptions): Provider {
     listIntervalMs: (machines) => listIntervalMs(budget, machines),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
-    find: (name, owner, signal) => find(http, name, owner, signal),
+    find: (name, owner, signal) => find(http, { name, owner }, signal),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, spec, Number(options.image ?? debian12), signal),
+    create: (spec, signal) => create(http, { ...spec, osId: Number(options.image ?? debian12) }, signal),
     remove: (id, signal) => remove(http, id, signal),
     forgetUserData: (id, signal) => forgetUserData(http, id, signal),
     catalogue: (signal) => catalogue(http, signal),
@@ -66,8 +66,7 @@ async function list(http: CloudHttp, installation: string, signal: AbortSignal):
 
 async function find(
   http: CloudHttp,
-  name: string,
-  owner: Owner,
+  { name, owner }: { readonly name: string; readonly owner: Owner },
   signal: AbortSignal,
 ): Promise<readonly CloudMachine[]> {
   const tagged = await machines(http, { tag: serverTag(owner) }, signal);
@@ -80,7 +79,11 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
   return (await unlessAbsent(http(call), saysAbsent))?.instance ?? null;
 }
 
-async function create(http: CloudHttp, spec: MachineSpec, osId: number, signal: AbortSignal): Promise<CloudMachine> {
+async function create(
+  http: CloudHttp,
+  { osId, ...spec }: MachineSpec & { readonly osId: number },
+  signal: AbortSignal,
+): Promise<CloudMachine> {
   const body = {
     region: spec.location,
     plan: spec.plan,

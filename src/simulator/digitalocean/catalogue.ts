@@ -39,20 +39,22 @@ export interface Size {
   readonly gpu_info?: typeof gpu;
 }
 
-const plain = (slug: string, vcpus: number, memory: number, disk: number, transfer: number, price_monthly: number) => {
+type Numbers = readonly [vcpus: number, memory: number, disk: number, transfer: number, price_monthly: number];
+
+const plain = (slug: string, [vcpus, memory, disk, transfer, price_monthly]: Numbers) => {
   return { slug, vcpus, memory, disk, transfer, price_monthly, regions: everywhere, description: 'Basic' };
 };
 
 export const sizes: readonly Size[] = [
-  { ...plain('s-1vcpu-512mb-10gb', 1, 512, 10, 0.5, 4), regions: bigCities },
-  plain('s-1vcpu-1gb', 1, 1024, 25, 1, 6),
-  { ...plain('s-1vcpu-1gb-amd', 1, 1024, 25, 1, 7), description: 'Premium AMD' },
-  plain('s-1vcpu-2gb', 1, 2048, 50, 2, 12),
-  plain('s-2vcpu-2gb', 2, 2048, 60, 3, 18),
-  plain('s-2vcpu-4gb', 2, 4096, 80, 4, 24),
-  { ...plain('s-3vcpu-1gb', 3, 1024, 60, 3, 15), available: false, regions: [] },
+  { ...plain('s-1vcpu-512mb-10gb', [1, 512, 10, 0.5, 4]), regions: bigCities },
+  plain('s-1vcpu-1gb', [1, 1024, 25, 1, 6]),
+  { ...plain('s-1vcpu-1gb-amd', [1, 1024, 25, 1, 7]), description: 'Premium AMD' },
+  plain('s-1vcpu-2gb', [1, 2048, 50, 2, 12]),
+  plain('s-2vcpu-2gb', [2, 2048, 60, 3, 18]),
+  plain('s-2vcpu-4gb', [2, 4096, 80, 4, 24]),
+  { ...plain('s-3vcpu-1gb', [3, 1024, 60, 3, 15]), available: false, regions: [] },
   {
-    ...plain('gpu-h100x1-80gb', 20, 245_760, 720, 15, 2522.88),
+    ...plain('gpu-h100x1-80gb', [20, 245_760, 720, 15, 2522.88]),
     gpu_info: gpu,
     description: 'H100 GPU',
     regions: ['tor1'],

@@ -30,9 +30,14 @@ const catalogueRoutes: readonly Route[] = [
     method: 'get',
     path: '/regions',
     operation: 'regions',
-    act: (call) => pageAnswer('regions', regions, '/regions', call),
+    act: (call) => pageAnswer({ name: 'regions', items: regions, path: '/regions' }, call),
   },
-  { method: 'get', path: '/sizes', operation: 'plans', act: (call) => pageAnswer('sizes', sizes, '/sizes', call) },
+  {
+    method: 'get',
+    path: '/sizes',
+    operation: 'plans',
+    act: (call) => pageAnswer({ name: 'sizes', items: sizes, path: '/sizes' }, call),
+  },
 ];
 
 const accountRoute: Route = {

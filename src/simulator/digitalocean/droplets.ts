@@ -25,7 +25,7 @@ function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
     .filter((machine) => name === null || machine.label.toLowerCase() === name.toLowerCase())
     .filter((machine) => tag === null || tagsOf(machine, now).includes(tag))
     .map((machine) => dropletBody(machine, now));
-  return pageAnswer('droplets', bodies, '/droplets', call);
+  return pageAnswer({ name: 'droplets', items: bodies, path: '/droplets' }, call);
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {

@@ -4,8 +4,15 @@ import { errorAnswer } from './errors.ts';
 const defaultPerPage = 20;
 const mostPerPage = 200;
 
+interface Listed {
+  /** The field of the body that holds the items. */
+  readonly name: string;
+  readonly items: readonly object[];
+  readonly path: string;
+}
+
 /** One page of a listing in DigitalOcean's shape: numbered, with absolute links to other pages if there are any. */
-export function pageAnswer(name: string, items: readonly object[], path: string, { base, query }: Call): Answer {
+export function pageAnswer({ name, items, path }: Listed, { base, query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
   if (!Number.isInteger(page) || page < 1) return errorAnswer(422, 'page must be a positive number.');

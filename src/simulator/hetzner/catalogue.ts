@@ -1,6 +1,8 @@
 /** A part of Hetzner's catalogue, with its own names and cities and approximate prices (euro). */
 
-const place = (id: number, name: string, city: string, country: string, network_zone: string) => ({
+type LocationTexts = readonly [name: string, city: string, country: string, network_zone: string];
+
+const place = (id: number, [name, city, country, network_zone]: LocationTexts) => ({
   id,
   name,
   city,
@@ -12,12 +14,12 @@ const place = (id: number, name: string, city: string, country: string, network_
 });
 
 export const locations = [
-  place(1, 'fsn1', 'Falkenstein', 'DE', 'eu-central'),
-  place(2, 'nbg1', 'Nuremberg', 'DE', 'eu-central'),
-  place(3, 'hel1', 'Helsinki', 'FI', 'eu-central'),
-  place(4, 'ash', 'Ashburn, VA', 'US', 'us-east'),
-  place(5, 'hil', 'Hillsboro, OR', 'US', 'us-west'),
-  place(6, 'sin', 'Singapore', 'SG', 'ap-southeast'),
+  place(1, ['fsn1', 'Falkenstein', 'DE', 'eu-central']),
+  place(2, ['nbg1', 'Nuremberg', 'DE', 'eu-central']),
+  place(3, ['hel1', 'Helsinki', 'FI', 'eu-central']),
+  place(4, ['ash', 'Ashburn, VA', 'US', 'us-east']),
+  place(5, ['hil', 'Hillsboro, OR', 'US', 'us-west']),
+  place(6, ['sin', 'Singapore', 'SG', 'ap-southeast']),
 ];
 
 /** With and without German VAT, each a decimal fraction as text. */

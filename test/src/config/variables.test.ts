@@ -12,8 +12,8 @@ test('docs/configuration.md lists every variable', async () => {
   ]);
   const page = `# Configuration
 
-Every process reads its environment once, when it starts, and reports all faults in one message. This page is generated from
-\`src/config/variables/\`, the complete list for API, worker and \`npm start\`. The simulated cloud has its own list in
+Every process reads its environment once, when it starts, and reports all faults in one message. This page is generated
+from \`src/config/variables/\`, the complete list for API, worker and \`npm start\`. The simulated cloud has its own list in
 [simulator.md](simulator.md#configuration).
 
 ${markdownTable(['Variable', 'Without it', 'Read by', 'Description'], rows)}

@@ -93,7 +93,7 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   const link = page.getByRole('link', { name: 'Server', exact: true });
   expect(await link.getAttribute('href')).toContain(`/v1/servers/${failed.serverId}`);
   await clickIcon(page, 'trash-2');
-  await page.getByText('Jobs are made, cancelled and removed through the API').waitFor();
+  await page.getByText('Create, cancel and remove jobs through the API').waitFor();
   // The dashboard shows the list, as if the job were removed.
   await page.goto(jobPage);
   await clickIcon(page, 'refresh-cw');
