@@ -1,6 +1,9 @@
 import { allowedKinds, type JobKind, type ServerStatus } from './model.ts';
 
-/** The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was recorded. */
+/**
+ * The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was
+ * recorded.
+ */
 export class DatabaseBusyError extends Error {
   override readonly name = 'DatabaseBusyError';
 

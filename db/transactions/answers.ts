@@ -28,7 +28,7 @@ export interface CommandAnswer<R> {
 /**
  * Runs the command once per key and stores its answer in the same transaction. A second call with the key gets the
  * stored answer. If both come at once, the insert waits for the commit of the first.
- * Throws KeyReusedError if the second request has another body.
+ * Throws KeyReusedError if the second request differs from the first.
  */
 export function* answerOnce<R>(
   context: Context,

@@ -28,7 +28,7 @@ export interface Board {
 }
 
 export function createBoard(deps: BoardDeps): Board {
-  // Of what identifies the user, Bull Board passes only the request's headers to a handler.
+  // Bull Board passes a handler the request's headers, and nothing else that could identify the user.
   const users = new WeakMap<object, BoardUser>();
   const writable = boardFor(deps, users, { readOnly: false });
   const readOnly = boardFor(deps, users, { readOnly: true });
@@ -72,7 +72,7 @@ class GuardedAdapter extends ExpressAdapter {
 function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
   const adapter = new BullMQAdapter(connection.queue, {
     readOnlyMode,
-    description: 'One job for each create, rebuild, destroy and retire. The database decides what happens.',
+    description: 'One job for each create, rebuild, destroy and retire. The database has their real state.',
     externalJobUrl: ({ data }) => {
       const id = serverIdIn(data);
       return id

@@ -18,7 +18,7 @@ export interface OwnClocks {
 }
 
 const ownClocks: OwnClocks = { wall: () => Date.now(), monotonic: () => performance.now() };
-/** A slower answer is ignored: its time may be as old as the answer took. */
+/** A slower answer is ignored, because its time may be out of date by as much. */
 const promptMs = 1_000;
 
 /** Opens the shared clock; reads the database's clock once before it resolves. Throws the errors of `readTime`. */

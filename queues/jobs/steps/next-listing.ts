@@ -9,7 +9,7 @@ export interface ListingRetry {
 }
 
 /**
- * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it costs
+ * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it uses
  * time and no attempt. Rethrows the error after `giveUpAt`, and at once if a retry cannot help.
  */
 export async function nextListingWithRetry(
