@@ -14,7 +14,7 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** A fault that the operator can correct. The message says what to do, so no stack is shown. */
+/** A fault that the operator can correct. The message includes what to do, so no stack is shown. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
 }

@@ -21,7 +21,7 @@ export interface BoardCall {
   readonly next: (error?: unknown) => void;
 }
 
-/** Bull Board for the queue. It shows everything, and changes jobs through the database alone. */
+/** Bull Board for the queue. It shows everything, and changes jobs only through the database. */
 export interface Board {
   /** Serves a request below `basePath`, which is cut off its url. The caller has authenticated the user. */
   serve(user: BoardUser, call: BoardCall): void;

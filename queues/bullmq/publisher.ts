@@ -101,7 +101,7 @@ function optionsFor(job: ReleasedJob, delay: number) {
     removeOnComplete: { count: keptCompletedJobs },
     removeOnFail: { count: keptFailedJobs },
     keepLogs: 200,
-    // The message says what happened; stacks belong in the workers' logs.
+    // The message is enough here; stacks belong in the workers' logs.
     stackTraceLimit: 0,
   };
 }

@@ -18,7 +18,7 @@ export interface PerformDeps extends Gates {
   readonly quarantine: Quarantine;
   readonly vpn: Vpn;
   readonly installation: string;
-  /** How long a replaced machine goes on serving. */
+  /** How long a replaced machine keeps running. */
   readonly graceSeconds: number;
   readonly bootTimeoutMs: number;
   readonly now: () => Date;
