@@ -26,7 +26,7 @@ export async function backUpSqlite(source: string, target: string): Promise<numb
     await copy(resolve(source), partial);
     assertIntact(partial);
     flush(partial);
-    giveName(partial, target);
+    putInPlace(partial, target);
     flush(dirname(target));
     return statSync(target).size;
   } catch (error) {
@@ -86,7 +86,7 @@ function flush(path: string): void {
 }
 
 /** Uses a link, because a rename would replace an existing file. Some file systems have no links. */
-function giveName(partial: string, target: string): void {
+function putInPlace(partial: string, target: string): void {
   try {
     linkSync(partial, target);
   } catch (error) {
