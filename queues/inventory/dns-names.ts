@@ -14,7 +14,7 @@ type Check = () => Promise<void>;
 
 /**
  * Checks the names of the running servers, and of those that were destroyed within the last day, a few in each pass.
- * Points a running server's name at its machine if it does not point there: the server may be older than the names, or
+ * Points a running server's name at its machine if it does not point there. The server may be older than the names, or
  * a late write or a person may have changed the record. Also corrects a record that is proxied or has another TTL.
  * Removes the addresses of a destroyed server's machines from its name.
  */

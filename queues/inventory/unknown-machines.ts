@@ -34,7 +34,7 @@ function isDetail(value: unknown): value is UnknownMachineDetail {
 }
 
 /**
- * The server that may need an unknown machine with its tag, for example after a restore of an older database: it is not
+ * The server that may need an unknown machine with its tag, for example after a restore of an older database. It is not
  * destroyed, and `isListed` is false for its own machine. null: no customer can be using the unknown machine.
  */
 export async function serverNeeding(
