@@ -15,8 +15,8 @@ export class BackupError extends OperatorError {
 
 /**
  * Writes a consistent copy of a SQLite database to a new file, and returns its size in bytes. Other processes keep
- * reading and writing meanwhile. The file gets its name once it is complete, checked and on disk; an existing file stays.
- * Throws BackupError, or DatabaseUnusableError if the source is not a usable database.
+ * reading and writing meanwhile. The file gets its name once it is complete, checked and on disk; an existing file
+ * stays. Throws BackupError, or DatabaseUnusableError if the source is not a usable database.
  */
 export async function backUpSqlite(source: string, target: string): Promise<number> {
   assertFree(target);
@@ -26,7 +26,7 @@ export async function backUpSqlite(source: string, target: string): Promise<numb
     await copy(resolve(source), partial);
     assertIntact(partial);
     flush(partial);
-    giveName(partial, target);
+    putInPlace(partial, target);
     flush(dirname(target));
     return statSync(target).size;
   } catch (error) {
@@ -43,7 +43,10 @@ function assertFree(target: string): void {
     throw new BackupError(`${target} exists, and a backup never overwrites a file. Give another name.`);
 }
 
-/** Applies no migrations, so that the copy fits the older program. One step: a write by another process would restart it. */
+/**
+ * Applies no migrations, so that the copy fits the older program. Copies all pages in one step, because a write by
+ * another process between two steps would restart the copy.
+ */
 async function copy(source: string, partial: string): Promise<void> {
   assertWhole(source);
   const connection = openSource(source);
@@ -83,7 +86,7 @@ function flush(path: string): void {
 }
 
 /** Uses a link, because a rename would replace an existing file. Some file systems have no links. */
-function giveName(partial: string, target: string): void {
+function putInPlace(partial: string, target: string): void {
   try {
     linkSync(partial, target);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { pgCore, sqliteCore } from './orm.ts';
 
-/** The few kinds of columns that the tables use, as SQLite has them. */
+/** The column types that the tables use, for SQLite. */
 const sqliteColumns = {
   table: sqliteCore.sqliteTable,
   text: (name: string) => sqliteCore.text(name),
@@ -15,7 +15,7 @@ const sqliteColumns = {
 };
 export type Columns = typeof sqliteColumns;
 
-/** The same as Postgres has them. Typed as SQLite's, so that tables and queries are written once. */
+/** The same column types for Postgres. They are typed as SQLite's, so that tables and queries are written once. */
 const postgresColumns = {
   table: pgCore.pgTable,
   text: (name: string) => pgCore.text(name),

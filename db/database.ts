@@ -10,7 +10,10 @@ export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
   /** Names of the migrations that opening it applied. */
   readonly migrated: readonly string[];
-  /** One transaction: when it resolves, all steps are durable; otherwise none is. Throws DatabaseBusyError after busyTimeoutMs. */
+  /**
+   * One transaction: when it resolves, all steps are durable; otherwise none is. Throws DatabaseBusyError after
+   * busyTimeoutMs.
+   */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
   /** Runs the steps without a transaction; for reads. */
   read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;

@@ -1,6 +1,9 @@
 import { allowedKinds, type JobKind, type ServerStatus } from './model.ts';
 
-/** The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was recorded. */
+/**
+ * The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was
+ * recorded.
+ */
 export class DatabaseBusyError extends Error {
   override readonly name = 'DatabaseBusyError';
 
@@ -11,7 +14,7 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** A fault that the operator can correct. The message says what to do, so no stack is shown. */
+/** A fault that the operator can correct. The message includes what to do, so no stack is shown. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
 }

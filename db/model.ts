@@ -1,6 +1,8 @@
 /** The kinds, states and transitions that every other file uses. */
 
-/** The first three are commands of customers and operators. A rebuild adds the `retire`, which removes the replaced machine. */
+/**
+ * The first three are commands of customers and operators. A rebuild that succeeds adds a `retire` for the old machine.
+ */
 export const jobKinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
@@ -14,8 +16,8 @@ export function isOpen(state: JobState): state is (typeof openJobStates)[number]
 }
 
 /**
- * Where each state leads. A row begins in the first state of its list, and ends in one that leads nowhere. The tests of the
- * Store check each change of a row against these lists, and docs/how-it-works.md draws them.
+ * The next states of each state. A row begins in the first state of its list, and ends in one without next states. The
+ * tests of the Store check each change of a row against these lists. docs/how-it-works.md shows them as pictures.
  */
 export const jobTransitions = {
   waiting: ['released', 'cancelled'],
@@ -71,9 +73,12 @@ export function allows(status: ServerStatus, kind: JobKind): boolean {
 interface JobTraits {
   /** Its release plans a machine of the next generation, and the job orders it. */
   readonly makesMachine: boolean;
-  /** It fails for good after its attempts or its deadline. A removal has no last attempt, because a machine left costs money. */
+  /**
+   * It fails for good after its attempts or its deadline. A removal has no last attempt, because its machine costs
+   * money.
+   */
   readonly hasLastAttempt: boolean;
-  /** `server`: it acts on the server and all of its machines. `machine`: on the one machine in its row. */
+  /** `server`: it acts on the server and all of its machines. `machine`: it acts on the one machine in its row. */
   readonly about: 'server' | 'machine';
   /** The line that it waits in: its server's or its machine's. */
   readonly line: 'server' | 'machine';
@@ -160,7 +165,7 @@ export interface ConfirmedMachine {
 
 /**
  * How a job ended. Its handler returns it, and `settle` records it.
- * `leftover` is about the machine that a failed job should have made: verified gone, or left for the inventory to remove.
+ * `leftover`: the machine of a failed job is verified gone, or it is abandoned, and the inventory removes it.
  */
 export type Outcome =
   | { readonly end: 'made'; readonly machine: ConfirmedMachine }

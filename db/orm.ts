@@ -1,6 +1,7 @@
 /**
  * drizzle-orm, loaded as CommonJS. The ESM build costs 0.7 s and 190 MB per process on Node 22 and later, because Node
- * parses its 179 kB package.json again for each of its modules. The CommonJS build takes 0.1 s. Import it from here only.
+ * parses its 179 kB package.json again for each of its modules. The CommonJS build takes 0.1 s. Import it from here
+ * only.
  */
 import { createRequire } from 'node:module';
 

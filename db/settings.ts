@@ -1,10 +1,10 @@
-/** A value that is stored under a name, and the check that what is stored has its type. */
+/** A value that is stored under a name, and the check that a stored value has its type. */
 export interface Setting<T> {
   readonly name: string;
   readonly isValue: (value: unknown) => value is T;
 }
 
-/** Declares a setting, beside its type. `isValue` guards against what an older program or a person may have stored. */
+/** Declares a setting. `isValue` rejects a value of another type: an older program or a person may have stored one. */
 export function setting<T>(name: string, isValue: (value: unknown) => value is T): Setting<T> {
   return { name, isValue };
 }
@@ -22,7 +22,7 @@ export const maxServersSetting = setting('max-servers', isNumber);
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 
-/** Written to find out whether the database takes writes. Nothing reads it. */
+/** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
 function isSale(value: unknown): value is Sale {

@@ -7,8 +7,9 @@ export function insideTransaction<R>(name: string, body: () => R): R {
   return openTransaction.run(name, body);
 }
 
-/** Throws if a transaction is open. Every slow call (provider, DNS, Redis, HTTP) starts with this check. */
-export function assertNoTransaction(what: string): void {
+/** Throws if a transaction is open. Every slow call (provider, DNS, publishing) starts with this check. */
+export function assertNoTransaction(call: string): void {
   const name = openTransaction.getStore();
-  if (name !== undefined) throw new Error(`A ${what} inside the transaction ${name}: settle first, then call.`);
+  if (name !== undefined)
+    throw new Error(`A ${call} inside the transaction ${name} is not allowed. Make it after the commit.`);
 }

@@ -22,7 +22,7 @@ export function every(
       try {
         await body(stopping.signal);
       } catch (error) {
-        // A run that is stopped may fail because of that.
+        // The stop itself may have made the run fail.
         if (!stopping.signal.aborted) onError(error);
       }
       const pause = ms * (0.75 + Math.random() / 2);

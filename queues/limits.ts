@@ -27,7 +27,7 @@ export function retryDelayMs(attemptsMade: number, random: () => number = Math.r
   return Math.round(full * (0.5 + random() / 2));
 }
 
-/** A releaser publishes its job at once. The sweeper leaves the job to it for this long, and then takes it for lost. */
+/** A releaser publishes its job at once. The sweeper ignores the job for this long, and then treats it as lost. */
 export const publishedWithinMs = 2_000;
 
 /** How long jobs are delayed when the provider or the DNS refuses something that a person has to fix. */

@@ -24,7 +24,7 @@ export interface Producer {
 
 export interface RebuildOrder {
   readonly serverId: string;
-  /** null: where the server is now. */
+  /** null: the present location of the server. */
   readonly location: string | null;
 }
 
@@ -81,7 +81,7 @@ async function publishWhenReady(deps: ProducerDeps, job: Job): Promise<void> {
 }
 
 /**
- * Publishes a released job, and notes a waiting one at the job in front. `now`: when it was recorded; null: earlier.
+ * Publishes a released job, or notes a waiting one at the job in front. `now`: the time of the command; null: long ago.
  */
 async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<void> {
   if (job.state === 'released') {
@@ -92,7 +92,9 @@ async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<
   if (job.state === 'waiting') await noteInFront(deps, job);
 }
 
-/** Writes into the log of the job in front that this one waits, and lets a destroy end that job's delay. */
+/**
+ * Writes into the log of the job in front that this one waits. If this one is a destroy, ends the delay of that job.
+ */
 async function noteInFront({ store, publisher, connection }: ProducerDeps, job: Job): Promise<void> {
   const front = await store.readJobInFront(job);
   if (!front) return;

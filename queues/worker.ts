@@ -108,7 +108,7 @@ async function processJob(
     const run = runFromDelivery(job, { token, crashes, redisLife }, abort.signal);
     const end = await perform(run, deps);
     const seconds = (performance.now() - startedAt) / 1000;
-    // The data is null if somebody has emptied it.
+    // The data is null if a person has emptied it in Redis.
     const { serverId, requestId } = job.data ?? {};
     deps.log.info(
       { event: 'run-ended', jobId: id, kind: job.name, serverId, requestId, end, seconds },

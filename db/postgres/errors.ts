@@ -28,7 +28,9 @@ export function isBrokenConnection(error: unknown): boolean {
   return code.startsWith('08') || passingSocketErrors.has(code) || brokenConnectionMessages.test(errorMessage(error));
 }
 
-/** The error of Postgres or of the network. Drizzle's own message has the query's values, which must not get into logs. */
+/**
+ * The error of Postgres or of the network. Drizzle's own message has the query's values, which must not get into logs.
+ */
 export function unwrapped(error: unknown): unknown {
   return error instanceof DrizzleQueryError ? error.cause : error;
 }

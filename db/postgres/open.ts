@@ -12,13 +12,18 @@ import { migratePostgres } from './migrate.ts';
 const connectTimeoutMs = 5_000;
 /** Our statements take milliseconds; a statement that takes longer waits for a lock. */
 const statementTimeoutMs = 10_000;
-/** Longer than statementTimeoutMs, so that the server's own timeout arrives first. Without an answer, the server is dead. */
+/**
+ * Longer than statementTimeoutMs, so that the server's own timeout arrives first. Without an answer, the server is
+ * dead.
+ */
 const answerTimeoutMs = 12_000;
 /** Shorter than every busyTimeoutMs of a waiting caller. */
 const lockTimeoutMs = 1_000;
 const longestPauseMs = 200;
 
-/** Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it is newer than this program. */
+/**
+ * Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it is newer than this program.
+ */
 export async function openPostgres(url: string, options: OpenOptions = {}): Promise<Database> {
   const server = {
     connectionString: url,
@@ -115,7 +120,9 @@ async function runAll<R>(context: Context, body: (context: Context) => Steps<R>)
   return step.value;
 }
 
-/** Postgres keeps each named prepared statement per connection, so a repeated hot query costs only building its text. */
+/**
+ * Postgres keeps each named prepared statement per connection, so a repeated hot query costs only building its text.
+ */
 async function runStep(context: Context, { query, values }: Step<unknown>): Promise<unknown> {
   return isHot(query) ? query.build(context).prepare(query.name).execute(values) : query;
 }

@@ -5,13 +5,16 @@ import type { Job, Machine, RecordedAlert, Server } from '#db/tables.ts';
 
 /** All trouble that the tables show and that needs a person. */
 export interface Troubles {
-  /** Without a machine: bought before `unservedSince` and still installing, or failed. */
+  /** Servers without a machine: failed, or bought before `unservedSince` and still installing. */
   readonly unserved: readonly Server[];
-  /** Parked, and not followed in their line by a job that was not cancelled. A retire counts until its machine is gone. */
+  /**
+   * Parked jobs, each until its line has a later job that is not cancelled. A retire also stops counting once its
+   * machine is gone.
+   */
   readonly parked: readonly Job[];
   /** Destroys, retires and rebuilds that were requested (or due) before `slowSince` and are still open. */
   readonly slowJobs: readonly Job[];
-  /** Abandoned before `slowSince`, and not verified gone. */
+  /** Machines that were abandoned before `slowSince` and are not verified gone. */
   readonly leftMachines: readonly Machine[];
   /** The alerts that workers raised, oldest first. */
   readonly recorded: readonly RecordedAlert[];

@@ -15,12 +15,12 @@ export function* readDue(
   const { id, kind, serverId, requestId, dueAt, releasedAt } = jobs;
   const isDue = or(isNull(dueAt), lte(dueAt, now));
   // A future releasedAt comes from a host with a wrong clock; treat it as due.
-  const isLeftToUs = or(lte(releasedAt, releasedBefore), gt(releasedAt, now));
+  const isForSweeper = or(lte(releasedAt, releasedBefore), gt(releasedAt, now));
   return yield* ask(
     db
       .select({ id, kind, serverId, requestId, dueAt, releasedAt })
       .from(jobs)
-      .where(and(eq(jobs.state, 'released'), isDue, isLeftToUs))
+      .where(and(eq(jobs.state, 'released'), isDue, isForSweeper))
       .orderBy(asc(id)),
   );
 }

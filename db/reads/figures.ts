@@ -8,7 +8,7 @@ export interface Figures {
   /** Open jobs only. */
   readonly jobs: readonly { kind: JobKind; state: JobState; count: number; oldestAt: Date | null }[];
   readonly machines: readonly { provider: string; plan: string; state: MachineState; count: number }[];
-  /** When the customer who has waited longest for a server paid for it; null: no customer waits. */
+  /** The time of the oldest purchase whose server is installing or failed; null: there is none. */
   readonly paidWithoutServerSince: Date | null;
 }
 

@@ -55,8 +55,8 @@ export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'pos
 }
 
 /**
- * The failed jobs that are worth a retry, newest first. Each is the last of its kind in its line, and its server has one
- * of the statuses in `jobTraits.retriableIn`.
+ * The failed jobs that are worth a retry, newest first. Each is the last of its kind in its line, and its server has
+ * one of the statuses in `jobTraits.retriableIn`.
  */
 export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> {
   const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;

@@ -11,7 +11,9 @@ export interface Work {
   readonly machine: Machine | null;
   /** Every machine of the server that is not gone, oldest first. */
   readonly machines: readonly Machine[];
-  /** Account of the most recently confirmed machine at this provider. null: there is none, or the job orders no machine. */
+  /**
+   * Account of the most recently confirmed machine at this provider. null: there is none, or the job orders no machine.
+   */
   readonly accountInUse: string | null;
   /** The server's VPN keys, sealed with SECRETS_KEY; null: it has none. */
   readonly sealedKeys: string | null;
@@ -66,7 +68,8 @@ export interface Checkpoint {
   readonly destroyWaits: boolean;
 }
 
-// Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean `behind.line`.
+// Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean
+// `behind.line`.
 const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({

@@ -3,8 +3,9 @@ import { DatabaseUnusableError } from '#db/errors.ts';
 import { assertNotNewer, migrationsOf } from '#db/migrations.ts';
 
 /**
- * Applies the missing migrations in one immediate transaction, and returns their names. If two processes start together,
- * the second waits and finds nothing to do. Foreign keys are off meanwhile: SQLite rebuilds a table by replacing it.
+ * Applies the missing migrations in one immediate transaction, and returns their names. If two processes start
+ * together, the second waits and finds nothing to do. Foreign keys are off meanwhile: SQLite rebuilds a table by
+ * replacing it.
  */
 export function migrateSqlite(connection: SqliteConnection.Database): string[] {
   connection.pragma('foreign_keys = OFF');

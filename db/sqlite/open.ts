@@ -12,14 +12,17 @@ import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
 import { assertWhole, sqliteCode, startupError } from './startup-error.ts';
 
-/** Older versions can corrupt a WAL database if two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset bug"). */
+/**
+ * Older versions can corrupt a WAL database if two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset
+ * bug").
+ */
 const oldestSafeVersion = [3, 51, 3];
 const openBusyTimeoutMs = 10_000;
 const longestPauseMs = 50;
 const readBusyTimeoutMs = 3_000;
 
 /**
- * Opens the database file, makes it on first use, and applies the migrations.
+ * Opens the database file, creates it if it does not exist, and applies the migrations.
  * Throws DatabaseUnusableError for a file that must not be used: half missing, read-only, newer than this program.
  */
 export async function openSqlite(file: string, options: OpenOptions = {}): Promise<Database> {

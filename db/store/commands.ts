@@ -54,7 +54,7 @@ type Accept = <R>(
   steps: (context: Context) => Steps<R>,
 ) => Promise<CommandAnswer<R>>;
 
-/** The one transaction of a job. `fenced`: it was closed before, and nothing was changed. */
+/** The one transaction of a job. `fenced`: the job was closed before, and nothing was changed. */
 export async function settleOnce(database: Database, settlement: Settlement): Promise<Settled> {
   try {
     let tries = 0;

@@ -28,7 +28,7 @@ export interface CommandAnswer<R> {
 /**
  * Runs the command once per key and stores its answer in the same transaction. A second call with the key gets the
  * stored answer. If both come at once, the insert waits for the commit of the first.
- * Throws KeyReusedError if the second request has another body.
+ * Throws KeyReusedError if the second request differs from the first.
  */
 export function* answerOnce<R>(
   context: Context,
@@ -40,7 +40,7 @@ export function* answerOnce<R>(
     return { body: answer(recorded), recorded };
   }
   const { db, t } = context;
-  const mine = and(eq(t.answers.token, idempotency.token), eq(t.answers.key, idempotency.key));
+  const ofThisKey = and(eq(t.answers.token, idempotency.token), eq(t.answers.key, idempotency.key));
   const [claimed] = yield* ask(
     db
       .insert(t.answers)
@@ -49,13 +49,13 @@ export function* answerOnce<R>(
       .returning(),
   );
   if (!claimed) {
-    const [earlier] = yield* ask(db.select().from(t.answers).where(mine));
+    const [earlier] = yield* ask(db.select().from(t.answers).where(ofThisKey));
     if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
     return { body: earlier.body, recorded: null };
   }
   const recorded = yield* run();
   const body = answer(recorded);
-  yield* ask(db.update(t.answers).set({ body }).where(mine));
+  yield* ask(db.update(t.answers).set({ body }).where(ofThisKey));
   return { body, recorded };
 }
 

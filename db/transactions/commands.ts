@@ -39,7 +39,7 @@ export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Step
 
 export interface Rebuild {
   readonly serverId: string;
-  /** null: where the server is. */
+  /** null: the present location of the server. */
   readonly location: string | null;
 }
 
@@ -51,8 +51,9 @@ export function* recordRebuild(context: Context, { serverId, location }: Rebuild
 }
 
 /**
- * Adds a job that removes the server with all of its machines; allowed in every status. Waiting jobs are cancelled, and a
- * running job stops at its next checkpoint. A second call returns the destroy that is open or done. Throws NotFoundError.
+ * Adds a job that removes the server with all of its machines; allowed in every status. Waiting jobs are cancelled, and
+ * a running job stops at its next checkpoint. A second call returns the destroy that is open or done. Throws
+ * NotFoundError.
  */
 export function* recordDestroy(context: Context, serverId: string, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
@@ -101,7 +102,7 @@ function whyNotCancelled(job: Job): string {
   return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
 }
 
-/** While a destroy waits behind the running job, the server allows only what the status destroying allows. */
+/** While a destroy waits behind the running job, the server allows only the commands of the status destroying. */
 function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
   const willBeDestroyed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
   const status = willBeDestroyed ? 'destroying' : server.status;

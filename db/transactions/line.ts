@@ -16,7 +16,7 @@ const lockServerRow = hot('lock_server', ({ db, t }) =>
 
 /**
  * Locks the server's row for this transaction, and reserves the next position of its lines.
- * Every transaction on a line starts with this lock. Without it, two of them could each see no head, and release none.
+ * Every transaction on a line starts with this lock. Without it, two of them could each find no head to release.
  * Throws NotFoundError.
  */
 export function* lockServer(_: Context, id: string): Steps<Server> {
@@ -64,8 +64,8 @@ const lineHead = hot('line_head', ({ db, t }) =>
 );
 
 /**
- * Releases the oldest open job of the line, unless one is already released. A release also sets the server's status. For
- * a create or rebuild it plans the machine: a new generation and the machine's row.
+ * Releases the oldest open job of the line, unless one is already released. A release also sets the server's status.
+ * For a create or rebuild it plans the machine: a new generation and the machine's row.
  * Returns the job that it released; null: none.
  */
 export function* releaseHead(

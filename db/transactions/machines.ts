@@ -17,7 +17,7 @@ export function* markMachineGone({ db, t }: Context, machineId: string, now: Dat
   return marked.length > 0;
 }
 
-/** Records that an operator wants a machine without a row removed. A new order replaces an earlier one. */
+/** Records an operator's order to remove a machine without a row. A new order replaces an earlier one. */
 export function* orderRemoval({ db, t }: Context, order: OrderedRemoval): Steps<void> {
   yield* ask(
     db.insert(t.orderedRemovals).values(order).onConflictDoUpdate({ target: t.orderedRemovals.providerId, set: order }),

@@ -89,7 +89,7 @@ function* closeServer(context: Context, { server, settlement: { now } }: Ending)
   const { db, t } = context;
   const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
   yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
-  yield* cancelRetires(context, server, { error: 'The server was destroyed, and this machine with it.', now });
+  yield* cancelRetires(context, server, { error: 'The server was destroyed with all of its machines.', now });
   yield* ask(db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, server.id)));
   yield* ask(
     db
@@ -104,7 +104,8 @@ function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { en
   const { makesMachine, failureCancelsWaiting, statusWhenFailed } = jobTraits[job.kind];
   if (makesMachine) yield* abandonMachine(context, ending, outcome.leftover);
   const { now } = settlement;
-  if (failureCancelsWaiting) yield* cancelWaiting(context, server, { error: `The ${job.kind} before it failed.`, now });
+  if (failureCancelsWaiting)
+    yield* cancelWaiting(context, server, { error: `The ${job.kind} job before this job failed.`, now });
   const { db, t } = context;
   yield* ask(
     db

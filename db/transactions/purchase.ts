@@ -36,7 +36,9 @@ const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
 const insertServer = hotInsert('insert_server', (t) => t.servers);
 const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 
-/** Writes the purchase, its server with VPN keys, its create job as released head of the line, and the machine's row. */
+/**
+ * Writes the purchase, its server with VPN keys, its create job as released head of the line, and the machine's row.
+ */
 export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
   yield* assertOpenForSale(context, order);
   const { purchase, server } = rowsOf(order);

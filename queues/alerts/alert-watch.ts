@@ -4,28 +4,28 @@ import { type AlertDeps, currentAlerts } from './current-alerts.ts';
 
 export interface AlertWatch {
   /**
-   * Reads the alerts that hold now, with the time since when. Logs each alert once when it is raised and once when it clears.
-   * A short absence of workers, or a short silence of Redis or of the provider, is not an alert yet.
+   * Reads the current alerts, each with the time when it began. Logs each alert once when it is raised and once when it
+   * clears. A short absence of workers, or a short silence of Redis or of the provider, is not an alert yet.
    */
   look(): Promise<Alert[]>;
 }
 
 /**
- * How long a problem must last before it is an alert. Processes that start together find each other within seconds, and a
- * restart of a worker takes seconds. A busy computer can delay an answer of Redis. A failed listing is repeated within 25 s.
+ * How long a problem must last before it is an alert. A worker connects within seconds of its start or restart. A busy
+ * computer can delay an answer of Redis. A failed listing is repeated within 25 s.
  */
 const minimumDurationMs: Partial<Record<string, number>> = {
   'no-worker': 10_000,
   'redis-unreachable': 5_000,
   provider: 30_000,
 };
-/** Read from Redis alone: while Redis does not answer, the last known alerts of these kinds stay. */
+/** Kinds that are read from Redis alone. While Redis does not answer, the last known alerts of these kinds stay. */
 const readFromQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
 
-/** Keeps, for one process, the time since when each alert has held. */
+/** Remembers, for one process, when each alert began. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
   let raised: Alerts = new Map();
-  /** Also those that are too young to be raised. */
+  /** Includes alerts that are too young to be raised. */
   let observed: Alerts = new Map();
   const isRaised = ({ id, kind, raisedAt }: Alert) =>
     raised.has(id) || deps.now().getTime() - raisedAt.getTime() >= (minimumDurationMs[kind] ?? 0);

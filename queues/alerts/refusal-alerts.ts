@@ -15,9 +15,9 @@ export interface RefusalDeps {
 const markExpiresAfterMs = 10_000;
 
 /**
- * Records as alerts the operations that a provider or DNS refuses to this process. Clears those that are over here, unless
- * another process is still refused: it may use an old key, or an address that is not allowed.
- * Only jobs can discover that a key may list and not order, because the inventory only lists.
+ * Records an alert for each operation that a provider or DNS refuses to this process. Clears an alert once its refusal is
+ * over in this process, unless another process is still refused: it may use an old key, or an address that is not
+ * allowed. Only jobs can discover that a key may list and not order, because the inventory only lists.
  */
 export async function raiseRefusalAlerts({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);

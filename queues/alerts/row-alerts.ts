@@ -35,14 +35,14 @@ export async function readRowAlerts({ store, now }: RowAlertDeps): Promise<RowAl
 }
 
 function paidWithoutServer({ id, customer, status, createdAt, updatedAt }: Server): Alert {
-  const isOf = `Server ${id}, which ${customer} bought at ${createdAt.toISOString()}`;
+  const bought = `Server ${id}, which ${customer} bought at ${createdAt.toISOString()}`;
   return alert({
     kind: 'paid-without-server',
     subject: id,
     message:
       status === 'failed'
-        ? `${isOf}, has failed. Read its history, then retry its create job or refund.`
-        : `${isOf}, is still ${status}. Read the log of its create job.`,
+        ? `${bought}, has failed. Read its history, then retry its create job or refund.`
+        : `${bought}, is still ${status}. Read the log of its create job.`,
     raisedAt: status === 'failed' ? updatedAt : after(createdAt, unservedAfterMs),
   });
 }
@@ -67,7 +67,7 @@ function slowLeftMachine({ name, provider, removableAt }: Machine, at: Date): Al
   return alert({
     kind: 'slow-removal',
     subject: name,
-    message: `Machine ${name} of a failed job is not verified gone at ${provider} for 15 minutes, and may be paid for. Look for it in the provider's console.`,
+    message: `Machine ${name} of a failed job has not been verified gone at ${provider} for 15 minutes, and may cost money. Look for it in the provider's console.`,
     raisedAt: after(removableAt ?? at, slowAfterMs),
   });
 }

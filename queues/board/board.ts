@@ -21,14 +21,14 @@ export interface BoardCall {
   readonly next: (error?: unknown) => void;
 }
 
-/** Bull Board for the queue. It shows everything, and changes jobs through the database alone. */
+/** Bull Board for the queue. It shows everything, and changes jobs only through the database. */
 export interface Board {
   /** Serves a request below `basePath`, which is cut off its url. The caller has authenticated the user. */
   serve(user: BoardUser, call: BoardCall): void;
 }
 
 export function createBoard(deps: BoardDeps): Board {
-  // Of what identifies the user, Bull Board passes only the request's headers to a handler.
+  // Bull Board passes a handler the request's headers, and nothing else that could identify the user.
   const users = new WeakMap<object, BoardUser>();
   const writable = boardFor(deps, users, { readOnly: false });
   const readOnly = boardFor(deps, users, { readOnly: true });
@@ -72,7 +72,7 @@ class GuardedAdapter extends ExpressAdapter {
 function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
   const adapter = new BullMQAdapter(connection.queue, {
     readOnlyMode,
-    description: 'One job for each create, rebuild, destroy and retire. The database decides what happens.',
+    description: 'One job for each create, rebuild, destroy and retire. The database has their real state.',
     externalJobUrl: ({ data }) => {
       const id = serverIdIn(data);
       return id

@@ -16,7 +16,7 @@ type Action = (request: BullBoardRequest, user: BoardUser, deps: GuardDeps) => P
 /** Long enough for a big page. A healthy Redis answers in milliseconds. */
 const answerWithinMs = 5_000;
 
-/** The changes that Bull Board makes itself: they touch no job. */
+/** The changes that Bull Board makes itself. They affect no job. */
 const ownActions = new Set([
   'put /api/queues/pause',
   'put /api/queues/resume',
@@ -24,7 +24,10 @@ const ownActions = new Set([
   'put /api/queues/:queueName/resume',
 ]);
 
-/** The changes that we make instead of Bull Board: a retry is a new job in the database, and never runs an old one again. */
+/**
+ * The changes that we make instead of Bull Board: a retry records a new job in the database. The old one never runs
+ * again.
+ */
 const ourActions: Readonly<Record<string, Action>> = {
   'put /api/queues/:queueName/:jobId/retry': retryOne,
   'put /api/queues/:queueName/retry/:queueStatus': retryFailed,

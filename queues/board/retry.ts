@@ -29,7 +29,7 @@ const maxRetriesPerClick = 1_000;
 const clickTimeoutMs = 4_000;
 const command = { idempotency: null, answer: () => null };
 
-/** Records a new job like the failed one. The message of a refusal is shown as it is. */
+/** Records a new job like the failed one. If that is refused, Bull Board shows the message unchanged. */
 export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
   try {
     await retry(String(request.params.jobId), user, deps);
@@ -42,8 +42,8 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
 }
 
 /**
- * Retries every failed job that is the last of its kind in its line and that fits its server's status. The jobs are read
- * from the database, because BullMQ keeps retried jobs in its failed set.
+ * Retries every failed job that is the last of its kind in its line and that its server's status allows. The jobs are
+ * read from the database, because BullMQ keeps retried jobs in its failed set.
  */
 export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
   if (request.params.queueStatus !== 'failed') {

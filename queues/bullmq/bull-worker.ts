@@ -21,7 +21,7 @@ export interface BullWorkerOptions {
 /** BullMQ fills all slots of a Worker before it starts the first job; with more slots that takes seconds. */
 const mostSlots = 200;
 /**
- * Practically unlimited: BullMQ fails no job for its crashes. `perform` ends crash loops, since it sees the progress.
+ * Practically unlimited: BullMQ fails no job for its crashes. `perform` ends crash loops, since it has the progress.
  */
 const maxStalledCount = 1_000_000;
 

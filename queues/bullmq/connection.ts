@@ -11,11 +11,11 @@ export interface JobData {
   readonly serverId: string;
   /** The HTTP request that asked for the job; null: no request did. */
   readonly requestId: string | null;
-  /** `release`: by the process that released the job, right after. `sweep`: later, most often by the sweeper. */
+  /** `release`: by the process that released the job, right after it. `sweep`: later, usually by the sweeper. */
   readonly publishedBy: 'release' | 'sweep';
   /**
-   * Identifies the Redis process that the job was published to; null: not known. A Redis that restarts may come back
-   * with older data, in which runs are missing.
+   * Identifies the Redis process that the job was published to; null: unknown. After a restart Redis may have older
+   * data, in which runs are missing.
    */
   readonly redisLife: string | null;
 }
@@ -60,7 +60,7 @@ export function connectRedis(url: string, log: Log): Redis {
   return redis;
 }
 
-/** The `run_id` that Redis draws at each start; null: no answer within 2 s, or none in the answer. */
+/** The `run_id` that Redis draws at each start; null: no answer within 2 s, or an answer without one. */
 export async function readRedisLife(redis: Redis): Promise<string | null> {
   const runId = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
   return answerWithin(lifeAnswerMs, runId);

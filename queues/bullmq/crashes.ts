@@ -10,7 +10,7 @@ import type { QueuedJob } from './connection.ts';
 const field = 'survived';
 const answerMs = 2_000;
 
-/** Never creates the job's key, so that the count goes when the job goes. */
+/** Never creates the job's key, so that the count is deleted with the job. */
 const addOne =
   "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HINCRBY', KEYS[1], ARGV[1], 1) end return 0";
 
@@ -19,7 +19,10 @@ export async function recordSurvivedLockLoss(redis: Redis, job: QueuedJob): Prom
   await redis.eval(addOne, 1, keyOf(job), field).catch(() => undefined);
 }
 
-/** How often a worker died while it ran the job. 0 if Redis does not answer in time: no job is parked on a guess. */
+/**
+ * How often a worker died while it ran the job. 0 if Redis does not answer in time, so that no job is parked by
+ * mistake.
+ */
 export async function countCrashes(redis: Redis, job: QueuedJob): Promise<number> {
   const lost = countOf(job.stalledCounter);
   if (lost === 0) return 0;
@@ -32,7 +35,7 @@ function keyOf(job: QueuedJob): string {
   return `${job.queueQualifiedName}:${job.id}`;
 }
 
-/** A count as Redis holds it; 0 for anything that is no count, or beyond a million. */
+/** A count that Redis holds; 0 if it is not a count, or is above a million. */
 export function countOf(kept: unknown): number {
   return typeof kept === 'number' && Number.isInteger(kept) && kept >= 0 && kept <= 1_000_000 ? kept : 0;
 }

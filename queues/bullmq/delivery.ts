@@ -9,11 +9,11 @@ export interface Delivery {
   readonly token: string;
   /** How often a worker died while it ran the job. */
   readonly crashes: number;
-  /** The life of the Redis that delivers the job; null: not known. */
+  /** The `run_id` of the Redis that delivers the job; null: unknown. */
   readonly redisLife: string | null;
 }
 
-/** Turns BullMQ's delivery of a job into a Run. Trusts no number that Redis holds. */
+/** Turns BullMQ's delivery of a job into a Run. Checks every number that Redis holds. */
 export function runFromDelivery(job: QueuedJob, { token, crashes, redisLife }: Delivery, signal: AbortSignal): Run {
   return {
     id: job.id ?? '',
@@ -24,7 +24,7 @@ export function runFromDelivery(job: QueuedJob, { token, crashes, redisLife }: D
     publishedAtRelease: job.data?.publishedBy === 'release' && redisLife !== null && job.data.redisLife === redisLife,
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
-    // Progress is only for people to see. The next checkpoint finds out whether Redis is there.
+    // Progress is only for people. The next checkpoint fails if Redis does not answer.
     reportProgress: (progress, line) => {
       job.updateProgress(progress).catch(() => undefined);
       if (line !== null) job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);

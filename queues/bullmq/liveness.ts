@@ -45,7 +45,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Delayed beyond its due time by more than any retry here: another program did it. */
+/** true: the delay is longer than any that this product makes, so another program has set it. */
 function isDelayedTooLong(until: number, job: ReleasedJob, now: Date): boolean {
   return until > Math.max(job.dueAt?.getTime() ?? 0, now.getTime()) + longestDelayMs;
 }

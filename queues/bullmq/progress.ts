@@ -10,7 +10,7 @@ export function shownProgress(progress: unknown): { readonly step: string; reado
   return typeof step === 'string' && typeof percent === 'number' ? { step, percent } : null;
 }
 
-/** The progress that earlier runs recorded. Counts that cannot be right are 0, or at most `crashes`. */
+/** The progress that earlier runs recorded. An impossible count becomes 0, and `crashesBefore` is at most `crashes`. */
 export function parseProgress(kept: unknown, crashes: number): Progress | null {
   const shown = shownProgress(kept);
   if (!shown || typeof kept !== 'object' || kept === null) return null;

@@ -13,8 +13,8 @@ import { findLost } from './liveness.ts';
 
 export interface Publisher {
   /**
-   * Adds the released job to BullMQ, unless BullMQ already runs it or will run it in time. A releaser that comes too
-   * late publishes as the sweeper does.
+   * Adds the released job to BullMQ, unless BullMQ already runs it or will run it in time. A releaser that is too late
+   * publishes as the sweeper does.
    */
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
   /** The jobs, in the given order, that BullMQ has lost, forgotten or finished, or that are delayed beyond reason. */
@@ -43,7 +43,7 @@ export function createPublisher(
 }
 
 async function publish(deps: PublisherDeps, job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void> {
-  assertNoTransaction('publish');
+  assertNoTransaction('call to Redis');
   const { queue, redis, now } = deps;
   const redisLife = publishedBy === 'release' ? await readRedisLife(redis) : null;
   const isKnown = (await redis.exists(queue.toKey(job.id))) === 1;
@@ -62,10 +62,13 @@ async function removeIfLost(deps: PublisherDeps, job: ReleasedJob): Promise<bool
   return lost.length > 0 && remove(deps, job.id);
 }
 
-/** BullMQ ignores an add with a known id without an error, so the old job has to go first. false: a worker runs it. */
+/**
+ * BullMQ ignores an add with a known id without an error, so the old job must be removed first. false: a worker runs
+ * it.
+ */
 async function remove({ queue, redis }: PublisherDeps, id: string): Promise<boolean> {
   const removed = await queue.remove(id, { removeChildren: false }).catch(() => null);
-  // BullMQ rejects the removal of a job that is damaged too much.
+  // BullMQ cannot remove a job that is badly damaged.
   if (removed === null) await redis.del(queue.toKey(id));
   return removed !== 0;
 }
@@ -98,7 +101,7 @@ function optionsFor(job: ReleasedJob, delay: number) {
     removeOnComplete: { count: keptCompletedJobs },
     removeOnFail: { count: keptFailedJobs },
     keepLogs: 200,
-    // The message says what happened; stacks belong in the workers' logs.
+    // The message is enough here; stacks belong in the workers' logs.
     stackTraceLimit: 0,
   };
 }

@@ -13,9 +13,7 @@ export interface ReplyDeps {
   readonly now: () => Date;
 }
 
-/**
- * Reports how a run ended. BullMQ reads it from the value or the error of the processor, so the caller passes both on.
- */
+/** Reports how a run ended. BullMQ reads that from the processor's value or error, so the caller must pass both on. */
 export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
   switch (end.kind) {
     case 'completed':
@@ -31,7 +29,8 @@ export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
       await deps.job.moveToWait(deps.token);
       throw new WaitingError();
     case 'lock-lost':
-      // If the lock is lost BullMQ rejects this; if it could only not be confirmed, the job is available at once.
+      // If the lock is lost, BullMQ rejects this. If it merely could not be confirmed, the job becomes available at
+      // once.
       await deps.job.moveToWait(deps.token).catch(() => recordSurvivedLockLoss(deps.redis, deps.job));
       throw new WaitingError();
   }

@@ -9,7 +9,7 @@ export interface ClockGuardDeps {
   readonly log: Log;
 }
 
-/** A worker, as far as the guard controls it. */
+/** The part of a worker that the guard controls. */
 export interface Pausable {
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Pausable {
 export interface ClockGuard {
   /** Compares the clocks, and pauses or resumes the worker if the result has changed. */
   runOnce(): Promise<void>;
-  /** Whether this host's clock is wrong, so that the worker takes no jobs. */
+  /** Whether this host's clock is wrong, and the worker therefore takes no jobs. */
   isWrong(): boolean;
 }
 
@@ -28,15 +28,15 @@ const toleranceMs = 30_000;
 /**
  * Creates a guard that keeps the worker from taking jobs while this host's clock is wrong. BullMQ computes delays
  * with the wall clocks of the process that delays a job and of the one that takes it. A worker two hours ahead would
- * take every retry at once, and use up the attempts of jobs that have to wait. A clock is wrong if the database
- * contradicts it and Redis does not confirm it: with only one of them against it, that one may be wrong.
+ * take every retry at once, and use up the attempts of jobs that have to wait. A clock counts as wrong if the database
+ * contradicts it and Redis does not confirm it. If only one of the two contradicts it, that one may be wrong.
  */
 export function createClockGuard({ clock, redisTime, worker, log }: ClockGuardDeps): ClockGuard {
   let wrong = false;
   const isContradicted = async (): Promise<boolean> => {
     if (Math.abs(clock.aheadMs()) <= toleranceMs) return false;
     const time = await redisTime();
-    // Without Redis no job can be taken anyway, so its answer can be waited for.
+    // Without Redis the worker can take no job, so waiting for the answer costs nothing.
     return time === null || Math.abs(Date.now() - time) > toleranceMs;
   };
   return {

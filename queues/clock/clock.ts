@@ -18,8 +18,8 @@ export interface OwnClocks {
 }
 
 const ownClocks: OwnClocks = { wall: () => Date.now(), monotonic: () => performance.now() };
-/** A slower answer is ignored: its time may be as old as the answer took. */
-const promptMs = 1_000;
+/** A slower answer is ignored, because its time may be out of date by as much. */
+const slowestAnswerMs = 1_000;
 
 /** Opens the shared clock; reads the database's clock once before it resolves. Throws the errors of `readTime`. */
 export async function openClock(readTime: () => Promise<Date>, own: OwnClocks = ownClocks): Promise<Clock> {
@@ -29,7 +29,7 @@ export async function openClock(readTime: () => Promise<Date>, own: OwnClocks = 
     const askedAt = own.monotonic();
     const time = await readTime();
     const tookMs = own.monotonic() - askedAt;
-    if (origin === null || tookMs <= promptMs) origin = time.getTime() - askedAt - tookMs / 2;
+    if (origin === null || tookMs <= slowestAnswerMs) origin = time.getTime() - askedAt - tookMs / 2;
   };
   await look();
   const nowMs = () => Math.round((origin ?? 0) + own.monotonic());

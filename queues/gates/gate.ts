@@ -9,8 +9,8 @@ export interface Gate {
   fault(): 'not-allowed' | 'rate-limited' | null;
   /**
    * Everything that the service refuses. An operation stays refused until a call of the same operation succeeds: a
-   * key that may list machines may still not order them. A rate limit counts once it lasts, or will last, for a minute,
-   * also with short breaks.
+   * key that may list machines may still not order them. A rate limit is included once it lasts, or will last, for a
+   * minute; short breaks do not end it.
    */
   refusals(): readonly RefusedOperation[];
   /**
@@ -43,8 +43,8 @@ export interface GateOptions {
 }
 
 /**
- * Closes on a 429, for as long as the service said, and when the service refuses the key an operation (401, 402,
- * 403), for a minute or until a later call of that operation succeeds.
+ * Creates a gate. A 429 closes it for as long as the service asks. A refusal of an operation to the key (401, 402, 403)
+ * closes it for a minute, or until a later call of that operation succeeds.
  */
 export function createGate({ serviceErrorOf, now, clock, optional = [] }: GateOptions): ObservingGate {
   const limit = createRateLimit(clock);

@@ -4,7 +4,7 @@ import type { RefusedOperation } from './refused-operations.ts';
 const defaultPauseMs = 5_000;
 /** A new 429 within this time extends the previous limit: delayed jobs come back within seconds. */
 const lullMs = 15_000;
-/** Shorter limits are common and not worth an alert. */
+/** Shorter limits are common and need no alert. */
 const longLimitMs = 60_000;
 
 export const rateLimitSubject = 'rate-limit';
@@ -15,7 +15,7 @@ export interface RateLimit {
   extend(error: { readonly retryAfterMs: number | null; readonly message: string }): void;
   /** How long until calls are allowed again, in ms; 0: now. */
   waitMs(): number;
-  /** The limit, once it lasts or will last for a minute, also with short breaks; null: none, or a shorter one. */
+  /** The limit, once it lasts or will last for a minute; short breaks do not end it. null: none, or a shorter one. */
   refusal(): RefusedOperation | null;
 }
 

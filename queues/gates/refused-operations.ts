@@ -4,9 +4,9 @@ import { notAllowedPauseMs } from '#queues/limits.ts';
 export interface RefusedOperation {
   /** An operation that the key may not use (401, 402, 403), `rate-limit`, or a name that the DNS rejects. */
   readonly subject: string;
-  /** Continues a sentence that begins with the service's name, and says what it means for jobs. */
+  /** Continues a sentence that begins with the service's name, and describes the effect on jobs. */
   readonly message: string;
-  /** true: this process repeats it until it is over. false: it is reported for a short time only. */
+  /** true: this process reports it until it is over. false: this process reports it for a short time only. */
   readonly lasting: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface RefusedOperations {
   waitMs(): number;
   /** Whether any operation is refused. */
   any(): boolean;
-  /** The refused operations; `effect` says what they mean for jobs. */
+  /** The refused operations; `effect` describes what they do to jobs. */
   list(effect: string): RefusedOperation[];
   succeededSince(operation: string, at: Date): boolean;
 }

@@ -16,8 +16,8 @@ export interface Kept {
 }
 
 /**
- * Removes the machines that may be removed without a person. Returns the ids of the removed ones, and those that stay because
- * of their server's name. A machine that cannot be removed now does not hold back the others.
+ * Removes the machines that may be removed without a person. Returns the ids of the removed machines, and the machines
+ * that stay because of their server's name. A machine that cannot be removed now does not hold back the others.
  */
 export async function removeSome(
   pass: Pass,
@@ -32,7 +32,7 @@ export async function removeSome(
     if (!(end instanceof Error)) continue;
     logNotRemoved(pass, machine, end);
     if (!(end instanceof ProviderError)) kept.push({ machine, why: end.message });
-    // Each of the others would fail in the same way, and take its time.
+    // Each of the other removals would fail in the same way, and take time.
     if (!concernsOneMachine(end)) break;
   }
   return { removed, kept };
@@ -74,7 +74,7 @@ async function removeOne(pass: Pass, machine: CloudMachine): Promise<'removed' |
   return 'removed';
 }
 
-/** The name belongs at the current machine of the rows. The checkpoint reads them again before each change. */
+/** The name must point at the current machine of the rows. The checkpoint reads the rows again before each change. */
 async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise<NameTarget> {
   const { store, provider, dns, signal } = pass;
   const current = (await store.readServer(server.id))?.machine ?? null;
@@ -86,14 +86,16 @@ async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise
   return { dns, provider, server, current, signal, checkpoint };
 }
 
-/** Marks rows as gone if a second read does not find the machine either: the listing is as old as its first page. */
+/**
+ * Marks rows as gone if a second read does not find the machine either. The listing may be as old as its first page.
+ */
 export async function markAbsent(pass: Pass, { absent }: Pick<Comparison, 'absent'>): Promise<void> {
   const due = absent.filter((row) => isDue(pass, row));
   for (const row of due.slice(0, maxReadsPerPass))
     if (await isGone(pass, row)) await pass.store.markMachineGone(row.machine.id, pass.now());
 }
 
-/** Past its grace for so long that the machine would be listed, even if it had been ordered at the last moment. */
+/** The grace ended so long ago that a list would show the machine, even if it was ordered at the last moment. */
 function isDue({ provider, now }: Pass, { machine: { removableAt, createdAt } }: MachineWithServer): boolean {
   return now().getTime() - (removableAt ?? createdAt).getTime() > provider.listLagMs;
 }

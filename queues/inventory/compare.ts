@@ -13,7 +13,10 @@ export interface Comparison {
   readonly absent: readonly MachineWithServer[];
 }
 
-/** Gives the retire job a minute's head start. If that job does not run, the machine is gone within two minutes. */
+/**
+ * Gives the retire job a minute's head start. If that job does not run, the inventory removes the machine within two
+ * minutes.
+ */
 const afterGraceMs = 60_000;
 
 /** Pure: it removes nothing. */
@@ -53,7 +56,7 @@ function isOf(row: MachineWithServer | null | undefined, machine: CloudMachine):
   return row?.server.id !== undefined && row.server.id === machine.owner?.serverId;
 }
 
-/** Why a machine may be removed without a person. There are no other reasons. null: it stays. */
+/** The reason why a machine may be removed without a person; null: it must stay. No other reason is allowed. */
 export function whyRemovable(
   machine: CloudMachine,
   row: MachineWithServer,
@@ -62,10 +65,11 @@ export function whyRemovable(
   if (!isOf(row, machine)) return null;
   if (row.server.status === 'destroyed') return 'its server is destroyed';
   const { state, providerId, removableAt } = row.machine;
-  if (state === 'gone') return 'it was verified gone before, and came late';
+  if (state === 'gone') return 'it was verified gone, and was listed later';
   if (state === 'abandoned') return 'its job failed for good';
   if (state === 'replaced' && removableAt && now.getTime() > removableAt.getTime() + afterGraceMs)
     return 'its successor serves, and its grace is over';
-  const isDouble = state === 'current' && providerId !== null && providerId !== machine.id && listedIds.has(providerId);
-  return isDouble ? `it doubles machine ${providerId}` : null;
+  const isDuplicate =
+    state === 'current' && providerId !== null && providerId !== machine.id && listedIds.has(providerId);
+  return isDuplicate ? `it is a duplicate of machine ${providerId}` : null;
 }

@@ -4,8 +4,8 @@ import { machinesElsewhere, otherAccount } from './inventory-alerts.ts';
 import type { InventoryDeps } from './pass.ts';
 
 /**
- * The configuration fault that makes a listing useless for judging our rows: machines at a provider that is not configured,
- * or a key of another account. null: none.
+ * The configuration fault because of which a listing proves nothing about our rows: machines at a provider that is not
+ * configured, or a key of another account. null: none.
  */
 export async function findConfigurationFault(
   deps: InventoryDeps,

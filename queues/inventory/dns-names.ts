@@ -13,10 +13,10 @@ const lateWriteMs = 24 * 60 * 60_000;
 type Check = () => Promise<void>;
 
 /**
- * Checks the names of the running servers and of those destroyed lately, a few in each pass.
- * A name that does not point at its server's machine is pointed there: the server may be older than the names, or a late write
- * or a person may have changed the record. The same goes for a record that is proxied, or that clients may cache for longer.
- * A destroyed server's name loses the addresses of the server's machines.
+ * Checks the names of the running servers, and of those that were destroyed within the last day, a few in each pass.
+ * Points a running server's name at its machine if it does not point there. The server may be older than the names, or
+ * a late write or a person may have changed the record. Also corrects a record that is proxied or has another TTL.
+ * Removes the addresses of a destroyed server's machines from its name.
  */
 export async function checkNames(pass: Pass, rows: readonly MachineWithServer[]): Promise<void> {
   const { dns, log, now } = pass;
@@ -53,7 +53,7 @@ function dnsErrorIn(error: unknown): DnsError {
   throw error;
 }
 
-/** The checks whose turn it is. The time decides, so that no process has to store which one was the last. */
+/** The checks of this pass. The time selects them, so that no process has to store the last one. */
 function turnOf(all: readonly Check[], now: Date): readonly Check[] {
   const from = (Math.floor(now.getTime() / passMs) * checksPerPass) % Math.max(all.length, 1);
   return [...all.slice(from), ...all.slice(0, from)].slice(0, checksPerPass);

@@ -10,7 +10,7 @@ import { type InventoryDeps, listMachines, type Pass, readLateRows } from './pas
 import { findNeeding, removeOrdered } from './unknown-machines.ts';
 
 export interface InventoryReport {
-  /** How many machines the provider listed; null: the listing failed, or was not asked for. */
+  /** How many machines the provider listed; null: the listing failed, or proves nothing. */
   readonly listed: number | null;
   /** Ids of the removed machines. */
   readonly removed: readonly string[];
@@ -95,7 +95,7 @@ async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings
   };
 }
 
-/** Without DNS no gate clears the alerts dns-refuses of an earlier configuration, so the pass clears them. */
+/** Without DNS no gate clears the alerts `dns-refuses` of an earlier configuration. The pass clears them instead. */
 function judgedBy({ dns }: Pass): readonly AlertKind[] {
   const always = ['provider', 'configuration', 'unknown-machine', 'machine-missing', 'machine-kept'] as const;
   return dns ? always : [...always, 'dns-refuses'];

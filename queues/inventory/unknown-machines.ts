@@ -6,11 +6,11 @@ import type { Pass } from './pass.ts';
 /** A machine that carries our tag and has no row. */
 export interface UnknownMachine {
   readonly machine: CloudMachine;
-  /** The server whose last machine this may be. While it is set, the machine stays, also if its removal is ordered. */
+  /** The server that may need this machine. While there is one, the machine stays, even if its removal is ordered. */
   readonly needing: Server | null;
 }
 
-/** An order is about the present problem. Later, the same id may mean another machine. */
+/** An order expires, because the provider may give the same id to another machine later. */
 const orderValidMs = 60 * 60_000;
 
 /** The `detail` of an alert unknown-machine. `serverId` comes from the machine's tag; null: the tag cannot be read. */
@@ -34,8 +34,8 @@ function isDetail(value: unknown): value is UnknownMachineDetail {
 }
 
 /**
- * The server whose last machine an unknown machine with its tag may be, for example after a restore of an older database.
- * Such a server is not destroyed, and has no machine of its own that `isListed`. null: no customer can be using it.
+ * The server that may need an unknown machine with its tag, for example after a restore of an older database. It is not
+ * destroyed, and `isListed` is false for its own machine. null: no customer can be using the unknown machine.
  */
 export async function serverNeeding(
   store: Pick<Store, 'readServer'>,
@@ -61,7 +61,7 @@ export async function findNeeding(
 
 /** The text that advises a rebuild in place of a removal. */
 export function takeoverAdvice({ id, status }: Server): string {
-  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild takes the machine over if its number is the next one.`;
+  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild adopts the machine if its generation is the next one.`;
 }
 
 /** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */
@@ -120,5 +120,5 @@ async function whyKept(
   const labelled = await provider.get(id, signal);
   if (labelled?.name !== name || labelled.owner?.installation !== installation)
     return { level: 'error', why: 'its name or its tag differs from the order' };
-  return (await store.readMachine(name)) ? { level: 'warn', why: 'a job has taken it over' } : null;
+  return (await store.readMachine(name)) ? { level: 'warn', why: 'a job has adopted it' } : null;
 }

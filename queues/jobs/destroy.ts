@@ -13,7 +13,7 @@ export const destroy: Handler = async (context) => {
   const look = () => findServerMachines(context);
   await removeMachines(context, look);
   if (context.machines.some(({ providerId }) => providerId === null)) {
-    // A machine may have been ordered that no list shows yet.
+    // An earlier run may have ordered a machine that no list shows yet.
     context.report('Waiting until the provider would list a machine of an earlier run', 80);
     await context.sleep(context.provider.listLagMs);
     await removeMachines(context, look);

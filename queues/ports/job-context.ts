@@ -23,7 +23,7 @@ export interface JobContext extends Work {
   /** Aborted when the lock is lost or the worker drains. Its reason is a RunAborted. */
   readonly signal: AbortSignal;
   /**
-   * To be called right before every change at the provider or the DNS. Throws RunAborted if this run must not go on.
+   * To be called right before every change at the provider or the DNS. Throws RunAborted if this run must stop.
    */
   checkpoint(): Promise<void>;
   /** The same check without the lock; to be called while waiting. */
@@ -43,7 +43,7 @@ export type Handler = (context: JobContext) => Promise<Outcome>;
 export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
 export type AbortReason = (typeof abortReasons)[number];
 
-/** This run has to stop. The job itself may go on in another run. */
+/** This run has to stop. The job itself may continue in another run. */
 export class RunAborted extends Error {
   override readonly name = 'RunAborted';
   readonly reason: AbortReason;

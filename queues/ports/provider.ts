@@ -72,7 +72,7 @@ export interface Provider {
   readonly name: string;
   /** How long after a create its machine may still be absent from lists, in ms. */
   readonly listLagMs: number;
-  /** The least time between the starts of two lists of so many machines in a process, in ms: lists share a budget. */
+  /** The shortest time between the starts of two listings of this many machines by one process, in ms. */
   listIntervalMs(machines: number): number;
   /** A stable identifier of the key's account, safe to store and to show. */
   account(signal: AbortSignal): Promise<string>;

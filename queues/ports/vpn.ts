@@ -1,4 +1,4 @@
-/** The result of a handshake; `reason` says why it proves nothing. */
+/** The result of a handshake; `reason` is why the machine is not verified. */
 export type VpnAnswer = { readonly verified: true } | { readonly verified: false; readonly reason: string };
 
 /** The VPN of one server. All its machines have the same keys. */

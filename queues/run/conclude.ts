@@ -43,8 +43,8 @@ async function concludeFenced(run: Run, { store, onEnd, now }: PerformDeps): Pro
 }
 
 /**
- * Decides how a run ends after its handler threw: aborted, delayed, another attempt, or failed for good. The last one
- * removes the machine that the job made. Throws database errors.
+ * Decides how a run ends after its handler threw: aborted, delayed, another attempt, or failed for good. A final
+ * failure first removes the machine that the job made. Throws database errors.
  */
 export async function concludeFailure(handled: HandledRun, thrown: unknown): Promise<RunEnd> {
   const { run, deps, context } = handled;
@@ -90,7 +90,7 @@ async function failForGood({ run, deps, context }: HandledRun, reason: string): 
   return settle(run, deps, { end: 'failed', error: reason, leftover });
 }
 
-/** The text that people read of anything thrown. */
+/** The message of anything that was thrown, for people. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -18,7 +18,7 @@ export interface PerformDeps extends Gates {
   readonly quarantine: Quarantine;
   readonly vpn: Vpn;
   readonly installation: string;
-  /** How long a replaced machine goes on serving. */
+  /** How long a replaced machine keeps running. */
   readonly graceSeconds: number;
   readonly bootTimeoutMs: number;
   readonly now: () => Date;
@@ -53,7 +53,7 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
   };
 }
 
-/** `report` and `warn` share the progress that the run has reached. */
+/** `report` and `warn` share the progress of the run. */
 function createReports(run: Run, onWarning: (message: string) => void): Pick<JobContext, 'report' | 'warn'> {
   let progress = run.progress;
   return {
@@ -70,7 +70,7 @@ function createReports(run: Run, onWarning: (message: string) => void): Pick<Job
   };
 }
 
-/** No database error is the job's fault, so that all of them cost no attempt. */
+/** A database error is never the job's fault, so it uses no attempt. */
 function throwAsBusy(error: unknown): never {
   throw error instanceof DatabaseBusyError ? error : new DatabaseBusyError('checkpoint', error);
 }

@@ -36,7 +36,9 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 
-/** A DNS error never uses an attempt: the machine runs and lacks only its name, and a last attempt would remove it. */
+/**
+ * A DNS error never uses an attempt: the machine runs and lacks only its name, but the last attempt would remove it.
+ */
 function pauseAfterDns({ fault }: DnsError, { dnsGate }: Gates): number {
   switch (fault) {
     case 'unavailable':

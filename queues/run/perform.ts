@@ -21,10 +21,10 @@ const quarantinePauseMs = 5_000;
 
 /**
  * The life of a run:
- * 1. It reads the row. A job that is not released has no effect and ends as its row says; one that is not due is
- *    delayed.
- * 2. A crash loop is parked. A closed gate of the provider or the DNS delays the run. Of the jobs whose workers keep
- *    dying, one runs at a time.
+ * 1. It reads the row. A job that is not released has no effect, and the run ends as the row implies. A job that is not
+ *    due is delayed.
+ * 2. A crash loop is parked. A closed gate of the provider or the DNS delays the run. Jobs whose workers keep dying run
+ *    one at a time.
  * 3. The handler acts, with no transaction open.
  * 4. `settle` records the outcome in the job's one transaction. If another run has closed the job, nothing is recorded.
  */
@@ -34,7 +34,7 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
     if (!work) return { kind: 'failed', error: `There is no job ${run.id} in the database.` };
     return (await endEarly(run, deps, work.job)) ?? (await actInQuarantine(run, deps, work));
   } catch (error) {
-    // Outside the handler only the database can fail. That costs no attempt, and no machine.
+    // Outside the handler only the database can fail. Such an error uses no attempt and removes no machine.
     return delayedBy(databasePauseMs, errorMessage(error), deps.now());
   }
 }
@@ -58,7 +58,7 @@ async function actInQuarantine(run: Run, deps: PerformDeps, work: Work): Promise
   if (!isCrashLoop(run, crashesUntilSuspected)) return act(run, deps, work);
   const exit = deps.quarantine.enter();
   if (!exit)
-    return delayedBy(quarantinePauseMs, 'Its workers died; it waits for another such job to be done.', deps.now());
+    return delayedBy(quarantinePauseMs, 'Its workers died. It waits until another such job has ended.', deps.now());
   try {
     return await act(run, deps, work);
   } finally {

@@ -1,10 +1,10 @@
-/** Jobs whose workers keep dying run one at a time, so that the job at fault takes no other suspect down with it. */
+/** Jobs whose workers keep dying run one at a time, so that the job at fault ends no run of another such job. */
 export interface Quarantine {
   /** Returns the function that leaves the quarantine; null: another job is in it. */
   enter(): (() => void) | null;
 }
 
-/** One process needs one: a crash ends only the runs of its own process. */
+/** Each process has its own: a crash ends only the runs of its process. */
 export function createQuarantine(): Quarantine {
   let taken = false;
   return {

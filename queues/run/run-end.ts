@@ -15,7 +15,7 @@ export type RunEnd =
   /** This run does not hold the job's lock; the run that holds it reports the end. */
   | { readonly kind: 'lock-lost' };
 
-/** The end that the row of a job without work to do implies. */
+/** The end of a run that has nothing to do, as the job's row implies. */
 export function endAsRecorded({ state, error }: Pick<Job, 'state' | 'error'>): RunEnd {
   if (state === 'failed') return { kind: 'failed', error: error ?? 'It failed.' };
   if (state === 'waiting') return { kind: 'completed', result: 'No effect: the job waits for the one before it.' };
@@ -23,7 +23,7 @@ export function endAsRecorded({ state, error }: Pick<Job, 'state' | 'error'>): R
 }
 
 /**
- * Delays the job by `ms`, at most by `longestRetryMs`: the sweeper treats a longer delay as somebody else's. Up to a
+ * Delays the job by `ms`, at most by `longestRetryMs`: the sweeper treats a longer delay as a fault. Up to a
  * second is added at random, so that jobs with the same cause return one after the other.
  */
 export function delayedBy(ms: number, reason: string, now: Date): RunEnd {

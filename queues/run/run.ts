@@ -12,10 +12,10 @@ export interface Run {
   /** How often a worker died, or lost its lock, while it ran the job. */
   readonly crashes: number;
   readonly progress: Progress | null;
-  /** The transaction that released the job published it, and not the sweeper. */
+  /** The process that released the job has published it, to the Redis that delivers it; the sweeper has not. */
   readonly publishedAtRelease: boolean;
   readonly signal: AbortSignal;
-  /** Extends the lock; false: the lock is not this run's, or no longer. */
+  /** Extends the lock; false: this run does not hold it. */
   extendLock(): Promise<boolean>;
   /** Shows the progress; `line` is added to the job's log, null adds none. */
   reportProgress(progress: Progress, line: string | null): void;
@@ -27,7 +27,7 @@ export interface Progress {
   readonly percent: number;
   /** The furthest percent of any run. */
   readonly furthest: number;
-  /** The crashes that there had been when `furthest` was reached. */
+  /** The number of crashes when `furthest` was reached. */
   readonly crashesBefore: number;
 }
 

@@ -5,7 +5,7 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 
 /** The monthly cost of the machines of one kind, without VAT, by the last known catalogue. */
 export interface MonthlyCost {
-  /** `orphan`: paid for, and by the rows of use to nobody. */
+  /** `orphan`: paid for, although no server needs the machine. */
   readonly kind: 'owned' | 'orphan';
   readonly provider: string;
   readonly currency: string;

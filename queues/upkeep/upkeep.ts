@@ -9,7 +9,7 @@ export interface UpkeepDeps extends InventoryDeps {
   readonly onReport: (report: InventoryReport) => void;
 }
 
-/** No pass may take longer. If the holder dies, nobody does the upkeep for this long. */
+/** The longest time for a pass. If the holder dies, no process does the upkeep for this long. */
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
@@ -22,7 +22,9 @@ export interface Upkeep {
   runOnce(stop: AbortSignal): Promise<boolean>;
 }
 
-/** The tasks that one worker does for the whole installation: the catalogue, the inventory, and forgetting old answers. */
+/**
+ * The tasks that one worker does for the whole installation: the catalogue, the inventory, and forgetting old answers.
+ */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
   const forgetting = createTimer();
@@ -51,7 +53,9 @@ function isProviderUp({ alerts }: InventoryReport): boolean {
   return alerts.every(({ kind }) => kind !== 'provider');
 }
 
-/** A large listing takes a good part of the calls that some providers allow in an hour, so it has an interval of its own. */
+/**
+ * A large listing takes many of the calls that some providers allow in an hour, so the inventory has its own interval.
+ */
 function createInventoryTask(deps: UpkeepDeps) {
   const { store, provider, now, onReport } = deps;
   const timer = createTimer();

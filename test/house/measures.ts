@@ -24,7 +24,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? 0;
 }
 
-/** What `node test/house/figures.ts` prints. */
+/** The text that `npm run figures` prints. */
 export function describeMeasures(measures: Measures): string {
   const fileLines = measures.files.map(({ lines }) => lines);
   const functionLines = namedLines(measures);

@@ -1,2 +1,2 @@
--- The inventory looks at the names of servers that were destroyed lately.
+-- The inventory checks the names of servers that were destroyed within the last day.
 CREATE INDEX servers_destroyed ON servers (updated_at) WHERE status = 'destroyed';

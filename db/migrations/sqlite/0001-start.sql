@@ -28,7 +28,7 @@ CREATE INDEX servers_by_customer ON servers (customer, id);
 CREATE INDEX servers_by_reference ON servers (reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX servers_by_status ON servers (status, id);
 
--- One row per VPS ever, older than the call that makes it.
+-- One row per VPS that was ever planned. It is written before the call that orders the VPS.
 CREATE TABLE machines (
   id           TEXT PRIMARY KEY,
   server_id    TEXT NOT NULL REFERENCES servers (id),
@@ -89,7 +89,7 @@ CREATE TABLE history (
 ) STRICT;
 CREATE INDEX history_by_server ON history (server_id, id);
 
--- Answers to calls with an Idempotency-Key, kept so that a repeated call gets the same one.
+-- Answers to calls with an Idempotency-Key, kept so that a repeated call gets the same answer.
 CREATE TABLE answers (
   token      TEXT NOT NULL,
   key        TEXT NOT NULL,
@@ -99,7 +99,7 @@ CREATE TABLE answers (
   PRIMARY KEY (token, key)
 ) STRICT;
 
--- What only a worker can notice; what the other tables tell is not repeated here.
+-- Problems that only a worker can notice. Problems that follow from the other tables are not stored.
 CREATE TABLE alerts (
   id        TEXT PRIMARY KEY,
   kind      TEXT NOT NULL,

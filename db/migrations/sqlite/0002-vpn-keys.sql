@@ -1,4 +1,4 @@
--- The VPN keys of each server that is not destroyed, sealed with SECRETS_KEY: the one place where secrets are kept.
+-- The VPN keys of each server that is not destroyed, sealed with SECRETS_KEY. No other table holds secrets.
 CREATE TABLE vpn_keys (
   server_id TEXT PRIMARY KEY REFERENCES servers (id),
   sealed    TEXT NOT NULL

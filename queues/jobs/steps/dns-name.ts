@@ -18,14 +18,14 @@ export interface NameTarget {
   readonly dns: Dns | null;
   readonly provider: Provider;
   readonly server: Pick<JobContext['server'], 'hostname'>;
-  /** The machine that the name belongs to while the server lives; null: none. */
+  /** The machine that keeps the name; null: there is none, or the server is being destroyed. */
   readonly current: Machine | null;
   readonly signal: AbortSignal;
   /** Called right before each change. */
   checkpoint(): Promise<void>;
 }
 
-/** Where the name must point if this job's machine is removed. */
+/** The name, and the machine that it must point at when this job removes another one. */
 export function nameTargetOf(context: JobContext): NameTarget {
   const { dns, provider, server, machines, job, signal, checkpoint } = context;
   const isDeparting = jobTraits[job.kind].about === 'server' || server.status === 'destroying';

@@ -13,7 +13,7 @@ export async function forgetUserData(context: JobContext, { id }: CloudMachine):
   const { provider, signal } = context;
   for (let left = tries; left > 0; left--) {
     await context.checkpoint();
-    context.report(`Having ${provider.name} forget the keys that machine ${id} was started with`, 91);
+    context.report(`Deleting the user data of machine ${id}, which holds keys, at ${provider.name}`, 91);
     const error = await provider.forgetUserData(id, signal).catch((thrown: unknown) => thrown);
     if (error === undefined) return;
     signal.throwIfAborted();

@@ -19,7 +19,7 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   const name = requireName(context);
   const earlier = await findEarlier(context, name);
   if (context.isOverdue && !(earlier && isUp(earlier)))
-    throw new NonRetryableError('The job did not succeed in time, and no machine of it runs.');
+    throw new NonRetryableError('The job did not succeed in time, and it has no running machine.');
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   if (context.vpn) await forgetUserData(context, ready);
@@ -65,7 +65,7 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
     return await provider.create({ name, owner, location, plan, userData }, signal);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    // The order itself is invalid, so a second one would be rejected too. A rejected look does not mean that.
+    // The order itself is invalid, so a second one would be rejected too. Other rejected calls are tried again.
     if (error.fault === 'rejected') throw new NonRetryableError(error.message);
     const own = error.fault === 'name-taken' ? await findOldest(context, name) : null;
     if (own) return own;

@@ -9,7 +9,7 @@ export interface ListingRetry {
 }
 
 /**
- * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it costs
+ * The next listing that succeeds. A failed one is not this job's fault and affects all jobs that wait, so it uses
  * time and no attempt. Rethrows the error after `giveUpAt`, and at once if a retry cannot help.
  */
 export async function nextListingWithRetry(
@@ -29,7 +29,7 @@ export async function nextListingWithRetry(
   }
 }
 
-/** The delay before the next listing, in ms; null: no retry, since the gate or a person decides when to go on. */
+/** The delay before the next listing, in ms; null: no retry, since jobs wait for the gate or for a person. */
 function retryDelayAfter(error: unknown): number | null {
   if (!(error instanceof ProviderError) || error.fault === 'not-allowed') return null;
   return error.retryAfterMs ?? 0;

@@ -25,7 +25,8 @@ const shared: Scenario = {
     const [named, misnamed, unnamed] = namesakes;
     if (!named || !misnamed || !unnamed) throw new Error('The simulator planted fewer than three machines.');
     await shop.removeMachine(named.id, named.label);
-    await shop.removeMachine(misnamed.id, named.label);
+    const refused = await shop.post(`/v1/machines/${misnamed.id}/remove`, { name: named.label });
+    if (refused.status !== 422) stage.broken(`A removal with another machine's name was answered ${refused.status}.`);
     await until('the removal of a machine', async () => !(await allExist(installation, [named])), 60_000);
     await delay(twoInventoryPassesMs);
     if (!(await allExist(installation, [...others, misnamed, unnamed])))

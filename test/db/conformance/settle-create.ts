@@ -100,7 +100,7 @@ export function settlingCreates(dialect: Dialect): void {
       expect(await settle(my.store, bought.job.id, failed)).toMatchObject({ end: 'settled', released: [] });
       expect(await job(waiting.job.id)).toMatchObject({
         state: 'cancelled',
-        error: 'The create before it failed.',
+        error: 'The create job before this job failed.',
         finishedAt: at(60),
       });
       expect((await server(bought.server.id)).status).toBe('failed');

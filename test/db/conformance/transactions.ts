@@ -25,7 +25,9 @@ export function transactions(dialect: Dialect): void {
         putThen('a', () => assertNoTransaction('provider call')),
         atOnce,
       );
-      await expect(calling).rejects.toThrow('A provider call inside the transaction settle: settle first, then call.');
+      await expect(calling).rejects.toThrow(
+        'A provider call inside the transaction settle is not allowed. Make it after the commit.',
+      );
       expect(await settings()).toEqual([]);
     });
 

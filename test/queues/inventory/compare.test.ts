@@ -34,7 +34,7 @@ describe('a machine that may be removed without a person', () => {
     ['replaced, without the end of its grace', row({ state: 'replaced' }), [listed()], undefined],
     ['replaced, its grace long over', row(graceOver), [listed()], 'its successor serves, and its grace is over'],
     ['abandoned', row({ state: 'abandoned' }), [listed()], 'its job failed for good'],
-    ['gone, and there again', row({ state: 'gone' }), [listed()], 'it was verified gone before, and came late'],
+    ['gone, and there again', row({ state: 'gone' }), [listed()], 'it was verified gone, and was listed later'],
     ['of a destroyed server', row({ state: 'gone' }, { status: 'destroyed' }), [listed()], 'its server is destroyed'],
     ['of a server being destroyed', row({ state: 'current' }, { status: 'destroying' }), [listed()], undefined],
     ['of a failed server, planned', row({ state: 'planned' }, { status: 'failed' }), [listed()], undefined],
@@ -55,7 +55,7 @@ describe('a machine that may be removed without a person', () => {
   test('a double goes, and the machine that the row names stays', () => {
     const listing = [listed(), listed({ id: 'vps-2' })];
     const { removable } = compare(listing, [row({ state: 'current' })], at(0));
-    expect(removable).toEqual([{ machine: listing[1], because: 'it doubles machine vps-1' }]);
+    expect(removable).toEqual([{ machine: listing[1], because: 'it is a duplicate of machine vps-1' }]);
   });
 });
 

@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 const unavailable = () => new ProviderError('unavailable', 'The cloud is away.');
 
-describe('having the provider forget the keys', () => {
+describe('deleting the user data that holds the keys', () => {
   const made = async (failure: ProviderError, times: number) => {
     const provider = fakeProvider();
     provider.fail('forgetUserData', failure, { times });
