@@ -4,9 +4,9 @@ export interface ListBudget {
   readonly perPage: number;
 }
 
-/** Listings never start more often than this, even if the provider allows it. */
+/** The shortest interval between listings, even if the provider allows a shorter one. */
 const leastMs = 5_000;
-/** The part of the calls that one worker uses for listings: four workers leave half of the calls for everything else. */
+/** The share of the calls that one worker uses for listings. Four workers leave half of the calls for other work. */
 const share = 1 / 8;
 
 /** The time between the starts of two listings of this many machines by one worker, in ms. */

@@ -15,8 +15,8 @@ export async function unlessAbsent<T>(
 }
 
 /**
- * The path of a machine with a numeric id. Throws `rejected` for any other id: an empty one, or one with a query in it,
- * could address every machine or all machines with a tag.
+ * The path of a machine with a numeric id. Throws `rejected` for any other id: an empty id, or one that contains a
+ * query, could address all machines.
  */
 export function numberedPath(folder: string, id: string): string {
   if (/^[1-9]\d{0,15}$/.test(id)) return `${folder}/${id}`;

@@ -1,4 +1,4 @@
-/** Longer waits are cut to this: a wrong header must not stop a queue for a year. */
+/** Caps a wait, so that a wrong header cannot stop a queue for a year. */
 const longestWaitMs = 3_600_000;
 
 /**

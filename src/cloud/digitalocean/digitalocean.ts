@@ -25,7 +25,7 @@ export const debian12 = 'debian-12-x64';
 const perPage = 200;
 /**
  * The API document says that tags are applied "after it is created", without a time. A GET right after a create may
- * return 404 (terraform-provider-digitalocean#378, #776), and lists omit new droplets at first (infrakit.digitalocean#9).
+ * return 404 (terraform-provider-digitalocean#378, #776). Lists omit new droplets at first (infrakit.digitalocean#9).
  * A minute's wait before an extra listing is cheaper than paying for a duplicate machine.
  */
 const defaultListLagMs = 60_000;
@@ -58,7 +58,7 @@ export function digitalocean(options: DriverOptions): Provider {
   };
 }
 
-/** The header holds "the time when the oldest request will expire": from then on one more request is allowed. */
+/** The header holds "the time when the oldest request will expire". From that time on, one more request is allowed. */
 function waitIn(headers: Headers, now: Date): number | undefined {
   return resetMs(headers.get('ratelimit-reset'), now);
 }
@@ -84,7 +84,7 @@ async function find(
   return matching(name, owner, [...tagged, ...named]);
 }
 
-/** Throws `busy` for a droplet with our name and no tags yet that is so new that the tags may still come. */
+/** Throws `busy` if a new droplet has our name and no tags: it may still get our tags. */
 function assertDecided(found: readonly CloudMachine[], name: string, youngSince: number): void {
   const young = found.find((machine) => machine.owner === null && machine.createdAt.getTime() > youngSince);
   if (young === undefined) return;
@@ -96,7 +96,7 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
   return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
 }
 
-/** Without DigitalOcean's monitoring and console agents: they delay the boot, and this program does not use them. */
+/** Leaves out DigitalOcean's monitoring and console agents: they delay the boot and are not used. */
 async function create(
   http: CloudHttp,
   { image, ...spec }: MachineSpec & { readonly image: string },

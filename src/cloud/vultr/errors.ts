@@ -1,7 +1,7 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
 
 /**
- * Faults by error text, since Vultr has no error codes. First match wins. Sources: ansible-collection-vultr#113
+ * Faults by error text, since Vultr has no error codes. The first match counts. Sources: ansible-collection-vultr#113
  * (locked), getlantern/lantern_aws#186 (maximum number), vultr/whmcs-vultr#74 (no stock), and Vultr's API document.
  */
 const meanings: readonly (readonly [RegExp, ProviderFault])[] = [

@@ -27,8 +27,8 @@ import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
 import { everyPage } from './pages.ts';
 
 /**
- * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant, so that a create is one call and not two that
- * can fail.
+ * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant saves a second call per create, which could
+ * fail.
  */
 export const debian12 = 2136;
 /** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
@@ -107,8 +107,8 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
 }
 
 /**
- * Until it is replaced, the metadata service returns the user data, and any key of the account can read it. It is
- * replaced by user data that does nothing, since an empty text may count as not given, and then read back to check.
+ * Replaces the user data, which the metadata service and any key of the account can read, and reads it back to check.
+ * The new user data does nothing. It is not empty, since Vultr may ignore an empty text.
  */
 async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const path = pathOf(id);
@@ -125,7 +125,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** A plan's `locations` are those that offer it; reading each region's availability would cost 30 more calls. */
+/** Uses the `locations` of each plan. Reading the availability per region would cost 30 more calls. */
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
   const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
@@ -136,7 +136,7 @@ function machines(http: CloudHttp, filter: { tag: string } | { label: string }, 
   return everyPage(http, { path: '/instances', filter, page: machinesPage }, signal);
 }
 
-/** Throws `rejected` for an id that would lead to another path: an empty one would address the whole listing. */
+/** Throws `rejected` for an id that would change the path: an empty id would address the whole listing. */
 function pathOf(id: string): string {
   if (/^[a-zA-Z0-9-]+$/.test(id)) return `/instances/${id}`;
   throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);

@@ -8,10 +8,10 @@ import { saysAbsent, saysIdentical } from './errors.ts';
 
 /** Clients repeat their DNS query after this many seconds; the grace of a rebuild is more than twice as long. */
 const ttlSeconds = 120;
-/** How often a concurrent change by somebody else is overwritten. */
+/** The maximum number of rounds; more than one is needed if another client changes the records meanwhile. */
 const mostRounds = 3;
 
-/** One name in its zone, and how to call the API about it. */
+/** One name in its zone, with the HTTP client and path for its records. */
 export interface Name {
   readonly http: CloudHttp;
   readonly hostname: string;
@@ -26,7 +26,7 @@ interface Wanted {
   readonly content: string | null;
 }
 
-/** Lists the name's addresses before each round of changes and after the last; returns whether anything was changed. */
+/** Corrects the name's addresses, and lists them again after each round; returns whether anything was changed. */
 export async function pointRecords(name: Name, { ipv4, ipv6 }: Addresses): Promise<boolean> {
   const wanted: readonly Wanted[] = [
     { type: 'A', content: ipv4 },
@@ -79,7 +79,7 @@ function hasContent(record: DnsRecord, content: string): boolean {
   return record.content === content && record.ttl === ttlSeconds && !record.proxied;
 }
 
-/** A POST would add a second record. So an existing record is overwritten, and the others of its type are removed after that. */
+/** Overwrites an existing record, since a POST would add a second one. Then removes the others of its type. */
 async function correct(name: Name, records: readonly DnsRecord[], { type, content }: Wanted): Promise<void> {
   const ofType = records.filter((record) => record.type === type);
   const kept = content === null ? undefined : (ofType.find((record) => record.content === content) ?? ofType[0]);
