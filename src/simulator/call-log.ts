@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Operation } from './dialect.ts';
 
-/** A call as the control API shows it; null: not known yet, or, for the status, never sent. */
+/** A call as the control API shows it. null: not known yet. A status of null after the end: no response was sent. */
 export interface LoggedCall {
   readonly seq: number;
   /** ISO 8601, when it arrived. */

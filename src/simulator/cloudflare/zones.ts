@@ -3,8 +3,8 @@ import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { pageAnswer } from './paging.ts';
 
 /**
- * /zones: every domain of two labels is a zone of the account, and longer names lie in it. A name that begins with
- * `pending` is a zone too, one that waits for its name servers.
+ * /zones: every domain of two labels is a zone of the account, and contains the longer names. A name that begins with
+ * `pending` is a zone too, and waits for its name servers.
  */
 export const zoneRoutes: readonly Route[] = [{ method: 'get', path: '/zones', operation: 'zones', act: list }];
 

@@ -2,12 +2,12 @@ import { gatewayOf } from '#src/simulator/addresses.ts';
 import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { images, regions, sizes } from './catalogue.ts';
 
-/** For this long after its create a droplet is in no list, and a GET returns 404. */
+/** How long after its create a droplet is in no list, and a GET returns 404. */
 export const knownAfterMs = 1000;
-/** For this long after its create a droplet has no tags. */
+/** How long after its create a droplet has no tags. */
 const taggedAfterMs = 2000;
 
-/** Whether its creation is in progress; until the end, deletes fail. */
+/** Whether its creation is in progress; meanwhile deletes fail. */
 export function hasPendingEvent(machine: Machine, now: number): boolean {
   return isLocked(machine, now) || !isKnown(machine, now);
 }

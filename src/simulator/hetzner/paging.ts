@@ -4,7 +4,7 @@ import { errorAnswer } from './errors.ts';
 const defaultPerPage = 25;
 const mostPerPage = 50;
 
-/** One page of a listing as Hetzner answers it. */
+/** One page of a listing in Hetzner's shape. */
 export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);

@@ -11,8 +11,8 @@ export interface Row {
 }
 
 /**
- * One page of the rows, which must be sorted by place, in Vultr's shape. A cursor names the first row of its page, so that
- * rows added or removed meanwhile move no other row to another page.
+ * One page of the rows, which must be sorted by place, in Vultr's shape. A cursor names the first row of its page, so
+ * that added or removed rows do not move other rows to another page.
  */
 export function pageAnswer(name: string, rows: readonly Row[], query: URLSearchParams): Answer {
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
