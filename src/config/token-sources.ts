@@ -2,7 +2,7 @@ import { readLines } from './file-lines.ts';
 import { parseTokens, type Token } from './tokens.ts';
 import type { Values } from './variables.ts';
 
-/** Characters. A secret this long cannot be guessed; `openssl rand -hex 12` makes one. */
+/** In characters. A secret of this length cannot be guessed; `openssl rand -hex 12` makes one. */
 const shortestSecret = 24;
 
 interface TokensRead {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** viewer reads; storefront reads, buys and commands; operator does everything. */
+/** viewer reads; storefront also buys and sends commands; operator does everything. */
 export const roles = ['viewer', 'storefront', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
@@ -41,7 +41,7 @@ export function digestOf(secret: string): Buffer {
 function parseToken(entry: string, which: string, { shortestSecret }: TokenRules): Token | string {
   const [name = '', role = '', ...rest] = entry.split(':');
   const secret = rest.join(':');
-  if (!namePattern.test(name)) return `${which} must be ${form}, its name lower-case letters, digits and dashes.`;
+  if (!namePattern.test(name)) return `${which} must be ${form}, with a name of lower-case letters, digits and dashes.`;
   if (!isRole(role)) return `${which} (${name}) must be ${form} with one of the roles ${roles.join(', ')}.`;
   if (!secretPattern.test(secret)) return `${which} (${name}) must be ${form} with a secret without spaces.`;
   if (secret.length < shortestSecret) {

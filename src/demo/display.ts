@@ -15,11 +15,11 @@ export interface Row {
 /** Shows the progress of jobs. */
 export interface Display {
   show(rows: readonly Row[]): void;
-  /** Leaves the current rows as they are; the next rows are written below them. */
+  /** Keeps the current rows. The next rows are written below them. */
   release(): void;
 }
 
-/** On a terminal: progress bars, redrawn in place. Elsewhere: a line for each change. */
+/** On a terminal, draws progress bars in place. Elsewhere, prints a line for each change. */
 export function openDisplay(out: WriteStream): Display {
   return out.isTTY ? bars(out) : changes(out);
 }
@@ -27,7 +27,7 @@ export function openDisplay(out: WriteStream): Display {
 const barWidth = 20;
 const usualColumns = 80;
 
-/** Written by hand: libraries for progress bars run the tasks that they show, or are unmaintained. */
+/** Uses no library: those for progress bars run the tasks themselves, or are unmaintained. */
 function bars(out: WriteStream): Display {
   let height = 0;
   return {
@@ -44,7 +44,7 @@ function bars(out: WriteStream): Display {
   };
 }
 
-/** Never wider than the terminal: a wrapped line could not be redrawn in place. */
+/** At most as wide as the terminal, since a wrapped line cannot be redrawn in place. */
 function barLine({ what, percent, step, seconds, isDone }: Row, columns: number): string {
   const full = Math.round((percent / 100) * barWidth);
   const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);

@@ -21,8 +21,8 @@ const tries = 5;
 
 /**
  * Makes one handshake with a WireGuard server, in up to five tries of a second each. `verified` proves that the server
- * has the private key and the preshared key, and accepts the peer. A server sends unknown peers no response. One that
- * demands a cookie under load counts as silent. Rejects only with the signal's reason.
+ * has the private key and the preshared key, and accepts the peer. A server does not respond to unknown peers. A server
+ * that demands a cookie under load counts as silent. Rejects only with the signal's reason.
  */
 export async function shakeHands(options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeAnswer> {
   signal.throwIfAborted();

@@ -41,7 +41,7 @@ export interface WorkerProcessDeps {
 const clockEveryMs = 1_000;
 const backgroundStopsWithinMs = 2_000;
 
-/** Starts everything that a worker process does: its jobs, and the work in the background. */
+/** Starts the jobs and the background work of a worker process. */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, log, metrics } = deps;
   const services = await openServices(deps);
