@@ -40,7 +40,7 @@ interface ApiDeps {
   readonly log: Logger;
 }
 
-const clockLookEveryMs = 5_000;
+const clockReadEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
@@ -139,7 +139,7 @@ function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {
     every(alertsEveryMs, alerts, (error) =>
       log.warn({ event: 'alerts-unreadable', error: String(error) }, 'Cannot read the alerts'),
     ),
-    every(clockLookEveryMs, clock.look, (error) =>
+    every(clockReadEveryMs, clock.look, (error) =>
       log.warn({ event: 'clock-unreadable', error: String(error) }, "Cannot read the database's clock"),
     ),
   ];

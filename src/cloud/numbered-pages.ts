@@ -2,7 +2,7 @@ import type { CloudHttp } from './http-client.ts';
 import { incomplete, type Listing, readPages } from './pages.ts';
 
 /** A listing that changes during three readings in a row is given up. The caller tries again later. */
-const mostReadings = 3;
+const maxReadings = 3;
 
 /**
  * All items of a listing with numbered pages, each id once; never a part. A removal between two pages moves later items
@@ -16,8 +16,8 @@ export async function everyNumberedPage<T extends { readonly id: string }>(
 ): Promise<readonly T[]> {
   for (let readings = 1; ; readings += 1) {
     const reading = await readPages(http, { ...listing, perPage, nextAs: 'page' }, signal);
-    const most = Math.max(...reading.totals.map((total) => total ?? 0));
-    if (reading.items.length >= most) return reading.items;
-    if (readings >= mostReadings) throw incomplete(listing.path, reading, most);
+    const largestTotal = Math.max(...reading.totals.map((total) => total ?? 0));
+    if (reading.items.length >= largestTotal) return reading.items;
+    if (readings >= maxReadings) throw incomplete(listing.path, reading, largestTotal);
   }
 }

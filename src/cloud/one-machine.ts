@@ -2,14 +2,14 @@ import { ProviderError } from '#queues/ports/provider.ts';
 import { ProviderResponseError } from './provider-response-error.ts';
 
 /** The result of the call; null if its error says that the machine does not exist. */
-export async function unlessAbsent<T>(
+export async function nullIfNotFound<T>(
   call: Promise<T>,
-  saysAbsent: (status: number, message: string | null) => boolean,
+  isNotFound: (status: number, message: string | null) => boolean,
 ): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof ProviderResponseError && saysAbsent(error.status, error.providerMessage)) return null;
+    if (error instanceof ProviderResponseError && isNotFound(error.status, error.providerMessage)) return null;
     throw error;
   }
 }

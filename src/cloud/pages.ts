@@ -4,7 +4,7 @@ import type { CloudHttp } from './http-client.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
 /** A listing with more pages is treated as a loop. A thousand pages hold at least 50,000 machines. */
-const mostPages = 1000;
+const maxPages = 1000;
 
 /** One page of a listing. */
 export interface Page<T> {
@@ -79,7 +79,7 @@ function onePage<T>({ path, filter, page, perPage, nextAs }: Listing<T> & Paging
 }
 
 function assertNew(next: string, seen: Set<string>, path: string): void {
-  if (seen.has(next) || seen.size >= mostPages) {
+  if (seen.has(next) || seen.size >= maxPages) {
     throw new ProviderError('rejected', `${path} returns pages in a loop: the listing has no end.`);
   }
   seen.add(next);

@@ -1,4 +1,4 @@
-const longestChars = 300;
+const maxChars = 300;
 
 /** Base64 at least as long as a VPN key. A provider may repeat the user data, which contains keys. */
 const likeAKey = /[A-Za-z0-9+/=]{40,}/g;
@@ -16,5 +16,5 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replace(likeAKey, '[…]')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
-  return line.length > longestChars ? `${line.slice(0, longestChars)}…` : line;
+  return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
 }

@@ -25,14 +25,14 @@ export function openDisplay(out: WriteStream): Display {
 }
 
 const barWidth = 20;
-const usualColumns = 80;
+const defaultColumns = 80;
 
 /** Uses no library: those for progress bars run the tasks themselves, or are unmaintained. */
 function bars(out: WriteStream): Display {
   let height = 0;
   return {
     show: (rows) => {
-      const columns = (out.columns || usualColumns) - 1;
+      const columns = (out.columns || defaultColumns) - 1;
       moveCursor(out, 0, -height);
       clearScreenDown(out);
       out.write(rows.map((row) => `${barLine(row, columns)}\n`).join(''));
@@ -54,8 +54,8 @@ function barLine({ what, percent, step, seconds, isDone }: Row, columns: number)
     .replace(/░+/, (rest) => styleText('dim', rest));
 }
 
-function shortened(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
 
 function changes(out: WriteStream): Display {

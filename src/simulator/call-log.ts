@@ -23,7 +23,7 @@ export interface LoggedCall {
 }
 
 export type CallFacts = Pick<LoggedCall, 'method' | 'path' | 'operation' | 'client'>;
-export type CallNews = Partial<Pick<LoggedCall, 'label' | 'region' | 'machineId' | 'faults'>>;
+export type CallUpdate = Partial<Pick<LoggedCall, 'label' | 'region' | 'machineId' | 'faults'>>;
 
 /** The latest API calls, oldest first. */
 export class CallLog {
@@ -48,9 +48,9 @@ export class CallLog {
     return seq;
   }
 
-  note(seq: number, news: CallNews): void {
+  note(seq: number, update: CallUpdate): void {
     const call = this.#calls.get(seq);
-    if (call !== undefined) this.#calls.set(seq, { ...call, ...news });
+    if (call !== undefined) this.#calls.set(seq, { ...call, ...update });
   }
 
   /** null: the log no longer holds the call. */

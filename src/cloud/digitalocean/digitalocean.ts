@@ -12,12 +12,12 @@ import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { listIntervalMs } from '#src/cloud/list-interval.ts';
 import { matching, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
-import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import { resetMs } from '#src/cloud/retry-after.ts';
 import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage, sizesPage } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
-import { meaningOf, saysAbsent } from './errors.ts';
+import { isNotFound, meaningOf } from './errors.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region. */
 export const debian12 = 'debian-12-x64';
@@ -93,7 +93,7 @@ function assertDecided(found: readonly CloudMachine[], name: string, youngSince:
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const call = { method: 'GET', path: numberedPath('/droplets', id), answer: machineAnswer, signal } as const;
-  return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
+  return (await nullIfNotFound(http(call), isNotFound))?.droplet ?? null;
 }
 
 /** Leaves out DigitalOcean's monitoring and console agents: they delay the boot and are not used. */
@@ -121,7 +121,7 @@ async function create(
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: numberedPath('/droplets', id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), saysAbsent);
+  await nullIfNotFound(http(call), isNotFound);
 }
 
 async function catalogue(http: CloudHttp, signal: AbortSignal) {

@@ -18,6 +18,6 @@ export function meaningOf(message: string): ProviderFault | null {
 }
 
 /** Whether DigitalOcean itself returned the 404. A 404 from a proxy has no message. */
-export function saysAbsent(status: number, message: string | null): boolean {
+export function isNotFound(status: number, message: string | null): boolean {
   return status === 404 && message !== null;
 }

@@ -28,6 +28,6 @@ export function meaningOf(message: string): ProviderFault | null {
 }
 
 /** Whether Hetzner itself returned the 404, and not a proxy. */
-export function saysAbsent(status: number, message: string | null): boolean {
+export function isNotFound(status: number, message: string | null): boolean {
   return status === 404 && message !== null && message.startsWith('not_found: ');
 }

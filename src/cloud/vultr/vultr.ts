@@ -11,7 +11,7 @@ import { fingerprint } from '#src/cloud/fingerprint.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { listIntervalMs } from '#src/cloud/list-interval.ts';
 import { matching, ofInstallation } from '#src/cloud/matching.ts';
-import { unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import {
   accountAnswer,
@@ -23,7 +23,7 @@ import {
   plansPage,
   userDataAnswer,
 } from './answers.ts';
-import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
+import { isBeingRemoved, isNotFound, meaningOf } from './errors.ts';
 import { everyPage } from './pages.ts';
 
 /**
@@ -76,7 +76,7 @@ async function find(
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const call = { method: 'GET', path: pathOf(id), answer: machineAnswer, signal } as const;
-  return (await unlessAbsent(http(call), saysAbsent))?.instance ?? null;
+  return (await nullIfNotFound(http(call), isNotFound))?.instance ?? null;
 }
 
 async function create(
@@ -103,7 +103,7 @@ async function create(
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), (status, message) => saysAbsent(status, message) || saysBeingRemoved(message));
+  await nullIfNotFound(http(call), (status, message) => isNotFound(status, message) || isBeingRemoved(message));
 }
 
 /**
@@ -114,9 +114,9 @@ async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal):
   const path = pathOf(id);
   const body = { user_data: base64('#cloud-config\n{}\n') };
   const changed = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
-  if ((await unlessAbsent(changed, saysAbsent)) === null) return;
+  if ((await nullIfNotFound(changed, isNotFound)) === null) return;
   const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
-  const now = await unlessAbsent(read, saysAbsent);
+  const now = await nullIfNotFound(read, isNotFound);
   if (now === null || now.user_data.data === body.user_data) return;
   throw new ProviderError('busy', `Vultr still returns the old user data of machine ${id} after its replacement.`);
 }

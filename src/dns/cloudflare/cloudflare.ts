@@ -4,7 +4,7 @@ import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { cloudHttp } from '#src/cloud/http-client.ts';
 import { ProviderResponseError } from '#src/cloud/provider-response-error.ts';
 import { errorMessageIn } from './answers.ts';
-import { adviceOn, meaningOf, saysNoZone } from './errors.ts';
+import { adviceOn, isZoneMissing, meaningOf } from './errors.ts';
 import { type Name, pointRecords, readRecords, removeRecords } from './records.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
@@ -72,7 +72,7 @@ const dnsFaults: Partial<Record<ProviderFault, DnsFault>> = {
 function asDnsError(error: unknown, zones: Zones): unknown {
   if (!(error instanceof ProviderError)) return error;
   const message = error instanceof ProviderResponseError ? error.providerMessage : null;
-  const isLost = saysNoZone(message);
+  const isLost = isZoneMissing(message);
   // The zone was created anew or moved to another account: the next call finds it by its name.
   if (isLost || error.fault === 'not-allowed') zones.forget();
   const fault = isLost ? 'unavailable' : (dnsFaults[error.fault] ?? 'unavailable');

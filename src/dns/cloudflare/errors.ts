@@ -17,17 +17,17 @@ export function meaningOf(message: string): ProviderFault | null {
 }
 
 /** Whether the record exists already, for example from another run. */
-export function saysIdentical(message: string | null): boolean {
+export function isDuplicate(message: string | null): boolean {
   return hasCode(message, ['81057', '81058']);
 }
 
 /** Whether the record does not exist. The status is not enough, since a proxy may return 404 too. */
-export function saysAbsent(_status: number, message: string | null): boolean {
+export function isNotFound(_status: number, message: string | null): boolean {
   return hasCode(message, ['81044']);
 }
 
 /** Whether the zone does not exist. */
-export function saysNoZone(message: string | null): boolean {
+export function isZoneMissing(message: string | null): boolean {
   return hasCode(message, ['7003']);
 }
 

@@ -24,7 +24,7 @@ function idOf(zone: string): string {
 function list(call: Call): Answer {
   const name = call.query.get('name');
   const zones = name !== null && (isPending(name) || name.split('.').length === 2) ? [zoneBody(name)] : [];
-  return pageAnswer(zones, call, { usual: 20, most: 50 });
+  return pageAnswer(zones, call, { fallback: 20, max: 50 });
 }
 
 function isPending(name: string): boolean {
