@@ -40,11 +40,11 @@ interface ApiDeps {
   readonly log: Logger;
 }
 
-const clockLookEveryMs = 5_000;
+const clockReadEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
-/** Alerts are logged when they are raised and cleared, even if nobody reads them. */
+/** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
 const maxStreams = 200;
 /** Links in the dashboard's menu. */
@@ -139,7 +139,7 @@ function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {
     every(alertsEveryMs, alerts, (error) =>
       log.warn({ event: 'alerts-unreadable', error: String(error) }, 'Cannot read the alerts'),
     ),
-    every(clockLookEveryMs, clock.look, (error) =>
+    every(clockReadEveryMs, clock.look, (error) =>
       log.warn({ event: 'clock-unreadable', error: String(error) }, "Cannot read the database's clock"),
     ),
   ];
@@ -157,7 +157,7 @@ async function main(): Promise<Stop> {
   const log = createLog({ process: 'api', level: config.logLevel });
   const api = await startApi({ config, log });
   return async (signal) => {
-    log.info({ event: 'api-stopping', signal }, 'Stopping. Running requests may finish');
+    log.info({ event: 'api-stopping', signal }, 'Stopping after the running requests');
     await api.close();
     log.info({ event: 'api-stopped' }, 'Stopped');
   };

@@ -13,7 +13,7 @@ import { openStorefront } from './start/storefront.ts';
 /** The demo: buys, rebuilds and destroys servers in a temporary folder, and compares the cloud with the service. */
 async function main(ended: AbortSignal): Promise<void> {
   const stopping = new AbortController();
-  ended.addEventListener('abort', () => stopping.abort(new Error('Stopped before the end of the story.')));
+  ended.addEventListener('abort', () => stopping.abort(new Error('Stopped before the end of the demo.')));
   try {
     await runDemo(stopping);
   } catch (cause) {

@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 
 export type { Logger };
 
-/** Fields with one of these names are never written, down to the fourth level. */
+/** Fields with one of these names are removed, down to the fourth level. */
 const secretNames = [
   'authorization',
   'cookie',

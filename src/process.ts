@@ -3,7 +3,7 @@ import { OperatorError } from '#db/errors.ts';
 
 const exitWithinMs = 100;
 
-/** Stops a running process in order; called once, with the signal that asked for it. */
+/** Stops a running process in order; called once, with the signal that the process received. */
 export type Stop = (signal: NodeJS.Signals) => Promise<void>;
 
 /**
@@ -22,8 +22,8 @@ export async function runProcess(main: () => Promise<Stop>): Promise<void> {
 }
 
 /**
- * Runs what a person started in a terminal: `main` returns soon after its signal is aborted, by SIGINT, SIGTERM or
- * SIGHUP. Further signals change nothing, since npm passes on a Ctrl-C that the terminal has sent to all processes.
+ * Runs a program started in a terminal. SIGINT, SIGTERM or SIGHUP aborts the signal, and `main` returns soon after.
+ * Further signals have no effect, since npm repeats a Ctrl-C that the terminal has sent to all processes.
  * If `main` fails, it prints the error and exits 1.
  */
 export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>): Promise<void> {
@@ -36,7 +36,7 @@ export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>):
   }
 }
 
-/** The message of an OperatorError; anything else with its stack. */
+/** The message of an OperatorError, or the stack of any other error. */
 export function errorText(error: unknown): string {
   return error instanceof OperatorError ? error.message : inspect(error);
 }
@@ -53,9 +53,9 @@ function fail(error: unknown): void {
 }
 
 /**
- * Exits when nothing is left to do, or after 100 ms: a cloud call that hangs past the grace period would keep the process
- * alive, and its job is recovered through its lock. An exit at once could hang: pino flushes its last lines at the exit,
- * and retries forever if the reader of standard output is gone.
+ * Exits when nothing is left to do, or after 100 ms. Otherwise a cloud call that hangs past the grace period would keep
+ * the process alive; its job is recovered through its lock. An exit at once could hang: pino flushes its last lines at
+ * the exit, and retries forever if the reader of standard output is gone.
  */
 function exitSoon(code: number): void {
   process.exitCode = code;

@@ -9,7 +9,7 @@ import { welcome } from './start/welcome.ts';
 
 const dataDir = 'data';
 
-/** Starts everything for a newcomer: Redis, cloud, database, API and a worker, until Ctrl-C or until one of them crashes. */
+/** Starts Redis, the cloud, the database, the API and a worker. Runs until Ctrl-C, or until one of them crashes. */
 async function main(ended: AbortSignal): Promise<void> {
   const crashed = new AbortController();
   const stop = AbortSignal.any([ended, crashed.signal]);
@@ -48,7 +48,7 @@ async function start(stop: AbortSignal, onCrash: (message: string) => void): Pro
   }
 }
 
-/** Sells the samples if there are no servers yet, and never at a cloud that costs money. */
+/** Sells the samples if there are no servers yet, and only at the simulated cloud. */
 async function sellOnFirstStart({ apiUrl, simulatorUrl, secrets }: AllInOne, stop: AbortSignal): Promise<void> {
   try {
     const shop = openStorefront(apiUrl, secrets.storefront);
@@ -56,7 +56,7 @@ async function sellOnFirstStart({ apiUrl, simulatorUrl, secrets }: AllInOne, sto
     say('This is the first start. Selling three sample servers, which run after about ten seconds.');
     await sellSamples(shop, say, stop);
   } catch (error) {
-    // A crash is the usual reason, and is reported by itself.
+    // The usual reason is a crash, which is reported elsewhere.
     if (!stop.aborted) say(`Stopped watching the samples: ${error instanceof Error ? error.message : error}`);
   }
 }

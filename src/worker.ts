@@ -18,7 +18,7 @@ import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
 
-/** The process: takes jobs until SIGTERM or SIGINT, hands back what it cannot finish, and exits 0. */
+/** The process: takes jobs until SIGTERM or SIGINT, hands back unfinished jobs, and exits 0. */
 async function main(): Promise<Stop> {
   const config = workerConfig();
   const { host, cloud, concurrency } = config;

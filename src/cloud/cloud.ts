@@ -1,11 +1,11 @@
 import type { Provider } from '#queues/ports/provider.ts';
 import type { DriverOptions } from './driver-options.ts';
 
-/** Everything the program has to know about one cloud besides its driver; `clouds.ts` lists them under their names. */
+/** The description of one cloud: its title, variables, default plan and driver. `clouds.ts` lists all by name. */
 export interface Cloud {
-  /** The name in sentences, as in "the API of Hetzner Cloud". */
+  /** The name for use in a sentence, as in "the API of Hetzner Cloud". */
   readonly title: string;
-  /** The variable that holds the address of the API, and the address that is used without it. */
+  /** The variable with the address of the API, and the address if the variable is not set. */
   readonly address: { readonly variable: string; readonly fallback: string };
   /** null: the cloud is our own simulator, whose key is no secret. */
   readonly key: CloudKey | null;
@@ -24,9 +24,9 @@ interface CloudKey {
   readonly about: string;
 }
 
-/** What MACHINE_IMAGE may be. */
+/** The allowed values of MACHINE_IMAGE. */
 interface ImageRule {
-  /** The one that machines get without MACHINE_IMAGE. */
+  /** The image of new machines if MACHINE_IMAGE is not set. */
   readonly debian12: string;
   readonly ubuntu2404: string;
   readonly pattern: RegExp;

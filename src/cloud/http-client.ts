@@ -7,10 +7,10 @@ import { faultOf, ProviderResponseError } from './provider-response-error.ts';
 import { redact } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** The time limit of one call, from its first byte to its last. Only this ends a create that gets no response. */
+/** The time limit of one call, from its first byte to its last. Nothing else ends a create that gets no response. */
 const callDeadlineMs = 15_000;
 /** A full page of 500 machines is about 1 MB. */
-const largestAnswerBytes = 8 * 1024 * 1024;
+const maxAnswerBytes = 8 * 1024 * 1024;
 /** Failures to connect: the request was never sent, so even a create had no effect. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
 
@@ -39,7 +39,7 @@ export interface CloudCall<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Fields that it does not name are dropped, so that passwords in a response go no further. */
+  /** Removes all other fields, so that passwords in a response are dropped. */
   readonly answer: z.ZodType<T>;
   readonly signal: AbortSignal;
   /** The call creates something: a lost response is `unknown`, and after the start only the deadline ends the call. */
@@ -74,7 +74,7 @@ async function exchange(options: CloudHttpOptions, call: CloudCall<unknown>): Pr
   try {
     const send = options.fetch ?? globalThis.fetch;
     const response = await send(address(options, call), requestOf(options, call, deadline.signal));
-    return { response, text: await boundedBody(response, largestAnswerBytes) };
+    return { response, text: await boundedBody(response, maxAnswerBytes) };
   } catch (error) {
     if (!deadline.passed() && !call.creates) call.signal.throwIfAborted();
     throw lostResponse(options, call, deadline.passed() ? deadline.signal.reason : error);

@@ -2,7 +2,7 @@ import { type CloudMachine, type Owner, sameOwner } from '#queues/ports/provider
 
 /**
  * The machines with exactly this owner or exactly this name, each once, in the order given. A provider's filter is not
- * enough: whether it compares whole names, and whether case matters, is not always documented.
+ * enough: not every provider documents whether it compares whole names and case.
  */
 export function matching(name: string, owner: Owner, listed: readonly CloudMachine[]): readonly CloudMachine[] {
   const byId = new Map(listed.map((machine) => [machine.id, machine]));

@@ -1,13 +1,13 @@
 import type { CloudHttp } from './http-client.ts';
 import { incomplete, type Listing, readPages } from './pages.ts';
 
-/** A listing that changes during three readings in a row is abandoned: the caller tries again later. */
-const mostReadings = 3;
+/** A listing that changes during three readings in a row is given up. The caller tries again later. */
+const maxReadings = 3;
 
 /**
  * All items of a listing with numbered pages, each id once; never a part. A removal between two pages moves later items
- * to an earlier page, and the reader misses them. There are then fewer items than the largest total of any page, and the
- * listing is read again. Rejects with `unavailable` if that does not help, with `rejected` if the pages have no end.
+ * to an earlier page, where the reader misses them. There are then fewer items than the largest total of any page, and
+ * the listing is read again. Rejects with `unavailable` after three such readings, with `rejected` if the pages loop.
  */
 export async function everyNumberedPage<T extends { readonly id: string }>(
   http: CloudHttp,
@@ -16,8 +16,8 @@ export async function everyNumberedPage<T extends { readonly id: string }>(
 ): Promise<readonly T[]> {
   for (let readings = 1; ; readings += 1) {
     const reading = await readPages(http, { ...listing, perPage, nextAs: 'page' }, signal);
-    const most = Math.max(...reading.totals.map((total) => total ?? 0));
-    if (reading.items.length >= most) return reading.items;
-    if (readings >= mostReadings) throw incomplete(listing.path, reading, most);
+    const largestTotal = Math.max(...reading.totals.map((total) => total ?? 0));
+    if (reading.items.length >= largestTotal) return reading.items;
+    if (readings >= maxReadings) throw incomplete(listing.path, reading, largestTotal);
   }
 }

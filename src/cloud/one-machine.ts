@@ -2,21 +2,21 @@ import { ProviderError } from '#queues/ports/provider.ts';
 import { ProviderResponseError } from './provider-response-error.ts';
 
 /** The result of the call; null if its error says that the machine does not exist. */
-export async function unlessAbsent<T>(
+export async function nullIfNotFound<T>(
   call: Promise<T>,
-  saysAbsent: (status: number, message: string | null) => boolean,
+  isNotFound: (status: number, message: string | null) => boolean,
 ): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof ProviderResponseError && saysAbsent(error.status, error.providerMessage)) return null;
+    if (error instanceof ProviderResponseError && isNotFound(error.status, error.providerMessage)) return null;
     throw error;
   }
 }
 
 /**
- * The path of a machine with a numeric id. Throws `rejected` for any other id: an empty one, or one with a query in it,
- * could address every machine or all machines with a tag.
+ * The path of a machine with a numeric id. Throws `rejected` for any other id: an empty id, or one that contains a
+ * query, could address all machines.
  */
 export function numberedPath(folder: string, id: string): string {
   if (/^[1-9]\d{0,15}$/.test(id)) return `${folder}/${id}`;

@@ -8,8 +8,8 @@ const serverLabel = `${productName}-server`;
 const labelPattern = /^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
- * The tag of every machine of an installation. Like `serverTag`, it matches `^[a-zA-Z0-9_\-:]+$`, DigitalOcean's grammar,
- * which is the strictest. Throws a RangeError for an installation with other characters.
+ * The tag of every machine of an installation. Like `serverTag`, it matches DigitalOcean's grammar, which is the
+ * strictest: `^[a-zA-Z0-9_\-:]+$`. Throws a RangeError for an installation with other characters.
  */
 export function installationTag(installation: string): string {
   return `${productName}:${part('installation', installation)}`;

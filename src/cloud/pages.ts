@@ -3,8 +3,8 @@ import { ProviderError } from '#queues/ports/provider.ts';
 import type { CloudHttp } from './http-client.ts';
 import { createRetryBudget } from './retry-budget.ts';
 
-/** More pages count as an endless loop; this many hold at least 50,000 machines. */
-const mostPages = 1000;
+/** A listing with more pages is treated as a loop. A thousand pages hold at least 50,000 machines. */
+const maxPages = 1000;
 
 /** One page of a listing. */
 export interface Page<T> {
@@ -35,8 +35,7 @@ export interface Reading<T> {
 }
 
 /**
- * Reads all pages once. After a 429 it retries the page, so that the earlier pages were not read in vain. Rejects with
- * `rejected` if the pages form a loop.
+ * Reads all pages once. After a 429 it retries that page only. Rejects with `rejected` if the pages form a loop.
  */
 export async function readPages<T extends { readonly id: string }>(
   http: CloudHttp,
@@ -80,7 +79,7 @@ function onePage<T>({ path, filter, page, perPage, nextAs }: Listing<T> & Paging
 }
 
 function assertNew(next: string, seen: Set<string>, path: string): void {
-  if (seen.has(next) || seen.size >= mostPages) {
+  if (seen.has(next) || seen.size >= maxPages) {
     throw new ProviderError('rejected', `${path} returns pages in a loop: the listing has no end.`);
   }
   seen.add(next);

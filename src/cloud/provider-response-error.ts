@@ -8,7 +8,7 @@ export interface ProviderResponse {
   readonly retryAfterMs: number | undefined;
 }
 
-/** A ProviderError with the response, for callers to which some errors are a result (a 404 to a get). */
+/** A ProviderError with its response. Some callers treat such an error as a result, such as a 404 to a get. */
 export class ProviderResponseError extends ProviderError {
   readonly status: number;
   readonly providerMessage: string | null;
@@ -23,8 +23,8 @@ export class ProviderResponseError extends ProviderError {
 }
 
 /**
- * The fault that a response means. The fault by the message (null: the message is unknown) goes before the status.
- * Exception: after a 5xx the outcome of a create is unknown, unless the message says that capacity is missing.
+ * The fault that a response means. `byMessage` takes precedence over the status; null: the message is unknown.
+ * Exception: after a 5xx the outcome of a create is unknown, unless the message reports missing capacity.
  */
 export function faultOf(status: number, creates: boolean, byMessage: ProviderFault | null): ProviderFault {
   const uncertain = creates && isOutage(status) && byMessage !== 'capacity';
@@ -36,7 +36,7 @@ export function faultOf(status: number, creates: boolean, byMessage: ProviderFau
   return creates && isRedirect(status) ? 'unknown' : 'rejected';
 }
 
-/** 408 counts as an outage: the time ran out, and the request may have been right. */
+/** 408 counts as an outage: the provider timed out, and the request may be valid. */
 function isOutage(status: number): boolean {
   return status >= 500 || status === 408;
 }

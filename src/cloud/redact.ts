@@ -1,10 +1,10 @@
-const longestChars = 300;
+const maxChars = 300;
 
-/** Base64 as long as a VPN key, or longer: a provider may repeat the user data, which holds keys. */
+/** Base64 at least as long as a VPN key. A provider may repeat the user data, which contains keys. */
 const likeAKey = /[A-Za-z0-9+/=]{40,}/g;
 
 /**
- * Makes a provider's text fit for an error message: one line, without secrets, at most 300 characters. Secrets are
+ * Prepares a provider's text for an error message: one line, without secrets, at most 300 characters. Secrets are
  * removed before the text is cut, so that no part of one remains.
  */
 export function redact(text: string, secrets: readonly string[]): string {
@@ -16,5 +16,5 @@ export function redact(text: string, secrets: readonly string[]): string {
     .replace(likeAKey, '[…]')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
-  return line.length > longestChars ? `${line.slice(0, longestChars)}…` : line;
+  return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
 }

@@ -1,5 +1,5 @@
-/** Longer waits are cut to this: a wrong header must not stop a queue for a year. */
-const longestWaitMs = 3_600_000;
+/** Caps a wait, so that a wrong header cannot stop a queue for a year. */
+const maxWaitMs = 3_600_000;
 
 /**
  * A Retry-After header (RFC 9110 §10.2.3: seconds, or an HTTP date) as a wait from `now`, in ms, at most an hour.
@@ -19,5 +19,5 @@ export function resetMs(header: string | null, now: Date): number | undefined {
 }
 
 function bounded(waitMs: number): number {
-  return Math.ceil(Math.min(Math.max(waitMs, 0), longestWaitMs));
+  return Math.ceil(Math.min(Math.max(waitMs, 0), maxWaitMs));
 }

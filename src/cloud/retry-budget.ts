@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '#queues/ports/provider.ts';
 
-/** The sum of all pauses of one reading; the caller's deadline is a minute. */
-const longestMs = 30_000;
-/** The pause after a 429 that says no time. */
+/** The maximum sum of all pauses of one reading; the caller's deadline is a minute. */
+const maxTotalMs = 30_000;
+/** The pause after a 429 without Retry-After. */
 const defaultPauseMs = 1_000;
-const mostPauses = 10;
+const maxPauses = 10;
 
-/** Calls again after each 429, when the provider accepts calls again. */
+/** Repeats the call after each 429, once the provider accepts calls again. */
 export type RetryBudget = <T>(call: () => Promise<T>) => Promise<T>;
 
-/** For the calls of one reading: pauses after each 429. Rejects with the 429 if the pauses exceed 30 s in all, or ten. */
+/** A budget for the calls of one reading. Rejects with the 429 after ten pauses, or if they exceed 30 s in all. */
 export function createRetryBudget(signal: AbortSignal): RetryBudget {
-  let leftMs = longestMs;
+  let leftMs = maxTotalMs;
   let pauses = 0;
   const pauseFor = (error: unknown): number => {
     if (!(error instanceof ProviderError) || error.fault !== 'rate-limited') throw error;
     const pauseMs = error.retryAfterMs ?? defaultPauseMs;
     leftMs -= pauseMs;
     pauses += 1;
-    if (leftMs < 0 || pauses > mostPauses) throw error;
+    if (leftMs < 0 || pauses > maxPauses) throw error;
     return pauseMs;
   };
   return async (call) => {

@@ -22,7 +22,7 @@ export function cloudConfig(values: Values): CloudConfig {
   return { name, apiUrl: given(values, address.variable), apiKey, image: values.MACHINE_IMAGE ?? undefined };
 }
 
-/** The variable that has to hold a key for this cloud; null: none. */
+/** The variable that must hold the key of this cloud; null: none. */
 export function requiredKey(name: CloudName): CloudVariableName | null {
   return clouds[name].key?.variable ?? null;
 }

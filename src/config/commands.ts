@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import { assertNoFaults, given, readNamed } from './read.ts';
 import { readSecretsKeys, requireKeys } from './secrets-keys.ts';
 
-/** Where the database is; the commands migrate and backup read nothing else. Throws ConfigError. */
+/** The address of the database; the commands migrate and backup read no other setting. Throws ConfigError. */
 export function databaseUrl(env: Environment = process.env): string {
   const { values, faults } = readNamed(env, ['DATABASE_URL']);
   assertNoFaults(faults);

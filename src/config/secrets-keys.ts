@@ -14,7 +14,7 @@ interface KeysRead {
 export function readSecretsKeys(values: Values, env: Environment): KeysRead {
   const { SECRETS_KEY: current, SECRETS_KEY_OLD: old } = values;
   if (current !== null) return { keys: { current, old }, faults: [] };
-  // It is set and invalid; the fault is already among those of the variables.
+  // The variable is set and invalid. Its fault is reported with those of the other variables.
   if (env.SECRETS_KEY?.trim()) return { keys: null, faults: [] };
   return readSecretsKeyFile(given(values, 'SECRETS_KEY_FILE'), old);
 }
@@ -34,7 +34,7 @@ function unreadable(path: string, code: string): string {
   return `SECRETS_KEY must be ${mustBe}, or SECRETS_KEY_FILE a file that holds it; ${path} cannot be read (${code}).`;
 }
 
-/** Throws ConfigError if there are no keys; the faults of reading them have been checked before. */
+/** Throws ConfigError if there are no keys. Call it after the check of the faults. */
 export function requireKeys(keys: SealerKeys | null): SealerKeys {
   if (!keys) throw new ConfigError([missing('SECRETS_KEY')]);
   return keys;

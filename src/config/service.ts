@@ -25,7 +25,7 @@ export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): S
   };
 }
 
-/** May hold secrets, so a printed configuration leaves them out. */
+/** Fields that may hold secrets and are left out of a printed configuration. */
 const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
 
 /** Freezes the configuration and hides its secrets from JSON.stringify and inspect. */

@@ -10,9 +10,9 @@ export interface StartConfig {
   /** null: a real cloud is used. */
   readonly simulatorPort: number | null;
   readonly databaseUrl: string;
-  /** null: it starts its own Redis. */
+  /** null: `npm start` starts its own Redis. */
   readonly redisUrl: string | null;
-  /** Where it keeps its own SECRETS_KEY; null: the environment sets the key. */
+  /** The file with the SECRETS_KEY that `npm start` creates; null: the environment sets the key. */
   readonly secretsKeyFile: string | null;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;

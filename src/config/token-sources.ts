@@ -2,8 +2,8 @@ import { readLines } from './file-lines.ts';
 import { parseTokens, type Token } from './tokens.ts';
 import type { Values } from './variables.ts';
 
-/** Characters. A secret this long cannot be guessed; `openssl rand -hex 12` makes one. */
-const shortestSecret = 24;
+/** In characters. A secret of this length cannot be guessed; `openssl rand -hex 12` makes one. */
+const minSecretLength = 24;
 
 interface TokensRead {
   readonly tokens: readonly Token[];
@@ -12,7 +12,7 @@ interface TokensRead {
 
 /** The tokens of API_TOKENS and API_TOKENS_FILE together, and their faults. */
 export function readTokens(values: Values): TokensRead {
-  const rules = { shortestSecret: isLoopback(values.HOST) ? 1 : shortestSecret };
+  const rules = { minSecretLength: isLoopback(values.HOST) ? 1 : minSecretLength };
   const listed = (values.API_TOKENS ?? '').split(',').map((entry) => entry.trim());
   const ofList = parseTokens(listed.filter(Boolean), { ...rules, source: 'API_TOKENS' });
   const ofFile = readTokenFile(values.API_TOKENS_FILE, rules);
@@ -24,7 +24,7 @@ export function readTokens(values: Values): TokensRead {
 const noToken =
   'API_TOKENS (or API_TOKENS_FILE) must hold at least one name:role:secret; nobody can use the API without a token. `npm start` creates its own.';
 
-function readTokenFile(path: string | null, rules: { readonly shortestSecret: number }): TokensRead {
+function readTokenFile(path: string | null, rules: { readonly minSecretLength: number }): TokensRead {
   if (path === null) return { tokens: [], faults: [] };
   const read = readLines(path);
   if ('lines' in read) return parseTokens(read.lines, { ...rules, source: 'API_TOKENS_FILE' });

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** viewer reads; storefront reads, buys and commands; operator does everything. */
+/** viewer reads; storefront also buys and sends commands; operator does everything. */
 export const roles = ['viewer', 'storefront', 'operator'] as const;
 export type Role = (typeof roles)[number];
 
@@ -17,7 +17,7 @@ export interface Token {
 interface TokenRules {
   readonly source: string;
   /** In characters; shorter secrets are a fault. */
-  readonly shortestSecret: number;
+  readonly minSecretLength: number;
 }
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -38,14 +38,14 @@ export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-function parseToken(entry: string, which: string, { shortestSecret }: TokenRules): Token | string {
+function parseToken(entry: string, which: string, { minSecretLength }: TokenRules): Token | string {
   const [name = '', role = '', ...rest] = entry.split(':');
   const secret = rest.join(':');
-  if (!namePattern.test(name)) return `${which} must be ${form}, its name lower-case letters, digits and dashes.`;
+  if (!namePattern.test(name)) return `${which} must be ${form}, with a name of lower-case letters, digits and dashes.`;
   if (!isRole(role)) return `${which} (${name}) must be ${form} with one of the roles ${roles.join(', ')}.`;
   if (!secretPattern.test(secret)) return `${which} (${name}) must be ${form} with a secret without spaces.`;
-  if (secret.length < shortestSecret) {
-    return `${which} (${name}) has a secret of ${secret.length} characters; give it at least ${shortestSecret}, for example from openssl rand -hex 24.`;
+  if (secret.length < minSecretLength) {
+    return `${which} (${name}) has a secret of ${secret.length} characters; give it at least ${minSecretLength}, for example from openssl rand -hex 24.`;
   }
   const sessionKey = createHmac('sha256', secret).update('ghostifi board session 1').digest();
   return { name, role, digest: digestOf(secret), sessionKey };

@@ -18,5 +18,5 @@ export const variables = {
 
 export type VariableName = keyof typeof variables;
 type Parsed<V> = V extends Variable<infer T> ? T : never;
-/** The parsed variables; null: neither set nor with a fallback, or not read by this process. */
+/** The parsed variables. null: the variable is not set and has no fallback, or this process does not read it. */
 export type Values = { [Name in VariableName]: Parsed<(typeof variables)[Name]> | null };

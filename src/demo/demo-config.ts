@@ -1,7 +1,7 @@
 import { bareEnvironment } from '#src/config/environment.ts';
 import { type StartConfig, startConfig } from '#src/config/start.ts';
 
-/** A fast simulated cloud and free ports, without the shell's settings: the demo never uses a real cloud, database or Redis. */
+/** A fast simulated cloud and free ports. Ignores the shell's settings, so the demo uses no real cloud or database. */
 export function demoConfig(dataDir: string): StartConfig {
   return startConfig(dataDir, {
     ...bareEnvironment(),

@@ -15,24 +15,24 @@ export interface Row {
 /** Shows the progress of jobs. */
 export interface Display {
   show(rows: readonly Row[]): void;
-  /** Leaves the current rows as they are; the next rows are written below them. */
+  /** Keeps the current rows. The next rows are written below them. */
   release(): void;
 }
 
-/** On a terminal: progress bars, redrawn in place. Elsewhere: a line for each change. */
+/** On a terminal, draws progress bars in place. Elsewhere, prints a line for each change. */
 export function openDisplay(out: WriteStream): Display {
   return out.isTTY ? bars(out) : changes(out);
 }
 
 const barWidth = 20;
-const usualColumns = 80;
+const defaultColumns = 80;
 
-/** Written by hand: libraries for progress bars run the tasks that they show, or are unmaintained. */
+/** Uses no library: those for progress bars run the tasks themselves, or are unmaintained. */
 function bars(out: WriteStream): Display {
   let height = 0;
   return {
     show: (rows) => {
-      const columns = (out.columns || usualColumns) - 1;
+      const columns = (out.columns || defaultColumns) - 1;
       moveCursor(out, 0, -height);
       clearScreenDown(out);
       out.write(rows.map((row) => `${barLine(row, columns)}\n`).join(''));
@@ -44,7 +44,7 @@ function bars(out: WriteStream): Display {
   };
 }
 
-/** Never wider than the terminal: a wrapped line could not be redrawn in place. */
+/** At most as wide as the terminal, since a wrapped line cannot be redrawn in place. */
 function barLine({ what, percent, step, seconds, isDone }: Row, columns: number): string {
   const full = Math.round((percent / 100) * barWidth);
   const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
@@ -54,8 +54,8 @@ function barLine({ what, percent, step, seconds, isDone }: Row, columns: number)
     .replace(/░+/, (rest) => styleText('dim', rest));
 }
 
-function shortened(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
 
 function changes(out: WriteStream): Display {

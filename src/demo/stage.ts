@@ -1,7 +1,7 @@
 import type { Storefront } from '#src/start/storefront.ts';
 import type { Display } from './display.ts';
 
-/** Everything that a part of the demo uses: the service, and where its progress is shown. */
+/** Everything that a part of the demo uses: the service, the display, and the signal to stop. */
 export interface Stage {
   readonly shop: Storefront;
   readonly display: Display;

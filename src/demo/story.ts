@@ -7,7 +7,7 @@ const customers = ['ada', 'grace', 'linus', 'barbara', 'edsger', 'radia'];
 const locations = ['ams', 'ewr', 'nrt', 'fra', 'lhr', 'syd'];
 const newLocations = ['sgp', 'cdg'];
 
-/** Buys six servers, rebuilds two of them elsewhere, destroys two others, and waits until the old machines are retired. */
+/** Buys six servers, rebuilds two elsewhere, destroys two others, and waits until the old machines are retired. */
 export async function playStory(stage: Stage): Promise<void> {
   const { shop, say } = stage;
   say('\nSix customers buy a server each.');
@@ -40,7 +40,7 @@ async function rebuildFirst(shop: Storefront, bought: readonly CommandResult[]):
   return rebuilt;
 }
 
-/** Shows the code on a terminal only, where a person can scan it. */
+/** Shows the code only on a terminal. */
 async function showQrCode({ shop, isTerminal, say }: Stage, serverId: string): Promise<void> {
   if (!isTerminal) return;
   say(

@@ -1,7 +1,7 @@
 import type { ShopJob, ShopServer, Storefront } from '#src/start/storefront.ts';
 import { differences, readCloud } from './differences.ts';
 
-const heads = ['server', 'customer', 'status', 'location', 'address', 'seconds'];
+const headings = ['server', 'customer', 'status', 'location', 'address', 'seconds'];
 
 /** A table of the servers, and totals. Throws if the cloud does not have exactly one machine per running server. */
 export async function summary(shop: Storefront, simulatorUrl: string): Promise<string> {
@@ -11,7 +11,7 @@ export async function summary(shop: Storefront, simulatorUrl: string): Promise<s
   const faults = differences(servers, machines);
   if (faults.length > 0) throw new Error(`the cloud and the service differ: ${faults.join('; ')}.`);
   const rows = servers.map((server) => rowOf(server, jobs));
-  return ['', ...table([heads, ...rows]), '', totals(servers, jobs), agreement(machines.length), ''].join('\n');
+  return ['', ...table([headings, ...rows]), '', totals(servers, jobs), agreement(machines.length), ''].join('\n');
 }
 
 function rowOf({ id, customer, status, location, machine }: ShopServer, jobs: readonly ShopJob[]): string[] {
@@ -24,7 +24,7 @@ function secondsOf({ createdAt, finishedAt }: ShopJob): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = heads.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = headings.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd());
 }
 

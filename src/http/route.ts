@@ -4,7 +4,7 @@ import type { Access } from './middleware/access.ts';
 import type { ProblemKind } from './problems/problem.ts';
 import type { Services } from './services/services.ts';
 
-/** One route of the API. Routing, access, validation, the handler's types and the documentation all come from it. */
+/** One route of the API: the source of routing, access, validation, the handler's types and the documentation. */
 export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   /** In OpenAPI's syntax: `/v1/servers/{id}`. */

@@ -23,11 +23,11 @@ export class ListenError extends OperatorError {
 }
 
 const limits = {
-  /** Slower clients are disconnected, so that they do not hold sockets: first the headers, then the whole request. */
+  /** Slower clients are disconnected and free their sockets. These limit the headers, then the whole request. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-  /** Longer than the 60 s of usual load balancers, so that no idle connection is closed just as they send a request. */
+  /** Longer than the usual 60 s of load balancers; else an idle connection could close just as they send a request. */
   keepAliveTimeout: 65_000,
 };
 const closeIdleEveryMs = 50;
@@ -73,7 +73,7 @@ function listenError(error: unknown, { host, port, portVariable }: ListenOptions
   );
 }
 
-/** Answers a request that Node cannot parse with a problem document too. Express never sees such a request. */
+/** Answers a request that Node cannot parse with a problem document. Express does not receive such a request. */
 function rejectClient(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const problem = clientProblem(error.code);

@@ -23,7 +23,7 @@ interface Sources {
 
 const requestBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The metrics of an API process. Only API processes report the figures of the whole service; workers report their own. */
+/** The metrics of an API process, which also reports the figures of the whole service. */
 export function createApiMetrics(): ApiMetrics {
   const metrics = createProcessMetrics();
   const { registry } = metrics;
@@ -51,7 +51,10 @@ function serviceGauges(registry: Registry) {
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge({ name: `ghostifi_${name}`, help, labelNames: [...labelNames], registers: [registry] });
   return {
-    databaseUp: gauge('database_up', 'Whether the database answered (1), or its figures are missing here (0).'),
+    databaseUp: gauge(
+      'database_up',
+      'Whether the database answered (1) or not (0). Without it, its figures are missing.',
+    ),
     redisUp: gauge('redis_up', 'Whether Redis answered (1) or not (0).'),
     servers: gauge('servers', 'Servers by status.', ['status']),
     jobs: gauge('jobs', 'Open jobs by kind and state.', ['kind', 'state']),
@@ -59,13 +62,10 @@ function serviceGauges(registry: Registry) {
     machines: gauge('machines', 'Machines that are not gone.', ['provider', 'plan', 'state']),
     costs: gauge(
       'machines_monthly_cost',
-      'Monthly cost of the machines, without VAT, by the last known catalogue; orphan: machines that no server needs.',
+      'Monthly cost of the machines without VAT, from the last catalogue. Kind orphan: machines that no server needs.',
       ['provider', 'currency', 'kind'],
     ),
-    unserved: gauge(
-      'paid_without_server_seconds',
-      'How long the longest-waiting customer has paid without having a server.',
-    ),
+    unserved: gauge('paid_without_server_seconds', 'Time since the oldest purchase whose server is not running yet.'),
     queueJobs: gauge('queue_jobs', 'Jobs in BullMQ, by BullMQ state.', ['state']),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
     workers: gauge('workers', 'Workers connected to the queue.'),

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 /** @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Package */
 
 /**
- * Whether npm has installed exactly the packages of package-lock.json, according to the list that npm keeps in
- * node_modules. So set-up does not repeat an `npm ci` that was run by hand.
+ * Whether npm has installed exactly the packages of package-lock.json, according to npm's own list in node_modules.
+ * Set-up then does not repeat an `npm ci` that a person has run.
  * @param {string} root
  */
 export function isInstalled(root) {

@@ -7,9 +7,8 @@ const retryEveryMs = 100;
 const staleAfterMs = 30 * 60_000;
 
 /**
- * Runs `work` while no other set-up of this clone runs, and waits for one that does.
- * Ignores the lock of a process that is gone.
- * @param {string} folder where the lock is kept; created if missing
+ * Runs `work` after waiting for any other set-up of this clone. Ignores the lock of a process that is gone.
+ * @param {string} folder the folder of the lock; created if missing
  * @param {() => void} work
  */
 export function withLock(folder, work) {

@@ -30,7 +30,7 @@ export function node24Step(root) {
 }
 
 /**
- * True if the system's Node is too old. If the fetched Node runs this, the system's was too old before.
+ * True if the system's Node is too old, or if the fetched Node already runs this process.
  * @param {string} folder
  */
 function isNeeded(folder) {

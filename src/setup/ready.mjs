@@ -1,10 +1,10 @@
 // Makes a bare clone ready to run. package.json calls it before start, demo, test and check.
-// Only this file uses a syntax that every old Node can parse, so that it can report a Node that is too old.
+// This file uses only syntax that every old Node can parse, so that it can report a Node that is too old.
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < 20) {
   console.error(
-    `Node ${process.versions.node} is too old. Install Node 24 (with Node 20 or newer, set-up fetches Node 24 by itself).`,
+    `Node ${process.versions.node} is too old. Install Node 24 (Node 20 or newer is enough: set-up then fetches Node 24).`,
   );
   process.exitCode = 1;
 } else {

@@ -1,4 +1,4 @@
-/** The Redis that set-up found: a program (with the folders of its libraries, if it is not installed) or a container image. */
+/** The Redis that set-up found: a container image, or a program with the folders of its libraries if not installed. */
 export type RedisRecord = { kind: 'binary'; path: string; libraryPath?: string } | { kind: 'docker'; image: string };
 
 export function readRedisRecord(file?: string): RedisRecord | null;

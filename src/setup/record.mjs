@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
-/** Where set-up records the Redis that it found. */
+/** The file that records the Redis that set-up found. */
 const recordFile = fileURLToPath(new URL('../../.cache/redis.json', import.meta.url));
 
 /**

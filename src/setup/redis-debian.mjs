@@ -41,8 +41,8 @@ export function fetchFromDebian(cache) {
 }
 
 /**
- * Downloads with package lists of its own: the system's may be missing (container images) or old, and only root may
- * update them.
+ * Downloads with its own package lists. The system's lists may be old or missing (in container images), and only root
+ * may update them.
  * @param {string} draft
  * @param {string} own
  */

@@ -9,7 +9,7 @@ import { run, SetUpError, which } from './run.mjs';
 /** @typedef {import('./record.d.mts').RedisRecord} RedisRecord */
 
 /** BullMQ requires Redis 6.2. */
-const oldestVersion = [6, 2];
+const minVersion = [6, 2];
 
 /**
  * Finds a redis-server that the program can start, and records it in .cache/redis.json. `npm start` needs none if
@@ -93,6 +93,6 @@ function works(record) {
 function isRecent(output) {
   const [, major, minor] = (/v=(\d+)\.(\d+)/.exec(output) ?? []).map(Number);
   if (major === undefined || minor === undefined) return false;
-  const [oldestMajor = 0, oldestMinor = 0] = oldestVersion;
-  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const [minMajor = 0, minMinor = 0] = minVersion;
+  return major > minMajor || (major === minMajor && minor >= minMinor);
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Set-up cannot get something that is missing; the message says what to do. */
+/** Set-up failed; the message says what to do. */
 export class SetUpError extends Error {}
 
 /**

@@ -47,7 +47,7 @@ function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore)
   });
 }
 
-/** Answers a request that reached no route, such as one whose body is not JSON, in the shape of the API it was sent to. */
+/** Answers a request that reached no route, such as one whose body is not JSON, in the shape of its API. */
 function answerError(dialect: Dialect | null): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;

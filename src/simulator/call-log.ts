@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Operation } from './dialect.ts';
 
-/** A call as the control API shows it; null: not known yet, or, for the status, never sent. */
+/** A call as the control API shows it. null: not known yet. A status of null after the end: no response was sent. */
 export interface LoggedCall {
   readonly seq: number;
   /** ISO 8601, when it arrived. */
@@ -23,7 +23,7 @@ export interface LoggedCall {
 }
 
 export type CallFacts = Pick<LoggedCall, 'method' | 'path' | 'operation' | 'client'>;
-export type CallNews = Partial<Pick<LoggedCall, 'label' | 'region' | 'machineId' | 'faults'>>;
+export type CallUpdate = Partial<Pick<LoggedCall, 'label' | 'region' | 'machineId' | 'faults'>>;
 
 /** The latest API calls, oldest first. */
 export class CallLog {
@@ -48,9 +48,9 @@ export class CallLog {
     return seq;
   }
 
-  note(seq: number, news: CallNews): void {
+  note(seq: number, update: CallUpdate): void {
     const call = this.#calls.get(seq);
-    if (call !== undefined) this.#calls.set(seq, { ...call, ...news });
+    if (call !== undefined) this.#calls.set(seq, { ...call, ...update });
   }
 
   /** null: the log no longer holds the call. */

@@ -8,7 +8,7 @@ import type { Behaviour } from './options.ts';
 
 /** The simulated cloud behind one dialect. */
 export interface Cloud {
-  /** The dialect's name in the list; its machines are kept under it. */
+  /** The dialect's name in the list, which is stored with its machines. */
   readonly name: string;
   readonly machines: MachineStore;
   readonly behaviour: Behaviour;

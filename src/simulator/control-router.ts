@@ -10,7 +10,7 @@ import type { MachineStore } from './machine-store.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { RecordStore } from './record-store.ts';
 
-/** Machines that no API call ordered, as if another customer had, or this program with a database that is lost. */
+/** Machines that no API call ordered, such as those of another customer or of a lost database. */
 const plantedSchema = z.strictObject({
   machines: z
     .array(

@@ -6,7 +6,7 @@ import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
 import { type Machine, machineSchema } from './machine.ts';
 
-/** Everything that outlives the process. */
+/** The data that survives the process. */
 export interface Snapshot {
   readonly nextSerial: number;
   readonly machines: readonly Machine[];
@@ -15,9 +15,9 @@ export interface Snapshot {
 }
 
 export interface DataFile {
-  /** null: there is no file yet. Rejects with a DataFileError if it cannot be read or is not a simulator's. */
+  /** null: there is no file yet. Rejects with a DataFileError if it cannot be read or has another format. */
   load(): Promise<Snapshot | null>;
-  /** Calls `snapshot` at some later time, writes its result, and resolves when that would survive a power failure. */
+  /** Calls `snapshot` later, writes its result, and resolves when the result is durable. */
   save(snapshot: () => Snapshot): Promise<void>;
 }
 
@@ -34,10 +34,10 @@ const snapshotSchema = z.object({
   records: z.array(dnsRecordSchema).default([]),
 });
 
-/** Keeps nothing. */
+/** Stores nothing. */
 export const noDataFile: DataFile = { load: async () => null, save: async () => undefined };
 
-/** A JSON file that is replaced atomically: written under another name, synced, renamed. Saves during a write share the next. */
+/** A JSON file, replaced atomically: a new file is written, synced and renamed. Saves during a write share the next. */
 export function dataFile(file: string): DataFile {
   let current: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;

@@ -40,7 +40,7 @@ function callOf(pipeline: Pipeline, route: Route, request: Request): Call {
   };
 }
 
-/** Resolves with the status after it was sent; with null if none was. */
+/** Resolves with the status that was sent; with null if none was sent. */
 async function deliver(delivery: Delivery, response: Response): Promise<number | null> {
   switch (delivery.do) {
     case 'answer':

@@ -54,7 +54,7 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, but a string unchanged; undefined: no body. */
+  /** Sent as JSON; a string is sent unchanged. undefined: no body. */
   readonly body?: unknown;
 }
 

@@ -4,7 +4,7 @@ import { hetzner } from './hetzner/hetzner-dialect.ts';
 import type { SimulatedApi } from './simulated-api.ts';
 import { vultr } from './vultr/vultr-dialect.ts';
 
-/** Every API that the simulator serves. Machines are kept apart by these names, as if each API were a cloud of its own. */
+/** Every API that the simulator serves. Each is a separate cloud: its machines are stored under its name. */
 export const dialects = { vultr, digitalocean, hetzner, cloudflare } as const satisfies Record<string, SimulatedApi>;
 
 export type DialectName = keyof typeof dialects;
@@ -15,5 +15,5 @@ function isDialectName(name: string): name is DialectName {
 
 export const dialectNames: readonly DialectName[] = Object.keys(dialects).filter(isDialectName);
 
-/** Those that sell machines. */
+/** The names of the APIs that sell machines. */
 export const cloudNames: readonly DialectName[] = dialectNames.filter((name) => dialects[name].serves === 'machines');

@@ -4,7 +4,7 @@ import type { FaultRule } from './fault-rule.ts';
 import { killCaller } from './kill-caller.ts';
 import type { Point } from './point.ts';
 
-/** What happens to the call; at each point only the first effect other than `go-on` counts. */
+/** The effect of a fault on the call. At each point only the first effect other than `go-on` counts. */
 export type Effect =
   | { readonly do: 'go-on' }
   | { readonly do: 'lose' | 'hang' }
@@ -13,7 +13,7 @@ export type Effect =
 
 export interface FaultContext {
   readonly call: Call;
-  /** As it was when the call arrived: a removed machine has no name to match any more. */
+  /** As it was when the call arrived, since a removed machine has no name to match. */
   readonly subject: Subject;
   readonly dialect: Dialect;
   readonly clock: Clock;

@@ -7,9 +7,9 @@ const common = {
   operation: z.enum([...operations, '*']),
   /** The number of calls that get the fault; null: all, until the rule is removed. */
   times: z.int().min(1).nullable().default(1),
-  /** The part of the matching calls that get the fault, chosen at random; 1: all. */
+  /** The fraction of the matching calls that get the fault, chosen at random; 1: all. */
   share: z.number().gt(0).max(1).default(1),
-  /** All given fields must match; a label or client that ends in * matches by its beginning. */
+  /** All given fields must match. A label or client that ends in * matches every text with that beginning. */
   match: z
     .strictObject({ label: z.string().optional(), region: z.string().optional(), client: z.string().optional() })
     .default({}),
@@ -56,8 +56,9 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
   /** A create whose machine runs but never gets an IPv4 address. */
   z.strictObject({ ...common, kind: z.literal('no-address'), operation: z.literal('create').default('create') }),
   /**
-   * Kills the calling process with SIGKILL if it runs on this computer and its User-Agent ends in `<host>-<pid>`, as our
-   * workers' do: when the call arrives, after the operation, or `ms` after the response. Other callers get no response.
+   * Kills the calling process with SIGKILL when the call arrives, after the operation, or `ms` after the response. The
+   * process must run on this computer, and its User-Agent must end in `<host>-<pid>`, as our workers' do. Other callers
+   * get no response.
    */
   z.strictObject({ ...common, kind: z.literal('kill'), when: z.enum(points).default('acted'), ms: ms.default(20) }),
   /** A create whose machine's VPN answers only `ms` after the boot; null: never. */

@@ -36,7 +36,7 @@ export class Faults {
     this.#rules.clear();
   }
 
-  /** Applies the matching rules at this point of the call, each once, up to the first with an effect other than `go-on`. */
+  /** Applies the matching rules at this point of the call, up to the first with an effect other than `go-on`. */
   async inject(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
     for (const fault of this.all()) {
       if (pointOf(fault) !== point || !matches(fault, context) || !this.#use(fault)) continue;
@@ -47,7 +47,7 @@ export class Faults {
     return { do: 'go-on' };
   }
 
-  /** false: the rule is used up, was removed meanwhile, or by its share skips this call. */
+  /** false: the rule is used up, was removed meanwhile, or skips this call because of its share. */
   #use({ id }: Fault): boolean {
     const fault = this.#rules.get(id);
     if (fault === undefined || (fault.times !== null && fault.used >= fault.times)) return false;

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 
 /**
- * Kills the process whose User-Agent ends in `<host>-<pid>`, as our workers' do, with SIGKILL. Does nothing if the process
- * runs on another computer or is this one.
+ * Kills the process whose User-Agent ends in `<host>-<pid>`, as our workers' do, with SIGKILL. Does nothing if the
+ * process runs on another computer or is this one.
  */
 export function killCaller(client: string): void {
   const named = client.match(/([^\s(]+)-(\d+)\)?$/);
@@ -11,7 +11,7 @@ export function killCaller(client: string): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // ESRCH: the process is gone, killed because of another of its calls.
+    // ESRCH: the process is gone, because another of its calls has killed it.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -89,13 +89,13 @@ export class MachineStore {
     return { machine, durable: this.#save() };
   }
 
-  /** null: there is no such machine, or it is removed. */
+  /** null: the machine does not exist or is removed. */
   get(id: string): Machine | null {
     const machine = this.includingRemoved(id);
     return machine?.removedAt === null ? machine : null;
   }
 
-  /** By the number that some clouds use for an id; removed machines too. */
+  /** Finds a machine, even if removed, by its serial number, which some clouds use as the id. */
   withSerial(cloud: string, serial: number): Machine | null {
     return this.all().find((machine) => machine.serial === serial && machine.cloud === cloud) ?? null;
   }
@@ -145,7 +145,7 @@ export class MachineStore {
     return firewall;
   }
 
-  /** Deletes all machines and records, but no firewall; serials, and so addresses, are not used again. */
+  /** Deletes all machines and records, but no firewall. Serials, and therefore addresses, are not used again. */
   async reset(): Promise<void> {
     this.#machines.clear();
     this.records.clear();

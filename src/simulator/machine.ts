@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { wireguardSchema } from './vpn/wireguard.ts';
 
-/** A simulated machine, the same for all providers; each dialect renders it in its own shape. Instants are ms since 1970. */
+/** A simulated machine of any provider; each dialect renders it in its own shape. Instants are ms since 1970. */
 export const machineSchema = z.object({
   /** Increases with each machine and is never used twice; the numeric id in some dialects. */
   serial: z.int().min(1),

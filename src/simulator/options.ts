@@ -5,15 +5,15 @@ import { seeded } from './seeded.ts';
 
 /** How the simulated cloud behaves without faults. */
 export interface Behaviour {
-  /** From the create until a machine is active. */
+  /** Time from the create until a machine is active. */
   readonly bootMs: number;
   /** The greatest deviation of a boot from `bootMs`, as a fraction of it. */
   readonly bootJitter: number;
-  /** From the end of the boot until the VPN answers. */
+  /** Time from the end of the boot until the VPN answers. */
   readonly vpnMs: number;
   /** How long a create call takes. */
   readonly createMs: number;
-  /** For this long after the create a machine cannot be deleted. */
+  /** How long after the create a machine cannot be deleted. */
   readonly lockMs: number;
   readonly apiKeys: readonly string[];
 }

@@ -100,9 +100,9 @@ function rendered(cell: string | number | Badge): string {
   return `<b class="${escaped(tone)}">${escaped(cell.badge)}</b>`;
 }
 
-function table(heads: readonly string[], rows: readonly string[]): string {
+function table(headings: readonly string[], rows: readonly string[]): string {
   if (rows.length === 0) return '<p class="none">None yet.</p>';
-  const head = heads.map((text) => `<th>${escaped(text)}</th>`).join('');
+  const head = headings.map((text) => `<th>${escaped(text)}</th>`).join('');
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 

@@ -44,27 +44,27 @@ export async function handle(pipeline: Pipeline, { dialect, route }: Target, cal
 }
 
 /** A call, and the machine or record that it is about. */
-type Asked = Pick<FaultContext, 'call' | 'subject'>;
+type CallWithSubject = Pick<FaultContext, 'call' | 'subject'>;
 
-async function actWithFaults(pipeline: Pipeline, target: Target, asked: Asked): Promise<Delivery> {
-  const { call } = asked;
-  const inject = injector(pipeline, target.dialect, asked);
+async function actWithFaults(pipeline: Pipeline, target: Target, received: CallWithSubject): Promise<Delivery> {
+  const { call } = received;
+  const inject = injector(pipeline, target.dialect, received);
   const arrived = await inject('arrived', 200);
   if (arrived.do !== 'go-on' && arrived.do !== 'answer') return finish(arrived, { status: 200 });
   const answer = arrived.do === 'answer' ? arrived.answer : await act(pipeline, target, call);
   const acted = arrived.do === 'answer' ? arrived : await inject('acted', answer.status);
-  const settled = finish(acted, answer);
-  if (settled.do !== 'answer') return settled;
-  return finish(await inject('answered', settled.answer.status), settled.answer);
+  const afterOperation = finish(acted, answer);
+  if (afterOperation.do !== 'answer') return afterOperation;
+  return finish(await inject('answered', afterOperation.answer.status), afterOperation.answer);
 }
 
-function injector(pipeline: Pipeline, dialect: Dialect, asked: Asked) {
+function injector(pipeline: Pipeline, dialect: Dialect, received: CallWithSubject) {
   const injected: string[] = [];
   return (point: Point, status: number): Promise<Effect> => {
-    const context: FaultContext = { ...asked, dialect, clock: pipeline.clock, status };
+    const context: FaultContext = { ...received, dialect, clock: pipeline.clock, status };
     return pipeline.faults.inject(point, context, (fault) => {
       injected.push(fault.kind);
-      pipeline.calls.note(asked.call.seq, { faults: [...injected] });
+      pipeline.calls.note(received.call.seq, { faults: [...injected] });
     });
   };
 }

@@ -38,7 +38,7 @@ export async function openPorts(address: ListenAddress, listener: RequestListene
 
 async function openBoth({ host, port }: ListenAddress, listener: RequestListener): Promise<Ports> {
   const server = createServer(listener);
-  // Longer than any client keeps an idle connection, even after a freeze of a minute: no request may meet a closed one.
+  // Longer than any client keeps an idle connection, even after a freeze of a minute. Otherwise a request could fail.
   server.keepAliveTimeout = 120_000;
   server.listen(port, host);
   await opened(once(server, 'listening'), { host, port });
@@ -68,8 +68,8 @@ async function opened(listening: Promise<unknown>, { host, port }: ListenAddress
     await listening;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : String(error);
-    const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-    throw new PortError(`Port ${port} of ${host} ${why}: stop what uses it, or set SIMULATOR_PORT to another.`);
+    const why = code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be used (${code})`;
+    throw new PortError(`Port ${port} of ${host} ${why}: free it, or set SIMULATOR_PORT to another port.`);
   }
 }
 

@@ -20,13 +20,13 @@ export interface Simulator {
   apiUrl(name: DialectName): string;
   readonly controlUrl: string;
   readonly port: number;
-  /** Stops at once; open calls are cut. A second call does nothing. */
+  /** Stops at once and aborts open calls. A second call does nothing. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a simulated cloud in this process. Rejects with a PortError or a DataFileError. The port is taken before the
- * data file is touched, so that a second start beside a running one changes nothing.
+ * Starts a simulated cloud in this process. Rejects with a PortError or a DataFileError. It opens the port before the
+ * data file, so that a second start beside a running one changes nothing.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const services = Promise.withResolvers<Services>();

@@ -13,8 +13,9 @@ export interface ClientLoad extends Load {
 }
 
 /**
- * Counts machines being made: in a create call, or still installing. A machine leaves its call and starts installing in
- * the same instant, so it counts once. Only the arrival of a create raises the count, so the maximum is updated there.
+ * Counts machines being made: in a create call, or still installing. `end` is called at the
+ * instant when the machine starts installing, so it counts once. Only a new create raises the count, so the maximum is
+ * updated there.
  */
 export class Workload {
   readonly #machines: MachineStore;

@@ -26,7 +26,7 @@ export interface AllInOneOptions {
   readonly onLine: (process: string, line: string) => void;
   /** Called once if one of the processes ends without `stop`. */
   readonly onCrash: (message: string) => void;
-  /** Aborts a start that is not ready yet. */
+  /** Aborts the start until it is ready. */
   readonly signal: AbortSignal;
 }
 
@@ -35,8 +35,8 @@ const cloudStopMs = 3_000;
 const leftBehindMs = 5_000;
 
 /**
- * Starts the whole service, each part as its own process. Resolves when the API accepts purchases and a worker runs jobs.
- * Throws StartError, RedisStartError or the signal's reason, after it has stopped everything that it started.
+ * Starts the whole service, each part as its own process. Resolves when the API accepts purchases and a worker runs
+ * jobs. Throws StartError, RedisStartError or the signal's reason, after it has stopped everything that it started.
  */
 export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
   const { config, onCrash } = options;
@@ -131,7 +131,7 @@ function simulatedDns(port: number): Environment {
   };
 }
 
-/** An expected error says what to do. An unexpected one has a stack, or no output at all, and gets a notice. */
+/** The output of an expected error says what to do. An unexpected error, with a stack or no output, gets a notice. */
 function childEnded({ name, ending, lastOutput }: Crash): string {
   const isExpected = lastOutput !== '' && !/^\s+at /m.test(lastOutput);
   const notice = `The ${name} process ended unexpectedly (${ending}). No data is lost. Start again.`;

@@ -11,7 +11,7 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** The name of its file in src/, and of its log lines: `api`, `worker`, `simulator`. */
+  /** The name of its file in src/ and of its log lines: `api`, `worker` or `simulator`. */
   readonly name: string;
   readonly env: Environment;
   /** Receives each line of its log. */
@@ -31,8 +31,8 @@ export interface Crash {
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
- * Starts a process in its own process group. So a terminal's Ctrl-C reaches only this process, which stops its children
- * in order. A child ends by itself when this process is killed.
+ * Starts a process in its own process group. A terminal's Ctrl-C then reaches only this process, which stops its
+ * children in order. A child also ends when this process is killed.
  */
 export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child {
   const file = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));

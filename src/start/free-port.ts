@@ -34,8 +34,8 @@ async function tryToListen({ host, port }: WantedPort): Promise<NodeJS.ErrnoExce
 function startError(cause: NodeJS.ErrnoException, { host, port, variable }: WantedPort): StartError {
   const another = `choose another port: ${variable}=${port < 1024 ? port + 8000 : port + 1} npm start`;
   const messages: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken by another program. Stop that one, or ${another}`,
-    EACCES: `This user may not listen on port ${port}. Become a user who may, or ${another}`,
+    EADDRINUSE: `Port ${port} on ${host} is in use by another program. Stop that program, or ${another}`,
+    EACCES: `This user is not allowed to listen on port ${port}. Start it as another user, or ${another}`,
     EADDRNOTAVAIL: `This machine has no address ${host}. Set HOST to one of its addresses, such as 127.0.0.1.`,
     ENOTFOUND: `The name ${host} cannot be resolved. Set HOST to an address of this machine, such as 127.0.0.1.`,
   };

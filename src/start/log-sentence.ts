@@ -9,7 +9,7 @@ export const logEntry = z.looseObject({
 });
 export type LogEntry = z.infer<typeof logEntry>;
 
-/** `npm start` prints its own line for each of these. */
+/** Events for which `npm start` prints its own line. */
 const hiddenEvents = new Set([
   'simulator-ready',
   'simulator-stopping',
@@ -39,7 +39,7 @@ const runEnded = z.object({
     until: z.string().optional(),
   }),
 });
-/** Fields that do not interest a reader, or that the message repeats. */
+/** Fields that a reader does not need, or that the message repeats. */
 const omittedFields = new Set([
   'time',
   'level',
@@ -53,7 +53,7 @@ const omittedFields = new Set([
   'err',
 ]);
 
-/** A short sentence for a person; null: the entry is not shown. */
+/** A short sentence about the entry; null: do not show it. */
 export function sentenceOf(entry: LogEntry): string | null {
   if (entry.event && hiddenEvents.has(entry.event)) return null;
   const answer = requestAnswered.safeParse(entry);
@@ -72,7 +72,7 @@ export function inFull(entry: LogEntry): string {
   return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
-/** A read that succeeded is not shown. */
+/** null for a read that succeeded. */
 function answerSentence({ req, res, caller }: z.infer<typeof requestAnswered>): string | null {
   const reads = req.method === 'GET' || req.method === 'HEAD';
   return reads && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;

@@ -4,8 +4,8 @@ import { clock, inFull, type LogEntry, logEntry, sentenceOf } from './log-senten
 type Sentence = (entry: LogEntry) => string | null;
 
 /**
- * Turns the JSON lines of the processes into lines for people: time, process, and a short sentence. With LOG_LEVEL
- * debug or trace it shows every line, with all its fields.
+ * Converts the JSON log lines of the processes into text: time, process, and a short sentence. With LOG_LEVEL debug or
+ * trace it shows every line with all its fields.
  */
 export function prettyLines(write: (text: string) => void, logLevel: string): (process: string, line: string) => void {
   const sentence = logLevel === 'debug' || logLevel === 'trace' ? inFull : sentenceOf;
@@ -22,7 +22,7 @@ function rendered(name: string, line: string, sentence: Sentence): string | null
   return text === null ? null : `${margin(entry.time, name)}${emphasis(entry.level)}${text}`;
 }
 
-/** null: not a line of pino's. It is shown unchanged. */
+/** null: pino did not write the line, and it is shown unchanged. */
 function parsed(line: string): LogEntry | null {
   try {
     return logEntry.parse(JSON.parse(line));

@@ -9,7 +9,7 @@ const orders = [
 const pollEveryMs = 500;
 const watchForMs = 120_000;
 
-/** Buys three servers through the API, as a storefront does, and prints each change from installing to running. */
+/** Buys three servers through the API, and prints each change of their status until they run. */
 export async function sellSamples(shop: Storefront, say: (line: string) => void, stop: AbortSignal): Promise<void> {
   const waiting = new Set<string>();
   for (const order of orders) {

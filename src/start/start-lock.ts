@@ -10,7 +10,7 @@ export interface Claim {
 }
 
 /**
- * Claims the data folder for this process. Takes over the lock of a process that is gone. Throws StartError while another
+ * Claims the data folder for this process. Takes over the lock of a process that is gone. Throws StartError if another
  * process holds the lock, or if the folder cannot be used.
  */
 export function claimFolder(dataDir: string): Claim {
@@ -25,7 +25,7 @@ export function claimFolder(dataDir: string): Claim {
   throw taken(dataDir, Number(readFileSync(file, 'utf8')));
 }
 
-/** A link never replaces a file, and the lock never exists without its content. */
+/** Uses a link, which never replaces a file, so that the lock never exists without its content. */
 function isClaimed(file: string): boolean {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${process.pid}\n`);

@@ -27,7 +27,7 @@ export type ShopJob = z.infer<typeof job>;
 export type ShopServer = z.infer<typeof server>;
 export type CommandResult = z.infer<typeof commandResult>;
 
-/** The service for a storefront: over HTTP, with a token. */
+/** The API as a storefront uses it: over HTTP, with a token. */
 export interface Storefront {
   buy(order: { customer: string; location: string; reference?: string }): Promise<CommandResult>;
   rebuild(serverId: string, location: string): Promise<CommandResult>;

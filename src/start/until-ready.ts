@@ -5,7 +5,7 @@ const readyWithinMs = 60_000;
 const pollEveryMs = 100;
 const answerWithinMs = 2_000;
 
-/** Resolves when the API accepts purchases and a worker runs jobs. Throws StartError after a minute, or the signal's reason. */
+/** Resolves when purchases are accepted and jobs run. Throws StartError after a minute, or the signal's reason. */
 export async function untilReady(apiUrl: string, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + readyWithinMs;
   while (performance.now() < giveUpAt) {

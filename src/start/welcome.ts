@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { AllInOne } from './all-in-one.ts';
 
-/** The text for a newcomer: all addresses, how to sign in, how to buy a server, how to stop. */
+/** The text for a new user: all addresses, how to sign in, how to buy a server, how to stop. */
 export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: string): string {
   const bold = (text: string) => styleText('bold', text);
   const lines = [

@@ -9,7 +9,7 @@ export interface Endpoint {
 
 /**
  * The configuration file for wg-quick and the official WireGuard apps. Only the endpoint and the keys differ between
- * customers; they can choose nothing in it.
+ * customers. It contains no text of a customer.
  */
 export function clientConfig({ host, port }: Endpoint, { server, client, presharedKey }: VpnKeys): string {
   return `[Interface]
@@ -27,7 +27,7 @@ PersistentKeepalive = ${tunnel.keepaliveSeconds}
 `;
 }
 
-/** The apps name the tunnel after its file and allow 15 characters, so this uses the last 12 of the id. */
+/** The apps take the tunnel's name from the file and allow 15 characters, so this uses the last 12 of the id. */
 export function clientFileName(serverId: string): string {
   return `gf-${serverId.replaceAll(/[^a-z0-9]/g, '').slice(-12)}.conf`;
 }

@@ -18,8 +18,8 @@ const forbidden = {
 };
 
 /**
- * nftables rules of a VPN server. They accept only WireGuard and the packets that the network itself needs. They do not
- * name the outgoing interface, since its name differs between providers. Both address families are translated (NAT).
+ * nftables rules of a VPN server. They accept only WireGuard and the packets that the network itself requires. They do
+ * not name the outgoing interface, which differs between providers. Both address families are translated (NAT).
  */
 export const firewall = `flush ruleset
 

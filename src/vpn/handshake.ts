@@ -21,8 +21,8 @@ const tries = 5;
 
 /**
  * Makes one handshake with a WireGuard server, in up to five tries of a second each. `verified` proves that the server
- * has the private key and the preshared key, and accepts the peer. A server sends unknown peers no response. One that
- * demands a cookie under load counts as silent. Rejects only with the signal's reason.
+ * has the private key and the preshared key, and accepts the peer. A server does not respond to unknown peers. A server
+ * that demands a cookie under load counts as silent. Rejects only with the signal's reason.
  */
 export async function shakeHands(options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeAnswer> {
   signal.throwIfAborted();
@@ -35,7 +35,7 @@ export async function shakeHands(options: HandshakeOptions, signal: AbortSignal)
   socket.on('message', (packet) => {
     // A late response to an earlier try counts too.
     const initiation = pending.find((one) => isResponseTo(packet, one));
-    if (initiation) resolve(isProof(packet, initiation, presharedKey) ? { verified: true } : impostor);
+    if (initiation) resolve(isProof(packet, initiation, presharedKey) ? { verified: true } : wrongKeys);
   });
   let lastError: Error | null = null;
   const onSent = (error: Error | null) => {
@@ -61,7 +61,7 @@ export async function shakeHands(options: HandshakeOptions, signal: AbortSignal)
   }
 }
 
-const impostor: HandshakeAnswer = { verified: false, reason: 'the response was made with other keys' };
+const wrongKeys: HandshakeAnswer = { verified: false, reason: 'the response was made with other keys' };
 
 function noResponse({ host, port }: HandshakeOptions, error: Error | null): HandshakeAnswer {
   const why = error ? ` (${error.message})` : '';

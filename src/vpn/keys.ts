@@ -24,8 +24,8 @@ const keyCount = 5;
 const privateKeys = [0, 1, 2];
 
 /**
- * The private and preshared keys of a new server. The public keys are computed later, since that takes a hundred times as
- * long and a purchase must be fast.
+ * The private and preshared keys of a new server. The public keys are computed later: that takes a hundred times as
+ * long, and a purchase must be fast.
  */
 export function newVpnSecrets(): Buffer {
   const secrets = randomBytes(keyCount * keyBytes);

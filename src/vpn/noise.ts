@@ -65,12 +65,12 @@ export function open({ state, key }: Keyed, sealed: Buffer): { state: NoiseState
   }
 }
 
-/** The key of a message's first MAC, which shows a server that the message is for it. */
+/** The key of a message's first MAC. The MAC identifies the server that the message is for. */
 export function macKeyOf(receiverPublic: Uint8Array): Buffer {
   return digest(Buffer.from('mac1----'), receiverPublic);
 }
 
-/** Appends both MACs to the message. The second is zero, since it is only used after a cookie. */
+/** Appends both MACs to the message. The second is zero, since only a cookie gives it a value. */
 export function withMacs(message: Buffer, macKey: Uint8Array): Buffer {
   return Buffer.concat([message, mac(message, macKey), Buffer.alloc(16)]);
 }
@@ -80,7 +80,7 @@ export function isFor(packet: Buffer, macKey: Uint8Array): boolean {
   return timingSafeEqual(mac(packet.subarray(0, -32), macKey), packet.subarray(-32, -16));
 }
 
-/** BLAKE2s with a key and 16 bytes long: node:crypto offers neither. */
+/** BLAKE2s with a key and a length of 16 bytes, which node:crypto does not offer. */
 function mac(message: Uint8Array, key: Uint8Array): Uint8Array {
   return blake2s(message, { key, dkLen: 16 });
 }

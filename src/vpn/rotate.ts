@@ -3,12 +3,12 @@ import type { VpnKeysRow } from '#db/tables.ts';
 import type { Resealing } from '#db/transactions/reseal.ts';
 import type { Sealer } from './sealed.ts';
 
-/** Small, so that the transaction is short. */
+/** A small number, so that each transaction is short. */
 const rowsAtOnce = 50;
 
 /**
- * Seals every row that has the old key again, with the current one. All processes may run meanwhile; after a kill, a second
- * call continues. It repeats until a pass finds no row with the old key, since rows may change during a pass.
+ * Seals every row of the old key with the current key. All processes may run meanwhile. After a kill, a second call
+ * continues. It repeats until a pass finds no row of the old key, since rows may change during a pass.
  * Rejects with SealedError at a row that neither key opens.
  */
 export async function rotate(store: Store, sealer: Sealer): Promise<{ rows: number; resealed: number }> {

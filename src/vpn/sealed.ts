@@ -13,7 +13,7 @@ export interface Sealer {
   readonly keyId: string;
 }
 
-/** The key for sealing, and the previous one, with which old texts can be opened; 32 bytes each. */
+/** The key for sealing, and the previous key for opening old texts; 32 bytes each. */
 export interface SealerKeys {
   readonly current: Buffer;
   readonly old: Buffer | null;
@@ -84,7 +84,7 @@ function unknownKey(serverId: string, keyId: string, known: readonly string[]): 
   return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, but SECRETS_KEY is ${known.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
 }
 
-/** Binds the text to its row and key: it does not open in another row, or with another key id. */
+/** Binds the text to its row and key id: with any other row or key id it cannot be opened. */
 function boundTo(keyId: string, serverId: string): Buffer {
   return Buffer.from(JSON.stringify([version, keyId, 'vpn_keys.sealed', serverId]));
 }

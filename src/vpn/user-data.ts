@@ -3,8 +3,8 @@ import type { VpnKeys } from './keys.ts';
 import { tunnel } from './tunnel.ts';
 
 /**
- * Cloud-init user data that makes a Debian 12 or Ubuntu 24.04 machine a VPN server with these keys. It is JSON, which is
- * valid YAML, so no value can break its structure. Only the keys come from outside this folder.
+ * Cloud-init user data that makes a Debian 12 or Ubuntu 24.04 machine a VPN server with these keys. It is JSON, which
+ * is valid YAML, so no value can break its structure. Only the keys come from outside this folder.
  */
 export function userData(keys: VpnKeys): string {
   return `#cloud-config\n${JSON.stringify(cloudConfig(keys))}\n`;
@@ -34,9 +34,9 @@ function cloudConfig(keys: VpnKeys) {
 }
 
 /**
- * Cloud-init installs packages once, and fails after 30 s if a timer of the image holds apt's lock. Twenty tries are
- * enough for a short failure of the mirror. A machine without the packages does not answer and is replaced.
- * --force-confold keeps our /etc/nftables.conf; otherwise dpkg would ask which one to keep.
+ * Cloud-init installs packages only once, and fails after 30 s if a timer of the image holds apt's lock. Twenty tries
+ * cover a short failure of the mirror. A machine without the packages does not answer and is replaced.
+ * --force-confold keeps our /etc/nftables.conf; otherwise dpkg would ask which file to keep.
  */
 const untilInstalled = [
   'installed() { command -v wg && command -v wg-quick && command -v nft; }',

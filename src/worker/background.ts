@@ -23,8 +23,8 @@ const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
 
 /**
- * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests and, while it holds
- * the lease, the installation's upkeep. `stop` resolves when the last run has ended.
+ * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests and, while it
+ * holds the lease, the installation's upkeep. `stop` resolves when the last run has ended.
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;

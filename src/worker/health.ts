@@ -5,8 +5,8 @@ import type { ProviderGate } from '#queues/gates/provider-gate.ts';
 import { answerWithin } from '#queues/within.ts';
 
 /**
- * The same words as the API's /readyz: `degraded` delays work, and only `unavailable` makes this process not ready. An
- * API process works without Redis, a worker does not; so a missing Redis is `unavailable` here and `degraded` there.
+ * Uses the values of the API's /readyz: `degraded` delays work, and only `unavailable` makes this process not ready. A
+ * missing Redis is `unavailable` here and `degraded` in the API, since only a worker needs Redis.
  */
 export interface WorkerReadiness {
   readonly status: 'ok' | 'unavailable';
@@ -21,8 +21,8 @@ export interface WorkerReadiness {
 
 export interface WorkerHealth {
   /**
-   * Ready: the worker takes jobs and can settle them. A provider that refuses requests does not make it unready, because
-   * it would refuse another worker as well.
+   * Ready: the worker takes jobs and can settle them. It stays ready if the provider refuses requests, because the
+   * provider would refuse another worker as well.
    */
   readiness(): Promise<WorkerReadiness>;
   /** Not ready from now on, because the worker drains. */

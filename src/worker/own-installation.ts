@@ -10,7 +10,7 @@ export async function assertOwnInstallation(
   store: Pick<Store, 'readTime' | 'readSetting' | 'claimInstallation'>,
   installation: string,
 ): Promise<void> {
-  // Read before writing, so that a worker also starts while the database is locked.
+  // The read comes first, so that a worker also starts while the database is locked for writing.
   const recorded = await store.readSetting(installationSetting);
   if (recorded?.value === installation) return;
   const claimed = await store.claimInstallation(installation, await store.readTime());

@@ -41,7 +41,7 @@ export interface WorkerProcessDeps {
 const clockEveryMs = 1_000;
 const backgroundStopsWithinMs = 2_000;
 
-/** Starts everything that a worker process does: its jobs, and the work in the background. */
+/** Starts the jobs and the background work of a worker process. */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, log, metrics } = deps;
   const services = await openServices(deps);
@@ -49,7 +49,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const { now } = services.clock;
   const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
   const worker = createJobWorker(services, deps);
-  const { guard, looking } = await takeJobs(worker, services, log);
+  const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate } = services;
   const { active } = worker;
   const health = createWorkerHealth({ store, redis: connection.redis, guard, providerGate, now, active });
@@ -59,7 +59,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       health.stop();
       const backgroundStopped = background.stop();
       // Before the drain: the clock guard could resume a draining worker.
-      await answerWithin(backgroundStopsWithinMs, looking.stop());
+      await answerWithin(backgroundStopsWithinMs, clockReading.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
       await connection.close();
@@ -124,14 +124,14 @@ async function takeJobs(
   worker: RunningWorker,
   { clock, connection: { redis } }: WorkerServices,
   log: Logger,
-): Promise<{ guard: ClockGuard; looking: Repeating }> {
+): Promise<{ guard: ClockGuard; clockReading: Repeating }> {
   const redisTime = async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null);
   const guard = createClockGuard({ clock, worker, log, redisTime });
   await guard.runOnce();
   if (!guard.isWrong()) await worker.resume();
   const look = () => clock.look().then(guard.runOnce);
   const failed = logFailure(log, 'clock-unreadable', "Reading the database's clock");
-  return { guard, looking: every(clockEveryMs, look, failed) };
+  return { guard, clockReading: every(clockEveryMs, look, failed) };
 }
 
 /** Converts the reply of Redis's TIME: seconds, and microseconds within the second. */

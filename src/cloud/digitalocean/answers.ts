@@ -7,8 +7,8 @@ import { pageOf } from '#src/cloud/pages.ts';
 /** Schemas of DigitalOcean's responses; fields that they do not name are dropped. */
 
 /**
- * `links.pages.next` is an absolute address. Only its page number is used, so that a listing never leads to another
- * host. Without `links.pages` there is one page. The total is required: only it shows that a listing is complete.
+ * `links.pages.next` is an absolute address. Only its page number is used, so that no request goes to another host.
+ * Without `links.pages` there is one page. The total is required: only it shows that a listing is complete.
  */
 const end = z
   .object({

@@ -1,7 +1,7 @@
 import type { Catalogue, Location, Plan } from '#queues/ports/provider.ts';
 import type { Region, Size } from './answers.ts';
 
-/** Country by the letters of a data centre's slug; DigitalOcean's API does not return it. */
+/** The country for the letters of a data centre's slug; DigitalOcean's API does not return countries. */
 const countries: Readonly<Record<string, string>> = {
   nyc: 'US',
   sfo: 'US',
@@ -18,7 +18,7 @@ const countries: Readonly<Record<string, string>> = {
 /** A code that ISO 3166-1 reserves for private use; here: a data centre that is missing in this table. */
 const unknownCountry = 'ZZ';
 
-/** Regions that accept new droplets, and sizes on sale without a GPU: DigitalOcean's lists omit droplets with a GPU. */
+/** The open regions and the sizes on sale. Sizes with a GPU are excluded, since lists omit droplets with a GPU. */
 export function catalogueOf(regions: readonly Region[], sizes: readonly Size[]): Catalogue {
   const open = regions.filter(({ available }) => available);
   const ids = new Set(open.map(({ id }) => id));

@@ -12,12 +12,12 @@ import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { listIntervalMs } from '#src/cloud/list-interval.ts';
 import { matching, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
-import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import { resetMs } from '#src/cloud/retry-after.ts';
 import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage, sizesPage } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
-import { meaningOf, saysAbsent } from './errors.ts';
+import { isNotFound, meaningOf } from './errors.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region. */
 export const debian12 = 'debian-12-x64';
@@ -25,7 +25,7 @@ export const debian12 = 'debian-12-x64';
 const perPage = 200;
 /**
  * The API document says that tags are applied "after it is created", without a time. A GET right after a create may
- * return 404 (terraform-provider-digitalocean#378, #776), and lists omit new droplets at first (infrakit.digitalocean#9).
+ * return 404 (terraform-provider-digitalocean#378, #776). Lists omit new droplets at first (infrakit.digitalocean#9).
  * A minute's wait before an extra listing is cheaper than paying for a duplicate machine.
  */
 const defaultListLagMs = 60_000;
@@ -58,7 +58,7 @@ export function digitalocean(options: DriverOptions): Provider {
   };
 }
 
-/** The header holds "the time when the oldest request will expire": from then on one more request is allowed. */
+/** The header holds "the time when the oldest request will expire". From that time on, one more request is allowed. */
 function waitIn(headers: Headers, now: Date): number | undefined {
   return resetMs(headers.get('ratelimit-reset'), now);
 }
@@ -84,7 +84,7 @@ async function find(
   return matching(name, owner, [...tagged, ...named]);
 }
 
-/** Throws `busy` for a droplet with our name and no tags yet that is so new that the tags may still come. */
+/** Throws `busy` if a new droplet has our name and no tags: it may still get our tags. */
 function assertDecided(found: readonly CloudMachine[], name: string, youngSince: number): void {
   const young = found.find((machine) => machine.owner === null && machine.createdAt.getTime() > youngSince);
   if (young === undefined) return;
@@ -93,10 +93,10 @@ function assertDecided(found: readonly CloudMachine[], name: string, youngSince:
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const call = { method: 'GET', path: numberedPath('/droplets', id), answer: machineAnswer, signal } as const;
-  return (await unlessAbsent(http(call), saysAbsent))?.droplet ?? null;
+  return (await nullIfNotFound(http(call), isNotFound))?.droplet ?? null;
 }
 
-/** Without DigitalOcean's monitoring and console agents: they delay the boot, and this program does not use them. */
+/** Leaves out DigitalOcean's monitoring and console agents: they delay the boot and are not used. */
 async function create(
   http: CloudHttp,
   { image, ...spec }: MachineSpec & { readonly image: string },
@@ -121,7 +121,7 @@ async function create(
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: numberedPath('/droplets', id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), saysAbsent);
+  await nullIfNotFound(http(call), isNotFound);
 }
 
 async function catalogue(http: CloudHttp, signal: AbortSignal) {

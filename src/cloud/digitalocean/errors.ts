@@ -1,7 +1,7 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
 
 /**
- * Faults by "id: message". The message counts too, since one id, unprocessable_entity, has many causes. First match wins.
+ * Faults by "id: message". The id alone is not enough: unprocessable_entity has many causes. The first match counts.
  * Sources: packer#1814 (pending event), outline-server#81 (finalizing), pry0cc/axiom#422 (droplet limit),
  * inlets-operator#111 (size is unavailable), analogsea#180 (Region is not available), and the document.
  */
@@ -17,7 +17,7 @@ export function meaningOf(message: string): ProviderFault | null {
   return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
 }
 
-/** Whether a 404 came from DigitalOcean itself, not from a proxy: only then it has a message. */
-export function saysAbsent(status: number, message: string | null): boolean {
+/** Whether DigitalOcean itself returned the 404. A 404 from a proxy has no message. */
+export function isNotFound(status: number, message: string | null): boolean {
   return status === 404 && message !== null;
 }

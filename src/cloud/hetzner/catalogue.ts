@@ -28,7 +28,7 @@ export function catalogueOf({ locations, types, pricing, now }: Offer): Catalogu
   return { locations, plans };
 }
 
-/** At the most expensive of these locations, or of all if it is sold out everywhere; to a hundredth of a cent. */
+/** The highest price at these locations, or at all if the plan is sold out everywhere; to a hundredth of a cent. */
 function highestCost(prices: readonly Price[], addressPrices: readonly Price[], locations: readonly string[]): number {
   const here = prices.filter(({ location }) => locations.length === 0 || locations.includes(location));
   const sums = here.map(({ location, price_monthly }) => {

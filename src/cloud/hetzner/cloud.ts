@@ -8,7 +8,7 @@ export const hetzner = {
     variable: 'HETZNER_API_KEY',
     mustBe: 'an API token (read and write) of a Hetzner Cloud project',
     about:
-      'Token, with write access, of the Hetzner Cloud project that holds the machines. The workers mark the project with an unused firewall called `ghostifi-account`. Keep it: the project is recognised by it, whichever token is used.',
+      'Token, with write access, of the Hetzner Cloud project that holds the machines. The workers mark the project with an unused firewall called `ghostifi-account`. Keep it: it identifies the project, also after a change of the token.',
   },
   defaultPlan: { id: 'cx23', remark: 'Hetzner does not sell `cx23` in America and Asia.' },
   image: { ...namedImage, debian12, ubuntu2404: 'ubuntu-24.04' },

@@ -27,7 +27,7 @@ export function meaningOf(message: string): ProviderFault | null {
   return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
 }
 
-/** Whether a 404 came from Hetzner itself, not from a proxy. */
-export function saysAbsent(status: number, message: string | null): boolean {
+/** Whether Hetzner itself returned the 404, and not a proxy. */
+export function isNotFound(status: number, message: string | null): boolean {
   return status === 404 && message !== null && message.startsWith('not_found: ');
 }

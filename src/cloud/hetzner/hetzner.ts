@@ -5,7 +5,7 @@ import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { listIntervalMs } from '#src/cloud/list-interval.ts';
 import { matching, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
-import { numberedPath, unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationSelector, ownerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
 import {
   errorMessageIn,
@@ -16,7 +16,7 @@ import {
   serverTypesPage,
 } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
-import { meaningOf, saysAbsent } from './errors.ts';
+import { isNotFound, meaningOf } from './errors.ts';
 import { projectIdentity } from './project.ts';
 
 /** The name of the system image "Debian 12" in GET /images; the same for x86 and Arm. */
@@ -80,7 +80,7 @@ async function find(
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const call = { method: 'GET', path: numberedPath('/servers', id), answer: machineAnswer, signal } as const;
-  return (await unlessAbsent(http(call), saysAbsent))?.server ?? null;
+  return (await nullIfNotFound(http(call), isNotFound))?.server ?? null;
 }
 
 /** Sends `location`, since `datacenter` is deprecated. */
@@ -105,7 +105,7 @@ async function create(
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: numberedPath('/servers', id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), saysAbsent);
+  await nullIfNotFound(http(call), isNotFound);
 }
 
 async function catalogue(http: CloudHttp, now: Date, signal: AbortSignal) {

@@ -9,9 +9,9 @@ const markName = 'ghostifi-account';
 
 /**
  * The identity of the key's project. No API call returns it. A digest of the key would change with the key, and every
- * machine would seem to belong to another account. So the first call marks the project: it creates an unused firewall,
- * free of charge, with a random label that every key of the project can read. If somebody deletes it, a firewall made
- * by hand with that name and label works as well; the alert about the account shows the label.
+ * machine would seem to belong to another account. So the first call creates an unused firewall, free of charge, with a
+ * random label that every key of the project can read. If the firewall is deleted, an operator can create it again with
+ * the same name and label; the alert about the account shows the label.
  */
 export async function projectIdentity(http: CloudHttp, signal: AbortSignal): Promise<string> {
   return (await readMark(http, signal)) ?? (await createMark(http, signal));

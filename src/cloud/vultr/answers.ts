@@ -69,8 +69,8 @@ const plan = z
 export const plansPage = pageOf('plans', plan, end);
 
 /**
- * Whether we sell a plan. The free one needs an application to Vultr. Plans whose machines get no IPv4 address are of no
- * use; only the end of their id shows them.
+ * Whether we sell a plan. The free plan requires an application to Vultr. Plans without an IPv4 address are excluded;
+ * only the end of their id identifies them.
  */
 export function isForSale({ id, monthlyCost }: Plan): boolean {
   return monthlyCost > 0 && !id.endsWith('-v6');

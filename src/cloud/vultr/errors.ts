@@ -1,7 +1,7 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
 
 /**
- * Faults by error text, since Vultr has no error codes. First match wins. Sources: ansible-collection-vultr#113
+ * Faults by error text, since Vultr has no error codes. The first match counts. Sources: ansible-collection-vultr#113
  * (locked), getlantern/lantern_aws#186 (maximum number), vultr/whmcs-vultr#74 (no stock), and Vultr's API document.
  */
 const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
@@ -17,12 +17,12 @@ export function meaningOf(message: string): ProviderFault | null {
 }
 
 /** A 404, or the 400 that Vultr returned before it used 404 (terraform-provider-vultr#177). */
-export function saysAbsent(status: number, message: string | null): boolean {
+export function isNotFound(status: number, message: string | null): boolean {
   if (message === null) return false;
   return status === 404 || (status === 400 && /invalid instance.id/i.test(message));
 }
 
 /** The response to a second removal while the first is in progress (squat/terraform-provider-vultr#50). */
-export function saysBeingRemoved(message: string | null): boolean {
+export function isBeingRemoved(message: string | null): boolean {
   return message !== null && /already pending destruction/i.test(message);
 }

@@ -5,8 +5,8 @@ const paging = { perPage: 500, nextAs: 'cursor' } as const;
 
 /**
  * All items of a listing, each id once; never a part. Rejects with `unavailable` if there are fewer items than the
- * smallest total of any page: machines may appear or disappear between two pages. Rejects with `rejected` if the
- * cursors form a loop.
+ * smallest total of any page; the total may change between two pages. Rejects with `rejected` if the cursors form a
+ * loop.
  */
 export async function everyPage<T extends { readonly id: string }>(
   http: CloudHttp,

@@ -11,7 +11,7 @@ import { fingerprint } from '#src/cloud/fingerprint.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
 import { listIntervalMs } from '#src/cloud/list-interval.ts';
 import { matching, ofInstallation } from '#src/cloud/matching.ts';
-import { unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import {
   accountAnswer,
@@ -23,12 +23,12 @@ import {
   plansPage,
   userDataAnswer,
 } from './answers.ts';
-import { meaningOf, saysAbsent, saysBeingRemoved } from './errors.ts';
+import { isBeingRemoved, isNotFound, meaningOf } from './errors.ts';
 import { everyPage } from './pages.ts';
 
 /**
- * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant, so that a create is one call and not two that
- * can fail.
+ * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant saves a second call per create, which could
+ * fail.
  */
 export const debian12 = 2136;
 /** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
@@ -76,7 +76,7 @@ async function find(
 
 async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const call = { method: 'GET', path: pathOf(id), answer: machineAnswer, signal } as const;
-  return (await unlessAbsent(http(call), saysAbsent))?.instance ?? null;
+  return (await nullIfNotFound(http(call), isNotFound))?.instance ?? null;
 }
 
 async function create(
@@ -103,20 +103,20 @@ async function create(
 
 async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const call = { method: 'DELETE', path: pathOf(id), answer: z.unknown(), signal } as const;
-  await unlessAbsent(http(call), (status, message) => saysAbsent(status, message) || saysBeingRemoved(message));
+  await nullIfNotFound(http(call), (status, message) => isNotFound(status, message) || isBeingRemoved(message));
 }
 
 /**
- * Until it is replaced, the metadata service returns the user data, and any key of the account can read it. It is
- * replaced by user data that does nothing, since an empty text may count as not given, and then read back to check.
+ * Replaces the user data, which the metadata service and any key of the account can read, and reads it back to check.
+ * The new user data does nothing. It is not empty, since Vultr may ignore an empty text.
  */
 async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
   const path = pathOf(id);
   const body = { user_data: base64('#cloud-config\n{}\n') };
   const changed = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
-  if ((await unlessAbsent(changed, saysAbsent)) === null) return;
+  if ((await nullIfNotFound(changed, isNotFound)) === null) return;
   const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
-  const now = await unlessAbsent(read, saysAbsent);
+  const now = await nullIfNotFound(read, isNotFound);
   if (now === null || now.user_data.data === body.user_data) return;
   throw new ProviderError('busy', `Vultr still returns the old user data of machine ${id} after its replacement.`);
 }
@@ -125,7 +125,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** A plan's `locations` are those that offer it; reading each region's availability would cost 30 more calls. */
+/** Uses the `locations` of each plan. Reading the availability per region would cost 30 more calls. */
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
   const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
@@ -136,7 +136,7 @@ function machines(http: CloudHttp, filter: { tag: string } | { label: string }, 
   return everyPage(http, { path: '/instances', filter, page: machinesPage }, signal);
 }
 
-/** Throws `rejected` for an id that would lead to another path: an empty one would address the whole listing. */
+/** Throws `rejected` for an id that would change the path: an empty id would address the whole listing. */
 function pathOf(id: string): string {
   if (/^[a-zA-Z0-9-]+$/.test(id)) return `/instances/${id}`;
   throw new ProviderError('rejected', `"${id}" cannot be the id of a machine.`);

@@ -6,7 +6,7 @@ import { portVariable, type Variable, variable, webAddress } from './variable.ts
 type Descriptor = (typeof clouds)[CloudName];
 export type CloudVariableName = Descriptor['address']['variable'] | NonNullable<Descriptor['key']>['variable'];
 
-/** The address and key variables of every cloud. The cast only names the keys that `entriesOf` takes from the same list. */
+/** The address and key variables of every cloud. The cast is safe: the names and `entriesOf` use the same list. */
 const addressesAndKeys = Object.fromEntries(cloudNames.flatMap(entriesOf)) as Record<
   CloudVariableName,
   Variable<string>
@@ -66,7 +66,7 @@ function perCloud(valueIn: (cloud: Cloud) => string): string {
   return [...byValue].map(([value, names]) => `\`${value}\` (${names.join(', ')})`).join(', ');
 }
 
-/** With the fields that only some clouds have, which the union of their exact types hides. */
+/** Widens the type, so that fields that only some clouds have can be read. */
 function descriptorOf(name: CloudName): Cloud {
   return clouds[name];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { variable } from './variable.ts';
 
-/** Size of a key that seals secrets. In base64 that is 43 characters and an equals sign. */
+/** The size of a sealing key. In base64 it has 43 characters and an equals sign. */
 const keyBytes = 32;
 const keyVariable = (about: string) =>
   variable(
@@ -20,7 +20,7 @@ const keyVariable = (about: string) =>
 /** The key that seals the VPN keys in the database. */
 export const secretsKeyVariables = {
   SECRETS_KEY: keyVariable(
-    'Seals the VPN keys in the database. Create it with `openssl rand -base64 32`; every process needs the same key. Keep a copy: without it, no customer’s VPN can be handed out or rebuilt. `npm start` creates a key once.',
+    'Seals the VPN keys in the database. Create it with `openssl rand -base64 32`; every process needs the same key. Keep a copy: without it, all VPN keys are lost, and no server can be rebuilt. `npm start` creates a key once.',
   ),
   SECRETS_KEY_OLD: keyVariable(
     'The previous SECRETS_KEY, until `npm run rotate-secrets` has sealed everything with the new one.',

@@ -13,7 +13,7 @@ export interface Variable<T> {
   readonly mustBe: string;
   readonly about: string;
   readonly processes: readonly ProcessName[];
-  /** If true, its text never appears in a message. */
+  /** If true, the value never appears in a message. */
   readonly secret: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Description {
   readonly secret?: true;
 }
 
-/** A variable that every process reads, is no secret and has no fallback, unless the description says otherwise. */
+/** Defaults: every process reads the variable, it is no secret, and it has no fallback. */
 export function variable<T>(schema: z.ZodType<T>, description: Description): Variable<T> {
   return { schema, fallback: null, processes: processNames, secret: false, ...description };
 }

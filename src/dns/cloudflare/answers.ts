@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Page } from '#src/cloud/pages.ts';
 
-/** Schemas of Cloudflare's responses. A 200 with `success: false` in its body is not documented, and is rejected. */
+/** Schemas of Cloudflare's responses. They reject a 200 with `success: false`, which is not documented. */
 
 const success = z.literal(true);
 
@@ -32,7 +32,7 @@ export function errorMessageIn(body: unknown): string | null {
   return parsed?.map(({ code, message }) => `${code}: ${message}`).join('; ') ?? null;
 }
 
-/** Cloudflare's total ignores the filter, so only a page that is not full shows the end. */
+/** Cloudflare's total ignores the filter, so the last page is the first that is not full. */
 function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   const info = z.object({ page: z.number(), per_page: z.number() });
   return z

@@ -4,11 +4,11 @@ import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { cloudHttp } from '#src/cloud/http-client.ts';
 import { ProviderResponseError } from '#src/cloud/provider-response-error.ts';
 import { errorMessageIn } from './answers.ts';
-import { adviceOn, meaningOf, saysNoZone } from './errors.ts';
+import { adviceOn, isZoneMissing, meaningOf } from './errors.ts';
 import { type Name, pointRecords, readRecords, removeRecords } from './records.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
-/** After a 429 without Retry-After: all 1200 calls of five minutes are used, and the start of the five minutes is unknown. */
+/** The wait after a 429 without Retry-After. Cloudflare allows 1200 calls in five minutes; their start is unknown. */
 const waitMs = 60_000;
 
 export interface CloudflareOptions extends Pick<DriverOptions, 'apiUrl' | 'instance' | 'deadlineMs' | 'fetch' | 'now'> {
@@ -17,7 +17,7 @@ export interface CloudflareOptions extends Pick<DriverOptions, 'apiUrl' | 'insta
   readonly installation: string;
 }
 
-/** Cloudflare's API v4. The token must be able to read zones, and to edit the records of the zone with the servers' names. */
+/** Cloudflare's API v4. The token needs permission to read zones, and to edit records in the zone of the servers. */
 export function cloudflare({ apiToken: apiKey, installation, ...options }: CloudflareOptions): Dns {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const messages = { errorMessageIn, meaningOf, waitIn: () => waitMs };
@@ -53,7 +53,7 @@ async function contentsOf(name: Name): Promise<readonly string[]> {
   return (await readRecords(name)).map(({ content }) => content);
 }
 
-/** Without a zone the name has no records, and leads clients nowhere. */
+/** The result of the call, or `nothing` if there is no zone: the name then has no records. */
 async function orIfNoZone<T>(nothing: T, call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -72,7 +72,7 @@ const dnsFaults: Partial<Record<ProviderFault, DnsFault>> = {
 function asDnsError(error: unknown, zones: Zones): unknown {
   if (!(error instanceof ProviderError)) return error;
   const message = error instanceof ProviderResponseError ? error.providerMessage : null;
-  const isLost = saysNoZone(message);
+  const isLost = isZoneMissing(message);
   // The zone was created anew or moved to another account: the next call finds it by its name.
   if (isLost || error.fault === 'not-allowed') zones.forget();
   const fault = isLost ? 'unavailable' : (dnsFaults[error.fault] ?? 'unavailable');

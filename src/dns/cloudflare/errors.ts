@@ -16,22 +16,22 @@ export function meaningOf(message: string): ProviderFault | null {
   return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
 }
 
-/** Whether the record exists already, made by another run. */
-export function saysIdentical(message: string | null): boolean {
+/** Whether the record exists already, for example from another run. */
+export function isDuplicate(message: string | null): boolean {
   return hasCode(message, ['81057', '81058']);
 }
 
-/** Whether the record is gone. A 404 from a proxy does not say so. */
-export function saysAbsent(_status: number, message: string | null): boolean {
+/** Whether the record does not exist. The status is not enough, since a proxy may return 404 too. */
+export function isNotFound(_status: number, message: string | null): boolean {
   return hasCode(message, ['81044']);
 }
 
-/** Whether the zone does not exist, or no longer. */
-export function saysNoZone(message: string | null): boolean {
+/** Whether the zone does not exist. */
+export function isZoneMissing(message: string | null): boolean {
   return hasCode(message, ['7003']);
 }
 
-/** What to do, to append to the error message; an empty text if there is nothing to add. */
+/** Advice to append to the error message; an empty text if there is none. */
 export function adviceOn(message: string | null): string {
   if (!hasCode(message, ['81045'])) return '';
   return ' The zone is full: have its limit raised (200 records on a free plan, 3500 on a paid one), or remove records. Each server uses two (A and AAAA).';

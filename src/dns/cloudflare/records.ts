@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { type Addresses, DnsError } from '#queues/ports/dns.ts';
 import type { CloudHttp } from '#src/cloud/http-client.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
-import { unlessAbsent } from '#src/cloud/one-machine.ts';
+import { nullIfNotFound } from '#src/cloud/one-machine.ts';
 import { changed, type DnsRecord, recordsPage } from './answers.ts';
-import { saysAbsent, saysIdentical } from './errors.ts';
+import { isDuplicate, isNotFound } from './errors.ts';
 
 /** Clients repeat their DNS query after this many seconds; the grace of a rebuild is more than twice as long. */
 const ttlSeconds = 120;
-/** How often a concurrent change by somebody else is overwritten. */
-const mostRounds = 3;
+/** The maximum number of rounds; more than one is needed if another client changes the records meanwhile. */
+const maxRounds = 3;
 
-/** One name in its zone, and how to call the API about it. */
+/** One name in its zone, with the HTTP client and path for its records. */
 export interface Name {
   readonly http: CloudHttp;
   readonly hostname: string;
@@ -26,14 +26,14 @@ interface Wanted {
   readonly content: string | null;
 }
 
-/** Lists the name's addresses before each round of changes and after the last; returns whether anything was changed. */
+/** Corrects the name's addresses, and lists them again after each round; returns whether anything was changed. */
 export async function pointRecords(name: Name, { ipv4, ipv6 }: Addresses): Promise<boolean> {
   const wanted: readonly Wanted[] = [
     { type: 'A', content: ipv4 },
     { type: 'AAAA', content: ipv6 },
   ];
   return repeat(name, async (records) => {
-    const wrong = wanted.filter((one) => !isRight(records, one));
+    const wrong = wanted.filter((one) => !isCorrect(records, one));
     for (const one of wrong) await correct(name, records, one);
     return wrong.length > 0;
   });
@@ -61,14 +61,14 @@ export async function readRecords({ http, hostname, path, signal }: Name): Promi
 async function repeat(name: Name, round: (records: readonly DnsRecord[]) => Promise<boolean>): Promise<boolean> {
   for (let rounds = 0; ; rounds += 1) {
     if (!(await round(await readRecords(name)))) return rounds > 0;
-    if (rounds >= mostRounds) {
-      const message = `cloudflare: ${name.hostname} has other records again after ${mostRounds} corrections.`;
+    if (rounds >= maxRounds) {
+      const message = `cloudflare: ${name.hostname} has other records again after ${maxRounds} corrections.`;
       throw new DnsError('unavailable', message);
     }
   }
 }
 
-function isRight(records: readonly DnsRecord[], { type, content }: Wanted): boolean {
+function isCorrect(records: readonly DnsRecord[], { type, content }: Wanted): boolean {
   const ofType = records.filter((record) => record.type === type);
   if (content === null) return ofType.length === 0;
   return ofType.length === 1 && ofType.every((record) => hasContent(record, content));
@@ -79,7 +79,7 @@ function hasContent(record: DnsRecord, content: string): boolean {
   return record.content === content && record.ttl === ttlSeconds && !record.proxied;
 }
 
-/** A POST would add a second record. So an existing record is overwritten, and the others of its type are removed after that. */
+/** Overwrites an existing record, since a POST would add a second one. Then removes the others of its type. */
 async function correct(name: Name, records: readonly DnsRecord[], { type, content }: Wanted): Promise<void> {
   const ofType = records.filter((record) => record.type === type);
   const kept = content === null ? undefined : (ofType.find((record) => record.content === content) ?? ofType[0]);
@@ -94,9 +94,9 @@ async function write(name: Name, record: DnsRecord | null, wanted: { type: strin
   const path = record ? `${name.path}/${record.id}` : name.path;
   const call = http({ method: record ? 'PUT' : 'POST', path, body, answer: changed, signal });
   // Another run removed or created the record first: the next round decides.
-  await unlessAbsent(call, (status, message) => saysAbsent(status, message) || saysIdentical(message));
+  await nullIfNotFound(call, (status, message) => isNotFound(status, message) || isDuplicate(message));
 }
 
 async function removeRecord({ http, path, signal }: Name, { id }: DnsRecord): Promise<void> {
-  await unlessAbsent(http({ method: 'DELETE', path: `${path}/${id}`, answer: z.unknown(), signal }), saysAbsent);
+  await nullIfNotFound(http({ method: 'DELETE', path: `${path}/${id}`, answer: z.unknown(), signal }), isNotFound);
 }

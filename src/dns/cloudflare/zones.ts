@@ -7,7 +7,7 @@ import { type Zone, zonesPage } from './answers.ts';
 export interface Zones {
   /** Rejects with a DnsError, `no-zone`, if the token can read no active zone for the name. */
   idFor(hostname: string, signal: AbortSignal): Promise<string>;
-  /** Call it if a zone turns out to be missing, or to belong to another account. */
+  /** Call it if a zone is missing or belongs to another account. */
   forget(): void;
 }
 

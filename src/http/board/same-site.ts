@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { Problem } from '#src/http/problems/problem.ts';
 
 /**
- * Rejects changes that a page of another site requests (CSRF). Browsers name the source in Sec-Fetch-Site and Origin; a
+ * Rejects changes requested by a page of another site (CSRF). Browsers send the source in Sec-Fetch-Site and Origin; a
  * request with neither is rejected too. Throws a Problem.
  */
 export const rejectOtherSites: RequestHandler = (request, _response, next) => {

@@ -34,7 +34,7 @@ function serveSignOut(app: Express, deps: BoardPagesDeps): void {
   });
 }
 
-/** Without a session, page loads are redirected to the sign-in; calls of the page's scripts get 401. */
+/** Without a session, redirects page loads to the sign-in, and rejects calls of the page's scripts with 401. */
 function requireSession({ sessions }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
     const token = sessions.tokenOf(request);

@@ -48,7 +48,7 @@ function unseal(tokens: readonly Token[], value: string, now: number): Token | n
   return isEqual(given, signature(token, Number(expires))) ? token : null;
 }
 
-/** The duration does not depend on where the texts differ. */
+/** Takes the same time wherever the texts differ. */
 function isEqual(given: string, expected: string): boolean {
   const [left, right] = [Buffer.from(given), Buffer.from(expected)];
   return left.length === right.length && timingSafeEqual(left, right);

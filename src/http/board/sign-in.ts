@@ -42,7 +42,7 @@ export function signIn(deps: SignInDeps): RequestHandler {
   };
 }
 
-/** Limits failed sign-ins per address. Guessing is hopeless with long secrets; the limit protects the log. */
+/** Limits failed sign-ins per address, to protect the log. The secrets are too long to guess. */
 export function limitFailures(): RequestHandler {
   return rateLimit({
     windowMs: failureWindowMs,

@@ -2,9 +2,9 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 
 /**
- * Throws a Problem with the available ids if the catalogue lacks the location or plan. Without a catalogue everything
- * passes, and the job fails if the provider rejects it. Called while a command makes its answer, so that a repeated
- * call gets its first answer even if the catalogue has changed since.
+ * Throws a Problem with the available ids if the catalogue lacks the location or plan. Without a catalogue it accepts
+ * any order, and the job fails if the provider rejects it. Call it inside the command's `answer`: then a repeated call
+ * gets its first answer even if the catalogue has changed.
  */
 export function assertOffered(catalogue: Catalogue | null, order: { location: string; plan: string }): void {
   if (!catalogue) return;

@@ -39,7 +39,7 @@ function internalKey(): string {
   return `own ${randomUUID()}`;
 }
 
-/** Who asked for the command, and when, for the rows that it writes. */
+/** The caller and the time of the command, for the rows that it writes. */
 export function actorOf({ caller, requestId }: Call, now: Date): Actor {
   return { requestedBy: caller, requestId, now };
 }

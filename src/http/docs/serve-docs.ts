@@ -34,7 +34,7 @@ export function serveDocs(app: Express, routes: readonly Route[], version: strin
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   app.get('/openapi.json', (_request, response) => void response.type('application/json').send(document));
   app.get('/', (_request, response) => response.redirect(303, '/docs'));
-  // Browsers request it with every page and every JSON document; without this each would log a 404.
+  // Browsers request it with every page and JSON document. Without this route each request would log a 404.
   app.get('/favicon.ico', (_request, response) => void response.status(204).end());
   app.use('/docs', pageSecurity());
   app.get('/docs', (_request, response) => void response.type('html').send(pageHtml));

@@ -10,7 +10,7 @@ export const answerUnknownRoute: RequestHandler = (request) => {
   throw new Problem('not-found', `No route has the path ${shortPath(request)}. See /docs for all routes.`);
 };
 
-/** Answers every error with a problem document. An unexpected error is logged in full; its answer holds nothing of it. */
+/** Answers every error with a problem document. An unexpected error is logged in full and not shown to the client. */
 export function answerProblems(log: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const problem = problemOf(error);

@@ -6,12 +6,12 @@ import type { Logger } from '#src/log.ts';
 import { requestContext, setContext } from './request-context.ts';
 
 const wellFormed = /^[A-Za-z0-9._-]{1,64}$/;
-/** Polled every few seconds by monitors and the dashboard; at level info they would fill the log. */
+/** Paths that monitors and the dashboard poll every few seconds; at level info they would fill the log. */
 const quiet = /^\/(livez|readyz|metrics|docs\/|admin\/queues\/(api|static)\/)/;
 
 /** Gives every request an id (the caller's `x-request-id` if well formed), returns it, and logs each answer. */
 export function logRequests(log: Logger): RequestHandler[] {
-  // pino-http passes Node's response, whose type has no `locals`: this map leads to the caller's name.
+  // pino-http passes Node's response, whose type has no `locals`. This map gives the caller's name for it.
   const callers = new WeakMap<object, () => string>();
   return [
     pinoHttp({ ...logOptions((response) => callers.get(response)?.()), logger: log }),

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { requestContext } from './request-context.ts';
 
-/** Measures each response, event streams excepted. The documented path is the label, so that there are few label values. */
+/** Measures each response except event streams. The label is the documented path, which has few values. */
 export function timeRequests(took: ApiMetrics['requestTook']): RequestHandler {
   return ({ method }, response, next) => {
     const startedAt = performance.now();

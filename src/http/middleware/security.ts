@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Security headers for data: a browser that displays it loads and runs nothing. */
+/** Security headers for data: a browser must not load or run anything from it. */
 export function dataSecurity(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -10,7 +10,7 @@ export function dataSecurity(): RequestHandler {
     },
     // For browsers without support for frame-ancestors.
     xFrameOptions: { action: 'deny' },
-    // The proxy that terminates TLS sets it; browsers ignore it over plain HTTP.
+    // The proxy that terminates TLS sets this header; browsers ignore it over plain HTTP.
     strictTransportSecurity: false,
   });
 }

@@ -12,7 +12,7 @@ import { Problem, retryAfter } from './problem.ts';
 const busySeconds = 2;
 const saleClosedSeconds = 60;
 
-/** The problem document for an error. An unexpected error becomes `internal`, whose text holds nothing of the error. */
+/** The problem document for an error. An unexpected error becomes `internal`, whose text shows nothing of the error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return storeProblem(error) ?? parserProblem(error) ?? internal(error);
@@ -60,7 +60,7 @@ function parserProblem(error: unknown): Problem | null {
 function internal(cause: unknown): Problem {
   return new Problem(
     'internal',
-    'An unexpected error occurred in this service. Try again. If it persists, give the operator the requestId, which the log has too.',
+    'An unexpected error occurred in this service. Try again. If it persists, give the operator the requestId, which is also in the log.',
     { cause },
   );
 }

@@ -4,7 +4,7 @@ export type Part = 'path' | 'query' | 'header' | 'body';
 
 type Issue = z.core.$ZodRawIssue;
 
-/** The default message for schemas without one of their own. It completes the sentence "The field "x" …". */
+/** The default message for a schema without its own. It completes the sentence "The field "x" …". */
 export function validationMessage(part: Part): (issue: Issue) => string {
   return (issue) => {
     if (issue.code === 'invalid_type' && isWhole(issue)) return `must be a JSON object, not ${kindOf(issue.input)}`;
@@ -14,7 +14,7 @@ export function validationMessage(part: Part): (issue: Issue) => string {
   };
 }
 
-/** The message for a field that the schema does not have; `accepted` are the names that it has. */
+/** The message for a field that is not in the schema; `accepted` are the names in the schema. */
 export function unknownFieldMessage(part: Part, accepted: readonly string[]): string {
   const fields = part === 'query' ? 'query parameters' : 'fields';
   if (accepted.length === 0) return `is unknown: this request accepts no ${fields}`;

@@ -19,7 +19,7 @@ const events = route({
   headers: z.object({ 'Last-Event-ID': z.string().max(200).optional() }),
   answers: {
     200: { description: 'The events', body: null, contentType: 'text/event-stream' },
-    204: { description: 'The job has ended, and the client has had its last event', body: null },
+    204: { description: 'The job has ended, and the client has received its last event', body: null },
   },
   problems: ['not-found', 'not-ready'],
   handle: async ({ params: { id }, headers, request, response }, { streams, ...sources }) => {

@@ -20,7 +20,7 @@ const remove = route({
   access: 'operator',
   summary: 'Remove a machine that has no row',
   description:
-    'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order holds for an hour. It is refused while the machine may be the only one of a server that is not destroyed.',
+    'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order is valid for an hour. It is refused while the machine may be the only one of a server that is not destroyed.',
   params: z.strictObject({ id: machineId }),
   body: z.strictObject({ name }).meta({ id: 'MachineRemoval' }),
   answers: {

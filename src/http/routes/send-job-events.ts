@@ -13,7 +13,7 @@ export const endId = 'end';
 
 const pollMs = 500;
 const heartbeatMs = 15_000;
-/** A client that does not read is disconnected at this backlog. It can reconnect with its Last-Event-ID. */
+/** The backlog at which a client that does not read is disconnected. It can reconnect with its Last-Event-ID. */
 const maxUnsentBytes = 64 * 1024;
 /** How long a browser waits before it reconnects. */
 const reconnectMs = 2_000;
@@ -48,7 +48,7 @@ export async function sendJobEvents(sources: Sources, { job, lastEventId, respon
   }
 }
 
-/** Without progress the queue has not answered, so the event sent before is still the best known state. */
+/** True if the queue has not answered, so that the event sent before is still the latest known state. */
 function lacksProgress({ state, progress }: JobView, sentId: string | null): boolean {
   return state === 'released' && progress === null && sentId !== null;
 }
@@ -63,7 +63,7 @@ async function readAgain({ store, log }: Sources, id: string): Promise<Job | nul
   }
 }
 
-/** A hash of the content, so that a reconnecting client's id shows whether it has missed a change. */
+/** A hash of the content. The id from a reconnecting client shows whether it has missed a change. */
 function eventId({ state, attempts, progress, error, waitsFor }: JobView): string {
   const content = JSON.stringify([state, attempts, progress, error, waitsFor]);
   return createHash('sha256').update(content).digest('base64url').slice(0, 16);

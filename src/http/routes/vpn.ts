@@ -6,7 +6,7 @@ import { clientFileName } from '#src/vpn/client-config.ts';
 import { qrPicture } from '#src/vpn/qr.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
 
-/** The keys are for storefronts and operators; a viewer gets none. */
+/** Viewers have no access to the keys. */
 const common = {
   method: 'get',
   access: 'buyer',
@@ -15,7 +15,7 @@ const common = {
 } as const;
 
 const description =
-  'Available while the server is `running` or `rebuilding`. In any other status it is 409, after the destroy 410. Contains the customer’s private key, so it is never cached or logged.';
+  'Available while the server is `running` or `rebuilding`. In any other status the answer is 409; after the destroy it is 410. Contains the customer’s private key, so it is never cached or logged.';
 
 const key = z.string().meta({ description: '32 bytes in base64.' });
 const vpnShape = z

@@ -27,7 +27,10 @@ export async function readVpnClient({ store, sealer, config }: Deps, id: string)
   const { server, machine, sealedKeys } = found;
   if (server.status === 'destroyed') throw new Problem('gone', `Server ${id} is destroyed, and its keys are erased.`);
   if (sealedKeys === null)
-    throw new Problem('not-found', `Server ${id} has no VPN: it is older than this installation's VPN.`);
+    throw new Problem(
+      'not-found',
+      `Server ${id} has no VPN keys: it was bought before this installation offered VPNs.`,
+    );
   const ipv4 = addressOf(server, machine);
   const endpoint = { host: config.dns === 'none' ? ipv4 : server.hostname, port: tunnel.port };
   const keys = vpnKeysOf(sealer.open(id, sealedKeys));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Fields of requests and answers. Their schemas reject invalid text before it reaches a table or a log. */
+/** Fields of requests and answers. Their schemas keep invalid text out of tables and logs. */
 
 /** One line of text without control characters and lone surrogates. */
 export function text(maxLength: number) {

@@ -5,7 +5,7 @@ import { type jobShape, showJob } from './job.ts';
 
 type Sources = Pick<Services, 'store' | 'live'>;
 
-/** The API's view of a job: its row, the job that it waits for, and while it is released its state in the queue. */
+/** The API's view of a job: its row, the job that it waits for and, while it is released, its state in the queue. */
 export async function viewJob({ store, live }: Sources, job: Job): Promise<z.output<typeof jobShape>> {
   const front = job.state === 'waiting' ? await store.readJobInFront(job) : null;
   const current = job.state === 'released' ? await live.job(job.id) : null;

@@ -40,7 +40,7 @@ export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
   return { id, serverId, kind, state, location, attempts, progress: null, error, retryOf, createdAt, finishedAt };
 }
 
-/** `live` is the queue's state of an open job. It replaces the row's values, since a row is only written at the end. */
+/** `live` is the queue's state of an open job. It replaces values of the row, which is only written at the end. */
 export function showJob(job: Job, waitsFor: string | null, live: LiveJob | null): z.output<typeof jobShape> {
   return { ...showRecordedJob(job), ...(live ?? {}), waitsFor };
 }

@@ -38,7 +38,7 @@ export interface List<Row> {
   readonly read: (after: string | undefined, limit: number) => Promise<readonly Row[]>;
 }
 
-/** Reads one page. A cursor is the list's name and the key of the last row, in base64url. Throws Problem for any other. */
+/** Reads one page. A cursor is the list's name and the last row's key, in base64url. Throws Problem for other text. */
 export async function readPage<Row>(
   { limit = defaultLimit, cursor }: { limit?: number | undefined; cursor?: string | undefined },
   list: List<Row>,

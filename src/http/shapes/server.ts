@@ -65,7 +65,7 @@ export function showListedServer(found: ServerWithMachine, offer: Offer): z.outp
   return { ...showServer(found), monthlyCost: costOf(found.machine, offer) };
 }
 
-/** The catalogue prices only the machines of its own provider. */
+/** null for a machine of another provider, which is not in the catalogue. */
 function costOf(machine: Machine | null, { provider, catalogue }: Offer): z.output<typeof monthlyCost> {
   if (machine?.provider !== provider) return null;
   const plan = catalogue?.plans.find(({ id }) => id === machine.plan);

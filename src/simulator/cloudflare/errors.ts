@@ -1,6 +1,6 @@
 import type { Answer } from '#src/simulator/dialect.ts';
 
-/** The codes that Cloudflare was seen to use with these statuses; its API document names few. */
+/** The codes that Cloudflare was observed to use with these statuses; its API document lists few. */
 const codes: Readonly<Record<number, number>> = { 400: 1004, 401: 10000, 403: 9109, 404: 7003, 429: 10100 };
 
 /** Cloudflare's envelope around an error. */

@@ -47,7 +47,7 @@ export function fieldsIn(body: unknown, zoneId: string): ParsedFields {
   return { fields: { ...fields, comment } };
 }
 
-/** The same for a PATCH, whose body contains only the changes. */
+/** Like `fieldsIn`, for a PATCH, whose body contains only the changes. */
 export function patchedFields(record: DnsRecord, body: unknown): ParsedFields {
   const { type, name, content, ttl, proxied, comment } = record;
   const given = z.record(z.string(), z.unknown()).catch({}).parse(body);

@@ -49,7 +49,7 @@ interface Write {
 async function write(records: RecordStore, { record, zoneId, parsed }: Write): Promise<Answer> {
   if ('error' in parsed) return parsed.error;
   const others = records.all().filter(({ id }) => id !== record?.id);
-  const error = clashOf(parsed.fields, others);
+  const error = conflictOf(parsed.fields, others);
   if (error !== null) return error;
   const { fields } = parsed;
   return resultAnswer(bodyOf(await (record ? records.change(record, fields) : records.make(zoneId, fields))));
@@ -73,15 +73,15 @@ function list(all: readonly DnsRecord[], call: Call): Answer {
       fits(query.get('type'), record.type) &&
       fits(query.get('content'), record.content),
   );
-  return pageAnswer(found.map(bodyOf), call, { usual: 100, most: 5000 });
+  return pageAnswer(found.map(bodyOf), call, { fallback: 100, max: 5000 });
 }
 
 /** A name may have several A records with different contents. Beside a CNAME it may have only TXT records. */
-function clashOf({ type, name, content }: RecordFields, others: readonly DnsRecord[]): Answer | null {
+function conflictOf({ type, name, content }: RecordFields, others: readonly DnsRecord[]): Answer | null {
   const named = others.filter((other) => other.name === name);
   if (named.some((other) => other.type === type && other.content === content)) return identical();
-  const clashes = named.some((other) => (other.type === 'CNAME' || type === 'CNAME') && other.type !== 'TXT');
-  return clashes ? errorWithCode(400, 81053, 'An A, AAAA, or CNAME record with that host already exists.') : null;
+  const hasConflict = named.some((other) => (other.type === 'CNAME' || type === 'CNAME') && other.type !== 'TXT');
+  return hasConflict ? errorWithCode(400, 81053, 'An A, AAAA, or CNAME record with that host already exists.') : null;
 }
 
 function bodyOf(record: DnsRecord) {

@@ -3,8 +3,8 @@ import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { pageAnswer } from './paging.ts';
 
 /**
- * /zones: every domain of two labels is a zone of the account, and longer names lie in it. A name that begins with
- * `pending` is a zone too, one that waits for its name servers.
+ * /zones: every domain of two labels is a zone of the account, and contains the longer names. A name that begins with
+ * `pending` is a zone too, and waits for its name servers.
  */
 export const zoneRoutes: readonly Route[] = [{ method: 'get', path: '/zones', operation: 'zones', act: list }];
 
@@ -24,7 +24,7 @@ function idOf(zone: string): string {
 function list(call: Call): Answer {
   const name = call.query.get('name');
   const zones = name !== null && (isPending(name) || name.split('.').length === 2) ? [zoneBody(name)] : [];
-  return pageAnswer(zones, call, { usual: 20, most: 50 });
+  return pageAnswer(zones, call, { fallback: 20, max: 50 });
 }
 
 function isPending(name: string): boolean {

@@ -2,18 +2,18 @@ import { gatewayOf } from '#src/simulator/addresses.ts';
 import { isInstalling, isLocked, type Machine } from '#src/simulator/machine.ts';
 import { images, regions, sizes } from './catalogue.ts';
 
-/** For this long after its create a droplet is in no list, and a GET returns 404. */
-export const knownAfterMs = 1000;
-/** For this long after its create a droplet has no tags. */
+/** How long after its create a droplet is in no list, and a GET returns 404. */
+export const visibleAfterMs = 1000;
+/** How long after its create a droplet has no tags. */
 const taggedAfterMs = 2000;
 
-/** Whether its creation is in progress; until the end, deletes fail. */
+/** Whether its creation is in progress; meanwhile deletes fail. */
 export function hasPendingEvent(machine: Machine, now: number): boolean {
-  return isLocked(machine, now) || !isKnown(machine, now);
+  return isLocked(machine, now) || !isVisible(machine, now);
 }
 
-export function isKnown({ createdAt }: Machine, now: number): boolean {
-  return now >= createdAt + knownAfterMs;
+export function isVisible({ createdAt }: Machine, now: number): boolean {
+  return now >= createdAt + visibleAfterMs;
 }
 
 export function tagsOf({ createdAt, tags }: Machine, now: number): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
-import { dropletBody, hasPendingEvent, isKnown, knownAfterMs, tagsOf } from './droplet-body.ts';
+import { dropletBody, hasPendingEvent, isVisible, tagsOf, visibleAfterMs } from './droplet-body.ts';
 import { absent, errorAnswer, locked } from './errors.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
@@ -32,7 +32,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
   const order = orderIn(call.body);
   if (typeof order === 'string') return errorAnswer(422, order);
   await cloud.clock.wait(cloud.behaviour.createMs);
-  const context = { cloud: cloud.name, client: call.client, listDelayMs: knownAfterMs, ...call.hints };
+  const context = { cloud: cloud.name, client: call.client, listDelayMs: visibleAfterMs, ...call.hints };
   const { machine, durable } = cloud.machines.make({ ...order, ...context });
   made(machine);
   await durable;
@@ -42,7 +42,7 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
 
 function get({ name, machines, clock }: Cloud, { id }: Call): Answer {
   const machine = existing(machines.withSerial(name, Number(id)));
-  if (machine === null || !isKnown(machine, clock.now())) return absent();
+  if (machine === null || !isVisible(machine, clock.now())) return absent();
   return { status: 200, body: { droplet: dropletBody(machine, clock.now()) } };
 }
 

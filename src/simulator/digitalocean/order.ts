@@ -38,14 +38,14 @@ export function orderIn(body: unknown): Order | string {
   const region = parsed.data.region ?? regions[0]?.slug ?? '';
   const image = images.find(({ id, slug }) => parsed.data.image === id || parsed.data.image === slug);
   if (image === undefined) return 'You specified an invalid image for Droplet creation.';
-  const fault = unsellable(region, size);
+  const fault = availabilityError(region, size);
   if (fault !== null) return fault;
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
   const named = { label: name, hostname: name, tags: tags ?? [] };
   return { ...named, region, plan: size, osId: image.id, userData, ipv6 };
 }
 
-function unsellable(regionSlug: string, sizeSlug: string): string | null {
+function availabilityError(regionSlug: string, sizeSlug: string): string | null {
   const region = regions.find(({ slug }) => slug === regionSlug);
   const size = sizes.find(({ slug }) => slug === sizeSlug);
   if (region === undefined) return 'You specified an invalid region for Droplet creation.';

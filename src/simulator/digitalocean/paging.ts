@@ -2,7 +2,7 @@ import type { Answer, Call } from '#src/simulator/dialect.ts';
 import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 20;
-const mostPerPage = 200;
+const maxPerPage = 200;
 
 interface Listed {
   /** The field of the body that holds the items. */
@@ -16,8 +16,8 @@ export function pageAnswer({ name, items, path }: Listed, { base, query }: Call)
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
   if (!Number.isInteger(page) || page < 1) return errorAnswer(422, 'page must be a positive number.');
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) {
-    return errorAnswer(422, `per_page must be a number from 1 to ${mostPerPage}.`);
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > maxPerPage) {
+    return errorAnswer(422, `per_page must be a number from 1 to ${maxPerPage}.`);
   }
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const linkTo = (number: number) => {

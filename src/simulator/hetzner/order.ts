@@ -45,7 +45,7 @@ export function orderIn(body: unknown): { order: Order } | { error: Answer } {
   const region = parsed.data.location ?? locations[0]?.name ?? '';
   const type = serverTypes.find((one) => one.name === server_type);
   const image = images.find((one) => one.architecture === type?.architecture && isCalled(parsed.data.image, one));
-  const error = unsellable(region, type);
+  const error = availabilityError(region, type);
   if (error !== null) return { error };
   if (image === undefined) return { error: invalid('image') };
   const userData = user_data === undefined ? null : Buffer.from(user_data).toString('base64');
@@ -58,7 +58,7 @@ function isCalled(nameOrId: string, { id, name }: (typeof images)[number]): bool
   return nameOrId === name || nameOrId === String(id);
 }
 
-function unsellable(region: string, type: (typeof serverTypes)[number] | undefined): Answer | null {
+function availabilityError(region: string, type: (typeof serverTypes)[number] | undefined): Answer | null {
   if (!locations.some(({ name }) => name === region)) return invalid('location');
   if (type === undefined) return invalid('server_type');
   const offer = type.locations.find(({ name }) => name === region);

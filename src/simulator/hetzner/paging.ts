@@ -2,14 +2,14 @@ import type { Answer, Call } from '#src/simulator/dialect.ts';
 import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 25;
-const mostPerPage = 50;
+const maxPerPage = 50;
 
-/** One page of a listing as Hetzner answers it. */
+/** One page of a listing in Hetzner's shape. */
 export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
   if (!Number.isInteger(page) || page < 1) return errorAnswer(422, "invalid input in field 'page'");
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) {
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > maxPerPage) {
     return errorAnswer(422, "invalid input in field 'per_page'");
   }
   const last = Math.max(1, Math.ceil(items.length / perPage));

@@ -16,9 +16,9 @@ interface Cloud {
 }
 
 /**
- * Answers handshakes for all machines. Their addresses are not reachable, so one socket receives the packets for all of
- * them; the first MAC of a packet shows the keys that it is for. All machines of a server have the same keys, and the
- * newest answers: a worker waits for that one, and no older machine may answer while it boots.
+ * Answers handshakes for all machines. Their addresses are not reachable, so one socket receives all packets; the first
+ * MAC of a packet identifies the server's keys. All machines of a server have the same keys. Only the newest answers,
+ * since a worker waits for that machine, and an older one must not answer while it boots.
  */
 export function createResponder({ machines, clock }: Cloud): Responder {
   const cached = new WeakMap<Wireguard, ServerKeys>();

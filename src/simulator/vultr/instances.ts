@@ -7,7 +7,7 @@ import { instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 
-/** /instances and what lies below it. */
+/** /instances and the paths below. */
 export function instanceRoutes(cloud: Cloud): readonly Route[] {
   return [
     { method: 'get', path: '/instances', operation: 'list', act: (call) => list(cloud, call) },

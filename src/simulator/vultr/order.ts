@@ -58,7 +58,7 @@ export function orderIn(body: unknown): Order | string {
   if (images.filter((image) => parsed.data[image] !== undefined).length !== 1)
     return `Choose one of ${images.join(', ')}.`;
   if (os_id === undefined) return 'The simulator installs from os_id alone.';
-  const fault = unsellable(region, plan, os_id);
+  const fault = availabilityError(region, plan, os_id);
   if (fault !== null) return fault;
   const allTags = tag === undefined ? tags : [...tags, tag];
   const addresses = { ipv6: enable_ipv6, noAddress: planWith(plan)?.ipv6Only };
@@ -109,7 +109,7 @@ export function changeIn(body: unknown): Change | string {
   return change;
 }
 
-function unsellable(region: string, planId: string, osId: number): string | null {
+function availabilityError(region: string, planId: string, osId: number): string | null {
   const plan = planWith(planId);
   if (!regions.some(({ id }) => id === region)) return 'Invalid region.';
   if (plan === undefined) return 'Invalid plan.';

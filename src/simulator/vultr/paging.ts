@@ -2,7 +2,7 @@ import type { Answer } from '#src/simulator/dialect.ts';
 import { errorAnswer } from './errors.ts';
 
 const defaultPerPage = 100;
-const mostPerPage = 500;
+const maxPerPage = 500;
 
 /** A row of a listing, and the number that it is sorted by. */
 export interface Row {
@@ -11,12 +11,12 @@ export interface Row {
 }
 
 /**
- * One page of the rows, which must be sorted by place, in Vultr's shape. A cursor names the first row of its page, so that
- * rows added or removed meanwhile move no other row to another page.
+ * One page of the rows, which must be sorted by place, in Vultr's shape. A cursor names the first row of its page, so
+ * that added or removed rows do not move other rows to another page.
  */
 export function pageAnswer(name: string, rows: readonly Row[], query: URLSearchParams): Answer {
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > mostPerPage) return errorAnswer(400, 'Invalid per_page.');
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > maxPerPage) return errorAnswer(400, 'Invalid per_page.');
   const cursor = query.get('cursor') ?? '';
   const from = cursor === '' ? 0 : placeIn(cursor);
   if (from === null) return errorAnswer(400, 'Invalid cursor.');

@@ -6,7 +6,7 @@ import { errorAnswer, locked } from './errors.ts';
 import { instanceRoutes } from './instances.ts';
 import { pageAnswer } from './paging.ts';
 
-/** These operations need no key, by the API document. */
+/** The operations that need no key, according to the API document. */
 const open: readonly Operation[] = ['regions', 'availability', 'plans', 'os'];
 
 /** Vultr's API v2. */

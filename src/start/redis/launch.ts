@@ -38,7 +38,7 @@ export async function launchRedis(options: LaunchOptions): Promise<RunningRedis>
   }
 }
 
-/** Waits until the Redis at a port answers, its process has exited, or the time is over (`silent`). */
+/** Waits until the Redis at a port answers, until its process has exited, or until the deadline (`silent`). */
 export async function untilReady({ port, hasExited }: RunningRedis): Promise<'ready' | 'exited' | 'silent'> {
   const startedAt = performance.now();
   for (;;) {

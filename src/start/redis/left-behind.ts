@@ -9,8 +9,8 @@ import { followLeftBehind } from './process.ts';
 
 /**
  * Returns the Redis that a killed process left running in this folder, once it answers; null if there is none.
- * It is identified by the folder's pidfile, and by reporting this folder as its own. Throws RedisStartError if the
- * process that started it is alive, or if it does not answer: two servers must never write to one folder.
+ * It is identified by the folder's pidfile, and must report this folder as its own. Throws RedisStartError if the
+ * process that started it is alive, or if it does not answer, since two servers must never write to one folder.
  */
 export async function findLeftBehind(dir: string): Promise<RunningRedis | null> {
   const recorded = readPidfile(dir);

@@ -11,7 +11,7 @@ import { type RedisExit, signalRedis } from './process.ts';
 const stopWithinMs = 10_000;
 
 export type RedisOptions = {
-  /** Redis keeps its files in the folder `redis` of it, which is created if missing. */
+  /** Redis stores its files in the subfolder `redis`, which is created if missing. */
   dataDir: string;
   /** Default: the one that set-up found on this machine. */
   record?: RedisRecord;
@@ -21,7 +21,7 @@ export type RedisOptions = {
   appendOnly?: boolean;
   /** Whether it has its own process group, which a terminal's Ctrl-C does not reach. Default: yes. */
   detached?: boolean;
-  /** Called if its file was damaged, so that it starts empty; receives the path that the file was moved to. */
+  /** Called if Redis starts empty because its file was damaged; receives the path that the file was moved to. */
   onDamaged?: (setAside: string) => void;
   /** Called once if it exits without `stop`. */
   onExit?: (exit: RedisExit) => void;
@@ -36,7 +36,7 @@ export type OwnRedis = {
   reused: boolean;
   /** Sends a signal to the server, also if it runs in a container. */
   signal(name: NodeJS.Signals): void;
-  /** Sends SIGTERM, and SIGKILL after ten seconds; resolves when it has exited. A second call waits for the same exit. */
+  /** Sends SIGTERM, and SIGKILL after ten seconds. Resolves at the exit; a second call waits for the same exit. */
   stop(): Promise<void>;
 };
 
@@ -57,8 +57,8 @@ export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
 }
 
 /**
- * Redis repairs a file that ends too early, for example after a power cut, and rejects any other damage. Then the file is
- * moved aside and Redis starts empty: every job is in the database.
+ * Redis repairs a file that ends too early, for example after a power cut. If it rejects the file for other damage, the
+ * file is moved aside and Redis starts empty: every job is in the database.
  */
 async function launchOrStartEmpty(options: LaunchOptions, onDamaged: RedisOptions['onDamaged']): Promise<RunningRedis> {
   try {

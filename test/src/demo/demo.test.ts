@@ -59,7 +59,7 @@ it('stops everything at Ctrl-C and says that the story is not over', slow, async
   const pids = parts().map(({ pid }) => pid);
   expect(pids).toHaveLength(4);
   child.kill('SIGINT');
-  expect([await ended, said.err]).toEqual([1, 'The demo failed: Stopped before the end of the story.\n']);
+  expect([await ended, said.err]).toEqual([1, 'The demo failed: Stopped before the end of the demo.\n']);
   expect(stillRunning(pids)).toEqual([]);
   expect(leftOver()).toEqual([]);
 });

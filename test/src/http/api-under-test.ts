@@ -21,7 +21,7 @@ import { type Answered, type CallOptions, callAndCheck, secrets } from './call-a
 
 export const tokens = parseTokens(
   [`shop:storefront:${secrets.storefront}`, `look:viewer:${secrets.viewer}`, `boss:operator:${secrets.operator}`],
-  { source: 'the tests', shortestSecret: 1 },
+  { source: 'the tests', minSecretLength: 1 },
 ).tokens;
 
 /** The state of the fake queue and provider. A test may change it at any time. */

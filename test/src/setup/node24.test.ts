@@ -19,7 +19,7 @@ describe('Node', () => {
     const { code, output } = await clone.setUp({ node: '18.20.8' });
     expect([code, output]).toEqual([
       1,
-      'Node 18.20.8 is too old. Install Node 24 (with Node 20 or newer, set-up fetches Node 24 by itself).',
+      'Node 18.20.8 is too old. Install Node 24 (Node 20 or newer is enough: set-up then fetches Node 24).',
     ]);
   });
 

@@ -85,7 +85,7 @@ it('says in one line that its port is taken, and leaves the data of the other al
   const second = start({ SIMULATOR_PORT: String(running.port), SIMULATOR_DATA: dataFile });
   expect(await second.ended).toEqual([1, null]);
   expect(second.output.err).toBe(
-    `Port ${running.port} of 127.0.0.1 is taken by another program: stop what uses it, or set SIMULATOR_PORT to another.\n`,
+    `Port ${running.port} of 127.0.0.1 is in use by another program: free it, or set SIMULATOR_PORT to another port.\n`,
   );
   expect(await running.machines()).toHaveLength(1);
 });

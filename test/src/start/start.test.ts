@@ -94,7 +94,7 @@ it.each(['PORT', 'SIMULATOR_PORT'])('says in one line that %s is taken, and star
   const started = start(folder);
   expect(await started.ended).toBe(1);
   expect(started.said.err).toBe(
-    `Port ${port} on 127.0.0.1 is taken by another program. Stop that one, or choose another port: ${variable}=${port + 1} npm start\n`,
+    `Port ${port} on 127.0.0.1 is in use by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start\n`,
   );
   expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
 });

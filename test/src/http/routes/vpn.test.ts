@@ -175,7 +175,7 @@ describe.each(parts)('%s is rejected', (part) => {
     withoutKeys.mockResolvedValueOnce({ ...found, sealedKeys: null });
     const { status, body } = await get(serverId, part);
     withoutKeys.mockRestore();
-    expect([status, body.detail]).toEqual([404, expect.stringContaining('has no VPN: it is older than')]);
+    expect([status, body.detail]).toEqual([404, expect.stringContaining('has no VPN keys: it was bought before')]);
   });
 });
 
