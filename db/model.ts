@@ -155,6 +155,11 @@ export function machineName(serverId: string, generation: number): string {
   return `gf-${serverId}-${generation}`;
 }
 
+/** The server's id in a name that `machineName` makes; null: the name has another form. */
+export function serverIdIn(name: string): string | null {
+  return /^gf-(.+)-\d+$/.exec(name)?.[1] ?? null;
+}
+
 /** What the provider confirmed about a machine that is ready to serve. */
 export interface ConfirmedMachine {
   readonly providerId: string;

@@ -46,7 +46,9 @@ function* readUnserved({ db, t: { servers } }: Context, since: Date): Steps<Serv
 
 function* readParked({ db, t: { jobs, machines } }: Context): Steps<Job[]> {
   const later = sql`exists (select 1 from ${jobs} as later where later.line = ${jobs.line} and later.position > ${jobs.position} and later.state <> 'cancelled')`;
-  const retired = sql`(${jobs.kind} = 'retire' and exists (select 1 from ${machines} where ${machines.id} = ${jobs.machineId} and ${machines.state} = 'gone'))`;
+  const ofOneMachine = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
+  const isGone = sql`exists (select 1 from ${machines} where ${machines.id} = ${jobs.machineId} and ${machines.state} = 'gone')`;
+  const retired = and(inArray(jobs.kind, ofOneMachine), isGone);
   return yield* ask(
     db
       .select()

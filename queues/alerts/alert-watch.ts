@@ -1,5 +1,5 @@
 import type { Log } from '#queues/ports/log.ts';
-import type { Alert, AlertKind } from './alert.ts';
+import { type Alert, alertKindsFrom } from './alert.ts';
 import { type AlertDeps, currentAlerts } from './current-alerts.ts';
 
 export interface AlertWatch {
@@ -19,8 +19,8 @@ const minimumDurationMs: Partial<Record<string, number>> = {
   'redis-unreachable': 5_000,
   provider: 30_000,
 };
-/** Kinds that are read from Redis alone. While Redis does not answer, the last known alerts of these kinds stay. */
-const readFromQueue: readonly string[] = ['queue-paused', 'no-worker', 'redis-unsafe'] satisfies AlertKind[];
+/** While Redis does not answer, the last known alerts of these kinds stay. */
+const readFromQueue: readonly string[] = alertKindsFrom('redis');
 
 /** Remembers, for one process, when each alert began. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {

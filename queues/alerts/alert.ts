@@ -1,22 +1,38 @@
-export const alertKinds = [
-  'paid-without-server',
-  'parked-job',
-  'slow-removal',
-  'slow-rebuild',
-  'queue-paused',
-  'redis-unreachable',
-  'redis-unsafe',
-  'no-worker',
-  'sold-out',
-  'provider',
-  'provider-refuses',
-  'dns-refuses',
-  'configuration',
-  'unknown-machine',
-  'machine-missing',
-  'machine-kept',
-] as const;
-export type AlertKind = (typeof alertKinds)[number];
+/**
+ * Every kind of alert, with its only source. `rows`: the database's other rows. `redis`: its answer; while Redis is silent,
+ * the last known alerts stay. `silence`: that Redis does not answer. `inventory`: a pass records and clears them.
+ * `gate`: a refused process records them, and a later success clears them.
+ */
+const sources = {
+  'paid-without-server': 'rows',
+  'parked-job': 'rows',
+  'slow-removal': 'rows',
+  'slow-rebuild': 'rows',
+  'queue-paused': 'redis',
+  'redis-unreachable': 'silence',
+  'redis-unsafe': 'redis',
+  'no-worker': 'redis',
+  'sold-out': 'rows',
+  provider: 'inventory',
+  'provider-refuses': 'gate',
+  'dns-refuses': 'gate',
+  configuration: 'inventory',
+  'unknown-machine': 'inventory',
+  'machine-missing': 'inventory',
+  'machine-kept': 'inventory',
+} as const satisfies Record<string, AlertSource>;
+type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate';
+
+export type AlertKind = keyof typeof sources;
+export const alertKinds = Object.keys(sources).filter(isAlertKind);
+
+function isAlertKind(kind: string): kind is AlertKind {
+  return Object.hasOwn(sources, kind);
+}
+
+export function alertKindsFrom(source: AlertSource): AlertKind[] {
+  return alertKinds.filter((kind) => sources[kind] === source);
+}
 
 /** A problem that needs a person. docs/runbook.md has a section for each kind. */
 export interface Alert {

@@ -1,5 +1,5 @@
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import type { Alert, AlertKind } from '#queues/alerts/alert.ts';
+import { type Alert, type AlertKind, alertKindsFrom } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
@@ -97,7 +97,7 @@ async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings
 
 /** Without DNS no gate clears the alerts `dns-refuses` of an earlier configuration. The pass clears them instead. */
 function judgedBy({ dns }: Pass): readonly AlertKind[] {
-  const always = ['provider', 'configuration', 'unknown-machine', 'machine-missing', 'machine-kept'] as const;
+  const always = alertKindsFrom('inventory');
   return dns ? always : [...always, 'dns-refuses'];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverIdIn } from '#db/model.ts';
 import type { Store } from '#db/store.ts';
 import { serverNeeding, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
@@ -54,10 +55,12 @@ async function assertRemovable(store: Store, id: string, name: string): Promise<
     );
   if (machine.machineName !== name)
     throw new Problem('invalid-body', `Machine ${id} is named ${machine.machineName}, not ${name}.`);
-  const missing = await store.readAlerts('machine-missing');
-  const isListed = () => missing.every(({ subject }) => subject !== machine.serverId);
-  const needing = await serverNeeding(store, machine.serverId, isListed);
-  if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
+  const missing = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
+  // The tag may have been changed by hand: the machine's name also gives a server that may need it.
+  for (const serverId of [machine.serverId, serverIdIn(name)]) {
+    const needing = await serverNeeding(store, serverId, () => !missing.includes(serverId ?? ''));
+    if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
+  }
 }
 
 export const machineRoutes = [remove];
