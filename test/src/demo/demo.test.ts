@@ -11,7 +11,7 @@ const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 const slow = { timeout: 120_000 };
 const longWait = { timeout: 60_000, interval: 50 };
 
-/** `npm run demo` as a process without a terminal, with a folder for temporary files of its own. */
+/** `npm run demo` as a process without a terminal, with its own folder for temporary files. */
 function runDemo(env: Record<string, string> = {}) {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'ghostifi-demo-test-'));
   const child = spawn(process.execPath, [entry], {
@@ -36,7 +36,7 @@ function runDemo(env: Record<string, string> = {}) {
   return { child, said, ended, parts, says, leftOver: () => readdirSync(TMPDIR) };
 }
 
-it('runs the whole story within a minute, with a line for each change, and leaves nothing behind', slow, async () => {
+it('runs the whole story within a minute, prints a line for each change, and leaves nothing behind', slow, async () => {
   // The demo ignores the shell's settings and uses its simulated cloud.
   const { said, ended, leftOver } = runDemo({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
   const startedAt = performance.now();
@@ -53,7 +53,7 @@ it('runs the whole story within a minute, with a line for each change, and leave
   expect(leftOver()).toEqual([]);
 });
 
-it('stops everything at Ctrl-C and says that the story is not over', slow, async () => {
+it('stops everything at Ctrl-C and reports that the story is not over', slow, async () => {
   const { child, said, ended, parts, says, leftOver } = runDemo();
   await says('create');
   const pids = parts().map(({ pid }) => pid);
@@ -64,7 +64,7 @@ it('stops everything at Ctrl-C and says that the story is not over', slow, async
   expect(leftOver()).toEqual([]);
 });
 
-it('fails in one line when a part of it crashes, and stops the others', slow, async () => {
+it('fails with one line if a process crashes, and stops the others', slow, async () => {
   const { said, ended, parts, says, leftOver } = runDemo();
   await says('create');
   const pids = parts().map(({ pid }) => pid);

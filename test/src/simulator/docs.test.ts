@@ -8,7 +8,7 @@ import { runSimulator } from './running-simulator.ts';
 
 const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
 
-it('docs/simulator.md has each variable with what holds without it, and no other', () => {
+it('docs/simulator.md has each variable with its fallback, and no other', () => {
   const documented = [...page.matchAll(/^\| `(SIMULATOR_\w+)` \| (?:`(.*?)` )?\|/gm)].map(([, name, fallback]) => [
     name,
     fallback,

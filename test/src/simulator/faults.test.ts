@@ -12,7 +12,7 @@ async function simulated(options = {}): Promise<{ simulator: RunningSimulator; r
   return { simulator, raw: rawVultr(simulator) };
 }
 
-/** Another process orders a machine, says the status that it is answered, and waits for what comes. */
+/** Another process orders a machine, prints the status of the answer, and waits to be killed. */
 async function orderFromElsewhere(vultrUrl: string) {
   const script = `
     const headers = { authorization: 'Bearer simulator', 'content-type': 'application/json',
@@ -32,7 +32,7 @@ async function orderFromElsewhere(vultrUrl: string) {
 }
 
 describe('a fault', () => {
-  it('that answers with a status before acting leaves nothing done', async () => {
+  it('that answers with a status before acting has no effect', async () => {
     const { simulator, raw } = await simulated();
     await simulator.spoil({ kind: 'status', operation: 'create', status: 503, error: 'Gone fishing' });
     const answer = await raw('POST', '/instances', order());
@@ -40,7 +40,7 @@ describe('a fault', () => {
     expect(await simulator.machines()).toEqual([]);
   });
 
-  it('that answers with a status after acting leaves it done', async () => {
+  it('that answers with a status after acting takes effect', async () => {
     const { simulator, raw } = await simulated();
     await simulator.spoil({ kind: 'status', operation: 'create', status: 500, when: 'after' });
     expect((await raw('POST', '/instances', order())).status).toBe(500);
@@ -57,7 +57,7 @@ describe('a fault', () => {
     });
   });
 
-  it('that answers with a body of its own sends that, with its headers', async () => {
+  it('that answers with its own body sends it with its headers', async () => {
     const { simulator, raw } = await simulated();
     const headers = { location: '/elsewhere', 'x-test': '1' };
     await simulator.spoil({ kind: 'status', operation: 'list', status: 418, body: { tea: true }, headers });
@@ -66,7 +66,7 @@ describe('a fault', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
   });
 
-  it('that limits the rate says how long, in seconds or as a date', async () => {
+  it('that limits the rate gives the wait in seconds or as a date', async () => {
     const { simulator, raw } = await simulated({ clock: manualClock(Date.UTC(2026, 0, 1)) });
     await simulator.spoil({ kind: 'status', operation: '*', status: 429, retryAfter: { seconds: 30 } });
     await simulator.spoil({ kind: 'status', operation: '*', status: 429, retryAfter: { seconds: 30, as: 'date' } });
@@ -87,7 +87,7 @@ describe('a fault', () => {
   it.each([
     ['before', 0],
     ['after', 1],
-  ])('that slows a create down %s acting shows %i machines meanwhile', async (when, made) => {
+  ])('that delays a create %s acting shows %i machines meanwhile', async (when, made) => {
     const clock = manualClock();
     const { simulator, raw } = await simulated({ clock });
     await simulator.spoil({ kind: 'slow', operation: 'create', when, ms: 5000 });
@@ -99,7 +99,7 @@ describe('a fault', () => {
     expect(await simulator.calls()).toMatchObject([{ status: 202, faults: ['slow'] }]);
   });
 
-  it('that hangs never answers, and ends with its caller', async () => {
+  it('that hangs never answers, and ends when its caller ends', async () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'hang', operation: 'os' });
     const abort = new AbortController();
@@ -122,7 +122,7 @@ describe('a fault', () => {
     expect(await simulator.machines()).toHaveLength(1);
   });
 
-  it('that halves the body has acted, and breaks off', async () => {
+  it('that halves the body has acted, and closes the connection', async () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'half-body', operation: 'regions' });
     const response = await fetch(`${simulator.apiUrl('vultr')}/regions`);
@@ -130,7 +130,7 @@ describe('a fault', () => {
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
-  it('that lists late hides a new machine from lists, and not from a get', async () => {
+  it('that lists late hides a new machine from lists, but not from a get', async () => {
     const clock = manualClock();
     const { simulator, raw } = await simulated({ clock });
     await simulator.spoil({ kind: 'late-list', ms: 4000 });
@@ -152,14 +152,14 @@ describe('a fault', () => {
     expect(await simulator.machines()).toHaveLength(when === 'arrived' ? 0 : 1);
   });
 
-  it('that kills leaves a caller alone that names no process of this computer', async () => {
+  it('that kills does nothing to a caller that names no process of this computer', async () => {
     const { simulator } = await simulated();
     await simulator.spoil({ kind: 'kill', operation: 'os', when: 'answered' });
     const headers = { 'x-client-id': `elsewhere-${process.pid}` };
     expect((await fetch(`${simulator.apiUrl('vultr')}/os`, { headers })).status).toBe(200);
   });
 
-  it('with a share spoils about that part of the calls', async () => {
+  it('with a share is injected into about that part of the calls', async () => {
     const lots = [0.2, 0.9, 0.4, 0.6];
     const { simulator, raw } = await simulated({ random: () => lots.shift() ?? 1 });
     await simulator.spoil({ kind: 'status', operation: 'os', status: 503, times: null, share: 0.5 });

@@ -40,7 +40,7 @@ export interface RunningSimulator extends Simulator {
   load(): Promise<z.infer<typeof loadSchema>>;
 }
 
-/** On a free port, in memory, with nothing that takes time; it stops when the test is over. */
+/** Starts a simulator on a free port, in memory and without delays. It stops at the end of the test. */
 export async function runSimulator(options: Partial<SimulatorOptions> = {}): Promise<RunningSimulator> {
   const instant = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: ['simulator'] };
   const simulator = await startSimulator({ host: '127.0.0.1', port: 0, dataFile: null, ...instant, ...options });

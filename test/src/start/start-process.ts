@@ -10,7 +10,7 @@ import { freePort } from '#src/start/redis/probe.ts';
 import { childrenOf, stillRunning } from './process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/start.ts', import.meta.url));
-/** A busy machine takes long to start five processes. */
+/** A busy machine needs a long time to start five processes. */
 export const longWait = { timeout: 45_000, interval: 50 };
 
 /** An empty folder to start in, and free ports. */
@@ -25,9 +25,9 @@ export interface StartFolder {
 export interface Started {
   readonly pid: number;
   readonly said: { readonly out: string; readonly err: string };
-  /** Resolves with the exit code when it has ended and closed its output. */
+  /** Resolves with the exit code once the process has ended and closed its output. */
   readonly ended: Promise<number | null>;
-  /** Waits until the service is ready; returns the ids of its processes: first its own, last that of Redis. */
+  /** Waits until the service is ready. Returns the ids of its processes: its own first, that of Redis last. */
   ready(): Promise<readonly number[]>;
   says(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
@@ -87,7 +87,7 @@ export function start(folder: StartFolder, env: Record<string, string> = {}): St
   };
 }
 
-/** The id of the process with this name, among those that the start has started. */
+/** The id of the child process with this name. */
 export function partOf(started: Started, name: string): number {
   const part = childrenOf(started.pid).find(({ command }) => command.includes(name));
   if (!part) throw new Error(`No ${name} runs: ${JSON.stringify(childrenOf(started.pid))}`);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { checkedBy, contractsAreHere } from '../contract.ts';
 import { type DriverUnderTest, faultOf, fill, never, owner, setUp } from './scene.ts';
 
-/** Every request as the provider documents it; skipped, and said so, where the documents are not there. */
+/** Checks every request against the provider's document. Skipped, with a note, if the documents are absent. */
 export function contractDemands(under: DriverUnderTest): void {
   it.skipIf(!contractsAreHere)('allows every request of the driver, and the simulator every answer to it', async () => {
     const scene = await setUp(under, { bootMs: 1000 });
@@ -37,7 +37,7 @@ export function contractDemands(under: DriverUnderTest): void {
     expect(lists.some(({ path }) => /[?&](page|cursor)=/.test(path))).toBe(true);
   });
 
-  it.skipIf(!contractsAreHere)('is held against each request: a field that it does not know is reported', async () => {
+  it.skipIf(!contractsAreHere)('is checked against each request, so that an unknown field is reported', async () => {
     const { simulator } = await setUp(under);
     const { contract } = await checkedBy(under.document, simulator.url);
     const headers = { authorization: 'Bearer x', 'content-type': 'application/json' };

@@ -4,7 +4,7 @@ import { order, rawVultr } from '../../simulator/vultr/client.ts';
 import { checkedBy, contractsAreHere, unlessAbsent } from '../contract.ts';
 
 describe.skipIf(!contractsAreHere)(`Vultr's official document${unlessAbsent}`, () => {
-  it('allows every further answer of the simulator, with no field that it does not know', async () => {
+  it('allows every further answer of the simulator, without unknown fields', async () => {
     const simulator = await runSimulator({ bootMs: 60_000, lockMs: 60_000 });
     const { contract } = await checkedBy('vultr', simulator.apiUrl('vultr'));
     const raw = rawVultr(simulator);

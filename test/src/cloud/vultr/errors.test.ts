@@ -50,7 +50,7 @@ describe("Vultr's errors", () => {
     expect(await faultOf(calls[operation]?.() ?? Promise.resolve('no such call'))).toBe(fault);
   });
 
-  it('say that the key is wrong, and not which key', async () => {
+  it('report a wrong key without the key', async () => {
     const simulator = await runSimulator();
     const apiKey = 'not-the-right-key';
     const driver = vultr({ name: 'vultr', apiUrl: simulator.apiUrl('vultr'), apiKey });

@@ -31,7 +31,7 @@ it.skipIf(!contractsAreHere)(
   },
 );
 
-it.skipIf(!contractsAreHere)(`a record that the document does not know is reported${unlessAbsent}`, async () => {
+it.skipIf(!contractsAreHere)(`a record that the document does not allow is reported${unlessAbsent}`, async () => {
   const { simulator } = await setUp();
   const { contract } = await checkedBy('cloudflare-dns', simulator.url);
   const headers = { authorization: 'Bearer x', 'content-type': 'application/json' };
