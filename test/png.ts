@@ -8,7 +8,10 @@ export interface Picture {
 }
 
 const channels = 4;
-/** The filters of the PNG specification, section 9: the value that is added to a byte, from the bytes left, above and above left. */
+/**
+ * The filters of the PNG specification, section 9: the value that is added to a byte, from the bytes left, above and
+ * above left.
+ */
 const filters: readonly ((left: number, above: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,

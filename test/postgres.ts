@@ -65,7 +65,10 @@ function binaries(): string | null {
   return [...debian.reverse(), ...onPath].find(complete) ?? null;
 }
 
-/** Runs a program of the server, as user postgres if this is root, which Postgres refuses. Output is discarded, because the server keeps its pipe open. */
+/**
+ * Runs a program of the server, as user postgres if this is root, which Postgres refuses. Output is discarded, because
+ * the server keeps its pipe open.
+ */
 async function command(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
   const folder = binaries();
   if (folder === null) throw new Error(`Skip: ${whyNoPostgres()}.`);

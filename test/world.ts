@@ -16,7 +16,10 @@ import { spawnWorker, type WorkerHandle } from './worker-process.ts';
 
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Everything that a flow needs: a database file, a Redis, a simulated cloud, the producer, and worker processes on demand. */
+/**
+ * Everything that a flow needs: a database file, a Redis, a simulated cloud, the producer, and worker processes on
+ * demand.
+ */
 export interface World extends SimulatorControl, Commands {
   readonly store: Store;
   readonly producer: Producer;

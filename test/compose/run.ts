@@ -18,8 +18,8 @@ export interface RunOptions {
 const usualTimeoutMs = 60_000;
 
 /**
- * Runs a program to its end. Of the environment it gets only the variables that locate the engine. A terminal's Ctrl-C does
- * not reach it, so that the clean-up is not interrupted.
+ * Runs a program to its end. Of the environment it gets only the variables that locate the engine. A terminal's Ctrl-C
+ * does not reach it, so that the clean-up is not interrupted.
  */
 export async function tryRun(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, timeoutMs = usualTimeoutMs, signal } = options;

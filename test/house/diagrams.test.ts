@@ -44,7 +44,9 @@ function arrowsUnder(heading: string): string[] {
   return arrowsIn(/```mermaid\n(.*?)```/s.exec(section)?.[1] ?? '');
 }
 
-/** The lines with an arrow, without their labels. Throws at one that it does not understand, so that none is left out. */
+/**
+ * The lines with an arrow, without their labels. Throws at one that it does not understand, so that none is left out.
+ */
 function arrowsIn(diagram: string): string[] {
   const [kind, ...lines] = diagram.trim().split('\n');
   if (kind !== 'stateDiagram-v2') throw new Error(`Not a state diagram: ${kind}`);

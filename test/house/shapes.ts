@@ -6,7 +6,9 @@ export interface FoundFunction {
   readonly where: string;
   readonly lines: number;
   readonly parameters: number;
-  /** A function that is declared, a method, or one that a name or a property holds; not one that is handed on as it is. */
+  /**
+   * A function that is declared, a method, or one that a name or a property holds; not one that is handed on as it is.
+   */
   readonly isNamed: boolean;
 }
 

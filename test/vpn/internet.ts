@@ -24,7 +24,10 @@ export interface Internet {
 
 const services = [places.site, places.dns, places.metadata, places.neighbour];
 
-/** Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an unusual name, so that no rule depends on it. */
+/**
+ * Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an
+ * unusual name, so that no rule depends on it.
+ */
 export async function startInternet(): Promise<Internet> {
   const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
   const hosts = [middle, server, customer];

@@ -36,7 +36,7 @@ export const blockedLoop: Scenario = {
     recovered(performance.now() - blockedAt);
     const seen = await watchAfterFreeze(installation, worker, ids);
     await until('the blocked worker to answer', () => answers(worker), 2 * blockMs);
-    // Its runs now find that they lost their locks. They may order or remove nothing any more.
+    // Its runs now find that their locks are lost. They must not order or remove anything.
     await until('the end of its runs', async () => (await activeAt(worker.url)) === 0);
     for (const message of await seen()) broken(message);
     if (worker.crashes > 0) broken('The blocked worker exited.');
