@@ -42,7 +42,7 @@ export interface WorldOptions {
   readonly bootMs?: number;
   readonly createMs?: number;
   readonly databaseUrl?: string;
-  /** The workers keep the names of servers at the simulated Cloudflare. */
+  /** Whether the workers keep the names of servers at the simulated Cloudflare. */
   readonly dns?: boolean;
 }
 
@@ -143,6 +143,6 @@ function dnsAt(url: string): Record<string, string> {
 }
 
 function present<T>(value: T | null): T {
-  if (value === null) throw new Error('The command was answered from an earlier one.');
+  if (value === null) throw new Error('The command returned an earlier answer.');
   return value;
 }

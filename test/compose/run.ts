@@ -44,7 +44,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   throw new Error(`${command.join(' ')} exited with ${code}:\n${`${stdout}${stderr}`.trim().slice(-2_000)}`);
 }
 
-/** The installation must not get a production's DATABASE_URL or CLOUD from the environment. */
+/** The installation must not get DATABASE_URL or CLOUD of a production from the environment. */
 function engineVariables(): NodeJS.ProcessEnv {
   const names = /^(PATH|HOME|DOCKER_.*|XDG_RUNTIME_DIR|SSH_AUTH_SOCK)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));

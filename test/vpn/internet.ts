@@ -81,12 +81,12 @@ function listeners({ ipv4, ipv6 }: Addresses): string[] {
   return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
 }
 
-/** The answer of a service to this host: the address of the client as the service sees it, or `nothing`. */
+/** The answer of a service to this host: the address of the client at the service, or `nothing`. */
 export function askTcp(host: Host, address: string, port: number): Promise<string> {
   return runAsk(host, ['tcp', address, String(port)]);
 }
 
-/** As `askTcp`. */
+/** Like `askTcp`, over UDP. */
 export function askUdp(host: Host, address: string, port: number): Promise<string> {
   return runAsk(host, ['udp', address, String(port)]);
 }

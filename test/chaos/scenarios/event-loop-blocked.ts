@@ -22,7 +22,8 @@ export const blockedLoop: Scenario = {
     },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  // Locks expire (10 s) and stalled jobs are found (2 × 2 s). Then come two listings 10 s apart and a boot, nine at a time.
+  // Locks expire (10 s) and stalled jobs are found (2 × 2 s). Then two listings 10 s apart and a boot follow, for nine
+  // jobs at a time.
   promise: { worstSeconds: 50 },
   run: async (stage) => {
     const { installation, recovered, broken } = stage;

@@ -36,10 +36,10 @@ test.each([
   ['is being rebuilt', async (id: string) => void (await rebuild(place.store, id, { now: place.clock.now }))],
   ['has a machine that does not run', async () => place.provider.alter('vps-1', { state: 'stopped' })],
   ['has a machine that is not listed', async () => place.provider.vanish('vps-1')],
-])('the name of a server that %s is not changed', async (_, spoil) => {
+])('the name of a server that %s is not changed', async (_, change) => {
   const { server } = await place.running();
   place.dns.set(server.hostname, ['198.51.100.7']);
-  await spoil(server.id);
+  await change(server.id);
   await pass();
   expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
 });

@@ -146,8 +146,8 @@ describe('the HTTP client of clouds', () => {
 
 describe('an error of the HTTP client', () => {
   it('quotes the provider in one short line, without the key', async () => {
-    const said = `Token ${key}\nor ${encodeURIComponent(key)} is bad. ${'More. '.repeat(200)}`;
-    const server = await oddServer((_request, response) => json(response, 403, { error: said }));
+    const message = `Token ${key}\nor ${encodeURIComponent(key)} is bad. ${'More. '.repeat(200)}`;
+    const server = await oddServer((_request, response) => json(response, 403, { error: message }));
     const error = await faultOf(client(server.url)(read));
     expect(error.message).toContain('"Token [secret] or [secret] is bad. More.');
     expect(error.message.length).toBeLessThan(400);

@@ -11,7 +11,7 @@ type Machine = {
   node?: string;
   platform?: string;
   env?: Record<string, string>;
-  onOutput?: (said: string) => void;
+  onOutput?: (output: string) => void;
 };
 
 /** A bare clone with a small lock file, on a machine that has only the programs of the test. */

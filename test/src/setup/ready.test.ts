@@ -15,7 +15,7 @@ describe('set-up', () => {
     const first = clone.setUp({ onOutput: () => installing.resolve() });
     await installing.promise;
     const second = clone.setUp({
-      onOutput: (said) => said.startsWith('Waiting for another') && clone.write('waited', ''),
+      onOutput: (output) => output.startsWith('Waiting for another') && clone.write('waited', ''),
     });
     expect((await Promise.all([first, second])).map(({ code }) => code)).toEqual([0, 0]);
     expect(clone.calls('npm')).toHaveLength(1);

@@ -116,7 +116,7 @@ describe("the simulator's control API", () => {
   it('deletes everything at a reset', async () => {
     const simulator = await runSimulator({ bootMs: 60_000 });
     await rawVultr(simulator)('POST', '/instances', order());
-    await simulator.spoil({ kind: 'lost', operation: '*', times: null });
+    await simulator.injectFault({ kind: 'lost', operation: '*', times: null });
     expect((await simulator.control('POST', '/reset')).status).toBe(204);
     expect(await simulator.machines()).toEqual([]);
     expect(await simulator.calls()).toEqual([]);

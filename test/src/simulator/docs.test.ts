@@ -32,7 +32,7 @@ it('the rules in docs/simulator.md are accepted, and its addresses answer', asyn
   const simulator = await runSimulator();
   const rules = [...page.matchAll(/^rule '(.*)'$/gm)].map(([, rule]) => JSON.parse(rule ?? ''));
   expect(rules.length).toBeGreaterThan(5);
-  for (const rule of rules) await simulator.spoil(rule);
+  for (const rule of rules) await simulator.injectFault(rule);
   for (const [, options, path] of page.matchAll(/^curl (-X \w+ )?"?\$S(\/[\w/?=-]+)/gm)) {
     const { status } = await simulator.control(options?.slice(3, -1) ?? 'GET', path ?? '');
     expect(status, path).toBeLessThan(300);

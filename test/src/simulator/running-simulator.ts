@@ -33,7 +33,7 @@ const loadSchema = z.object({
 
 /** A simulator with its control API as functions. */
 export interface RunningSimulator extends Simulator {
-  spoil(rule: object): Promise<void>;
+  injectFault(rule: object): Promise<void>;
   control(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   calls(since?: number): Promise<readonly z.infer<typeof callSchema>[]>;
   machines(): Promise<readonly z.infer<typeof machineSchema>[]>;
@@ -49,7 +49,7 @@ export async function runSimulator(options: Partial<SimulatorOptions> = {}): Pro
   return {
     ...simulator,
     control,
-    async spoil(rule) {
+    async injectFault(rule) {
       const { status, body } = await control('POST', '/faults', rule);
       if (status !== 201) throw new Error(`The rule was refused: ${JSON.stringify(body)}`);
     },

@@ -22,8 +22,8 @@ async function servers(folder: StartFolder): Promise<{ status: string; customer:
 }
 
 /** The printed command line that buys a server. */
-function buyLine({ said }: Started): string {
-  const [line] = /^ {4}curl (.*\\\n)*.*$/m.exec(said.out) ?? [];
+function buyLine({ output }: Started): string {
+  const [line] = /^ {4}curl (.*\\\n)*.*$/m.exec(output.out) ?? [];
   return line ?? 'false';
 }
 
@@ -31,14 +31,14 @@ it('the first start buys three samples; the next prints the same text and accept
   const folder = await makeFolder();
   const first = start(folder);
   const parts = await first.ready();
-  await first.says(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
+  await first.untilOutput(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
   expect((await servers(folder)).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
-  expect(first.said.out).toContain(folder.simulatorUrl);
-  expect(first.said.out).toContain(secretsIn(folder).operator);
+  expect(first.output.out).toContain(folder.simulatorUrl);
+  expect(first.output.out).toContain(secretsIn(folder).operator);
   // The terminal sends Ctrl-C to all processes, and npm also passes it on.
   first.signal('SIGINT');
   first.signal('SIGINT');
-  expect([await first.ended, first.said.err]).toEqual([0, '']);
+  expect([await first.ended, first.output.err]).toEqual([0, '']);
   await expectGone(parts);
 
   const second = start(folder);
@@ -49,21 +49,21 @@ it('the first start buys three samples; the next prints the same text and accept
     expect((await servers(folder))[0]).toMatchObject({ customer: 'you@example.com', status: 'running' });
   }, longWait);
   expect(await servers(folder)).toHaveLength(4);
-  expect(second.said.out).not.toMatch(/first start|Sold/);
+  expect(second.output.out).not.toMatch(/first start|Sold/);
 });
 
 it('the first start prints no JSON, no reads and no warnings', slow, async () => {
   const folder = await makeFolder();
   const started = start(folder);
   await started.ready();
-  await started.says(/worker +create .* succeeded after \d+\.\d s\n/);
+  await started.untilOutput(/worker +create .* succeeded after \d+\.\d s\n/);
   await servers(folder);
-  await started.says(/api +POST \/v1\/purchases → 202 \(storefront\)\n/);
+  await started.untilOutput(/api +POST \/v1\/purchases → 202 \(storefront\)\n/);
   started.signal('SIGINT');
   await started.ended;
-  const lines = started.said.out.split('\n').filter((line) => !line.includes('curl') && !line.includes('-d '));
+  const lines = started.output.out.split('\n').filter((line) => !line.includes('curl') && !line.includes('-d '));
   expect(lines.filter((line) => /\{"|GET |warning|error/.test(line))).toEqual([]);
-  expect(Math.max(...started.said.out.split('\n').map((line) => line.length))).toBeLessThan(100);
+  expect(Math.max(...started.output.out.split('\n').map((line) => line.length))).toBeLessThan(100);
 });
 
 it('a start beside a running service is refused in one line, and the service continues', slow, async () => {
@@ -72,7 +72,7 @@ it('a start beside a running service is refused in one line, and the service con
   const parts = await first.ready();
   const second = start(folder);
   expect(await second.ended).toBe(1);
-  expect(second.said.err).toMatch(
+  expect(second.output.err).toMatch(
     new RegExp(`^GhostiFi is running here already \\(process ${first.pid}\\)\\. [^\n]+\n$`),
   );
   expect((await fetch(`${folder.apiUrl}/readyz`)).status).toBe(200);
@@ -92,7 +92,7 @@ it.each(['PORT', 'SIMULATOR_PORT'])(
     onTestFinished(() => void taken.close());
     const started = start(folder);
     expect(await started.ended).toBe(1);
-    expect(started.said.err).toBe(
+    expect(started.output.err).toBe(
       `Port ${port} on 127.0.0.1 is taken by another program. Stop that one, or choose another port: ${variable}=${port + 1} npm start\n`,
     );
     expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
@@ -137,7 +137,9 @@ it.each(['worker', 'api', 'simulator'])(
     const parts = await started.ready();
     process.kill(partOf(started, `${name}.ts`), 'SIGKILL');
     expect(await started.ended).toBe(1);
-    expect(started.said.err).toBe(`The ${name} process ended unexpectedly (SIGKILL). No data is lost. Start again.\n`);
+    expect(started.output.err).toBe(
+      `The ${name} process ended unexpectedly (SIGKILL). No data is lost. Start again.\n`,
+    );
     await expectGone(parts);
   },
 );
@@ -148,7 +150,7 @@ it('a crash of Redis is reported with the place of its log and stops everything'
   const parts = await started.ready();
   process.kill(readPidfile(join(folder.cwd, 'data', 'redis'))?.pid ?? 0, 'SIGKILL');
   expect(await started.ended).toBe(1);
-  expect(started.said.err).toBe(
+  expect(started.output.err).toBe(
     'Redis ended unexpectedly; see its log in data/redis/redis.log. No data is lost. Start again.\n',
   );
   await expectGone(parts);
@@ -157,10 +159,10 @@ it('a crash of Redis is reported with the place of its log and stops everything'
 it('Ctrl-C stops a start that is not ready yet', slow, async () => {
   const folder = await makeFolder();
   const started = start(folder);
-  await started.says('Starting Redis');
+  await started.untilOutput('Starting Redis');
   started.signal('SIGINT');
-  expect([await started.ended, started.said.err]).toEqual([0, '']);
-  expect(started.said.out).not.toContain('GhostiFi is running.');
+  expect([await started.ended, started.output.err]).toEqual([0, '']);
+  expect(started.output.out).not.toContain('GhostiFi is running.');
   expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
 });
 
@@ -168,6 +170,6 @@ it('a start prints the error of a process that cannot start, and stops', { timeo
   const folder = await makeFolder();
   const started = start(folder, { CLOUD: 'vultr' });
   expect(await started.ended).toBe(1);
-  expect(started.said.err).toMatch(/^The configuration is not usable:\n {2}- VULTR_API_KEY must be [^\n]+\n$/);
+  expect(started.output.err).toMatch(/^The configuration is not usable:\n {2}- VULTR_API_KEY must be [^\n]+\n$/);
   expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
 });

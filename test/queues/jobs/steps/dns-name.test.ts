@@ -90,9 +90,9 @@ describe('a rebuild that fails after the switch', () => {
     ['the new record cannot be read back', ({ dns }: NamedScene) => dns.fail('point', away(), { acted: true })],
     ['the old machine is gone', ({ provider }: NamedScene) => provider.vanish('vps-1')],
     ['the old machine does not run', ({ provider }: NamedScene) => provider.alter('vps-1', { state: 'stopped' })],
-  ])('keeps both machines if %s', async (_, spoil) => {
+  ])('keeps both machines if %s', async (_, change) => {
     const context = switched();
-    spoil(context);
+    change(context);
     expect(await cleanUpFailedMachine(context)).toBe('abandoned');
     expect(names(context.provider)).toContain(second.name);
   });

@@ -48,7 +48,7 @@ export function adoptionDemands(under: DriverUnderTest): void {
 
   it.each(['lost', 'half-body', 'garbage'])('adopt the machine whose order got the answer %s', async (kind) => {
     const scene = await setUp(under, { bootMs: 20_000 });
-    await scene.simulator.spoil({ kind, operation: 'create' });
+    await scene.simulator.injectFault({ kind, operation: 'create' });
     expect(await faultOf(makeMachine(contextAt(scene)))).toBe('unknown');
     expect(await untilMade(scene)).toMatch(/^\S+$/);
     expect(await scene.simulator.machines()).toHaveLength(1);
@@ -66,7 +66,7 @@ export function adoptionDemands(under: DriverUnderTest): void {
     const scene = await setUp(under, { lockMs: 30_000 });
     await scene.driver.create(scene.spec, never);
     scene.settle();
-    await scene.simulator.spoil({ kind: 'locked' });
+    await scene.simulator.injectFault({ kind: 'locked' });
     const { driver, spec } = scene;
     await removeMachines(contextAt(scene), () => driver.find(spec.name, owner, never));
     expect((await scene.simulator.machines()).map(({ state }) => state)).toEqual(['removed']);

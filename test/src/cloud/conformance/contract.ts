@@ -20,7 +20,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await fill(scene, 2);
     settle();
     const { body } = await raw('GET', `${under.path}?per_page=1`);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body });
     await driver.find(spec.name, owner, never);
     await driver.list(owner.installation, never);
     await driver.get(id, never);
@@ -30,7 +30,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await driver.get(id, never);
     expect(await faultOf(driver.create({ ...spec, location: 'atlantis' }, never))).toBe('rejected');
     expect(await faultOf(open({ fetch: checked.fetch, apiKey: 'wrong' }).list('test', never))).toBe('not-allowed');
-    await simulator.spoil({ kind: 'locked' });
+    await simulator.injectFault({ kind: 'locked' });
     expect(await faultOf(driver.remove(under.unknownId, never))).toBe('busy');
     expect(checked.violations).toEqual([]);
     const lists = (await simulator.calls()).filter(({ operation }) => operation === 'list');

@@ -87,7 +87,7 @@ export function lifeDemands(under: DriverUnderTest): void {
 
   it('is still ordered if the caller stops during the order', async () => {
     const { driver, clock, spec, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'slow', operation: 'create', when: 'after', ms: 1000 });
+    await simulator.injectFault({ kind: 'slow', operation: 'create', when: 'after', ms: 1000 });
     const abort = new AbortController();
     const made = driver.create(spec, abort.signal);
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));

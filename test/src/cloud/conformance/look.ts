@@ -34,7 +34,7 @@ export function lookDemands(under: DriverUnderTest): void {
     await driver.create({ ...spec, name: 'gf-srv-1-11', owner: { ...owner, installation: 'test2' } }, never);
     settle();
     const { body } = await raw('GET', under.path);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: 3 });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: 3 });
     expect(await driver.find(spec.name, owner, never)).toEqual([]);
     expect(await driver.list(owner.installation, never)).toEqual([]);
   });
@@ -56,15 +56,15 @@ export function lookDemands(under: DriverUnderTest): void {
     await fill(scene, 2);
     settle();
     const { body } = await raw('GET', `${under.path}?per_page=1`);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body });
-    await simulator.spoil({ kind: 'lost', operation: 'list' });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body });
+    await simulator.injectFault({ kind: 'lost', operation: 'list' });
     expect(await faultOf(driver.list(owner.installation, never))).toBe('unavailable');
   });
 
   it('finds a machine later if it is listed late', async () => {
     const { driver, clock, spec, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'late-list', operation: 'create', ms: 4000 });
-    await simulator.spoil({ kind: 'lost', operation: 'create' });
+    await simulator.injectFault({ kind: 'late-list', operation: 'create', ms: 4000 });
+    await simulator.injectFault({ kind: 'lost', operation: 'create' });
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(await driver.find(spec.name, owner, never)).toEqual([]);
     expect(await driver.list(owner.installation, never)).toEqual([]);

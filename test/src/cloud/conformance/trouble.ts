@@ -19,7 +19,7 @@ export function troubleDemands(under: DriverUnderTest): void {
     async (kind) => {
       const { open, spec, settle, simulator } = await setUp(under);
       const when = kind === 'lost' || kind === 'hang' ? { when: 'after' } : {};
-      await simulator.spoil({ kind, operation: 'create', ...when });
+      await simulator.injectFault({ kind, operation: 'create', ...when });
       const driver = open({ deadlineMs: kind === 'hang' ? 1000 : 5000 });
       expect(await faultOf(driver.create(spec, never))).toBe('unknown');
       settle();
@@ -47,13 +47,13 @@ export function troubleDemands(under: DriverUnderTest): void {
     ['delete', 403, 'not-allowed'],
   ])('a %s with the status %i ends as %s', async (operation, status, fault) => {
     const scene = await setUp(under);
-    await scene.simulator.spoil({ kind: 'status', operation, status });
+    await scene.simulator.injectFault({ kind: 'status', operation, status });
     expect(await faultOf(call(scene, operation, under.unknownId))).toBe(fault);
   });
 
   it.each(['seconds', 'date'])('a 429 with its wait in %s gives that wait', async (as) => {
     const { driver, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 429, retryAfter: { seconds: 90, as } });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 429, retryAfter: { seconds: 90, as } });
     const error = await driver.list(owner.installation, never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'rate-limited', retryAfterMs: expect.closeTo(90_000, -4) });
   });
@@ -62,7 +62,7 @@ export function troubleDemands(under: DriverUnderTest): void {
     'a 404 to a %s that is not from the provider does not count as gone',
     async (operation) => {
       const scene = await setUp(under);
-      await scene.simulator.spoil({ kind: 'status', operation, status: 404, body: '<html>Not Found</html>' });
+      await scene.simulator.injectFault({ kind: 'status', operation, status: 404, body: '<html>Not Found</html>' });
       expect(await faultOf(call(scene, operation, under.unknownId))).toBe('rejected');
     },
   );

@@ -75,7 +75,7 @@ describe('a droplet', () => {
     clock.advance(1000);
     const { body } = await raw('GET', `/droplets/${id}`);
     const droplet = { ...body.droplet, ...fields, networks: {} };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
     expect(await driver.get(id, never)).toMatchObject({ state, ipv4: null, ipv6: null });
   });
 });
@@ -124,7 +124,7 @@ describe("DigitalOcean's account and catalogue", () => {
     ];
     const names: string[] = [];
     for (const account of answers) {
-      await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: { account } });
+      await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: { account } });
       names.push(await driver.account(never));
     }
     expect(names[1]).toBe(names[0]);
@@ -147,7 +147,7 @@ describe("DigitalOcean's account and catalogue", () => {
     const { simulator, driver } = await setUp();
     const regions = [{ slug: 'osl1', name: 'Oslo 1', available: true, features: [], sizes: [] }];
     const body = { regions, meta: { total: 1 } };
-    await simulator.spoil({ kind: 'status', operation: 'regions', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'regions', status: 200, body });
     expect((await driver.catalogue(never)).locations).toEqual([{ id: 'osl1', city: 'Oslo', country: 'ZZ' }]);
   });
 });

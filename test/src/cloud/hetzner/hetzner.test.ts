@@ -57,7 +57,7 @@ describe('a server at Hetzner', () => {
     const { server } = (await raw('GET', `/servers/${id}`)).body;
     const public_net = { ...server.public_net, ipv4: null, ipv6: { ...server.public_net.ipv6, ip } };
     const body = { server: { ...server, public_net } };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body });
     expect(await driver.get(id, never)).toMatchObject({ ipv4: null, ipv6 });
   });
 
@@ -75,7 +75,12 @@ describe('a server at Hetzner', () => {
     const { simulator, driver, raw } = await setUp();
     const { id } = await driver.create(spec, never);
     const { server } = (await raw('GET', `/servers/${id}`)).body;
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { server: { ...server, status } } });
+    await simulator.injectFault({
+      kind: 'status',
+      operation: 'get',
+      status: 200,
+      body: { server: { ...server, status } },
+    });
     expect(await driver.get(id, never)).toMatchObject({ state });
   });
 });
@@ -111,9 +116,9 @@ describe('a project at Hetzner', () => {
     const { driver, simulator } = await setUp();
     const body = { error: { code: 'uniqueness_error', message: 'firewall name is already used', details: null } };
     const none = (await rawClient(simulator.apiUrl('hetzner'))('GET', '/firewalls')).body;
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 409, body });
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: none });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 409, body });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: none });
     expect(await faultOf(driver.account(never))).toBe('name-taken');
   });
 });
@@ -139,7 +144,7 @@ describe("Hetzner's catalogue", () => {
     const pagination = { next_page: null, total_entries: 1 };
     const body = { server_types: types, meta: { pagination } };
     const offered = async () => {
-      await simulator.spoil({ kind: 'status', operation: 'plans', status: 200, body });
+      await simulator.injectFault({ kind: 'status', operation: 'plans', status: 200, body });
       return (await driver.catalogue(never)).plans[0];
     };
     expect(await offered()).toMatchObject({ memoryMb: 512, monthlyCost: 4.5, locations: ['fsn1'] });

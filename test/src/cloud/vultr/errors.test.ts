@@ -39,7 +39,7 @@ describe("Vultr's errors", () => {
     ['delete', 403, 'Forbidden', 'not-allowed'],
   ])('to a %s: %i "%s" means %s', async (operation, status, error, fault) => {
     const simulator = await runSimulator();
-    await simulator.spoil({ kind: 'status', operation, status, error });
+    await simulator.injectFault({ kind: 'status', operation, status, error });
     const driver = driverOf(simulator);
     const calls: Record<string, () => Promise<unknown>> = {
       create: () => driver.create(spec, never),

@@ -32,7 +32,7 @@ describe('a machine at Vultr', () => {
     const driver = driverOf(simulator);
     const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
     const body = { user_data: { data: 'c2VjcmV0' } };
-    await simulator.spoil({ kind: 'status', operation: 'user-data', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'user-data', status: 200, body });
     expect(await faultOf(driver.forgetUserData(id, never))).toBe('busy');
     await driver.forgetUserData(id, never);
   });
@@ -49,7 +49,7 @@ describe('a machine at Vultr', () => {
     const raw = rawVultr(simulator);
     const { body } = await raw('POST', '/instances', order());
     const instance = { ...body.instance, ...fields };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { instance } });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body: { instance } });
     expect(await driverOf(simulator).get(instance.id, never)).toMatchObject({ state });
   });
 });
@@ -62,7 +62,7 @@ describe('a search for machines at Vultr', () => {
   ])('fails instead of returning a part if %s', async (_why, meta, fault) => {
     const simulator = await runSimulator();
     const body = { instances: [], meta };
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: null });
     expect(await faultOf(driverOf(simulator).list('test', never))).toBe(fault);
     expect(await faultOf(driverOf(simulator).find(spec.name, owner, never))).toBe(fault);
   });
@@ -70,7 +70,7 @@ describe('a search for machines at Vultr', () => {
   it('requests no page twice', async () => {
     const simulator = await runSimulator();
     const body = { instances: [], meta: { total: 0, links: { next: 'again', prev: '' } } };
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: null });
     await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances returns pages in a loop');
     expect(await simulator.calls()).toHaveLength(2);
   });
@@ -82,7 +82,7 @@ describe("Vultr's account and catalogue", () => {
     const account = await driverOf(simulator).account(never);
     expect(account).toMatch(/^[0-9a-f]{16}$/);
     const body = { account: { name: 'Simulated Cloud', email: 'other@example.com' } };
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body });
     expect(await driverOf(simulator).account(never)).not.toBe(account);
   });
 
@@ -105,7 +105,7 @@ describe("Vultr's account and catalogue", () => {
     const simulator = await runSimulator();
     const plan = { id: 'tiny', vcpu_count: 1, ram: 512, monthly_cost: 2.5, locations: ['ewr'] };
     const body = { plans: [plan], meta: { total: 1, links: { next: '', prev: '' } } };
-    await simulator.spoil({ kind: 'status', operation: 'plans', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'plans', status: 200, body });
     expect((await driverOf(simulator).catalogue(never)).plans[0]?.monthlyCost).toBe(2.5);
   });
 });

@@ -69,7 +69,7 @@ describe('pointing a name', () => {
     const scene = await setUp();
     const { dns, simulator, records, put, raw, zonePath } = scene;
     const { body } = await raw('GET', zonePath);
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status: 200, body });
     await put('A', v4.ipv4);
     await dns.point(hostname, v4, never);
     expect(await changes(scene)).toEqual(['create-record', 'create-record']);

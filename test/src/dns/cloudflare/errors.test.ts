@@ -79,7 +79,7 @@ describe("Cloudflare's errors", () => {
     ['create-record', 'lost'],
   ])('a %s that ends with %s is completed by the next call', async (operation, kind) => {
     const { dns, simulator, records } = await setUp();
-    await simulator.spoil({ kind, operation, ...(kind === 'status' && { status: 503 }) });
+    await simulator.injectFault({ kind, operation, ...(kind === 'status' && { status: 503 }) });
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('unavailable');
     await dns.point(hostname, v4, never);
     expect(await records()).toEqual([`${hostname} A 198.18.0.3`]);
@@ -88,7 +88,7 @@ describe("Cloudflare's errors", () => {
   it('a removal whose answer is lost is completed by the next call', async () => {
     const { dns, simulator, records } = await setUp();
     await dns.point(hostname, v4, never);
-    await simulator.spoil({ kind: 'lost', operation: 'delete-record' });
+    await simulator.injectFault({ kind: 'lost', operation: 'delete-record' });
     expect(await faultOf(dns.remove(hostname, [v4.ipv4], never))).toBe('unavailable');
     await dns.remove(hostname, [v4.ipv4], never);
     expect(await records()).toEqual([]);
@@ -110,7 +110,7 @@ describe("Cloudflare's errors", () => {
       result: [],
       result_info: { page: 1, per_page: 100, count: 0, total_count: 0 },
     };
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status: 200, body, times: null });
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('unavailable');
   });
 
@@ -121,7 +121,7 @@ describe("Cloudflare's errors", () => {
     const { dns, simulator, records } = await setUp();
     await dns.point(hostname, v4, never);
     const body = envelope(code, 'Not this one.');
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status, body });
     expect(await faultOf(dns.read(hostname, never))).toBe(fault);
     expect(await dns.read(hostname, never)).toEqual([v4.ipv4]);
     expect((await simulator.calls()).filter(({ operation }) => operation === 'zones').length).toBeGreaterThan(3);
@@ -130,7 +130,7 @@ describe("Cloudflare's errors", () => {
 
   it('an abort ends a call with its reason', async () => {
     const { dns, simulator } = await setUp();
-    await simulator.spoil({ kind: 'hang', operation: 'create-record' });
+    await simulator.injectFault({ kind: 'hang', operation: 'create-record' });
     const stop = new AbortController();
     const pointed = dns.point(hostname, v4, stop.signal);
     setTimeout(() => stop.abort(new Error('stopped')), 50);

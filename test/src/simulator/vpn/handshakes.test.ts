@@ -92,10 +92,10 @@ describe('the machines of the simulator', () => {
   it('answer late or never if a fault demands it', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock });
-    await simulator.spoil({ kind: 'vpn', ms: 5000 });
+    await simulator.injectFault({ kind: 'vpn', ms: 5000 });
     const [late, never] = [newKeys(), newKeys()];
     await machineOf(simulator, late);
-    await simulator.spoil({ kind: 'vpn', ms: null });
+    await simulator.injectFault({ kind: 'vpn', ms: null });
     await machineOf(simulator, never);
     expect(await staysSilent(simulator, late)).toBe(true);
     clock.advance(5000);
