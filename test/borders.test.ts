@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Whether the lint rule lets `file` import `specifier`. */
+/** Whether the lint rule allows `file` to import `specifier`. */
 function mayImport(file: string, specifier: string): boolean {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });

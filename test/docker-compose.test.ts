@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { variables } from '#src/config/variables.ts';
 
 const file = readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8');
-/** PORT is published by compose instead; SIMULATOR_PORT is read by another process. */
+/** Compose publishes PORT instead, and another process reads SIMULATOR_PORT. */
 const notPassed = ['PORT', 'SIMULATOR_PORT'];
 
-test.each(['api', 'worker'] as const)('docker-compose.yml passes everything that the %s reads', (service) => {
+test.each(['api', 'worker'] as const)('docker-compose.yml passes every variable that the %s reads', (service) => {
   const passed = new Set([...namesIn(block('x-environment: &environment')), ...namesIn(block(`  ${service}:`))]);
   const read = Object.entries(variables).filter(([, { processes }]) => processes.includes(service));
   const missing = read.map(([name]) => name).filter((name) => !notPassed.includes(name) && !passed.has(name));

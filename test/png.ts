@@ -8,7 +8,10 @@ export interface Picture {
 }
 
 const channels = 4;
-/** The filters of the PNG specification, section 9: the value that is added to a byte, from the bytes left, above and above left. */
+/**
+ * The filters of the PNG specification, section 9: the value that is added to a byte, from the bytes left, above and
+ * above left.
+ */
 const filters: readonly ((left: number, above: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,
@@ -17,7 +20,7 @@ const filters: readonly ((left: number, above: number, corner: number) => number
   paeth,
 ];
 
-/** Reads a PNG with 8 bits for each channel, colours with opacity, and no interlacing. Throws for other formats. */
+/** Reads a PNG with 8 bits for each channel, with opacity and without interlacing. Throws for other formats. */
 export function readPng(file: Buffer): Picture {
   const chunks = [...chunksOf(file)];
   const header = chunks.find(({ type }) => type === 'IHDR')?.data ?? Buffer.alloc(13);

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-/** A temporary Postgres for one test file. stop() leaves nothing of it. */
+/** A temporary Postgres for one test file. stop() removes all of it. */
 export interface TestPostgres {
   /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<string>;
@@ -19,7 +19,7 @@ export interface TestPostgres {
 const run = promisify(execFile);
 const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
 
-/** Why Postgres cannot run here, and what to install; null: it can. */
+/** The reason why Postgres cannot run here, with advice; null if it can. */
 export function whyNoPostgres(): string | null {
   if (binaries()) return null;
   return "no Postgres server was found: install Debian's postgresql, or put initdb and pg_ctl on PATH";
@@ -57,7 +57,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
 }
 
-/** The folder of Debian's newest server binaries, or a folder of PATH that has them. */
+/** The folder of Debian's newest server binaries, or a folder of PATH with these binaries. */
 function binaries(): string | null {
   const debian = globSync('/usr/lib/postgresql/*/bin').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const onPath = (process.env.PATH ?? '').split(delimiter);
@@ -65,7 +65,10 @@ function binaries(): string | null {
   return [...debian.reverse(), ...onPath].find(complete) ?? null;
 }
 
-/** Runs a program of the server, as user postgres if this is root, which Postgres refuses. Output is discarded, because the server keeps its pipe open. */
+/**
+ * Runs a program of the server, as user postgres if this is root, which Postgres refuses. Output is discarded, because
+ * the server keeps its pipe open.
+ */
 async function command(program: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
   const folder = binaries();
   if (folder === null) throw new Error(`Skip: ${whyNoPostgres()}.`);
@@ -79,7 +82,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** For a test process that exits without stop(). */
+/** Kills the server if the test process exits without stop(). */
 function killServer(data: string): void {
   const pidFile = join(data, 'postmaster.pid');
   if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');

@@ -28,7 +28,7 @@ it('a test Redis can be flushed, paused, killed and restarted on its port', asyn
   expect(isAlive(redis.pid)).toBe(false);
 });
 
-it('a test process that is killed leaves no Redis and no folder', async () => {
+it('a killed test process leaves no Redis and no folder', async () => {
   const script = `
     import { startTestRedis } from './test/redis.ts';
     const { pid, dataDir } = await startTestRedis();

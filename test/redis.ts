@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
 
-/** A temporary Redis for one test file. stop() leaves nothing of it. */
+/** A temporary Redis for one test file. stop() removes all of it. */
 export type TestRedis = {
   url: string;
   port: number;
@@ -21,7 +21,7 @@ export type TestRedis = {
   resume(): void;
   /** SIGKILL. restart() starts it again. */
   kill9(): Promise<void>;
-  /** Starts it again with the same port and folder. A running one is stopped before. */
+  /** Starts it again with the same port and folder. Stops a running one first. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 };

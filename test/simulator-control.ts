@@ -1,4 +1,4 @@
-/** A machine as the simulator's control API shows it. */
+/** A machine in the simulator's control API. */
 export interface SimulatedMachine {
   readonly id: string;
   readonly label: string;
@@ -18,7 +18,7 @@ export interface SimulatedRecord {
 export interface SimulatedCall {
   readonly seq: number;
   readonly operation: string;
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string;
   readonly label: string | null;
   readonly status: number | null;

@@ -8,7 +8,7 @@ export default defineConfig({
     exclude: ['test/compose/**', '**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for processes, clouds and locks rather than compute.
+    // Most tests wait for processes, clouds and locks instead of computing.
     maxWorkers: 4,
   },
 });

@@ -7,7 +7,7 @@ export interface WorkerHandle {
   /** Its log so far, one JSON object for each line. */
   readonly lines: readonly Record<string, unknown>[];
   kill9(): Promise<void>;
-  /** Resolves once the process has exited, for whatever reason. */
+  /** Resolves once the process has exited for any reason. */
   ended(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
@@ -16,7 +16,7 @@ export interface WorkerHandle {
 
 const workerFile = new URL('../src/worker.ts', import.meta.url).pathname;
 
-/** Starts a real worker process. Resolves once it takes jobs; rejects if it exits before. */
+/** Starts a real worker process. Resolves once it takes jobs; rejects if it exits before that. */
 export async function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
   const child = spawn(process.execPath, [workerFile], {
     env: { PATH: process.env.PATH ?? '', INSTALLATION: 'test', LOG_LEVEL: 'info', ...env },

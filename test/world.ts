@@ -16,7 +16,10 @@ import { spawnWorker, type WorkerHandle } from './worker-process.ts';
 
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Everything that a flow needs: a database file, a Redis, a simulated cloud, the producer, and worker processes on demand. */
+/**
+ * Everything that a flow needs: a database file, a Redis, a simulated cloud, the producer, and worker processes on
+ * demand.
+ */
 export interface World extends SimulatorControl, Commands {
   readonly store: Store;
   readonly producer: Producer;
@@ -39,7 +42,7 @@ export interface WorldOptions {
   readonly bootMs?: number;
   readonly createMs?: number;
   readonly databaseUrl?: string;
-  /** The workers keep the names of servers at the simulated Cloudflare. */
+  /** Whether the workers keep the names of servers at the simulated Cloudflare. */
   readonly dns?: boolean;
 }
 
@@ -140,6 +143,6 @@ function dnsAt(url: string): Record<string, string> {
 }
 
 function present<T>(value: T | null): T {
-  if (value === null) throw new Error('The command was answered from an earlier one.');
+  if (value === null) throw new Error('The command returned an earlier answer.');
   return value;
 }

@@ -9,7 +9,7 @@ const slow = { timeout: 90_000 };
 const soon = { timeout: 60_000, interval: 100 };
 
 let installation: Installation;
-/** A purchase that the cloud rejected permanently. To confirm that it left no machine takes about ten seconds. */
+/** A purchase that the cloud rejected permanently. The check that it left no machine takes about ten seconds. */
 let refused: Purchased;
 beforeAll(async () => {
   if (browser === null) return;
@@ -38,7 +38,7 @@ async function buyEndless(): Promise<Purchased> {
   return installation.world.buy();
 }
 
-/** The dashboard's buttons have icons and no names; each needs a confirmation. */
+/** The dashboard's buttons have icons and no names. Each needs a confirmation. */
 async function clickIcon(page: Page, icon: string): Promise<void> {
   await page.locator(`li button:has(svg.lucide-${icon})`).click();
   await page.getByRole('button', { name: 'Confirm' }).click();
@@ -92,7 +92,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await page.getByRole('progressbar').getByText('100%').waitFor();
   });
 
-  it('shows why a job failed, and its retry button makes a new job that succeeds', slow, async () => {
+  it('shows the error of a failed job, and its retry button makes a new job that succeeds', slow, async () => {
     const { world } = installation;
     const { job, server } = refused;
     const page = await installation.signIn('operator');
@@ -128,7 +128,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     expect(jobs.map(({ requestedBy }) => requestedBy)).not.toContain('viewer');
   });
 
-  it('lets operators neither add, edit, promote nor remove a job, nor empty the queue', slow, async () => {
+  it('does not allow operators to add, edit, promote or remove a job, or to empty the queue', slow, async () => {
     const { job } = refused;
     const page = await installation.signIn('operator');
     const calls = [

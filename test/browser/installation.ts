@@ -31,7 +31,7 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** Chromium's path on PATH; null if it is not installed, so that the browser tests cannot run. */
+/** The path of Chromium on PATH, or null if it is not installed and the browser tests cannot run. */
 export function findBrowser(): string | null {
   const folders = (process.env.PATH ?? '').split(':');
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync) ?? null;

@@ -1,6 +1,9 @@
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
-/** Takes the README's screenshot of Bull Board with real jobs. Usage: `node test/browser/screenshot.ts docs/bull-board.png`. */
+/**
+ * Takes the README's screenshot of Bull Board with real jobs. Usage: `node test/browser/screenshot.ts
+ * docs/bull-board.png`.
+ */
 async function main(file: string): Promise<void> {
   const browser = findBrowser();
   if (browser === null) throw new Error('Chromium is not on PATH. Install it: apt-get install chromium');

@@ -5,8 +5,8 @@ import type { ManagedProcess } from './managed-process.ts';
 
 /**
  * Call this while a process is frozen and other processes have done its jobs. Call the returned function after the
- * process was resumed: it returns a sentence for each changing call that the process made to the cloud or the DNS since,
- * and for each table in which rows of these servers changed.
+ * process was resumed: it returns a sentence for each changing call that the process made to the cloud or the DNS
+ * since, and for each table in which rows of these servers changed.
  */
 export async function watchAfterFreeze(
   installation: Installation,

@@ -10,9 +10,9 @@ export interface Attempt {
   readonly key: string;
   /** The time of the first call, by `Date.now()`. */
   readonly askedAt: number;
-  /** The location that the machine is wanted in; null: a destroy. */
+  /** The requested location of the machine; null for a destroy. */
   readonly location: string | null;
-  /** null: a purchase that is not acknowledged yet. */
+  /** null for a purchase that is not acknowledged yet. */
   serverId: string | null;
   jobId: string | null;
   /** unknown: there was no answer, or a 5xx, so the request may have taken effect. */
@@ -21,7 +21,7 @@ export interface Attempt {
   tries: number;
   /** The duration of the slowest call, less the time that this process itself stood still. */
   slowestMs: number;
-  /** Why the last failed call was not acknowledged. */
+  /** The reason why the last failed call was not acknowledged. */
   why: string | null;
 }
 

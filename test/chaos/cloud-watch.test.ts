@@ -11,7 +11,7 @@ const change = (seq: number): RecordChange => ({
   after: null,
 });
 
-test('no change of a DNS record is missed when the simulator was restarted and counts from 1 again', async () => {
+test('no change of a DNS record is missed after the simulator restarts and counts from 1 again', async () => {
   const simulator = { pid: 1 };
   let changes = [change(1), change(2)];
   const cloud = {

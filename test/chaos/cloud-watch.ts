@@ -24,7 +24,7 @@ export function watchCloud(installation: Pick<Installation, 'cloud' | 'simulator
   const stop = new AbortController();
   const watching = (async () => {
     while (!stop.signal.aborted) {
-      // A scenario may have killed the simulator.
+      // The call fails if a scenario has killed the simulator.
       await collector.read().catch(() => undefined);
       await delay(readEveryMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }

@@ -5,7 +5,7 @@ import type { Forwarding, RedisCommand } from './redis-proxy.ts';
 export interface CommandKill {
   readonly group: 'api' | 'workers';
   readonly matches: (command: RedisCommand) => boolean;
-  /** Whether Redis still gets the command. */
+  /** Whether Redis still receives the command. */
   readonly reachesRedis: boolean;
   readonly withinMs?: number;
 }
@@ -26,7 +26,7 @@ export interface SentCommand {
 export interface CommandKills {
   /** Resolves once the process is killed; rejects after `withinMs` (60 s). */
   arm(kill: CommandKill): Promise<KilledProcess>;
-  /** Called with every command before Redis gets it. */
+  /** Called with every command before Redis receives it. */
   onCommand(sent: SentCommand): Forwarding;
   clear(): void;
 }
@@ -36,7 +36,7 @@ interface ArmedKill extends CommandKill {
 }
 
 const killWithinMs = 60_000;
-/** Gives a command that shall reach Redis time to leave the proxy before its sender dies. */
+/** Gives a command the time to leave the proxy for Redis before its sender dies. */
 const forwardMs = 5;
 
 export function createCommandKills(): CommandKills {

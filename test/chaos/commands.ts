@@ -14,7 +14,7 @@ function unfulfilledPurchases(facts: Facts): string[] {
     .map(({ serverId }) => {
       const server = facts.dump.servers.find(({ id }) => id === serverId);
       const [error] = facts.dump.jobs.filter((job) => job.serverId === serverId && job.error).map(({ error }) => error);
-      return `Server ${serverId} is ${server?.status ?? 'not there'}${error ? ` (${error})` : ''}.`;
+      return `Server ${serverId} is ${server?.status ?? 'missing'}${error ? ` (${error})` : ''}.`;
     });
 }
 
@@ -25,14 +25,14 @@ function unfulfilledCommands({ dump, book, promised }: Facts): string[] {
     .filter(({ kind, outcome }) => kind !== 'purchase' && outcome === 'acknowledged')
     .flatMap(({ kind, jobId, serverId }) => {
       const job = dump.jobs.find(({ id }) => id === jobId);
-      if (!job) return [`The ${kind} ${jobId} of ${serverId} is not there.`];
+      if (!job) return [`The ${kind} ${jobId} of ${serverId} is missing.`];
       if (job.state === 'succeeded' || (job.state === 'cancelled' && destroyRequests.has(serverId))) return [];
       if (promised.mayFail && job.state === 'failed') return [];
       return [`The ${kind} ${jobId} of ${serverId} is ${job.state}: ${job.error}`];
     });
 }
 
-/** A sentence for each command that was refused or never answered, although the client retried. None where `mayFail`. */
+/** A sentence for each command that was refused or never answered despite retries. None if `mayFail`. */
 export function unanswered({ book, promised }: Pick<Facts, 'book' | 'promised'>): string[] {
   const destroyRequests = destroyRequestsIn(book);
   return book
@@ -43,7 +43,7 @@ export function unanswered({ book, promised }: Pick<Facts, 'book' | 'promised'>)
     .map(({ kind, serverId, outcome, why }) => `A ${kind} (${serverId ?? 'new'}) is ${outcome}: ${why}`);
 }
 
-/** When the destroy of each server was first asked for, in ms of the epoch, by the server's id. */
+/** The time of the first request to destroy each server, in ms of the epoch, by the server's id. */
 export function destroyRequestsIn(book: readonly Attempt[]): ReadonlyMap<string | null, number> {
   const destroys = book.filter(({ kind }) => kind === 'destroy');
   return new Map(destroys.toReversed().map(({ serverId, askedAt }) => [serverId, askedAt]));

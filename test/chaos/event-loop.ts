@@ -1,6 +1,6 @@
 import type { Installation } from './installation.ts';
 
-/** The largest event loop delay of the API and the workers since the last call, in ms, as their metrics show it. */
+/** The largest event loop delay of the API and the workers since the last call, in ms, from their metrics. */
 export async function worstLoopDelayMs({ shop, workers }: Installation): Promise<number> {
   const metrics = [shop.metrics(), ...workers.map(async ({ url }) => (await fetch(`${url}/metrics`)).text())];
   return Math.max(...(await Promise.all(metrics)).map(worstIn));

@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts';
 import type { Promised } from './scenario.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
-/** Everything that is compared: the client's book, the database, and every machine that the cloud ever made. */
+/** The facts that are compared: the client's book, the database, and every machine that the cloud ever made. */
 export interface Facts {
   readonly dump: Pick<Dump, 'servers' | 'machines' | 'jobs'>;
   readonly made: readonly SimulatedMachine[];

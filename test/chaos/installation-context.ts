@@ -7,7 +7,7 @@ import { fixedPort } from './fixed-port.ts';
 import type { RedisProxy } from './redis-proxy.ts';
 import type { ScenarioDatabase, Setting } from './setting.ts';
 
-/** Everything that the processes of an installation are configured with. Only Redis runs already. */
+/** The configuration for the processes of an installation. Only Redis runs already. */
 export interface InstallationContext {
   readonly setting: Setting;
   readonly folder: string;

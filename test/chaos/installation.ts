@@ -25,7 +25,7 @@ export interface Installation {
   readonly simulatorUrl: string;
   /** Adds a worker process without starting it. */
   addWorker(): Promise<ManagedProcess>;
-  /** The worker whose process id is in this `client` of a simulator call; null: none. */
+  /** The worker whose process id is in this `client` of a simulator call, or null. */
   workerOf(client: string): ManagedProcess | null;
   /** Kills the first process that sends Redis a matching command. Needs `proxied`. */
   killOnCommand(kill: CommandKill): Promise<KilledProcess>;
@@ -44,7 +44,7 @@ interface Processes {
   readonly workers: ManagedProcess[];
 }
 
-/** Starts every process and waits until it is ready. If one does not start, ends the others and throws. */
+/** Starts every process and waits until all are ready. If one does not start, ends the others and throws. */
 export async function startInstallation(setting: Setting = {}, runsAtOnce = 1): Promise<Installation> {
   const context = await prepareContext(setting);
   const processes = await createProcesses(context, runsAtOnce);

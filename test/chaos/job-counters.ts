@@ -6,7 +6,7 @@ export interface JobCounters {
   readonly id: string;
   /** Attempts that failed. */
   readonly attempts: number;
-  /** How often the worker died or lost the job's lock. */
+  /** The number of times that the worker died or lost the job's lock. */
   readonly stalls: number;
 }
 

@@ -20,7 +20,9 @@ export async function allRun(
   for (const { createdAt, updatedAt } of servers) recovered?.(updatedAt.getTime() - createdAt.getTime());
 }
 
-/** Buys a server every `everyMs` while `body` runs. Resolves with the result of `body` once all purchases are answered. */
+/**
+ * Buys a server every `everyMs` while `body` runs. Resolves with the result of `body` once all purchases are answered.
+ */
 export async function whileBuying<T>(installation: Installation, everyMs: number, body: () => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const answers: Promise<unknown>[] = [];

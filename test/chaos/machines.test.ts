@@ -4,7 +4,7 @@ import { doubles, longOrphaned, misplaced, orderedWithoutRow } from './machines.
 import { attempt, facts, jobs, machine, server } from './scene.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
-test('two machines of one name may coexist only as long as is promised', () => {
+test('two machines of one name that coexist for longer than promised are reported', () => {
   const life = (id: string, from: number, until: number | null) => {
     const iso = (second: number) => new Date(second * 1000).toISOString();
     return machine({ id, createdAt: iso(from), removedAt: until === null ? null : iso(until) });
@@ -19,7 +19,7 @@ test('two machines of one name may coexist only as long as is promised', () => {
   expect(judged([life('a', 0, null), life('b', 10, 20), life('c', 30, null)], 60)).toHaveLength(1);
 });
 
-test('a machine outside the location of the last rebuild is reported, although the job has succeeded', () => {
+test('a machine outside the location of the last rebuild is reported even if the job has succeeded', () => {
   const book = [attempt(), attempt({ kind: 'rebuild', jobId: 'job-2', location: 'ams' })];
   const rebuilt = (state: 'succeeded' | 'failed', region: string) => {
     const rebuild = jobRow({ id: 'job-2', kind: 'rebuild', state, position: 2 });
@@ -30,7 +30,7 @@ test('a machine outside the location of the last rebuild is reported, although t
   expect(rebuilt('failed', 'fra')).toEqual([]);
 });
 
-test('a machine that outlives its failed server for longer than is promised is reported', () => {
+test('a machine that outlives its failed server for longer than promised is reported', () => {
   const instant = (second: number) => new Date(second * 1000);
   const dump = {
     servers: [{ ...server, status: 'failed' as const, machineId: null }],
@@ -47,7 +47,7 @@ test('a machine that outlives its failed server for longer than is promised is r
   expect(left(150, 260)).toEqual([]);
 });
 
-test('a machine that was ordered without a row, or before it, is reported, unless it was planted', () => {
+test('a machine that was ordered without a row or before it is reported, unless it was planted', () => {
   const row = machineRow({ name: 'gf-srv-1-1', createdAt: new Date(1000) });
   const reported = (at: number, changes: Partial<SimulatedMachine> = {}, machines = [row]) =>
     orderedWithoutRow(

@@ -1,7 +1,7 @@
 import type { Facts } from './facts.ts';
 import type { SimulatedMachine } from './simulated-cloud.ts';
 
-/** A sentence for each name with more than one machine; with `mayDoubleForSeconds`, only if they coexisted longer than that. */
+/** A sentence for each name with more than one machine. `mayDoubleForSeconds` allows them to coexist that long. */
 export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts, 'made' | 'promised'>): string[] {
   const ours = made.filter(({ label }) => label.startsWith('gf-'));
   return [...Map.groupBy(ours, ({ label }) => label)].flatMap(([label, machines]) => {
@@ -12,7 +12,7 @@ export function doubles({ made, promised: { mayDoubleForSeconds } }: Pick<Facts,
   });
 }
 
-/** The longest time that two of the machines coexisted; infinite if two are left. */
+/** The longest time that two of the machines coexisted. Infinite if two are left. */
 function secondsSideBySide(machines: readonly SimulatedMachine[]): number {
   let [longest, latestEnd] = [0, 0];
   for (const { from, until } of machines.map(lifeOf).toSorted((a, b) => a.from - b.from)) {
@@ -26,7 +26,10 @@ function lifeOf({ createdAt, removedAt }: SimulatedMachine): { readonly from: nu
   return { from: Date.parse(createdAt), until: removedAt === null ? Number.POSITIVE_INFINITY : Date.parse(removedAt) };
 }
 
-/** A sentence for each machine outside the location of the server's last successful purchase or rebuild. Ignores commands that are not in the book. */
+/**
+ * A sentence for each machine outside the location of the server's last successful purchase or rebuild. Ignores
+ * commands that are not in the book.
+ */
 export function misplaced({ dump, made, book }: Facts): string[] {
   return dump.servers.flatMap(({ id, machineId }) => {
     const last = dump.jobs
@@ -43,7 +46,7 @@ export function misplaced({ dump, made, book }: Facts): string[] {
 
 const orphanSeconds = 120;
 
-/** A sentence for each machine that outlived its failed or destroyed server for too long after the server's last job. */
+/** A sentence for each machine that existed too long after the last job of its failed or destroyed server. */
 export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'made' | 'promised'>): string[] {
   const ended = dump.servers.filter(({ status }) => status === 'failed' || status === 'destroyed');
   return ended.flatMap(({ id, status }) => {
@@ -58,7 +61,7 @@ export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'mad
   });
 }
 
-/** How far a process may be off the database's clock after a slow read of it (queues/clock/clock.ts). */
+/** The largest difference of a process from the database's clock after a slow read (queues/clock/clock.ts). */
 const clockErrorMs = 500;
 
 /** I3: a sentence for each machine that was ordered without a row, or before its row was written. */

@@ -5,25 +5,25 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** One process of the installation. It is started again when it exits by itself, as a supervisor would do. */
+/** One process of the installation. It is restarted if it exits by itself, like under a supervisor. */
 export interface ManagedProcess {
   readonly name: string;
   /** The base URL of its HTTP server. */
   readonly url: string;
-  /** The id of the process that runs now, or ran last. */
+  /** The id of the current or last process. */
   readonly pid: number;
   readonly isRunning: boolean;
-  /** How often it exited without `stop` or `kill9`. */
+  /** The number of exits without `stop` or `kill9`. */
   readonly crashes: number;
   /** Resolves once the process is ready. Starts nothing if it runs. `env` is kept for later starts. */
   start(env?: Record<string, string>): Promise<void>;
   /** SIGKILL. The process stays down until `start`. */
   kill9(): Promise<void>;
-  /** SIGTERM. Resolves with the exit code (null: ended by a signal). The process stays down until `start`. */
+  /** SIGTERM. Resolves with the exit code, or null if a signal ended it. The process stays down until `start`. */
   stop(): Promise<number | null>;
   /** Sends a signal such as SIGSTOP or SIGCONT. */
   signal(signal: NodeJS.Signals): void;
-  /** Resolves once the process that runs now has exited. */
+  /** Resolves once the current process has exited. */
   ended(): Promise<void>;
 }
 
@@ -139,7 +139,7 @@ class Supervisor implements ManagedProcess {
 
 function commandLine({ program, wrapper = [] }: ManagedProcessOptions): { command: string; args: string[] } {
   const file = fileURLToPath(new URL(`../../src/${program}.ts`, import.meta.url));
-  // Under a tracer the process has another parent than this one, and end-with-parent.ts would end it at once.
+  // Under a tracer the process has another parent, and end-with-parent.ts would end it at once.
   const guard = wrapper.length > 0 ? [] : ['--import', endWithParent];
   const [command = process.execPath, ...args] = [...wrapper, process.execPath, ...guard, file];
   return { command, args };

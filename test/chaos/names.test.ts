@@ -29,13 +29,13 @@ const change = (at: number, before: number | null, after: number | null): Record
 });
 const none = new Map<string, number>();
 
-test('a name that moves to a machine that runs, before the old one goes, never dangles', () => {
+test('a name that moves to a running machine before the old one is removed never dangles', () => {
   const machines = [machine(1, 5, 40), machine(2, 20, null)];
   expect(dangling([change(10, null, 1), change(30, 1, 2)], machines, none)).toEqual([]);
 });
 
 test.each<[string, RecordChange[], SimulatedMachine[], string]>([
-  ['points at a machine that boots', [change(10, null, 1)], [machine(1, 11, null)], 'while its machine did not run'],
+  ['points at a booting machine', [change(10, null, 1)], [machine(1, 11, null)], 'while its machine did not run'],
   [
     'moves after its machine is gone',
     [change(10, null, 1), change(30, 1, 2)],
@@ -43,7 +43,7 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
     'while its machine did not run',
   ],
   [
-    'is made again instead of moved',
+    'is deleted and made again',
     [change(10, null, 1), change(20, 1, null), change(21, null, 1)],
     [machine(1, 5, null)],
     'pointed nowhere for 1 ms',
@@ -60,11 +60,11 @@ describe('once a destroy was requested', () => {
   test.each([
     ['before its machine', 25],
     ['after it', 17],
-  ])('a name may go %s', (_, goneAt) => {
+  ])('a name may be removed %s', (_, goneAt) => {
     expect(dangling(changes, [machine(1, 5, goneAt)], requestedAt(16))).toEqual([]);
   });
 
-  test('the time before the request is judged all the same', () => {
+  test('the time before the request is still judged', () => {
     expect(dangling(changes, [machine(1, 5, 15)], requestedAt(16))).toHaveLength(1);
     expect(dangling(changes, [machine(1, 5, 25)], requestedAt(21))).toEqual([
       'srv-1.vpn.internal pointed nowhere for 1 ms.',
@@ -72,7 +72,7 @@ describe('once a destroy was requested', () => {
   });
 });
 
-test('a record that is missing, doubled or not needed is reported', () => {
+test('a missing, doubled or superfluous record is reported', () => {
   const record = (content: string) => ({ name: server.hostname, type: 'A', content });
   const { dump } = facts();
   expect(wrongNames(dump, [record('192.0.2.1')])).toEqual([]);

@@ -6,7 +6,7 @@ type InstantByServer = ReadonlyMap<string | null, number>;
 
 /**
  * A sentence for each time that a name pointed at no running machine. A name is judged from its first record until the
- * destroy of its server was requested (`destroyRequestedAt`). Only IPv4 is checked.
+ * request to destroy its server (`destroyRequestedAt`). Only IPv4 is checked.
  */
 export function dangling(
   changes: readonly RecordChange[],
@@ -54,7 +54,10 @@ function isUpAll({ readyAt, removedAt }: SimulatedMachine, from: number, until: 
   return upAt <= from && (removedAt === null || Date.parse(removedAt) >= until);
 }
 
-/** I2: a sentence for each record that is missing, doubled or not needed. A server's name has exactly its machine's addresses. */
+/**
+ * I2: a sentence for each missing, doubled or superfluous record. A server's name must have exactly its machine's
+ * addresses.
+ */
 export function wrongNames({ servers, machines }: Facts['dump'], records: readonly SimulatedRecord[]): string[] {
   const expected = servers.flatMap(({ hostname, machineId }) => {
     const machine = machines.find(({ id }) => id === machineId);

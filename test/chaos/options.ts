@@ -8,7 +8,7 @@ export interface Options {
   readonly only: readonly string[];
   /** Replaces each scenario's own number of runs. */
   readonly runs: number | null;
-  /** Duration of a scenario that has no end of its own. Default 30; in the quick set 1.5. */
+  /** Duration of a scenario without its own end. Default 30, and 1.5 in the quick set. */
   readonly minutes: number | null;
   /** How many scenarios run at the same time, each with its own installation. */
   readonly lanes: number;

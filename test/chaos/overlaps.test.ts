@@ -22,14 +22,14 @@ describe('changes of the machines of one server', () => {
   const old = machineRow({ id: 'mac-0', name: 'gf-srv-1-1' });
   const withRetire = { ...dump, machines: [old], jobs: [jobRow({ kind: 'retire', machineId: 'mac-0' })] };
 
-  test('overlap only while both are under way', () => {
+  test('overlap only while both calls are open', () => {
     expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 10)])).toEqual([]);
     expect(overlaps(dump, [call('create', 1, 0), call('create', 1, 9)])).toEqual([
       'create of gf-srv-1-1 and create of gf-srv-1-1 overlapped.',
     ]);
   });
 
-  test('overlap across generations, unless one is the removal by a retire job', () => {
+  test('overlap across generations, unless one is a removal by a retire job', () => {
     const calls = [call('delete', 1, 0), call('create', 2, 9)];
     expect(overlaps(dump, calls)).toHaveLength(1);
     expect(overlaps(withRetire, calls)).toEqual([]);

@@ -1,12 +1,12 @@
 import type { Facts } from './facts.ts';
 import type { CloudCall } from './simulated-cloud.ts';
 
-/** A call without an answer ends at the service's own deadline. */
+/** A call without an answer ends at the service's deadline. */
 const deadlineMs = 15_000;
 
 /**
- * I4: a sentence for each two orders or removals for one server that were under way at the same time. The removal by a
- * retire job has a line of its own, so it must only be kept apart from calls about the same machine.
+ * I4: a sentence for each pair of orders or removals for one server that overlapped. A removal by a retire job has its
+ * own line, so it may only not overlap with calls about the same machine.
  */
 export function overlaps({ jobs, machines }: Facts['dump'], calls: readonly CloudCall[]): string[] {
   const retires = jobs.filter(({ kind }) => kind === 'retire');

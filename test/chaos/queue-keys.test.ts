@@ -4,7 +4,7 @@ import { startTestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 import { strayKeys } from './queue-keys.ts';
 
-test('only keys that belong to no job are stray', async () => {
+test('only keys without a job are stray', async () => {
   const server = await startTestRedis();
   const { queue, redis, close } = openQueue(server.url, quiet);
   const data = { serverId: 'srv-1', requestId: null, publishedBy: 'sweep', redisLife: null } as const;

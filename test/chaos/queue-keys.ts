@@ -3,7 +3,7 @@ import { queueName } from '#queues/bullmq/connection.ts';
 import { keptCompletedJobs, keptFailedJobs } from '#queues/limits.ts';
 
 const prefix = `bull:${queueName}:`;
-/** The keys that BullMQ keeps once for each queue, independent of the number of jobs. */
+/** The keys that BullMQ keeps once for each queue, for any number of jobs. */
 const bookkeeping = [
   'wait',
   'active',
@@ -28,7 +28,7 @@ const bookkeeping = [
   'metrics:failed:data',
 ].map((name) => prefix + name);
 
-/** The keys that belong neither to BullMQ's bookkeeping nor to a listed job. Ended jobs beyond the kept number are not listed. */
+/** The keys that belong to no listed job and not to BullMQ's bookkeeping. BullMQ lists only its last ended jobs. */
 export async function strayKeys(redis: Redis): Promise<string[]> {
   const keys = await redis.keys('*');
   const lists = await Promise.all([

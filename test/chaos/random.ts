@@ -2,7 +2,7 @@ import { seeded } from '#src/simulator/seeded.ts';
 
 /** Repeatable random numbers: the same seed and name give the same ones. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** From 0 (included) to 1 (excluded). */
   next(): number;
   /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A proxy between one process and Redis. It sees each command before Redis does, and can break the connections. */
+/** A proxy between one process and Redis. It sees each command before Redis, and can break the connections. */
 export interface RedisProxy {
   readonly url: string;
   /** Breaks every open connection. New connections are accepted. */
@@ -73,7 +73,7 @@ function commandReader(onCommand: (command: RedisCommand, bytes: Buffer) => void
   };
 }
 
-/** null: the command is not complete yet. */
+/** Returns null if the command is not complete yet. */
 function firstCommand(data: Buffer): { command: RedisCommand; length: number } | null {
   let at = 0;
   const number = (): number | null => {

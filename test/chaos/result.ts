@@ -6,10 +6,10 @@ export interface Result {
   readonly scenario: Scenario;
   readonly runs: number;
   readonly verdict: Verdict;
-  /** In ms, one for each recovery that a run recorded. */
+  /** The duration of each recorded recovery, in ms. */
   readonly recoveries: readonly number[];
   readonly notes: readonly string[];
-  /** The folder of logs and database; null: it was removed. */
+  /** The folder of logs and database, or null if it was removed. */
   readonly folder: string | null;
   readonly seconds: number;
 }
@@ -19,13 +19,13 @@ export function isSound({ verdict }: Result): boolean {
   return broken.length === 0 && lost + duplicated + orphans + unexpected === 0;
 }
 
-/** The value that this share (0 to 1) of the values does not exceed; null: there are no values. */
+/** The value that this share (0 to 1) of the values does not exceed; null if there are no values. */
 export function quantile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
-/** A sentence for each limit that recoveries exceeded, or that no recovery was recorded for. */
+/** A sentence for each limit that recoveries exceeded, or for which no recovery was recorded. */
 export function tooSlow({ promise }: Scenario, recoveries: readonly number[]): string[] {
   const limits = [
     { share: 0.95, seconds: promise?.p95Seconds, where: 'at the 95th percentile' },

@@ -10,7 +10,7 @@ import { judge, unjudged } from './verdict.ts';
 export interface RunOptions {
   readonly seed: number;
   readonly runs: number;
-  /** Duration of a scenario that has no end of its own. */
+  /** Duration of a scenario without its own end. */
   readonly minutes: number;
   /** Keeps logs and database even if no promise broke. */
   readonly keep: boolean;
@@ -19,7 +19,7 @@ export interface RunOptions {
 type Findings = Pick<Result, 'verdict' | 'recoveries' | 'notes'>;
 type Runs = Omit<RunOptions, 'keep'> & { readonly atOnce: number };
 
-/** Starts an installation, runs the scenario `runs` times, heals and judges. An error on the way counts as a broken promise. */
+/** Starts an installation, runs the scenario `runs` times, heals and judges. An error counts as a broken promise. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Result> {
   const { seed, runs, minutes, keep } = options;
   const startedAt = performance.now();
@@ -44,7 +44,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   return isKept ? result : { ...result, folder: null };
 }
 
-/** The simulator's random numbers depend on the seed, too. */
+/** The simulator's random numbers also depend on the seed. */
 function seededSetting({ id, setting }: Scenario, seed: number): Setting {
   return { ...setting, simulatorEnv: { SIMULATOR_SEED: `${seed}/${id}`, ...setting?.simulatorEnv } };
 }

@@ -6,12 +6,14 @@ import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
-/** `npm run chaos`: injects the faults of scenarios/ into real installations, and reports the outcome of all purchases. */
+/**
+ * `npm run chaos`: injects the faults of scenarios/ into real installations, and reports the outcome of all purchases.
+ */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
   if (options.list) return print(chosen.map(listLine).join('\n'));
-  if (chosen.length === 0) throw new Error('No scenario has an id that begins like that; --list prints all of them.');
+  if (chosen.length === 0) throw new Error('No scenario has this id or prefix; --list prints all ids.');
   const { seed } = options;
   print(`Chaos with seed ${seed}: ${chosen.length} scenarios, ${options.lanes} at a time.`);
   print(headLine());
@@ -32,9 +34,9 @@ function isChosen({ id, runs }: Scenario, { only, quick, list }: Options): boole
 }
 
 /**
- * Returns the results in the order of the list. The report is written after each one. The first lane takes scenarios from
- * the beginning of the list, and all others from its end. So the kills, which load the machine, run one at a time, and the
- * nemesis, which takes longest, starts at once.
+ * Returns the results in the order of the list. The report is written after each one. The first lane takes scenarios
+ * from the beginning of the list, and all others from its end. So the kills, which load the machine, run one at a time.
+ * The nemesis, which takes longest, starts at once.
  */
 async function runAll(chosen: readonly Scenario[], options: Options): Promise<Result[]> {
   const results = new Map<Scenario, Result>();
@@ -53,7 +55,7 @@ async function runAll(chosen: readonly Scenario[], options: Options): Promise<Re
   return inOrder();
 }
 
-/** null: this machine lacks something that the scenario needs. */
+/** Returns null if this machine lacks something that the scenario needs. */
 async function runOne(scenario: Scenario, options: Options): Promise<Result | null> {
   const reason = scenario.skipReason?.() ?? null;
   if (reason !== null) {

@@ -42,7 +42,7 @@ const current = machineRow({
 });
 export const jobs = [jobRow({ id: 'job-1', state: 'succeeded' })];
 
-/** One purchase, with its server in the state that it asked for. */
+/** One purchase whose server has the requested state. */
 export function facts({
   dump = {},
   ...changes

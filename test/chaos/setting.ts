@@ -1,10 +1,10 @@
-/** How the installation of a scenario differs from the usual one. */
+/** The differences between the installation of a scenario and the usual one. */
 export interface Setting {
-  /** API processes. A client changes to the next one when a call fails. Default 1. */
+  /** API processes. A client changes to the next one if a call fails. Default 1. */
   readonly apis?: number;
-  /** Worker processes for each run that goes on at the same time. Default 2. */
+  /** Worker processes for each simultaneous run. Default 2. */
   readonly workers?: number;
-  /** Jobs that each worker runs at once. Default 20. */
+  /** Simultaneous jobs of each worker. Default 20. */
   readonly concurrency?: number;
   /** The simulated cloud. Default: the simulator's own driver, which uses Vultr's API. */
   readonly cloud?: 'hetzner';

@@ -32,11 +32,13 @@ interface CommandOptions {
 /** A client of the API that records every command in a book. */
 export interface Shop {
   readonly book: readonly Attempt[];
-  /** Retries with the same key for `retryForMs` (30 s) while there is no answer. Never throws for an answer of the API. */
+  /**
+   * Retries with the same key for `retryForMs` (30 s) while there is no answer. Never throws for an answer of the API.
+   */
   buy(options?: CommandOptions): Promise<Attempt>;
   rebuild(serverId: string, options?: CommandOptions): Promise<Attempt>;
   destroy(serverId: string, options?: Pick<CommandOptions, 'retryForMs'>): Promise<Attempt>;
-  /** null: the API does not answer 200. */
+  /** Resolves with null if the API does not answer 200. */
   server(id: string): Promise<ShownServer | null>;
   job(id: string): Promise<ShownJob | null>;
   alerts(): Promise<ShownAlert[] | null>;
@@ -47,13 +49,13 @@ export interface Shop {
   /** The API's metrics in Prometheus' format. */
   metrics(): Promise<string>;
   get(path: string): Promise<ApiAnswer>;
-  /** Sends a command without recording it in the book: one that must be refused, or leaves no trace. */
+  /** Sends a command without recording it in the book, because it must be refused or leaves no trace. */
   post(path: string, body: unknown): Promise<ApiAnswer>;
 }
 
 const lookEveryMs = 250;
 
-/** A client of these APIs. It uses one API until a call fails, and then the next one. */
+/** A client of these APIs. It uses one API until a call fails, then the next one. */
 export function openShop(apiUrls: readonly string[], secret: string): Shop {
   const client = createApiClient(apiUrls, secret);
   const get = (path: string) => client.call('GET', path);

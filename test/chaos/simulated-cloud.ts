@@ -28,7 +28,7 @@ const machine = z
     createdAt: z.string(),
     readyAt: z.string().nullable(),
     removedAt: z.string().nullable(),
-    /** The User-Agent of the order; `control`: planted through the control API. */
+    /** The User-Agent of the order, or `control` if it was planted through the control API. */
     client: z.string(),
   })
   // Only Vultr uses the simulator's own ids; the other clouds number their machines.
@@ -63,11 +63,11 @@ export type SimulatedMachine = z.infer<typeof machine>;
 export type SimulatedRecord = z.infer<typeof record>;
 export type RecordChange = z.infer<typeof recordChange>;
 
-/** The simulator's record of all machines, DNS records and calls. The service's own state is compared with it. */
+/** The simulator's record of all machines, DNS records and calls, for comparison with the service's state. */
 export interface SimulatedCloud {
   /** Every machine that was ever made. Throws once the simulator has forgotten removed ones. */
   everMade(): Promise<SimulatedMachine[]>;
-  /** The machines that exist, and are paid for, now. */
+  /** The machines that exist and cost money now. */
   machines(): Promise<SimulatedMachine[]>;
   records(): Promise<SimulatedRecord[]>;
   /** The changes of DNS records after `seq`, since the simulator was started. */

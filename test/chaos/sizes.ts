@@ -102,7 +102,7 @@ function mostGrown(judged: readonly Judged[]): string {
   return judged.toSorted((a, b) => b.growth - a.growth)[0]?.description ?? 'nothing was measured';
 }
 
-/** Resident memory, in MB; null: the process has ended meanwhile. */
+/** Resident memory in MB, or null if the process has ended. */
 function memoryOf(pid: number): number | null {
   return orNull(() => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
 }

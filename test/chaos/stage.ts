@@ -1,12 +1,12 @@
 import type { Installation } from './installation.ts';
 import type { Random } from './random.ts';
 
-/** Everything that one run of a scenario works with. */
+/** The tools of one run of a scenario. */
 export interface Stage {
   readonly installation: Installation;
-  /** From 0; different for each run of the scenario. */
+  /** The number of the run, from 0. */
   readonly index: number;
-  /** Duration of a scenario that has no end of its own. */
+  /** Duration of a scenario without its own end. */
   readonly minutes: number;
   /** The random numbers of this run. They depend on the seed, the scenario and the index. */
   readonly random: Random;

@@ -1,10 +1,11 @@
 /**
- * `--import` of a worker that stops at a defined point after SIGUSR2. From then on each call to the cloud or the DNS waits
- * at the point STOP_AT. Once STOP_WITH calls wait, the process stops: with SIGSTOP, or, if STOP_MS is set, by blocking its
- * event loop for that long. The waiting calls continue first when the process goes on.
+ * `--import` of a worker that stops at a defined point after SIGUSR2. From then on each call to the cloud or the DNS
+ * waits at the point STOP_AT. Once STOP_WITH calls wait, the process stops: with SIGSTOP, or, if STOP_MS is set, by
+ * blocking its event loop for that long. The waiting calls continue first after the stop.
  *
- * STOP_AT=answer: the answer of a call has arrived, and the worker has not seen it. So the worker goes on with old facts.
- * STOP_AT=order: the last check before an order has passed. So the order is sent whatever happened meanwhile.
+ * STOP_AT=answer: the answer of a call has arrived, and the worker has not read it. So the worker continues with old
+ * facts.
+ * STOP_AT=order: the last check before an order has passed. So the order is sent in any case.
  */
 const { fetch } = globalThis;
 const { STOP_AT: stopAt, STOP_WITH: stopWith, STOP_MS: stopMs } = process.env;

@@ -17,20 +17,16 @@ describe('of one purchase', () => {
       { ok: 1, duplicated: 1 },
     ],
     [
-      'a second machine is a double, although it is removed',
+      'a second machine is a double even if it is removed',
       facts({ made: [machine(), machine({ id: 'vps-2', removedAt: 'now' })] }),
       { ok: 1, duplicated: 1 },
     ],
     [
-      'a second machine that stays is an orphan too',
+      'a second machine that stays is also an orphan',
       facts({ made: [machine(), machine({ id: 'vps-2' })] }),
       { ok: 1, duplicated: 1, orphans: 1 },
     ],
-    [
-      'a server that nobody asked for is unexpected',
-      facts({ book: [] }),
-      { attempts: 0, acknowledged: 0, unexpected: 1 },
-    ],
+    ['a server without a purchase is unexpected', facts({ book: [] }), { attempts: 0, acknowledged: 0, unexpected: 1 }],
     [
       'a server that was never acknowledged is recovered',
       facts({ book: [attempt({ outcome: 'unknown' })] }),

@@ -8,17 +8,17 @@ import type { SimulatedMachine } from './simulated-cloud.ts';
 export interface Tally {
   readonly attempts: number;
   readonly acknowledged: number;
-  /** Present, and in the state that its last acknowledged command asked for. */
+  /** Present, and in the state of its last acknowledged command. */
   readonly ok: number;
   /** Acknowledged, but absent or in another state. */
   readonly lost: number;
-  /** Present, but never asked for. */
+  /** Present, but never requested. */
   readonly unexpected: number;
   /** Present more than once: two servers of one purchase, or two machines of one server. */
   readonly duplicated: number;
   /** Never acknowledged, but present. */
   readonly recovered: number;
-  /** Ended as failed, with a reason, where the scenario allows it. */
+  /** Ended as failed, with a reason, if the scenario allows it. */
   readonly failed: number;
   /** Machines that belong to no living server. */
   readonly orphans: number;

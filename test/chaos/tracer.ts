@@ -4,7 +4,7 @@ export function whyNoStrace(): string | null {
   return hasProgram('strace') ? null : "install Debian's strace";
 }
 
-/** A command that traces a process, and kills it with all its threads inside the `when`th of these system calls. */
+/** A command that traces a process and kills it, with all threads, inside the `when`th of these system calls. */
 export function killingAt(calls: string, when: number): [program: string, ...args: string[]] {
   const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=${when}`];
   return ['strace', '-f', '-qq', '-o', '/dev/null', ...inject];

@@ -35,7 +35,9 @@ export function unjudged(reason: string): Verdict {
 
 const lookEveryMs = 500;
 
-/** Heals the installation, waits until it is idle, and compares the client's book, the database and the cloud's history. */
+/**
+ * Heals the installation, waits until it is idle, and compares the client's book, the database and the cloud's history.
+ */
 export async function judge(installation: Installation, watch: CloudWatch, promised: Promised = {}): Promise<Verdict> {
   await installation.heal();
   const idleWithinMs = (promised.idleWithinSeconds ?? 120) * 1000;
@@ -71,7 +73,7 @@ function brokenPromises(facts: Facts, { calls, changes }: CloudHistory): string[
   ];
 }
 
-/** Idle: no job is open, and the cloud has only the machines of living servers. Returns what is unfinished at the end. */
+/** Waits until no job is open and the cloud has only the machines of living servers. Returns the unfinished work. */
 async function untilIdle(installation: Installation, giveUpAt: number): Promise<string[]> {
   for (;;) {
     const unfinished = unfinishedWork(await rowsOf(installation), await installation.cloud.machines());

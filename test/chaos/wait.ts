@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const lookEveryMs = 25;
 
-/** Polls `ask` until it returns neither null nor false. Rejects after `withinMs`. `event` is a noun phrase for the error message. */
+/** Polls `ask` until it returns another value than null or false. `event` is a noun phrase for the error message. */
 export async function until<T>(event: string, ask: () => Promise<T | null | false>, withinMs = 60_000): Promise<T> {
   const giveUpAt = performance.now() + withinMs;
   for (;;) {

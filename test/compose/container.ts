@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const binding = z.object({ HostIp: z.string(), HostPort: z.string() });
 
-/** The fields of `docker inspect` that the proof uses. */
+/** The fields of `docker inspect` that the proof reads. */
 export const containers = z.array(
   z.object({
     Id: z.string(),

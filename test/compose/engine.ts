@@ -8,7 +8,7 @@ export interface Engine {
 
 const spellings = [['docker', 'compose'], ['docker-compose']] as const;
 
-/** The engine of this machine, or a sentence on what is missing. */
+/** The engine of this machine, or a sentence that names the missing program. */
 export async function findEngine(): Promise<Engine | string> {
   const version = await answer(['docker', 'version', '--format', '{{.Server.Version}}']);
   if (version === null) return 'No Docker engine answers: start one, or set DOCKER_HOST to its address.';

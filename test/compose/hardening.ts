@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Container } from './container.ts';
 import { type Installation, type Service, services } from './installation.ts';
 
-/** Checks that no container has more rights than it needs. */
+/** Checks that each container has only the rights that it needs. */
 export async function expectHardened(installation: Installation): Promise<string> {
   const of = async (service: Service) => {
     const found = await installation.containers(service);

@@ -17,11 +17,11 @@ export interface Installation {
   compose(...args: string[]): Promise<string>;
   tryCompose(...args: string[]): Promise<Ran>;
   docker(...args: string[]): Promise<string>;
-  /** The containers of a service, with stopped ones. */
+  /** The containers of a service, including stopped ones. */
   containers(service: Service): Promise<Container[]>;
   /** Resolves once every container of every service is healthy. */
   healthy(): Promise<void>;
-  /** Removes containers, network, volume and image in any state. Returns the ids of all that is left. */
+  /** Removes containers, network, volume and image in any state. Returns the ids of everything that is left. */
   remove(): Promise<string>;
 }
 

@@ -70,7 +70,7 @@ async function secondUp(installation: Installation, tokens: string): Promise<str
 async function crashProcess(installation: Installation, shop: Shop, signal: AbortSignal): Promise<string> {
   await shop.buy(8);
   const { worker, active } = await busiestWorker(installation, signal);
-  // This kills all processes but the container's first one, which exits with its child.
+  // This kills all processes except the container's first one, which exits with its child.
   await installation.docker('exec', worker.Id, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
   await shop.allRunning();
   await installation.healthy();

@@ -18,8 +18,8 @@ export interface RunOptions {
 const usualTimeoutMs = 60_000;
 
 /**
- * Runs a program to its end. Of the environment it gets only the variables that locate the engine. A terminal's Ctrl-C does
- * not reach it, so that the clean-up is not interrupted.
+ * Runs a program to its end. Of the environment it gets only the variables that locate the engine. A terminal's Ctrl-C
+ * does not reach it, so that the clean-up is not interrupted.
  */
 export async function tryRun(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, timeoutMs = usualTimeoutMs, signal } = options;
@@ -44,7 +44,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   throw new Error(`${command.join(' ')} exited with ${code}:\n${`${stdout}${stderr}`.trim().slice(-2_000)}`);
 }
 
-/** The installation must not get a production's DATABASE_URL or CLOUD from the environment. */
+/** The installation must not get DATABASE_URL or CLOUD of a production from the environment. */
 function engineVariables(): NodeJS.ProcessEnv {
   const names = /^(PATH|HOME|DOCKER_.*|XDG_RUNTIME_DIR|SSH_AUTH_SOCK)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));

@@ -17,11 +17,11 @@ export async function completedByEach({ containers, docker }: Installation): Pro
 const runEnded = z.object({ event: z.literal('run-ended'), end: z.object({ kind: z.literal('completed') }) });
 
 function isCompletedRun(line: string): boolean {
-  // A container may also print lines that are not its log.
+  // A container may also print lines that are not log entries.
   return line.startsWith('{') && runEnded.safeParse(JSON.parse(line)).success;
 }
 
-/** The worker with most active jobs now, and their number. Waits until a worker has one. */
+/** The worker with the most active jobs, and their number. Waits until a worker has a job. */
 export async function busiestWorker(
   { containers, docker }: Installation,
   signal: AbortSignal,

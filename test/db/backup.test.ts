@@ -27,7 +27,7 @@ beforeEach(async () => {
   await (await openDatabase(databaseUrl)).close();
 });
 afterEach(() => {
-  // A test that timed out has left them running.
+  // A test that timed out leaves them running.
   for (const writer of writers.splice(0)) writer.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
@@ -35,7 +35,7 @@ afterEach(() => {
 const backup = (...args: string[]) => run('src/backup.ts', { databaseUrl, cwd: folder, args });
 
 describe('npm run backup', () => {
-  test('makes a consistent copy while other processes write, which needs no migration', async () => {
+  test('makes a consistent copy that needs no migration while other processes write', async () => {
     await fill(databaseUrl, 60);
     writers = [0, 1].map(() => start('test/db/buying-opener.ts', { databaseUrl }));
     await Promise.all(writers.map(({ stdout }) => new Promise((resolve) => stdout.once('data', resolve))));
@@ -62,21 +62,21 @@ describe('npm run backup', () => {
     expect(dump.answers.length).toBe(dump.servers.length - 60);
   });
 
-  test('leaves one file, named after the time in data/backups where no name is given', async () => {
+  test('leaves one file, named after the time and in data/backups, if no name is given', async () => {
     expect(await backup()).toMatchObject({ code: 0 });
     const files = readdirSync(join(folder, 'data', 'backups'));
     expect(files).toEqual([expect.stringMatching(/^ghostifi-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.db$/)]);
-    // Bytes 18 and 19 are 1 without WAL mode: the file can be read from a read-only place.
+    // Bytes 18 and 19 are 1 without WAL mode. Such a file can be read from a read-only folder.
     expect(readFileSync(join(folder, 'data', 'backups', files[0] ?? '')).subarray(18, 20)).toEqual(Buffer.from([1, 1]));
   });
 
-  test('is readable by its owner alone, as is the folder that it was given', async () => {
+  test('makes the copy and its folder readable by their owner alone', async () => {
     expect(await backup(join('new', 'a.db'))).toMatchObject({ code: 0 });
     const modes = ['new', 'new/a.db'].map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
     expect(modes).toEqual(['700', '600']);
   });
 
-  test('never overwrites', async () => {
+  test('never overwrites a file', async () => {
     writeFileSync(join(folder, 'mine.db'), 'precious');
     expect(await backup('mine.db')).toMatchObject({
       code: 1,
@@ -86,13 +86,13 @@ describe('npm run backup', () => {
     expect(readFileSync(join(folder, 'mine.db'), 'utf8')).toBe('precious');
   });
 
-  test('run twice at once for one name makes it once', async () => {
+  test('run twice at once for one name makes one backup', async () => {
     const both = await Promise.all([backup('same.db'), backup('same.db')]);
     expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
     expect(partials()).toEqual([]);
   });
 
-  test('is not one where the database is missing, half missing or broken, and leaves nothing behind', async () => {
+  test('fails and leaves nothing behind if the database is missing, half missing or broken', async () => {
     const live = join(folder, 'live.db');
     truncateSync(live, 8_192);
     expect(await backup('a.db')).toMatchObject({
@@ -107,7 +107,7 @@ describe('npm run backup', () => {
     expect(readdirSync(folder)).toEqual(['live.db-wal']);
   });
 
-  test('finds a broken page that the service has not met yet', async () => {
+  test('finds a broken page that the service has not read yet', async () => {
     await fill(databaseUrl, 20);
     const live = join(folder, 'live.db');
     const bytes = readFileSync(live);
@@ -121,7 +121,7 @@ describe('npm run backup', () => {
     expect(partials()).toEqual([]);
   });
 
-  test('applies no migration: a copy made before an upgrade is of the old version', async () => {
+  test('applies no migration: a copy made before an upgrade has the old version', async () => {
     const old = new SqliteConnection(join(folder, 'old.db'));
     old.exec('CREATE TABLE servers (id TEXT)').close();
     const ended = await run('src/backup.ts', {

@@ -1,4 +1,7 @@
-/** Buys servers at DATABASE_URL until it is killed, and prints a line for each. It tries again while the database is busy. */
+/**
+ * Buys servers at DATABASE_URL until it is killed, and prints a line for each. It tries again while the database is
+ * busy.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';

@@ -8,12 +8,12 @@ import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres
 /** Makes empty databases for the tests of one file. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
-  /** Why it cannot be tested here; null: it can be. */
+  /** The reason why it cannot be tested here; null if it can. */
   readonly missing: string | null;
   start(): Promise<void>;
   /** The DATABASE_URL of a new database that was never opened. */
   emptyDatabase(): Promise<string>;
-  /** Runs SQL without the program. */
+  /** Runs SQL without the Store. */
   execute(url: string, sql: string): Promise<void>;
   stop(): Promise<void>;
 }

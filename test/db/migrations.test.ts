@@ -70,7 +70,7 @@ function migrations(dialect: Dialect): void {
     expect(first.out + second.out).not.toContain('hunter2');
   });
 
-  test('of ordered removals and held alerts keep what settings and leases held before', async () => {
+  test('of ordered removals and held alerts keep the values that settings and leases had', async () => {
     const url = await dialect.emptyDatabase();
     await dialect.execute(url, upTo('0005', dialect));
     const time = dialect.name === 'sqlite' ? noon.getTime() : `'${noon.toISOString()}'`;
@@ -97,7 +97,7 @@ function migrations(dialect: Dialect): void {
   });
 
   if (dialect.name === 'sqlite') {
-    // Negative: counted from the end, where the last but one is the COMMIT.
+    // Negative numbers count from the end. The last but one is the COMMIT.
     test.each([12, -4, -3, -2])('that are killed at statement %i leave the database as it was', async (at) => {
       const databaseUrl = await dialect.emptyDatabase();
       const statement = at < 0 ? (await countStatements(await dialect.emptyDatabase())) + at : at;
@@ -114,7 +114,7 @@ function migrations(dialect: Dialect): void {
   test('that are killed in the middle leave the database as it was', async () => {
     const databaseUrl = await dialect.emptyDatabase();
     const child = start('src/migrate.ts', { databaseUrl });
-    // An uncommitted table of the same name stops the migration right there.
+    // An uncommitted table of the same name blocks the migration at its CREATE TABLE.
     await connected(databaseUrl, async (client) => {
       await client.query('BEGIN; CREATE TABLE history (id int)');
       await vi.waitFor(async () => expect(await waiting(client)).toMatch(/CREATE TABLE purchases/), patient);
@@ -127,7 +127,7 @@ function migrations(dialect: Dialect): void {
     await database.close();
   });
 
-  test('take as long as they take, and so does the wait for them', async () => {
+  test('have no timeout, and neither has the wait for them', async () => {
     const url = await dialect.emptyDatabase();
     await connected(url, async (client) => {
       await client.query('BEGIN; CREATE TABLE history (id int)');
@@ -148,7 +148,7 @@ async function countStatements(url: string): Promise<number> {
   return count;
 }
 
-/** SQL that makes a database like the one of an older program, which lacks the migrations from `name` on. */
+/** SQL that makes the database of an older version, which lacks the migrations from `name` on. */
 function upTo(name: string, { name: dialect }: Dialect): string {
   const older = migrationsOf(dialect).filter((migration) => migration.name < name);
   const applied = older.map((migration) => `INSERT INTO migrations VALUES ('${migration.name}', '2026-01-01');`);
@@ -185,7 +185,7 @@ async function connected(url: string, work: (client: pg.Client) => Promise<void>
   }
 }
 
-/** The statement of another connection to this database that has waited for a lock for at least `seconds`; empty: none. */
+/** The statement of another connection that has waited for a lock for at least `seconds`; empty if there is none. */
 async function waiting(client: pg.Client, seconds = 0): Promise<string> {
   // Inside a transaction Postgres keeps the first snapshot of its statistics.
   await client.query('SELECT pg_stat_clear_snapshot()');

@@ -38,7 +38,7 @@ export async function run(file: string, options: RunOptions = {}): Promise<Ended
   return { code, signal, out, err };
 }
 
-/** Still root, but without the capability to ignore permission bits. */
+/** Root without the capability to ignore permission bits. */
 const withoutPrivileges = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
 
 function isRoot(): boolean {

@@ -13,7 +13,7 @@ import { postgresDialect, sqliteDialect } from './dialects.ts';
 type Column = { readonly type: string; readonly notNull: boolean; readonly key: boolean };
 type Schema = Record<string, Record<string, Column>>;
 
-describe('the tables that queries are written against are those that the migrations make', () => {
+describe('the tables declared for queries equal those that the migrations make', () => {
   const sqlite = sqliteDialect();
   const postgres = postgresDialect();
   afterAll(async () => {
@@ -46,7 +46,7 @@ test.each([
   ['state', jobStates],
   ['state', machineStates],
   ['kind', jobKinds],
-])('the database accepts every %s of the model, and no other: %j', (column, values) => {
+])('the database accepts exactly the values of %s in the model: %j', (column, values) => {
   const check = `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(', ')}))`;
   for (const dialect of ['sqlite', 'postgres'] as const)
     expect(
@@ -72,7 +72,7 @@ function declared(dialect: 'sqlite' | 'postgres'): Schema {
   );
 }
 
-/** Postgres's tables are typed as SQLite's too. */
+/** Postgres's tables have the types of SQLite's. */
 function configOf(table: SQLiteTable, dialect: 'sqlite' | 'postgres') {
   if (dialect === 'sqlite') return sqliteCore.getTableConfig(table);
   return pgCore.getTableConfig(table as unknown as PgTable);

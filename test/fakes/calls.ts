@@ -7,7 +7,7 @@ interface Failure<Operation> {
   times: number;
 }
 
-/** The failures that a test asks for, and the bodies that run within calls. */
+/** The failures that a test requests, and the bodies that run within calls. */
 export interface FakeCalls<Operation> {
   /** Makes a call: waits a turn, runs the bodies, then fails or acts. An abort ends it unless `abandoned` is false. */
   make<T>(call: { operation: Operation; signal: AbortSignal; abandoned?: boolean }, act: () => T): Promise<T>;
@@ -21,7 +21,7 @@ export function createFakeCalls<Operation>(): FakeCalls<Operation> {
   let failures: Failure<Operation>[] = [];
   return {
     make: async ({ operation, signal, abandoned = true }, act) => {
-      // Every real call lets other work run meanwhile.
+      // Other work runs during every real call.
       await nextTurn();
       for (const one of bodies) if (one.operation === operation) await one.body();
       if (abandoned) signal.throwIfAborted();

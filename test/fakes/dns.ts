@@ -3,13 +3,13 @@ import { createFakeCalls } from './calls.ts';
 
 export type DnsOperation = 'read' | 'point' | 'remove' | 'clear';
 
-/** A DNS in memory that keeps to the Dns port, and fails on demand. */
+/** A DNS in memory that implements the Dns port and fails on demand. */
 export interface FakeDns extends Dns {
   /** The calls so far, as `point srv-1.vpn.test`. */
   readonly calls: readonly string[];
   /** The addresses of a name. */
   of(hostname: string): readonly string[];
-  /** Points a name as a person would by hand. */
+  /** Points a name like a person by hand. */
   set(hostname: string, addresses: readonly string[]): void;
   /** The next `times` calls of the operation fail; with `acted` after they took effect. */
   fail(operation: DnsOperation, error: Error, options?: { times?: number; acted?: boolean }): void;
@@ -76,7 +76,7 @@ class FakeNames {
     this.set(hostname, left);
   }
 
-  /** true: the name had one of the addresses. */
+  /** Returns true if the name had one of the addresses. */
   clear(hostname: string, addresses: readonly string[]): boolean {
     if (!this.of(hostname).some((one) => addresses.includes(one))) return false;
     this.remove(hostname, addresses);

@@ -1,14 +1,14 @@
 import { type CloudMachine, type MachineSpec, ProviderError } from '#queues/ports/provider.ts';
 
-/** How the cloud behaves. Nothing in it takes time; a slow change takes a number of looks. */
+/** The behaviour of the cloud. Nothing takes real time. A slow change takes a number of looks. */
 export interface FakeHabits {
-  /** A new machine runs once it was shown this often. */
+  /** A new machine runs after it was shown this many times. */
   bootLooks: number;
   /** A new machine is absent from this many lists and finds, while `get` returns it. */
   hiddenLooks: number;
-  /** A removed machine is shown this often before it is gone. */
+  /** A removed machine is shown this many times before it is gone. */
   lingerLooks: number;
-  /** Whether two machines may carry the same name. */
+  /** Whether two machines may have the same name. */
   equalNames: boolean;
   account: string;
   listLagMs: number;
@@ -20,7 +20,7 @@ interface Kept {
   machine: CloudMachine;
   looksUntilRunning: number;
   looksUntilShown: number;
-  /** null: its removal was not requested. */
+  /** null if its removal was not requested. */
   looksUntilGone: number | null;
   lockedFor: number;
 }
@@ -78,13 +78,13 @@ export class FakeMachines {
     return machine;
   }
 
-  /** The machines that a list or find shows; each call is one look at every machine. */
+  /** The machines that a list or find shows. Each call is one look at every machine. */
   look(isMeant: (machine: CloudMachine) => boolean): CloudMachine[] {
     const shown = [...this.#kept.values()].filter((one) => this.#lookAt(one));
     return shown.map(({ machine }) => machine).filter(isMeant);
   }
 
-  /** Brings a machine one look further; false: this look does not show it. */
+  /** Counts one look at a machine. Returns false if this look does not show it. */
   #lookAt(one: Kept): boolean {
     const { machine } = one;
     if (one.looksUntilGone !== null && one.looksUntilGone-- <= 0) return !this.#kept.delete(machine.id);

@@ -6,32 +6,32 @@ export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove
 
 export interface FakeCall {
   readonly operation: Operation;
-  /** The name or id that the call was about. */
+  /** The name or id in the call. */
   readonly subject: string;
 }
 
-/** A cloud in memory that keeps to the Provider port, and fails on demand. */
+/** A cloud in memory that implements the Provider port and fails on demand. */
 export interface FakeProvider extends Provider {
   readonly habits: FakeHabits;
   readonly calls: readonly FakeCall[];
-  /** All machines that exist, whether or not a list would show them. */
+  /** All machines that exist, including those that a list does not show yet. */
   machines(): CloudMachine[];
-  /** The user data that the provider has of a machine. */
+  /** The user data of a machine at the provider. */
   userDataOf(id: string): string | undefined;
-  /** Adds a machine as if it had been ordered before. */
+  /** Adds a machine, like an earlier order. */
   put(machine: GivenMachine): CloudMachine;
   /** Changes a machine without a call. */
   alter(id: string, changes: Partial<CloudMachine>): void;
-  /** Removes a machine at once, as a person would by hand. */
+  /** Removes a machine at once, like a person by hand. */
   vanish(id: string): void;
   /** The next `times` removals of the machine are answered `busy`. */
   lock(id: string, times: number): void;
-  /** The next `times` calls of the operation fail; with `acted` after they took effect, as when an answer is lost. */
+  /** The next `times` calls of the operation fail; with `acted` after they took effect, like a lost answer. */
   fail(operation: Operation, error: Error, options?: { times?: number; acted?: boolean }): void;
   heal(): void;
   /** Runs within every later call of the operation, before it acts. */
   during(operation: Operation, body: () => Promise<void> | void): void;
-  /** How often an operation was called. */
+  /** The number of calls of an operation. */
   count(operation: Operation): number;
 }
 
@@ -51,7 +51,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
   const call: MakeCall = async (operation, [subject, signal], act) => {
     signal.throwIfAborted();
     calls.push({ operation, subject });
-    // An abort does not end an order that is under way.
+    // An abort does not end an order that has begun.
     return make({ operation, signal, abandoned: operation !== 'create' }, act);
   };
   return {

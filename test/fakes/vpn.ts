@@ -5,7 +5,7 @@ import type { ServerVpn } from '#queues/ports/vpn.ts';
 export interface FakeVpn extends ServerVpn {
   /** The addresses of the handshakes, oldest first. */
   readonly asked: string[];
-  /** This many next handshakes get no answer. */
+  /** The next handshakes, up to this number, get no answer. */
   silentFor(handshakes: number): void;
 }
 

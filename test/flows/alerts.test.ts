@@ -44,7 +44,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The order matters: the last one ends with the next pass of the inventory. */
+/** The order matters: the last problem ends with the next pass of the inventory. */
 const problems = {
   'paid-without-server': async () => {
     const { server, job } = await buy(store, { now: ago(16) });
@@ -104,7 +104,7 @@ const problems = {
   },
 } satisfies Partial<Record<`${AlertKind}${'' | ` ${string}`}`, () => Promise<Problem>>>;
 
-test('each problem is a metric, a log line and an entry, logged once and shown until it is over', {
+test('each problem is a metric, an entry and one log line, and is shown until it is over', {
   timeout: 60_000,
 }, async () => {
   await expectAlerts([], []);
@@ -117,7 +117,7 @@ test('each problem is a metric, a log line and an entry, logged once and shown u
   const ids = begun.map(({ id }) => id);
   await expectAlerts(ids, []);
 
-  // The read that finds the first one over has read the others once more, too.
+  // The read that finds the first one over has also read the others once more.
   const [first, ...others] = begun;
   await first?.end();
   await expectAlerts(ids.slice(1), ids.slice(0, 1));
@@ -125,7 +125,7 @@ test('each problem is a metric, a log line and an entry, logged once and shown u
   await expectAlerts([], ids);
 });
 
-/** The ids that hold, and those that are over. The log has one line for each. */
+/** Expects one log line for each id that holds and each id that is over. */
 async function expectAlerts(hold: readonly string[], over: readonly string[]): Promise<void> {
   const count = (kind: string) => hold.filter((id) => id.startsWith(`${kind}:`)).length;
   const kinds = Object.keys(problems).map((name) => name.split(' ')[0] ?? '');

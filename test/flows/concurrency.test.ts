@@ -14,7 +14,7 @@ const pollsOfTheCloud = async () => {
   return (await world.calls()).filter(({ operation, path }) => operation === 'list' && isPoll.test(path)).length;
 };
 
-test('concurrency N is N: each of two worker processes has exactly five machines at work', {
+test('each of two worker processes works on exactly five machines at concurrency five', {
   timeout: 90_000,
 }, async () => {
   await world.startWorker({ WORKER_CONCURRENCY: '5' });
@@ -39,6 +39,6 @@ test('polling the cloud does not grow with the number of machines that boot', {
   const boughtAt = performance.now();
   await allRunWithin(world, ids, 100_000);
   const expected = (performance.now() - boughtAt) / 5_000 + (performance.now() - boughtAt) / 20_000;
-  // The shared listing is made every 5 s, and the inventory's every 20 s, however many machines boot.
+  // The shared listing runs every 5 s and the inventory every 20 s, for any number of machines that boot.
   expect((await pollsOfTheCloud()) - forOne).toBeLessThanOrEqual(Math.ceil(expected) + 2);
 });

@@ -27,7 +27,7 @@ async function untilAll(
   );
 }
 
-/** Waits until the simulator has got this many calls of an operation. */
+/** Waits until the simulator has received this many calls of an operation. */
 export async function calls(world: World, operation: string, count: number): Promise<void> {
   await vi.waitFor(async () => {
     expect((await world.calls()).filter((call) => call.operation === operation).length).toBeGreaterThanOrEqual(count);

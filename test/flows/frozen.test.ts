@@ -28,7 +28,7 @@ async function expectOneSuccessEach(ids: readonly string[]): Promise<void> {
   }
 }
 
-test('a worker that was frozen until others did its jobs changes nothing when it is resumed', {
+test('a worker that is frozen until others have done its jobs changes nothing after it resumes', {
   timeout: 120_000,
 }, async () => {
   const frozen = await world.startWorker();
@@ -50,7 +50,7 @@ test('a worker that was frozen until others did its jobs changes nothing when it
   await expectOneSuccessEach(ids);
 });
 
-test('a Redis that hangs longer than the locks last makes no job run to its end twice', {
+test('no job succeeds twice after Redis hangs for longer than the locks last', {
   timeout: 120_000,
 }, async () => {
   await world.startWorker();

@@ -18,7 +18,7 @@ async function killBetweenMakingAndCommitting(): Promise<string> {
   return server.id;
 }
 
-test('a worker killed between making a machine and recording it: another adopts the machine within 20 s', {
+test('another worker adopts a machine within 20 s if its worker was killed before recording it', {
   timeout: 90_000,
 }, async () => {
   const serverId = await killBetweenMakingAndCommitting();
@@ -36,7 +36,7 @@ test('a worker killed between making a machine and recording it: another adopts 
   expect((await world.calls()).filter(({ operation }) => operation === 'create')).toHaveLength(1);
 });
 
-test('the same at a provider that lists the machine only seconds later', { timeout: 90_000 }, async () => {
+test('another worker adopts a machine that its provider lists only seconds later', { timeout: 90_000 }, async () => {
   await world.fault({ operation: 'create', kind: 'late-list', ms: 14_000 });
   const serverId = await killBetweenMakingAndCommitting();
   await world.startWorker();

@@ -10,7 +10,7 @@ afterEach(() => world.close());
 
 const firstMachines = (ids: readonly string[]) => ids.map((id) => `gf-${id}-1`);
 
-test('everything in Redis is lost with jobs waiting and active: all finish, one machine each', {
+test('waiting and active jobs finish with one machine each after all data in Redis is lost', {
   timeout: 90_000,
 }, async () => {
   await world.startWorker({ WORKER_CONCURRENCY: '3' });
@@ -22,7 +22,7 @@ test('everything in Redis is lost with jobs waiting and active: all finish, one 
   await expectMachines(world, firstMachines(ids));
 });
 
-test('while Redis is away purchases are recorded at once, and run when it is back, without a restart', {
+test('purchases are recorded at once while Redis is down, and run when it is back, without a restart', {
   timeout: 90_000,
 }, async () => {
   await world.startWorker();

@@ -73,7 +73,7 @@ async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: s
   return { plain: [...forms, secretsKey], sealed };
 }
 
-/** Every command that Redis got since its start, from its append-only file. */
+/** Every command that Redis received since its start, from its append-only file. */
 function redisCommands(): string {
   const folders = readdirSync(world.redis.dataDir, { recursive: true, withFileTypes: true });
   const logs = folders.filter((entry) => entry.isFile() && /aof/.test(entry.name));
@@ -95,7 +95,7 @@ function expectNone(text: string, secrets: readonly string[], where: string): vo
   expect(found, where).toEqual([]);
 }
 
-test('a whole life leaves no secret in logs, Redis, metrics, the board or answers, and none in the database file after it', {
+test('a server leaks no secret to logs, Redis, metrics, board or answers, or to the database file after its destroy', {
   timeout: 120_000,
 }, async () => {
   const { server } = JSON.parse(await call('POST', '/v1/purchases', { customer: 'ada', location: 'ewr' }));

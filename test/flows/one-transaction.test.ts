@@ -35,7 +35,7 @@ const closing = (worker: WorkerHandle, jobId: string) =>
     statements.some((statement) => /"attempts" = /.test(statement) && statement.includes(jobId)),
   );
 
-test('each job is exactly one committed transaction: succeeded, retried, failed and cancelled ones', {
+test('each job commits exactly one transaction, if it succeeds, is retried, fails or is cancelled', {
   timeout: 120_000,
 }, async () => {
   const worker = await world.startWorker({ LOG_LEVEL: 'trace' });
@@ -60,13 +60,13 @@ test('each job is exactly one committed transaction: succeeded, retried, failed 
   await allAre(world, [cancelled.server.id], 'destroyed');
 
   const jobs = [succeeded.job, retried.job, failed.job, cancelled.job, destroyed.job];
-  // The trace arrives through a pipe, and may be later than the commit.
+  // The trace arrives through a pipe and may be later than the commit.
   await vi.waitFor(() => expect(touchingJobs(worker)).toHaveLength(jobs.length), soon);
   for (const { id } of jobs) expect(closing(worker, id), id).toHaveLength(1);
   expect((await world.store.readJob(retried.job.id))?.attempts).toBe(2);
 });
 
-test('no transaction is open while the provider is called: another process gets the write lock meanwhile', {
+test('no transaction is open during a provider call, so another process gets the write lock', {
   timeout: 60_000,
 }, async () => {
   await world.fault({ operation: 'create', kind: 'slow', ms: 5_000 });

@@ -32,14 +32,14 @@ export async function runningServer(cloud: Cloud): Promise<Server> {
   return server;
 }
 
-/** The outcome of a job that has made this machine, which exists at the provider. */
+/** Makes a machine at the provider and returns the outcome of its job. */
 export function madeFor({ provider }: Cloud, { id }: Server, generation: number): Outcome {
   const machine = provider.put({ name: `gf-${id}-${generation}`, owner: { installation: 'test', serverId: id } });
   const ipv4 = machine.ipv4 ?? missing('address');
   return { end: 'made', machine: { providerId: machine.id, account: provider.habits.account, ipv4, ipv6: null } };
 }
 
-/** The provider refuses an order, which succeeds more than an hour later. */
+/** The provider refuses an order. The end of the problem is a success more than an hour later. */
 export async function refusedOrder(store: Store, fault: ProviderFault, subject: string): Promise<Problem> {
   const clock = { ms: Date.now() };
   const now = () => new Date(clock.ms);

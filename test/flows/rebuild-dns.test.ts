@@ -33,7 +33,7 @@ function watchName(hostname: string): { stop(): Promise<{ looks: number; failure
 const contentOf = async (type: string) =>
   (await world.records()).filter((record) => record.type === type).map(({ content }) => content);
 
-test('at every moment of a rebuild the name points at one running machine, and a destroy removes it', {
+test('the name points at one running machine throughout a rebuild, and a destroy removes it', {
   timeout: 90_000,
 }, async () => {
   await world.startWorker({ REBUILD_GRACE_SECONDS: '1' });
@@ -61,7 +61,7 @@ test('at every moment of a rebuild the name points at one running machine, and a
   expect(await world.machines()).toEqual([]);
 });
 
-test('a worker killed right after the switch: another completes the rebuild, and the name always points at a machine', {
+test('another worker completes a rebuild killed right after the switch, and the name always points at a machine', {
   timeout: 120_000,
 }, async () => {
   const worker = await world.startWorker({ REBUILD_GRACE_SECONDS: '1' });
@@ -80,7 +80,7 @@ test('a worker killed right after the switch: another completes the rebuild, and
   expect((await world.calls()).filter(({ operation }) => operation === 'create')).toHaveLength(2);
 });
 
-test('a DNS that refuses the token costs no attempt: the create waits with its machine, and an alert is raised', {
+test('a DNS that refuses the token uses no attempt: the create waits with its machine, and an alert is raised', {
   timeout: 90_000,
 }, async () => {
   await world.fault({ kind: 'status', operation: 'create-record', status: 403, error: 'Authentication error' });

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-test('SIGTERM drains: nothing new, running jobs are handed back without an attempt used, exit 0 within the grace', {
+test('SIGTERM takes no new job, hands back running jobs without an attempt, and exits with 0 within the grace', {
   timeout: 90_000,
 }, async () => {
   const worker = await world.startWorker({ WORKER_CONCURRENCY: '3' });

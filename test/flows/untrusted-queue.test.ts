@@ -13,14 +13,14 @@ const ended = async (id: string) => {
   return job && ['completed', 'failed'].includes(await job.getState());
 };
 
-test('a job delivered twice at the same time: one settles, one is fenced or stopped, one machine', {
+test('one of two simultaneous runs of a job settles, the other is fenced or stopped, and one machine exists', {
   timeout: 90_000,
 }, async () => {
   const [one, two] = [await world.startWorker(), await world.startWorker()];
   const { server, job } = await world.buy();
   await calls(world, 'create', 1);
   const { queue, redis } = world.connection;
-  // The result of a lost lock and a second delivery: the id is in the list again while its first run goes on.
+  // A lost lock causes this second delivery: the id is in the list again while its first run continues.
   await redis
     .multi()
     .del(`${queue.toKey(job.id)}:lock`)
@@ -77,7 +77,7 @@ test('forged ids, names, data and options have no effect', { timeout: 90_000 }, 
   expect((await world.store.readServer(server.id))?.server).toMatchObject({ status: 'running', generation: 2 });
 });
 
-test('released jobs that were removed, delayed or deleted in BullMQ run nevertheless', {
+test('released jobs still run after they were removed, delayed or deleted in BullMQ', {
   timeout: 90_000,
 }, async () => {
   const { queue } = world.connection;

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-test('a machine whose VPN never answers is removed, and the next attempt makes one that does', {
+test('a machine whose VPN never answers is removed, and the next attempt makes one that answers', {
   timeout: 90_000,
 }, async () => {
   await world.fault({ kind: 'vpn', ms: null });

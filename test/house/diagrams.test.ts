@@ -17,11 +17,11 @@ test.each([
   ['Job', jobStates, jobTransitions],
   ['Server', serverStatuses, serverTransitions],
   ['Machine', machineStates, machineTransitions],
-] as const)('the picture of the states under "%s" is that of db/model.ts', (heading, states, transitions) => {
+] as const)('the diagram of the states under "%s" matches db/model.ts', (heading, states, transitions) => {
   expect(arrowsUnder(heading).sort()).toEqual(arrowsOf(states, transitions).sort());
 });
 
-test('a picture without an arrow, or with one more, is noticed', () => {
+test('a diagram that lacks an arrow or has one more is detected', () => {
   const transitions = { open: ['shut'], shut: [] };
   expect(arrowsOf(['open', 'shut'], transitions)).toEqual(['[*] --> open', 'open --> shut', 'shut --> [*]']);
   expect(arrowsIn('stateDiagram-v2\n  [*] --> open : begun\n  open --> open\n')).toEqual([
@@ -30,7 +30,7 @@ test('a picture without an arrow, or with one more, is noticed', () => {
   ]);
 });
 
-/** A row begins in the first state; one that leads nowhere is an end. */
+/** A row begins in the first state. A state without a transition is an end. */
 function arrowsOf(states: readonly string[], transitions: Readonly<Record<string, readonly string[]>>): string[] {
   const ofStates = states.flatMap((from) => {
     const next = transitions[from] ?? [];
@@ -44,7 +44,9 @@ function arrowsUnder(heading: string): string[] {
   return arrowsIn(/```mermaid\n(.*?)```/s.exec(section)?.[1] ?? '');
 }
 
-/** The lines with an arrow, without their labels. Throws at one that it does not understand, so that none is left out. */
+/**
+ * The lines with an arrow, without their labels. Throws at one that it does not understand, so that none is left out.
+ */
 function arrowsIn(diagram: string): string[] {
   const [kind, ...lines] = diagram.trim().split('\n');
   if (kind !== 'stateDiagram-v2') throw new Error(`Not a state diagram: ${kind}`);

@@ -1,4 +1,4 @@
-/** Prints how long the files and functions of db, queues and src are. */
+/** Prints the lengths of the files and functions of db, queues and src. */
 import { describeMeasures, measure } from './measures.ts';
 import { readSources } from './sources.ts';
 

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { circlesIn, importGraph, roomGraph } from './imports.ts';
+import { circlesIn, folderGraph, importGraph } from './imports.ts';
 import { parseSource, readSources } from './sources.ts';
 
 const graph = importGraph(readSources());
 
-test('no file of db, queues and src imports itself by way of others', () => {
+test('no file of db, queues and src imports itself through others', () => {
   expect(circlesIn(graph)).toEqual([]);
 });
 
-test('no room of queues/ imports a room that imports it back', () => {
-  expect(circlesIn(roomGraph(graph))).toEqual([]);
+test('no folder of queues/ imports a folder that imports it back', () => {
+  expect(circlesIn(folderGraph(graph))).toEqual([]);
 });
 
-test('at most six files lie flat in queues/', () => {
+test('at most six files are directly in queues/', () => {
   const flat = [...graph.keys()].filter((path) => /^queues\/[^/]+$/.test(path));
   expect(flat.length, flat.join(', ')).toBeLessThanOrEqual(6);
 });
 
-test('a planted circle is found, also one of types, re-exports and dynamic imports', () => {
+test('a planted circle is found, even one of types, re-exports and dynamic imports', () => {
   const files = importGraph([
     parseSource('queues/one/a.ts', "import type { B } from '#queues/two/b.ts';\nexport type A = B;\n"),
     parseSource('queues/two/b.ts', "export { c as b } from '#src/c.ts';\nexport type B = string;\n"),
@@ -28,7 +28,7 @@ test('a planted circle is found, also one of types, re-exports and dynamic impor
   expect(files.get('db/d.ts')).toEqual(new Set(['queues/one/a.ts']));
 });
 
-test('a planted room that is imported back is found', () => {
+test('a planted folder that is imported back is found', () => {
   const files = importGraph([
     parseSource('queues/one/a.ts', "import '#queues/two/b.ts';\n"),
     parseSource('queues/two/b.ts', 'export {};\n'),
@@ -36,5 +36,5 @@ test('a planted room that is imported back is found', () => {
     parseSource('queues/one/d.ts', 'export {};\n'),
   ]);
   expect(circlesIn(files)).toEqual([]);
-  expect(circlesIn(roomGraph(files))).toEqual(['queues/one → queues/two → queues/one']);
+  expect(circlesIn(folderGraph(files))).toEqual(['queues/one → queues/two → queues/one']);
 });

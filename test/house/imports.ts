@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import { Visitor } from 'oxc-parser';
 import type { Source } from './sources.ts';
 
-/** Which nodes each node points at. */
+/** The nodes that each node points at. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Which file imports which, types included. Throws where an import of our own leads to no file. */
+/** The imports of each file, including types. Throws if a local import leads to no file. */
 export function importGraph(sources: readonly Source[]): Graph {
   const paths = new Set(sources.map(({ path }) => path));
   return new Map(sources.map((source) => [source.path, new Set(importsOf(source, paths))]));
@@ -20,7 +20,7 @@ function importsOf(source: Source, paths: ReadonlySet<string>): string[] {
   });
 }
 
-/** null: a package, or Node's own. */
+/** Returns null for a package or a module of Node. */
 function pathOf(importer: string, specifier: string): string | null {
   if (specifier.startsWith('#')) return specifier.slice(1);
   return specifier.startsWith('.') ? posix.join(posix.dirname(importer), specifier) : null;
@@ -42,23 +42,23 @@ function literal(node: { readonly type: string; readonly value?: unknown }): str
   return typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** The rooms of queues/ and which imports which. A file that lies flat in queues/ is a room of its own. */
-export function roomGraph(files: Graph): Graph {
-  const rooms = new Map<string, Set<string>>();
+/** The imports between the folders of queues/. A file directly in queues/ counts as a folder. */
+export function folderGraph(files: Graph): Graph {
+  const folders = new Map<string, Set<string>>();
   for (const [file, imported] of files) {
-    const room = roomOf(file);
-    if (room === null) continue;
-    const others = [...imported].map(roomOf).filter((other) => other !== null && other !== room);
-    rooms.set(room, new Set([...(rooms.get(room) ?? []), ...others.filter((other) => other !== null)]));
+    const folder = folderOf(file);
+    if (folder === null) continue;
+    const others = [...imported].map(folderOf).filter((other) => other !== null && other !== folder);
+    folders.set(folder, new Set([...(folders.get(folder) ?? []), ...others.filter((other) => other !== null)]));
   }
-  return rooms;
+  return folders;
 }
 
-function roomOf(path: string): string | null {
+function folderOf(path: string): string | null {
   return /^queues\/[^/]+/.exec(path)?.[0] ?? null;
 }
 
-/** The shortest circle through each node that lies on one, each circle once, as `a → b → a`. */
+/** The shortest circle through each node that is on one. Each circle is listed once, as `a → b → a`. */
 export function circlesIn(graph: Graph): string[] {
   const circles = [...graph.keys()].flatMap((node) => shortestCircle(graph, node) ?? []);
   return [...new Set(circles)].sort();
@@ -77,7 +77,7 @@ function shortestCircle(graph: Graph, start: string): string | null {
   return null;
 }
 
-/** The same for a circle wherever it is entered. */
+/** Describes a circle in the same way from each of its nodes. */
 function describeCircle(way: readonly string[]): string {
   const [first = ''] = [...way].sort();
   const at = way.indexOf(first);

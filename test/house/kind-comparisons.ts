@@ -3,8 +3,8 @@ import { jobKinds } from '#db/model.ts';
 import type { Source } from './sources.ts';
 
 /**
- * Where a program compares the kind of a job with a literal, as `path: code`. A kind that is added later falls through
- * such a place without an error; `jobTraits` asks for an answer.
+ * The places that compare the kind of a job with a literal, as `path: code`. A kind that is added later falls through
+ * such a place without an error, while `jobTraits` causes a compile error.
  */
 export function kindComparisons({ path, text, parsed }: Source): string[] {
   const found: string[] = [];
@@ -24,7 +24,7 @@ export function kindComparisons({ path, text, parsed }: Source): string[] {
   return found;
 }
 
-/** An array's elements, also of one whose method is called; else the node itself. */
+/** The elements of an array, even if a method of it is called; otherwise the node itself. */
 function partsOf(node: Node): Node[] {
   if (node.type === 'ArrayExpression') return node.elements.filter((element) => element !== null);
   return node.type === 'MemberExpression' && node.object.type === 'ArrayExpression' ? partsOf(node.object) : [node];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from './sources.ts';
 
 export interface Page {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly path: string;
   readonly text: string;
 }
@@ -15,7 +15,7 @@ export function readPages(): Page[] {
 
 const widest = 120;
 
-/** Lines that are wider than 120 characters. Code blocks and tables may be; so may a line that is one link. */
+/** Lines that are wider than 120 characters, except in code blocks, tables, and lines that are one link. */
 export function wideLines({ path, text }: Page): string[] {
   let inCode = false;
   return text.split('\n').flatMap((line, at) => {
@@ -30,7 +30,7 @@ function isOneLink(line: string): boolean {
   return line.replace(/\]\([^)]*\)/g, '').length <= widest;
 }
 
-/** The links of a page that lead into the repository, without what follows a `#`. */
+/** The links of a page into the repository, without the part after `#`. */
 export function localLinks({ text }: Page): string[] {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target.split('#')[0] ?? '');
   return targets.filter((target) => target !== '' && !/^[a-z]+:/.test(target));

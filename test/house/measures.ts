@@ -13,12 +13,12 @@ export function measure(sources: readonly Source[]): Measures {
   };
 }
 
-/** Of the functions that have a name: a callback of half a line would make every median small. */
+/** The lengths of the named functions. Short callbacks would make every median small. */
 export function namedLines({ functions }: Measures): number[] {
   return functions.filter(({ isNamed }) => isNamed).map(({ lines }) => lines);
 }
 
-/** The smallest value that `share` of all values do not exceed; 0 where there are none. */
+/** The smallest value that `share` of all values do not exceed; 0 without values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? 0;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { secretsKey } from '../secrets-key.ts';
 import { copyTree, editFile, runFile, typeErrors } from './tree-copy.ts';
 
-/** A fourth cloud whose API is Hetzner's at another address. */
+/** A fourth cloud with Hetzner's API at another address. */
 const descriptor = `
 import type { Cloud } from '#src/cloud/cloud.ts';
 import { hetzner as open } from '#src/cloud/hetzner/hetzner.ts';

@@ -4,26 +4,26 @@ import { kindComparisons } from './kind-comparisons.ts';
 import { parseSource, readSources } from './sources.ts';
 import { copyTree, editFile, typeErrors } from './tree-copy.ts';
 
-/** Everything that a new kind of job has to say; docs/contributing.md describes each. */
+/** The files that a new kind of job must change; docs/contributing.md describes each. */
 const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
-/** Looks the kind up in one of them, so that its error goes with theirs. */
+/** These files look up the kind in one of those, so their errors end with those. */
 const readers = ['queues/bullmq/publisher.ts', 'queues/run/conclude.ts'];
-/** The compiler takes seconds by itself, and much longer on a computer that is busy. */
+/** The compiler takes seconds, and much longer on a busy computer. */
 const compilerMs = 300_000;
 
-/** The comparisons that a new kind may fall through, and why. */
+/** The comparisons that a new kind may fall through, with reasons. */
 const harmless = [
-  // A destroy is accepted in every status, and is what the others make way for.
+  // A destroy is accepted in every status, and cancels the other jobs.
   "db/transactions/commands.ts: kind !== 'destroy'",
   "db/transactions/commands.ts: eq(t.jobs.kind, 'destroy')",
-  // The demo tells the story of its own four kinds.
+  // The demo shows its own four kinds.
   "src/demo/story.ts: kind === 'retire'",
   "src/demo/summary.ts: kind !== 'retire'",
   "src/demo/watch-jobs.ts: kind === 'retire'",
 ];
 
 test(
-  'the compiler asks for all that a new kind of job needs, and for nothing in other places',
+  'the compiler reports every place that a new kind of job must change, and no other',
   async () => {
     const folder = copyTree();
     editFile(
@@ -37,7 +37,7 @@ test(
   compilerMs,
 );
 
-test('nothing else compares the kind of a job by hand', () => {
+test('no other place compares the kind of a job by hand', () => {
   expect(
     readSources()
       .flatMap(kindComparisons)

@@ -1,10 +1,10 @@
 /**
- * Words that once meant several things each, and names that hid an effect. docs/how-it-works.md has the words in use.
- * A retired word counts as a whole word of a name: `toldSince` has `told`, `wordsOf` has `words`.
+ * Words with several meanings, and names that hid an effect. docs/how-it-works.md has the words in use. A retired word
+ * counts as a whole word of a name: `toldSince` has `told`, `wordsOf` has `words`.
  */
 const words = ['tell', 'tells', 'told', 'words', 'leave', 'leaves', 'patience', 'patient', 'know', 'vouch', 'hurry'];
 
-/** Retired as they are; the words in them are not. */
+/** Retired as whole names; their words may be used. */
 const names = [
   'knownOf',
   'leftoverOf',

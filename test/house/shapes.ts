@@ -6,11 +6,13 @@ export interface FoundFunction {
   readonly where: string;
   readonly lines: number;
   readonly parameters: number;
-  /** A function that is declared, a method, or one that a name or a property holds; not one that is handed on as it is. */
+  /**
+   * A function that is declared, a method, or one that a name or a property holds; not one that is handed on as it is.
+   */
   readonly isNamed: boolean;
 }
 
-/** Every function of the file, also those inside others. */
+/** Every function of the file, including nested ones. */
 export function functionsIn({ path, text, parsed }: Source): FoundFunction[] {
   const found: FoundFunction[] = [];
   const names = new Map<Node, string>();
@@ -43,7 +45,7 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-/** Object literals that are spread inside another literal, where their fields could stand. */
+/** Object literals that are spread inside another literal, although their fields could be there. */
 export function spreadLiterals({ path, text, parsed }: Source): string[] {
   const found: string[] = [];
   new Visitor({
@@ -66,7 +68,7 @@ export function upperCaseNames({ path, text, parsed }: Source): string[] {
   return found;
 }
 
-/** Every name that the file gives or uses, with where it stands first; also the file's own. */
+/** Every name that the file declares or uses, with its first place. Includes the name of the file. */
 export function namesIn({ path, text, parsed }: Source): Map<string, string> {
   const names = new Map<string, string>();
   const add = ({ name, start }: { name: string; start: number }) => {

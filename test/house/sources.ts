@@ -6,13 +6,13 @@ import { type ParseResult, parseSync } from 'oxc-parser';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Source {
-  /** From the root of the repository, with slashes. */
+  /** Relative to the root of the repository, with slashes. */
   readonly path: string;
   readonly text: string;
   readonly parsed: ParseResult;
 }
 
-/** Every program file of db, queues and src, by path. Throws at the first that does not parse. */
+/** Every program file of db, queues and src, by path. Throws at the first file that does not parse. */
 export function readSources(): Source[] {
   const paths = globSync('{db,queues,src}/**/*.{ts,mts,mjs}', { cwd: root }).sort();
   return paths.map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));

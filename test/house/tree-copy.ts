@@ -17,7 +17,9 @@ export function copyTree(): string {
   return folder;
 }
 
-/** Replaces the first match in a file of the copy. Throws if there is none, so that no test passes on an unchanged file. */
+/**
+ * Replaces the first match in a file of the copy. Throws if there is none, so that no test passes on an unchanged file.
+ */
 export function editFile(file: string, pattern: RegExp | string, replacement: string): void {
   const before = readFileSync(file, 'utf8');
   const after = before.replace(pattern, replacement);

@@ -16,7 +16,7 @@ const starting = (ms: number, body: (signal: AbortSignal) => Promise<unknown>, o
   return repeating;
 };
 
-test('it runs at once, and again after each end', async () => {
+test('the body runs at once, and again after each end', async () => {
   const third = Promise.withResolvers<void>();
   let runs = 0;
   starting(5, async () => {
@@ -45,7 +45,7 @@ test('runs do not overlap', async () => {
   expect(mostAtWork).toBe(1);
 });
 
-test('an error is reported and ends nothing', async () => {
+test('an error is reported, and the runs continue', async () => {
   const onError = vi.fn();
   const twice = Promise.withResolvers<void>();
   starting(
@@ -60,7 +60,7 @@ test('an error is reported and ends nothing', async () => {
   expect(onError).toHaveBeenCalledWith(new Error('No luck.'));
 });
 
-test('a body that throws before it promises anything ends nothing either', async () => {
+test('the runs continue if the body throws synchronously', async () => {
   const onError = vi.fn();
   starting(
     1,
@@ -72,7 +72,7 @@ test('a body that throws before it promises anything ends nothing either', async
   await vi.waitFor(() => expect(onError.mock.calls.length).toBeGreaterThan(1));
 });
 
-test('now() wakes it from its pause', async () => {
+test('now() ends the pause', async () => {
   const runs = vi.fn(async () => undefined);
   const repeating = starting(hour, runs);
   await vi.waitFor(() => expect(runs).toHaveBeenCalledTimes(1));
@@ -81,7 +81,7 @@ test('now() wakes it from its pause', async () => {
   await vi.waitFor(() => expect(runs).toHaveBeenCalledTimes(2));
 });
 
-test('now() while it runs makes it run once more after', async () => {
+test('now() during a run causes one more run', async () => {
   const first = Promise.withResolvers<void>();
   const runs = vi.fn(() => first.promise);
   const repeating = starting(hour, runs);
@@ -93,7 +93,7 @@ test('now() while it runs makes it run once more after', async () => {
   expect(runs).toHaveBeenCalledTimes(2);
 });
 
-test('stop() aborts the run, waits for it, and no other follows', async () => {
+test('stop() aborts the run, waits for its end, and starts no other', async () => {
   const aborted = Promise.withResolvers<void>();
   let ended = false;
   const runs = vi.fn(async (signal: AbortSignal) => {

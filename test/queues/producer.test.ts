@@ -29,7 +29,7 @@ const producing = (changes: Partial<Publisher> = {}, log = quiet): Producer =>
 const stateOf = (id: string) => connection.queue.getJobState(id);
 const buy = async (producer: Producer, now = place.clock.now) => {
   const { recorded } = await producer.purchase(order({ now }), plain);
-  return recorded ?? Promise.reject(new Error('It was answered from an earlier one.'));
+  return recorded ?? Promise.reject(new Error('The command returned an earlier answer.'));
 };
 
 test('a purchase is published as released', async () => {
@@ -43,7 +43,7 @@ test('a purchase is published as released', async () => {
   });
 });
 
-test('a command that waits is written into the log of the job in front, and a destroy promotes that job', async () => {
+test('a command that waits is written to the log of the job before it, and a destroy promotes that job', async () => {
   const producer = producing();
   const { server, job } = await buy(producer);
   await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
@@ -66,7 +66,7 @@ test('a command that waits is written into the log of the job in front, and a de
   expect(await connection.queue.getJob(recorded?.job.id ?? '')).toBeUndefined();
 });
 
-test('a retry that is asked for again is not surely the first to run', async () => {
+test('a retry that is ordered twice does not count as published at its release', async () => {
   const publish = vi.fn(publisher.publish);
   const producer = producing({ publish });
   const { job } = await buy(producer);
@@ -86,7 +86,7 @@ test('an answer from an earlier call publishes nothing', async () => {
   expect(publish).toHaveBeenCalledOnce();
 });
 
-test('a publishing that fails is logged, and the purchase succeeds', async () => {
+test('the purchase succeeds if its publishing fails, which is logged', async () => {
   const warn = vi.fn();
   const { job } = await buy(
     producing({ publish: () => Promise.reject(new Error('Redis is full.')) }, { ...quiet, warn }),
@@ -107,7 +107,7 @@ test('while Redis hangs, a purchase is answered at once', async () => {
   }
 });
 
-test('a purchase made while the connection comes back is published as soon as it is, and not as surely the first', async () => {
+test('a purchase during a reconnect is published after it, and not as published at its release', async () => {
   const away = openQueue(redis.url, quiet);
   try {
     const producer = createProducer({

@@ -22,24 +22,24 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** A moment later, when a releaser has had the time to publish its job. */
+/** Sweeps `later` ms after the release, when the releaser has had the time to publish its job. */
 const sweep = (using = publisher, log = quiet, later = 2_000) => {
   const now = () => new Date(place.deps.now().getTime() + later);
   return sweepOnce({ store: place.store, publisher: using, now, log });
 };
 
-test('a job that was released this very moment is left to its releaser', async () => {
+test('a job that was just released is left to its releaser', async () => {
   const { job } = await place.bought();
   expect(await sweep(publisher, quiet, 1_999)).toEqual([]);
   expect(await sweep(publisher, quiet, 2_000)).toEqual([job.id]);
 });
 
-test('a job that a clock ahead of ours released is not left for later', async () => {
+test('a job released by a host whose clock is ahead is published at once', async () => {
   const { job } = await place.bought();
   expect(await sweep(publisher, quiet, -7_200_000)).toEqual([job.id]);
 });
 
-test('released jobs that the queue does not have are published, oldest first; a second sweep finds nothing to do', async () => {
+test('released jobs that the queue lacks are published, oldest first, and a second sweep publishes none', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id, (await place.bought()).job.id].sort();
   expect(await sweep()).toEqual(ids);
   expect(await sweep()).toEqual([]);
@@ -61,7 +61,7 @@ test('jobs that wait, are closed, or are not due are not published', async () =>
   expect(await sweep()).toEqual(place.published);
 });
 
-test('everything lost is published again', async () => {
+test('all lost jobs are published again', async () => {
   const { job } = await place.bought();
   await publisher.publish(job, 'release');
   expect(await sweep()).toEqual([]);
@@ -69,7 +69,7 @@ test('everything lost is published again', async () => {
   expect(await sweep()).toEqual([job.id]);
 });
 
-test('a job that is settled while the sweep looks is not published', async () => {
+test('a job that is settled during the sweep is not published', async () => {
   const { job } = await place.bought();
   const settling: Publisher = {
     ...publisher,
@@ -82,7 +82,7 @@ test('a job that is settled while the sweep looks is not published', async () =>
   expect(await connection.queue.getJob(job.id)).toBeUndefined();
 });
 
-test('a job that cannot be published does not keep the others from it', async () => {
+test('a job that cannot be published does not hold back the others', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id].sort();
   const warn = vi.fn();
   const failing: Publisher = {

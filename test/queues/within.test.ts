@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { answerWithin } from '#queues/within.ts';
 
-test('an answer in time is given', async () => {
+test('an answer in time is returned', async () => {
   expect(await answerWithin(1_000, Promise.resolve('yes'))).toBe('yes');
 });
 
-test('a rejection is no answer', async () => {
+test('a rejection counts as no answer', async () => {
   expect(await answerWithin(1_000, Promise.reject(new Error('Away.')))).toBeNull();
 });
 
-test('a promise that stays open is no answer', async () => {
+test('a promise that stays pending counts as no answer', async () => {
   expect(await answerWithin(10, Promise.withResolvers<string>().promise)).toBeNull();
 });
 
-test('an answer from before a standstill of the process is none', async () => {
+test('an answer from before a suspend of the process counts as no answer', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const answer = answerWithin(20, promise);
   const until = performance.now() + 40;

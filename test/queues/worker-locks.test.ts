@@ -5,14 +5,14 @@ import { hang, isIn, publishBought, queued, start, useWorker } from './worker-sc
 const scene = useWorker();
 const soon = { timeout: 15_000, interval: 20 };
 
-test('a run that cannot confirm its lock goes no further, and costs no attempt', async () => {
+test('a run that cannot confirm its lock stops, and uses no attempt', async () => {
   const looks = hang(scene, 'find');
   await start(scene);
   const id = await publishBought(scene);
   await looks.come;
   scene.redis.pause();
   looks.go();
-  // The lock's answer is awaited for 2 s.
+  // The run waits 2 s for the answer about the lock.
   await vi.waitFor(() => expect(scene.ended).toContain(`${id} lock-lost`), soon);
   expect(scene.place.provider.count('create')).toBe(0);
   scene.redis.resume();
@@ -26,7 +26,7 @@ test('a run that finds its lock lost records that it survived, so that no crash 
   await start(scene);
   const id = await publishBought(scene);
   await looks.come;
-  // As when Redis was away for longer than a lock holds.
+  // This happens if Redis was down for longer than a lock lasts.
   await scene.connection.redis.del(`bull:servers:${id}:lock`);
   looks.go();
   await isIn(scene, id, 'completed');
@@ -47,7 +47,7 @@ test('a survived lock loss of a job that is gone is not recorded', async () => {
   expect(await scene.connection.redis.exists(`bull:servers:${id}`)).toBe(0);
 });
 
-test('every connection to a Redis that turns read-only is closed, as its address may lead elsewhere by then', async () => {
+test('every connection to a Redis that turns read-only is closed, because its address may have moved', async () => {
   await start(scene);
   const list = async () => String(await scene.connection.redis.client('LIST'));
   await vi.waitFor(async () => expect(await list()).toMatch(/cmd=bzpopmin/), soon);

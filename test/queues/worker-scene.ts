@@ -14,9 +14,9 @@ export interface WorkerScene {
   readonly redis: TestRedis;
   readonly connection: QueueConnection;
   readonly publisher: Publisher;
-  /** How runs ended, as `id kind`, by the log. */
+  /** The ends of runs from the log, as `id kind`. */
   readonly ended: string[];
-  /** The worker of this test, which `create` made. */
+  /** The worker of this test, made by `create`. */
   worker: RunningWorker | null;
 }
 
@@ -48,7 +48,7 @@ export function useWorker(): WorkerScene {
   return scene;
 }
 
-/** Creates the worker of this test, paused as it is at first. */
+/** Creates the worker of this test, which is paused at first. */
 export function create(scene: WorkerScene, changes: Partial<WorkerDeps> = {}): RunningWorker {
   const log = {
     ...quiet,
@@ -84,7 +84,7 @@ export function isIn({ connection }: WorkerScene, id: string, state: string): Pr
   return vi.waitFor(async () => expect(await connection.queue.getJobState(id)).toBe(state), soon);
 }
 
-/** The provider's calls of the operation hang from now on; `come` resolves when the first has come. */
+/** The provider's calls of the operation hang from now on; `come` resolves at the first call. */
 export function hang({ place }: WorkerScene, operation: 'find' | 'create' | 'account') {
   const [come, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   place.provider.during(operation, () => {

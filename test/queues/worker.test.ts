@@ -23,7 +23,7 @@ test.each([
   await isIn(scene, id, 'completed');
 });
 
-test('a job is taken, performed, and its end reported to the queue', async () => {
+test('a job is taken and performed, and its end is reported to the queue', async () => {
   await start(scene);
   const id = await publishBought(scene);
   await isIn(scene, id, 'completed');
@@ -50,7 +50,7 @@ test('a delayed job uses no attempt', async () => {
   expect((await scene.connection.queue.getJobLogs(id)).logs.join()).toContain('Locked.');
 });
 
-test('draining hands running jobs back without an attempt, also into a paused queue', async () => {
+test('draining hands running jobs back without an attempt, even into a paused queue', async () => {
   const creating = hang(scene, 'create');
   await start(scene);
   const id = await publishBought(scene);
@@ -65,12 +65,12 @@ test('draining hands running jobs back without an attempt, also into a paused qu
   await scene.connection.queue.resume();
 });
 
-test('a job that BullMQ is fetching while the worker drains is handed back unbegun', async () => {
+test('a job that BullMQ fetches during the drain is handed back before it starts', async () => {
   const last = hang(scene, 'account');
   await start(scene, { concurrency: 1 });
   const [first, second] = [await publishBought(scene), await publishBought(scene)];
   await last.come;
-  // The end of the first job and the fetching of the second are one command, which Redis answers only later.
+  // One command ends the first job and fetches the second. Redis answers it only later.
   scene.redis.pause();
   last.go();
   await vi.waitFor(() => expect(scene.ended).toEqual([`${first} completed`]), soon);
@@ -82,7 +82,7 @@ test('a job that BullMQ is fetching while the worker drains is handed back unbeg
   expect(await scene.connection.queue.getJobState(second)).toBe('waiting');
 });
 
-test('a worker that has nothing to do drains at once, and keeps no connection', async () => {
+test('an idle worker drains at once, and keeps no connection', async () => {
   const idle = await start(scene);
   await vi.waitFor(async () => expect(await scene.connection.queue.getWorkersCount()).toBe(1), soon);
   const begunAt = performance.now();
@@ -91,7 +91,7 @@ test('a worker that has nothing to do drains at once, and keeps no connection', 
   await vi.waitFor(async () => expect(await scene.connection.queue.getWorkersCount()).toBe(0), soon);
 });
 
-test('a job whose data somebody has emptied runs all the same', async () => {
+test('a job whose data was emptied still runs', async () => {
   await scene.connection.queue.pause();
   await start(scene);
   const id = await publishBought(scene);
@@ -102,7 +102,7 @@ test('a job whose data somebody has emptied runs all the same', async () => {
   expect((await queued(scene, id)).attemptsMade).toBe(1);
 });
 
-test('a job with the name of no kind is performed as its row says', async () => {
+test('a job with an unknown name is performed by the kind in its row', async () => {
   const { job } = await scene.place.bought();
   await scene.connection.queue.add(
     'destroy',

@@ -32,26 +32,26 @@ export interface Workplace {
   readonly deps: PerformDeps;
   /** Ids of the jobs that settles have released, oldest first. */
   readonly published: string[];
-  /** How jobs ended, as `kind end`. */
+  /** The ends of jobs, as `kind end`. */
   readonly ends: string[];
   /** The warnings of jobs to operators. */
   readonly warnings: string[];
   /** The time that `deps.now()` returns; it stands still. */
   readonly clock: { now: Date };
-  /** Lets so many seconds pass. */
+  /** Moves the clock forward by so many seconds. */
   later(seconds: number): void;
   bought(): Promise<Purchased>;
-  /** Bought, and its create performed. */
+  /** Buys a server and performs its create. */
   running(): Promise<Purchased>;
   stateOf(jobId: string): Promise<JobState | undefined>;
   statusOf(serverId: string): Promise<ServerStatus | undefined>;
-  /** Performs the job as its first run, or as `changes` say. */
+  /** Performs the job as its first run, with `changes` to that run. */
   perform(jobId: string, changes?: Partial<Run>): Promise<RunEnd>;
 }
 
 /**
- * For each test: an empty database, a cloud in memory, and all that `perform` needs, with no queue and no time. With
- * `names`, jobs also keep the names of servers in the place's `dns`.
+ * For each test: an empty database, a cloud in memory, and the other dependencies of `perform`, with a fixed clock and
+ * without a queue. With `names`, jobs also keep the names of servers in the place's `dns`.
  */
 export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   let place: (Workplace & { close(): Promise<void> }) | null = null;

@@ -30,7 +30,7 @@ interface Process {
   readonly child: ChildProcess;
   readonly lines: Record<string, unknown>[];
   readonly errors: string[];
-  /** Its exit code, once it has ended. */
+  /** Resolves with the exit code at its end. */
   readonly ended: Promise<number | null>;
 }
 
@@ -40,7 +40,7 @@ function start(env: Record<string, string> = {}, file = apiFile): Process {
       PATH: process.env.PATH,
       PORT: '0',
       DATABASE_URL: `file:${join(folder, 'api.db')}`,
-      // Nothing listens there.
+      // No Redis listens at this address.
       REDIS_URL: 'redis://127.0.0.1:1',
       API_TOKENS: 'boss:operator:boss-secret',
       SECRETS_KEY: secretsKey,
@@ -63,7 +63,7 @@ async function listening({ lines, errors }: Process): Promise<number> {
         lines.map(({ event }) => event),
         errors.join('\n'),
       ).toContain('api-listening'),
-    // The first of many processes on a fresh clone, all of them compiling.
+    // On a fresh clone, all processes compile at the same time.
     {
       timeout: 45_000,
     },
@@ -78,7 +78,7 @@ const buy = (port: number, key: string) =>
     body: JSON.stringify({ customer: 'c', location: 'ams' }),
   });
 
-test('a purchase is answered at once without a Redis, and with one that hangs', async () => {
+test('a purchase is answered at once without a Redis, and with a Redis that hangs', async () => {
   const redis = await startTestRedis();
   const [without, hanging] = [start(), start({ REDIS_URL: redis.url, DATABASE_URL: `file:${join(folder, 'b.db')}` })];
   const [portWithout, portHanging] = await Promise.all([listening(without), listening(hanging)]);
@@ -94,7 +94,7 @@ test('a purchase is answered at once without a Redis, and with one that hangs', 
   await redis.stop();
 });
 
-test('a taken port is reported in one line that says what to change', async () => {
+test('a taken port is reported in one line with advice', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();
@@ -118,28 +118,31 @@ test.each([
   ['API', apiFile, []],
   ['worker', new URL('../../src/worker.ts', import.meta.url).pathname, []],
   ['command that rotates', new URL('../../src/rotate-secrets.ts', import.meta.url).pathname, []],
-])('a SECRETS_KEY that does not open the stored keys keeps the %s from starting, in one line', async (_, file) => {
-  const DATABASE_URL = `file:${join(folder, 'sealed.db')}`;
-  const store = createStore(await openDatabase(DATABASE_URL));
-  await buyDirectly(store, { sealNewKeys });
-  await store.close();
-  const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: Buffer.alloc(32).toString('base64') }, file);
-  expect(await ended).toBe(1);
-  expect(errors).toEqual([
-    expect.stringMatching(
-      /^The VPN keys of server srv-\S+ are sealed with the key [0-9a-f]{16}, but SECRETS_KEY is [0-9a-f]{16}: set/,
-    ),
-  ]);
-});
+])(
+  'the %s does not start if SECRETS_KEY does not open the stored keys, and reports it in one line',
+  async (_, file) => {
+    const DATABASE_URL = `file:${join(folder, 'sealed.db')}`;
+    const store = createStore(await openDatabase(DATABASE_URL));
+    await buyDirectly(store, { sealNewKeys });
+    await store.close();
+    const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: Buffer.alloc(32).toString('base64') }, file);
+    expect(await ended).toBe(1);
+    expect(errors).toEqual([
+      expect.stringMatching(
+        /^The VPN keys of server srv-\S+ are sealed with the key [0-9a-f]{16}, but SECRETS_KEY is [0-9a-f]{16}: set/,
+      ),
+    ]);
+  },
+);
 
-test('a configuration that cannot be used is reported with all its faults', async () => {
+test('an invalid configuration is reported with all its faults', async () => {
   const { ended, errors } = start({ PORT: 'x', CLOUD: 'y', REDIS_URL: '' });
   expect(await ended).toBe(1);
   expect(errors).toHaveLength(4);
   expect(errors.join('\n')).toMatch(/PORT must be[\s\S]*CLOUD must be[\s\S]*REDIS_URL must be/);
 });
 
-test('SIGTERM ends streams, lets a request finish, takes no more, and exits 0', async () => {
+test('SIGTERM ends streams, finishes open requests, accepts no more, and exits with 0', async () => {
   const api = start();
   const port = await listening(api);
   const { job } = (await (await buy(port, 'stream')).json()) as { job: { id: string } };
@@ -155,7 +158,7 @@ test('SIGTERM ends streams, lets a request finish, takes no more, and exits 0', 
   expect(api.errors).toEqual([]);
 });
 
-test('a request that never ends does not keep the process beyond its grace', async () => {
+test('the process exits after its grace despite a request that never ends', async () => {
   const api = start({ SHUTDOWN_GRACE_SECONDS: '1' });
   const port = await listening(api);
   await beginPurchase(port);
@@ -182,7 +185,7 @@ async function beginPurchase(port: number): Promise<{ finish(): Promise<string> 
     'Expect: 100-continue',
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`);
-  // It has our headers once it asks for the rest.
+  // The API has received the headers once it asks for the rest.
   await vi.waitFor(() => expect(answer).toContain('100 Continue'));
   answer = '';
   return {

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createConnection } from 'node:net';
 
-/** `ask.ts tcp|udp address port` prints the answer from there, or `nothing`. */
+/** `ask.ts tcp|udp address port` prints the answer from that address, or `nothing`. */
 const [protocol, address = '', port] = process.argv.slice(2);
 const end = (text: string): never => {
   console.log(text);

@@ -6,7 +6,7 @@ const configSchema = z.object({
   runcmd: z.array(z.array(z.string())),
 });
 
-/** Replacements for commands that need systemd, or that would change passwords of this machine; null: skipped. */
+/** Replacements for commands that need systemd or would change passwords of this machine. null skips the command. */
 const replacements: Readonly<Record<string, readonly [string, ...string[]] | null>> = {
   'passwd --lock root': null,
   'sysctl --system': ['sysctl', '-p', '/etc/sysctl.d/60-vpn.conf'],
@@ -16,7 +16,7 @@ const replacements: Readonly<Record<string, readonly [string, ...string[]] | nul
   'systemctl enable --now wg-quick@wg0': ['wg-quick', 'up', 'wg0'],
 };
 
-/** Applies the user data to the host as cloud-init would do. The packages are installed already. */
+/** Applies the user data to the host like cloud-init. The packages are installed already. */
 export async function bootFirst(host: Host, userData: string): Promise<void> {
   const config = configSchema.parse(JSON.parse(userData.slice('#cloud-config\n'.length)));
   const [waiting, ...commands] = config.runcmd;

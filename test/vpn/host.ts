@@ -16,7 +16,7 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-/** The host gets a copy of /etc, so that writes do not reach the real one. It ends with its standard input. */
+/** The host gets a copy of /etc, so that writes do not reach the real one. The host ends with its standard input. */
 const boot = [
   'mount -t tmpfs tmpfs /run',
   'cp -a /etc /run/etc',

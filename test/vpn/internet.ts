@@ -24,7 +24,10 @@ export interface Internet {
 
 const services = [places.site, places.dns, places.metadata, places.neighbour];
 
-/** Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an unusual name, so that no rule depends on it. */
+/**
+ * Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an
+ * unusual name, so that no rule depends on it.
+ */
 export async function startInternet(): Promise<Internet> {
   const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
   const hosts = [middle, server, customer];
@@ -78,12 +81,12 @@ function listeners({ ipv4, ipv6 }: Addresses): string[] {
   return [ipv4, ipv6].flatMap((own) => [`tcp ${own} 80`, `tcp ${own} 25`, `udp ${own} 53`]);
 }
 
-/** The answer of a service to this host: the address of the client as the service sees it, or `nothing`. */
+/** The answer of a service to this host: the address of the client at the service, or `nothing`. */
 export function askTcp(host: Host, address: string, port: number): Promise<string> {
   return runAsk(host, ['tcp', address, String(port)]);
 }
 
-/** As `askTcp`. */
+/** Like `askTcp`, over UDP. */
 export function askUdp(host: Host, address: string, port: number): Promise<string> {
   return runAsk(host, ['udp', address, String(port)]);
 }

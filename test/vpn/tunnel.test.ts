@@ -31,7 +31,7 @@ describe.skipIf(lacking.length > 0)(
     }, 120_000);
     afterAll(() => internet?.stop());
 
-    test('answers our handshake from outside, over IPv4 and IPv6, and proves its keys', async () => {
+    test('answers our handshake from outside over IPv4 and IPv6, and proves its keys', async () => {
       for (const host of [places.server.ipv4, places.server.ipv6])
         expect(await shakeHandsFrom(internet.middle, host, keys)).toEqual({ verified: true });
     });
@@ -45,13 +45,13 @@ describe.skipIf(lacking.length > 0)(
       expect(await shakeHandsFrom(internet.middle, places.server.ipv4, stranger)).toMatchObject({ verified: false });
     });
 
-    test('forwards, accepts routers all the same, and lets only root read its keys', async () => {
+    test('forwards packets, still accepts router advertisements, and allows only root to read its keys', async () => {
       const settings = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding', 'net.ipv6.conf.wan-x7.accept_ra'];
       expect((await internet.server.run('sysctl', '-n', ...settings)).split('\n')).toEqual(['1', '1', '2', '']);
       expect(await internet.server.run('stat', '-c', '%a %U', '/etc/wireguard/wg0.conf')).toBe('600 root\n');
     });
 
-    test.each(['ipv4', 'ipv6'] as const)('refuses SSH from outside over %s, although it listens', async (family) => {
+    test.each(['ipv4', 'ipv6'] as const)('refuses SSH from outside over %s, although SSH listens', async (family) => {
       const loopback = { ipv4: '127.0.0.1', ipv6: '::1' }[family];
       expect(await askTcp(internet.server, loopback, 22)).toBe(loopback);
       expect(await askTcp(internet.middle, places.server[family], 22)).toBe('nothing');
@@ -73,17 +73,20 @@ describe.skipIf(lacking.length > 0)(
         expect(await customer.run('ping', '-c', '3', '-W', '3', tunnel.server[family])).toContain(' 0% packet loss');
       });
 
-      test('have shaken hands with it', async () => {
+      test('complete a handshake', async () => {
         expect(await customer.run('wg', 'show', 'vpn', 'latest-handshakes')).toMatch(/\t[1-9]\d+\n$/);
       });
 
-      test.each(['ipv4', 'ipv6'] as const)('go out by its %s address, by TCP, UDP and ping', async (family) => {
-        expect(await askTcp(customer, places.site[family], 80)).toBe(places.server[family]);
-        expect(await askUdp(customer, places.site[family], 53)).toBe(places.server[family]);
-        expect(await customer.run('ping', '-c', '1', '-W', '3', places.site[family])).toContain(' 0% packet loss');
-      });
+      test.each(['ipv4', 'ipv6'] as const)(
+        'reach the internet from its %s address by TCP, UDP and ping',
+        async (family) => {
+          expect(await askTcp(customer, places.site[family], 80)).toBe(places.server[family]);
+          expect(await askUdp(customer, places.site[family], 53)).toBe(places.server[family]);
+          expect(await customer.run('ping', '-c', '1', '-W', '3', places.site[family])).toContain(' 0% packet loss');
+        },
+      );
 
-      test('use the DNS servers of the file, and reach them', async () => {
+      test('use and reach the DNS servers of the file', async () => {
         expect(await customer.run('cat', '/run/dns')).toBe(
           tunnel.dns.map((server) => `nameserver ${server}\n`).join(''),
         );
@@ -112,7 +115,7 @@ describe.skipIf(lacking.length > 0)(
         expect([own, customers, login]).toEqual([places.server[family], 'nothing', 'nothing']);
       });
 
-      test('keep their session when our probe asks', async () => {
+      test('keep their session during a handshake of our probe', async () => {
         const endpoints = () => internet.server.run('wg', 'show', 'wg0', 'endpoints');
         const own = `${keys.client.publicKey}\t${places.customer.ipv4}:`;
         expect(await endpoints()).toContain(own);

@@ -23,7 +23,7 @@ const alertLine = z.object({
   alert: z.object({ id: z.string(), kind: z.string() }),
 });
 
-/** How often the API logged that an alert of this kind was raised and cleared, by the alert's id. */
+/** The numbers of log lines of the API for alerts of this kind, raised and cleared, by the alert's id. */
 export function loggedAlerts({ folder }: Installation, kind: string): Map<string, { raised: number; cleared: number }> {
   const counts = new Map<string, { raised: number; cleared: number }>();
   for (const line of readFileSync(join(folder, 'api.log'), 'utf8').split('\n')) {
@@ -54,7 +54,7 @@ export async function alertGauge({ shop }: Installation, kind: string): Promise<
   return Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
 }
 
-/** The number of alerts of this kind; null: the API does not answer. */
+/** The number of alerts of this kind; null if the API does not answer. */
 export async function alertsOf({ shop }: Installation, wanted: string): Promise<number | null> {
   return (await shop.alerts())?.filter(({ kind }) => kind === wanted).length ?? null;
 }

@@ -11,7 +11,10 @@ import { machinesOf, nameOf } from './life.ts';
 
 const graceSeconds = 15;
 const twoHours = 2 * 60 * 60;
-/** The part of the grace that may pass before this process sees the switch. A wrong clock that is trusted would end nearly all of it. */
+/**
+ * The part of the grace that may pass before this process sees the switch. A trusted wrong clock would end nearly all
+ * of the grace.
+ */
 const seenLateMs = 5_000;
 
 interface Jump {
@@ -25,7 +28,7 @@ const jumps: readonly Jump[] = [
   { id: 'clock-back', description: 'two hours back', seconds: -twoHours },
 ];
 
-/** On Postgres, because only a worker on a host of its own can have a clock of its own. */
+/** On Postgres, because only a worker on a separate host can have its own clock. */
 export const clockJumps: readonly Scenario[] = jumps.map(({ id, description, seconds }) => ({
   id,
   about: `the clock of one of two workers jumps ${description} while creates, rebuilds and retires run, and is later set right`,

@@ -22,7 +22,7 @@ const fourTimes: Scenario = {
     for (let times = 0; times < 4; times++) {
       const isMade = (await machinesOf(cloud, id)).length > 0;
       const operation = isMade ? 'list' : random.pick(['list', 'create']);
-      // A listing that is under way is past 'arrived'.
+      // A listing that has begun is past 'arrived'.
       const when = random.pick(operation === 'list' ? later : [...later, 'arrived' as const]);
       await killCaller(stage, { operation, when, label: nameOf(id, first) }, id);
     }

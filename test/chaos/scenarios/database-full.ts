@@ -42,7 +42,7 @@ export const fullDisk: Scenario = {
   },
 };
 
-/** SQLite could go on writing to the space that its WAL already has. */
+/** Without this, SQLite could continue to write into the space of its WAL. */
 function emptyWal(installation: Installation): void {
   const database = new Database(databaseFileOf(installation), { timeout: 5_000 });
   database.pragma('wal_checkpoint(TRUNCATE)');

@@ -1,6 +1,6 @@
 import type { Stage } from '../stage.ts';
 
-/** How long each double existed beside the machine that stayed, in ms; null: two still coexist. */
+/** The time that each double existed beside the machine that stayed, in ms; null if two still coexist. */
 export async function doublesOver({ installation }: Stage): Promise<number[] | null> {
   const made = await installation.cloud.everMade();
   const doubled = [...Map.groupBy(made, ({ label }) => label).values()].filter(({ length }) => length > 1);

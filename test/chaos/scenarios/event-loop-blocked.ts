@@ -22,7 +22,8 @@ export const blockedLoop: Scenario = {
     },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '3' },
   },
-  // Locks expire (10 s) and stalled jobs are found (2 × 2 s). Then come two listings 10 s apart and a boot, nine at a time.
+  // Locks expire (10 s) and stalled jobs are found (2 × 2 s). Then two listings 10 s apart and a boot follow, for nine
+  // jobs at a time.
   promise: { worstSeconds: 50 },
   run: async (stage) => {
     const { installation, recovered, broken } = stage;
@@ -36,7 +37,7 @@ export const blockedLoop: Scenario = {
     recovered(performance.now() - blockedAt);
     const seen = await watchAfterFreeze(installation, worker, ids);
     await until('the blocked worker to answer', () => answers(worker), 2 * blockMs);
-    // Its runs now find that they lost their locks. They may order or remove nothing any more.
+    // Its runs now find that their locks are lost. They must not order or remove anything.
     await until('the end of its runs', async () => (await activeAt(worker.url)) === 0);
     for (const message of await seen()) broken(message);
     if (worker.crashes > 0) broken('The blocked worker exited.');

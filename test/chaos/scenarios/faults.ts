@@ -4,7 +4,7 @@ import { holdWriteLock } from '../database.ts';
 import type { Installation } from '../installation.ts';
 import type { Random } from '../random.ts';
 
-/** Injects a fault, and removes it if it would not end by itself. */
+/** Injects a fault, and removes it if it does not end by itself. */
 type ChaosFault = (installation: Installation, random: Random) => Promise<void>;
 
 const killWorker: ChaosFault = async ({ workers }, random) => {
@@ -77,7 +77,7 @@ const providerRules: readonly Record<string, unknown>[] = [
   { kind: 'garbage', operation: 'create', times: 3 },
   { kind: 'hang', operation: 'create', times: 1, when: 'after' },
   { kind: 'slow', operation: '*', ms: 1_000, times: null },
-  // An outage of the provider: it acts on calls, but no answer arrives.
+  // An outage of the provider, which acts on calls while no answer arrives.
   { kind: 'lost', operation: '*', times: null },
   { kind: 'late-list', ms: 6_000, times: 3 },
   { kind: 'boot', ms: 15_000, times: 3 },
@@ -92,7 +92,10 @@ const injectProviderFault: ChaosFault = async ({ cloud }, random) => {
   await cloud.clearFaultRules();
 };
 
-/** Faults that end by themselves or can be removed at once. The provider has many faults, so they are picked about as often as all others together. */
+/**
+ * Faults that end by themselves or can be removed at once. The provider has many faults, so they are picked about as
+ * often as all others together.
+ */
 export const faults: readonly ChaosFault[] = [
   killWorker,
   killApi,

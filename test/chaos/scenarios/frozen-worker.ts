@@ -10,7 +10,7 @@ import { activeAt } from './event-loop-blocked.ts';
 import { serverOf } from './life.ts';
 
 const frozenMs = 75_000;
-/** Within this time the resumed worker learns of its lost locks, and has done anything that it would wrongly do. */
+/** Within this time the resumed worker finds that its locks are lost. Any wrong call would also happen by then. */
 const resumedMs = 10_000;
 const ofEach = 3;
 const jobs = 3 * ofEach;
@@ -18,7 +18,7 @@ const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
 /**
  * One worker runs three jobs of each kind. It stops right after the last read of the cloud before each order and each
- * removal. When it is resumed, the facts that it read are outdated, and only its checkpoint can find that out.
+ * removal. When it resumes, its facts are outdated, and only its checkpoint can detect that.
  */
 const afterReads: Scenario = {
   id: 'worker-frozen',
@@ -53,7 +53,10 @@ const afterReads: Scenario = {
   },
 };
 
-/** The cloud delays the answers of the last reads until all jobs wait for theirs. An order last reads the account, and a removal the DNS records. */
+/**
+ * The cloud delays the answers of the last reads until all jobs wait. The last read of an order is the account, and
+ * that of a removal is the DNS records.
+ */
 async function stopAfterReads({ installation }: Stage, worker: ManagedProcess, old: readonly string[]) {
   const { shop, cloud } = installation;
   const slow = { kind: 'slow', when: 'after', times: null };
@@ -102,7 +105,9 @@ async function resumeAndWatch(
 
 const orders = 3;
 
-/** There is no checkpoint after the last one of an order. On a cloud that allows equal names a second machine exists for a while. */
+/**
+ * No checkpoint follows the last one of an order. So a cloud that allows equal names has a second machine for a while.
+ */
 const atTheOrder: Scenario = {
   id: 'worker-frozen-ordering',
   about: `a worker is frozen for ${frozenMs / 1_000} s (SIGSTOP) after its last check of the lock, with ${orders} orders that it sends when it is resumed; another worker has made their machines`,

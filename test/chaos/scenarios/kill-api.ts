@@ -43,7 +43,7 @@ export const killedApi: readonly Scenario[] = points.map((point) => ({
   },
 }));
 
-/** The client retries with the same key until the API is back. The job must run in any case. */
+/** The client retries with the same key until the API is back. The job must run. */
 async function killedDuring(
   stage: Stage,
   { matches, reachesRedis }: Point,

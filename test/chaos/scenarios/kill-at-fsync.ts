@@ -6,12 +6,14 @@ import { killingAt, whyNoStrace } from '../tracer.ts';
 import { until } from '../wait.ts';
 import { nextCallFor, serverOf } from './life.ts';
 
-/** Long enough to find the worker that runs the job, and to attach the tracer. */
+/** Enough time to find the worker that runs the job and to attach the tracer. */
 const bootSeconds = 6;
 
 const aim = 'died at the fsync of the settle';
 
-/** Kills the worker inside the fsync of its next commit. That is the settle's commit, unless another job commits first. */
+/**
+ * Kills the worker inside the fsync of its next commit. This is the settle's commit, unless another job commits first.
+ */
 export const killedAtFsync: Scenario = {
   id: 'kill-at-fsync',
   about: "kill -9 of the worker inside the fsync of a create's settle (strace's fault injection)",
@@ -54,7 +56,7 @@ async function afterDeath(stage: Stage, { serverId, jobId, killed }: Death): Pro
   const { installation, recovered, note } = stage;
   const diedAt = Date.now();
   const { server, job } = installation.shop;
-  // At the last step only the settle is left. Its commit takes effect if the next process finds it complete.
+  // Only the settle is left at the last step. Its commit takes effect if the next process finds it complete.
   const isSettling = ((await job(jobId))?.progress?.percent ?? 0) >= lastStepPercent;
   note(isSettling ? aim : 'died at the fsync of another commit');
   if ((await server(serverId))?.status !== 'running') {

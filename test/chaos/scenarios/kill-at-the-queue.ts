@@ -22,7 +22,7 @@ const settledUnreported: Scenario = {
   about:
     'kill -9 of the worker after the commit of a job, before the reply to BullMQ; in create, rebuild, retire and destroy',
   ...oneKill,
-  // The retire must begin after the kill of the rebuild is over.
+  // The retire must begin after the kill of the rebuild.
   setting: { ...oneKill.setting, workerEnv: { REBUILD_GRACE_SECONDS: '20' } },
   run: async (stage) => {
     const { shop } = stage.installation;

@@ -13,9 +13,9 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /**
- * Takes a server through purchase, rebuild, retire and destroy. Calls `inject` in each phase, which resolves once the fault
- * was injected. The next phase begins when the service has recovered. If the server exists already, `inject` is called before
- * the command, because the job could otherwise end first.
+ * Takes a server through purchase, rebuild, retire and destroy. Calls `inject` in each phase, which resolves once the
+ * fault was injected. The next phase begins after the service has recovered. If the server exists already, `inject` is
+ * called before the command, because the job could otherwise end first.
  */
 export async function live(
   { shop, cloud }: Installation,
@@ -51,8 +51,8 @@ export function isAbout({ label, path }: CloudCall, subject: string): boolean {
 }
 
 /**
- * The first call about the server's machines after `at` by a process other than the killed one. Each run begins with such a
- * call. Calls about DNS names do not count, because the inventory makes them too.
+ * The first call about the server's machines after `at` by another process than the killed one. Each run begins with
+ * such a call. Calls about DNS names do not count, because the inventory also makes them.
  */
 export function nextCallFor(
   installation: Installation,

@@ -41,7 +41,10 @@ async function failListings({ installation }: Stage): Promise<void> {
   await untilCleared(installation, 'provider');
 }
 
-/** A listing by the name of the replaced machine stays correct. The service makes one before it records a machine as gone. */
+/**
+ * A listing by the name of the replaced machine stays correct. The service makes one before it records a machine as
+ * gone.
+ */
 async function hideMost({ installation, broken }: Stage, ids: readonly string[]): Promise<void> {
   const { cloud, shop } = installation;
   const [rebuilt = '', kept = ''] = ids;

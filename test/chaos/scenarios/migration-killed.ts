@@ -11,7 +11,9 @@ import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
-/** The system calls with which a migration writes, and their number: on SQLite until the file is closed, on Postgres until the COMMIT. */
+/**
+ * The system calls of a migration's writes, and their number: until the close of the SQLite file, or Postgres's COMMIT.
+ */
 const writes = {
   sqlite: { calls: 'pwrite64', most: 36 },
   postgres: { calls: 'write,writev', most: 11 },
@@ -51,7 +53,7 @@ async function killAndRepeat(stage: Stage, dialect: Dialect): Promise<void> {
   }
 }
 
-/** Makes the database as it is before the last migration. */
+/** Makes the database of the version before the last migration. */
 async function fillOlder(dialect: Dialect, url: string): Promise<void> {
   const execute = (sql: string) => dialect.execute(url, sql);
   if (dialect.name === 'sqlite') await execute('PRAGMA journal_mode = WAL');

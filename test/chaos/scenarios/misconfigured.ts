@@ -17,7 +17,7 @@ const otherInstallation: Scenario = {
       for (const worker of workers) await worker.stop();
       const starting = Promise.allSettled(workers.map((worker) => worker.start({ INSTALLATION: 'another' })));
       await trade();
-      // Each worker exits and is restarted until the time to become ready is over.
+      // Each worker exits and is restarted until the time limit for its start is over.
       const started = await starting;
       if (started.some(({ status }) => status === 'fulfilled'))
         stage.broken('A worker started with another INSTALLATION.');
@@ -52,9 +52,9 @@ const otherAccount: Scenario = {
 export const misconfigured: readonly Scenario[] = [otherInstallation, otherAccount];
 
 /**
- * Runs six servers and calls `breakConfiguration`, which misconfigures the workers, calls `trade`, and returns a function that
- * restores the configuration. Until then no machine may be made, removed or recorded as gone, and one alert is raised.
- * Afterwards all commands must take effect.
+ * Runs six servers and calls `breakConfiguration`. That misconfigures the workers, calls `trade`, and returns a
+ * function that restores the configuration. Until then no machine may be made, removed or recorded as gone, and one
+ * alert is raised. Afterwards all commands must take effect.
  */
 async function misconfigure(
   stage: Stage,

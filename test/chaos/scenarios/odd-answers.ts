@@ -31,7 +31,7 @@ const limited: Scenario = {
   },
 };
 
-/** No worker may call about a machine again before Retry-After has passed. A date is rounded to whole seconds. */
+/** A worker may call about a machine again only after Retry-After. A date is rounded to whole seconds. */
 function assertWaited({ broken }: Stage, calls: readonly CloudCall[]): void {
   const lastLimited = new Map<string, number>();
   for (const { client, label, status, startedAt, finishedAt } of calls) {

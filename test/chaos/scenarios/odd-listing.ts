@@ -15,7 +15,7 @@ const late: Scenario = {
   },
 };
 
-/** 30 s is longer than the driver's `listLagMs` of 10 s. The promise is then that a double does not stay. */
+/** 30 s is longer than the driver's `listLagMs` of 10 s. So doubles may occur, but must not stay. */
 const lateAndLost: Scenario = {
   id: 'listed-late-lost',
   about: 'an order makes a machine that no listing shows for 30 s, and its answer is lost; 10 purchases at once',

@@ -9,8 +9,9 @@ import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 /**
- * The copy lacks everything that the kernel has not yet written to the image. So database pages that were not synced are
- * lost, as in a power cut. This proves that each acknowledged commit was synced, but not that the disk flushes its own cache.
+ * The copy lacks everything that the kernel has not yet written to the image. So database pages that were not synced
+ * are lost, like in a power cut. This proves that each acknowledged commit was synced. It does not prove that the disk
+ * flushes its own cache.
  */
 export const powerCut: Scenario = {
   id: 'power-cut',

@@ -29,7 +29,10 @@ export const randomErrors: Scenario = {
   },
 };
 
-/** Adds five rules that fail a tenth of all calls each. The share of a rule counts among the calls that earlier rules left. Returns a function that counts the failed calls. */
+/**
+ * Adds five rules that each fail a tenth of all calls. The share of a rule applies to the calls that earlier rules did
+ * not fail. Returns a function that counts the failed calls.
+ */
 async function failHalfOfCalls({ installation: { cloud } }: Stage): Promise<() => Promise<number>> {
   const kinds = [
     { kind: 'status', status: 500, when: 'before' },

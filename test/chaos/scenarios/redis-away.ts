@@ -32,7 +32,10 @@ const away = (seconds: number, full: number): Scenario => ({
 });
 
 const activeJobs = 20;
-/** A second run lists machines when Redis is back, and again 10 s later. A machine that appears in between is found by the second listing only. */
+/**
+ * A second run lists machines once Redis is back, and again 10 s later. Only the second list has a machine made
+ * between.
+ */
 const listedAfterMs = 8_000;
 
 /** Listings take 0, 1 or 2 s and orders 0.5 s, so that some jobs are before their order and some in it. */
@@ -40,7 +43,7 @@ const frozen = (seconds: number): Scenario => ({
   id: `redis-frozen-${seconds}`,
   about: `Redis answers no command for ${seconds} s (SIGSTOP) while ${activeJobs} jobs are active, before, in and after their order; half of the new machines are listed only ${listedAfterMs / 1_000} s after Redis is back`,
   runs: { full: 4, quick: 0 },
-  // Enough for the purchases made meanwhile, beside the jobs whose machines boot.
+  // This is enough for the new purchases beside the jobs whose machines boot.
   setting: { concurrency: 50, simulatorEnv: { SIMULATOR_BOOT_SECONDS: '20', SIMULATOR_CREATE_MS: '500' } },
   promise,
   run: async (stage) => {
@@ -69,7 +72,9 @@ async function activeIn(workers: Installation['workers']): Promise<number> {
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-/** Longer than a lock (10 s), and more often than the crashes that park a job (5). No worker crashes, so no job may be parked. */
+/**
+ * Longer than a lock (10 s), and more often than the 5 crashes that park a job. No worker crashes, so no job may park.
+ */
 const freezes = { count: 6, ms: 12_000, apartMs: 5_000 };
 
 const frozenOften: Scenario = {

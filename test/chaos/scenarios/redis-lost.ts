@@ -38,7 +38,7 @@ const keyLost = repeatedly(
   async ({ installation, random }) => {
     await withRedis(installation.redis, async (redis) => {
       const keys = (await redis.keys('bull:servers:*')).sort();
-      // A job, a lock and a list are deleted equally often, however many jobs there are.
+      // A job, a lock and a list are deleted equally often for any number of jobs.
       const kinds = [...Map.groupBy(keys, (key) => key.replace(/:job-[^:]+/, ':job')).values()];
       if (kinds.length > 0) await redis.del(random.pick(random.pick(kinds)));
     });

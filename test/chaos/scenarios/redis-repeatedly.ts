@@ -25,7 +25,9 @@ export function repeatedly(
   };
 }
 
-/** 8 s is within the driver's `listLagMs`, and long enough for a listing to miss a machine that another run has ordered. */
+/**
+ * 8 s is within the driver's `listLagMs`, and long enough for a listing to miss a machine that another run has ordered.
+ */
 export async function listLate({ installation }: Stage): Promise<void> {
   await installation.cloud.addFaultRule({ id: 'late', kind: 'late-list', ms: 8_000, share: 0.5, times: null });
 }

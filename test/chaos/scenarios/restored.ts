@@ -63,7 +63,7 @@ const empty: Scenario = {
   },
 };
 
-/** As the runbook says: the unknown machine that a server needs must not be removable, and a rebuild takes it over. */
+/** Follows the runbook: the unknown machine that a server needs must not be removable, and a rebuild takes it over. */
 async function takeOver({ installation, broken }: Stage, serverId: string): Promise<void> {
   const { shop, cloud } = installation;
   const name = nameOf(serverId, { generation: 2 });
@@ -80,7 +80,9 @@ async function takeOver({ installation, broken }: Stage, serverId: string): Prom
 
 export const restored: readonly Scenario[] = [yesterday, empty];
 
-/** Restarts the service with another database (null: none) for `meanwhile`, and then with the former one. */
+/**
+ * Restarts the service with another database, or none (null), for `meanwhile`. Then restarts it with the former one.
+ */
 async function withDatabase(stage: Stage, other: string | null, meanwhile: () => Promise<void>): Promise<void> {
   const { installation } = stage;
   const { api, workers, cloud } = installation;

@@ -4,7 +4,7 @@ import { watchSizes } from '../sizes.ts';
 import { trade } from './trade.ts';
 
 const mostLiving = 60;
-/** With a small heap V8 collects garbage early and keeps few free pages, so that any growth is memory in use. */
+/** With a small heap, V8 collects garbage early and keeps few free pages. So any growth is memory in use. */
 const smallHeap = { NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=2' };
 
 export const steady: Scenario = {

@@ -10,8 +10,8 @@ export interface TradeOptions {
   /** Customers only destroy once there are this many servers. */
   readonly most?: number;
   /**
-   * Commands must be answered within this time at the first call, whatever happens to Redis. Default 300. The time that the
-   * simulated cloud takes to answer meanwhile is subtracted: it needs neither database nor Redis, so its delay is this computer's.
+   * Commands must be answered within this time at the first call, with any fault of Redis. Default 300. The answer time
+   * of the simulated cloud is subtracted. It uses no database and no Redis, so its delay is the delay of this computer.
    */
   readonly answerWithinMs?: number;
 }
@@ -71,7 +71,7 @@ async function withBusyTime(command: Promise<Attempt>, busy: Promise<number>) {
   return { attempt: await command, busyMs: await busy };
 }
 
-/** How long the process takes to answer, in ms, less the time that this process itself stood still. */
+/** The time until the process answers, in ms, minus the time that this process itself stood still. */
 async function answerOf({ url }: ManagedProcess): Promise<number> {
   const [askedAt, ownDelay] = [performance.now(), watchOwnDelay()];
   await fetch(`${url}/livez`).then(

@@ -50,7 +50,7 @@ export function commands(dialect: Dialect): void {
       expect((await events(id)).slice(-2)).toEqual(['requested rebuild', 'started rebuild']);
     });
 
-    test('asked during the create waits without a machine, and the settle of the create releases it', async () => {
+    test('ordered during the create waits without a machine, and the settle of the create releases it', async () => {
       const bought = await buy(my.store);
       const { server: during, job: waiting } = await rebuild(my.store, bought.server.id, { location: 'ams' });
       expect(during).toMatchObject({ status: 'installing', generation: 1 });
@@ -78,7 +78,7 @@ export function commands(dialect: Dialect): void {
   });
 
   describe('a destroy', () => {
-    test('cancels what waits and is released when the running job ends', async () => {
+    test('cancels the waiting jobs and is released when the running job ends', async () => {
       const bought = await buy(my.store);
       const first = await rebuild(my.store, bought.server.id);
       const second = await rebuild(my.store, bought.server.id);
@@ -92,7 +92,7 @@ export function commands(dialect: Dialect): void {
       expect(await server(bought.server.id)).toMatchObject({ status: 'destroying', generation: 1 });
     });
 
-    test('asked again while it waits or runs answers with the same job', async () => {
+    test('ordered again while it waits or runs returns the same job', async () => {
       const bought = await buy(my.store);
       const waiting = await destroy(my.store, bought.server.id);
       expect((await destroy(my.store, bought.server.id)).job).toEqual(waiting.job);
@@ -102,7 +102,7 @@ export function commands(dialect: Dialect): void {
       expect(again.server.status).toBe('destroying');
     });
 
-    test('of a destroyed server answers with the job that did it, and destroys nothing again', async () => {
+    test('of a destroyed server returns the job that destroyed it, and adds none', async () => {
       const { id } = await destroyed(my.store);
       const first = await destroy(my.store, id, at(90));
       expect(first.job).toMatchObject({ kind: 'destroy', state: 'succeeded' });
@@ -110,7 +110,7 @@ export function commands(dialect: Dialect): void {
       expect((await my.dump()).jobs.filter(({ kind }) => kind === 'destroy')).toHaveLength(1);
     });
 
-    test('is asked anew after one that was parked', async () => {
+    test('is a new job if the last one was parked', async () => {
       const { id } = await running(my.store);
       const first = await destroy(my.store, id);
       await settle(my.store, first.job.id, parked);
@@ -120,7 +120,7 @@ export function commands(dialect: Dialect): void {
     });
   });
 
-  describe('what a server allows', () => {
+  describe('the commands that a server allows', () => {
     /** Each command on a server in each status. `create` is requested by a retry of a failed one. */
     const table = serverStatuses.flatMap((status) =>
       (['rebuild', 'destroy', 'create'] as const).map((kind) => [status, kind] as const),
@@ -140,7 +140,7 @@ export function commands(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
 
-    test('is asked of a server that exists', async () => {
+    test('are none if the server does not exist', async () => {
       for (const command of [my.store.recordDestroy('srv-none', actor(), plain), rebuild(my.store, 'srv-none')])
         await expect(command).rejects.toThrow(NotFoundError);
     });

@@ -31,7 +31,7 @@ export function fences(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
 
-    test('lets one of twenty settles at once through', async () => {
+    test('lets one of twenty simultaneous settles through', async () => {
       const { id } = await running(my.store);
       const rebuilt = await rebuild(my.store, id);
       const stores = [my.store, await my.another()];
@@ -45,7 +45,7 @@ export function fences(dialect: Dialect): void {
     });
   });
 
-  test('a settle is one committed transaction, and a fenced one none', async () => {
+  test('a settle commits one transaction, and a fenced settle commits none', async () => {
     const { id, statements, store, close } = await traced();
     await settle(store, id, made);
     expect(statements.filter(isBegin)).toHaveLength(1);
@@ -56,7 +56,7 @@ export function fences(dialect: Dialect): void {
     await close();
   });
 
-  test('a purchase is one committed transaction, and reading needs none', async () => {
+  test('a purchase commits one transaction, and a read needs none', async () => {
     const { id, statements, store, close } = await traced();
     await store.readWork(id);
     await store.readCheckpoint(id);

@@ -2,7 +2,7 @@ import { isOpen, jobTraits } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { Dump } from './fixture.ts';
 
-/** The invariants that do not hold, one sentence each. All must hold after every transaction. */
+/** Returns one sentence for each invariant that does not hold. All must hold after every transaction. */
 export function broken(dump: Dump): string[] {
   const lines = Map.groupBy(dump.jobs, ({ line }) => line);
   return [
@@ -29,7 +29,7 @@ function brokenLine(line: string, jobs: readonly Job[]): string[] {
   ]);
 }
 
-/** A server's status follows from the kind of its head; without a head it is a resting one. */
+/** A server's status follows from the kind of its head. Without a head it is running, failed or destroyed. */
 function brokenServer(server: Server, jobs: readonly Job[]): string[] {
   const head = jobs.find(({ state }) => state === 'released');
   if (head && head.kind !== 'retire') {

@@ -50,7 +50,7 @@ export function lines(dialect: Dialect): void {
   });
 
   describe('many stores at once', () => {
-    test('give fifty commands for each server one head at a time, and lose none', async () => {
+    test('take fifty commands for each server, lose none, and release one head at a time', async () => {
       const stores = [my.store, await my.another(), await my.another(), await my.another()];
       const servers = [await running(my.store), await running(my.store), (await buy(my.store)).server];
       const commands = servers.flatMap(({ id }) =>
@@ -63,8 +63,8 @@ export function lines(dialect: Dialect): void {
       expect(dump.jobs.filter(({ kind }) => kind === 'rebuild')).toHaveLength(150);
     });
 
-    // The race that the lock on the server's row prevents: a settle sees no waiting job while a command sees a head.
-    test('never leave a line without a head, whatever comes at the same time as a settle', async () => {
+    // The lock on the server's row prevents this race: a settle sees no waiting job while a command sees a head.
+    test('never leave a line without a head, even if commands arrive during a settle', async () => {
       const stores = [my.store, await my.another()];
       for (let round = 0; round < 6; round++) {
         const fleet = await Promise.all(Array.from({ length: 8 }, () => buy(my.store)));
@@ -79,7 +79,7 @@ export function lines(dialect: Dialect): void {
       expect(broken(await my.dump())).toEqual([]);
     });
 
-    test('asked to destroy a server twenty times at once record one destroy', async () => {
+    test('record one destroy if twenty are ordered at once', async () => {
       const stores = [my.store, await my.another()];
       const { id } = await running(my.store);
       await rebuild(my.store, id);
@@ -89,7 +89,7 @@ export function lines(dialect: Dialect): void {
       expect(broken(await my.dump())).toEqual([]);
     });
 
-    test('asked to retry a job twenty times at once record one retry', async () => {
+    test('record one retry if twenty are ordered at once', async () => {
       const stores = [my.store, await my.another()];
       const { server, job } = await buy(my.store);
       await settle(my.store, job.id, failed);

@@ -30,7 +30,7 @@ export function lists(dialect: Dialect): void {
       expect(await found({ customer: '' })).toEqual([]);
     });
 
-    test('come with the machine that serves now; a single one also with its open jobs in order', async () => {
+    test('include the current machine; a single server also includes its open jobs in order', async () => {
       const { id, machineId } = await running(my.store);
       const first = await rebuild(my.store, id);
       const second = await rebuild(my.store, id);
@@ -56,7 +56,7 @@ export function lists(dialect: Dialect): void {
       expect(await my.store.readJob('job-none')).toBeNull();
     });
 
-    test('have the open job right in front of them', async () => {
+    test('include the open job directly before them in their line', async () => {
       const bought = await buy(my.store);
       const first = await rebuild(my.store, bought.server.id);
       const second = await rebuild(my.store, bought.server.id);
@@ -67,7 +67,7 @@ export function lists(dialect: Dialect): void {
       expect(await my.store.readJobInFront(first.job)).toBeNull();
     });
 
-    test('that are worth a retry are the last failed of their kind, on a server with a fitting status', async () => {
+    test('that can be retried are the last failed of their kind, on a server whose status allows it', async () => {
       const create = await buy(my.store);
       await settle(my.store, create.job.id, failed);
       const retried = await buy(my.store);
@@ -87,7 +87,7 @@ export function lists(dialect: Dialect): void {
     });
   });
 
-  test('the history of a server is read oldest first and goes on after an entry', async () => {
+  test('the history of a server is read oldest first, and a page continues after an entry', async () => {
     const bought = await buy(my.store);
     await buy(my.store);
     await settle(my.store, bought.job.id, made);

@@ -70,7 +70,7 @@ export function purchases(dialect: Dialect): void {
       expect(history[0]?.detail).toEqual({ location: 'ewr', plan: 'small' });
     });
 
-    test('leaves nothing behind wherever it is interrupted', async () => {
+    test('leaves nothing behind if it is interrupted at any step', async () => {
       const before = await my.dump();
       const command = keyed('key-1');
       let steps = 0;
@@ -86,7 +86,7 @@ export function purchases(dialect: Dialect): void {
       expect((await my.dump()).servers).toHaveLength(1);
     });
 
-    test('leaves nothing behind when its answer cannot be made', async () => {
+    test('leaves nothing behind if its answer cannot be made', async () => {
       const before = await my.dump();
       const command = { ...keyed('key-1'), answer: () => missingAnswer() };
       await expect(my.store.recordPurchase(order(), command)).rejects.toThrow('no answer');
@@ -95,7 +95,7 @@ export function purchases(dialect: Dialect): void {
   });
 
   describe('an Idempotency-Key', () => {
-    test('gets the same answer again, and nothing is written', async () => {
+    test('that is repeated gets the same answer, and nothing is written', async () => {
       const first = await my.store.recordPurchase(order(), keyed('key-1'));
       const before = await my.dump();
       const again = await my.store.recordPurchase(order({ now: at(60) }), keyed('key-1'));
@@ -104,7 +104,7 @@ export function purchases(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
 
-    test('that comes a hundred times at once buys one server and gets one answer', async () => {
+    test('sent a hundred times at once buys one server and gets one answer', async () => {
       const stores = [my.store, await my.another(), await my.another()];
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, n) =>
@@ -117,7 +117,7 @@ export function purchases(dialect: Dialect): void {
       expect([bought, servers, jobs, machines].map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
     });
 
-    // A lost connection is recognised by its message. A key with such a text must not be taken for one.
+    // A lost connection is recognised by its message. A key with such a text must not count as a lost connection.
     test.each(['key-1', 'connection-timeout'])('%s with another request is refused at once', async (key) => {
       await my.store.recordPurchase(order(), keyed(key));
       const before = await my.dump();
@@ -127,7 +127,7 @@ export function purchases(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
 
-    test('never meets the same key of another token', async () => {
+    test('is independent of the same key of another token', async () => {
       const theirs = keyed('key-1', { token: 'partner', bodyHash: 'other' });
       const mine = await my.store.recordPurchase(order(), keyed('key-1'));
       const other = await my.store.recordPurchase(order(), theirs);
@@ -137,14 +137,14 @@ export function purchases(dialect: Dialect): void {
       expect((await my.dump()).servers).toHaveLength(2);
     });
 
-    test('is free again after a purchase that was refused', async () => {
+    test('can be used again after a purchase that was refused', async () => {
       await my.store.putSetting(saleSetting, { open: false }, noon);
       await expect(my.store.recordPurchase(order(), keyed('key-1'))).rejects.toThrow(SaleClosedError);
       await my.store.putSetting(saleSetting, { open: true }, noon);
       expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
     });
 
-    test('is forgotten once its answer is old', async () => {
+    test('is deleted once its answer is old', async () => {
       await my.store.recordPurchase(order(), keyed('key-1'));
       await my.store.recordPurchase(order({ now: at(10) }), keyed('key-2'));
       expect(await my.store.forgetAnswers(at(10))).toBe(1);

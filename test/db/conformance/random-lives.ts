@@ -28,13 +28,13 @@ const lives = 5;
 const actsPerLife = 50;
 const mostServers = 4;
 
-/** Random commands and settles, in any order and with a clock that jumps; GHOSTIFI_SEED repeats a run. */
+/** Random commands and settles, in any order and with a clock that jumps. GHOSTIFI_SEED repeats a run. */
 export function randomLives(dialect: Dialect): void {
   const my = useFixture(dialect);
   const seed = Number(process.env.GHOSTIFI_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
   for (let life = 0; life < lives; life++) {
-    test(`whatever happens to servers, the invariants hold (life ${life}, GHOSTIFI_SEED=${seed})`, async () => {
+    test(`the invariants hold after random commands and settles (life ${life}, GHOSTIFI_SEED=${seed})`, async () => {
       const random = randomFrom(seed + life);
       const log: string[] = [];
       let before = await my.dump();
@@ -55,7 +55,7 @@ export function randomLives(dialect: Dialect): void {
 
 interface Act {
   readonly name: string;
-  /** Resolves with `done`, or with the reason why nothing may have changed. */
+  /** Resolves with `done`, or with the reason for a refusal that may change nothing. */
   run(store: Store, now: Date): Promise<string>;
 }
 

@@ -76,7 +76,7 @@ export function reads(dialect: Dialect): void {
     });
   });
 
-  test('the servers destroyed since a time do not include one destroyed at that time', async () => {
+  test('the servers destroyed since a time exclude one destroyed at exactly that time', async () => {
     await running(my.store);
     const { id } = await destroyed(my.store);
     const server = (await my.store.readServer(id))?.server;

@@ -52,7 +52,7 @@ export function retriesAndCancels(dialect: Dialect): void {
       expect(retried.job.position).toBeGreaterThan(other.job.position);
     });
 
-    test('asked twice answers with the one that is open', async () => {
+    test('ordered twice returns the open one', async () => {
       const { id } = await running(my.store);
       const first = await rebuild(my.store, id);
       await settle(my.store, first.job.id, failed);
@@ -62,7 +62,7 @@ export function retriesAndCancels(dialect: Dialect): void {
       expect((await retry(my.store, first.job.id)).job.id).not.toBe(one.job.id);
     });
 
-    test('of a parked destroy is a destroy, once', async () => {
+    test('of a parked destroy is one new destroy', async () => {
       const { id } = await running(my.store);
       const first = await destroy(my.store, id);
       await settle(my.store, first.job.id, parked);
@@ -97,7 +97,7 @@ export function retriesAndCancels(dialect: Dialect): void {
       await expect(retry(my.store, first.job.id)).rejects.toThrow(NotAllowedError);
     });
 
-    test('of a job that did not fail is refused with its state', async () => {
+    test('of a job that did not fail is refused, and the error has its state', async () => {
       const bought = await buy(my.store);
       const waiting = await rebuild(my.store, bought.server.id);
       await expect(retry(my.store, bought.job.id)).rejects.toThrow(/is released; only a failed job/);
@@ -111,7 +111,7 @@ export function retriesAndCancels(dialect: Dialect): void {
   });
 
   describe('a cancel', () => {
-    test('takes back a waiting rebuild; the jobs around it stay', async () => {
+    test('closes a waiting rebuild; the jobs around it stay', async () => {
       const bought = await buy(my.store);
       const first = await rebuild(my.store, bought.server.id);
       const second = await rebuild(my.store, bought.server.id);

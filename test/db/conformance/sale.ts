@@ -8,7 +8,7 @@ export function sale(dialect: Dialect): void {
 
   describe('the sale', () => {
     test.each([[{ open: false }], ['nonsense'], [{}]])(
-      'is closed while the setting says %j, and writes nothing',
+      'is closed while the setting is %j, and writes nothing',
       async (setting) => {
         await my.store.putSetting(anything('sale'), setting, noon);
         const before = await my.dump();
@@ -17,7 +17,7 @@ export function sale(dialect: Dialect): void {
       },
     );
 
-    test('ends at MAX_SERVERS, and goes on when one is destroyed', async () => {
+    test('stops at MAX_SERVERS, and resumes when a server is destroyed', async () => {
       await buy(my.store, { maxServers: 2 });
       const server = await destroyed(my.store);
       await buy(my.store, { maxServers: 2 });
@@ -26,7 +26,7 @@ export function sale(dialect: Dialect): void {
       expect((await my.dump()).servers).toHaveLength(3);
     });
 
-    test('never goes beyond MAX_SERVERS, also when all come at once', async () => {
+    test('never exceeds MAX_SERVERS, even if all purchases arrive at once', async () => {
       const stores = [my.store, await my.another(), await my.another()];
       const bought = await Promise.allSettled(
         Array.from({ length: 30 }, (_, n) => buy(stores[n % 3] ?? my.store, { maxServers: 4 })),
@@ -35,7 +35,7 @@ export function sale(dialect: Dialect): void {
       expect((await my.dump()).servers).toHaveLength(4);
     });
 
-    test('of nothing is MAX_SERVERS 0', async () => {
+    test('is closed by MAX_SERVERS 0', async () => {
       await expect(buy(my.store, { maxServers: 0 })).rejects.toThrow(SaleClosedError);
     });
   });

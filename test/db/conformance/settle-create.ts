@@ -60,7 +60,7 @@ export function settlingCreates(dialect: Dialect): void {
   });
 
   describe('a create that fails', () => {
-    test('and has removed its machine: the machine is gone, the server failed', async () => {
+    test('and has removed its machine leaves the machine gone and the server failed', async () => {
       const bought = await buy(my.store);
       await settle(my.store, bought.job.id, failed, { attempts: 5 });
       expect(await job(bought.job.id)).toMatchObject({
@@ -78,7 +78,7 @@ export function settlingCreates(dialect: Dialect): void {
       });
     });
 
-    test('and may have left its machine: it is abandoned, and the inventory removes it', async () => {
+    test('and may have left its machine abandons it, so that the inventory removes it', async () => {
       const bought = await buy(my.store);
       await settle(my.store, bought.job.id, abandoned);
       expect(await machine(`gf-${bought.server.id}-1`)).toMatchObject({
@@ -88,7 +88,7 @@ export function settlingCreates(dialect: Dialect): void {
       });
     });
 
-    test('by being parked is recorded as parked', async () => {
+    test('because it was parked is recorded as parked', async () => {
       const bought = await buy(my.store);
       await settle(my.store, bought.job.id, parked);
       expect(await job(bought.job.id)).toMatchObject({ state: 'failed', parked: true, error: 'Parked.' });

@@ -24,7 +24,7 @@ export function settlingOthers(dialect: Dialect): void {
   const last = async (id: string) => (await my.store.readHistory(id, 0, 100)).at(-1);
 
   describe('a rebuild that succeeds', () => {
-    test('serves from the new machine and releases the retire of the old one, due after the grace', async () => {
+    test('puts the new machine into service and releases the retire of the old one, due after the grace', async () => {
       const { id, machineId } = await running(my.store);
       const rebuilt = await rebuild(my.store, id, { location: 'ams' });
       const settled = await settle(my.store, rebuilt.job.id, {
@@ -62,7 +62,7 @@ export function settlingOthers(dialect: Dialect): void {
       expect(await server(id)).toMatchObject({ status: 'rebuilding', generation: 3 });
     });
 
-    test('is followed by a retire that ends in its own line and does not change the server', async () => {
+    test('records a retire that ends in its own line and does not change the server', async () => {
       const { id } = await running(my.store);
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
       const retire = settled.end === 'settled' ? settled.released[0] : undefined;
@@ -78,7 +78,7 @@ export function settlingOthers(dialect: Dialect): void {
     test.each([
       ['gone', failed],
       ['abandoned', abandoned],
-    ] as const)('leaves the customer on the old machine; the new one is %s', async (state, outcome) => {
+    ] as const)('keeps the old machine in service; the new one is %s', async (state, outcome) => {
       const { id, machineId } = await running(my.store);
       const rebuilt = await rebuild(my.store, id, { location: 'ams' });
       await settle(my.store, rebuilt.job.id, outcome);
@@ -87,7 +87,7 @@ export function settlingOthers(dialect: Dialect): void {
       expect((await machine(`gf-${id}-2`)).state).toBe(state);
     });
 
-    test('lets the next job of the line go on', async () => {
+    test('releases the next job of the line', async () => {
       const { id } = await running(my.store);
       const first = await rebuild(my.store, id);
       const second = await rebuild(my.store, id);
@@ -98,7 +98,7 @@ export function settlingOthers(dialect: Dialect): void {
   });
 
   describe('a destroy', () => {
-    test('that succeeds leaves no machine, and takes the open retires with it', async () => {
+    test('that succeeds leaves no machine, and cancels the open retires', async () => {
       const { id } = await running(my.store);
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
       const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
@@ -112,7 +112,7 @@ export function settlingOthers(dialect: Dialect): void {
       expect(await settle(my.store, retire, removed)).toEqual({ end: 'fenced' });
     });
 
-    test('that is parked leaves the server destroying, with its machines as they are', async () => {
+    test('that is parked leaves the server destroying and its machines unchanged', async () => {
       const { id } = await running(my.store);
       await settle(my.store, (await destroy(my.store, id)).job.id, parked);
       expect(await server(id)).toMatchObject({ status: 'destroying' });
@@ -120,7 +120,7 @@ export function settlingOthers(dialect: Dialect): void {
     });
   });
 
-  test('a parked retire leaves its machine replaced and the server as it is', async () => {
+  test('a parked retire leaves its machine replaced and the server unchanged', async () => {
     const { id } = await running(my.store);
     const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
     const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';

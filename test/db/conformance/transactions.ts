@@ -19,7 +19,7 @@ export function transactions(dialect: Dialect): void {
   });
 
   describe('a transaction', () => {
-    test('that calls the provider throws, and nothing of it is kept', async () => {
+    test('that calls the provider throws and is rolled back', async () => {
       const calling = my.database.transact(
         'settle',
         putThen('a', () => assertNoTransaction('provider call')),
@@ -31,7 +31,7 @@ export function transactions(dialect: Dialect): void {
       expect(await settings()).toEqual([]);
     });
 
-    test('is over when it resolves, and does not concern what runs beside it', async () => {
+    test('ends when it resolves, and does not affect code that runs at the same time', async () => {
       const writing = my.database.transact(
         'settle',
         putThen('a', () => undefined),
@@ -43,7 +43,7 @@ export function transactions(dialect: Dialect): void {
       expect(await settings()).toEqual(['a']);
     });
 
-    test('that throws keeps nothing, and the next one starts afresh', async () => {
+    test('that throws is rolled back, and the next one is not affected', async () => {
       const failing = my.database.transact('fail', putThen('a', fail), atOnce);
       await expect(failing).rejects.toThrow('no');
       await my.database.transact(
@@ -54,7 +54,7 @@ export function transactions(dialect: Dialect): void {
       expect(await settings()).toEqual(['b']);
     });
 
-    test('with a query that the database refuses keeps nothing', async () => {
+    test('with a query that the database refuses is rolled back', async () => {
       const refused = my.database.transact(
         'refused',
         function* (context) {
@@ -67,9 +67,9 @@ export function transactions(dialect: Dialect): void {
       expect(await settings()).toEqual([]);
     });
 
-    test('whose body is asynchronous does not compile, and fails where it is forced to', async () => {
+    test('with an asynchronous body does not compile, and fails if the types are overridden', async () => {
       const { database } = my;
-      // @ts-expect-error an async function gives a promise, not steps
+      // @ts-expect-error an async function returns a promise, not steps
       await expect(database.transact('async', async () => 1, atOnce)).rejects.toThrow(TypeError);
       const awaiting = async function* ({ db, t }: Context) {
         yield { query: db.delete(t.settings), values: {} };

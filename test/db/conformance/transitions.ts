@@ -12,7 +12,7 @@ import type { Dump } from './fixture.ts';
 
 type HistoryRow = Dump['history'][number];
 
-/** One step of one row; `from` is null where the row is new. */
+/** One step of one row; `from` is null if the row is new. */
 export interface Change {
   readonly of: 'job' | 'server' | 'machine';
   readonly id: string;
@@ -36,7 +36,7 @@ export function isListed({ of, from, to }: Change): boolean {
   return from === null ? to === first : (transitions[from] ?? []).includes(to);
 }
 
-/** The listed transitions that none of the changes is. */
+/** The listed transitions that are missing from the changes. */
 export function unseen(changes: readonly Change[]): string[] {
   const seen = new Set(changes.map(({ of, from, to }) => `${of}: ${from} → ${to}`));
   const listed = Object.entries(lists).flatMap(([of, { transitions }]) =>
@@ -46,8 +46,8 @@ export function unseen(changes: readonly Change[]): string[] {
 }
 
 /**
- * What the act between two dumps did to the rows. A settle can take a server or a job through two states in one
- * transaction; the history that it wrote names the one between.
+ * How the rows changed between two dumps. A settle can take a server or a job through two states in one transaction;
+ * the history that it writes names the state in between.
  */
 export function changesBetween(before: Dump, after: Dump): Change[] {
   const known = new Set(before.history.map(({ id }) => id));
@@ -64,7 +64,7 @@ export function changesBetween(before: Dump, after: Dump): Change[] {
   ];
 }
 
-/** The single steps of each row: through the states that its events name, to the one that it has now. */
+/** The single steps of each row: through the states that its events name, to its present state. */
 function changesOf(
   of: Change['of'],
   { before, after }: { before: readonly Row[]; after: readonly Row[] },

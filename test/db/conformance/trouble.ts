@@ -24,7 +24,7 @@ export function trouble(dialect: Dialect): void {
   describe('trouble', () => {
     const since = { unservedSince: at(100), slowSince: at(100) };
 
-    test('is a customer who paid before the limit and has no machine, or who will get none', async () => {
+    test('includes customers who paid before the limit and have no machine, or will get none', async () => {
       const waits = await buy(my.store, { now: at(99) });
       const lost = await buy(my.store, { now: at(98) });
       await settle(my.store, lost.job.id, failed);
@@ -43,7 +43,7 @@ export function trouble(dialect: Dialect): void {
     const retireOf = (settled: Settled) => (settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '');
     const isParked = async () => ids((await my.store.readTroubles(since)).parked);
 
-    test('is a parked job, until another job of its line follows', async () => {
+    test('includes a parked job until another job of its line follows', async () => {
       const bought = await buy(my.store);
       const other = await buy(my.store);
       await settle(my.store, bought.job.id, parked);
@@ -53,7 +53,7 @@ export function trouble(dialect: Dialect): void {
       expect(await isParked()).toEqual([]);
     });
 
-    test('is a parked job also where what followed was cancelled with it, or retires another machine', async () => {
+    test('still includes a parked job if the next job was cancelled with it, or retires another machine', async () => {
       const bought = await buy(my.store);
       await rebuild(my.store, bought.server.id);
       await settle(my.store, bought.job.id, parked);
@@ -66,7 +66,7 @@ export function trouble(dialect: Dialect): void {
       expect(new Set(await isParked())).toEqual(new Set([bought.job.id, second.job.id]));
     });
 
-    test('is a parked retire, until its machine is gone', async () => {
+    test('includes a parked retire until its machine is gone', async () => {
       const { id, machineId } = await running(my.store);
       const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
       await settle(my.store, retire, parked);
@@ -76,7 +76,7 @@ export function trouble(dialect: Dialect): void {
       expect(await isParked()).toEqual([]);
     });
 
-    test('is a removal that was asked for before the limit and is not done', async () => {
+    test('includes a removal that was ordered before the limit and is not done', async () => {
       const { id } = await running(my.store);
       const removal = await destroy(my.store, id, at(99));
       const recent = await running(my.store);
@@ -88,14 +88,14 @@ export function trouble(dialect: Dialect): void {
       expect(await slow(at(100))).toEqual([]);
     });
 
-    test('is a destroy also while it waits for the job before it', async () => {
+    test('includes a destroy that waits for the job before it', async () => {
       const { server } = await buy(my.store);
       const { job } = await destroy(my.store, server.id, at(99));
       expect(job.state).toBe('waiting');
       expect(ids((await my.store.readTroubles(since)).slowJobs)).toEqual([job.id]);
     });
 
-    test('is a retire only once it has long been due', async () => {
+    test('includes a retire only once it is long overdue', async () => {
       const { id } = await running(my.store);
       const retire = retireOf(await settle(my.store, (await rebuild(my.store, id)).job.id, made));
       const slow = async (slowSince: Date) => ids((await my.store.readTroubles({ ...since, slowSince })).slowJobs);

@@ -23,7 +23,7 @@ export function upkeep(dialect: Dialect): void {
     const take = (holder: string, seconds: number) =>
       my.store.takeLease('inventory', holder, { now: at(seconds), forMs: 60_000 });
 
-    test('has one holder, who can renew it, until it runs out', async () => {
+    test('has one holder, which can renew it until it expires', async () => {
       expect(await take('one', 0)).toBe(true);
       expect(await take('two', 30)).toBe(false);
       expect(await take('one', 50)).toBe(true);
@@ -32,7 +32,7 @@ export function upkeep(dialect: Dialect): void {
       expect(await take('one', 112)).toBe(false);
     });
 
-    test('asked for by many at once is given to one', async () => {
+    test('requested by many at once goes to one', async () => {
       const stores = [my.store, await my.another()];
       const lease = { now: at(0), forMs: 60_000 };
       const taken = await Promise.all(
@@ -45,7 +45,7 @@ export function upkeep(dialect: Dialect): void {
       expect(again.filter(Boolean)).toHaveLength(1);
     });
 
-    test('of another name is another lease', async () => {
+    test('is independent of a lease with another name', async () => {
       await take('one', 0);
       expect(await my.store.takeLease('sweep', 'two', { now: at(0), forMs: 1 })).toBe(true);
     });
@@ -54,7 +54,7 @@ export function upkeep(dialect: Dialect): void {
   describe('the installation', () => {
     const claim = (installation: string) => my.store.claimInstallation(installation, at(0));
 
-    test('is whose machines there are, until the last of them is gone', async () => {
+    test('cannot change until the last of its machines is gone', async () => {
       expect(await claim('staging')).toBe('staging');
       expect(await claim('prod')).toBe('prod');
       const { id } = await running(my.store);
@@ -64,13 +64,13 @@ export function upkeep(dialect: Dialect): void {
       expect(await claim('staging')).toBe('staging');
     });
 
-    test('of a database that is older than this setting is the first that asks', async () => {
+    test('of a database without this setting is the first that claims it', async () => {
       await running(my.store);
       expect(await claim('prod')).toBe('prod');
       expect(await claim('staging')).toBe('prod');
     });
 
-    test('that is stored as anything but a text is not replaced while there are machines', async () => {
+    test('is not replaced while there are machines, even if its stored value is not a string', async () => {
       await my.store.putSetting(anything('installation'), 5, at(0));
       await running(my.store);
       await expect(claim('prod')).rejects.toThrow(/"installation" .* is not a JSON text/);
@@ -93,7 +93,7 @@ export function upkeep(dialect: Dialect): void {
         raisedAt,
       ]);
 
-    test('become exactly what is given: lasting ones keep their time, those that are over go', async () => {
+    test('become exactly the given ones: a lasting alert keeps its time, and one that is over is deleted', async () => {
       await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 0), alert('b', 'orphan', 1)]);
       await my.store.replaceAlerts(['orphan'], [alert('b', 'orphan', 9), alert('c', 'orphan', 9)]);
       expect(await recorded()).toEqual([
@@ -104,14 +104,14 @@ export function upkeep(dialect: Dialect): void {
       expect(await recorded()).toEqual([]);
     });
 
-    test('take the newest message and detail while they last, also where an id is given twice', async () => {
+    test('take the newest message and detail while they last, even if an id is given twice', async () => {
       const newer = { ...alert('a', 'orphan', 9), message: 'It has changed.', detail: { of: 'b' } };
       await my.store.replaceAlerts(['orphan'], [{ ...alert('a', 'orphan', 0), detail: null }]);
       await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 5), newer]);
       expect(await my.store.readAlerts('orphan')).toEqual([{ ...newer, raisedAt: at(0) }]);
     });
 
-    test('one by one: it keeps its time when raised again, and is not cleared while it is held', async () => {
+    test('keep their time when raised again one by one, and are not cleared while they are held', async () => {
       await my.store.raiseAlert(alert('a', 'orphan', 0));
       await my.store.raiseAlert(alert('a', 'orphan', 9));
       await my.store.raiseAlert(alert('b', 'orphan', 1));
@@ -134,7 +134,7 @@ export function upkeep(dialect: Dialect): void {
       expect(await my.store.readAlerts('orphan')).toEqual([one]);
     });
 
-    test('of other kinds stay', async () => {
+    test('of other kinds are not deleted', async () => {
       await my.store.replaceAlerts(['provider'], [alert('p', 'provider', 0)]);
       await my.store.replaceAlerts(['orphan', 'double'], [alert('d', 'double', 1)]);
       await my.store.replaceAlerts(['orphan', 'double'], []);
@@ -143,7 +143,7 @@ export function upkeep(dialect: Dialect): void {
   });
 
   describe('a machine', () => {
-    test('is marked gone once, and only when abandoned or replaced', async () => {
+    test('is marked gone once, and only if abandoned or replaced', async () => {
       const { id, machineId } = await running(my.store);
       const rebuilt = await rebuild(my.store, id);
       const mark = (machine: string | null, seconds = 900) => my.store.markMachineGone(machine ?? '', at(seconds));
@@ -161,19 +161,19 @@ export function upkeep(dialect: Dialect): void {
   });
 
   describe('a setting', () => {
-    test('is the last that was put', async () => {
+    test('has the last value that was stored', async () => {
       await my.store.putSetting(saleSetting, { open: false }, at(0));
       await my.store.putSetting(saleSetting, { open: true }, at(1));
       expect(await my.store.readSetting(saleSetting)).toEqual({ value: { open: true }, updatedAt: at(1) });
     });
 
-    test('that is stored in another shape reads as not set', async () => {
+    test('with a stored value of another shape reads as not set', async () => {
       await my.store.putSetting(anything('sale'), { open: 'yes' }, at(0));
       expect(await my.store.readSetting(saleSetting)).toBeNull();
     });
   });
 
-  test('an ordered removal is the last order for the id', async () => {
+  test('the last order of a removal replaces earlier ones for the same id', async () => {
     const order = (name: string, seconds: number) => ({
       providerId: 'vps-1',
       name,
@@ -186,7 +186,7 @@ export function upkeep(dialect: Dialect): void {
     expect(await my.store.readOrderedRemoval('vps-2')).toBeNull();
   });
 
-  test('a check whether the database takes writes makes one, and needs nothing to be there', async () => {
+  test('the check that the database accepts writes makes a write, and needs no rows', async () => {
     await my.store.checkWritable(at(0));
     await my.store.checkWritable(at(1));
     expect((await my.dump()).settings).toEqual([{ name: 'writable', value: true, updatedAt: at(1) }]);

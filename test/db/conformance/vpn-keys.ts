@@ -7,7 +7,7 @@ export function vpnKeys(dialect: Dialect): void {
   const sealedOf = async (jobId: string) => (await my.store.readWork(jobId))?.sealedKeys;
 
   describe('the sealed keys of a server', () => {
-    test('are there for every job of it, and are never changed by one', async () => {
+    test('are available to each of its jobs, and no job changes them', async () => {
       const { server, job } = await buy(my.store);
       const sealed = `the keys of ${server.id}`;
       expect(await sealedOf(job.id)).toBe(sealed);
@@ -18,13 +18,13 @@ export function vpnKeys(dialect: Dialect): void {
       expect((await my.dump()).vpnKeys).toEqual([{ serverId: server.id, sealed }]);
     });
 
-    test('stay when its create fails, for the retry', async () => {
+    test('stay for the retry if its create fails', async () => {
       const { job } = await buy(my.store);
       await settle(my.store, job.id, failed);
       expect((await my.dump()).vpnKeys).toHaveLength(1);
     });
 
-    test('are deleted at the end of the destroy, and the keys of other servers stay', async () => {
+    test('are deleted when its destroy settles, and the keys of other servers stay', async () => {
       const other = await buy(my.store);
       const { server, job } = await buy(my.store);
       await settle(my.store, job.id, made);
@@ -35,13 +35,13 @@ export function vpnKeys(dialect: Dialect): void {
       expect(await sealedOf(destroying.job.id)).toBeNull();
     });
 
-    test('are shown by one for each beginning that they have', async () => {
+    test('are sampled with one row for each prefix', async () => {
       for (const sealed of ['a.1', 'a.2', 'b.3', 'b.4']) await buy(my.store, { sealNewKeys: () => sealed });
       const samples = await my.store.readSealedSamples(2);
       expect(samples.map(({ sealed }) => sealed.slice(0, 2)).sort()).toEqual(['a.', 'b.']);
     });
 
-    test('are read page by page, and replaced where they are still the same', async () => {
+    test('are read page by page, and replaced only if they are still the same', async () => {
       const servers = [await buy(my.store), await buy(my.store), await buy(my.store)].map(({ server }) => server.id);
       const [first, ...rest] = await my.store.readSealed('', 10);
       expect([first, ...rest].map((row) => row?.serverId)).toEqual(servers.toSorted());

@@ -20,7 +20,7 @@ export function work(dialect: Dialect): void {
   const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
   describe('the work of a job', () => {
-    test('is its row, its server, the machine it makes, and every machine that is not gone, oldest first', async () => {
+    test('has its row, its server, its new machine, and every machine that is not gone, oldest first', async () => {
       const { id } = await running(my.store);
       const rebuilt = await rebuild(my.store, id);
       const work = await my.store.readWork(rebuilt.job.id);
@@ -34,7 +34,7 @@ export function work(dialect: Dialect): void {
       expect(await my.store.readWork('job-none')).toBeNull();
     });
 
-    test('of a retire is about the machine that it removes', async () => {
+    test('of a retire includes the machine that it removes', async () => {
       const { id, machineId } = await running(my.store);
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
       const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
@@ -58,7 +58,7 @@ export function work(dialect: Dialect): void {
   });
 
   describe('a checkpoint', () => {
-    test('has the state of the job, and is null for an id without a job', async () => {
+    test('returns the state of the job, and null for an id without a job', async () => {
       const bought = await buy(my.store);
       expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
       await settle(my.store, bought.job.id, made);
@@ -77,7 +77,7 @@ export function work(dialect: Dialect): void {
     });
   });
 
-  test('the due jobs are the released ones whose time has come, oldest first', async () => {
+  test('the due jobs are the released ones whose due time is reached, oldest first', async () => {
     const first = await buy(my.store, { now: at(1) });
     const { id } = await running(my.store, { now: at(2) });
     const settled = await settle(my.store, (await rebuild(my.store, id, { now: at(3) })).job.id, made);

@@ -8,7 +8,7 @@ import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postg
 import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
 
 const missing = whyNoPostgres();
-if (missing) process.stderr.write(`Skipped: Postgres's lost answers, since ${missing}.\n`);
+if (missing) process.stderr.write(`Skipped: Postgres's lost answers, because ${missing}.\n`);
 
 describe.skipIf(missing)('a connection that breaks', () => {
   let postgres: TestPostgres;
@@ -37,7 +37,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     expect(settled).toMatchObject({ end: 'settled', state: 'succeeded', released: [{ id: rebuilding.job.id }] });
   });
 
-  test('at the commit lets a command with a key be recorded once', async () => {
+  test('at the commit records a command with a key once', async () => {
     const server = await running(store);
     breaker.breakNext('commit');
     const idempotency = { token: 'desk', key: 'own 1', bodyHash: 'x' };
@@ -52,7 +52,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
   });
 
   // The pool has ten connections.
-  test('at the begin of eleven transactions leaves as many connections as before', async () => {
+  test('at the BEGIN of eleven transactions leaves as many connections as before', async () => {
     for (let at = 0; at < 11; at++) {
       const before = breaker.broken;
       breaker.breakNext('begin');
@@ -65,7 +65,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await other.close();
   });
 
-  test('that stays silent is given up, and another one takes the next transaction', { timeout: 40_000 }, async () => {
+  test('and stays silent is closed, and another one takes the next transaction', { timeout: 40_000 }, async () => {
     const before = breaker.broken;
     breaker.breakNext('begin', { silently: true });
     await expect(buy(store)).rejects.toThrow(DatabaseBusyError);
@@ -81,7 +81,7 @@ function jobIn(body: unknown): unknown {
 interface Breaker {
   readonly port: number;
   readonly broken: number;
-  /** The next such statement reaches Postgres, and its answer is dropped. `silently`: the connection stays open, but is dead. */
+  /** The next such statement reaches Postgres, and its answer is dropped. `silently` keeps the dead connection open. */
   breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
   close(): void;
 }

@@ -18,7 +18,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
   });
   afterAll(() => server?.stop());
 
-  test('may restart in the middle of many transactions: they are all done once it is back', async () => {
+  test('may restart in the middle of many transactions, and all of them succeed afterwards', async () => {
     const { store, url } = await open();
     const jobs = await Promise.all(Array.from({ length: 10 }, () => buy(store)));
     const client = new pg.Client(url);
@@ -60,7 +60,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
-  test('whose row another transaction holds is busy after busyTimeoutMs; other rows are not', async () => {
+  test('reports busy after busyTimeoutMs for a row that another transaction locks, not for other rows', async () => {
     const { store, database, url } = await open();
     const held = await buy(store);
     const free = await buy(store);

@@ -10,7 +10,7 @@ import { sqliteDialect } from '../dialects.ts';
 const dialect = sqliteDialect();
 afterAll(() => dialect.stop());
 
-test('a transaction that finds the disk full may be tried again, and goes through once there is room', async () => {
+test('a transaction that fails on a full disk may be repeated, and succeeds once there is room', async () => {
   const database = await openDatabase(await dialect.emptyDatabase());
   const large = 'x'.repeat(1_000_000);
   const write = (pages: number) =>

@@ -41,7 +41,7 @@ describe('a SQLite database that another connection is writing to', () => {
     loop.disable();
     expect(performance.now() - startedAt).toBeGreaterThan(600);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
-    // Not the longest delay, which a busy machine causes too. Waiting inside SQLite would make every delay long.
+    // A busy machine also causes one long delay. A wait inside SQLite makes every delay long.
     expect(loop.percentile(90) / 1e6).toBeLessThan(100);
   });
 
@@ -52,7 +52,7 @@ describe('a SQLite database that another connection is writing to', () => {
     expect(await createStore(opened()).readSetting(anything('any'))).toMatchObject({ value: 1 });
   });
 
-  test('that is free again takes each waiting transaction in a turn of its own, so that its fsyncs block nothing else', async () => {
+  test('runs each waiting transaction in its own event loop turn, so that fsyncs block little', async () => {
     const turn = countTurns();
     const turns = new Set<number>();
     const writing = Array.from({ length: 50 }, () =>
@@ -72,7 +72,7 @@ describe('a SQLite database that another connection is writing to', () => {
     expect(turns.size).toBe(50);
   });
 
-  test('is locked before a transaction reads anything, so that nothing it has read can be out of date', async () => {
+  test('is locked before a transaction reads, so that its reads cannot be out of date', async () => {
     let started = 0;
     const reading = opened().transact(
       'read, then write',
@@ -92,7 +92,7 @@ describe('a SQLite database that another connection is writing to', () => {
     await (await opening).close();
   });
 
-  test('is read meanwhile', async () => {
+  test('can still be read', async () => {
     expect((await createStore(opened()).readFigures()).servers).toEqual([]);
   });
 

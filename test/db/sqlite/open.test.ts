@@ -41,7 +41,7 @@ describe('a SQLite database that is open', () => {
     await database.close();
   });
 
-  test('does not take a row that points nowhere', async () => {
+  test('refuses a row whose foreign key refers to no row', async () => {
     const database = await openDatabase(`file:${join(folder, 'pragmas.db')}`);
     const broken = database.transact(
       'break',
@@ -55,13 +55,13 @@ describe('a SQLite database that is open', () => {
     await database.close();
   });
 
-  test('was made with the folders that it lies in', async () => {
+  test('was created with its missing parent folders', async () => {
     const file = join(folder, 'new', 'deep', 'made.db');
     await (await openDatabase(`file:${file}`)).close();
     expect(existsSync(file)).toBe(true);
   });
 
-  test('was made for this user alone, with all that lies beside it', async () => {
+  test('is readable by this user alone, with the files beside it', async () => {
     const parent = join(folder, 'private');
     const database = await openDatabase(`file:${join(parent, 'made.db')}`);
     const modes = ['', 'made.db', 'made.db-wal', 'made.db-shm'].map((name) => modeOf(join(parent, name)));
@@ -69,7 +69,7 @@ describe('a SQLite database that is open', () => {
     expect(modes).toEqual(['700', '600', '600', '600']);
   });
 
-  test('keeps the mode that it and its folder had', async () => {
+  test('keeps its own mode and that of its folder', async () => {
     const parent = join(folder, 'shared');
     mkdirSync(parent);
     chmodSync(parent, 0o775);
@@ -80,7 +80,7 @@ describe('a SQLite database that is open', () => {
   });
 });
 
-describe('a SQLite database is refused, with what to do, when it', () => {
+describe('a SQLite database is refused, with advice, if it', () => {
   test('has lost its file and kept its -wal', async () => {
     const file = join(folder, 'half.db');
     writeFileSync(`${file}-wal`, '');
@@ -88,14 +88,14 @@ describe('a SQLite database is refused, with what to do, when it', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('is something else', async () => {
+  test('is another kind of file', async () => {
     const file = join(folder, 'letter.db');
     writeFileSync(file, 'Dear customer, '.repeat(100));
     await refused(file, /letter\.db is not a usable SQLite database .* Restore a backup/);
     expect(readFileSync(file, 'utf8')).toMatch(/^Dear customer/);
   });
 
-  test('was cut off', async () => {
+  test('was truncated', async () => {
     const file = await sound('cut.db');
     truncateSync(file, 8_192);
     await refused(file, /cut\.db is not a usable SQLite database \(SQLITE_CORRUPT\)/);

@@ -26,7 +26,7 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
     log,
   );
 
-test('the absence of workers is an alert only when it lasts', async () => {
+test('the absence of workers raises an alert only if it lasts', async () => {
   const log = { ...quiet, error: vi.fn() };
   let workers = 0;
   const watch = watching(() => ({ ...healthy, workers }), log);
@@ -43,7 +43,7 @@ test('the absence of workers is an alert only when it lasts', async () => {
   expect(log.error).toHaveBeenCalledOnce();
 });
 
-test('a Redis that does not answer for a moment is no alert; for five seconds it is one', async () => {
+test('a Redis that does not answer raises an alert after five seconds, not at once', async () => {
   let queue: LiveQueue | null = null;
   const watch = watching(() => queue);
   const since = place.clock.now;
@@ -54,7 +54,7 @@ test('a Redis that does not answer for a moment is no alert; for five seconds it
   expect(await watch.look()).toEqual([]);
 });
 
-test('one listing that fails is no alert; a second failure is one', async () => {
+test('a second listing that fails raises an alert, the first does not', async () => {
   const watch = watching(() => healthy);
   const fails = () =>
     place.store.replaceAlerts(
@@ -74,7 +74,7 @@ test('one listing that fails is no alert; a second failure is one', async () => 
   expect(await watch.look()).toMatchObject([{ kind: 'provider' }]);
 });
 
-test('while Redis does not answer, the alerts of its last answer stay, and clear with the next answer', async () => {
+test('the alerts of the last answer of Redis stay until its next answer clears them', async () => {
   const log = { ...quiet, error: vi.fn(), info: vi.fn() };
   let queue: LiveQueue | null = { ...healthy, paused: true };
   const watch = watching(() => queue, log);
@@ -90,7 +90,7 @@ test('while Redis does not answer, the alerts of its last answer stay, and clear
   expect(log.error).toHaveBeenCalledTimes(2);
 });
 
-test('each alert is logged once when it is raised and once when it clears, and keeps the time since when it holds', async () => {
+test('each alert is logged once when raised and once when cleared, and keeps the time of its start', async () => {
   const log = { ...quiet, error: vi.fn(), info: vi.fn() };
   let queue: LiveQueue = { ...healthy, paused: true };
   const watch = watching(() => queue, log);
@@ -109,7 +109,7 @@ test('each alert is logged once when it is raised and once when it clears, and k
   expect(log.error).toHaveBeenCalledTimes(2);
 });
 
-test('an alert whose message changes shows the new one, and keeps its time', async () => {
+test('an alert whose message changes shows the new message, and keeps its time', async () => {
   let evictionPolicy = 'allkeys-lru';
   const watch = watching(() => ({ ...healthy, evictionPolicy }));
   const [{ raisedAt } = {}] = await watch.look();

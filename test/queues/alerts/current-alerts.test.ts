@@ -23,14 +23,14 @@ const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null =
 });
 const ids = async (deps = depsWith()) => (await currentAlerts(deps)).map(({ id }) => id);
 
-describe('from the rows', () => {
-  test('no alert, while nothing is wrong', async () => {
+describe('the rows raise', () => {
+  test('no alert while there is no problem', async () => {
     await place.running();
     place.later(3_600);
     expect(await ids()).toEqual([]);
   });
 
-  test('a customer who has paid for 15 minutes and has no server', async () => {
+  test('an alert for a customer who paid 15 minutes ago and has no server', async () => {
     const { server, job } = await place.bought();
     place.later(900);
     expect(await ids()).toEqual([]);
@@ -42,7 +42,7 @@ describe('from the rows', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('a purchase that has failed for good, at once and until it is destroyed', async () => {
+  test('an alert for a purchase that failed for good, at once and until it is destroyed', async () => {
     const { server, job } = await place.bought();
     await settle(place.store, job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
     expect(await ids()).toEqual([`paid-without-server:${server.id}`]);
@@ -50,7 +50,7 @@ describe('from the rows', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('a parked job, until another job of its server follows', async () => {
+  test('an alert for a parked job until another job of its server follows', async () => {
     const { job } = await place.bought();
     await place.perform(job.id, { crashes: 5 });
     expect(await ids()).toEqual([`paid-without-server:${job.serverId}`, `parked-job:${job.id}`]);
@@ -58,7 +58,7 @@ describe('from the rows', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('a destroy that has not succeeded for 15 minutes', async () => {
+  test('an alert for a destroy that has not succeeded for 15 minutes', async () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.later(900);
@@ -69,7 +69,7 @@ describe('from the rows', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('a rebuild that has not succeeded for 15 minutes', async () => {
+  test('an alert for a rebuild that has not succeeded for 15 minutes', async () => {
     const { server } = await place.running();
     const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
     place.later(900);
@@ -80,7 +80,7 @@ describe('from the rows', () => {
     expect(await ids()).toEqual([]);
   });
 
-  test('a machine of a failed job that the inventory could not remove for 15 minutes', async () => {
+  test('an alert for a machine of a failed job that the inventory could not remove for 15 minutes', async () => {
     const { server, job } = await place.bought();
     const lost = { end: 'failed', error: 'No.', leftover: 'abandoned' } as const;
     await settle(place.store, job.id, lost, { now: place.clock.now });
@@ -94,7 +94,7 @@ describe('from the rows', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('MAX_SERVERS servers exist', async () => {
+  test('an alert if MAX_SERVERS servers exist', async () => {
     await place.bought();
     expect(await ids(depsWith(healthy, 2))).toEqual([]);
     await place.bought();
@@ -102,7 +102,7 @@ describe('from the rows', () => {
     expect(await ids(depsWith(healthy, 3))).toEqual([]);
   });
 
-  test('an alert that a worker has recorded, with the time of its first record', async () => {
+  test('the alerts that a worker recorded, with the time of their first record', async () => {
     const found = alert({
       kind: 'unknown-machine',
       subject: 'vps-9',

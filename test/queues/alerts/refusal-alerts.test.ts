@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 const owner = { installation: 'test', serverId: 'srv-1' };
 const spec = { name: 'gf-srv-1-1', owner, location: 'ewr', plan: 'small', userData: null };
 
-/** A provider that lets our key list, and refuses its orders until `may.order` is set. */
+/** A provider that accepts listings with our key, and refuses orders until `may.order` is set. */
 function listingOnly() {
   const may = { order: false };
   const answer = { error: new ProviderError('not-allowed', 'Unauthorized IP address.') };
@@ -34,7 +34,7 @@ const raise = (gate: ReturnType<typeof listingOnly>['gate']) =>
   });
 const alerts = async () => (await place.store.readAlerts('provider-refuses')).map(({ id }) => id);
 
-test('a key that may list and not order raises an alert, which a listing does not clear and an order does', async () => {
+test('a key that may list but not order raises an alert, which only an order clears', async () => {
   const { gate, may } = listingOnly();
   await expect(gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
   await gate.provider.list('test', signal);
@@ -50,7 +50,7 @@ test('a key that may list and not order raises an alert, which a listing does no
   expect(await alerts()).toEqual([]);
 });
 
-test('an order that succeeds in one process clears what another has raised', async () => {
+test('an order that succeeds in one process clears the alert of another process', async () => {
   const refused = listingOnly();
   await expect(refused.gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
   await raise(refused.gate);
@@ -63,7 +63,7 @@ test('an order that succeeds in one process clears what another has raised', asy
   expect(await alerts()).toEqual([]);
 });
 
-test('it does not while the other process is still refused, for example for its address or its old key', async () => {
+test('the alert stays while the other process is still refused, for example for its address or old key', async () => {
   const [refused, other] = [listingOnly(), listingOnly()];
   other.may.order = true;
   await expect(refused.gate.provider.create(spec, signal)).rejects.toThrow('Unauthorized');
@@ -83,7 +83,7 @@ describe('a limit', () => {
     await raise(gate);
   };
 
-  test('of an hour raises an alert at once, also while other calls succeed, and clears after it', async () => {
+  test('of an hour raises an alert at once, even if other calls succeed, and clears after the hour', async () => {
     const one = listingOnly();
     await limited(one, 3_600);
     for (let n = 0; n < 180; n += 1) {
@@ -109,7 +109,7 @@ describe('a limit', () => {
     expect(await alerts()).toEqual(['provider-refuses:rate-limit']);
   });
 
-  test('that is rare raises no alert', async () => {
+  test('that happens rarely raises no alert', async () => {
     const one = listingOnly();
     for (let n = 0; n < 12; n += 1) {
       await limited(one, 3);
@@ -118,7 +118,7 @@ describe('a limit', () => {
     expect(await alerts()).toEqual([]);
   });
 
-  test('whose process has died clears when no other process meets it', async () => {
+  test('whose process has died clears if no other process is limited', async () => {
     await limited(listingOnly(), 3_600);
     place.later(11);
     await raise(listingOnly().gate);

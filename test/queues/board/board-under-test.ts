@@ -16,7 +16,7 @@ export interface BoardUnderTest {
   readonly world: World;
   readonly url: string;
   readonly cookies: Readonly<Record<Role, string>>;
-  /** Calls a path below the board as a browser does. */
+  /** Calls a path below the board like a browser. */
   call(method: string, path: string, as?: Role, body?: unknown): Promise<Response>;
   /** A server whose create job has failed for good, in the database and in BullMQ. */
   failedCreate(): Promise<{ serverId: string; jobId: string }>;

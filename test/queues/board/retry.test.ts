@@ -22,7 +22,7 @@ test('a retry that the server does not allow is refused with the reason', async 
   expect((await board.call('PUT', '/api/queues/servers/no-such-job/retry')).status).toBe(404);
 });
 
-test('retry all retries each failed job that is its server’s last of the kind, once', async () => {
+test('retry all retries once each failed job that is its server’s last of the kind', async () => {
   const failed = [await board.failedCreate(), await board.failedCreate()];
   const given = await board.failedCreate();
   await board.world.destroy(given.serverId);

@@ -15,7 +15,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('a Redis that comes back with all that it had lives another life', async () => {
+test('a Redis that restarts with all its data gets a new life id', async () => {
   const before = await readRedisLife(connection.redis);
   expect(before).toMatch(/^[0-9a-f]{40}$/);
   await redis.flush();
@@ -27,7 +27,7 @@ test('a Redis that comes back with all that it had lives another life', async ()
   expect(after).not.toBe(before);
 });
 
-test('of a Redis that does not answer in time no life is known', async () => {
+test('a Redis that does not answer in time has no known life id', async () => {
   redis.pause();
   try {
     expect(await readRedisLife(connection.redis)).toBeNull();

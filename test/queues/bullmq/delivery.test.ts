@@ -28,11 +28,11 @@ const published = { publishedBy: 'release', redisLife: 'life-1' };
 test.each<unknown>([
   ...[null, undefined, {}, 'release'],
   ...[{ ...published, publishedBy: 'sweep' }, { ...published, publishedBy: true }, { publishedBy: 'release' }],
-])('with data %j it was not published at its release', (data) => {
+])('a job with data %j was not published at its release', (data) => {
   expect(delivered({ data }).publishedAtRelease).toBe(false);
 });
 
-test('in another life of Redis than that of its publishing, or in an unknown one, it was not published at its release', () => {
+test('a job from another life of Redis, or an unknown one, was not published at its release', () => {
   expect(delivered({}, 'life-2').publishedAtRelease).toBe(false);
   expect(delivered({ data: { ...published, redisLife: null } }, null).publishedAtRelease).toBe(false);
 });
@@ -44,7 +44,7 @@ test.each([[0], [57], ['half'], [null], [[]], [{}], [{ step: 'Ordering' }], [{ s
   },
 );
 
-test('impossible counts in the progress are taken for 0', () => {
+test('impossible counts in the progress count as 0', () => {
   const progressOf = (changes: object) =>
     delivered({ progress: { step: 'Ordering', percent: 20, ...changes } }).progress;
   const plain = { step: 'Ordering', percent: 20, furthest: 0, crashesBefore: 0 };
@@ -54,16 +54,16 @@ test('impossible counts in the progress are taken for 0', () => {
   expect(progressOf({ furthest: 1e300, crashesBefore: 1.5 })).toEqual(plain);
 });
 
-test('a job cannot have crashed more often before than it has by now', () => {
+test('the earlier crashes in the progress are capped at the crashes of the job', () => {
   const forged = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1_000 };
   expect(delivered({ progress: forged }).progress?.crashesBefore).toBe(4);
 });
 
-test.each([[Number.NaN], [-1], [1.5], ['7'], [undefined], [2 ** 60]])('counts of %j are taken for 0', (count) => {
+test.each([[Number.NaN], [-1], [1.5], ['7'], [undefined], [2 ** 60]])('a count of %j counts as 0', (count) => {
   expect(delivered({ attemptsMade: count }).attemptsMade).toBe(0);
 });
 
-test('a start that was never counted is not surely the first', () => {
+test('a start without a valid count is not the first start', () => {
   expect(delivered({ attemptsStarted: Number.NaN }).attemptsStarted).not.toBe(1);
 });
 
@@ -72,7 +72,7 @@ test('the lock is held only if Redis extends it', async () => {
   expect(await delivered({ extendLock: async () => 0 }).extendLock()).toBe(false);
 });
 
-test('a Redis that refuses the progress does not disturb the run', async () => {
+test('the run continues if Redis refuses the progress', async () => {
   const refuse = vi.fn(() => Promise.reject(new Error('Missing key for job job-1.')));
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
@@ -84,7 +84,7 @@ test('a Redis that refuses the progress does not disturb the run', async () => {
   process.off('unhandledRejection', unhandled);
 });
 
-test('a job that is delayed shows why, and keeps its progress', () => {
+test('a delayed job shows the reason, and keeps its progress', () => {
   const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
   const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
   expect(progressWithStep(job(kept), 'Delayed.')).toEqual({ ...kept, step: 'Delayed.' });

@@ -28,7 +28,7 @@ const add = (jobId: string, delay = 0) =>
     { jobId, delay },
   );
 
-test('it counts waiting and delayed jobs, and the workers', async () => {
+test('the queue counts waiting and delayed jobs, and the workers', async () => {
   await add('job-1');
   await add('job-2');
   await add('job-3', 60_000);
@@ -52,7 +52,7 @@ test('jobs of a paused queue wait', async () => {
   expect(await live.queue()).toMatchObject({ paused: true, counts: { waiting: 1 } });
 });
 
-test('a Redis that evicts or keeps no file is reported', async () => {
+test('a Redis that evicts keys or writes no file is reported', async () => {
   await connection.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
   await connection.redis.config('SET', 'appendonly', 'no');
   expect(await live.queue()).toMatchObject({ evictionPolicy: 'allkeys-lru', appendOnly: false });
@@ -82,13 +82,13 @@ test('a job is shown with its progress, its attempts and its last error', async 
   expect(await live.job('job-1')).toMatchObject({ progress: { step: 'Ordering', percent: 20 }, attempts: 3 });
 });
 
-test('a damaged job is reported as none', async () => {
+test('a damaged job reads as null', async () => {
   await add('job-1');
   await connection.redis.hset(connection.queue.toKey('job-1'), 'data', '{"half":');
   expect(await live.job('job-1')).toBeNull();
 });
 
-test('while Redis hangs, it answers null within 300 ms', async () => {
+test('every read returns null within 300 ms while Redis hangs', async () => {
   redis.pause();
   try {
     const begunAt = performance.now();
@@ -100,7 +100,7 @@ test('while Redis hangs, it answers null within 300 ms', async () => {
   await vi.waitFor(async () => expect(await live.queue()).not.toBeNull(), soon);
 });
 
-test('while Redis is away, it answers null at once, and comes back with it', async () => {
+test('every read returns null at once while Redis is down, and works again after it', async () => {
   await redis.kill9();
   await vi.waitFor(() => expect(connection.redis.status).not.toBe('ready'), soon);
   const begunAt = performance.now();

@@ -12,8 +12,8 @@ describe('interleavings', () => {
     expect((await take()).attemptsStarted).toBe(1);
   });
 
-  test('a job that is added and taken while another publish clears the lists keeps running', async () => {
-    // As by another process, between this one's look and its clearing.
+  test('a job that is added and taken while another publish clears its lists keeps running', async () => {
+    // Another process can do this between the read and the clearing of this one.
     const redis = new Proxy(connection.redis, {
       get: (target, property) => {
         if (property !== 'exists') return Reflect.get(target, property, target);
@@ -32,7 +32,7 @@ describe('interleavings', () => {
     expect((await dataOf())?.publishedBy).toBe('release');
   });
 
-  test('a job in no list whose worker is still alive is left to it', async () => {
+  test('a job in no list is left to its worker if that is still alive', async () => {
     await publisher.publish(released, 'release');
     await take();
     await connection.redis.lrem(key('active'), 0, id);
@@ -63,7 +63,7 @@ describe('interleavings', () => {
     await expect(insideTransaction('settle', () => publisher.publish(released, 'release'))).rejects.toThrow(/settle/);
   });
 
-  test('it finds the lost ones among many jobs, in the order given', async () => {
+  test('the lost jobs among many are found in the given order', async () => {
     const jobs = ['a', 'b', 'c', 'd'].map((name) => ({ ...released, id: `job-${name}` }));
     await Promise.all(jobs.slice(1, 3).map((job) => publisher.publish(job, 'release')));
     expect((await publisher.findLost(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
@@ -78,7 +78,7 @@ describe('locks', () => {
     expect(left).toBeLessThanOrEqual(ms);
   };
 
-  test('a lock without a TTL, or with a long one, ends as one of BullMQ does', async () => {
+  test('a lock without a TTL, or with a long one, gets the TTL of a BullMQ lock', async () => {
     await connection.redis.set(`${key(id)}:lock`, 'forged');
     await connection.redis.set(key('stalled-check'), 'forged', 'EX', 3_600);
     await publisher.endLocks([released]);
@@ -86,7 +86,7 @@ describe('locks', () => {
     await expectEndsWithin(key('stalled-check'), 3_000);
   });
 
-  test('a lock that ends sooner, and an absent one, stay as they are', async () => {
+  test('a lock that ends sooner, and an absent one, do not change', async () => {
     await publisher.endLocks([released]);
     expect(await connection.redis.exists(`${key(id)}:lock`, key('stalled-check'))).toBe(0);
     await connection.redis.set(`${key(id)}:lock`, 'held', 'PX', 500);
@@ -96,14 +96,14 @@ describe('locks', () => {
 });
 
 describe('promote', () => {
-  test('a job that waits for its next attempt runs at once', async () => {
+  test('makes a job that waits for its next attempt run at once', async () => {
     await publisher.publish(released, 'release');
     await (await take()).moveToDelayed(Date.now() + 60_000, 'token-1');
     await publisher.promote(id);
     expect(await stateOf()).toBe('waiting');
   });
 
-  test('any other job stays as it is, and an unknown one is ignored', async () => {
+  test('changes no other job, and ignores an unknown one', async () => {
     await publisher.promote(id);
     await publisher.publish(released, 'release');
     await publisher.promote(id);

@@ -20,7 +20,7 @@ export const released: ReleasedJob = {
 };
 export const inAnHour = (): ReleasedJob => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
 
-/** For the tests of a file: a queue in a real Redis, empty before each test, with a publisher and a worker's hand. */
+/** For the tests of a file: a queue in a real Redis, empty before each test, a publisher, and a way to take jobs. */
 export function usePublisher() {
   let redis: TestRedis;
   let opened: QueueConnection;
@@ -49,7 +49,7 @@ export function usePublisher() {
     stateOf: () => connection.queue.getJobState(id),
     dataOf: async () => (await connection.queue.getJob(id))?.data,
     isLive: async (job = released) => (await publisher.findLost([job])).length === 0,
-    /** Takes the next job as a worker does, without working on it. */
+    /** Takes the next job like a worker, without running it. */
     take: async (): Promise<QueuedJob> => {
       const job = await hand.getNextJob('token-1', { block: false });
       if (!job) throw new Error('There is no job to take.');

@@ -3,7 +3,7 @@ import { id, inAnHour, released, usePublisher } from './publisher-scene.ts';
 
 const { connection, publisher, key, stateOf, dataOf, isLive, take } = usePublisher();
 
-describe('a job that BullMQ runs, or will run in time, stays as it is', () => {
+describe('a job that BullMQ runs, or will run in time, does not change', () => {
   afterEach(async () => {
     const before = await dataOf();
     await publisher.publish(released, 'sweep');
@@ -34,7 +34,7 @@ describe('a job that BullMQ runs, or will run in time, stays as it is', () => {
     expect(await stateOf()).toBe('active');
   });
 
-  test('active, its lock just gone', async () => {
+  test('active, its lock just expired', async () => {
     await publisher.publish(released, 'release');
     await take();
     await connection.redis.del(`${key(id)}:lock`);
@@ -82,7 +82,7 @@ describe('a job in any other state is removed and added again', () => {
     await connection.redis.lrem(key('wait'), 0, id);
   });
 
-  test.each(['wait', 'active', 'prioritized', 'delayed'])('its hash is gone while its id is in %s', async (list) => {
+  test.each(['wait', 'active', 'prioritized', 'delayed'])('without a hash, its id in %s', async (list) => {
     if (list === 'wait' || list === 'active') await connection.redis.lpush(key(list), id);
     else await connection.redis.zadd(key(list), 1, id);
   });
@@ -95,12 +95,12 @@ describe('a job in any other state is removed and added again', () => {
     );
   });
 
-  test.each(['data', 'opts', 'progress', 'parent'])('garbage in its %s', async (field) => {
+  test.each(['data', 'opts', 'progress', 'parent'])('with garbage in its %s', async (field) => {
     await publisher.publish(released, 'release');
     await connection.redis.hset(key(id), field, '{"half":');
   });
 
-  test('its key holds something else than a job', async () => {
+  test('with a key that does not hold a job', async () => {
     await connection.redis.set(key(id), 'forged');
     await connection.redis.lpush(key('wait'), id);
   });
@@ -129,7 +129,7 @@ describe('when it is due', () => {
     expect(delay).toBeGreaterThan(3_590_000);
   });
 
-  test('that delay counts as too long once the job is due', async () => {
+  test('a job that is still delayed once it is due is published again', async () => {
     await publisher.publish(inAnHour(), 'release');
     expect(await isLive(released)).toBe(false);
   });

@@ -4,7 +4,7 @@ import { quiet } from '../../world.ts';
 
 const twoHours = 7_200_000;
 
-/** `ahead`: how far this host is ahead of the database and of Redis, in ms; null: Redis does not answer. */
+/** `ahead` is the lead of this host over the database and over Redis, in ms; null if Redis does not answer. */
 function guarded() {
   const ahead: { database: number; redis: number | null } = { database: 0, redis: 0 };
   const calls: string[] = [];
@@ -18,7 +18,7 @@ function guarded() {
 }
 
 test.each([twoHours, -twoHours])(
-  'a worker whose clock is %d ms ahead of all others takes no jobs until it is right',
+  'a worker whose clock is %d ms ahead of all others takes no jobs until the clock is right',
   async (ms) => {
     const { ahead, calls, guard } = guarded();
     Object.assign(ahead, { database: ms, redis: ms });
@@ -37,7 +37,7 @@ test.each([
   { database: twoHours, redis: 0 },
   { database: 0, redis: twoHours },
   { database: 20_000, redis: 20_000 },
-])('the worker goes on if only one of the two contradicts the clock, or by little: %j', async (differences) => {
+])('the worker continues if only one of the two contradicts the clock, or only slightly: %j', async (differences) => {
   const { ahead, calls, guard } = guarded();
   Object.assign(ahead, differences);
   await guard.runOnce();

@@ -16,7 +16,7 @@ async function clocks() {
   return { at, pass, clock };
 }
 
-test("the time is the database's, and goes on without it", async () => {
+test("the time follows the database's clock, and continues without the database", async () => {
   const { at, pass, clock } = await clocks();
   pass(1_500);
   expect(clock.now().getTime()).toBe(at.database);
@@ -38,7 +38,7 @@ test("the time follows the database's clock", async () => {
   expect(clock.aheadMs()).toBe(-3_000);
 });
 
-test('an answer that took long does not set the clock', async () => {
+test('a slow answer does not set the clock', async () => {
   const { at, clock } = await clocks();
   const before = at.database;
   Object.assign(at, { answerMs: 4_000, database: at.database + 60_000 });

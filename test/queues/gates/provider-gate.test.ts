@@ -22,7 +22,7 @@ function gated() {
   return { inner, clock, gate, refuse };
 }
 
-test('it is open at first, and other errors do not close it', async () => {
+test('the gate is open at first, and other errors do not close it', async () => {
   const { gate, refuse } = gated();
   for (const fault of ['unknown', 'unavailable', 'capacity', 'busy', 'name-taken', 'rejected'] as const) {
     await refuse(fault);
@@ -30,7 +30,7 @@ test('it is open at first, and other errors do not close it', async () => {
   }
 });
 
-test('a rate limit closes it for as long as the provider said', async () => {
+test('a rate limit closes the gate for the time that the provider gave', async () => {
   const { gate, clock, refuse } = gated();
   await refuse('rate-limited', 30_000);
   expect([gate.waitMs(), gate.fault()]).toEqual([30_000, 'rate-limited']);
@@ -47,13 +47,13 @@ test('a refused optional operation is reported and does not close the gate', asy
   expect([gate.waitMs(), gate.refusals()]).toMatchObject([0, [{ subject: 'catalogue' }]]);
 });
 
-test('a rate limit without a time closes it for 5 s', async () => {
+test('a rate limit without a time closes the gate for 5 s', async () => {
   const { gate, refuse } = gated();
   await refuse('rate-limited');
   expect(gate.waitMs()).toBe(5_000);
 });
 
-test('neither a success nor a shorter limit ends a rate limit before its time', async () => {
+test('a success or a shorter limit does not end a rate limit early', async () => {
   const { gate, refuse } = gated();
   await refuse('rate-limited', 30_000);
   await gate.provider.account(signal);
@@ -61,7 +61,7 @@ test('neither a success nor a shorter limit ends a rate limit before its time', 
   expect(gate.waitMs()).toBe(30_000);
 });
 
-test('a refused key closes it for a minute, and the first success opens it', async () => {
+test('a refused key closes the gate for a minute, and the first success opens it', async () => {
   const { gate, refuse } = gated();
   await refuse('not-allowed');
   expect([gate.waitMs(), gate.fault()]).toEqual([60_000, 'not-allowed']);
@@ -69,14 +69,14 @@ test('a refused key closes it for a minute, and the first success opens it', asy
   expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
 });
 
-test('a refused key stays refused until then, though after the minute a job may try it', async () => {
+test('a refused key counts as refused until a success, although a job may try it after the minute', async () => {
   const { gate, clock, refuse } = gated();
   await refuse('not-allowed');
   clock.ms += 60_000;
   expect([gate.waitMs(), gate.fault()]).toEqual([0, 'not-allowed']);
 });
 
-test('the success of a call that began before the key was refused proves nothing', async () => {
+test('the success of a call that began before the refusal does not open the gate', async () => {
   const { inner, clock, gate, refuse } = gated();
   const under = Promise.withResolvers<void>();
   inner.during('list', () => under.promise);
@@ -88,7 +88,7 @@ test('the success of a call that began before the key was refused proves nothing
   expect(gate.fault()).toBe('not-allowed');
 });
 
-test('its provider passes every call and every answer on', async () => {
+test('the provider of the gate passes on every call and every answer', async () => {
   const { inner, gate } = gated();
   const { provider } = gate;
   expect([provider.name, provider.listLagMs]).toEqual([inner.name, inner.listLagMs]);

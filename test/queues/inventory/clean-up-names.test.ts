@@ -7,9 +7,9 @@ import { ownerOf, usePasses } from './passes.ts';
 const { abandoned, alertKinds, pass, place } = usePasses();
 
 describe("a server's name", () => {
-  const isAway = () => new DnsError('unavailable', 'Away.');
+  const unavailable = () => new DnsError('unavailable', 'Unavailable.');
 
-  /** A running server with a machine that a failed rebuild has left, at which its name points. */
+  /** A running server whose name points at a machine that a failed rebuild left behind. */
   async function switchedAndLeft(): Promise<Server> {
     const { server } = await place.running();
     const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
@@ -30,7 +30,7 @@ describe("a server's name", () => {
     'keeps both machines while the DNS cannot %s, and raises an alert',
     async (operation) => {
       const server = await switchedAndLeft();
-      place.dns.fail(operation, isAway());
+      place.dns.fail(operation, unavailable());
       expect((await pass()).removed).toEqual([]);
       expect(place.provider.machines()).toHaveLength(2);
       expect(await alertKinds()).toEqual(['machine-kept']);
@@ -40,7 +40,7 @@ describe("a server's name", () => {
     },
   );
 
-  test('keeps the machine that it points at while the one that should serve is not there', async () => {
+  test('keeps the machine that it points at while the current machine does not run', async () => {
     await switchedAndLeft();
     place.provider.alter('vps-1', { state: 'stopped' });
     expect((await pass()).removed).toEqual([]);
@@ -67,14 +67,14 @@ describe("a server's name", () => {
     expect(place.dns.of(server.hostname)).toEqual([]);
   });
 
-  test('that cannot be read ends the removals of this pass: the DNS gets one call', async () => {
+  test('that cannot be read ends the removals of this pass after one DNS call', async () => {
     for (let n = 0; n < 3; n += 1) await abandoned();
-    place.dns.fail('read', isAway(), { times: 99 });
+    place.dns.fail('read', unavailable(), { times: 99 });
     await pass();
     expect(place.dns.calls.filter((call) => call.startsWith('read'))).toHaveLength(1);
   });
 
-  test('that the DNS refuses keeps its own machine, and no other', async () => {
+  test('that the DNS refuses protects its own machine, and no other', async () => {
     for (let n = 0; n < 3; n += 1) await abandoned();
     place.dns.fail('read', new DnsError('rejected', 'Not this one.'));
     expect((await pass()).removed).toHaveLength(2);

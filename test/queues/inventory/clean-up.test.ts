@@ -6,8 +6,8 @@ import { ownerOf, usePasses } from './passes.ts';
 
 const { abandoned, alertKinds, names, pass, place, rowOf } = usePasses();
 
-describe('removing', () => {
-  test('an abandoned machine goes, and its row is marked gone by a later pass', async () => {
+describe('a pass', () => {
+  test('removes an abandoned machine, and a later pass marks its row gone', async () => {
     const name = await abandoned();
     place.later(60);
     expect((await pass()).removed).toEqual(['vps-1']);
@@ -17,7 +17,7 @@ describe('removing', () => {
     expect((await rowOf(name)).state).toBe('gone');
   });
 
-  test('the machine of a destroyed server that came late goes', async () => {
+  test('removes a machine of a destroyed server that appeared late', async () => {
     const { server } = await place.running();
     await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
     place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
@@ -25,20 +25,20 @@ describe('removing', () => {
     expect(names()).toEqual([]);
   });
 
-  test('a double of a running machine goes, and the customer keeps theirs', async () => {
+  test('removes a double of a running machine, and keeps the machine in service', async () => {
     const { server } = await place.running();
     place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
     expect((await pass()).removed).toEqual(['vps-2']);
     expect(place.provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
   });
 
-  test('at most five go in a pass', async () => {
+  test('removes at most five machines', async () => {
     for (let n = 0; n < 7; n += 1) await abandoned();
     expect((await pass()).removed).toHaveLength(5);
     expect((await pass()).removed).toHaveLength(2);
   });
 
-  test('machines that cannot be removed now do not hold back the others', async () => {
+  test('removes the other machines if some cannot be removed now', async () => {
     for (let n = 0; n < 7; n += 1) await abandoned();
     for (let n = 1; n <= 6; n += 1) place.provider.lock(`vps-${n}`, 99);
     const report = await pass();
@@ -47,7 +47,7 @@ describe('removing', () => {
   });
 
   test.each(['not-allowed', 'rate-limited'] as const)(
-    'a provider that answers %s to a delete gets no other in this pass, and unknown machines still raise alerts',
+    'sends no more deletes after the answer %s, and still raises alerts for unknown machines',
     async (fault) => {
       for (let n = 0; n < 2; n += 1) await abandoned();
       place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
@@ -58,7 +58,7 @@ describe('removing', () => {
     },
   );
 
-  test('the label is read again right before the delete', async () => {
+  test('reads the label again right before the delete', async () => {
     await abandoned();
     await abandoned();
     place.provider.during('get', () => {
@@ -69,7 +69,7 @@ describe('removing', () => {
     expect(place.provider.machines()).toHaveLength(2);
   });
 
-  test('the row is read again right before the delete', async () => {
+  test('reads the row again right before the delete', async () => {
     await abandoned();
     const readMachine: Store['readMachine'] = async (name) => {
       const row = await place.store.readMachine(name);
@@ -79,7 +79,7 @@ describe('removing', () => {
     expect(place.provider.machines()).toHaveLength(1);
   });
 
-  test('machines that run, that are planned, or that are not ours stay', async () => {
+  test('keeps machines that run, that are planned, or that are not ours', async () => {
     const { server } = await place.running();
     const { server: planned } = await place.bought();
     place.provider.put({ name: `gf-${planned.id}-1`, owner: ownerOf(planned.id) });
@@ -90,8 +90,8 @@ describe('removing', () => {
   });
 });
 
-describe('marking gone', () => {
-  test('only past the lag of the list, and where a second look agrees', async () => {
+describe('a pass marks a machine gone', () => {
+  test('only after the lag of the list, and if a second look agrees', async () => {
     const name = await abandoned();
     place.provider.vanish('vps-1');
     await pass();

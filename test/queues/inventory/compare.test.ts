@@ -27,14 +27,14 @@ const graceOver = { state: 'replaced', removableAt: at(-61) } as const;
 
 describe('a machine that may be removed without a person', () => {
   test.each<[string, ReturnType<typeof row>, CloudMachine[], string | undefined]>([
-    ['planned: its job is at it', row({ state: 'planned', providerId: null }), [listed()], undefined],
+    ['planned: its job is running', row({ state: 'planned', providerId: null }), [listed()], undefined],
     ['current', row({ state: 'current' }), [listed()], undefined],
     ['replaced, in its grace', row({ state: 'replaced', removableAt: at(60) }), [listed()], undefined],
     ['replaced, its retire is just due', row({ state: 'replaced', removableAt: at(-59) }), [listed()], undefined],
     ['replaced, without the end of its grace', row({ state: 'replaced' }), [listed()], undefined],
     ['replaced, its grace long over', row(graceOver), [listed()], 'its successor serves, and its grace is over'],
     ['abandoned', row({ state: 'abandoned' }), [listed()], 'its job failed for good'],
-    ['gone, and there again', row({ state: 'gone' }), [listed()], 'it was verified gone, and was listed later'],
+    ['gone, and listed again', row({ state: 'gone' }), [listed()], 'it was verified gone, and was listed later'],
     ['of a destroyed server', row({ state: 'gone' }, { status: 'destroyed' }), [listed()], 'its server is destroyed'],
     ['of a server being destroyed', row({ state: 'current' }, { status: 'destroying' }), [listed()], undefined],
     ['of a failed server, planned', row({ state: 'planned' }, { status: 'failed' }), [listed()], undefined],
@@ -52,7 +52,7 @@ describe('a machine that may be removed without a person', () => {
     expect(compare(listing, [one], at(0)).removable.map((found) => found.because)).toEqual(because ? [because] : []);
   });
 
-  test('a double goes, and the machine that the row names stays', () => {
+  test('a double is removed, and the machine that the row names stays', () => {
     const listing = [listed(), listed({ id: 'vps-2' })];
     const { removable } = compare(listing, [row({ state: 'current' })], at(0));
     expect(removable).toEqual([{ machine: listing[1], because: 'it is a duplicate of machine vps-1' }]);
@@ -78,7 +78,7 @@ describe('an unknown machine', () => {
 });
 
 describe('a machine that is not listed', () => {
-  test('is missing if it is current, also if another machine has its name', () => {
+  test('is missing if it is current, even if another machine has its name', () => {
     const current = row({ state: 'current' });
     expect(compare([], [current], at(0)).missing).toEqual([current]);
     expect(compare([listed({ id: 'vps-2' })], [current], at(0)).missing).toEqual([current]);

@@ -24,7 +24,7 @@ test.each([
   expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
 });
 
-test('a name that is right costs one call, and is not touched', async () => {
+test('a name that is right costs one call, and is not changed', async () => {
   await place.running();
   const before = place.dns.calls.length;
   place.dns.afterChange((hostname) => expect.unreachable(`${hostname} was changed`));
@@ -35,16 +35,16 @@ test('a name that is right costs one call, and is not touched', async () => {
 test.each([
   ['is being rebuilt', async (id: string) => void (await rebuild(place.store, id, { now: place.clock.now }))],
   ['has a machine that does not run', async () => place.provider.alter('vps-1', { state: 'stopped' })],
-  ['has a machine that is not there', async () => place.provider.vanish('vps-1')],
-])('the name of a server that %s is left alone', async (_, spoil) => {
+  ['has a machine that is not listed', async () => place.provider.vanish('vps-1')],
+])('the name of a server that %s is not changed', async (_, change) => {
   const { server } = await place.running();
   place.dns.set(server.hostname, ['198.51.100.7']);
-  await spoil(server.id);
+  await change(server.id);
   await pass();
   expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
 });
 
-test('every name has its turn, five in each pass', async () => {
+test('each pass checks five names, and every name gets its turn', async () => {
   const servers: Server[] = [];
   for (let n = 0; n < 7; n += 1) servers.push((await place.running()).server);
   for (const { hostname } of servers) place.dns.set(hostname, []);
@@ -60,7 +60,7 @@ test.each([
   ['rejected', 1],
   ['no-zone', 1],
   ['unavailable', 0],
-] as const)('after a name that is %s, %i other is corrected', async (fault, corrected) => {
+] as const)('after a name that is %s, the pass corrects %i others', async (fault, corrected) => {
   const servers = [(await place.running()).server, (await place.running()).server];
   for (const { hostname } of servers) place.dns.set(hostname, []);
   place.dns.fail('point', new DnsError(fault, 'Not this one.'));
@@ -68,7 +68,7 @@ test.each([
   expect(servers.filter(({ hostname }) => place.dns.of(hostname).length > 0)).toHaveLength(corrected);
 });
 
-test('a DNS that does not answer does not fail the inventory', async () => {
+test('the inventory succeeds although the DNS does not answer', async () => {
   await place.running();
   place.dns.fail('point', new DnsError('unavailable', 'Away.'));
   expect((await pass()).alerts).toEqual([]);

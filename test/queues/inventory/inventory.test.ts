@@ -18,7 +18,7 @@ describe('reporting', () => {
     expect(await alertKinds()).toEqual([]);
   });
 
-  test('a server that is bought while the machines are listed is not unknown', async () => {
+  test('a machine that is bought during the listing is not unknown', async () => {
     place.provider.during('list', async () => {
       const { server } = await place.bought();
       place.provider.put({ name: `gf-${server.id}-1`, owner: ownerOf(server.id) });
@@ -26,7 +26,7 @@ describe('reporting', () => {
     expect((await pass()).alerts).toEqual([]);
   });
 
-  test('a running machine that is missing in two passes is reported, and no other is made', async () => {
+  test('a running machine that is missing in two passes is reported, and not replaced', async () => {
     const [{ server }] = [await place.running(), await place.running()];
     place.provider.vanish('vps-1');
     await pass();
@@ -36,7 +36,7 @@ describe('reporting', () => {
     expect(place.provider.count('create')).toBe(2);
   });
 
-  test('one that was missing only once is not', async () => {
+  test('a machine that was missing only once is not reported', async () => {
     await place.running();
     await place.running();
     const [lost] = place.provider.machines();
@@ -47,7 +47,7 @@ describe('reporting', () => {
   });
 });
 
-describe('a listing that proves nothing', () => {
+describe('an inventory that cannot trust its listing', () => {
   const untouched = async (kind: string, subject?: string) => {
     const before = place.provider.machines();
     const report = await pass();
@@ -57,23 +57,20 @@ describe('a listing that proves nothing', () => {
     expect(place.provider.count('remove')).toBe(0);
   };
 
-  test.each(['account', 'list'] as const)(
-    'when %s fails, nothing is removed and an alert is raised',
-    async (operation) => {
-      await abandoned();
-      place.provider.fail(operation, new ProviderError('unavailable', 'Away.'));
-      await untouched('provider');
-    },
-  );
+  test.each(['account', 'list'] as const)('removes nothing and raises an alert if %s fails', async (operation) => {
+    await abandoned();
+    place.provider.fail(operation, new ProviderError('unavailable', 'Away.'));
+    await untouched('provider');
+  });
 
-  test("another account's key", async () => {
+  test("removes nothing with another account's key", async () => {
     await place.running();
     await abandoned();
     place.provider.habits.account = 'acc-2';
     await untouched('configuration', 'account');
   });
 
-  test('a machine at a provider that is not configured', async () => {
+  test('removes nothing if a machine is at a provider that is not configured', async () => {
     await abandoned();
     const { job } = await buy(place.store, { provider: 'vultr' });
     await settle(place.store, job.id, {
@@ -83,7 +80,7 @@ describe('a listing that proves nothing', () => {
     await untouched('configuration', 'CLOUD');
   });
 
-  test('every machine that customers use is missing at once: another INSTALLATION, or another project', async () => {
+  test('removes nothing if every machine in service is missing: another INSTALLATION, or another project', async () => {
     await place.running();
     await place.running();
     const name = await abandoned();
@@ -94,7 +91,7 @@ describe('a listing that proves nothing', () => {
     expect((await rowOf(name)).state).toBe('abandoned');
   });
 
-  test('another INSTALLATION removes nothing and marks nothing gone', async () => {
+  test('removes nothing and marks nothing gone with another INSTALLATION', async () => {
     const name = await abandoned();
     await place.running();
     place.later(600);
@@ -103,7 +100,7 @@ describe('a listing that proves nothing', () => {
     expect(place.provider.machines()).toHaveLength(2);
   });
 
-  test('a fault keeps the alerts that it cannot judge, and a good pass clears its own alert', async () => {
+  test('keeps other alerts after a fault, and clears its own after a good pass', async () => {
     place.provider.put({ name: 'gf-srv-lost-1', owner: ownerOf('srv-lost') });
     await pass();
     place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
@@ -113,7 +110,7 @@ describe('a listing that proves nothing', () => {
     expect(await alertKinds()).toEqual(['unknown-machine']);
   });
 
-  test('a provider that lets the pass run out of time raises the alert too', async () => {
+  test('raises the alert if the pass runs out of time', async () => {
     const timeout = vi
       .spyOn(AbortSignal, 'timeout')
       .mockReturnValue(AbortSignal.abort(new DOMException('', 'TimeoutError')));
@@ -123,7 +120,7 @@ describe('a listing that proves nothing', () => {
     timeout.mockRestore();
   });
 
-  test('a pass that is stopped raises no alert', async () => {
+  test('raises no alert if the pass is stopped', async () => {
     const stop = new AbortController();
     place.provider.during('list', () => stop.abort(new Error('The worker drains.')));
     await expect(pass({ stop: stop.signal })).rejects.toThrow('The worker drains.');

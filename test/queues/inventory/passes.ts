@@ -12,7 +12,7 @@ interface PassChanges {
   readonly store?: Store;
 }
 
-/** A workplace with DNS, and passes of the inventory in it. */
+/** A workplace with DNS that can run passes of the inventory. */
 export interface Passes {
   readonly place: Workplace;
   /** Runs one pass, which gets the missing machines of the previous pass of the same test. */
@@ -21,7 +21,7 @@ export interface Passes {
   alertKinds(): Promise<string[]>;
   /** The names of the machines that exist at the provider. */
   names(): string[];
-  /** A failed purchase whose machine is left to the inventory. Returns the machine's name. */
+  /** Makes a failed purchase whose machine is left to the inventory. Returns the machine's name. */
   abandoned(): Promise<string>;
   /** The machine's row; `{}` if there is none. */
   rowOf(name: string): Promise<Partial<Machine>>;

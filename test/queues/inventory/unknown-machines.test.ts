@@ -10,7 +10,7 @@ describe('a machine without a row', () => {
   const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
   const order = (name: string) => orderRemoval('vps-1', name);
 
-  test('is removed when an operator names it, and no other machine is', async () => {
+  test('is removed if an operator names it, and no other machine is removed', async () => {
     unknown();
     place.provider.put({ name: 'gf-lost-2', owner: ownerOf('lost') });
     await pass();
@@ -20,21 +20,21 @@ describe('a machine without a row', () => {
     expect(await alertKinds()).toEqual(['unknown-machine']);
   });
 
-  test('stays when its name differs from the order', async () => {
+  test('stays if its name differs from the order', async () => {
     unknown();
     await order('gf-lost-2');
     expect((await pass()).removed).toEqual([]);
     expect(await alertKinds()).toEqual(['unknown-machine']);
   });
 
-  test('stays when the order is older than an hour', async () => {
+  test('stays if the order is older than an hour', async () => {
     unknown();
     await order('gf-lost-1');
     place.later(3_601);
     expect((await pass()).removed).toEqual([]);
   });
 
-  test('stays in spite of an order while its server runs by its row and has no other machine', async () => {
+  test('stays despite an order if the row of its server is running and there is no other machine', async () => {
     const { server } = await place.running();
     place.provider.vanish('vps-1');
     const { id } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });

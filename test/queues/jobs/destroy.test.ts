@@ -23,7 +23,7 @@ test('the machine of the server is removed, and the job ends once it is gone', a
   expect(context.checkpoints()).toBe(1);
 });
 
-test('every machine of the server goes: by its tag, by its name, by its confirmed id', async () => {
+test('every machine of the server is found by tag, name or confirmed id, and removed', async () => {
   const context = ofDestroy(undefined, [current, machineRow({ generation: 2, providerId: 'vps-2' })]);
   context.provider.put({ name: current.name, owner });
   context.provider.put({ name: 'renamed-by-hand', owner });
@@ -32,7 +32,7 @@ test('every machine of the server goes: by its tag, by its name, by its confirme
   expect(context.provider.machines()).toEqual([]);
 });
 
-test('a machine that only its id finds is removed', async () => {
+test('a machine that is found only by its id is removed', async () => {
   const context = ofDestroy();
   const { provider } = context;
   provider.habits.hiddenLooks = Number.POSITIVE_INFINITY;
@@ -41,7 +41,7 @@ test('a machine that only its id finds is removed', async () => {
   expect(provider.machines()).toEqual([]);
 });
 
-test('a machine with another tag is never removed, however it was found', async () => {
+test('a machine with another tag is never removed, even if its name or id matches', async () => {
   const context = ofDestroy();
   const { provider } = context;
   provider.put({ id: 'vps-1', name: 'given-to-others-since', owner: somebodyElse });
@@ -52,21 +52,21 @@ test('a machine with another tag is never removed, however it was found', async 
   expect(provider.count('remove')).toBe(0);
 });
 
-test('a server without any row of a machine is still looked for by its tag', async () => {
+test('a server without a machine row is still searched by its tag', async () => {
   const context = ofDestroy(undefined, []);
   context.provider.put({ name: 'gf-srv-1-1', owner });
   await destroy(context);
   expect(context.provider.machines()).toEqual([]);
 });
 
-test('one empty look is enough where the id is confirmed', async () => {
+test('one empty look is enough if the id is confirmed', async () => {
   const context = ofDestroy();
   await destroy(context);
   expect(context.provider.calls.map(({ operation }) => operation)).toEqual(['find', 'get']);
   expect(context.waited()).toBe(0);
 });
 
-test('where no id is confirmed, it looks again after the lag of the list, and removes what came late', async () => {
+test('if no id is confirmed, it looks again after the lag of the list, and removes late machines', async () => {
   const context = ofDestroy(undefined, [machineRow()]);
   const { provider } = context;
   provider.habits.hiddenLooks = 1;
@@ -86,7 +86,7 @@ test('an id that answers 404 while a list still shows its machine is not gone', 
   expect(provider.machines()).toEqual([]);
 });
 
-test('a locked machine is asked again after each listing until it goes', async () => {
+test('the removal of a locked machine is repeated after each listing until it succeeds', async () => {
   const context = ofDestroy();
   const { provider } = context;
   provider.put({ name: current.name, owner });
@@ -110,21 +110,21 @@ test('a lock that stays ends the attempt', async () => {
   await expect(destroy(context)).rejects.toThrow(/keeps them locked/);
 });
 
-test('a removal that is refused ends the attempt with the refusal', async () => {
+test('a removal that is refused ends the attempt with the error of the provider', async () => {
   const context = ofDestroy();
   context.provider.put({ name: current.name, owner });
   context.provider.fail('remove', new ProviderError('rejected', 'No.'));
   await expect(destroy(context)).rejects.toMatchObject({ fault: 'rejected' });
 });
 
-test('a listing that fails while it waits costs nothing but time', async () => {
+test('a listing that fails during the wait only extends it', async () => {
   const context = ofDestroy(fakeProvider('simulator', { lingerLooks: 2 }));
   context.provider.put({ name: current.name, owner });
   context.provider.fail('list', new ProviderError('unavailable', 'Away.'), { times: 10 });
   expect(await destroy(context)).toEqual({ end: 'removed' });
 });
 
-test('a machine with our id and name, and another tag, is neither removed nor called gone', async () => {
+test('a machine with our id and name but another tag is not removed and not reported gone', async () => {
   const provider = fakeProvider();
   const { id } = provider.put({ name: current.name, owner: { ...owner, installation: 'other' } });
   const context = { ...ofDestroy(provider), machines: [{ ...current, providerId: id }] };
@@ -135,7 +135,7 @@ test('a machine with our id and name, and another tag, is neither removed nor ca
   expect(provider.machines()).toHaveLength(1);
 });
 
-test("a machine with the name of a row without an id, and another installation's tag, is not called gone", async () => {
+test("a machine with the name of a row without an id and another installation's tag is not reported gone", async () => {
   const provider = fakeProvider();
   provider.put({ name: current.name, owner: { ...owner, installation: 'other' } });
   const context = { ...ofDestroy(provider), machines: [{ ...current, providerId: null }] };

@@ -8,7 +8,7 @@ import { machineRow, owner, type Scene, scene, serverRow } from './scene.ts';
 export const hostname = serverRow().hostname;
 export const oldAddress = '203.0.113.1';
 export const newAddress = '203.0.113.2';
-/** The machine that serves at first. */
+/** The machine that is current at first. */
 export const first = machineRow({ state: 'current', providerId: 'vps-1', account: 'acc-1', ipv4: oldAddress });
 /** The machine that a rebuild makes. */
 export const second = machineRow({ generation: 2 });
@@ -18,7 +18,7 @@ export const names = (provider: FakeProvider) => provider.machines().map(({ name
 
 export type NamedScene = Scene & { readonly dns: FakeDns };
 
-/** A server whose first machine serves it; its name points there. */
+/** A server whose first machine is current; its name points there. */
 export function served(changes: Partial<Omit<JobContext, 'provider' | 'dns'>>): NamedScene {
   const [provider, dns] = [fakeProvider(), fakeDns()];
   provider.put({ name: first.name, owner, ipv4: oldAddress });
@@ -28,8 +28,8 @@ export function served(changes: Partial<Omit<JobContext, 'provider' | 'dns'>>): 
 }
 
 /**
- * To be called once in a file. The function that it returns checks after the test that every machine existed that the
- * name pointed at, at every moment. Also restores the timers after each test.
+ * Call it once in a file; it also restores the timers after each test. For a test that calls the returned function,
+ * it checks afterwards that the name pointed at an existing machine at every moment.
  */
 export function watchNames(): (stage: NamedScene) => void {
   const afterChecks: (() => void)[] = [];

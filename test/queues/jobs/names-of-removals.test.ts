@@ -42,7 +42,7 @@ describe('a retire', () => {
     expect(names(context.provider)).toEqual([successor.name]);
   });
 
-  test('does so too where the old machine is gone by somebody else’s hand', async () => {
+  test('also points it there if the old machine was removed by somebody else', async () => {
     const context = retiring();
     context.provider.vanish('vps-1');
     await retire(context);
@@ -56,7 +56,7 @@ describe('a retire', () => {
     expect(names(context.provider)).toEqual([old.name, successor.name]);
   });
 
-  test('removes nothing while the successor, which the name should point at, does not run', async () => {
+  test('removes nothing while the successor does not run', async () => {
     const context = retiring();
     context.provider.vanish('vps-2');
     await expect(retire(context)).rejects.toThrow(/stays: srv-1\.vpn\.test points at it/);
@@ -72,7 +72,7 @@ describe('a destroy', () => {
       server: serverRow({ status: 'destroying', machineId: first.id }),
     });
 
-  test('takes the addresses of all its machines from the name, and then removes them', async () => {
+  test('removes the addresses of all its machines from the name, and then the machines', async () => {
     const context = destroying();
     neverDangling(context);
     expect(await destroy(context)).toEqual({ end: 'removed' });
@@ -80,7 +80,7 @@ describe('a destroy', () => {
     expect(context.provider.machines()).toEqual([]);
   });
 
-  test('also takes the address of a machine that no row has confirmed', async () => {
+  test('also removes the address of a machine without a confirmed row', async () => {
     const context = destroying();
     neverDangling(context);
     context.provider.put({ name: second.name, owner, ipv4: newAddress });
@@ -89,21 +89,21 @@ describe('a destroy', () => {
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
-  test('takes the address of a machine that is gone by somebody else’s hand', async () => {
+  test('removes the address of a machine that somebody else removed', async () => {
     const context = destroying();
     context.provider.vanish('vps-1');
     await destroy(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
-  test('takes an address that a run gave the name and never settled, though its machine is gone', async () => {
+  test('removes an address of a run that never settled, although its machine is gone', async () => {
     const context = destroying();
     await context.dns.point(hostname, { ipv4: newAddress, ipv6: null }, context.signal);
     await destroy(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
-  test('leaves what is not ours by its content', async () => {
+  test('keeps records whose content is not ours', async () => {
     const context = destroying();
     context.dns.set(hostname, [oldAddress, '198.51.100.7']);
     await destroy(context);

@@ -18,7 +18,7 @@ const ofRetire = (changes: Partial<JobContext> = {}): Scene =>
     ...changes,
   });
 
-test('the replaced machine goes, and its successor stays', async () => {
+test('the replaced machine is removed, and its successor stays', async () => {
   const context = ofRetire();
   context.provider.put({ name: old.name, owner });
   context.provider.put({ name: successor.name, owner });
@@ -26,7 +26,7 @@ test('the replaced machine goes, and its successor stays', async () => {
   expect(context.provider.machines().map(({ name }) => name)).toEqual([successor.name]);
 });
 
-test('a machine that somebody has renamed goes by its id', async () => {
+test('a machine that somebody renamed is found by its id and removed', async () => {
   const context = ofRetire();
   context.provider.put({ name: 'renamed', owner });
   context.provider.put({ name: successor.name, owner });
@@ -34,14 +34,14 @@ test('a machine that somebody has renamed goes by its id', async () => {
   expect(context.provider.machines().map(({ name }) => name)).toEqual([successor.name]);
 });
 
-test('the machine that serves the customer is never retired', async () => {
+test('the current machine is never retired', async () => {
   const context = ofRetire({ server: serverRow({ machineId: old.id }) });
   context.provider.put({ name: old.name, owner });
   await expect(retire(context)).rejects.toThrow(/serves the customer/);
   expect(context.provider.machines()).toHaveLength(1);
 });
 
-test('doubles of the replaced machine go with it', async () => {
+test('doubles of the replaced machine are removed with it', async () => {
   const context = ofRetire();
   context.provider.put({ name: old.name, owner });
   context.provider.put({ name: old.name, owner });
@@ -49,7 +49,7 @@ test('doubles of the replaced machine go with it', async () => {
   expect(context.provider.machines()).toEqual([]);
 });
 
-test('a machine that the inventory has verified gone meanwhile needs no removal', async () => {
+test('a machine that the inventory has already verified gone needs no removal', async () => {
   const context = ofRetire({ machine: null, machines: [successor] });
   context.provider.put({ name: successor.name, owner });
   expect(await retire(context)).toEqual({ end: 'removed' });

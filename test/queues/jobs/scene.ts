@@ -13,15 +13,15 @@ export interface Scene extends JobContext {
   readonly steps: string[];
   /** The warnings to operators, oldest first. */
   readonly warnings: string[];
-  /** The time that passed, in ms. */
+  /** The elapsed time in ms. */
   waited(): number;
   /** How often it passed a checkpoint. */
   checkpoints(): number;
 }
 
 /**
- * A handler's context without database, queue or time: sleeping and waiting for a listing move a clock of their own,
- * which `performance.now()` shows as well. Call `vi.useRealTimers()` afterwards.
+ * A handler's context without database, queue or real time. Sleeping and waiting for a listing move a fake clock, which
+ * `performance.now()` also shows. Call `vi.useRealTimers()` afterwards.
  */
 export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 'provider'>> = {}): Scene {
   vi.useFakeTimers({ toFake: ['performance'], now: epoch });

@@ -19,20 +19,20 @@ const work: Work & { isOverdue: boolean } = {
 const contextFor = (changes: Partial<Run> = {}) => createJobContext(testRun('job-1', changes), place.deps, work);
 
 test.each<[boolean, string, Partial<Run>]>([
-  [true, 'was published by its release and starts for the first time', {}],
+  [true, 'was published at its release and starts for the first time', {}],
   [false, 'starts again', { attemptsStarted: 2 }],
   [false, 'was never counted', { attemptsStarted: 0 }],
-  [false, 'was in the hands of a worker that died', { crashes: 1 }],
+  [false, 'was run by a worker that died', { crashes: 1 }],
   [false, 'was published by the sweeper', { publishedAtRelease: false }],
 ])('%s: a run is surely the first that %s', (expected, _, changes) => {
   expect(contextFor(changes).surelyFirst).toBe(expected);
 });
 
-test('it holds the rows, and the owner that every machine is tagged with', () => {
+test('the context has the rows, and the owner tag of every machine', () => {
   expect(contextFor()).toMatchObject({ ...work, owner: { installation: 'test', serverId: 'srv-1' } });
 });
 
-test('a step is shown once, however often it is reported in a row', () => {
+test('a step that is reported several times in a row is shown once', () => {
   const reportProgress = vi.fn();
   const context = contextFor({ reportProgress });
   for (const [step, percent] of [
@@ -45,7 +45,7 @@ test('a step is shown once, however often it is reported in a row', () => {
     context.report(step, percent);
   expect(reportProgress.mock.calls.map(([progress, line]) => [line, progress.furthest])).toEqual([
     ['Looking', 5],
-    // The percent is new; the step is in the log already.
+    // The percent is new, but the step is already in the log.
     [null, 7],
     ['Ordering', 20],
     ['Looking', 20],

@@ -27,20 +27,17 @@ test('a shutdown hands the job back, and the next run adopts its machine', async
   expect(place.provider.count('create')).toBe(1);
 });
 
-test.each([0, 9])(
-  'whatever fails after %i attempts in a run that must not go on, none is used',
-  async (attemptsMade) => {
-    const { job } = await place.bought();
-    const run = testRun(job.id, { attemptsMade });
-    place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
-    place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
-    expect(await perform(run, place.deps)).toEqual({ kind: 'handed-back' });
-    expect(await place.stateOf(job.id)).toBe('released');
-    expect(place.provider.machines()).toHaveLength(1);
-  },
-);
+test.each([0, 9])('a failure after %i attempts in a run that must stop uses no attempt', async (attemptsMade) => {
+  const { job } = await place.bought();
+  const run = testRun(job.id, { attemptsMade });
+  place.provider.during('create', () => run.abort.abort(new RunAborted('shutdown')));
+  place.provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
+  expect(await perform(run, place.deps)).toEqual({ kind: 'handed-back' });
+  expect(await place.stateOf(job.id)).toBe('released');
+  expect(place.provider.machines()).toHaveLength(1);
+});
 
-test('a destroy that comes while the order is under way cancels the create, and then leaves no machine', async () => {
+test('a destroy during the order cancels the create, and then leaves no machine', async () => {
   const { server, job } = await place.bought();
   place.provider.during('create', () => destroy(place.store, server.id, place.clock.now).then(() => undefined));
   expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'cancelled' });
@@ -50,14 +47,14 @@ test('a destroy that comes while the order is under way cancels the create, and 
   expect(await place.statusOf(server.id)).toBe('destroyed');
 });
 
-test('a destroy that comes before a change stops it at the checkpoint', async () => {
+test('a destroy before a change stops the run at its checkpoint', async () => {
   const { server, job } = await place.bought();
   place.provider.during('find', () => destroy(place.store, server.id, place.clock.now).then(() => undefined));
   expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'cancelled' });
   expect(place.provider.count('create')).toBe(0);
 });
 
-test('a job that another run has settled meanwhile ends as recorded, without a change', async () => {
+test('a job that another run has settled already ends as recorded, without a change', async () => {
   const { job } = await place.bought();
   place.provider.during('find', async () => {
     await settle(place.store, job.id, { end: 'failed', error: 'By the other.', leftover: 'gone' });
@@ -66,7 +63,7 @@ test('a job that another run has settled meanwhile ends as recorded, without a c
   expect(place.provider.count('create')).toBe(0);
 });
 
-test('a settle that comes second is fenced, and changes nothing', async () => {
+test('a second settle is fenced and changes nothing', async () => {
   const { server, job } = await place.bought();
   const other = { providerId: 'vps-7', account: 'acc-1', ipv4: '192.0.2.7', ipv6: null };
   place.provider.during('account', async () => {
@@ -89,7 +86,7 @@ test.each([
   expect(await place.stateOf(job.id)).toBe('released');
 });
 
-test('a lock that is lost unnoticed stops the run at its next change', async () => {
+test('a lock lost without notice stops the run at its next change', async () => {
   const { job } = await place.bought();
   expect(await place.perform(job.id, { extendLock: async () => false })).toEqual({ kind: 'lock-lost' });
   expect(place.provider.count('create')).toBe(0);

@@ -7,7 +7,7 @@ import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace({ names: true });
 
-test('the whole life of a server leaves no address behind', async () => {
+test('a server leaves no address behind after its destroy', async () => {
   const { server } = await place.running();
   expect(place.dns.of(server.hostname)).toEqual(['192.0.2.1']);
   const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
@@ -24,7 +24,7 @@ describe('every answer of the DNS', () => {
   test.each([
     ...dnsFaults.map((fault) => ['create', fault] as const),
     ...dnsFaults.map((fault) => ['rebuild', fault] as const),
-  ])('to a %s: %s delays it at its last attempt too, and its machine stays', async (kind, fault) => {
+  ])('to a %s, for example %s, delays it even at its last attempt, and its machine stays', async (kind, fault) => {
     const bought = kind === 'create' ? await place.bought() : await place.running();
     const { job } = kind === 'create' ? bought : await rebuild(place.store, bought.server.id, { now: place.clock.now });
     const before = place.provider.machines().length;
@@ -36,7 +36,7 @@ describe('every answer of the DNS', () => {
     expect(place.provider.machines()).toHaveLength(before + 1);
   });
 
-  test.each(['rejected', 'no-zone'] as const)('a name that is %s keeps no other waiting', async (fault) => {
+  test.each(['rejected', 'no-zone'] as const)('a name that is %s delays no other job', async (fault) => {
     const [one, two] = [await place.bought(), await place.bought()];
     place.dns.fail('point', new DnsError(fault, 'Not this one.'));
     expect(await place.perform(one.job.id)).toMatchObject({ kind: 'delayed' });
@@ -51,7 +51,7 @@ describe('every answer of the DNS', () => {
     expect(place.provider.count('create')).toBe(1);
   });
 
-  test('an outage that lasts for hours undoes no machine that runs', async () => {
+  test('an outage of hours removes no machine that runs', async () => {
     const { job } = await place.bought();
     place.dns.fail('point', new DnsError('unavailable', 'Away.'), { times: 2 });
     await place.perform(job.id);
@@ -61,7 +61,7 @@ describe('every answer of the DNS', () => {
     expect(place.provider.count('create')).toBe(1);
   });
 
-  test('a token that is refused, or a limit, holds back the jobs that come after', async () => {
+  test('a refused token or a limit delays the next jobs', async () => {
     const [one, two] = [await place.bought(), await place.bought()];
     place.dns.fail('point', new DnsError('rate-limited', 'Slow down.', { retryAfterMs: 60_000 }));
     await place.perform(one.job.id);
@@ -72,7 +72,7 @@ describe('every answer of the DNS', () => {
     expect(place.provider.count('create')).toBe(1);
   });
 
-  test('a destroy waits for it without end', async () => {
+  test('a destroy waits for the DNS without a limit', async () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.dns.fail('clear', new DnsError('rejected', 'No.'));
@@ -82,7 +82,7 @@ describe('every answer of the DNS', () => {
   });
 });
 
-test('a rebuild that was cancelled after the switch is cleared by the destroy behind it', async () => {
+test('the name of a rebuild cancelled after the switch is cleared by the destroy behind it', async () => {
   const { server } = await place.running();
   const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
   place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });
@@ -94,7 +94,7 @@ test('a rebuild that was cancelled after the switch is cleared by the destroy be
   expect(place.dns.of(server.hostname)).toEqual([]);
 });
 
-test('a rebuild that was parked after the switch serves until the inventory has set its name back', async () => {
+test('the machine of a rebuild parked after the switch serves until the inventory has set the name back', async () => {
   const { server } = await place.running();
   const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
   place.dns.fail('point', new DnsError('unavailable', 'Away.'), { acted: true });

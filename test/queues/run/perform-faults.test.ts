@@ -39,7 +39,7 @@ describe('every answer of a provider', () => {
     })),
   );
 
-  test.each(cases)('$fault to a $kind: $end', async ({ fault, kind, end: expected }) => {
+  test.each(cases)('$fault to a $kind ends the run as $end', async ({ fault, kind, end: expected }) => {
     const jobId = await jobOf(kind);
     place.provider.fail('find', new ProviderError(fault, 'The message.'));
     const end = await place.perform(jobId);
@@ -59,13 +59,13 @@ describe('every answer of a provider', () => {
     ['rebuild', 'failed'],
     ['destroy', 'retry'],
     ['retire', 'retry'],
-  ] as const)('the tenth failure of a %s: %s', async (kind, expected) => {
+  ] as const)('the tenth failure of a %s ends the run as %s', async (kind, expected) => {
     const jobId = await jobOf(kind);
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'));
     expect((await place.perform(jobId, { attemptsMade: 9 })).kind).toBe(expected);
   });
 
-  test('a failed rebuild leaves the customer on the old machine, and no other', async () => {
+  test('a failed rebuild keeps the old machine, and no other', async () => {
     const jobId = await jobOf('rebuild');
     place.provider.fail('list', new ProviderError('not-allowed', 'No.'));
     await place.perform(jobId);
@@ -79,7 +79,7 @@ describe('every answer of a provider', () => {
     expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${serverId}-1`]);
   });
 
-  test('the last failure removes what the job has made', async () => {
+  test('the last failure removes the machine of the job', async () => {
     const jobId = await jobOf('create');
     place.provider.fail('account', new ProviderError('unavailable', 'Away.'), { times: 2 });
     expect((await place.perform(jobId)).kind).toBe('retry');
@@ -88,7 +88,7 @@ describe('every answer of a provider', () => {
     expect(place.provider.machines()).toEqual([]);
   });
 
-  test('if it cannot, the machine is left to the inventory', async () => {
+  test('a machine that the last failure cannot remove is left to the inventory', async () => {
     const { server, job } = await place.bought();
     place.provider.fail('find', new ProviderError('unavailable', 'Away.'), { times: 99 });
     expect((await place.perform(job.id, { attemptsMade: 9 })).kind).toBe('failed');
@@ -97,7 +97,7 @@ describe('every answer of a provider', () => {
 });
 
 describe('out of reach', () => {
-  test('a destroy whose machine is at another provider waits, and nothing is called gone', async () => {
+  test('a destroy whose machine is at another provider waits, and no machine is marked gone', async () => {
     const { server, job } = await buy(place.store, { provider: 'vultr', now: place.clock.now });
     await settle(place.store, job.id, {
       end: 'made',
@@ -123,7 +123,7 @@ describe('out of reach', () => {
   });
 
   test.each(['create', 'rebuild'] as const)(
-    'a %s orders nothing in another account, and goes on in the right one',
+    'a %s orders nothing in another account, and continues in the right one',
     async (kind) => {
       await place.running();
       const jobId = await jobOf(kind);
@@ -148,7 +148,7 @@ describe('the database', () => {
   test.each([
     ['busy', busy],
     ['broken', broken],
-  ])('a %s database costs no attempt, in whichever call', async (_, answer) => {
+  ])('a %s database uses no attempt in any call', async (_, answer) => {
     const { job } = await place.bought();
     for (const method of ['readWork', 'readCheckpoint', 'settle', 'readJob'] as const) {
       const end = await perform(testRun(job.id), withStore({ [method]: answer }));
@@ -156,7 +156,7 @@ describe('the database', () => {
     }
   });
 
-  test('a settle that fails on the last attempt does not remove the machine that was made', async () => {
+  test('a settle that fails on the last attempt does not remove the new machine', async () => {
     const { job } = await place.bought();
     const end = await perform(testRun(job.id, { attemptsMade: 9 }), withStore({ settle: broken }));
     expect(end.kind).toBe('delayed');

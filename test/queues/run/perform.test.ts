@@ -7,7 +7,7 @@ import { useWorkplace } from '../workplace.ts';
 const place = useWorkplace();
 
 describe('the row decides', () => {
-  test('a purchase becomes a running server, in one settle', async () => {
+  test('a purchase becomes a running server in one settle', async () => {
     const { server, job } = await place.bought();
     expect(await place.perform(job.id)).toEqual({ kind: 'completed', result: 'made' });
     expect(await place.store.readServer(server.id)).toMatchObject({
@@ -64,7 +64,7 @@ describe('crash loops', () => {
     progress: { step: 'Ordering', percent: 20, furthest: 20, crashesBefore },
   });
 
-  test('the sixth start after five crashes without progress parks the job as failed', async () => {
+  test('the sixth start after five crashes without progress parks the job', async () => {
     const { server, job } = await place.bought();
     expect(await place.perform(job.id, stuckAt(5, 0))).toMatchObject({
       kind: 'failed',
@@ -76,13 +76,13 @@ describe('crash loops', () => {
     expect(place.provider.calls).toEqual([]);
   });
 
-  test('four crashes do not, nor do more with progress in between', async () => {
+  test('four crashes, or more with progress in between, do not park the job', async () => {
     const [one, two] = [await place.bought(), await place.bought()];
     expect(await place.perform(one.job.id, stuckAt(4, 0))).toMatchObject({ kind: 'completed', result: 'made' });
     expect(await place.perform(two.job.id, stuckAt(9, 5))).toMatchObject({ kind: 'completed', result: 'made' });
   });
 
-  test('jobs whose workers died three times run one at a time, the others beside them', async () => {
+  test('jobs whose workers died three times run one at a time, beside the other jobs', async () => {
     const [one, two, other] = [await place.bought(), await place.bought(), await place.bought()];
     const ends: RunEnd[] = [];
     let first = true;
@@ -99,7 +99,7 @@ describe('crash loops', () => {
     expect(await place.perform(two.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'completed', result: 'made' });
   });
 
-  test('one that fails leaves the quarantine to the next', async () => {
+  test('a quarantined job that fails makes room for the next', async () => {
     const [one, two] = [await place.bought(), await place.bought()];
     place.provider.fail('create', new ProviderError('unavailable', 'Away.'));
     expect(await place.perform(one.job.id, stuckAt(3, 0))).toMatchObject({ kind: 'retry' });
@@ -118,7 +118,7 @@ describe('the gate', () => {
     expect(place.provider.calls).toHaveLength(calls);
   });
 
-  test('a job past its time is ended once the provider can be asked', async () => {
+  test('a job past its deadline ends once the gate is open', async () => {
     const { server, job } = await place.bought();
     place.provider.fail('find', new ProviderError('not-allowed', 'Bad key.'));
     place.later(3_601);
@@ -134,7 +134,7 @@ describe('the gate', () => {
     expect(place.provider.count('create')).toBe(0);
   });
 
-  test('a job past its time takes the machine that serves its customer since, as after a restore', async () => {
+  test('a job past its deadline adopts the machine that is in service, for example after a restore', async () => {
     const { server, job } = await place.bought();
     place.provider.put({ name: `gf-${server.id}-1`, owner: { installation: 'test', serverId: server.id } });
     place.later(86_400);
@@ -143,7 +143,7 @@ describe('the gate', () => {
     expect(place.provider.count('remove')).toBe(0);
   });
 
-  test('no pause is so long that the sweeper would publish the job again', async () => {
+  test('every pause is too short for the sweeper to publish the job again', async () => {
     const { job } = await place.bought();
     place.provider.fail('find', new ProviderError('rate-limited', 'An hour!', { retryAfterMs: 3_600_000 }));
     for (const end of [await place.perform(job.id), await place.perform(job.id)]) {
@@ -153,7 +153,7 @@ describe('the gate', () => {
   });
 });
 
-test('a closed job ends as recorded, also at a closed gate and after many crashes', async () => {
+test('a closed job ends as recorded, even at a closed gate and after many crashes', async () => {
   const { job } = await place.running();
   place.provider.fail('account', new ProviderError('not-allowed', 'Bad key.'));
   await expect(place.deps.providerGate.provider.account(new AbortController().signal)).rejects.toThrow();
@@ -175,7 +175,7 @@ describe('time', () => {
     expect(await place.statusOf(server.id)).toBe('failed');
   });
 
-  test('a destroy has no last hour', async () => {
+  test('a destroy has no deadline', async () => {
     const { server } = await place.running();
     const { job } = await destroy(place.store, server.id, place.clock.now);
     place.later(1_000_000);

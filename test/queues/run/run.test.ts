@@ -10,7 +10,7 @@ const checkpointWith = (changes: Partial<Checkpoint> | null) => async () =>
   changes && { state: 'released' as const, destroyWaits: false, ...changes };
 
 describe('a checkpoint', () => {
-  test('is passed by a run whose job is released and whose lock is its own', async () => {
+  test('is passed by a run that holds the lock of its released job', async () => {
     await checkpoint(testRun('job-1'), checkpointWith({}));
   });
 
@@ -44,7 +44,7 @@ describe('a checkpoint', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('rejects an answer from before a standstill of its process', async () => {
+  test('rejects an answer from before a suspend of its process', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     const extendLock = async () => {
       await Promise.resolve();
@@ -56,7 +56,7 @@ describe('a checkpoint', () => {
     now.mockRestore();
   });
 
-  test('keeps no timer once the lock has answered', async () => {
+  test('keeps no timer after the answer about the lock', async () => {
     vi.useFakeTimers();
     await checkpoint(testRun('job-1'), checkpointWith({}));
     expect(vi.getTimerCount()).toBe(0);
@@ -88,14 +88,14 @@ describe('a checkpoint', () => {
 describe('crash loops', () => {
   const progress = (crashesBefore: number) => ({ step: 'x', percent: 5, furthest: 5, crashesBefore });
 
-  test('are crashes since the job was furthest', () => {
+  test('count from the furthest progress of the job', () => {
     expect(isCrashLoop({ crashes: 4, progress: null }, 5)).toBe(false);
     expect(isCrashLoop({ crashes: 5, progress: null }, 5)).toBe(true);
     expect(isCrashLoop({ crashes: 9, progress: progress(5) }, 5)).toBe(false);
     expect(isCrashLoop({ crashes: 10, progress: progress(5) }, 5)).toBe(true);
   });
 
-  test('getting further resets the count of crashes; getting as far again does not', () => {
+  test('are reset by new progress, and not by reaching the same point again', () => {
     const first = advance(null, { step: 'Ordering', percent: 20, crashes: 0 });
     expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
     const again = advance(first, { step: 'Ordering', percent: 20, crashes: 3 });

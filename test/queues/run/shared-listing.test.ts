@@ -15,7 +15,7 @@ const createListing = () => createSharedListing({ provider, installation: 'test'
 const { signal } = new AbortController();
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-test('one list call serves all runs that wait', async () => {
+test('one list call serves all waiting runs', async () => {
   const shared = createListing();
   const waiting = Promise.all(Array.from({ length: 200 }, () => shared.nextListing(signal)));
   await pass(1_000);
@@ -25,7 +25,7 @@ test('one list call serves all runs that wait', async () => {
   expect(new Set(listings).size).toBe(1);
 });
 
-test('each run that waits continues in its own turn of the event loop, so that they do not block it', async () => {
+test('each waiting run continues in its own event loop turn, so that the loop is not blocked', async () => {
   const shared = createListing();
   const turn = countTurns();
   const turns = new Set<number>();
@@ -38,7 +38,7 @@ test('each run that waits continues in its own turn of the event loop, so that t
   expect(turns.size).toBe(50);
 });
 
-test('there is at most one list call per interval, however often it is asked', async () => {
+test('many requests cause at most one list call per interval', async () => {
   const shared = createListing();
   let served = 0;
   const insist = async () => {
@@ -54,7 +54,7 @@ test('there is at most one list call per interval, however often it is asked', a
   expect(served).toBeGreaterThanOrEqual(10);
 });
 
-test('the more machines there were, the later is the next list', async () => {
+test('the interval grows with the number of listed machines', async () => {
   const shared = createListing();
   for (const serverId of ['srv-1', 'srv-2', 'srv-3']) {
     provider.put({ name: `gf-${serverId}-1`, owner: { installation: 'test', serverId } });
@@ -70,13 +70,13 @@ test('the more machines there were, the later is the next list', async () => {
   expect(provider.count('list')).toBe(2);
 });
 
-test('while no run waits, nothing is listed', async () => {
+test('nothing is listed while no run waits', async () => {
   createListing();
   await pass(60_000);
   expect(provider.calls).toEqual([]);
 });
 
-test('a run that asks during a list call gets the next listing, since this one may be too old', async () => {
+test('a run that asks during a list call gets the next listing, because this one may be too old', async () => {
   const shared = createListing();
   const first = Promise.withResolvers<void>();
   provider.during('list', () => (provider.count('list') === 1 ? first.promise : undefined));
@@ -90,7 +90,7 @@ test('a run that asks during a list call gets the next listing, since this one m
   await early;
 });
 
-test('a failure goes to all that wait, and the next listing is asked for afresh', async () => {
+test('a failure goes to all waiting runs, and the next listing is a new call', async () => {
   const shared = createListing();
   provider.fail('list', new ProviderError('unavailable', 'Away.'));
   const waiting = Promise.allSettled([shared.nextListing(signal), shared.nextListing(signal)]);
@@ -101,7 +101,7 @@ test('a failure goes to all that wait, and the next listing is asked for afresh'
   expect(await next).toEqual([]);
 });
 
-test('an abort ends its own wait at once, with its reason', async () => {
+test('an abort ends only its own wait, at once and with its reason', async () => {
   const shared = createListing();
   const stop = new AbortController();
   const [mine, other] = [shared.nextListing(stop.signal), shared.nextListing(signal)];
@@ -112,7 +112,7 @@ test('an abort ends its own wait at once, with its reason', async () => {
   await expect(shared.nextListing(stop.signal)).rejects.toThrow('Enough.');
 });
 
-test('a failure for which no run waits any more is ignored', async () => {
+test('a failure is ignored if no run waits any more', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   const shared = createListing();

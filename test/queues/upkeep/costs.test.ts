@@ -34,19 +34,19 @@ const inventory = async () => {
 };
 const cost = (kind: string, amount: number) => ({ kind, provider: 'simulator', currency: 'USD', amount });
 
-test('nothing has a price before a worker has read the catalogue', async () => {
+test('there are no costs before a worker has read the catalogue', async () => {
   await place.bought();
   expect(await costs(null)).toEqual([]);
 });
 
-test('machines are summed by their plans; another provider’s, and plans that are no longer sold, count as 0', async () => {
+test('machines cost the price of their plans; other providers and discontinued plans count as 0', async () => {
   for (const order of [{ plan: 'small' }, { plan: 'small' }, { plan: 'small' }, { plan: 'large' }, { plan: 'gone' }])
     await buy(place.store, order);
   await buy(place.store, { plan: 'large', provider: 'vultr' });
   expect(await costs()).toEqual([cost('owned', 35.3), cost('orphan', 0)]);
 });
 
-test('orphans are the machines that a failed job has left, and those without a row', async () => {
+test('orphans are the machines left by failed jobs, and those without a row', async () => {
   const { job } = await buy(place.store, { plan: 'large' });
   await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'abandoned' });
   const stray = { name: 'gf-srv-lost-1', owner: { installation: 'test', serverId: 'srv-lost' }, plan: 'small' };
@@ -59,7 +59,7 @@ test('orphans are the machines that a failed job has left, and those without a r
   expect((await costs())[1]?.amount).toBe(20);
 });
 
-test('an inventory that cannot list keeps the orphans of the last one', async () => {
+test('an inventory that cannot list keeps the orphans of the last listing', async () => {
   place.provider.put({ name: 'gf-srv-lost-1', owner: { installation: 'test', serverId: 'srv-lost' }, plan: 'small' });
   await inventory();
   place.provider.fail('list', new Error('Away.'));

@@ -40,12 +40,12 @@ test('another process takes over a minute after the last renewal of the lease', 
   expect(await upkeepOf('two').runOnce(signal)).toBe(true);
 });
 
-test('of two processes at the same time, one does the upkeep', async () => {
+test('only one of two simultaneous processes does the upkeep', async () => {
   const both = await Promise.all([upkeepOf('one').runOnce(signal), upkeepOf('two').runOnce(signal)]);
   expect(both.sort()).toEqual([false, true]);
 });
 
-test('it lists no more often than the provider allows for so many machines', async () => {
+test('the interval between listings grows with the number of machines, as the provider demands', async () => {
   await place.running();
   await place.running();
   const upkeep = upkeepOf('one');
@@ -98,7 +98,7 @@ test('the catalogue is read once an hour, and not while the provider does not an
   expect(place.provider.count('catalogue')).toBe(2);
 });
 
-test('a catalogue that fails is read again by the next pass, and nothing else waits for it', async () => {
+test('a failed catalogue is read again by the next pass, and delays nothing else', async () => {
   const forgetAnswers = vi.fn(place.store.forgetAnswers);
   const upkeep = upkeepOf('one', { store: { ...place.store, forgetAnswers } });
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
@@ -109,7 +109,7 @@ test('a catalogue that fails is read again by the next pass, and nothing else wa
   expect(place.provider.count('catalogue')).toBe(2);
 });
 
-test('answers are forgotten after a week, and not before', async () => {
+test('answers are deleted after a week, and not before', async () => {
   const again = () =>
     place.store.recordPurchase(order({ now: place.clock.now }), {
       ...plain,
@@ -125,7 +125,7 @@ test('answers are forgotten after a week, and not before', async () => {
   expect((await again()).recorded).not.toBeNull();
 });
 
-test('a stored catalogue of another shape, as an older version may have written it, counts as none', async () => {
+test('a stored catalogue of another shape, for example of an older version, counts as none', async () => {
   await place.store.putSetting(anything('catalogue'), { regions: [] }, place.clock.now);
   expect(await readCatalogue(place.store)).toBeNull();
 });

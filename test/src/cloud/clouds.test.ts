@@ -7,12 +7,12 @@ import { runSimulator } from '../simulator/running-simulator.ts';
 const owner = { installation: 'test', serverId: 'srv-1' };
 const never = new AbortController().signal;
 
-it.each([...cloudNames])('%s can be opened by its name, and is recorded under it', (name) => {
+it.each([...cloudNames])('%s is opened and recorded under its name', (name) => {
   expect(isCloudName(name)).toBe(true);
   expect(openProvider(name, { apiKey: 'k' }).name).toBe(name);
 });
 
-it.each(cloudNames)('%s sells the plan of a purchase that names none', async (name) => {
+it.each(cloudNames)('%s sells the default plan of purchases', async (name) => {
   const simulated = await runSimulator();
   const apiUrl = simulated.apiUrl(name === 'simulator' ? 'vultr' : name);
   const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
@@ -37,11 +37,11 @@ it.each([
   expect(bodies).toEqual([expect.objectContaining(wanted)]);
 });
 
-it.each(['toString', '__proto__', 'Vultr', ''])('"%s" is the name of no provider', (name) => {
+it.each(['toString', '__proto__', 'Vultr', ''])('there is no provider named "%s"', (name) => {
   expect(isCloudName(name)).toBe(false);
 });
 
-it('asks the address of production where no other is configured', async () => {
+it('a driver calls the production API unless another address is configured', async () => {
   const asked: string[] = [];
   const fetch: typeof globalThis.fetch = async (url) => {
     asked.push(String(url));
@@ -63,7 +63,7 @@ it('asks the address of production where no other is configured', async () => {
   ]);
 });
 
-it('is the same driver for production and simulator, distinguished only by address and name', async () => {
+it('production and simulator use the same driver, with another address and name', async () => {
   const apiUrl = (await runSimulator()).apiUrl('vultr');
   const settings = { apiUrl, apiKey: 'simulator' };
   const [production, simulated] = [openProvider('vultr', settings), openProvider('simulator', settings)];

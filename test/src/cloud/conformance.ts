@@ -7,12 +7,12 @@ import { lookDemands } from './conformance/look.ts';
 import type { DriverUnderTest } from './conformance/scene.ts';
 import { troubleDemands } from './conformance/trouble.ts';
 
-/** What the port promises, asked of a driver that talks to the simulator. */
+/** The promises of the port, tested with a driver that talks to the simulator. */
 export function demandConformance(under: DriverUnderTest): void {
   describe(`a machine at ${under.name}`, () => lifeDemands(under));
-  describe(`looking for machines at ${under.name}`, () => lookDemands(under));
+  describe(`a search for machines at ${under.name}`, () => lookDemands(under));
   describe(`trouble at ${under.name}`, () => troubleDemands(under));
-  describe(`what ${under.name} sells, and to whom`, () => catalogueDemands(under));
+  describe(`the account and catalogue of ${under.name}`, () => catalogueDemands(under));
   describe(`the official document of ${under.name}`, () => contractDemands(under));
   describe(`jobs at ${under.name}`, () => adoptionDemands(under));
 }

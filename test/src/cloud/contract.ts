@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
 
-/** The official documents lie beside the project, not in it. */
+/** The official documents are beside the project, not in it. */
 const folder = new URL('../../../../shared/contracts/', import.meta.url);
 
 export const contractsAreHere = existsSync(fileURLToPath(folder));
-/** The end of the name of a suite that needs them. */
+/** The end of the name of a suite that needs these documents. */
 export const unlessAbsent = contractsAreHere ? '' : ' (skipped: ../shared/contracts is not beside this project)';
 
 interface Exchange {
@@ -31,11 +31,11 @@ interface ContractModule {
 export interface Checked {
   readonly contract: Contract;
   readonly fetch: typeof fetch;
-  /** What went against the document. */
+  /** The violations of the document. */
   readonly violations: object[];
 }
 
-/** A fetch that holds every exchange with `base`, where the document's paths begin, against an official document. */
+/** A fetch that checks every exchange with `base`, to which the document's paths are relative. */
 export async function checkedBy(document: string, base: string): Promise<Checked> {
   const module: ContractModule = await import(new URL('contract.mjs', folder).href);
   const file = fileURLToPath(new URL(`${document}.openapi.json`, folder));

@@ -13,12 +13,12 @@ const read = { method: 'GET', path: '/things', answer: z.object({ id: z.string()
 const create = { ...read, method: 'POST', body: { name: 'x' }, creates: true } as const;
 
 function client(apiUrl: string, options: Partial<CloudHttpOptions> = {}) {
-  const wordsIn = (body: unknown) => z.object({ error: z.string() }).safeParse(body).data?.error ?? null;
+  const errorMessageIn = (body: unknown) => z.object({ error: z.string() }).safeParse(body).data?.error ?? null;
   return cloudHttp({
     provider: 'cloud',
     apiUrl,
     apiKey: key,
-    errorMessageIn: wordsIn,
+    errorMessageIn,
     meaningOf: () => null,
     ...options,
   });
@@ -34,7 +34,7 @@ async function faultOf(call: Promise<unknown>): Promise<ProviderError> {
 }
 
 describe('the HTTP client of clouds', () => {
-  it('sends the key, the body and who calls, and keeps of the answer only what was asked for', async () => {
+  it('sends the key, the body and the caller, and keeps only the requested fields of the answer', async () => {
     const server = await oddServer((_request, response) => json(response, 200, { id: 'a', default_password: 'p' }));
     const http = client(server.url, { instance: 'worker 1\n' });
     expect(await http(create)).toEqual({ id: 'a' });
@@ -55,7 +55,7 @@ describe('the HTTP client of clouds', () => {
     'half a body': (response: ServerResponse) => {
       response.writeHead(200, { 'content-length': 100 }).write('{"id":', () => response.socket?.destroy());
     },
-    'what is not JSON': (response: ServerResponse) => response.writeHead(200).end('<html>'),
+    'a page instead of JSON': (response: ServerResponse) => response.writeHead(200).end('<html>'),
     'a 502': (response: ServerResponse) => response.writeHead(502).end('<html>'),
     'a 408': (response: ServerResponse) => json(response, 408, { error: 'too slow' }),
     'an endless body': (response: ServerResponse) => {
@@ -66,7 +66,7 @@ describe('the HTTP client of clouds', () => {
   };
 
   it.each(Object.entries(badAnswers))(
-    'takes %s for an outage, for a create as unknown, and asks once',
+    'counts %s as an outage, or as unknown for a create, and calls once',
     async (_name, bad) => {
       const server = await oddServer((_request, response) => void bad(response));
       const http = client(server.url, { deadlineMs: bad === badAnswers.silence ? 500 : 5000 });
@@ -81,13 +81,13 @@ describe('the HTTP client of clouds', () => {
     await expect(client(server.url)(read)).rejects.toThrow('the response is larger than 8388608 bytes');
   });
 
-  it('takes JSON in another shape for no answer of that provider, and for a create as unknown', async () => {
+  it('counts JSON of another shape as rejected, or as unknown for a create', async () => {
     const server = await oddServer((_request, response) => json(response, 200, { id: 7 }));
     expect((await faultOf(client(server.url)(read))).fault).toBe('rejected');
     expect((await faultOf(client(server.url)(create))).fault).toBe('unknown');
   });
 
-  it('knows that a create which could not connect did nothing', async () => {
+  it('counts a create that could not connect as unavailable, because it had no effect', async () => {
     const gone = await oddServer(() => undefined);
     await gone.close();
     expect((await faultOf(client(gone.url)(create))).fault).toBe('unavailable');
@@ -105,7 +105,7 @@ describe('the HTTP client of clouds', () => {
     expect(await faultOf(http(read))).toMatchObject({ fault: 'rate-limited', retryAfterMs: null });
   });
 
-  it('ends a read with the reason of the signal that aborts it', async () => {
+  it('ends an aborted read with the reason of the signal', async () => {
     const server = await oddServer(() => undefined);
     const abort = new AbortController();
     const call = client(server.url)({ ...read, signal: abort.signal });
@@ -116,7 +116,7 @@ describe('the HTTP client of clouds', () => {
     await expect(call).rejects.toBe(reason);
   });
 
-  it('does not abandon a create that has begun', async () => {
+  it('completes a create that has begun despite an abort', async () => {
     const pending: (() => void)[] = [];
     const server = await oddServer(
       (_request, response) => void pending.push(() => json(response, 202, { id: 'made' })),
@@ -129,14 +129,14 @@ describe('the HTTP client of clouds', () => {
     expect(await call).toEqual({ id: 'made' });
   });
 
-  it.each([read, create])('begins nothing once the signal is aborted ($method)', async (call) => {
+  it.each([read, create])('makes no call after the signal is aborted ($method)', async (call) => {
     const server = await oddServer((_request, response) => json(response, 200, { id: 'a' }));
     const reason = new Error('too late');
     await expect(client(server.url)({ ...call, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(server.asked).toEqual([]);
   });
 
-  it('begins nothing inside a transaction', async () => {
+  it('makes no call inside a transaction', async () => {
     const server = await oddServer((_request, response) => json(response, 200, { id: 'a' }));
     const call = insideTransaction('settle', () => client(server.url)(read));
     await expect(call).rejects.toThrow('provider call inside the transaction settle');
@@ -145,36 +145,36 @@ describe('the HTTP client of clouds', () => {
 });
 
 describe('an error of the HTTP client', () => {
-  it('quotes the provider in one short line, without the key that it repeats', async () => {
-    const said = `Token ${key}\nor ${encodeURIComponent(key)} is bad. ${'More. '.repeat(200)}`;
-    const server = await oddServer((_request, response) => json(response, 403, { error: said }));
+  it('quotes the provider in one short line, without the key', async () => {
+    const message = `Token ${key}\nor ${encodeURIComponent(key)} is bad. ${'More. '.repeat(200)}`;
+    const server = await oddServer((_request, response) => json(response, 403, { error: message }));
     const error = await faultOf(client(server.url)(read));
     expect(error.message).toContain('"Token [secret] or [secret] is bad. More.');
     expect(error.message.length).toBeLessThan(400);
     expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
-  it('never leaves part of a key where the quote is cut', async () => {
+  it('never contains part of a key at the end of a shortened quote', async () => {
     const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${key}` }));
     const error = await faultOf(client(server.url)(read));
     expect(error.message).not.toContain(key.slice(0, 5));
   });
 
-  it.each([200, 400, 500])('holds nothing of a password in an odd answer with status %i', async (status) => {
+  it.each([200, 400, 500])('contains no password from an invalid answer with status %i', async (status) => {
     const body = { instance: { default_password: 'hunter2', kvm: 'hunter2' }, error: ['hunter2'] };
     const server = await oddServer((_request, response) => json(response, status, body));
     const error = await faultOf(client(server.url)(create));
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
   });
 
-  it('holds no key where fetch itself fails', async () => {
+  it('contains no key if fetch itself fails', async () => {
     const fetch = () => Promise.reject(new TypeError(`"Bearer ${key}" is an invalid header value.`));
     const error = await faultOf(client('http://127.0.0.1:1', { fetch })(read));
     expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
   it.each(['', 'two words', 'line\nfeed', 'schlüssel'])(
-    'is thrown at once for the impossible key %j, without it',
+    'is thrown at once for the impossible key %j, and does not contain it',
     (apiKey) => {
       expect(() => client('http://127.0.0.1:1', { apiKey })).toThrow(
         new Error(

@@ -5,8 +5,8 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import type { Page } from '#src/cloud/pages.ts';
 import { faultOf, never } from './conformance/scene.ts';
 
-/** Two items a page, which `afterCall` may change; the calls in `refused` get 429 with this Retry-After in seconds. */
-function shelf(things: string[], afterCall: (calls: number) => unknown, refused: Record<number, number> = {}) {
+/** Pages of two items, which `afterCall` may change. Calls in `refused` get 429 with this Retry-After in seconds. */
+function pagesOf(things: string[], afterCall: (calls: number) => unknown, refused: Record<number, number> = {}) {
   let calls = 0;
   const fetch: typeof globalThis.fetch = async (url) => {
     const page = Number(new URL(String(url)).searchParams.get('page') ?? 1);
@@ -31,39 +31,39 @@ function shelf(things: string[], afterCall: (calls: number) => unknown, refused:
   return { read, calls: () => calls };
 }
 
-it('a thing that is removed between two pages hides no other', async () => {
+it('an item that is removed between two pages hides no other', async () => {
   const things = ['a', 'b', 'c', 'd', 'e'];
-  const { read, calls } = shelf(things, (call) => call === 1 && things.shift());
+  const { read, calls } = pagesOf(things, (call) => call === 1 && things.shift());
   expect((await read()).map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e']);
   expect(calls()).toBe(4);
 });
 
-it('a thing that is added between two pages is read or not, and hides no other', async () => {
+it('an item that is added between two pages hides no other', async () => {
   const things = ['a', 'b', 'c'];
-  const { read } = shelf(things, (call) => call === 1 && things.unshift('new'));
+  const { read } = pagesOf(things, (call) => call === 1 && things.unshift('new'));
   expect((await read()).map(({ id }) => id)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
 });
 
-it('a listing that never stands still is given up', async () => {
+it('a listing that changes at every page fails', async () => {
   const things = Array.from({ length: 30 }, (_, index) => `thing ${index}`);
-  const { read } = shelf(things, () => things.shift());
+  const { read } = pagesOf(things, () => things.shift());
   expect(await faultOf(read())).toBe('unavailable');
 });
 
 const noChange = () => undefined;
 
-it('a further page that comes too soon is asked for again, and what was read is kept', async () => {
-  const { read, calls } = shelf(['a', 'b', 'c', 'd', 'e'], noChange, { 2: 0.01, 3: 0.01 });
+it('a later page that is rate-limited is requested again, and the pages before it are kept', async () => {
+  const { read, calls } = pagesOf(['a', 'b', 'c', 'd', 'e'], noChange, { 2: 0.01, 3: 0.01 });
   expect(await read()).toHaveLength(5);
   expect(calls()).toBe(5);
 });
 
 it.each([
-  ['the first page comes too soon', { 1: 0.01 }, 1],
-  ['the wait would take too long', { 2: 31 }, 2],
+  ['the first page is rate-limited', { 1: 0.01 }, 1],
+  ['the wait is too long', { 2: 31 }, 2],
   ['the waits have no end', Object.fromEntries(Array.from({ length: 50 }, (_, n) => [n + 2, 0])), 12],
-])('a listing is given up where %s', async (_, refused, made) => {
-  const { read, calls } = shelf(['a', 'b', 'c'], noChange, refused);
+])('a listing fails if %s', async (_, refused, made) => {
+  const { read, calls } = pagesOf(['a', 'b', 'c'], noChange, refused);
   expect(await faultOf(read())).toBe('rate-limited');
   expect(calls()).toBe(made);
 });

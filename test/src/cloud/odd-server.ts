@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 export interface OddServer {
   readonly url: string;
-  /** What it was asked, in order, as in `GET /x`. */
+  /** The requests in order, as `GET /x`. */
   readonly asked: string[];
   readonly requests: IncomingMessage[];
   close(): Promise<void>;

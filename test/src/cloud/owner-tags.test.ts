@@ -4,7 +4,7 @@ import { ownerLabels, ownerTags, readOwner, readOwnerLabels, serverSelector } fr
 const owner = { installation: 'prod', serverId: '01k-a' };
 
 describe('owner tags', () => {
-  it('are read back as the owner that they were made for', () => {
+  it('are read back as their owner', () => {
     expect(readOwner(ownerTags(owner))).toEqual(owner);
   });
 
@@ -13,17 +13,17 @@ describe('owner tags', () => {
   });
 
   it.each([[[]], [['web']], [['ghostifi:prod']], [['ghostifi:prod:a:b']], [['other:prod:a']], [['ghostifi::a']]])(
-    'name nobody in %j',
+    'give no owner in %j',
     (tags) => {
       expect(readOwner(tags)).toBeNull();
     },
   );
 
-  it('name nobody where two of them name different owners', () => {
+  it('give no owner if two of them name different owners', () => {
     expect(readOwner(['ghostifi:prod:a', 'ghostifi:prod:b'])).toBeNull();
   });
 
-  it('are found among tags of others', () => {
+  it('are found among other tags', () => {
     expect(readOwner(['web', ...ownerTags(owner), 'team:vpn:x'])).toEqual(owner);
   });
 
@@ -33,7 +33,7 @@ describe('owner tags', () => {
 });
 
 describe('owner labels', () => {
-  it('are read back as the owner that they were made for, and select it', () => {
+  it('are read back as their owner, and select it', () => {
     expect(readOwnerLabels({ team: 'vpn', ...ownerLabels(owner) })).toEqual(owner);
     expect(serverSelector(owner)).toBe('ghostifi-installation=prod,ghostifi-server=01k-a');
   });
@@ -48,7 +48,7 @@ describe('owner labels', () => {
     { 'ghostifi-installation': 'prod' },
     { 'ghostifi-server': 'a' },
     { 'ghostifi-installation': '', 'ghostifi-server': 'a' },
-  ])('name nobody in %j', (labels) => {
+  ])('give no owner in %j', (labels) => {
     expect(readOwnerLabels(labels)).toBeNull();
   });
 

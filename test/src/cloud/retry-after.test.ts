@@ -13,7 +13,7 @@ it.each([
   ['soon', undefined],
   ['', undefined],
   [null, undefined],
-])('a Retry-After of %j is a wait of %j ms', (header, wait) => {
+])('a Retry-After of %j gives a wait of %j ms', (header, wait) => {
   expect(retryAfterMs(header, now)).toBe(wait);
 });
 
@@ -23,6 +23,6 @@ it.each([
   ['99999999999', 3_600_000],
   ['soon', undefined],
   [null, undefined],
-])('a RateLimit-Reset of %j is a wait of %j ms', (header, wait) => {
+])('a RateLimit-Reset of %j gives a wait of %j ms', (header, wait) => {
   expect(resetMs(header, now)).toBe(wait);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { apiConfig } from '#src/config/api.ts';
 import { apiEnv, faultsOf } from './read-faults.ts';
 
-test('the API uses the documented fallbacks for what is not set', () => {
+test('the API uses the documented fallbacks for unset variables', () => {
   expect(apiConfig(apiEnv)).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
@@ -15,7 +15,7 @@ test('the API uses the documented fallbacks for what is not set', () => {
   });
 });
 
-test('the plan of a purchase that names none can be chosen', () => {
+test('the default plan of purchases can be chosen', () => {
   expect(apiConfig({ ...apiEnv, CLOUD: 'hetzner', DEFAULT_PLAN: 'cpx11' }).defaultPlan).toBe('cpx11');
 });
 
@@ -23,7 +23,7 @@ test('an empty variable counts as not set', () => {
   expect(apiConfig({ ...apiEnv, PORT: '', HOST: '  ' }).port).toBe(3000);
 });
 
-test('a configuration cannot be changed', () => {
+test('a configuration is frozen', () => {
   const config = apiConfig(apiEnv);
   expect(Object.isFrozen(config)).toBe(true);
   expect(Object.isFrozen(config.tokens)).toBe(true);

@@ -5,7 +5,7 @@ import { workerConfig } from '#src/config/worker.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { apiEnv, faultsOf, workerEnv } from './read-faults.ts';
 
-test('all faults are reported at once, each with what to do', () => {
+test('all faults are reported at once, each with advice', () => {
   const env = {
     PORT: '99999',
     HOST: 'a host',

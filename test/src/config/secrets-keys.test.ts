@@ -21,7 +21,7 @@ describe('the key that seals secrets', () => {
     return [current, old].map((key) => key?.toString('base64') ?? null);
   };
 
-  test('comes from the variables, or else from the file', () => {
+  test('comes from the variables, otherwise from the file', () => {
     const file = join(folder, 'key');
     writeFileSync(file, `# made once\n${key}\n\n`);
     expect(keysOf({ SECRETS_KEY: key })).toEqual([key, null]);
@@ -33,7 +33,7 @@ describe('the key that seals secrets', () => {
     expect(keysOf({ SECRETS_KEY_FILE: file })).toEqual([key, old]);
   });
 
-  test('must be there, for the API and for the worker', () => {
+  test('is required for the API and for the worker', () => {
     const { API_TOKENS: __, ...worker } = without;
     const file = { SECRETS_KEY_FILE: join(folder, 'none') };
     const reads = [() => apiConfig({ ...without, ...file }), () => workerConfig({ ...worker, ...file })];
@@ -47,7 +47,7 @@ describe('the key that seals secrets', () => {
   });
 
   test.each(['hunter2', `${secretsKey}AAAA`, secretsKey.slice(4), '-'.repeat(43)])(
-    'is refused where it is not 32 bytes, once, and never shown: %s',
+    'is refused once and never shown if it is not 32 bytes: %s',
     (SECRETS_KEY) => {
       for (const env of [{ SECRETS_KEY }, { SECRETS_KEY: key, SECRETS_KEY_OLD: SECRETS_KEY }]) {
         const faults = faultsOf(() => apiConfig({ ...without, ...env }));
@@ -58,7 +58,7 @@ describe('the key that seals secrets', () => {
   );
 
   test.each(['', '# nothing\n', 'hunter2', `${secretsKey}\nhunter2`, `${secretsKey}\n${secretsKey}\n${secretsKey}`])(
-    'is refused in a file that holds something else: %j',
+    'is refused in a file with other content: %j',
     (text) => {
       const file = join(folder, 'odd');
       writeFileSync(file, text);

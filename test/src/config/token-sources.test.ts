@@ -26,11 +26,11 @@ describe('tokens', () => {
     );
   });
 
-  test('must be there', () => {
+  test('are required', () => {
     expect(faultsOf(() => apiConfig(workerEnv))).toEqual([expect.stringContaining('API_TOKENS (or API_TOKENS_FILE)')]);
   });
 
-  test('need long secrets wherever others can reach the API', () => {
+  test('need long secrets if others can reach the API', () => {
     const short = { ...workerEnv, API_TOKENS: 'shop:storefront:short' };
     expect(faultsOf(() => apiConfig(short))).toEqual([]);
     for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'example.com', '127.0.0.1.example.com']) {
@@ -51,11 +51,11 @@ describe('tokens', () => {
     ['no secret', 'a:viewer:', 'a secret without spaces'],
     ['an unknown role', 'a:admin:one', 'one of the roles'],
     ['a name in capitals', 'A:viewer:one', 'lower-case'],
-  ])('are refused with %s', (_what, API_TOKENS, words) => {
-    expect(faultsOf(() => apiConfig({ ...workerEnv, API_TOKENS }))).toEqual([expect.stringContaining(words)]);
+  ])('are refused with %s', (_what, API_TOKENS, message) => {
+    expect(faultsOf(() => apiConfig({ ...workerEnv, API_TOKENS }))).toEqual([expect.stringContaining(message)]);
   });
 
-  test('are refused when their file cannot be read', () => {
+  test('are refused if their file cannot be read', () => {
     expect(faultsOf(() => apiConfig({ ...apiEnv, API_TOKENS_FILE: join(folder, 'none') }))).toEqual([
       expect.stringMatching(/^API_TOKENS_FILE must be .*none is not \(ENOENT\)\.$/),
     ]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { variables } from '#src/config/variables.ts';
 import { markdownTable } from '../../markdown-table.ts';
 
-/** `vitest run --config test/vitest.config.ts test/src/config/variables.test.ts -u` writes it again. */
+/** `vitest run --config test/vitest.config.ts test/src/config/variables.test.ts -u` updates the page. */
 test('docs/configuration.md lists every variable', async () => {
   const rows = Object.entries(variables).map(([name, { fallback, about, processes }]) => [
     `\`${name}\``,

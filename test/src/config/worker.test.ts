@@ -4,7 +4,7 @@ import { apiConfig } from '#src/config/api.ts';
 import { workerConfig } from '#src/config/worker.ts';
 import { apiEnv, faultsOf, workerEnv } from './read-faults.ts';
 
-test('a worker uses the documented fallbacks for what is not set', () => {
+test('a worker uses the documented fallbacks for unset variables', () => {
   expect(workerConfig(workerEnv)).toMatchObject({
     concurrency: 50,
     workerPort: null,
@@ -39,7 +39,7 @@ test.each(['somewhere', 'host:', 'host:0', 'host:65536', '::1:51820', 'a b:1', '
   },
 );
 
-test('the image of machines is an id of the provider, which is a number at Vultr', () => {
+test('the image of machines is an id of the provider, and a number at Vultr', () => {
   const vultr = { ...workerEnv, CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters' };
   expect(workerConfig({ ...vultr, MACHINE_IMAGE: '2284' }).cloud.image).toBe('2284');
   expect(faultsOf(() => workerConfig({ ...vultr, MACHINE_IMAGE: 'ubuntu-24.04' }))).toEqual([

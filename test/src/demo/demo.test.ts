@@ -11,19 +11,19 @@ const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 const slow = { timeout: 120_000 };
 const longWait = { timeout: 60_000, interval: 50 };
 
-/** `npm run demo` as a process without a terminal, with a folder for temporary files of its own. */
+/** `npm run demo` as a process without a terminal, with its own folder for temporary files. */
 function runDemo(env: Record<string, string> = {}) {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'ghostifi-demo-test-'));
   const child = spawn(process.execPath, [entry], {
     env: { PATH: process.env.PATH, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    said.out += text;
+    output.out += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    said.err += text;
+    output.err += text;
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
@@ -32,45 +32,45 @@ function runDemo(env: Record<string, string> = {}) {
     await vi.waitFor(() => rmSync(TMPDIR, { recursive: true, force: true }), longWait);
   });
   const parts = () => childrenOf(child.pid ?? 0);
-  const says = (text: string) => vi.waitFor(() => expect(said.out, said.err).toContain(text), longWait);
-  return { child, said, ended, parts, says, leftOver: () => readdirSync(TMPDIR) };
+  const untilOutput = (text: string) => vi.waitFor(() => expect(output.out, output.err).toContain(text), longWait);
+  return { child, output, ended, parts, untilOutput, leftOver: () => readdirSync(TMPDIR) };
 }
 
-it('runs the whole story within a minute, with a line for each change, and leaves nothing behind', slow, async () => {
+it('runs the whole story within a minute, prints a line for each change, and leaves nothing behind', slow, async () => {
   // The demo ignores the shell's settings and uses its simulated cloud.
-  const { said, ended, leftOver } = runDemo({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
+  const { output, ended, leftOver } = runDemo({ CLOUD: 'vultr', REDIS_URL: 'redis://nowhere:1', PORT: '1' });
   const startedAt = performance.now();
-  expect([await ended, said.err]).toEqual([0, '']);
+  expect([await ended, output.err]).toEqual([0, '']);
   expect(performance.now() - startedAt).toBeLessThan(60_000);
-  const plain = said.out.replace(/[█░…–]/g, '');
+  const plain = output.out.replace(/[█░…–]/g, '');
   expect(plain).toMatch(/^[\n\x20-\x7e]*$/);
-  expect(said.out.match(/^ +\d+\.\d s {2}create {2}\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
-  expect(said.out.match(/^ +\d+\.\d s {2}(rebuild|destroy|retire) +\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
-  expect(said.out.match(/^ {2}srv-\S+ +\w+ +running +\w{3} +198\.18\.\S+ +[\d.]+( \+ [\d.]+)?$/gm)).toHaveLength(4);
-  expect(said.out.match(/^ {2}srv-\S+ +\w+ +destroyed +\w{3} +– +[\d.]+ \+ [\d.]+$/gm)).toHaveLength(2);
-  expect(said.out).toContain('6 servers were bought: 4 run, 2 are destroyed. 12 of 12 jobs succeeded.');
-  expect(said.out).toContain('The cloud has 4 machines: one for each running server, and no other.');
+  expect(output.out.match(/^ +\d+\.\d s {2}create {2}\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
+  expect(output.out.match(/^ +\d+\.\d s {2}(rebuild|destroy|retire) +\w+ +100 % {2}succeeded$/gm)).toHaveLength(6);
+  expect(output.out.match(/^ {2}srv-\S+ +\w+ +running +\w{3} +198\.18\.\S+ +[\d.]+( \+ [\d.]+)?$/gm)).toHaveLength(4);
+  expect(output.out.match(/^ {2}srv-\S+ +\w+ +destroyed +\w{3} +– +[\d.]+ \+ [\d.]+$/gm)).toHaveLength(2);
+  expect(output.out).toContain('6 servers were bought: 4 run, 2 are destroyed. 12 of 12 jobs succeeded.');
+  expect(output.out).toContain('The cloud has 4 machines: one for each running server, and no other.');
   expect(leftOver()).toEqual([]);
 });
 
-it('stops everything at Ctrl-C and says that the story is not over', slow, async () => {
-  const { child, said, ended, parts, says, leftOver } = runDemo();
-  await says('create');
+it('stops everything at Ctrl-C and reports that the story is not over', slow, async () => {
+  const { child, output, ended, parts, untilOutput, leftOver } = runDemo();
+  await untilOutput('create');
   const pids = parts().map(({ pid }) => pid);
   expect(pids).toHaveLength(4);
   child.kill('SIGINT');
-  expect([await ended, said.err]).toEqual([1, 'The demo failed: Stopped before the end of the demo.\n']);
+  expect([await ended, output.err]).toEqual([1, 'The demo failed: Stopped before the end of the demo.\n']);
   expect(stillRunning(pids)).toEqual([]);
   expect(leftOver()).toEqual([]);
 });
 
-it('fails in one line when a part of it crashes, and stops the others', slow, async () => {
-  const { said, ended, parts, says, leftOver } = runDemo();
-  await says('create');
+it('fails with one line if a process crashes, and stops the others', slow, async () => {
+  const { output, ended, parts, untilOutput, leftOver } = runDemo();
+  await untilOutput('create');
   const pids = parts().map(({ pid }) => pid);
   process.kill(parts().find(({ command }) => command.includes('worker.ts'))?.pid ?? 0, 'SIGKILL');
   expect(await ended).toBe(1);
-  expect(said.err).toMatch(/^The demo failed: The worker process ended unexpectedly \(SIGKILL\)\. [^\n]+\n$/);
+  expect(output.err).toMatch(/^The demo failed: The worker process ended unexpectedly \(SIGKILL\)\. [^\n]+\n$/);
   expect(stillRunning(pids)).toEqual([]);
   expect(leftOver()).toEqual([]);
 });

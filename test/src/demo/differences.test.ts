@@ -24,12 +24,12 @@ it.each<[string, CloudMachine[], string]>([
   ['another address', [{ ...machine, ipv4: '198.18.0.9' }], 'srv-1 is at 198.18.0.2, its machine at 198.18.0.9'],
   ['another place', [{ ...machine, region: 'fra' }], 'srv-1 should be in ams, its machine is in fra'],
   [
-    'one of an earlier generation',
+    'a machine of an earlier generation',
     [machine, { ...machine, label: 'gf-srv-1-1' }],
     'no server owns the machine gf-srv-1-1',
   ],
   [
-    'one of a destroyed server',
+    'a machine of a destroyed server',
     [machine, { ...machine, label: 'gf-srv-2-2' }],
     'no server owns the machine gf-srv-2-2',
   ],

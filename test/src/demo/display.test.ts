@@ -11,7 +11,7 @@ const row: Row = {
   isDone: false,
 };
 
-/** What a display writes on a terminal of so many columns, or elsewhere. */
+/** The output of a display on a terminal of so many columns; null is no terminal. */
 function written(columns: number | null) {
   const texts: string[] = [];
   const out = { isTTY: columns !== null, columns, write: (text: string) => texts.push(text) > 0 };

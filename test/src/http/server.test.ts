@@ -10,7 +10,7 @@ afterAll(() => api.close());
 
 const good = { customer: 'c-1', location: 'ams' };
 
-test('a request that is not HTTP gets a problem document too', async () => {
+test('a request that is not HTTP also gets a problem document', async () => {
   const answer = await sendRaw(api, 'GARBAGE\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1.1 400 [\s\S]*application\/problem\+json/);
   const big = await sendRaw(api, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);

@@ -29,7 +29,7 @@ const sources = {
   now: () => now,
 };
 
-test('a scrape holds the current figures of the service', async () => {
+test('a scrape has the current figures of the service', async () => {
   const { text } = await createApiMetrics().scrape(sources);
   for (const line of [
     'ghostifi_servers{status="running"} 3',
@@ -59,7 +59,7 @@ test('jobs that have ended are missing from the next scrape', async () => {
   expect(text).not.toContain('ghostifi_jobs{');
 });
 
-test('a scrape works while database and Redis do not, and reports both as down', async () => {
+test('a scrape succeeds without database and Redis, and reports both as down', async () => {
   const { text } = await createApiMetrics().scrape({
     ...sources,
     store: { readFigures: () => Promise.reject(new Error('locked')) },

@@ -4,7 +4,7 @@ import { createApiMetrics } from '#src/metrics/api.ts';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
 import { markdownTable } from '../../markdown-table.ts';
 
-/** `vitest run --config test/vitest.config.ts test/src/metrics/docs.test.ts -u` writes it again. */
+/** `vitest run --config test/vitest.config.ts test/src/metrics/docs.test.ts -u` updates the page. */
 test('docs/metrics.md lists every metric', async () => {
   const page = `# Metrics
 

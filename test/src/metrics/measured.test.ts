@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { measured } from '#src/metrics/measured.ts';
 
-test('every transaction is timed, also one that fails', async () => {
+test('every transaction is timed, even if it fails', async () => {
   const seen: string[] = [];
   const database = {
     dialect: 'sqlite',
@@ -12,7 +12,7 @@ test('every transaction is timed, also one that fails', async () => {
     },
   } as unknown as Database;
   const timed = measured(database, (name, seconds) => void seen.push(`${name} ${seconds >= 0}`));
-  // biome-ignore lint/correctness/useYield: this transaction asks nothing.
+  // biome-ignore lint/correctness/useYield: this transaction makes no query.
   const nothing = function* () {
     return null;
   };

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test, vi } from 'vitest';
 import { createProcessMetrics } from '#src/metrics/process.ts';
 
-test('the event loop delay is how late timers were, without the interval they were set to', async () => {
+test('the event loop delay is the lateness of timers, without their interval', async () => {
   const { registry } = createProcessMetrics();
   const witness = monitorEventLoopDelay({ resolution: 20 });
   witness.enable();

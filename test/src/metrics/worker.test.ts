@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
 
-test('a worker counts what it ended, and how long that took', async () => {
+test('a worker counts its ended runs and their durations', async () => {
   const metrics = createWorkerMetrics();
   metrics.jobEnded('create', 'succeeded', 12);
   metrics.jobEnded('create', 'succeeded', 50);

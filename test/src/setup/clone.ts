@@ -11,10 +11,10 @@ type Machine = {
   node?: string;
   platform?: string;
   env?: Record<string, string>;
-  onOutput?: (said: string) => void;
+  onOutput?: (output: string) => void;
 };
 
-/** A bare clone with a small lock file, on a machine that has no programs but those that a test gives it. */
+/** A bare clone with a small lock file, on a machine that has only the programs of the test. */
 export class BareClone {
   readonly root = mkdtempSync(join(tmpdir(), 'ghostifi-clone-'));
   readonly bin = join(this.root, 'machine', 'bin');
@@ -52,7 +52,7 @@ export class BareClone {
     this.write('package-lock.json', { packages });
   }
 
-  /** Puts a shell script into the machine's PATH (or into another folder of the clone) that also notes its calls. */
+  /** Puts a shell script, which also records its calls, into the machine's PATH or another folder of the clone. */
   program(name: string, script: string, folder = 'machine/bin'): string {
     const note = `echo "${name} $*" >> '${this.path('machine/calls')}'`;
     this.write(`${folder}/${name}`, '');
@@ -62,14 +62,14 @@ export class BareClone {
     return file;
   }
 
-  /** How a program was called, one entry for each call. */
+  /** The arguments of each call of a program. */
   calls(name: string): string[] {
     if (!this.exists('machine/calls')) return [];
     const lines = readFileSync(this.path('machine/calls'), 'utf8').split('\n');
     return lines.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
   }
 
-  /** Runs set-up as `npm start` would, on a Node and a platform of that name. */
+  /** Runs set-up like `npm start`, on a Node and a platform of that name. */
   setUp(machine: Machine = {}): Promise<SetUpRun> {
     const { node = process.versions.node, platform = process.platform, env = {}, onOutput } = machine;
     const pretend = `data:text/javascript,${encodeURIComponent(pretending(node, platform))}`;

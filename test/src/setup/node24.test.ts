@@ -15,7 +15,7 @@ describe('Node', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it('older than 20 is reported in one line that says what to install', async () => {
+  it('older than 20 is reported in one line with the version to install', async () => {
     const { code, output } = await clone.setUp({ node: '18.20.8' });
     expect([code, output]).toEqual([
       1,
@@ -23,12 +23,12 @@ describe('Node', () => {
     ]);
   });
 
-  it.each(['22.18.0', '24.0.0', '26.1.0'])('%s runs TypeScript by itself and is left alone', async (node) => {
+  it.each(['22.18.0', '24.0.0', '26.1.0'])('%s runs TypeScript and is used as it is', async (node) => {
     expect((await clone.setUp({ node })).output).not.toContain('Fetching Node');
     expect(clone.exists('node_modules/.bin/node')).toBe(false);
   });
 
-  it.each(['20.20.2', '22.17.1'])('%s gets Node 24 of npm as node_modules/.bin/node, once', async (node) => {
+  it.each(['20.20.2', '22.17.1'])('%s gets Node 24 from npm as node_modules/.bin/node, once', async (node) => {
     const { code, output } = await clone.setUp({ node, platform: 'linux' });
     expect([code, output.split('\n').at(-1)]).toEqual([0, `Fetching Node 24.21.0 (the system has ${node})…`]);
     const link = readlinkSync(clone.path('node_modules/.bin/node'));
@@ -36,7 +36,7 @@ describe('Node', () => {
     expect(await clone.setUp({ node, platform: 'linux' })).toEqual({ code: 0, output: '' });
   });
 
-  it('a new node_modules is linked to the Node that was fetched before', async () => {
+  it('a new node_modules is linked to the Node that was fetched earlier', async () => {
     await clone.setUp({ node: '20.20.2', platform: 'linux' });
     clone.remove('node_modules');
     expect((await clone.setUp({ node: '20.20.2', platform: 'linux' })).output).toBe('Installing packages (npm ci)…');
@@ -50,7 +50,7 @@ describe('Node', () => {
     expect(output).toBe('Fetching Node 24.21.0 (the system has 20.20.2)…');
   });
 
-  it('on a machine that npm has no Node for, it says what to install', async () => {
+  it('a machine without a Node package of npm gets a line with the version to install', async () => {
     const { code, output } = await clone.setUp({ node: '20.20.2', platform: 'darwin' });
     expect(code).toBe(1);
     expect(output).toMatch(

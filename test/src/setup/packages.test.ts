@@ -8,13 +8,13 @@ describe('packages', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it('a bare clone gets its packages in one line; the second run does and says nothing', async () => {
+  it('a bare clone gets its packages with one line, and a second run does and prints nothing', async () => {
     expect(await clone.setUp()).toEqual({ code: 0, output: 'Installing packages (npm ci)…' });
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(clone.calls('npm')).toHaveLength(1);
   });
 
-  it('no install script runs, and a production environment lacks nothing that the tests need', async () => {
+  it('no install script runs, and a production environment has everything that the tests need', async () => {
     await clone.setUp({ env: { NODE_ENV: 'production' } });
     expect(clone.calls('npm')[0]).toMatch(/^ci .*--include=dev .*--ignore-scripts/);
   });
@@ -36,7 +36,7 @@ describe('packages', () => {
     expect((await clone.setUp({ platform: 'darwin' })).output).toBe('Installing packages (npm ci)…');
   });
 
-  it('an npm ci by hand is not repeated, whatever other platforms need', async () => {
+  it('an npm ci by hand is not repeated because of packages for other platforms', async () => {
     const express = { version: '5.3.0' };
     clone.lock({ '': {}, 'node_modules/express': express, 'node_modules/mac': { optional: true, os: ['beos'] } });
     clone.write('node_modules/.package-lock.json', { packages: { 'node_modules/express': express } });
@@ -47,7 +47,7 @@ describe('packages', () => {
   it.each([
     ['another version', { version: '5.2.0' }, {}],
     ['no package of this platform', { version: '5.3.0' }, { os: [process.platform], cpu: [process.arch] }],
-  ])('an install by hand with %s is done over', async (_what, installed, native) => {
+  ])('an install by hand with %s is repeated', async (_what, installed, native) => {
     clone.lock({
       'node_modules/express': { version: '5.3.0' },
       'node_modules/x': { optional: true, os: ['-'], ...native },
@@ -56,7 +56,7 @@ describe('packages', () => {
     expect((await clone.setUp()).output).toBe('Installing packages (npm ci)…');
   });
 
-  it('if npm fails, its output is shown with what to do, and the next run tries again', async () => {
+  it('if npm fails, its output is shown with advice, and the next run tries again', async () => {
     clone.program('npm', 'echo "npm error code EAI_AGAIN" >&2; exit 1');
     const failed = await clone.setUp();
     expect(failed.code).toBe(1);
@@ -66,7 +66,7 @@ describe('packages', () => {
     expect((await clone.setUp()).code).toBe(0);
   });
 
-  it('without npm it says what to install', async () => {
+  it('a missing npm is reported with the program to install', async () => {
     clone.remove('machine/bin/npm');
     const { code, output } = await clone.setUp();
     expect([code, output.split('\n').at(-1)]).toEqual([1, 'npm was not found. Install Node 24 with its npm.']);

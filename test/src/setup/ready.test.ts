@@ -9,13 +9,13 @@ describe('set-up', () => {
   });
   afterEach(() => clone[Symbol.dispose]());
 
-  it('two set-ups at once do the work once, and both find the clone ready', async () => {
+  it('two simultaneous set-ups do the work once, and both end with a ready clone', async () => {
     clone.program('npm', 'while [ ! -e waited ]; do sleep 0.01; done; mkdir -p node_modules');
     const installing = Promise.withResolvers<void>();
     const first = clone.setUp({ onOutput: () => installing.resolve() });
     await installing.promise;
     const second = clone.setUp({
-      onOutput: (said) => said.startsWith('Waiting for another') && clone.write('waited', ''),
+      onOutput: (output) => output.startsWith('Waiting for another') && clone.write('waited', ''),
     });
     expect((await Promise.all([first, second])).map(({ code }) => code)).toEqual([0, 0]);
     expect(clone.calls('npm')).toHaveLength(1);
@@ -30,7 +30,7 @@ describe('set-up', () => {
     expect(clone.exists('.cache/set-up.lock')).toBe(false);
   });
 
-  it('a second run costs next to nothing beyond starting Node', async () => {
+  it('a second run takes little more time than the start of Node', async () => {
     await clone.setUp();
     const setUpMs = fastest([clone.path('src/setup/ready.mjs')], clone.bin);
     const nothingMs = fastest(['--eval', '0'], clone.bin);
@@ -38,7 +38,7 @@ describe('set-up', () => {
   });
 });
 
-/** The fastest of several runs: what it costs, not what else the machine does. */
+/** The fastest of several runs, so that other load of the machine does not count. */
 function fastest(args: string[], path: string): number {
   const runs = Array.from({ length: 5 }, () => {
     const startedAt = performance.now();

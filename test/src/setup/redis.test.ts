@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareClone } from './clone.ts';
 
 const says7 = 'echo "Redis server v=7.0.15 sha=00000000:0 bits=64"';
-/** apt-get without package lists of the system: it knows redis-server only where it is given lists of its own. */
+/** apt-get without package lists of the system. It finds redis-server only if it gets its own lists. */
 const aptWithoutLists = `case "$1 $*" in
   update*) ;;
   install*Dir::State::lists*) echo "Inst liblzf1 (3.6 Debian)"; echo "Inst redis-server (5:7 Debian)";;
@@ -29,12 +29,12 @@ describe('redis', () => {
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'binary', path });
   });
 
-  it('one that is too old for BullMQ is passed over', async () => {
+  it('a server that is too old for BullMQ is skipped', async () => {
     clone.program('redis-server', 'echo "Redis server v=6.0.16 sha=00000000:0"');
     expect((await clone.setUp()).code).toBe(1);
   });
 
-  it('the server inside redis-check-rdb is used under its own name', async () => {
+  it('the server binary redis-check-rdb is used under the name of the server', async () => {
     const tool = clone.program('redis-check-rdb', says7);
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
     expect(readlinkSync(clone.path('.cache/redis-tools/redis-server'))).toBe(tool);
@@ -44,7 +44,7 @@ describe('redis', () => {
     });
   });
 
-  it("Debian's packages are unpacked without root, with package lists of its own where the system has none", async () => {
+  it("Debian's packages are unpacked without root, with separate package lists if the system has none", async () => {
     clone.program('apt-get', aptWithoutLists);
     clone.program('dpkg', dpkg);
     expect(await clone.setUp()).toEqual({ code: 0, output: "Fetching Redis from Debian's packages…" });
@@ -62,13 +62,13 @@ describe('redis', () => {
     expect(await clone.setUp()).toEqual({ code: 0, output: '' });
   });
 
-  it('otherwise a container image is used, if a daemon answers', async () => {
+  it('a container image is used if there is no package and a daemon answers', async () => {
     clone.program('docker', 'case "$1 $2" in "image inspect") exit 1;; esac');
     expect(await clone.setUp()).toEqual({ code: 0, output: 'Fetching Redis (docker pull redis:8-alpine)…' });
     expect(clone.read('.cache/redis.json')).toEqual({ kind: 'docker', image: 'redis:8-alpine' });
   });
 
-  it('if nothing is found, one line says what was tried and what to do', async () => {
+  it('if nothing is found, one line lists the attempts and gives advice', async () => {
     clone.program('docker', 'exit 1');
     const { code, output } = await clone.setUp();
     expect(code).toBe(1);
@@ -80,7 +80,7 @@ describe('redis', () => {
 
   it.each([
     ['names a program that is gone', { kind: 'binary', path: '/nowhere/redis-server' }],
-    ['is of no kind that is known', { kind: 'cloud' }],
+    ['is of an unknown kind', { kind: 'cloud' }],
     ['is cut off', '{"kind":"bin'],
   ])('a record that %s is replaced', async (_what, record) => {
     const path = clone.program('redis-server', says7);

@@ -8,7 +8,7 @@ import { runSimulator } from './running-simulator.ts';
 
 const record = { type: 'A', name: 'a.example.com', content: '203.0.113.1', ttl: 120, proxied: false };
 
-it('makes a second record of a name by another POST, and refuses the same one twice', async () => {
+it('makes a second record of a name by another POST, and refuses the same record twice', async () => {
   const { raw, zonePath, records } = await setUp();
   await raw('POST', zonePath, record);
   expect(await raw('POST', zonePath, record)).toMatchObject({
@@ -19,7 +19,7 @@ it('makes a second record of a name by another POST, and refuses the same one tw
   expect(await records()).toEqual(['a.example.com A 203.0.113.1', 'a.example.com A 203.0.113.2']);
 });
 
-it('replaces a record by PUT, changes a part of it by PATCH, and says what is not there', async () => {
+it('replaces a record by PUT, changes a part of it by PATCH, and reports a missing one', async () => {
   const { raw, zonePath } = await setUp();
   const { id } = (await raw('POST', zonePath, { ...record, comment: 'ours' })).body.result;
   const patched = await raw('PATCH', `${zonePath}/${id}`, { content: '203.0.113.2' });
@@ -64,7 +64,7 @@ it('lists by name, type and content, in pages', async () => {
   expect((await raw('GET', `${zonePath}?per_page=0`)).status).toBe(400);
 });
 
-it('keeps records over a restart, and shows them to people', async () => {
+it('keeps records over a restart, and shows them on its page', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'simulator-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dataFile = path.join(folder, 'simulator.json');
@@ -80,7 +80,7 @@ it('keeps records over a restart, and shows them to people', async () => {
   expect((await second.control('GET', '/records')).body).toEqual({ records: [] });
 });
 
-it('wants a key, and tells its faults in its envelope', async () => {
+it('requires a key, and reports its faults in its envelope', async () => {
   const { raw } = await setUp();
   const { status, body } = await raw('GET', '/zones', undefined, { authorization: 'Bearer wrong' });
   expect([status, body.success, body.errors[0].message]).toEqual([403, false, 'Invalid access token']);

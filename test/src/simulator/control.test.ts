@@ -33,7 +33,7 @@ describe("the simulator's call log", () => {
     expect(await simulator.control('GET', '/calls?since=x')).toMatchObject({ status: 400 });
   });
 
-  it('keeps the latest calls and forgets the first', () => {
+  it('keeps only the latest calls', () => {
     const log = new CallLog(manualClock(), 3);
     const facts = { method: 'GET', path: '/', operation: 'list', client: 'x' } as const;
     for (let call = 0; call < 5; call++) log.begin(facts);
@@ -43,7 +43,7 @@ describe("the simulator's call log", () => {
 });
 
 describe("the simulator's count of machines at work", () => {
-  it('counts a machine from the create call until it runs, for the process that ordered it', async () => {
+  it('counts a machine for the process that ordered it, from the create call until it runs', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock, createMs: 300, bootMs: 6000 });
     const create = (instance: string, name: string) => {
@@ -88,7 +88,7 @@ describe("the simulator's count of machines at work", () => {
     await later;
   });
 
-  it('does not count a machine twice, nor one that was removed or never made', async () => {
+  it('does not count a machine twice, or one that was removed or never made', async () => {
     const simulator = await runSimulator({ bootMs: 60_000 });
     const raw = rawVultr(simulator);
     const { id } = (await raw('POST', '/instances', order())).body.instance;
@@ -101,7 +101,7 @@ describe("the simulator's count of machines at work", () => {
 });
 
 describe("the simulator's control API", () => {
-  it('shows all machines, the removed ones too, without their user data', async () => {
+  it('shows all machines, including removed ones, without their user data', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock });
     const raw = rawVultr(simulator);
@@ -113,10 +113,10 @@ describe("the simulator's control API", () => {
     expect(JSON.stringify(await simulator.control('GET', '/machines'))).not.toContain('c2VjcmV0');
   });
 
-  it('forgets everything when it is reset', async () => {
+  it('deletes everything at a reset', async () => {
     const simulator = await runSimulator({ bootMs: 60_000 });
     await rawVultr(simulator)('POST', '/instances', order());
-    await simulator.spoil({ kind: 'lost', operation: '*', times: null });
+    await simulator.injectFault({ kind: 'lost', operation: '*', times: null });
     expect((await simulator.control('POST', '/reset')).status).toBe(204);
     expect(await simulator.machines()).toEqual([]);
     expect(await simulator.calls()).toEqual([]);
@@ -124,7 +124,7 @@ describe("the simulator's control API", () => {
     expect((await rawVultr(simulator)('GET', '/instances')).body.meta.total).toBe(0);
   });
 
-  it('plants machines that nobody ordered, and takes machines away', async () => {
+  it('plants machines without an order, and removes machines', async () => {
     const simulator = await runSimulator();
     const planted = [
       { label: 'theirs', tags: ['x'] },
@@ -140,7 +140,7 @@ describe("the simulator's control API", () => {
     expect((await simulator.control('POST', '/machines', { machines: [{}] })).status).toBe(400);
   });
 
-  it('answers what it does not understand in JSON', async () => {
+  it('answers invalid requests in JSON', async () => {
     const { controlUrl } = await runSimulator();
     const unknown = await fetch(`${controlUrl}/nothing`);
     expect([unknown.status, await unknown.json()]).toEqual([404, { error: expect.stringContaining('/_sim/nothing') }]);
@@ -151,7 +151,7 @@ describe("the simulator's control API", () => {
 });
 
 describe("the simulator's page", () => {
-  it('shows machines and calls, whatever characters are in them, and loads nothing from elsewhere', async () => {
+  it('shows machines and calls with any characters in them, and loads nothing from other origins', async () => {
     const simulator = await runSimulator();
     const label = '<script>alert("1")</script>';
     await rawVultr(simulator)('POST', '/instances', order({ label }), { 'x-client-id': '"><img>' });

@@ -12,7 +12,7 @@ async function folder(): Promise<string> {
 
 const snapshot = (nextSerial: number): Snapshot => ({ nextSerial, machines: [], firewalls: [], records: [] });
 
-it('loads what was saved last, and nothing from a file that is not there', async () => {
+it('loads the last save, and nothing if the file is missing', async () => {
   const file = path.join(await folder(), 'deep', 'simulator.json');
   expect(await dataFile(file).load()).toBeNull();
   await dataFile(file).save(() => snapshot(7));
@@ -20,7 +20,7 @@ it('loads what was saved last, and nothing from a file that is not there', async
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-it('has every save on disk by the time that it resolves, though saves at once share a write', async () => {
+it('has each save on disk when it resolves, although simultaneous saves share a write', async () => {
   const file = path.join(await folder(), 'simulator.json');
   const { save } = dataFile(file);
   let serial = 0;
@@ -39,7 +39,7 @@ it('has every save on disk by the time that it resolves, though saves at once sh
   expect(await readdir(path.dirname(file))).toEqual(['simulator.json']);
 });
 
-it('includes a change that comes while another is being written', async () => {
+it('includes a change that arrives during a write', async () => {
   const file = path.join(await folder(), 'simulator.json');
   const { save } = dataFile(file);
   const first = save(() => snapshot(1));
@@ -48,7 +48,7 @@ it('includes a change that comes while another is being written', async () => {
   expect(await dataFile(file).load()).toMatchObject(snapshot(2));
 });
 
-it('says that it could not be written, and can be written again later', async () => {
+it('reports a failed write, and can be written again later', async () => {
   const parent = path.join(await folder(), 'place');
   const { save } = dataFile(path.join(parent, 'simulator.json'));
   await dataFile(parent).save(() => snapshot(1));

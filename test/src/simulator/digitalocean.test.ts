@@ -19,7 +19,7 @@ async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
 }
 
 describe('a simulated droplet', () => {
-  it('is unknown at first, then without tags, then whole', async () => {
+  it('is unknown at first, then without tags, then complete', async () => {
     const { clock, raw } = await setUp({ bootMs: 6000 });
     const { status, body } = await raw('POST', '/droplets', order({ tags: ['a'], ipv6: true }));
     expect(status).toBe(202);
@@ -39,7 +39,7 @@ describe('a simulated droplet', () => {
     expect((await raw('GET', '/droplets?tag_name=a')).body.meta.total).toBe(1);
   });
 
-  it('has a pending event at first: a delete is refused as DigitalOcean does it, and later works', async () => {
+  it('has a pending event at first, so a delete is refused like at DigitalOcean, and later succeeds', async () => {
     const { clock, raw } = await setUp({ lockMs: 3000 });
     const { droplet } = (await raw('POST', '/droplets', order())).body;
     const pending = { id: 'unprocessable_entity', message: 'Droplet already has a pending event.' };
@@ -49,7 +49,7 @@ describe('a simulated droplet', () => {
     for (const method of ['GET', 'DELETE']) expect((await raw(method, `/droplets/${droplet.id}`)).status).toBe(404);
   });
 
-  it('is listed by the API that it was ordered by, and by no other', async () => {
+  it('is listed only by the API that ordered it', async () => {
     const { clock, simulator, raw } = await setUp();
     await raw('POST', '/droplets', order());
     clock.advance(2000);
@@ -67,7 +67,7 @@ describe('a simulated droplet', () => {
     [{ name: undefined, names: ['one', 'two'] }, 'names'],
     [{ tags: ['no.dots'] }, 'tags.0: '],
     [{ flavour: 'x' }, 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, message) => {
+  ])('is not made by a wrong order: %j', async (change, message) => {
     const { simulator, raw } = await setUp();
     const { status, body } = await raw('POST', '/droplets', order(change));
     expect([status, body.id]).toEqual([422, 'unprocessable_entity']);
@@ -77,7 +77,7 @@ describe('a simulated droplet', () => {
 });
 
 describe("DigitalOcean's simulated pages", () => {
-  it('are numbered, with absolute links to those around', async () => {
+  it('are numbered, with absolute links to the neighbouring pages', async () => {
     const { simulator, raw } = await setUp();
     const { links, meta, regions } = (await raw('GET', '/regions?per_page=5&page=2')).body;
     const linkTo = (page: number) => `${simulator.apiUrl('digitalocean')}/regions?per_page=5&page=${page}`;
@@ -96,7 +96,7 @@ describe("DigitalOcean's simulated pages", () => {
 });
 
 describe.skipIf(!contractsAreHere)(`DigitalOcean's official document${unlessAbsent}`, () => {
-  it('allows every answer of the simulator, with no field that it does not know', async () => {
+  it('allows every answer of the simulator, without unknown fields', async () => {
     const { clock, simulator, raw } = await setUp({ bootMs: 6000 });
     const { contract } = await checkedBy('digitalocean', simulator.url);
     const statuses: number[] = [];

@@ -8,7 +8,7 @@ import { runSimulator } from './running-simulator.ts';
 
 const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
 
-it('docs/simulator.md has each variable with what holds without it, and no other', () => {
+it('docs/simulator.md has each variable with its fallback, and no other', () => {
   const documented = [...page.matchAll(/^\| `(SIMULATOR_\w+)` \| (?:`(.*?)` )?\|/gm)].map(([, name, fallback]) => [
     name,
     fallback,
@@ -32,7 +32,7 @@ it('the rules in docs/simulator.md are accepted, and its addresses answer', asyn
   const simulator = await runSimulator();
   const rules = [...page.matchAll(/^rule '(.*)'$/gm)].map(([, rule]) => JSON.parse(rule ?? ''));
   expect(rules.length).toBeGreaterThan(5);
-  for (const rule of rules) await simulator.spoil(rule);
+  for (const rule of rules) await simulator.injectFault(rule);
   for (const [, options, path] of page.matchAll(/^curl (-X \w+ )?"?\$S(\/[\w/?=-]+)/gm)) {
     const { status } = await simulator.control(options?.slice(3, -1) ?? 'GET', path ?? '');
     expect(status, path).toBeLessThan(300);

@@ -43,7 +43,7 @@ it.each([
   ['create', order(), 202],
   ['update', { label: 'other' }, 202],
   ['delete', undefined, 204],
-] as const)('answers a %s only once it is on disk', async (operation, body, status) => {
+] as const)('a %s is answered only once it is on disk', async (operation, body, status) => {
   const { ask, writes, id } = await cloudOnSlowDisk();
   const answered = vi.fn();
   const answer = ask(operation, { body, id: operation === 'create' ? '' : id }).then((given) => {

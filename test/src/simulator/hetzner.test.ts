@@ -22,7 +22,7 @@ async function setUp(options: { bootMs?: number; lockMs?: number } = {}) {
 }
 
 describe('a simulated server', () => {
-  it('has its addresses from the start, with a network for IPv6, and runs later', async () => {
+  it('has its addresses at once, with a network for IPv6, and runs later', async () => {
     const { clock, raw } = await setUp({ bootMs: 6000 });
     const { status, body } = await raw('POST', '/servers', order({ labels: { a: 'b' } }));
     expect(status).toBe(201);
@@ -38,7 +38,7 @@ describe('a simulated server', () => {
     expect(server).toMatchObject({ status: 'running', locked: false, image: { name: 'debian-12' } });
   });
 
-  it('has a name of its own, until it is removed', async () => {
+  it('has a unique name until it is removed', async () => {
     const { raw } = await setUp();
     const { server } = (await raw('POST', '/servers', order())).body;
     const taken = {
@@ -53,13 +53,13 @@ describe('a simulated server', () => {
     expect((await raw('POST', '/servers', order())).status).toBe(201);
   });
 
-  it('has a name of its own also among orders that come at once', async () => {
+  it('has a unique name even among simultaneous orders', async () => {
     const { raw } = await setUp();
     const answers = await Promise.all(Array.from({ length: 5 }, () => raw('POST', '/servers', order())));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
   });
 
-  it('is locked at first: a delete is refused as Hetzner does it, and later works', async () => {
+  it('is locked at first, so a delete is refused like at Hetzner, and later succeeds', async () => {
     const { clock, raw } = await setUp({ lockMs: 1000 });
     const { server } = (await raw('POST', '/servers', order())).body;
     expect(await raw('DELETE', `/servers/${server.id}`)).toMatchObject({
@@ -83,7 +83,7 @@ describe('a simulated server', () => {
     [{ labels: { a: '-b' } }, 422, 'invalid_input', 'labels.a: '],
     [{ labels: { 'hetzner.cloud/x': 'y' } }, 422, 'invalid_input', 'labels: '],
     [{ flavour: 'x' }, 422, 'invalid_input', 'flavour'],
-  ])('is not made from a wrong order: %j', async (change, status, code, message) => {
+  ])('is not made by a wrong order: %j', async (change, status, code, message) => {
     const { simulator, raw } = await setUp();
     const answer = await raw('POST', '/servers', order(change));
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
@@ -142,7 +142,7 @@ describe("Hetzner's simulated listing", () => {
   );
 });
 
-it('a simulated project keeps its firewalls when the simulator starts again', async () => {
+it('a simulated project keeps its firewalls over a restart of the simulator', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'simulator-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dataFile = path.join(folder, 'simulator.json');
@@ -158,7 +158,7 @@ it('a simulated project keeps its firewalls when the simulator starts again', as
 });
 
 describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`, () => {
-  it('allows every answer of the simulator, with no field that it does not know', async () => {
+  it('allows every answer of the simulator, without unknown fields', async () => {
     const { clock, simulator, raw } = await setUp({ bootMs: 6000, lockMs: 6000 });
     const { contract } = await checkedBy('hetzner-cloud', simulator.apiUrl('hetzner'));
     const statuses: number[] = [];

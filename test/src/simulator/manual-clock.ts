@@ -1,9 +1,9 @@
 import type { Clock } from '#src/simulator/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Lets time pass, and with it whatever waits for less. */
+  /** Moves the clock forward and ends the waits that are over. */
   advance(ms: number): void;
-  /** How many waits are not over. */
+  /** The number of waits that are not over. */
   waiting(): number;
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { simulatorOptions } from '#src/simulator/options.ts';
 
-it('works without any setting, on loopback alone', () => {
+it('the simulator works without settings, only on loopback', () => {
   expect(simulatorOptions({})).toEqual({
     host: '127.0.0.1',
     port: 3900,
@@ -15,7 +15,7 @@ it('works without any setting, on loopback alone', () => {
   });
 });
 
-it('takes every setting from the environment, and an empty one as not given', () => {
+it('every setting comes from the environment, and an empty one counts as not set', () => {
   const options = simulatorOptions({
     SIMULATOR_HOST: '0.0.0.0',
     SIMULATOR_PORT: '0',
@@ -32,7 +32,7 @@ it('takes every setting from the environment, and an empty one as not given', ()
   expect(options).toEqual({ ...place, ...times, apiKeys: ['one', 'two'] });
 });
 
-it('draws the same from the same seed', () => {
+it('the same seed gives the same numbers', () => {
   const draw = (SIMULATOR_SEED: string) => simulatorOptions({ SIMULATOR_SEED }).random?.();
   expect(draw('31/nemesis')).toBeTypeOf('number');
   expect(draw('31/nemesis')).toBe(draw('31/nemesis'));
@@ -40,7 +40,7 @@ it('draws the same from the same seed', () => {
   expect(simulatorOptions({}).random).toBeUndefined();
 });
 
-it('names every wrong setting in one message', () => {
+it('one message names every wrong setting', () => {
   const wrong = { SIMULATOR_PORT: 'high', SIMULATOR_BOOT_JITTER: '7', SIMULATOR_CREATE_MS: '-1' };
   expect(() => simulatorOptions(wrong)).toThrow(/SIMULATOR_PORT: .*SIMULATOR_BOOT_JITTER: .*SIMULATOR_CREATE_MS: /);
 });

@@ -40,7 +40,7 @@ function start(settings: Record<string, string>) {
   return { child, output, ended, ready };
 }
 
-it('keeps the machines that it has answered for when it is killed, and goes on with new addresses', async () => {
+it('a killed simulator keeps the acknowledged machines, and continues with new addresses', async () => {
   const settings = { SIMULATOR_DATA: path.join(await folder(), 'simulator.json') };
   const first = start(settings);
   const before = rawClient((await first.ready()).apiUrls.vultr);
@@ -60,13 +60,13 @@ it('keeps the machines that it has answered for when it is killed, and goes on w
   expect(ordered.map(({ main_ip }) => main_ip)).not.toContain(instance.main_ip);
 });
 
-it('logs as the other processes do', async () => {
+it('its log has the format of the other processes', async () => {
   const { ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   expect(await ready()).toMatchObject({ level: 'info', time, process: 'simulator', pid: expect.any(Number) });
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at once on %s, even while a call hangs', async (signal) => {
+it.each(['SIGTERM', 'SIGINT'] as const)('it exits with 0 at once on %s, even while a call hangs', async (signal) => {
   const { child, ended, ready } = start({ SIMULATOR_DATA: path.join(await folder(), 'simulator.json') });
   const { controlUrl, apiUrls } = await ready();
   const rule = JSON.stringify({ kind: 'hang', operation: 'os' });
@@ -78,7 +78,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at once on %s, even while a
   await hanging;
 });
 
-it('says in one line that its port is taken, and leaves the data of the other alone', async () => {
+it('a taken port is reported in one line, and the data of the other simulator is not changed', async () => {
   const dataFile = path.join(await folder(), 'simulator.json');
   const running = await runSimulator({ dataFile });
   await rawVultr(running)('POST', '/instances', order());
@@ -91,7 +91,7 @@ it('says in one line that its port is taken, and leaves the data of the other al
 });
 
 it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"machines":[{}]}', ''])(
-  'says in one line that its data file is damaged (%s), and does not touch it',
+  'a damaged data file (%s) is reported in one line, and not changed',
   async (content) => {
     const file = path.join(await folder(), 'simulator.json');
     await writeFile(file, content);
@@ -104,7 +104,7 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
   },
 );
 
-it('says in one line what is wrong with its settings', async () => {
+it('wrong settings are reported in one line', async () => {
   const { ended, output } = start({ SIMULATOR_PORT: 'high' });
   expect(await ended).toEqual([1, null]);
   expect(output.err).toMatch(/^The simulator's settings are invalid\. SIMULATOR_PORT: [^\n]+\n$/);

@@ -2,8 +2,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The JSON in it; null for none. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
+  /** The JSON of the body, or null without one. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads the expected members, and fails if they are missing
   readonly body: any;
 }
 
@@ -14,7 +14,7 @@ export type Raw = (
   headers?: Record<string, string>,
 ) => Promise<RawAnswer>;
 
-/** A simulated API as curl would use it, without our driver. */
+/** Calls a simulated API without our driver. */
 export function rawClient(apiUrl: string): Raw {
   return async (method, path, body, headers = {}) => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };

@@ -33,14 +33,14 @@ const loadSchema = z.object({
 
 /** A simulator with its control API as functions. */
 export interface RunningSimulator extends Simulator {
-  spoil(rule: object): Promise<void>;
+  injectFault(rule: object): Promise<void>;
   control(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   calls(since?: number): Promise<readonly z.infer<typeof callSchema>[]>;
   machines(): Promise<readonly z.infer<typeof machineSchema>[]>;
   load(): Promise<z.infer<typeof loadSchema>>;
 }
 
-/** On a free port, in memory, with nothing that takes time; it stops when the test is over. */
+/** Starts a simulator on a free port, in memory and without delays. It stops at the end of the test. */
 export async function runSimulator(options: Partial<SimulatorOptions> = {}): Promise<RunningSimulator> {
   const instant = { bootMs: 0, bootJitter: 0, vpnMs: 0, createMs: 0, lockMs: 0, apiKeys: ['simulator'] };
   const simulator = await startSimulator({ host: '127.0.0.1', port: 0, dataFile: null, ...instant, ...options });
@@ -49,7 +49,7 @@ export async function runSimulator(options: Partial<SimulatorOptions> = {}): Pro
   return {
     ...simulator,
     control,
-    async spoil(rule) {
+    async injectFault(rule) {
       const { status, body } = await control('POST', '/faults', rule);
       if (status !== 201) throw new Error(`The rule was refused: ${JSON.stringify(body)}`);
     },

@@ -12,7 +12,7 @@ async function taken(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-it('waits for a port that a killed start still holds', async () => {
+it('a start waits for a port that a killed start still holds', async () => {
   const { server, port } = await taken();
   const wanted = { host, port, variable: 'PORT' };
   const waiting = assertFree({ ...wanted, waitMs: 20_000 });
@@ -22,7 +22,7 @@ it('waits for a port that a killed start still holds', async () => {
   await waiting;
 });
 
-it('says what to change if the address is not one of this machine', async () => {
+it('an address that this machine lacks is reported with advice', async () => {
   const elsewhere = assertFree({ host: '203.0.113.1', port: 3000, variable: 'PORT', waitMs: 0 });
   await expect(elsewhere).rejects.toThrow(
     'This machine has no address 203.0.113.1. Set HOST to one of its addresses, such as 127.0.0.1.',

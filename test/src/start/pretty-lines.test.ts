@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { prettyLines } from '#src/start/pretty-lines.ts';
 
-/** What is shown of a line of the worker's log, without its time. */
+/** The shown text of a line of the worker's log, without its time. */
 function shown(entry: object | string, logLevel = 'info'): string {
   let text = '';
   const show = prettyLines((written) => {
@@ -57,11 +57,11 @@ it.each([
   [{ msg: 'Bad', level: 50, err: { stack: 'Error: why\n    at x' } }, 'error: Bad\nError: why\n    at x\n'],
   ['(node:7) Warning: old', '(node:7) Warning: old\n'],
   ['{"half of a', '{"half of a\n'],
-])('shows %j as %j', (entry, text) => {
+])('the entry %j is shown as %j', (entry, text) => {
   expect(shown(entry)).toBe(text);
 });
 
-it('shows every entry with all its fields at the levels debug and trace', () => {
+it('the levels debug and trace show every entry with all its fields', () => {
   expect(shown({ event: 'worker-ready', msg: 'Ready', concurrency: 50 }, 'debug')).toBe('Ready concurrency=50\n');
   expect(shown(answer('GET', 200), 'trace')).toContain('Answered req={"method":"GET","url":"/v1/servers"}');
 });

@@ -4,23 +4,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 interface Process {
   readonly pid: number;
   readonly parent: number;
-  /** One letter; Z: it has ended, and nobody has asked about it. */
+  /** One letter. Z is a process that has ended and whose exit code was not read. */
   readonly state: string;
   readonly command: string;
 }
 
-/** The processes that this one has started and that still run, with what they run. */
+/** The running child processes of this one, with their commands. */
 export function childrenOf(pid: number): readonly Process[] {
   return running().filter(({ parent }) => parent === pid);
 }
 
-/** Of these processes, those that still run. */
+/** The processes among these that still run. */
 export function stillRunning(pids: readonly number[]): readonly number[] {
   const alive = new Set(running().map(({ pid }) => pid));
   return pids.filter((pid) => alive.has(pid));
 }
 
-/** A small Debian has no ps, and others have no /proc. */
+/** A small Debian has no ps, and other systems have no /proc. */
 function running(): readonly Process[] {
   return (existsSync('/proc/self/stat') ? fromProc() : fromPs()).filter(({ state }) => state !== 'Z');
 }
@@ -33,7 +33,7 @@ function fromProc(): Process[] {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
       return [{ pid: Number(pid), parent: Number(parent), state, command }];
     } catch {
-      // It has just ended.
+      // The process has just ended.
       return [];
     }
   });

@@ -10,7 +10,7 @@ import { freePort } from '#src/start/redis/probe.ts';
 import { childrenOf, stillRunning } from './process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/start.ts', import.meta.url));
-/** A busy machine takes long to start five processes. */
+/** A busy machine needs a long time to start five processes. */
 export const longWait = { timeout: 45_000, interval: 50 };
 
 /** An empty folder to start in, and free ports. */
@@ -24,12 +24,12 @@ export interface StartFolder {
 /** The process that `npm start` runs. */
 export interface Started {
   readonly pid: number;
-  readonly said: { readonly out: string; readonly err: string };
-  /** Resolves with the exit code when it has ended and closed its output. */
+  readonly output: { readonly out: string; readonly err: string };
+  /** Resolves with the exit code once the process has ended and closed its output. */
   readonly ended: Promise<number | null>;
-  /** Waits until the service is ready; returns the ids of its processes: first its own, last that of Redis. */
+  /** Waits until the service is ready. Returns the ids of its processes: its own first, that of Redis last. */
   ready(): Promise<readonly number[]>;
-  says(text: string | RegExp): Promise<void>;
+  untilOutput(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -56,27 +56,28 @@ export function start(folder: StartFolder, env: Record<string, string> = {}): St
     env: { PATH: process.env.PATH, ...folder.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    said.out += text;
+    output.out += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    said.err += text;
+    output.err += text;
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const pid = child.pid ?? 0;
-  const says = (text: string | RegExp) => vi.waitFor(() => expect(said.out, said.err).toMatch(text), longWait);
+  const untilOutput = (text: string | RegExp) =>
+    vi.waitFor(() => expect(output.out, output.err).toMatch(text), longWait);
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });
   return {
     pid,
-    said,
+    output,
     ended,
-    says,
+    untilOutput,
     ready: async () => {
-      await says('GhostiFi is running.');
+      await untilOutput('GhostiFi is running.');
       const parts = [pid, ...childrenOf(pid).map((child) => child.pid)];
       onTestFinished(() => {
         for (const left of stillRunning(parts)) process.kill(left, 'SIGKILL');
@@ -87,7 +88,7 @@ export function start(folder: StartFolder, env: Record<string, string> = {}): St
   };
 }
 
-/** The id of the process with this name, among those that the start has started. */
+/** The id of the child process with this name. */
 export function partOf(started: Started, name: string): number {
   const part = childrenOf(started.pid).find(({ command }) => command.includes(name));
   if (!part) throw new Error(`No ${name} runs: ${JSON.stringify(childrenOf(started.pid))}`);

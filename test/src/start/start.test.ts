@@ -21,62 +21,58 @@ async function servers(folder: StartFolder): Promise<{ status: string; customer:
   return ((await answer.json()) as { items: { status: string; customer: string }[] }).items;
 }
 
-/** The command line that a start prints for buying a server. */
-function buyLine({ said }: Started): string {
-  const [line] = /^ {4}curl (.*\\\n)*.*$/m.exec(said.out) ?? [];
+/** The printed command line that buys a server. */
+function buyLine({ output }: Started): string {
+  const [line] = /^ {4}curl (.*\\\n)*.*$/m.exec(output.out) ?? [];
   return line ?? 'false';
 }
 
-it(
-  'sells three samples at the first start; at the next it prints the same and sells what is asked for',
-  slow,
-  async () => {
-    const folder = await makeFolder();
-    const first = start(folder);
-    const parts = await first.ready();
-    await first.says(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
-    expect((await servers(folder)).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
-    expect(first.said.out).toContain(folder.simulatorUrl);
-    expect(first.said.out).toContain(secretsIn(folder).operator);
-    // The terminal sends a Ctrl-C to all processes, and npm passes it on once more.
-    first.signal('SIGINT');
-    first.signal('SIGINT');
-    expect([await first.ended, first.said.err]).toEqual([0, '']);
-    await expectGone(parts);
+it('the first start buys three samples; the next prints the same text and accepts a purchase', slow, async () => {
+  const folder = await makeFolder();
+  const first = start(folder);
+  const parts = await first.ready();
+  await first.untilOutput(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
+  expect((await servers(folder)).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
+  expect(first.output.out).toContain(folder.simulatorUrl);
+  expect(first.output.out).toContain(secretsIn(folder).operator);
+  // The terminal sends Ctrl-C to all processes, and npm also passes it on.
+  first.signal('SIGINT');
+  first.signal('SIGINT');
+  expect([await first.ended, first.output.err]).toEqual([0, '']);
+  await expectGone(parts);
 
-    const second = start(folder);
-    await second.ready();
-    expect(buyLine(second)).toBe(buyLine(first));
-    await run('sh', ['-c', buyLine(second)]);
-    await vi.waitFor(async () => {
-      expect((await servers(folder))[0]).toMatchObject({ customer: 'you@example.com', status: 'running' });
-    }, longWait);
-    expect(await servers(folder)).toHaveLength(4);
-    expect(second.said.out).not.toMatch(/first start|Sold/);
-  },
-);
+  const second = start(folder);
+  await second.ready();
+  expect(buyLine(second)).toBe(buyLine(first));
+  await run('sh', ['-c', buyLine(second)]);
+  await vi.waitFor(async () => {
+    expect((await servers(folder))[0]).toMatchObject({ customer: 'you@example.com', status: 'running' });
+  }, longWait);
+  expect(await servers(folder)).toHaveLength(4);
+  expect(second.output.out).not.toMatch(/first start|Sold/);
+});
 
-it('prints no JSON, no reads and no warnings to a newcomer', slow, async () => {
+it('the first start prints no JSON, no reads and no warnings', slow, async () => {
   const folder = await makeFolder();
   const started = start(folder);
   await started.ready();
-  await started.says(/worker +create .* succeeded after \d+\.\d s\n/);
+  await started.untilOutput(/worker +create .* succeeded after \d+\.\d s\n/);
   await servers(folder);
-  await started.says(/api +POST \/v1\/purchases → 202 \(storefront\)\n/);
+  await started.untilOutput(/api +POST \/v1\/purchases → 202 \(storefront\)\n/);
   started.signal('SIGINT');
   await started.ended;
-  const lines = started.said.out.split('\n').filter((line) => !line.includes('curl') && !line.includes('-d '));
+  const lines = started.output.out.split('\n').filter((line) => !line.includes('curl') && !line.includes('-d '));
   expect(lines.filter((line) => /\{"|GET |warning|error/.test(line))).toEqual([]);
-  expect(Math.max(...started.said.out.split('\n').map((line) => line.length))).toBeLessThan(100);
+  expect(Math.max(...started.output.out.split('\n').map((line) => line.length))).toBeLessThan(100);
 });
 
-it('refuses in one line to start beside a running service, which goes on', slow, async () => {
+it('a start beside a running service is refused in one line, and the service continues', slow, async () => {
   const folder = await makeFolder();
   const first = start(folder);
   const parts = await first.ready();
   const second = start(folder);
   expect(await second.ended).toBe(1);
-  expect(second.said.err).toMatch(
+  expect(second.output.err).toMatch(
     new RegExp(`^GhostiFi is running here already \\(process ${first.pid}\\)\\. [^\n]+\n$`),
   );
   expect((await fetch(`${folder.apiUrl}/readyz`)).status).toBe(200);
@@ -85,31 +81,35 @@ it('refuses in one line to start beside a running service, which goes on', slow,
   await expectGone(parts);
 });
 
-it.each(['PORT', 'SIMULATOR_PORT'])('says in one line that %s is taken, and starts nothing', slow, async (variable) => {
-  const folder = await makeFolder();
-  const taken = createServer();
-  const port = Number(folder.env[variable]);
-  await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
-  onTestFinished(() => void taken.close());
-  const started = start(folder);
-  expect(await started.ended).toBe(1);
-  expect(started.said.err).toBe(
-    `Port ${port} on 127.0.0.1 is in use by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start\n`,
-  );
-  expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
-});
+it.each(['PORT', 'SIMULATOR_PORT'])(
+  'a taken %s is reported in one line, and nothing starts',
+  slow,
+  async (variable) => {
+    const folder = await makeFolder();
+    const taken = createServer();
+    const port = Number(folder.env[variable]);
+    await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => void taken.close());
+    const started = start(folder);
+    expect(await started.ended).toBe(1);
+    expect(started.output.err).toBe(
+      `Port ${port} on 127.0.0.1 is in use by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start\n`,
+    );
+    expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
+  },
+);
 
-it('takes over the lock of a process that is gone', slow, async () => {
+it('a start takes over the lock of a process that is gone', slow, async () => {
   const folder = await makeFolder();
   mkdirSync(join(folder.cwd, 'data'));
-  // Above the highest process id there can be.
+  // This is above the highest possible process id.
   writeFileSync(join(folder.cwd, 'data', 'start.pid'), '4194305\n');
   const started = start(folder);
   await started.ready();
   expect(readFileSync(join(folder.cwd, 'data', 'start.pid'), 'utf8')).toBe(`${started.pid}\n`);
 });
 
-it('leaves no process behind when it is killed, and the next start takes over its Redis', slow, async () => {
+it('a killed start leaves no process except Redis, which the next start takes over', slow, async () => {
   const folder = await makeFolder();
   const killed = start(folder);
   const parts = await killed.ready();
@@ -129,7 +129,7 @@ it('leaves no process behind when it is killed, and the next start takes over it
 });
 
 it.each(['worker', 'api', 'simulator'])(
-  'says so and stops everything when the %s process crashes',
+  'a crash of the %s process is reported and stops everything',
   slow,
   async (name) => {
     const folder = await makeFolder();
@@ -137,37 +137,39 @@ it.each(['worker', 'api', 'simulator'])(
     const parts = await started.ready();
     process.kill(partOf(started, `${name}.ts`), 'SIGKILL');
     expect(await started.ended).toBe(1);
-    expect(started.said.err).toBe(`The ${name} process ended unexpectedly (SIGKILL). No data is lost. Start again.\n`);
+    expect(started.output.err).toBe(
+      `The ${name} process ended unexpectedly (SIGKILL). No data is lost. Start again.\n`,
+    );
     await expectGone(parts);
   },
 );
 
-it('says where the log is and stops everything when its Redis crashes', slow, async () => {
+it('a crash of Redis is reported with the place of its log and stops everything', slow, async () => {
   const folder = await makeFolder();
   const started = start(folder);
   const parts = await started.ready();
   process.kill(readPidfile(join(folder.cwd, 'data', 'redis'))?.pid ?? 0, 'SIGKILL');
   expect(await started.ended).toBe(1);
-  expect(started.said.err).toBe(
+  expect(started.output.err).toBe(
     'Redis ended unexpectedly; see its log in data/redis/redis.log. No data is lost. Start again.\n',
   );
   await expectGone(parts);
 });
 
-it('stops at Ctrl-C before it is ready, too', slow, async () => {
+it('Ctrl-C stops a start that is not ready yet', slow, async () => {
   const folder = await makeFolder();
   const started = start(folder);
-  await started.says('Starting Redis');
+  await started.untilOutput('Starting Redis');
   started.signal('SIGINT');
-  expect([await started.ended, started.said.err]).toEqual([0, '']);
-  expect(started.said.out).not.toContain('GhostiFi is running.');
+  expect([await started.ended, started.output.err]).toEqual([0, '']);
+  expect(started.output.out).not.toContain('GhostiFi is running.');
   expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
 });
 
-it('prints the error of a process that cannot start, and stops', { timeout: 40_000 }, async () => {
+it('a start prints the error of a process that cannot start, and stops', { timeout: 40_000 }, async () => {
   const folder = await makeFolder();
   const started = start(folder, { CLOUD: 'vultr' });
   expect(await started.ended).toBe(1);
-  expect(started.said.err).toMatch(/^The configuration is not usable:\n {2}- VULTR_API_KEY must be [^\n]+\n$/);
+  expect(started.output.err).toMatch(/^The configuration is not usable:\n {2}- VULTR_API_KEY must be [^\n]+\n$/);
   expect(readPidfile(join(folder.cwd, 'data', 'redis'))).toBeNull();
 });

@@ -23,7 +23,7 @@ function sides() {
     presharedKey: presharedKey.toString('base64'),
     tryMs: 100,
   };
-  /** What a WireGuard server does with a packet. */
+  /** Answers a packet like a WireGuard server. */
   const serve = (packet: Buffer): Buffer | null => {
     if (!isInitiationFor(packet, macKeyOf(server.publicBytes))) return null;
     const initiation = readInitiation(packet, server.privateKey);
@@ -38,7 +38,7 @@ describe('a handshake', () => {
     expect(await shakeHands({ ...asking, ...(await udpServer(serve)) }, never)).toEqual({ verified: true });
   });
 
-  test('goes on when packets are lost', async () => {
+  test('is repeated if packets are lost', async () => {
     const { asking, serve } = sides();
     let packets = 0;
     const at = await udpServer((packet) => (++packets > 2 ? serve(packet) : null));
@@ -53,7 +53,7 @@ describe('a handshake', () => {
     expect(answer).toEqual({ verified: false, reason: 'the response was made with other keys' });
   });
 
-  test('is not verified by noise, by echoes or by answers to others', async () => {
+  test('is not verified by noise, echoes or answers to other handshakes', async () => {
     const { asking, serve } = sides();
     const replies = [
       () => randomBytes(92),
@@ -65,19 +65,19 @@ describe('a handshake', () => {
     expect(await shakeHands({ ...asking, ...at }, never)).toMatchObject({ verified: false });
   });
 
-  test('with a server that is silent ends, and says where it asked', async () => {
+  test('with a silent server ends, and the reason names its address', async () => {
     const { asking } = sides();
     const at = await udpServer(() => null);
     const reason = `127.0.0.1 port ${at.port} answered none of 5 handshakes`;
     expect(await shakeHands({ ...asking, ...at }, never)).toEqual({ verified: false, reason });
   });
 
-  test('that cannot be sent ends, and says why', async () => {
+  test('that cannot be sent ends with the reason', async () => {
     const answer = await shakeHands({ ...sides().asking, host: 'nowhere.invalid', port: 51_820 }, never);
     expect(answer).toMatchObject({ verified: false, reason: expect.stringMatching(/nowhere\.invalid.*\(.+\)$/) });
   });
 
-  test('stops at once when nobody wants it any more', async () => {
+  test('stops at once if it is aborted', async () => {
     const { asking } = sides();
     const stop = new AbortController();
     const asked = Promise.withResolvers<void>();
@@ -94,7 +94,7 @@ describe('a handshake', () => {
 });
 
 describe('a server', () => {
-  test('knows by a packet whether it is meant, whatever the packet', () => {
+  test('ignores random packets of any length', () => {
     const { server, serve } = sides();
     for (const bytes of [0, 1, 92, 147, 148, 149, 2000]) {
       expect(isInitiationFor(randomBytes(bytes), macKeyOf(server.publicBytes))).toBe(false);
@@ -102,7 +102,7 @@ describe('a server', () => {
     }
   });
 
-  test('reads nothing in a packet of zeros, which would give no secret', () => {
+  test('rejects a packet of zeros, which gives no shared secret', () => {
     expect(readInitiation(Buffer.alloc(148), sides().server.privateKey)).toBeNull();
   });
 });

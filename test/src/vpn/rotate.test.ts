@@ -49,13 +49,13 @@ async function opened(sealer: typeof before): Promise<Map<string, Buffer>> {
   return new Map(rows.map(({ serverId, sealed }) => [serverId, sealer.open(serverId, sealed)]));
 }
 
-test('every row opens with the new key alone afterwards, to what it was', async () => {
+test('every row opens with only the new key afterwards, and has its former content', async () => {
   expect(await rotate(store, both)).toEqual({ rows: 120, resealed: 120 });
   expect(await opened(after)).toEqual(secrets);
   expect(await rotate(store, both)).toEqual({ rows: 120, resealed: 0 });
 });
 
-test('rows that appear or change meanwhile are no trouble', async () => {
+test('rows that appear or change during the rotation are handled', async () => {
   let calls = 0;
   const reseal: Store['reseal'] = async (resealings) => {
     if (++calls > 1) return store.reseal(resealings);
@@ -68,7 +68,7 @@ test('rows that appear or change meanwhile are no trouble', async () => {
   expect(await opened(after)).toEqual(secrets);
 });
 
-test('cut off in the middle it goes on where it was, and both keys open meanwhile', async () => {
+test('an interrupted rotation continues at the next run, and both keys open rows meanwhile', async () => {
   let calls = 0;
   const reseal: Store['reseal'] = async (resealings) => {
     if (++calls === 2) throw new Error('killed');
@@ -80,7 +80,7 @@ test('cut off in the middle it goes on where it was, and both keys open meanwhil
   expect(await rotate(store, both)).toEqual({ rows: 120, resealed: 70 });
 });
 
-test('a start is refused while any row is of a key that it does not know', async () => {
+test('a start is refused while any row is sealed with an unknown key', async () => {
   await buyWith(after);
   await assertOpens(store, both);
   await expect(assertOpens(store, before)).rejects.toThrow(SealedError);
@@ -89,7 +89,7 @@ test('a start is refused while any row is of a key that it does not know', async
   await assertOpens(store, after);
 });
 
-test('npm run rotate-secrets says what it did', async () => {
+test('npm run rotate-secrets prints a summary', async () => {
   const env = { SECRETS_KEY: secretsKey, SECRETS_KEY_OLD: old.toString('base64') };
   expect(await run('src/rotate-secrets.ts', { databaseUrl, env })).toEqual(
     expect.objectContaining({

@@ -9,11 +9,11 @@ const sealer = createSealer({ current, old: null });
 const secrets = newVpnSecrets();
 
 describe('sealed VPN secrets', () => {
-  test('open to what they were', () => {
+  test('open to their former content', () => {
     expect(sealer.open('srv-1', sealer.seal('srv-1', secrets))).toEqual(secrets);
   });
 
-  test('are another text each time, with nothing readable in it but the id of the key', () => {
+  test('have a different text each time, in which only the id of the key is readable', () => {
     const [one, two] = [sealer.seal('srv-1', secrets), sealer.seal('srv-1', secrets)];
     expect(one).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]{16}\.[\w-]+$/);
     expect(one).not.toBe(two);
@@ -27,7 +27,7 @@ describe('sealed VPN secrets', () => {
     );
   });
 
-  test('do not open when any character of them was changed', () => {
+  test('do not open if any character was changed', () => {
     const sealed = sealer.seal('srv-1', secrets);
     for (let at = 0; at < sealed.length; at++) {
       const changed = sealed.slice(0, at) + (sealed[at] === 'w' ? 'A' : 'w') + sealed.slice(at + 1);
@@ -41,11 +41,11 @@ describe('sealed VPN secrets', () => {
     'nonsense',
     'v2.0000000000000000.AAAAAAAAAAAAAAAA.AAAA',
     'v1.0000000000000000.AAAAAAAAAAAAAAAA.',
-  ])('that are not in the form are refused: %j', (text) => {
+  ])('of another form are refused: %j', (text) => {
     expect(() => sealer.open('srv-1', text)).toThrow(/a format that this version cannot read/);
   });
 
-  test('of another key are refused with the ids of both, and nothing else', () => {
+  test('of another key are refused, and the error has only the ids of both keys', () => {
     const other = createSealer({ current: old, old: null });
     const sealed = other.seal('srv-1', secrets);
     expect(() => sealer.open('srv-1', sealed)).toThrow(
@@ -53,7 +53,7 @@ describe('sealed VPN secrets', () => {
     );
   });
 
-  test('of the old key open while it is known, and are not current', () => {
+  test('of the old key open while it is configured, and are not current', () => {
     const before = createSealer({ current: old, old: null });
     const both = createSealer({ current, old });
     const sealed = before.seal('srv-1', secrets);

@@ -12,7 +12,7 @@ import { udpServer } from './udp-server.ts';
 const keys = vpnKeysOf(newVpnSecrets());
 const bytes = (text: string) => Buffer.from(text, 'base64');
 
-test('a handshake is made as the probe, with its preshared key, at the address that handshakes go to', async () => {
+test('a handshake uses the probe’s keys and the configured address', async () => {
   const probeAt = await udpServer((packet) => {
     if (!isInitiationFor(packet, macKeyOf(bytes(keys.server.publicKey)))) return null;
     const initiation = readInitiation(packet, privateKeyOf(bytes(keys.server.privateKey)));
@@ -23,7 +23,7 @@ test('a handshake is made as the probe, with its preshared key, at the address t
   expect(await vpn.handshake('198.18.0.2', new AbortController().signal)).toEqual({ verified: true });
 });
 
-test('the user data is that of the keys of the server', () => {
+test('the user data has the keys of the server', () => {
   const asked: string[][] = [];
   const openKeys = (...args: string[]) => {
     asked.push(args);
@@ -33,7 +33,7 @@ test('the user data is that of the keys of the server', () => {
   expect(asked).toEqual([['srv-1', 'sealed']]);
 });
 
-test('keys that cannot be opened trouble only those who use them, and say so', async () => {
+test('keys that cannot be opened cause an error only at their use', async () => {
   const openKeys = () => {
     throw new Error('SECRETS_KEY is another.');
   };

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
-/** A UDP socket on a free port that answers each packet with the given function (null: no response), until the end of the test. */
+/** A UDP socket on a free port until the end of the test. `answer` returns the response to a packet, or null. */
 export async function udpServer(answer: (packet: Buffer) => Buffer | null): Promise<{ host: string; port: number }> {
   const socket = createSocket('udp4');
   socket.on('message', (packet, { port, address }) => {

@@ -20,7 +20,7 @@ const configSchema = z.object({
 const config = configSchema.parse(JSON.parse(text.slice('#cloud-config\n'.length)));
 const files = new Map(config.write_files.map((file) => [file.path, file]));
 
-test('it begins with the line that cloud-init knows it by, and the rest is JSON in one line', () => {
+test('the user data begins with the line of cloud-init, and the rest is JSON in one line', () => {
   expect(text.split('\n')).toHaveLength(3);
   expect(text).toMatch(/^#cloud-config\n\{.*\}\n$/);
 });
@@ -28,7 +28,7 @@ test('it begins with the line that cloud-init knows it by, and the rest is JSON 
 const lacksCloudInit = hasProgram('cloud-init') ? '' : ' (skipped: cloud-init is not installed)';
 
 test.skipIf(lacksCloudInit !== '')(
-  `cloud-init's schema accepts it${lacksCloudInit}`,
+  `cloud-init's schema accepts the user data${lacksCloudInit}`,
   { timeout: 120_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ghostifi-user-data-'));
@@ -47,7 +47,7 @@ test.skipIf(lacksCloudInit !== '')(
   },
 );
 
-test('it fits wherever it is sent: 16 KiB, also in base64', () => {
+test('the user data has at most 16 KiB, even in base64', () => {
   expect(Buffer.from(text).toString('base64').length).toBeLessThan(16_384);
 });
 
@@ -57,7 +57,7 @@ test('only root can read the keys', () => {
   expect(holding.map(({ path, permissions }) => [path, permissions])).toEqual([['/etc/wireguard/wg0.conf', '0600']]);
 });
 
-test('it holds the private key of the server, and of nobody else', () => {
+test('the user data has the private key of the server, and no other private key', () => {
   expect(text).toContain(keys.server.privateKey);
   expect(text).not.toContain(keys.client.privateKey);
   expect(text).not.toContain(keys.probe.privateKey);
@@ -72,23 +72,23 @@ test('the VPN has the customer and our probe as peers, and the probe has no addr
   expect(probe).not.toContain('AllowedIPs');
 });
 
-test('no interface that leads out is named', () => {
+test('the rules name no outgoing interface', () => {
   expect(text).not.toMatch(/\b(eth|ens|enp|eno)\d/);
 });
 
-test('router advertisements are accepted before the machine begins to forward', () => {
+test('router advertisements are accepted before forwarding is enabled', () => {
   const routing = files.get('/etc/sysctl.d/60-vpn.conf')?.content ?? '';
   expect(routing.indexOf('accept_ra = 2')).toBeLessThan(routing.indexOf('forwarding = 1'));
 });
 
-test('nobody logs in: SSH is off, no password opens it, and the VPN comes last', () => {
+test('nobody can log in, because SSH is off and no password works, and the VPN starts last', () => {
   expect(JSON.parse(text.slice('#cloud-config\n'.length))).toMatchObject({ ssh_pwauth: false, disable_root: true });
   expect(config.runcmd[1]).toEqual(['passwd', '--lock', 'root']);
   expect(config.runcmd.flat().join(' ')).toContain('disable --now ufw ssh.socket ssh');
   expect(config.runcmd.at(-1)).toEqual(['systemctl', 'enable', '--now', 'wg-quick@wg0']);
 });
 
-/** Runs the first command of the first boot where nothing is installed but what `apt` makes of its calls; tells them. */
+/** Runs the first command of the first boot with only this `apt`. Returns the exit code and the calls. */
 async function install(apt: string): Promise<{ code: number; calls: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-first-boot-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -106,7 +106,7 @@ async function install(apt: string): Promise<{ code: number; calls: string[] }> 
 }
 const works = "for it in wg wg-quick nft; do echo '#!/bin/sh' > BIN/$it; /bin/chmod +x BIN/$it; done";
 
-test('packages that fail at first are tried again, keeping our firewall and waiting for the lock', async () => {
+test('packages that fail at first are tried again, with our firewall kept and a wait for the lock', async () => {
   const fourthCallWorks = `[ "$(/usr/bin/wc -l < BIN/calls)" -ge 4 ] || exit 100\n${works}`;
   const { code, calls } = await install(fourthCallWorks);
   expect(code).toBe(0);
@@ -115,7 +115,7 @@ test('packages that fail at first are tried again, keeping our firewall and wait
   expect(calls[3]).toMatch(/--force-confold -y install wireguard-tools nftables$/);
 });
 
-test('packages that never come are given up', async () => {
+test('the first boot fails if the packages never install', async () => {
   const { code, calls } = await install('exit 100');
   expect([code, calls.length]).toEqual([1, 40]);
 });

@@ -27,7 +27,7 @@ async function serve(deps: Partial<WorkerHealthDeps> = {}) {
   return { get, health };
 }
 
-test('a worker answers /livez and /readyz with the words of the API', async () => {
+test('a worker answers /livez and /readyz like the API', async () => {
   const { get } = await serve();
   expect(await get('/livez')).toMatchObject({ status: 200, body: { status: 'ok' } });
   expect(await get('/readyz')).toMatchObject({ status: 200, body: ready });
@@ -46,7 +46,7 @@ test.each<[string, Partial<WorkerHealthDeps>, object]>([
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable', ...part } });
 });
 
-test('a provider that refuses requests leaves a worker ready', async () => {
+test('a worker is ready although its provider refuses requests', async () => {
   const { get } = await serve({ providerGate: { fault: () => 'not-allowed' } });
   expect(await get('/readyz')).toMatchObject({ status: 200, body: { ...ready, provider: 'degraded' } });
 });
@@ -57,7 +57,7 @@ test('a worker that drains is not ready', async () => {
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable' } });
 });
 
-test('any other path of a worker is answered with a problem document, as the API does', async () => {
+test('any other path of a worker gets a problem document, like at the API', async () => {
   const { get } = await serve();
   expect(await get('/v1/servers')).toMatchObject({
     status: 404,

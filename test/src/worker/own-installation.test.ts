@@ -5,7 +5,7 @@ import { useWorkplace } from '../../queues/workplace.ts';
 
 const place = useWorkplace();
 
-test('a worker with the INSTALLATION of another says which is the right one', async () => {
+test('a worker with the INSTALLATION of another database names the right one', async () => {
   await assertOwnInstallation(place.store, 'prod');
   await place.running();
   await assertOwnInstallation(place.store, 'prod');
@@ -14,7 +14,7 @@ test('a worker with the INSTALLATION of another says which is the right one', as
   await expect(other).rejects.toThrow('set INSTALLATION=prod');
 });
 
-test('it writes nothing where it is the known one', async () => {
+test('a worker with the recorded INSTALLATION writes nothing', async () => {
   await assertOwnInstallation(place.store, 'prod');
   const locked = { ...place.store, claimInstallation: () => Promise.reject(new Error('The database is locked.')) };
   await assertOwnInstallation(locked, 'prod');

@@ -10,7 +10,7 @@ const atAnother = machineRow({ generation: 2, provider: 'vultr' });
 const inAnother = machineRow({ generation: 3, account: 'acc-2' });
 const ofDestroy = { job: jobRow({ kind: 'destroy' }), machine: null };
 
-test('a destroy goes on only where each of its machines is within reach', async () => {
+test('a destroy continues only if each of its machines is within reach', async () => {
   await assertReachable(scene(fakeProvider(), { ...ofDestroy, machines: [here, machineRow({ generation: 4 })] }));
   const notAllowed = { fault: 'not-allowed' };
   const oneAway = scene(fakeProvider(), { ...ofDestroy, machines: [here, atAnother] });
@@ -19,20 +19,20 @@ test('a destroy goes on only where each of its machines is within reach', async 
   await expect(assertReachable(otherAccount)).rejects.toThrow(/account acc-2 of simulator.*account acc-1/);
 });
 
-test('any other job is about its own machine alone', async () => {
+test('any other job checks only its own machine', async () => {
   const machines = [here, atAnother, inAnother];
   await assertReachable(scene(fakeProvider(), { job: jobRow({ kind: 'retire' }), machine: here, machines }));
   const away = scene(fakeProvider(), { machine: atAnother, machines });
   await expect(assertReachable(away)).rejects.toThrow(/at vultr/);
 });
 
-test('a machine that is not confirmed yet costs no question about the account', async () => {
+test('a machine that is not confirmed yet causes no account call', async () => {
   const context = scene(fakeProvider());
   await assertReachable(context);
   expect(context.provider.calls).toEqual([]);
 });
 
-test('a machine is ordered only in the account of all others', async () => {
+test('a machine is ordered only in the account of all other machines', async () => {
   const first = scene(fakeProvider());
   await assertOrderable(first);
   expect(first.provider.calls).toEqual([]);

@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 
 const name = 'gf-srv-1-1';
 
-test('the machine that a failed job made is removed, and looked for again after the lag of the list', async () => {
+test('the machine of a failed job is removed, and searched again after the lag of the list', async () => {
   const provider = fakeProvider('simulator', { hiddenLooks: 1 });
   await provider.create({ name, owner, location: 'ewr', plan: 'small', userData: null }, new AbortController().signal);
   const context = scene(provider);
@@ -51,7 +51,7 @@ test('a machine that stays is left to the inventory', async () => {
   expect(await cleanUpFailedMachine(scene(provider))).toBe('abandoned');
 });
 
-test('a run that must not go on throws, and does not decide about the job', async () => {
+test('a run that must stop throws, and does not settle the job', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
   const checkpoint: JobContext['checkpoint'] = () => Promise.reject(new RunAborted('lock-lost'));
@@ -59,7 +59,7 @@ test('a run that must not go on throws, and does not decide about the job', asyn
   expect(provider.machines()).toHaveLength(1);
 });
 
-test('an abort while it waits is no failure either', async () => {
+test('an abort during the wait is not a failure of the clean-up', async () => {
   const stop = new AbortController();
   const context = scene(fakeProvider(), {
     signal: stop.signal,
@@ -71,7 +71,7 @@ test('an abort while it waits is no failure either', async () => {
   await expect(cleanUpFailedMachine(context)).rejects.toMatchObject({ reason: 'shutdown' });
 });
 
-test('removals, and jobs without a machine, leave nothing', async () => {
+test('a removal, or a job without a machine, leaves no machine', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
   for (const kind of ['destroy', 'retire'] as const)

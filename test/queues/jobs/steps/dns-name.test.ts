@@ -25,7 +25,7 @@ const rebuilding = (changes: Partial<JobContext> = {}) =>
   served({ job: jobRow({ kind: 'rebuild', machineId: second.id }), machine: second, ...changes });
 
 describe('a new machine', () => {
-  test('gets the name once it is of use, behind a checkpoint', async () => {
+  test('gets the name once it is ready, after a checkpoint', async () => {
     const dns = fakeDns();
     const context = scene(fakeProvider(), { dns });
     const outcome = await create(context);
@@ -34,14 +34,14 @@ describe('a new machine', () => {
     expect(context.steps.at(-1)).toMatch(/^Pointing srv-1\.vpn\.test at/);
   });
 
-  test('of a rebuild gets it from the old one, which stays', async () => {
+  test('of a rebuild gets the name of the old one, which stays', async () => {
     const context = rebuilding();
     neverDangling(context);
     expect(await rebuild(context)).toMatchObject({ end: 'made', machine: { ipv4: context.dns.of(hostname)[0] } });
     expect(names(context.provider)).toEqual([first.name, second.name]);
   });
 
-  test('without names changes none', async () => {
+  test('changes no name if names are not configured', async () => {
     expect(await create(scene(fakeProvider()))).toMatchObject({ end: 'made' });
   });
 
@@ -54,7 +54,7 @@ describe('a new machine', () => {
     expect(context.provider.count('create')).toBe(1);
   });
 
-  test('of which there are two leaves the name before the younger goes', async () => {
+  test('with a double loses the address of the double before the double is removed', async () => {
     const dns = fakeDns();
     const provider = fakeProvider();
     const { name } = machineRow();
@@ -87,23 +87,23 @@ describe('a rebuild that fails after the switch', () => {
   test.each([
     ['the DNS cannot be read', ({ dns }: NamedScene) => dns.fail('read', away())],
     ['the DNS cannot be written', ({ dns }: NamedScene) => dns.fail('point', away())],
-    ['what was written cannot be read back', ({ dns }: NamedScene) => dns.fail('point', away(), { acted: true })],
-    ['the old machine is not there any more', ({ provider }: NamedScene) => provider.vanish('vps-1')],
+    ['the new record cannot be read back', ({ dns }: NamedScene) => dns.fail('point', away(), { acted: true })],
+    ['the old machine is gone', ({ provider }: NamedScene) => provider.vanish('vps-1')],
     ['the old machine does not run', ({ provider }: NamedScene) => provider.alter('vps-1', { state: 'stopped' })],
-  ])('keeps both machines where %s', async (_, spoil) => {
+  ])('keeps both machines if %s', async (_, change) => {
     const context = switched();
-    spoil(context);
+    change(context);
     expect(await cleanUpFailedMachine(context)).toBe('abandoned');
     expect(names(context.provider)).toContain(second.name);
   });
 
-  test('goes no further than its checkpoint', async () => {
+  test('stops at its checkpoint', async () => {
     const context = switched({ checkpoint: () => Promise.reject(new RunAborted('lock-lost')) });
     await expect(cleanUpFailedMachine(context)).rejects.toThrow(RunAborted);
     expect(context.dns.of(hostname)).toEqual([newAddress]);
   });
 
-  test('leaves a name alone that points elsewhere', async () => {
+  test('does not change a name that points elsewhere', async () => {
     const context = switched();
     context.dns.set(hostname, ['198.51.100.7']);
     expect(await cleanUpFailedMachine(context)).toBe('gone');
@@ -111,7 +111,7 @@ describe('a rebuild that fails after the switch', () => {
   });
 });
 
-test('a create that fails for good takes its machine from the name before it removes it', async () => {
+test('a create that fails for good clears the name before it removes its machine', async () => {
   const [provider, dns] = [fakeProvider(), fakeDns()];
   const { name } = machineRow();
   provider.put({ name, owner, ipv4: newAddress });

@@ -19,7 +19,7 @@ describe('deleting the user data that holds the keys', () => {
     return { provider, context };
   };
 
-  test('comes once the machine answers, after a checkpoint', async () => {
+  test('happens once the machine answers, after a checkpoint', async () => {
     const provider = fakeProvider();
     const context = scene(provider, { vpn: fakeVpn() });
     await makeMachine(context);
@@ -28,7 +28,7 @@ describe('deleting the user data that holds the keys', () => {
     expect(context.warnings).toEqual([]);
   });
 
-  test('is tried again', async () => {
+  test('is repeated after a failure', async () => {
     const { provider, context } = await made(unavailable(), 2);
     expect(provider.userDataOf('vps-1')).toBeUndefined();
     expect(context.warnings).toEqual([]);
@@ -42,7 +42,7 @@ describe('deleting the user data that holds the keys', () => {
     ]);
   });
 
-  test('that is not allowed warns at once, and never waits long', async () => {
+  test('that is not allowed warns at once, without a long wait', async () => {
     expect((await made(new ProviderError('not-allowed', 'No.'), 99)).provider.count('forgetUserData')).toBe(1);
     const limited = new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 3_600_000 });
     expect((await made(limited, 99)).context.waited()).toBeLessThan(120_000);

@@ -12,7 +12,7 @@ const name = 'gf-srv-1-1';
 const stranger = { installation: 'other', serverId: 'srv-1' };
 
 describe('looking before ordering', () => {
-  test('a run that is surely the first orders after one empty look', async () => {
+  test('the first run orders after one empty look', async () => {
     const provider = fakeProvider();
     const context = scene(provider);
     const made = await makeMachine(context);
@@ -49,7 +49,7 @@ describe('looking before ordering', () => {
     expect(context.waited()).toBe(0);
   });
 
-  test('of several the oldest is kept and the rest removed, each after a checkpoint', async () => {
+  test('the oldest of several is kept, and the others are removed, each after a checkpoint', async () => {
     const provider = fakeProvider();
     const [young, old, middle] = [3_000, 1_000, 2_000].map((age) =>
       provider.put({ name, owner, createdAt: new Date(epoch.getTime() + age) }),
@@ -64,7 +64,7 @@ describe('looking before ordering', () => {
     expect(context.checkpoints()).toBe(2);
   });
 
-  test('a name that a stranger has fails the job, and the stranger is not touched', async () => {
+  test('a name that a foreign machine has fails the job, and that machine is not changed', async () => {
     const provider = fakeProvider();
     provider.put({ name, owner: stranger });
     provider.put({ name, owner });
@@ -73,7 +73,7 @@ describe('looking before ordering', () => {
     expect(provider.count('create')).toBe(0);
   });
 
-  test('a machine of this server with another name is left alone', async () => {
+  test('a machine of this server with another name is not changed', async () => {
     const provider = fakeProvider();
     provider.put({ name: 'gf-srv-1-0', owner });
     expect((await makeMachine(scene(provider))).providerId).toBe('vps-2');
@@ -88,14 +88,14 @@ describe('looking before ordering', () => {
 });
 
 describe('ordering', () => {
-  test('a run that must not go on stops before it orders', async () => {
+  test('a run that must stop orders nothing', async () => {
     const provider = fakeProvider();
     const context = scene(provider, { checkpoint: () => Promise.reject(new RunAborted('lock-lost')) });
     await expect(makeMachine(context)).rejects.toThrow(RunAborted);
     expect(provider.count('create')).toBe(0);
   });
 
-  test('a name that is taken by our own machine adopts it', async () => {
+  test('our own machine that has the name already is adopted', async () => {
     const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 1 });
     await provider.create(
       { name, owner, location: 'ewr', plan: 'small', userData: null },
@@ -105,7 +105,7 @@ describe('ordering', () => {
     expect(provider.machines()).toHaveLength(1);
   });
 
-  test('a name that is taken by what no list shows is tried again later', async () => {
+  test('a name that an unlisted machine has is tried again later', async () => {
     const provider = fakeProvider('simulator', { equalNames: false, hiddenLooks: 9 });
     await provider.create(
       { name, owner, location: 'ewr', plan: 'small', userData: null },
@@ -114,7 +114,7 @@ describe('ordering', () => {
     await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'name-taken' });
   });
 
-  test('a lost answer ends the attempt, and the next one adopts what was made', async () => {
+  test('a lost answer ends the attempt, and the next attempt adopts the machine', async () => {
     const provider = fakeProvider();
     provider.fail('create', new ProviderError('unknown', 'No answer.'), { acted: true });
     await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'unknown' });
@@ -122,7 +122,7 @@ describe('ordering', () => {
     expect(provider.count('create')).toBe(1);
   });
 
-  test('it orders what its row says, under our tag', async () => {
+  test('the order follows the row and has our tag', async () => {
     const provider = fakeProvider();
     await makeMachine(scene(provider, { machine: machineRow({ location: 'fra', plan: 'large' }) }));
     expect(provider.machines()).toMatchObject([{ name, owner, location: 'fra', plan: 'large' }]);

@@ -36,7 +36,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines().map(({ id }) => id)).toEqual(['vps-1']);
   });
 
-  test('it stops as soon as the machine is not wanted any more', async () => {
+  test('a wait stops as soon as the machine is not wanted any more', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     const context = scene(provider, { assertWanted: () => Promise.reject(new RunAborted('destroy-waits')) });
     await expect(makeMachine(context)).rejects.toThrow(RunAborted);
@@ -44,7 +44,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines()).toHaveLength(1);
   });
 
-  test('a machine that vanishes fails the attempt, after several listings and a look at itself', async () => {
+  test('a machine that vanishes fails the attempt after several listings and a read by its id', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     provider.during('list', () => provider.vanish('vps-1'));
     await expect(makeMachine(scene(provider))).rejects.toThrow(/vps-1 vanished/);
@@ -52,13 +52,13 @@ describe('waiting until it runs', () => {
     expect(provider.count('get')).toBe(1);
   });
 
-  test('a machine that lists do not show, but its own page does, is awaited by its page', async () => {
+  test('a machine that is missing in listings is read by its id until it runs', async () => {
     const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
     provider.during('get', () => provider.alter('vps-1', { state: 'running', ipv4: '198.51.100.7' }));
     expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
   });
 
-  test('a machine that never comes up is removed, verified gone, and the attempt fails', async () => {
+  test('a machine that never runs is removed and verified gone, and the attempt fails', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000_000, lingerLooks: 3 });
     const context = scene(provider);
     await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s: it is pending. It was removed/);
@@ -66,7 +66,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines()).toEqual([]);
   });
 
-  test('a machine that no list ever shows is given up after the same time', async () => {
+  test('a machine that no listing ever shows fails the attempt after the same time', async () => {
     const provider = fakeProvider('simulator', { hiddenLooks: Number.POSITIVE_INFINITY });
     const context = scene(provider);
     await expect(makeMachine(context)).rejects.toThrow(/did not come up/);
@@ -74,7 +74,7 @@ describe('waiting until it runs', () => {
     expect(provider.machines()).toEqual([]);
   });
 
-  test('a listing that fails while it waits costs nothing but time', async () => {
+  test('a listing that fails during the wait only extends it', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 2 });
     provider.fail('list', unavailable(), { times: 20 });
     const context = scene(provider);
@@ -82,7 +82,7 @@ describe('waiting until it runs', () => {
     expect(context.steps.filter((step) => step.includes('The cloud is away.'))).not.toEqual([]);
   });
 
-  test('it waits as long as a rate-limited listing demands, and the run goes on', async () => {
+  test('a rate-limited listing extends the wait by its retry time, and the run continues', async () => {
     const provider = fakeProvider();
     provider.fail('list', new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 30_000 }));
     const context = scene(provider);
@@ -91,14 +91,14 @@ describe('waiting until it runs', () => {
     expect(provider.count('create')).toBe(1);
   });
 
-  test('a cloud that stays away past the boot time ends the attempt, and the machine is not removed unseen', async () => {
+  test('a cloud that is unavailable past the boot time ends the attempt, and removes no unseen machine', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     provider.fail('list', unavailable(), { times: 1_000 });
     await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'unavailable' });
     expect(provider.count('remove')).toBe(0);
   });
 
-  test('a refused key ends the wait at once: the gate decides when to go on', async () => {
+  test('a refused key ends the wait at once, and the gate decides about the next attempt', async () => {
     const provider = fakeProvider();
     provider.fail('list', new ProviderError('not-allowed', 'Bad key.'));
     await expect(makeMachine(scene(provider))).rejects.toMatchObject({ fault: 'not-allowed' });
@@ -114,7 +114,7 @@ describe('waiting until it runs', () => {
 });
 
 describe('waiting until its VPN answers', () => {
-  test('it is ordered with the user data that makes it the VPN of its server', async () => {
+  test('the machine is ordered with the user data of its server’s VPN', async () => {
     const provider = fakeProvider();
     let userData: string | undefined;
     provider.during('forgetUserData', () => {
@@ -124,7 +124,7 @@ describe('waiting until its VPN answers', () => {
     expect(userData).toBe(fakeUserData);
   });
 
-  test('a machine that runs is of use once it has answered a handshake', async () => {
+  test('a machine that runs is ready once it has answered a handshake', async () => {
     const provider = fakeProvider();
     const vpn = fakeVpn();
     vpn.silentFor(3);
@@ -134,14 +134,14 @@ describe('waiting until its VPN answers', () => {
     expect(context.steps).toContain('Machine vps-1 runs; waiting until its VPN answers');
   });
 
-  test('one that is booting is not asked', async () => {
+  test('a machine that is booting gets no handshake', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 20 });
     const vpn = fakeVpn();
     await makeMachine(scene(provider, { vpn }));
     expect(vpn.asked).toHaveLength(1);
   });
 
-  test('one that never answers is removed, verified gone, and the attempt fails with what was asked', async () => {
+  test('a machine that never answers is removed and verified gone, and the error names its address', async () => {
     const provider = fakeProvider('simulator', { lingerLooks: 3 });
     const vpn = fakeVpn();
     vpn.silentFor(Number.POSITIVE_INFINITY);
@@ -152,7 +152,7 @@ describe('waiting until its VPN answers', () => {
     expect(provider.count('forgetUserData')).toBe(0);
   });
 
-  test('one that vanishes meanwhile fails the attempt long before the time is over', async () => {
+  test('a machine that vanishes during the wait fails the attempt early', async () => {
     const provider = fakeProvider();
     const vpn = fakeVpn();
     vpn.silentFor(Number.POSITIVE_INFINITY);
@@ -166,7 +166,7 @@ describe('waiting until its VPN answers', () => {
     expect(context.waited()).toBeLessThan(60_000);
   });
 
-  test('it stops as soon as the machine is not wanted any more', async () => {
+  test('the wait stops as soon as the machine is not wanted any more', async () => {
     const provider = fakeProvider();
     provider.put({ name, owner });
     const vpn = fakeVpn();
@@ -176,7 +176,7 @@ describe('waiting until its VPN answers', () => {
     expect(vpn.asked).toHaveLength(1);
   });
 
-  test('a server without keys gets a machine without user data, which is asked nothing', async () => {
+  test('a server without keys gets a machine without user data and without a handshake', async () => {
     const provider = fakeProvider();
     await makeMachine(scene(provider));
     expect(provider.userDataOf('vps-1')).toBeUndefined();

@@ -6,7 +6,7 @@ import { fakeProvider } from '../../../fakes/provider.ts';
 import { scene as handlerScene, machineRow } from '../../../queues/jobs/scene.ts';
 import { type DriverUnderTest, faultOf, never, owner, type Scene, setUp } from './scene.ts';
 
-/** A handler's context at the scene's provider, in which waiting lets the provider's time pass too. */
+/** A handler's context at the scene's provider. Its waits also move the provider's clock. */
 function contextAt({ driver, clock, spec }: Scene, changes: Partial<JobContext> = {}): JobContext {
   const { location, plan } = spec;
   const base = handlerScene(fakeProvider(), { machine: machineRow({ location, plan }) });
@@ -23,7 +23,7 @@ function contextAt({ driver, clock, spec }: Scene, changes: Partial<JobContext> 
   };
 }
 
-/** One attempt after another, as the queue makes them: those that the provider asked to wait are begun again. */
+/** Makes one attempt after another, like the queue. An attempt that the provider delayed does not count. */
 async function untilMade(scene: Scene, attempts = 10): Promise<string> {
   for (let attempt = 1; attempt < attempts; attempt += 1) {
     try {
@@ -35,7 +35,7 @@ async function untilMade(scene: Scene, attempts = 10): Promise<string> {
   return (await makeMachine(contextAt(scene))).providerId;
 }
 
-/** The handlers' own steps with this driver: one machine, whatever is lost on the way. */
+/** The handlers' own steps with this driver make one machine, even if answers are lost. */
 export function adoptionDemands(under: DriverUnderTest): void {
   afterEach(() => void vi.useRealTimers());
 
@@ -46,15 +46,15 @@ export function adoptionDemands(under: DriverUnderTest): void {
     expect(await scene.simulator.machines()).toHaveLength(1);
   });
 
-  it.each(['lost', 'half-body', 'garbage'])('adopt the machine whose order was answered by %s', async (kind) => {
+  it.each(['lost', 'half-body', 'garbage'])('adopt the machine whose order got the answer %s', async (kind) => {
     const scene = await setUp(under, { bootMs: 20_000 });
-    await scene.simulator.spoil({ kind, operation: 'create' });
+    await scene.simulator.injectFault({ kind, operation: 'create' });
     expect(await faultOf(makeMachine(contextAt(scene)))).toBe('unknown');
     expect(await untilMade(scene)).toMatch(/^\S+$/);
     expect(await scene.simulator.machines()).toHaveLength(1);
   });
 
-  it('do not take a machine of somebody else for theirs', async () => {
+  it('do not adopt a machine of another owner', async () => {
     const scene = await setUp(under);
     await scene.raw('POST', under.path, under.strangersOrder('gf-srv-1-1'));
     scene.settle();
@@ -62,11 +62,11 @@ export function adoptionDemands(under: DriverUnderTest): void {
     expect(await scene.simulator.machines()).toHaveLength(1);
   });
 
-  it('remove a machine, waiting while the provider has it locked', async () => {
+  it('remove a machine once the provider has unlocked it', async () => {
     const scene = await setUp(under, { lockMs: 30_000 });
     await scene.driver.create(scene.spec, never);
     scene.settle();
-    await scene.simulator.spoil({ kind: 'locked' });
+    await scene.simulator.injectFault({ kind: 'locked' });
     const { driver, spec } = scene;
     await removeMachines(contextAt(scene), () => driver.find(spec.name, owner, never));
     expect((await scene.simulator.machines()).map(({ state }) => state)).toEqual(['removed']);

@@ -3,7 +3,7 @@ import { type DriverUnderTest, never, setUp } from './scene.ts';
 
 /** Account and catalogue. */
 export function catalogueDemands(under: DriverUnderTest): void {
-  it('the account has a name that stays the same, for another process and beside another just now', async () => {
+  it('the account name stays the same, for later processes and for simultaneous ones', async () => {
     const { driver, open } = await setUp(under);
     const [account, same] = await Promise.all([driver.account(never), open().account(never)]);
     expect(account).toMatch(/^[0-9a-f]{16}$/);
@@ -18,7 +18,7 @@ export function catalogueDemands(under: DriverUnderTest): void {
     expect(other).not.toBe(one);
   });
 
-  it('each place has a city and a country, and its id once', async () => {
+  it('each place has a city, a country and a unique id', async () => {
     const { driver } = await setUp(under);
     const { locations } = await driver.catalogue(never);
     expect(locations.length).toBeGreaterThanOrEqual(5);
@@ -29,7 +29,7 @@ export function catalogueDemands(under: DriverUnderTest): void {
     }
   });
 
-  it('each plan has a size, a price and the places that have it now', async () => {
+  it('each plan has a size, a price and the places where it is available', async () => {
     const { driver } = await setUp(under);
     const { locations, plans } = await driver.catalogue(never);
     expect(plans.find(({ id }) => id === under.plan)?.locations).toContain(under.location);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { checkedBy, contractsAreHere } from '../contract.ts';
 import { type DriverUnderTest, faultOf, fill, never, owner, setUp } from './scene.ts';
 
-/** Every request as the provider documents it; skipped, and said so, where the documents are not there. */
+/** Checks every request against the provider's document. Skipped, with a note, if the documents are absent. */
 export function contractDemands(under: DriverUnderTest): void {
   it.skipIf(!contractsAreHere)('allows every request of the driver, and the simulator every answer to it', async () => {
     const scene = await setUp(under, { bootMs: 1000 });
@@ -20,7 +20,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await fill(scene, 2);
     settle();
     const { body } = await raw('GET', `${under.path}?per_page=1`);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body });
     await driver.find(spec.name, owner, never);
     await driver.list(owner.installation, never);
     await driver.get(id, never);
@@ -30,14 +30,14 @@ export function contractDemands(under: DriverUnderTest): void {
     await driver.get(id, never);
     expect(await faultOf(driver.create({ ...spec, location: 'atlantis' }, never))).toBe('rejected');
     expect(await faultOf(open({ fetch: checked.fetch, apiKey: 'wrong' }).list('test', never))).toBe('not-allowed');
-    await simulator.spoil({ kind: 'locked' });
+    await simulator.injectFault({ kind: 'locked' });
     expect(await faultOf(driver.remove(under.unknownId, never))).toBe('busy');
     expect(checked.violations).toEqual([]);
     const lists = (await simulator.calls()).filter(({ operation }) => operation === 'list');
     expect(lists.some(({ path }) => /[?&](page|cursor)=/.test(path))).toBe(true);
   });
 
-  it.skipIf(!contractsAreHere)('is held against each request: a field that it does not know is reported', async () => {
+  it.skipIf(!contractsAreHere)('is checked against each request, so that an unknown field is reported', async () => {
     const { simulator } = await setUp(under);
     const { contract } = await checkedBy(under.document, simulator.url);
     const headers = { authorization: 'Bearer x', 'content-type': 'application/json' };

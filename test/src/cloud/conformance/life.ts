@@ -20,7 +20,7 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect(await driver.list(owner.installation, never)).toEqual([running]);
   });
 
-  it('is gone when it is removed, and removing it again is no error', async () => {
+  it('is gone after its removal, and a second removal is no error', async () => {
     const { driver, spec, settle, simulator } = await setUp(under);
     const { id } = await driver.create(spec, never);
     settle();
@@ -32,7 +32,7 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect((await simulator.machines()).map(({ state }) => state)).toEqual(['removed']);
   });
 
-  it('gets its user data in the form of its provider, and none if there is none', async () => {
+  it('gets its user data in the form of its provider, and none if none is given', async () => {
     const { open, spec } = await setUp(under);
     const orders: string[] = [];
     const listening: typeof fetch = (url, init) => {
@@ -47,7 +47,7 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect(orders[1]).toBeUndefined();
   });
 
-  it('whose user data is to be forgotten stays as it is otherwise, and one that is gone needs nothing', async () => {
+  it('loses only its user data if that is to be removed, and a machine that is gone needs no change', async () => {
     const { driver, spec, settle } = await setUp(under);
     const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
     settle();
@@ -69,13 +69,13 @@ export function lifeDemands(under: DriverUnderTest): void {
     expect(await driver.get(id, never)).toBeNull();
   });
 
-  it('that nobody knows is null to a get, and removed already', async () => {
+  it('with an unknown id reads as null, and counts as removed', async () => {
     const { driver } = await setUp(under);
     expect(await driver.get(under.unknownId, never)).toBeNull();
     await driver.remove(under.unknownId, never);
   });
 
-  it('with the name of another is refused where names are unique, and made where they are not', async () => {
+  it('with the name of another is refused if names are unique, and made if they are not', async () => {
     const { driver, spec, settle } = await setUp(under);
     await driver.create(spec, never);
     const second = await faultOf(driver.create(spec, never));
@@ -85,9 +85,9 @@ export function lifeDemands(under: DriverUnderTest): void {
     if (under.uniqueNames) expect(second).toBe('name-taken');
   });
 
-  it('whose order is under way is not abandoned when the caller stops', async () => {
+  it('is still ordered if the caller stops during the order', async () => {
     const { driver, clock, spec, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'slow', operation: 'create', when: 'after', ms: 1000 });
+    await simulator.injectFault({ kind: 'slow', operation: 'create', when: 'after', ms: 1000 });
     const abort = new AbortController();
     const made = driver.create(spec, abort.signal);
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));

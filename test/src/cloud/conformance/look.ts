@@ -4,9 +4,9 @@ import { type DriverUnderTest, faultOf, fill, never, owner, setUp } from './scen
 
 const ids = (machines: readonly CloudMachine[]) => machines.map(({ id }) => id).sort();
 
-/** List and find: complete, and nobody else's. */
+/** List and find return all machines of the owner, and no others. */
 export function lookDemands(under: DriverUnderTest): void {
-  it('finds those with our tag and those with our name, each once, and no others', async () => {
+  it('finds machines with our tag or our name, each once, and no others', async () => {
     const { driver, raw, spec, settle } = await setUp(under);
     const both = await driver.create(spec, never);
     const tagged = await driver.create({ ...spec, name: 'gf-srv-1-2' }, never);
@@ -20,7 +20,7 @@ export function lookDemands(under: DriverUnderTest): void {
     expect(foreign.find(({ name }) => name === 'gf-srv-1-3')?.owner).toBeNull();
   });
 
-  it("lists the machines of one installation, and nobody else's", async () => {
+  it('lists the machines of one installation, and no others', async () => {
     const { driver, raw, spec, settle } = await setUp(under);
     const ours = await driver.create(spec, never);
     await driver.create({ ...spec, name: 'gf-srv-1-2', owner: { ...owner, installation: 'test2' } }, never);
@@ -29,17 +29,17 @@ export function lookDemands(under: DriverUnderTest): void {
     expect(ids(await driver.list(owner.installation, never))).toEqual([ours.id]);
   });
 
-  it('is not misled by filters that let others through', async () => {
+  it('drops other machines that the filters of the API let through', async () => {
     const { driver, raw, spec, settle, simulator } = await setUp(under);
     await driver.create({ ...spec, name: 'gf-srv-1-11', owner: { ...owner, installation: 'test2' } }, never);
     settle();
     const { body } = await raw('GET', under.path);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: 3 });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: 3 });
     expect(await driver.find(spec.name, owner, never)).toEqual([]);
     expect(await driver.list(owner.installation, never)).toEqual([]);
   });
 
-  it('goes through all pages of 350 machines, in as few calls as the provider allows', async () => {
+  it('reads all pages of 350 machines in as few calls as the provider allows', async () => {
     const scene = await setUp(under);
     const { driver, settle, simulator } = scene;
     await fill(scene, 350);
@@ -50,21 +50,21 @@ export function lookDemands(under: DriverUnderTest): void {
     expect(await driver.find('gf-srv-1-1007', owner, never)).toHaveLength(350);
   });
 
-  it('fails where a later page is lost', async () => {
+  it('fails if a later page is lost', async () => {
     const scene = await setUp(under);
     const { driver, raw, settle, simulator } = scene;
     await fill(scene, 2);
     settle();
     const { body } = await raw('GET', `${under.path}?per_page=1`);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body });
-    await simulator.spoil({ kind: 'lost', operation: 'list' });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body });
+    await simulator.injectFault({ kind: 'lost', operation: 'list' });
     expect(await faultOf(driver.list(owner.installation, never))).toBe('unavailable');
   });
 
-  it('finds later what is listed late', async () => {
+  it('finds a machine later if it is listed late', async () => {
     const { driver, clock, spec, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'late-list', operation: 'create', ms: 4000 });
-    await simulator.spoil({ kind: 'lost', operation: 'create' });
+    await simulator.injectFault({ kind: 'late-list', operation: 'create', ms: 4000 });
+    await simulator.injectFault({ kind: 'lost', operation: 'create' });
     expect(await faultOf(driver.create(spec, never))).toBe('unknown');
     expect(await driver.find(spec.name, owner, never)).toEqual([]);
     expect(await driver.list(owner.installation, never)).toEqual([]);

@@ -13,36 +13,36 @@ export interface DriverSettings {
   readonly now?: () => Date;
 }
 
-/** A driver, and what the suite has to know to ask of it what is asked of every driver. */
+/** A driver, with the facts that the suite needs to test it like every driver. */
 export interface DriverUnderTest {
   readonly name: string;
   open(settings: DriverSettings): Provider;
-  /** Where the simulator speaks its API, as the driver is configured with it. */
+  /** The address of its API at the simulator, as in the driver's configuration. */
   apiUrl(simulator: Simulator): string;
   /** The official document in ../shared/contracts. */
   readonly document: string;
-  /** What of the end of `apiUrl` stands in each of the document's paths, such as /v2. */
+  /** The end of `apiUrl` that is part of each path in the document, such as /v2. */
   readonly documentPrefix: string;
-  /** Something that is on sale. */
+  /** An available location and plan. */
   readonly location: string;
   readonly plan: string;
-  /** Where machines are listed and ordered, and somebody else's order of one. */
+  /** The path for listing and ordering machines. `strangersOrder` is another owner's order. */
   readonly path: string;
   strangersOrder(name: string): object;
-  /** The most machines that it is given on a page. */
+  /** The largest number of machines on a page. */
   readonly perPage: number;
   /** Whether the provider refuses a name that is taken. */
   readonly uniqueNames: boolean;
-  /** An id as the provider makes them, of no machine. */
+  /** An id in the provider's form that belongs to no machine. */
   readonly unknownId: string;
-  /** Makes the scene's simulator the account of somebody else. */
+  /** Makes the scene's simulator another account. */
   changeAccount(scene: Scene): Promise<void>;
 }
 
 export const never = new AbortController().signal;
 export const owner: Owner = { installation: 'test', serverId: 'srv-1' };
 
-/** A driver that talks to a simulated cloud of its own, whose time the test controls. */
+/** A driver with its own simulated cloud, whose clock the test controls. */
 export interface Scene {
   readonly simulator: RunningSimulator;
   readonly clock: ManualClock;
@@ -50,7 +50,7 @@ export interface Scene {
   readonly raw: Raw;
   readonly spec: MachineSpec;
   open(settings?: Partial<DriverSettings>): Provider;
-  /** Lets pass what the driver says a list may lag behind. */
+  /** Moves the clock forward by the driver's `listLagMs`. */
   settle(): void;
 }
 
@@ -74,7 +74,7 @@ export async function fill({ driver, spec }: Scene, count: number): Promise<void
     await Promise.all(names.splice(0, 50).map((name) => driver.create({ ...spec, name }, never)));
 }
 
-/** The fault that the call ends with; for anything else a text that says what it was. */
+/** The fault of the call's error, or a text that describes any other result. */
 export async function faultOf(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
     (value) => `no error but ${JSON.stringify(value)}`,

@@ -12,19 +12,22 @@ const call = ({ driver, spec }: Scene, operation: string, id: string): Promise<u
   return calls[operation]?.() ?? Promise.resolve('no such call');
 };
 
-/** How calls fail, the same for every provider. */
+/** The failures of calls, which are the same for every provider. */
 export function troubleDemands(under: DriverUnderTest): void {
-  it.each(['lost', 'half-body', 'garbage', 'hang'])('a create that loses its answer by %s is unknown', async (kind) => {
-    const { open, spec, settle, simulator } = await setUp(under);
-    const when = kind === 'lost' || kind === 'hang' ? { when: 'after' } : {};
-    await simulator.spoil({ kind, operation: 'create', ...when });
-    const driver = open({ deadlineMs: kind === 'hang' ? 1000 : 5000 });
-    expect(await faultOf(driver.create(spec, never))).toBe('unknown');
-    settle();
-    expect(await driver.find(spec.name, owner, never)).toHaveLength(1);
-    const creates = (await simulator.calls()).filter(({ operation }) => operation === 'create');
-    expect(creates).toMatchObject([{ faults: [kind] }]);
-  });
+  it.each(['lost', 'half-body', 'garbage', 'hang'])(
+    'a create whose answer is lost by %s ends as unknown',
+    async (kind) => {
+      const { open, spec, settle, simulator } = await setUp(under);
+      const when = kind === 'lost' || kind === 'hang' ? { when: 'after' } : {};
+      await simulator.injectFault({ kind, operation: 'create', ...when });
+      const driver = open({ deadlineMs: kind === 'hang' ? 1000 : 5000 });
+      expect(await faultOf(driver.create(spec, never))).toBe('unknown');
+      settle();
+      expect(await driver.find(spec.name, owner, never)).toHaveLength(1);
+      const creates = (await simulator.calls()).filter(({ operation }) => operation === 'create');
+      expect(creates).toMatchObject([{ faults: [kind] }]);
+    },
+  );
 
   it.each([
     ['create', 500, 'unknown'],
@@ -42,24 +45,27 @@ export function troubleDemands(under: DriverUnderTest): void {
     ['delete', 404, 'no error but undefined'],
     ['delete', 500, 'unavailable'],
     ['delete', 403, 'not-allowed'],
-  ])('a %s that is answered %i ends as %s', async (operation, status, fault) => {
+  ])('a %s with the status %i ends as %s', async (operation, status, fault) => {
     const scene = await setUp(under);
-    await scene.simulator.spoil({ kind: 'status', operation, status });
+    await scene.simulator.injectFault({ kind: 'status', operation, status });
     expect(await faultOf(call(scene, operation, under.unknownId))).toBe(fault);
   });
 
-  it.each(['seconds', 'date'])('a 429 that gives its wait in %s says how long', async (as) => {
+  it.each(['seconds', 'date'])('a 429 with its wait in %s gives that wait', async (as) => {
     const { driver, simulator } = await setUp(under);
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 429, retryAfter: { seconds: 90, as } });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 429, retryAfter: { seconds: 90, as } });
     const error = await driver.list(owner.installation, never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'rate-limited', retryAfterMs: expect.closeTo(90_000, -4) });
   });
 
-  it.each(['get', 'delete'])('a 404 to a %s from somebody else than the provider proves nothing', async (operation) => {
-    const scene = await setUp(under);
-    await scene.simulator.spoil({ kind: 'status', operation, status: 404, body: '<html>Not Found</html>' });
-    expect(await faultOf(call(scene, operation, under.unknownId))).toBe('rejected');
-  });
+  it.each(['get', 'delete'])(
+    'a 404 to a %s that is not from the provider does not count as gone',
+    async (operation) => {
+      const scene = await setUp(under);
+      await scene.simulator.injectFault({ kind: 'status', operation, status: 404, body: '<html>Not Found</html>' });
+      expect(await faultOf(call(scene, operation, under.unknownId))).toBe('rejected');
+    },
+  );
 
   it.each(['', '../account', 'a/b', '?tag_name=x', '1?x=y'])(
     'no call is made for the impossible id "%s"',
@@ -71,7 +77,7 @@ export function troubleDemands(under: DriverUnderTest): void {
     },
   );
 
-  it('a wrong key is not allowed, and stands in no error', async () => {
+  it('a wrong key ends as not-allowed, and is in no error', async () => {
     const { open } = await setUp(under);
     const apiKey = 'not-the-right-key-0123456789';
     const error = await open({ apiKey })
@@ -81,7 +87,7 @@ export function troubleDemands(under: DriverUnderTest): void {
     expect(inspect(error, { depth: 9 })).not.toContain(apiKey);
   });
 
-  it('a call that is aborted before it begins ends with the reason', async () => {
+  it('a call that is aborted before its start ends with the reason', async () => {
     const { driver, simulator, spec } = await setUp(under);
     const reason = new Error('too late');
     await expect(driver.create(spec, AbortSignal.abort(reason))).rejects.toBe(reason);

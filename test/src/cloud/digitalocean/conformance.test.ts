@@ -16,6 +16,6 @@ demandConformance({
   unknownId: '999999999',
   changeAccount: ({ simulator }) => {
     const body = { account: { uuid: 'b6fr89dbf6d9156c', team: { uuid: 'another' } } };
-    return simulator.spoil({ kind: 'status', operation: 'account', status: 200, body, times: null });
+    return simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body, times: null });
   },
 });

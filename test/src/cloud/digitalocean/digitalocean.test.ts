@@ -41,7 +41,7 @@ describe('a droplet', () => {
     ]);
   });
 
-  it('without tags is undecided while they may be on their way, and a stranger after that', async () => {
+  it('without tags is undecided while they may still arrive, and foreign after that', async () => {
     const { clock, driver, raw } = await setUp();
     const { name, location: region, plan: size } = spec;
     await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64' });
@@ -52,7 +52,7 @@ describe('a droplet', () => {
     expect(await driver.find(name, owner, never)).toMatchObject([{ name, owner: null }]);
   });
 
-  it('of ours is undecided between its name and its tags, and then found', async () => {
+  it('of ours is undecided until its tags arrive, and then found', async () => {
     const { clock, driver } = await setUp();
     const { id } = await driver.create(spec, never);
     expect(await driver.get(id, never)).toBeNull();
@@ -75,7 +75,7 @@ describe('a droplet', () => {
     clock.advance(1000);
     const { body } = await raw('GET', `/droplets/${id}`);
     const droplet = { ...body.droplet, ...fields, networks: {} };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
     expect(await driver.get(id, never)).toMatchObject({ state, ipv4: null, ipv6: null });
   });
 });
@@ -89,7 +89,7 @@ describe("DigitalOcean's pages", () => {
     });
   const listOf = (apiUrl: string) => digitalocean({ name: 'digitalocean', apiUrl, apiKey: 'k' }).list('test', never);
 
-  it('are asked for at the configured address, wherever their links lead', async () => {
+  it('are requested at the configured address, even if their links lead elsewhere', async () => {
     const elsewhere = await oddServer((_request, response) => json(response, 200, empty));
     const next = `${elsewhere.url}/v2/droplets?page=2&per_page=200&tag_name=x`;
     const server = await asked([{ ...empty, links: { pages: { next, last: next } } }, empty]);
@@ -100,21 +100,21 @@ describe("DigitalOcean's pages", () => {
   });
 
   it.each(['https://api.digitalocean.com/v2/droplets', 'nowhere', '?page=2', 'https://x/?page=-1'])(
-    'are not all where the link to the next is "%s"',
+    'are incomplete if the link to the next is "%s"',
     async (next) => {
       const server = await asked([{ ...empty, links: { pages: { next } } }]);
       expect(await faultOf(listOf(server.url))).toBe('rejected');
     },
   );
 
-  it('are not all where no total says so', async () => {
+  it('are incomplete without a total', async () => {
     const server = await asked([{ droplets: [], meta: {} }]);
     expect(await faultOf(listOf(server.url))).toBe('rejected');
   });
 });
 
 describe("DigitalOcean's account and catalogue", () => {
-  it('names the account by its team, and by its user where it has none', async () => {
+  it('names the account by its team, or by its user if there is no team', async () => {
     const { simulator, driver } = await setUp();
     const answers = [
       { uuid: 'ada', team: { uuid: 'one' } },
@@ -124,14 +124,14 @@ describe("DigitalOcean's account and catalogue", () => {
     ];
     const names: string[] = [];
     for (const account of answers) {
-      await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: { account } });
+      await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: { account } });
       names.push(await driver.account(never));
     }
     expect(names[1]).toBe(names[0]);
     expect(new Set(names).size).toBe(3);
   });
 
-  it('sells what is available, and nothing with a GPU', async () => {
+  it('sells the available sizes without a GPU', async () => {
     const { driver } = await setUp();
     const { locations, plans } = await driver.catalogue(never);
     expect(locations).toContainEqual({ id: 'nyc3', city: 'New York', country: 'US' });
@@ -147,7 +147,7 @@ describe("DigitalOcean's account and catalogue", () => {
     const { simulator, driver } = await setUp();
     const regions = [{ slug: 'osl1', name: 'Oslo 1', available: true, features: [], sizes: [] }];
     const body = { regions, meta: { total: 1 } };
-    await simulator.spoil({ kind: 'status', operation: 'regions', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'regions', status: 200, body });
     expect((await driver.catalogue(never)).locations).toEqual([{ id: 'osl1', city: 'Oslo', country: 'ZZ' }]);
   });
 });

@@ -51,13 +51,13 @@ describe("DigitalOcean's errors", () => {
     [{ 'ratelimit-reset': '1767225690', 'retry-after': '3' }, 3000],
     [{ 'ratelimit-reset': 'soon' }, null],
     [{}, null],
-  ])('a 429 with the headers %j is over after %s ms', async (headers, retryAfterMs) => {
+  ])('a 429 with the headers %j ends after %s ms', async (headers, retryAfterMs) => {
     const driver = await answeredBy(429, { id: 'too_many_requests', message: 'API rate limit exceeded.' }, headers);
     const error = await driver.account(never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'rate-limited', retryAfterMs });
   });
 
-  it('only a 429 is read for when the limit is over', async () => {
+  it('only a 429 gives the end of a limit', async () => {
     const driver = await answeredBy(503, { id: 'x', message: 'y' }, { 'ratelimit-reset': '1767225690' });
     const error = await driver.account(never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'unavailable', retryAfterMs: null });

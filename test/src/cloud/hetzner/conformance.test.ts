@@ -20,6 +20,6 @@ demandConformance({
   perPage: 50,
   uniqueNames: true,
   unknownId: '999999999',
-  // Each simulator is a project of its own, and is marked as such.
+  // Each simulator is a separate project with its own mark.
   changeAccount: async () => undefined,
 });

@@ -51,13 +51,13 @@ describe("Hetzner's errors", () => {
   it.each([
     [{ 'ratelimit-reset': '4102444800' }, 15_000],
     [{ 'retry-after': '3', 'ratelimit-reset': '4102444800' }, 3000],
-  ])('a 429 with the headers %j is over after %i ms, not when the whole budget is back', async (headers, wait) => {
+  ])('a 429 with the headers %j ends after %i ms, before the whole budget is back', async (headers, wait) => {
     const driver = await answeredBy(429, { error: { code: 'rate_limit_exceeded', message: 'x' } }, headers);
     const error = await driver.list('test', never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'rate-limited', retryAfterMs: wait });
   });
 
-  it('hold nothing of a root password in an odd answer', async () => {
+  it('contain no root password from an invalid answer', async () => {
     const driver = await answeredBy(201, { server: { id: 'seven' }, root_password: 'hunter2' });
     const error = await driver.create(spec, never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ fault: 'unknown', message: expect.not.stringContaining('hunter2') });

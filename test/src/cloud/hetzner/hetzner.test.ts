@@ -37,7 +37,7 @@ describe('a server at Hetzner', () => {
     ]);
   });
 
-  it('cannot be ordered for an owner that no label can name, nor be looked for', async () => {
+  it('cannot be ordered or listed for an owner that is no valid label', async () => {
     const { driver, simulator } = await setUp();
     const odd = { installation: 'test-', serverId: 'srv-1' };
     await expect(driver.create({ ...spec, owner: odd }, never)).rejects.toThrow(RangeError);
@@ -57,7 +57,7 @@ describe('a server at Hetzner', () => {
     const { server } = (await raw('GET', `/servers/${id}`)).body;
     const public_net = { ...server.public_net, ipv4: null, ipv6: { ...server.public_net.ipv6, ip } };
     const body = { server: { ...server, public_net } };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body });
     expect(await driver.get(id, never)).toMatchObject({ ipv4: null, ipv6 });
   });
 
@@ -75,7 +75,12 @@ describe('a server at Hetzner', () => {
     const { simulator, driver, raw } = await setUp();
     const { id } = await driver.create(spec, never);
     const { server } = (await raw('GET', `/servers/${id}`)).body;
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { server: { ...server, status } } });
+    await simulator.injectFault({
+      kind: 'status',
+      operation: 'get',
+      status: 200,
+      body: { server: { ...server, status } },
+    });
     expect(await driver.get(id, never)).toMatchObject({ state });
   });
 });
@@ -91,7 +96,7 @@ describe('a project at Hetzner', () => {
     ]);
   });
 
-  it('is the same for another key, and gets its identity back by hand', async () => {
+  it('is the same for another key, and can get its identity back by hand', async () => {
     const simulator = await runSimulator({ apiKeys: ['one', 'two'] });
     const labels = { 'ghostifi-account': 'c0ffee' };
     const headers = { authorization: 'Bearer one' };
@@ -101,25 +106,25 @@ describe('a project at Hetzner', () => {
     }
   });
 
-  it('with a mark without a label cannot be identified, so the call fails', async () => {
+  it('whose mark has no label cannot be identified, so the call fails', async () => {
     const { driver, raw } = await setUp();
     await raw('POST', '/firewalls', { name: 'ghostifi-account' });
     await expect(driver.account(never)).rejects.toThrow('has no label ghostifi-account');
   });
 
-  it('cannot be identified if the mark can be neither read nor made', async () => {
+  it('cannot be identified if its mark can be neither read nor made', async () => {
     const { driver, simulator } = await setUp();
     const body = { error: { code: 'uniqueness_error', message: 'firewall name is already used', details: null } };
     const none = (await rawClient(simulator.apiUrl('hetzner'))('GET', '/firewalls')).body;
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 409, body });
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body: none });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: none });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 409, body });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body: none });
     expect(await faultOf(driver.account(never))).toBe('name-taken');
   });
 });
 
 describe("Hetzner's catalogue", () => {
-  it('sells what is in stock and not retired, for the price with an IPv4 address and without VAT', async () => {
+  it('sells the types in stock that are not retired, at the price with an IPv4 address and without VAT', async () => {
     const { driver } = await setUp();
     const { locations, plans } = await driver.catalogue(never);
     expect(locations).toContainEqual({ id: 'ash', city: 'Ashburn, VA', country: 'US' });
@@ -130,7 +135,7 @@ describe("Hetzner's catalogue", () => {
     expect(plan('cpx11')?.monthlyCost).toBe(6.99);
   });
 
-  it('sells a type that is announced to go until it is gone', async () => {
+  it('sells a deprecated type until its end', async () => {
     const { clock, driver, simulator } = await setUp();
     const deprecation = { announced: '2025-12-01T00:00:00Z', unavailable_after: '2026-02-01T00:00:00Z' };
     const place = { id: 1, name: 'fsn1', available: true, recommended: false, deprecation };
@@ -139,7 +144,7 @@ describe("Hetzner's catalogue", () => {
     const pagination = { next_page: null, total_entries: 1 };
     const body = { server_types: types, meta: { pagination } };
     const offered = async () => {
-      await simulator.spoil({ kind: 'status', operation: 'plans', status: 200, body });
+      await simulator.injectFault({ kind: 'status', operation: 'plans', status: 200, body });
       return (await driver.catalogue(never)).plans[0];
     };
     expect(await offered()).toMatchObject({ memoryMb: 512, monthlyCost: 4.5, locations: ['fsn1'] });

@@ -17,6 +17,6 @@ demandConformance({
   unknownId: '00000000-0000-4000-8000-000000000000',
   changeAccount: ({ simulator }) => {
     const body = { account: { name: 'Simulated Cloud', email: 'other@example.com' } };
-    return simulator.spoil({ kind: 'status', operation: 'account', status: 200, body, times: null });
+    return simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body, times: null });
   },
 });

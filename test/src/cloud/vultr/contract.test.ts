@@ -4,7 +4,7 @@ import { order, rawVultr } from '../../simulator/vultr/client.ts';
 import { checkedBy, contractsAreHere, unlessAbsent } from '../contract.ts';
 
 describe.skipIf(!contractsAreHere)(`Vultr's official document${unlessAbsent}`, () => {
-  it('allows every further answer of the simulator, with no field that it does not know', async () => {
+  it('allows every further answer of the simulator, without unknown fields', async () => {
     const simulator = await runSimulator({ bootMs: 60_000, lockMs: 60_000 });
     const { contract } = await checkedBy('vultr', simulator.apiUrl('vultr'));
     const raw = rawVultr(simulator);
@@ -38,7 +38,7 @@ describe.skipIf(!contractsAreHere)(`Vultr's official document${unlessAbsent}`, (
   it.each(['status', 'locked'])('allows the answer of a %s fault', async (kind) => {
     const simulator = await runSimulator();
     const { contract } = await checkedBy('vultr', simulator.apiUrl('vultr'));
-    await simulator.spoil({ kind, operation: 'delete', ...(kind === 'status' ? { status: 503 } : {}) });
+    await simulator.injectFault({ kind, operation: 'delete', ...(kind === 'status' ? { status: 503 } : {}) });
     const { status, body } = await rawVultr(simulator)('DELETE', '/instances/x');
     expect(contract.checkResponse({ method: 'DELETE', url: '/instances/x', status, body })).toEqual([]);
     expect(status).toBe(kind === 'status' ? 503 : 500);

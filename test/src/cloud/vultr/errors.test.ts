@@ -39,7 +39,7 @@ describe("Vultr's errors", () => {
     ['delete', 403, 'Forbidden', 'not-allowed'],
   ])('to a %s: %i "%s" means %s', async (operation, status, error, fault) => {
     const simulator = await runSimulator();
-    await simulator.spoil({ kind: 'status', operation, status, error });
+    await simulator.injectFault({ kind: 'status', operation, status, error });
     const driver = driverOf(simulator);
     const calls: Record<string, () => Promise<unknown>> = {
       create: () => driver.create(spec, never),
@@ -50,7 +50,7 @@ describe("Vultr's errors", () => {
     expect(await faultOf(calls[operation]?.() ?? Promise.resolve('no such call'))).toBe(fault);
   });
 
-  it('say that the key is wrong, and not which key', async () => {
+  it('report a wrong key without the key', async () => {
     const simulator = await runSimulator();
     const apiKey = 'not-the-right-key';
     const driver = vultr({ name: 'vultr', apiUrl: simulator.apiUrl('vultr'), apiKey });

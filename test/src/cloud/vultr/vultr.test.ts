@@ -18,7 +18,7 @@ describe('a machine at Vultr', () => {
     });
   });
 
-  it('whose user data is forgotten has one that does nothing', async () => {
+  it('whose user data is removed gets user data that does nothing', async () => {
     const simulator = await runSimulator();
     const driver = driverOf(simulator);
     const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{"secret":1}\n' }, never);
@@ -32,7 +32,7 @@ describe('a machine at Vultr', () => {
     const driver = driverOf(simulator);
     const { id } = await driver.create({ ...spec, userData: '#cloud-config\n{}\n' }, never);
     const body = { user_data: { data: 'c2VjcmV0' } };
-    await simulator.spoil({ kind: 'status', operation: 'user-data', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'user-data', status: 200, body });
     expect(await faultOf(driver.forgetUserData(id, never))).toBe('busy');
     await driver.forgetUserData(id, never);
   });
@@ -49,44 +49,44 @@ describe('a machine at Vultr', () => {
     const raw = rawVultr(simulator);
     const { body } = await raw('POST', '/instances', order());
     const instance = { ...body.instance, ...fields };
-    await simulator.spoil({ kind: 'status', operation: 'get', status: 200, body: { instance } });
+    await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body: { instance } });
     expect(await driverOf(simulator).get(instance.id, never)).toMatchObject({ state });
   });
 });
 
-describe('looking for machines at Vultr', () => {
+describe('a search for machines at Vultr', () => {
   it.each([
-    ['fewer machines came than the provider has', { total: 1, links: { next: '', prev: '' } }, 'unavailable'],
+    ['fewer machines arrive than the provider has', { total: 1, links: { next: '', prev: '' } }, 'unavailable'],
     ['the pages form a loop', { total: 1, links: { next: 'again', prev: '' } }, 'rejected'],
-    ['it does not say whether there are more pages', { total: 0 }, 'rejected'],
-  ])('fails rather than answer in part where %s', async (_why, meta, fault) => {
+    ['the answer does not tell whether there are more pages', { total: 0 }, 'rejected'],
+  ])('fails instead of returning a part if %s', async (_why, meta, fault) => {
     const simulator = await runSimulator();
     const body = { instances: [], meta };
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: null });
     expect(await faultOf(driverOf(simulator).list('test', never))).toBe(fault);
     expect(await faultOf(driverOf(simulator).find(spec.name, owner, never))).toBe(fault);
   });
 
-  it('asks for no page twice', async () => {
+  it('requests no page twice', async () => {
     const simulator = await runSimulator();
     const body = { instances: [], meta: { total: 0, links: { next: 'again', prev: '' } } };
-    await simulator.spoil({ kind: 'status', operation: 'list', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list', status: 200, body, times: null });
     await expect(driverOf(simulator).list('test', never)).rejects.toThrow('/instances returns pages in a loop');
     expect(await simulator.calls()).toHaveLength(2);
   });
 });
 
 describe("Vultr's account and catalogue", () => {
-  it('names an account by a fingerprint that does not show it', async () => {
+  it('names an account by a fingerprint that does not reveal it', async () => {
     const simulator = await runSimulator();
     const account = await driverOf(simulator).account(never);
     expect(account).toMatch(/^[0-9a-f]{16}$/);
     const body = { account: { name: 'Simulated Cloud', email: 'other@example.com' } };
-    await simulator.spoil({ kind: 'status', operation: 'account', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'account', status: 200, body });
     expect(await driverOf(simulator).account(never)).not.toBe(account);
   });
 
-  it('sells at least ten places, and says which plans each has', async () => {
+  it('sells at least ten places, each with its plans', async () => {
     const { locations, plans } = await driverOf(await runSimulator()).catalogue(never);
     expect(locations.length).toBeGreaterThanOrEqual(10);
     expect(locations).toContainEqual({ id: 'ams', city: 'Amsterdam', country: 'NL' });
@@ -96,7 +96,7 @@ describe("Vultr's account and catalogue", () => {
     expect(plans.find(({ id }) => id === 'vhf-1c-1gb')?.locations).not.toContain('ams');
   });
 
-  it('does not sell what gets no IPv4 address, nor what is free and has to be applied for', async () => {
+  it('does not sell plans without an IPv4 address, or free plans that need an application', async () => {
     const { plans } = await driverOf(await runSimulator()).catalogue(never);
     expect(plans.filter(({ id }) => id.includes('0.5gb'))).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe("Vultr's account and catalogue", () => {
     const simulator = await runSimulator();
     const plan = { id: 'tiny', vcpu_count: 1, ram: 512, monthly_cost: 2.5, locations: ['ewr'] };
     const body = { plans: [plan], meta: { total: 1, links: { next: '', prev: '' } } };
-    await simulator.spoil({ kind: 'status', operation: 'plans', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'plans', status: 200, body });
     expect((await driverOf(simulator).catalogue(never)).plans[0]?.monthlyCost).toBe(2.5);
   });
 });

@@ -8,7 +8,7 @@ const changes = async ({ simulator }: Scene) =>
   (await simulator.calls()).map(({ operation }) => operation).filter((operation) => /-record$/.test(operation));
 
 describe('pointing a name', () => {
-  it('makes one A and one AAAA record, with a short life and without the proxy', async () => {
+  it('makes one A and one AAAA record, with a short TTL and without the proxy', async () => {
     const { dns, records, raw, zonePath } = await setUp();
     await dns.point(hostname, both, never);
     expect(await records()).toEqual([`${hostname} A 198.18.0.2`, `${hostname} AAAA 2001:db8::1`]);
@@ -17,7 +17,7 @@ describe('pointing a name', () => {
     expect(await dns.read(hostname, never)).toEqual(['198.18.0.2', '2001:db8::1']);
   });
 
-  it('changes nothing where all is right, and asks once', async () => {
+  it('changes nothing if all records are right, and lists once', async () => {
     const { dns, simulator } = await setUp();
     expect(await dns.point(hostname, both, never)).toBe(true);
     const before = (await simulator.calls()).at(-1)?.seq ?? 0;
@@ -25,7 +25,7 @@ describe('pointing a name', () => {
     expect((await simulator.calls(before)).map(({ operation }) => operation)).toEqual(['list-records']);
   });
 
-  it('writes over what is there: a second record would send half of the clients to the old machine', async () => {
+  it('overwrites the record, because a second one would send half of the clients to the old machine', async () => {
     const scene = await setUp();
     await scene.dns.point(hostname, both, never);
     await scene.dns.point(hostname, v4, never);
@@ -33,7 +33,7 @@ describe('pointing a name', () => {
     expect(await changes(scene)).toEqual(['create-record', 'create-record', 'update-record', 'delete-record']);
   });
 
-  it('leaves one of several, and mends its proxy and its life', async () => {
+  it('keeps one of several records, and corrects its proxy and TTL', async () => {
     const { dns, put, records, raw, zonePath } = await setUp();
     await put('A', '203.0.113.1');
     await put('A', '198.18.0.3', hostname, { ttl: 1, proxied: true });
@@ -44,7 +44,7 @@ describe('pointing a name', () => {
   });
 
   it.each([{ proxied: true }, { ttl: 3600 }])(
-    'mends the one right address that somebody has made %j',
+    'corrects a record with the right address that somebody made %j',
     async (changes) => {
       const { dns, put, raw, zonePath } = await setUp();
       await put('A', v4.ipv4, hostname, changes);
@@ -53,7 +53,7 @@ describe('pointing a name', () => {
     },
   );
 
-  it('touches no other name and no other type', async () => {
+  it('changes no other name and no other type', async () => {
     const { dns, put, records } = await setUp();
     const others = [`www.example.com A 203.0.113.1`, `${hostname} TXT hello`, `x.${hostname} A 203.0.113.2`];
     for (const other of others) {
@@ -65,18 +65,18 @@ describe('pointing a name', () => {
     expect(await records()).toEqual(others);
   });
 
-  it('counts a record that another run has just made as its own', async () => {
+  it('accepts a record that another run has just made', async () => {
     const scene = await setUp();
     const { dns, simulator, records, put, raw, zonePath } = scene;
     const { body } = await raw('GET', zonePath);
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 200, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status: 200, body });
     await put('A', v4.ipv4);
     await dns.point(hostname, v4, never);
     expect(await changes(scene)).toEqual(['create-record', 'create-record']);
     expect(await records()).toEqual([`${hostname} A 198.18.0.3`]);
   });
 
-  it('at once by two runs ends with one record of one of them', async () => {
+  it('leaves one record if two runs do it at once', async () => {
     const { dns, open, records } = await setUp();
     const runs = [dns.point(hostname, v4, never), open().point(hostname, { ...v4, ipv4: '198.18.0.4' }, never)];
     await Promise.allSettled(runs);
@@ -84,7 +84,7 @@ describe('pointing a name', () => {
     expect(await records()).toEqual([`${hostname} A 198.18.0.3`]);
   });
 
-  it('finds its zone by walking up the name, once for all names of a domain', async () => {
+  it('finds the zone by walking up the name, once for all names of a domain', async () => {
     const { dns, simulator } = await setUp();
     const before = (await simulator.calls()).at(-1)?.seq ?? 0;
     await dns.point(hostname, v4, never);
@@ -98,7 +98,7 @@ describe('pointing a name', () => {
 });
 
 describe('a zone that waits for its name servers', () => {
-  it('is passed over for the one above it', async () => {
+  it('is skipped for the zone above it', async () => {
     const { dns, records } = await setUp();
     await dns.point('srv-1.pending.example.com', v4, never);
     expect(await records()).toEqual(['srv-1.pending.example.com A 198.18.0.3']);
@@ -112,8 +112,8 @@ describe('a zone that waits for its name servers', () => {
   });
 });
 
-describe('removing from a name', () => {
-  it('takes what is ours by name and content, and leaves what somebody pointed elsewhere', async () => {
+describe('a removal from a name', () => {
+  it('removes records with our name and content, and keeps those that somebody pointed elsewhere', async () => {
     const { dns, put, records } = await setUp();
     await dns.point(hostname, both, never);
     await put('A', '203.0.113.9');
@@ -121,13 +121,13 @@ describe('removing from a name', () => {
     expect(await records()).toEqual([`${hostname} A 203.0.113.9`]);
   });
 
-  it('resolves where there is nothing', async () => {
+  it('succeeds if there is no record', async () => {
     const { dns } = await setUp();
     await dns.remove(hostname, [both.ipv4], never);
     await dns.remove(hostname, [], never);
   });
 
-  it('clears it of what this installation wrote, whatever its content, and of no more', async () => {
+  it('clears all records of this installation with any content, and no others', async () => {
     const { dns, put, records } = await setUp();
     await dns.point(hostname, both, never);
     await put('A', '203.0.113.9');

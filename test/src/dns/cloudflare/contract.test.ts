@@ -14,7 +14,7 @@ it.skipIf(!contractsAreHere)(
     await put('A', '203.0.113.1');
     await dns.point(hostname, { ipv4: '198.18.0.3', ipv6: null }, never);
     await dns.read(hostname, never);
-    await simulator.spoil({
+    await simulator.injectFault({
       kind: 'status',
       operation: 'list-records',
       status: 200,
@@ -24,14 +24,14 @@ it.skipIf(!contractsAreHere)(
     await dns.remove(hostname, ['198.18.0.3'], never);
     await put('CNAME', 'elsewhere.example.com');
     expect(await faultOf(dns.point(hostname, both, never))).toBe('rejected');
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 429 });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status: 429 });
     expect(await faultOf(dns.read(hostname, never))).toBe('rate-limited');
     expect(await faultOf(open({ fetch: checked.fetch, apiToken: 'wrong' }).read(hostname, never))).toBe('not-allowed');
     expect(checked.violations).toEqual([]);
   },
 );
 
-it.skipIf(!contractsAreHere)(`a record that the document does not know is reported${unlessAbsent}`, async () => {
+it.skipIf(!contractsAreHere)(`a record that the document does not allow is reported${unlessAbsent}`, async () => {
   const { simulator } = await setUp();
   const { contract } = await checkedBy('cloudflare-dns', simulator.url);
   const headers = { authorization: 'Bearer x', 'content-type': 'application/json' };

@@ -33,7 +33,7 @@ describe("Cloudflare's errors", () => {
     expect(await faultOf(dns.read(hostname, never))).toBe(fault);
   });
 
-  it('a 200 that says it was no success is no answer', async () => {
+  it('a 200 without success counts as no answer', async () => {
     const dns = await answeredBy(200, { success: false, errors: [], messages: [], result: [], result_info: {} });
     expect(await faultOf(dns.read(hostname, never))).toBe('rejected');
   });
@@ -41,7 +41,7 @@ describe("Cloudflare's errors", () => {
   it.each([
     [{ 'retry-after': '7' }, 7000],
     [{}, 60_000],
-  ])('a 429 with the headers %j says to wait %i ms', async (headers, retryAfterMs) => {
+  ])('a 429 with the headers %j gives a wait of %i ms', async (headers, retryAfterMs) => {
     const dns = await answeredBy(429, envelope(10100, 'Slow down'), headers);
     await expect(dns.read(hostname, never)).rejects.toMatchObject({ fault: 'rate-limited', retryAfterMs });
   });
@@ -51,12 +51,12 @@ describe("Cloudflare's errors", () => {
     await expect(dns.read(hostname, never)).rejects.toThrow(/1004: What is \[secret\]\?/);
   });
 
-  it('a full zone says what to do about it', async () => {
+  it('a full zone is reported with advice', async () => {
     const dns = await answeredBy(400, envelope(81045, 'Record quota exceeded.'));
     await expect(dns.point(hostname, v4, never)).rejects.toThrow(/81045: Record quota .* Each server uses two/);
   });
 
-  it('a domain that no zone of the token holds is a fault of that name, and says which', async () => {
+  it('a domain without a zone of the token is a fault of that name, and the error names it', async () => {
     const dns = await answeredBy(200, {
       success: true,
       errors: [],
@@ -77,31 +77,31 @@ describe("Cloudflare's errors", () => {
     ['create-record', 'garbage'],
     ['create-record', 'half-body'],
     ['create-record', 'lost'],
-  ])('a %s that ends with %s is made good by the next call', async (operation, kind) => {
+  ])('a %s that ends with %s is completed by the next call', async (operation, kind) => {
     const { dns, simulator, records } = await setUp();
-    await simulator.spoil({ kind, operation, ...(kind === 'status' && { status: 503 }) });
+    await simulator.injectFault({ kind, operation, ...(kind === 'status' && { status: 503 }) });
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('unavailable');
     await dns.point(hostname, v4, never);
     expect(await records()).toEqual([`${hostname} A 198.18.0.3`]);
   });
 
-  it('a removal that is lost after it acted is made good by the next', async () => {
+  it('a removal whose answer is lost is completed by the next call', async () => {
     const { dns, simulator, records } = await setUp();
     await dns.point(hostname, v4, never);
-    await simulator.spoil({ kind: 'lost', operation: 'delete-record' });
+    await simulator.injectFault({ kind: 'lost', operation: 'delete-record' });
     expect(await faultOf(dns.remove(hostname, [v4.ipv4], never))).toBe('unavailable');
     await dns.remove(hostname, [v4.ipv4], never);
     expect(await records()).toEqual([]);
   });
 
-  it('a name that has a CNAME is not taken over', async () => {
+  it('a name with a CNAME is not changed', async () => {
     const { dns, put, records } = await setUp();
     await put('CNAME', 'elsewhere.example.com');
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('rejected');
     expect(await records()).toEqual([`${hostname} CNAME elsewhere.example.com`]);
   });
 
-  it('a list that does not show what was written is not believed for ever', async () => {
+  it('the call fails if the list never shows the written record', async () => {
     const { dns, simulator } = await setUp();
     const body = {
       success: true,
@@ -110,18 +110,18 @@ describe("Cloudflare's errors", () => {
       result: [],
       result_info: { page: 1, per_page: 100, count: 0, total_count: 0 },
     };
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status: 200, body, times: null });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status: 200, body, times: null });
     expect(await faultOf(dns.point(hostname, v4, never))).toBe('unavailable');
   });
 
   it.each([
-    ['was made anew', 404, 7003, 'unavailable'],
+    ['was created again', 404, 7003, 'unavailable'],
     ['was moved to another account', 403, 9109, 'not-allowed'],
   ])('a zone that %s is found again', async (_, status, code, fault) => {
     const { dns, simulator, records } = await setUp();
     await dns.point(hostname, v4, never);
     const body = envelope(code, 'Not this one.');
-    await simulator.spoil({ kind: 'status', operation: 'list-records', status, body });
+    await simulator.injectFault({ kind: 'status', operation: 'list-records', status, body });
     expect(await faultOf(dns.read(hostname, never))).toBe(fault);
     expect(await dns.read(hostname, never)).toEqual([v4.ipv4]);
     expect((await simulator.calls()).filter(({ operation }) => operation === 'zones').length).toBeGreaterThan(3);
@@ -130,7 +130,7 @@ describe("Cloudflare's errors", () => {
 
   it('an abort ends a call with its reason', async () => {
     const { dns, simulator } = await setUp();
-    await simulator.spoil({ kind: 'hang', operation: 'create-record' });
+    await simulator.injectFault({ kind: 'hang', operation: 'create-record' });
     const stop = new AbortController();
     const pointed = dns.point(hostname, v4, stop.signal);
     setTimeout(() => stop.abort(new Error('stopped')), 50);

@@ -6,16 +6,16 @@ import { type RunningSimulator, runSimulator } from '../../simulator/running-sim
 export const never = new AbortController().signal;
 export const hostname = 'srv-1.vpn.example.com';
 
-/** Our driver at a simulated Cloudflare, and the same as curl would see it. */
+/** Our driver at a simulated Cloudflare, and the same API without our driver. */
 export interface Scene {
   readonly simulator: RunningSimulator;
   readonly dns: Dns;
   readonly raw: Raw;
   readonly zonePath: string;
   open(settings?: { apiToken?: string; fetch?: typeof fetch; deadlineMs?: number }): Dns;
-  /** Everything that the zone holds, as `name type content`. */
+  /** All records of the zone, as `name type content`. */
   records(): Promise<string[]>;
-  /** Puts a record there by hand. */
+  /** Adds a record by hand. */
   put(type: string, content: string, name?: string, changes?: object): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function setUp(): Promise<Scene> {
   };
 }
 
-/** The fault that the call ends with; for anything else a text that says what it was. */
+/** The fault of the call's error, or a text that describes any other result. */
 export async function faultOf(call: Promise<unknown>): Promise<string> {
   const error = await call.then(
     (value) => `no error but ${JSON.stringify(value)}`,

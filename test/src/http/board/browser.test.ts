@@ -59,7 +59,7 @@ async function failOneCreate(): Promise<typeof failed> {
   return { jobId: job.id, serverId: server.id };
 }
 
-/** Errors on the page's console. The dashboard's fonts come from another origin; that they are blocked is intended. */
+/** Errors on the page's console. Ignores the dashboard's fonts from another origin, which are blocked on purpose. */
 function collectConsoleErrors(page: Page): string[] {
   const consoleErrors: string[] = [];
   page.on('console', (message) => {
@@ -70,7 +70,7 @@ function collectConsoleErrors(page: Page): string[] {
   return consoleErrors;
 }
 
-/** The dashboard's buttons have icons and no names; each needs a confirmation. */
+/** The dashboard's buttons have icons and no names. Each needs a confirmation. */
 async function clickIcon(page: Page, icon: string): Promise<void> {
   await page.locator(`li button:has(svg.lucide-${icon})`).click();
   await page.getByRole('button', { name: 'Confirm' }).click();

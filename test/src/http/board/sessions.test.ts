@@ -82,7 +82,7 @@ test('signing out clears the session cookie', async () => {
 describe('a change requested by another site is rejected', () => {
   test.each<[string, (host: string) => Record<string, string>]>([
     ['cross-site', () => ({ 'sec-fetch-site': 'cross-site' })],
-    ['same-site, from a neighbour', () => ({ 'sec-fetch-site': 'same-site' })],
+    ['same-site, from a sibling domain', () => ({ 'sec-fetch-site': 'same-site' })],
     ['with no site', () => ({ 'sec-fetch-site': 'none' })],
     ['with another origin', () => ({ origin: 'https://evil.example' })],
     ['with our name in another origin', (host) => ({ origin: `http://${host}.evil.example` })],
@@ -100,7 +100,7 @@ describe('a change requested by another site is rejected', () => {
     }
   });
 
-  test('but one by our own page is accepted', async () => {
+  test('a change requested by our own page is accepted', async () => {
     const session = await signedIn('operator');
     for (const headers of [fromHere, { origin: api.url }, { origin: api.url, ...fromHere }]) {
       const response = await send('PUT', '/admin/queues/api/queues/pause', { ...session, ...headers });
@@ -109,7 +109,7 @@ describe('a change requested by another site is rejected', () => {
   });
 });
 
-test('no page of the dashboard can be framed, and scripts are same-origin', async () => {
+test('no page of the dashboard can be framed, and scripts must be same-origin', async () => {
   for (const path of ['/admin/login', '/admin/queues']) {
     const { headers } = await send('GET', path, await signedIn('viewer'));
     const policy = headers.get('content-security-policy');
@@ -168,14 +168,14 @@ describe('a session cookie', () => {
     expect(readBy(tokens, cookie)).toBeNull();
   });
 
-  test('ends with its token, and with its secret', () => {
+  test('ends if its token is removed or gets another secret', () => {
     const cookie = sealed();
     expect(readBy(tokens.slice(0, 2), cookie)).toBeNull();
     const changed = tokens.map((token) => ({ ...token, sessionKey: Buffer.alloc(32) }));
     expect(readBy(changed, cookie)).toBeNull();
   });
 
-  test('cannot be made longer, or somebody else’s', () => {
+  test('cannot be extended, or changed to another token', () => {
     const [name, expires, signed] = sealed().split('=')[1]?.split('.') ?? [];
     for (const forged of [
       `${name}.${Number(expires) + 1}.${signed}`,

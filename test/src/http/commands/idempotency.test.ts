@@ -48,7 +48,7 @@ test('the same key of another token is a separate key', async () => {
   expect(await api.store.readServers({ customer: 'tokens', limit: 10 })).toHaveLength(2);
 });
 
-test('a rebuild with a key happens once however often it is sent', async () => {
+test('a rebuild with a key that is sent several times happens once', async () => {
   const { serverId } = await api.buy();
   const rebuild = () =>
     api.call('POST', `/v1/servers/${serverId}/rebuild`, { headers: { 'idempotency-key': `r-${serverId}` } });

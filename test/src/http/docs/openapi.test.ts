@@ -25,7 +25,7 @@ test('every route is documented, and nothing else', () => {
   expect(documented.toSorted()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
 
-test('the document is served as it is made', async () => {
+test('the document is served unchanged', async () => {
   const { status, body } = await api.call('GET', '/openapi.json', { as: 'nobody' });
   expect(status).toBe(200);
   expect(body.openapi).toMatch(/^3\.1\./);
@@ -33,7 +33,7 @@ test('the document is served as it is made', async () => {
 });
 
 describe.each(operations)('$method $path', ({ path, operation }) => {
-  test('names each part of its path as a parameter, and has a name of its own', () => {
+  test('names each part of its path as a parameter, and has a unique name', () => {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const parameters = (operation.parameters ?? []).filter((parameter) => 'in' in parameter);
     expect(parameters.filter(({ in: where }) => where === 'path').map(({ name }) => name)).toEqual(inPath);
@@ -42,7 +42,7 @@ describe.each(operations)('$method $path', ({ path, operation }) => {
     expect(named).toHaveLength(1);
   });
 
-  test('says what each answer means', () => {
+  test('describes each answer', () => {
     const responses = Object.entries(operation.responses ?? {});
     expect(responses.some(([status]) => status.startsWith('2'))).toBe(true);
     for (const [status, response] of responses) {
@@ -53,13 +53,13 @@ describe.each(operations)('$method $path', ({ path, operation }) => {
   });
 });
 
-test('every reference leads somewhere', () => {
+test('every reference has a target', () => {
   const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);
   const known = Object.keys(document.components?.schemas ?? {});
   for (const [, name] of references) expect(known).toContain(name);
 });
 
-test('answers are what the document promises, by its own schemas', async () => {
+test('answers match the schemas of the document', async () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   formats.default(ajv);
   ajv.addSchema({ $id: 'doc', ...JSON.parse(JSON.stringify(document)) });
@@ -77,7 +77,7 @@ test('answers are what the document promises, by its own schemas', async () => {
   holds('Readiness', (await api.call('GET', '/readyz')).body);
 });
 
-test('the docs page and all that it loads come from here', async () => {
+test('the docs page and everything that it loads come from the API', async () => {
   const page = await api.call('GET', '/docs', { as: 'nobody' });
   expect([page.status, page.headers.get('content-security-policy')]).toEqual([
     200,

@@ -57,7 +57,7 @@ describe.each(guarded)('$name', ({ method, path, access: needed }) => {
   });
 });
 
-test('a lower-case bearer scheme is understood', async () => {
+test('a lower-case bearer scheme is accepted', async () => {
   const { status } = await api.call('GET', '/v1/servers', {
     as: 'nobody',
     headers: { authorization: `bearer ${secrets.viewer}` },

@@ -7,7 +7,7 @@ const start = async (options: ApiOptions = {}) => {
   api = await startTestApi(options);
 };
 
-test('a token that calls too often gets 429, and the others go on', async () => {
+test('a token that calls too often gets 429, and the other tokens do not', async () => {
   await start({ rateLimitPerMinute: 2 });
   for (let n = 0; n < 2; n += 1) expect((await api.call('GET', '/v1/servers', { as: 'viewer' })).status).toBe(200);
   const { status, headers, body } = await api.call('GET', '/v1/servers', { as: 'viewer' });
@@ -16,7 +16,7 @@ test('a token that calls too often gets 429, and the others go on', async () => 
   expect((await api.call('GET', '/v1/servers', { as: 'storefront' })).status).toBe(200);
 });
 
-test('an address that calls too often gets 429 whatever its token, and the health routes still answer', async () => {
+test('an address that calls too often gets 429 with any token, and the health routes still answer', async () => {
   await start({ rateLimitPerAddress: 2 });
   await api.call('GET', '/v1/servers', { as: 'nobody' });
   await api.call('GET', '/v1/servers', { as: 'viewer' });

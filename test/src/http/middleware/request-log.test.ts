@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a well-formed x-request-id is returned, a malformed one replaced', async () => {
+test('a well-formed x-request-id is returned, and a malformed one is replaced', async () => {
   const idFor = async (given: string) =>
     (await api.call('GET', '/livez', { headers: { 'x-request-id': given } })).headers.get('x-request-id');
   expect(await idFor('shop-77')).toBe('shop-77');

@@ -13,7 +13,7 @@ const json = (value: unknown) => JSON.stringify(value);
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 const raw = (bytes: number[]) => Buffer.from(bytes);
 
-/** Each body, and the only status that it may get. */
+/** Each body with the only status that it may get. */
 const bodies: [string, string | Buffer, number][] = [
   ['nothing at all', '', 422],
   ['only spaces', '   ', 400],
@@ -53,7 +53,7 @@ const bodies: [string, string | Buffer, number][] = [
   ['zero bytes', raw([0, 0, 0, 0]), 400],
   ['30,000 nested arrays', nested(30_000, '[', ']'), 422],
   ['10,000 nested objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 422],
-  ['nested arrays that do not end', '['.repeat(60_000), 400],
+  ['nested arrays without an end', '['.repeat(60_000), 400],
   ['a deep customer', `{"customer":${nested(20_000, '[', ']')},"location":"ams"}`, 422],
   ['no customer', json({ location: 'ams' }), 422],
   ['no location', json({ customer: 'c-1' }), 422],
@@ -74,7 +74,7 @@ const bodies: [string, string | Buffer, number][] = [
   ['a customer of 201 letters', json({ ...good, customer: 'c'.repeat(201) }), 422],
   ['a customer of 60,000 letters', json({ ...good, customer: 'c'.repeat(60_000) }), 422],
   ['a location in capitals', json({ ...good, location: 'AMS' }), 422],
-  ['a location that climbs', json({ ...good, location: '../../etc/passwd' }), 422],
+  ['a location with a parent path', json({ ...good, location: '../../etc/passwd' }), 422],
   ['a location with a quote', json({ ...good, location: "ams' OR 1=1 --" }), 422],
   ['an empty location', json({ ...good, location: '' }), 422],
   ['a location of 65 letters', json({ ...good, location: 'a'.repeat(65) }), 422],
@@ -100,14 +100,14 @@ const bodies: [string, string | Buffer, number][] = [
   ['70 kB', json({ ...good, reference: 'r'.repeat(70_000) }), 413],
 ];
 
-describe('a purchase whose body is', () => {
+describe('a purchase with the body', () => {
   test.each(bodies)('%s is rejected and writes nothing', async (_what, body, status) => {
     const answer = await sendPurchase(api, body);
     expect(answer.status, answer.text).toBe(status);
     expect(await storedRows(api)).toEqual([]);
   });
 
-  test('rejected for its fields names each of them', async () => {
+  test('of several wrong fields is rejected with the name of each', async () => {
     const { body } = await sendPurchase(api, '{"customer":"","location":"ams","a/b~c":1}');
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/customer', '/a~1b~0c']);
   });

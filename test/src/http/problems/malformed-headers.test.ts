@@ -30,7 +30,7 @@ describe('a purchase with the header', () => {
     expect(await storedRows(api)).toEqual([]);
   });
 
-  test('a missing Idempotency-Key is answered with how to send one', async () => {
+  test('a missing Idempotency-Key is rejected with advice', async () => {
     const { status, body } = await api.call('POST', '/v1/purchases', { as: 'storefront', body: good });
     expect(status).toBe(400);
     expect(body.errors[0]).toMatchObject({ in: 'header', pointer: '/Idempotency-Key' });
@@ -39,7 +39,7 @@ describe('a purchase with the header', () => {
     );
   });
 
-  test('Idempotency-Key twice is rejected', async () => {
+  test('an Idempotency-Key that is sent twice is rejected', async () => {
     const lines = ['Idempotency-Key: a', 'Idempotency-Key: b', 'Content-Type: application/json'];
     expect(await sendRaw(api, purchaseText(lines, JSON.stringify(good)))).toMatch(/^HTTP\/1.1 400 /);
   });

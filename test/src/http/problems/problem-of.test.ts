@@ -15,7 +15,7 @@ const purchase = {
   headers: { 'idempotency-key': 'k' },
 } as const;
 
-test('a locked database is 503 with Retry-After, and the same purchase works once it is free', async () => {
+test('a locked database gives 503 with Retry-After, and the same purchase succeeds once it is free', async () => {
   await start();
   const other = new SqliteConnection(api.databaseFile);
   other.exec('BEGIN IMMEDIATE');
@@ -33,7 +33,7 @@ test('a locked database is 503 with Retry-After, and the same purchase works onc
   expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
 });
 
-test('an unexpected error is 500, logged in full, and its text is in no answer', async () => {
+test('an unexpected error gives 500 and is logged in full, and its text is in no answer', async () => {
   const broken = route({
     method: 'get',
     path: '/v1/broken',
@@ -52,7 +52,7 @@ test('an unexpected error is 500, logged in full, and its text is in no answer',
   expect(line).toMatchObject({ requestId: body.requestId, err: { message: 'the password is hunter2' } });
 });
 
-test('an error after the answer has begun ends the connection', async () => {
+test('an error after the start of the answer ends the connection', async () => {
   const broken = route({
     method: 'get',
     path: '/v1/broken',

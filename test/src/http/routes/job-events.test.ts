@@ -17,7 +17,7 @@ interface Event {
 interface Stream {
   readonly status: number;
   readonly events: Event[];
-  /** Resolves when the server has ended the stream. */
+  /** Resolves once the server has ended the stream. */
   readonly ended: Promise<void>;
   disconnect(): void;
 }
@@ -92,7 +92,7 @@ test('a client that reconnects gets no event twice and misses none', async () =>
   third.disconnect();
 });
 
-test('a stream of an ended job sends its end at once; afterwards it is 204', async () => {
+test('a stream of an ended job sends its end at once, and answers 204 afterwards', async () => {
   const { jobId } = await api.buy();
   await finish(jobId);
   const late = await follow(jobId, 'some-earlier-event');
@@ -101,7 +101,7 @@ test('a stream of an ended job sends its end at once; afterwards it is 204', asy
   expect((await follow(jobId, 'end')).status).toBe(204);
 });
 
-test('a queue without an answer does not revoke a sent event', async () => {
+test('a queue that does not answer causes no event that contradicts a sent one', async () => {
   const { jobId } = await api.buy();
   api.surroundings.jobs.set(jobId, at(50));
   const stream = await follow(jobId);
@@ -137,7 +137,7 @@ test('a stop ends the streams, and the job continues', async () => {
   expect(stream.events.map(({ name }) => name)).toEqual(['progress']);
 });
 
-test('HEAD is answered without a stream', async () => {
+test('HEAD gets an answer without a stream', async () => {
   const { jobId } = await api.buy();
   const { status, headers } = await api.call('HEAD', `/v1/jobs/${jobId}/events`);
   expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);

@@ -30,7 +30,7 @@ test('a job that is not in the queue yet shows its row', async () => {
   expect(body).toMatchObject({ state: 'released', progress: null, attempts: 0, error: null, waitsFor: null });
 });
 
-test('a failed job is shown with its error and can be retried once at a time', async () => {
+test('a failed job is shown with its error and has at most one open retry', async () => {
   const { serverId, jobId } = await api.buy();
   await fail(jobId);
   const { body: failed } = await api.call('GET', `/v1/jobs/${jobId}`);

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('an unavailable location or plan is rejected with the available ones', async () => {
+test('an unavailable location or plan is rejected with a list of the available ones', async () => {
   const { serverId } = await api.buy();
   api.surroundings.catalogue = {
     locations: [
@@ -39,7 +39,7 @@ test('an unavailable location or plan is rejected with the available ones', asyn
   api.surroundings.catalogue = null;
 });
 
-test('the offer is 503 until a worker has read the catalogue', async () => {
+test('the offer gives 503 until a worker has read the catalogue', async () => {
   const { status, headers } = await api.call('GET', '/v1/locations');
   expect([status, headers.get('retry-after')]).toEqual([503, '10']);
 });

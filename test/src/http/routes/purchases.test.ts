@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Text with a special meaning somewhere: in a shell, YAML, a header, a config file, or a host name. */
+/** Text with a special meaning in a shell, YAML, a header, a config file, or a host name. */
 const hostile = fc.constantFrom(
   ...[
     '$(reboot)',
@@ -48,7 +48,7 @@ const config = new RegExp(
     `\\[Peer\\]\nPublicKey = ${key}\nPresharedKey = ${key}\nAllowedIPs = 0\\.0\\.0\\.0/0, ::/0\nEndpoint = srv-[0-9a-z]{18}\\.vpn\\.test:51820\nPersistentKeepalive = 25\n$`,
 );
 
-test('any text of a storefront is rejected, or returned unchanged and in no other field', {
+test('any text of a storefront is rejected, or returned unchanged and only in its own field', {
   timeout: 120_000,
 }, async () => {
   const seen = { rejected: 0, accepted: 0 };

@@ -19,7 +19,7 @@ const made = (jobId: string) =>
     now: new Date(),
   });
 
-test('a purchase is answered with itself, its server, its job, and the job’s path', async () => {
+test('the answer to a purchase has the purchase, its server, its job, and the job’s path', async () => {
   const body = { customer: 'Ünïcode 漢字 🦊', location: 'ams', plan: 'vc2-2c-4gb', reference: 'order 12' };
   const headers = { 'idempotency-key': 'first' };
   const answer = await api.call('POST', '/v1/purchases', { as: 'storefront', body, headers });
@@ -78,7 +78,7 @@ test('a server shows its machine and its open jobs in their order', async () => 
   });
 });
 
-test('a destroy is accepted twice with the same job, and a rebuild after it is rejected with the allowed commands', async () => {
+test('a second destroy returns the same job, and a later rebuild is rejected with the allowed commands', async () => {
   const { serverId } = await api.buy();
   const first = await api.call('DELETE', `/v1/servers/${serverId}`, { as: 'storefront' });
   const second = await api.call('DELETE', `/v1/servers/${serverId}`, { as: 'storefront' });
@@ -127,14 +127,14 @@ test('the history of a server is listed oldest first, page after page', async ()
   expect(events).toEqual(['purchased', 'started', 'succeeded']);
 });
 
-/** The message says nothing of the machine: only `detail` is read. */
+/** The message does not name the machine, because only `detail` may be read. */
 function raiseUnknownMachine(id: string, detail: object | null): Promise<unknown> {
   const raisedAt = new Date('2026-01-01T00:00:00Z');
   const unknown = { id: `unknown-machine:${id}`, kind: 'unknown-machine', subject: id, message: 'Look.' };
   return api.store.raiseAlert({ ...unknown, raisedAt, detail });
 }
 
-test('the removal of an unknown machine is ordered by an operator, and only where the alert names it', async () => {
+test('only an operator can order the removal of an unknown machine, and only if an alert names it', async () => {
   await raiseUnknownMachine('vps-9', { machineName: 'gf-lost-1', serverId: 'lost' });
   const remove = (id: string, as: 'operator' | 'storefront' = 'operator', name = 'gf-lost-1') =>
     api.call('POST', `/v1/machines/${id}/remove`, { as, body: { name } });
@@ -150,7 +150,7 @@ test('the removal of an unknown machine is ordered by an operator, and only wher
   expect((await api.call('POST', '/v1/machines/vps-9/remove')).status).toBe(422);
 });
 
-test('the last machine of a server that is not destroyed is not removed by order', async () => {
+test('an order does not remove the last machine of a server that is not destroyed', async () => {
   const { serverId } = await api.buy({ customer: 'ada' });
   const name = `gf-${serverId}-2`;
   await raiseUnknownMachine('vps-7', { machineName: name, serverId });
@@ -158,7 +158,7 @@ test('the last machine of a server that is not destroyed is not removed by order
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/Rebuild the server/)]);
 });
 
-test('the removal waits for the next inventory while an alert of an older program has no detail', async () => {
+test('the removal must wait for the next inventory if the alert of an older version has no detail', async () => {
   await raiseUnknownMachine('vps-6', null);
   const { status, body } = await api.call('POST', '/v1/machines/vps-6/remove', { body: { name: 'gf-lost-1' } });
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/next inventory/)]);

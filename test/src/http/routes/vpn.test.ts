@@ -55,7 +55,7 @@ describe('the VPN of a running server', () => {
     });
   });
 
-  test('is a file whose name the apps accept as a tunnel name', async () => {
+  test('is a file with a name that the apps accept as a tunnel name', async () => {
     const serverId = await running();
     const { headers, text } = await get(serverId, 'vpn.conf');
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -78,7 +78,7 @@ PersistentKeepalive = 25
 `);
   });
 
-  test('is a QR code that reads as the file, byte for byte', async () => {
+  test('is a QR code that contains exactly the bytes of the file', async () => {
     const serverId = await running();
     const answer = await fetch(`${api.url}/v1/servers/${serverId}/vpn.png`, {
       headers: { authorization: 'Bearer shop-secret' },
@@ -103,7 +103,7 @@ PersistentKeepalive = 25
       expect(stdout.trim()).toBe(text.replaceAll(ownLines, '').trim());
     });
 
-  test('stays the same during a rebuild; afterwards only the address differs', async () => {
+  test('stays the same during a rebuild, and afterwards differs only in the address', async () => {
     const serverId = await running();
     const before = (await get(serverId, 'vpn.conf')).text;
     const { job } = await rebuild(api.store, serverId);
@@ -130,7 +130,7 @@ PersistentKeepalive = 25
     expect([status, headers.get('cache-control'), headers.get('etag')]).toEqual([200, 'no-store', null]);
   });
 
-  test.each(parts)('is for storefront and operator, never for a viewer: %s', async (part) => {
+  test.each(parts)('is available to storefront and operator, never to a viewer: %s', async (part) => {
     const path = `/v1/servers/${await running()}/${part}`;
     const statusFor = async (as: 'viewer' | 'operator' | 'nobody') => (await api.call('GET', path, { as })).status;
     expect([await statusFor('operator'), await statusFor('viewer'), await statusFor('nobody')]).toEqual([
@@ -153,7 +153,7 @@ describe.each(parts)('%s is rejected', (part) => {
     expect(after.body.detail).toMatch(/is failed: it has no machine; retry its create job/);
   });
 
-  test('while it is destroyed, and for good afterwards', async () => {
+  test('during the destroy of the server, and for good afterwards', async () => {
     const serverId = await running();
     const { job } = await destroy(api.store, serverId);
     expect((await get(serverId, part)).body).toMatchObject({ status: 409, serverStatus: 'destroying' });
@@ -179,7 +179,7 @@ describe.each(parts)('%s is rejected', (part) => {
   });
 });
 
-test('the OpenAPI document has all three', () => {
+test('the OpenAPI document has all three VPN routes', () => {
   const described = routes.filter(({ path }) => path.includes('/vpn'));
   expect(described.map(({ path }) => path.split('/').at(-1))).toEqual([...parts]);
 });

@@ -7,7 +7,7 @@ const start = async () => {
   api = await startTestApi();
 };
 
-test('readiness lists what is degraded and is 200 as long as purchases are accepted', async () => {
+test('readiness lists the degraded parts and gives 200 as long as purchases are accepted', async () => {
   await start();
   api.surroundings.queue = null;
   api.surroundings.alerts = [
@@ -18,7 +18,7 @@ test('readiness lists what is degraded and is 200 as long as purchases are accep
   expect(body).toEqual({ status: 'ok', database: 'ok', redis: 'degraded', workers: 'degraded', provider: 'degraded' });
 });
 
-test('a process that stops is not ready', async () => {
+test('a process that is stopping is not ready', async () => {
   await start();
   expect((await api.call('GET', '/readyz', { as: 'nobody' })).body.status).toBe('ok');
   api.services.readiness.stop();

@@ -18,7 +18,7 @@ async function machineOf(simulator: RunningSimulator, keys: VpnKeys): Promise<st
   return body.instance.id;
 }
 
-/** An answer comes at once, unless this computer has much else to do. */
+/** The answer arrives at once, unless this computer is busy. */
 const answers = (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
   shaken(simulator, keys, { tryMs: 1000, ...changes });
 const staysSilent = async (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
@@ -32,7 +32,7 @@ async function shaken(simulator: RunningSimulator, keys: VpnKeys, changes: objec
 }
 
 describe('the machines of the simulator', () => {
-  it('answer handshakes once they have booted, each with its own keys', async () => {
+  it('answer handshakes with their own keys once they have booted', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock, bootMs: 1000, vpnMs: 500 });
     const [ada, bob] = [newKeys(), newKeys()];
@@ -46,7 +46,7 @@ describe('the machines of the simulator', () => {
     expect(await staysSilent(simulator, newKeys())).toBe(true);
   });
 
-  it('answer the customer as well, and neither strangers nor other preshared keys', async () => {
+  it('answer the customer too, but not unknown keys or other preshared keys', async () => {
     const simulator = await runSimulator();
     const [keys, other] = [newKeys(), newKeys()];
     await machineOf(simulator, keys);
@@ -66,7 +66,7 @@ describe('the machines of the simulator', () => {
     expect(await staysSilent(simulator, newKeys())).toBe(true);
   });
 
-  it('go on to answer when the provider has forgotten their user data, and stop when they are removed', async () => {
+  it('still answer after their user data was removed, until they are removed themselves', async () => {
     const simulator = await runSimulator();
     const keys = newKeys();
     const id = await machineOf(simulator, keys);
@@ -76,7 +76,7 @@ describe('the machines of the simulator', () => {
     expect(await staysSilent(simulator, keys)).toBe(true);
   });
 
-  it('do not answer for a newer one with the same keys', async () => {
+  it('do not answer while a newer machine with the same keys boots', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock, bootMs: 1000 });
     const keys = newKeys();
@@ -89,13 +89,13 @@ describe('the machines of the simulator', () => {
     expect(await answers(simulator, keys)).toBe(true);
   });
 
-  it('answer late, or never, where a fault says so', async () => {
+  it('answer late or never if a fault demands it', async () => {
     const clock = manualClock();
     const simulator = await runSimulator({ clock });
-    await simulator.spoil({ kind: 'vpn', ms: 5000 });
+    await simulator.injectFault({ kind: 'vpn', ms: 5000 });
     const [late, never] = [newKeys(), newKeys()];
     await machineOf(simulator, late);
-    await simulator.spoil({ kind: 'vpn', ms: null });
+    await simulator.injectFault({ kind: 'vpn', ms: null });
     await machineOf(simulator, never);
     expect(await staysSilent(simulator, late)).toBe(true);
     clock.advance(5000);
@@ -104,7 +104,7 @@ describe('the machines of the simulator', () => {
     expect(await staysSilent(simulator, never)).toBe(true);
   });
 
-  it('show whether they answer, and none of their keys', async () => {
+  it('show whether they answer, but none of their keys', async () => {
     const simulator = await runSimulator();
     const keys = newKeys();
     await machineOf(simulator, keys);
@@ -118,7 +118,7 @@ describe('the machines of the simulator', () => {
   });
 });
 
-it('a port whose number is taken for UDP is refused, and none is left open', async () => {
+it('a port that is taken for UDP is refused, and no port is left open', async () => {
   const taken = createSocket('udp4').bind(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address();

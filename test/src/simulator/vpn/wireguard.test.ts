@@ -12,7 +12,7 @@ const changed = (from: string, to: string) => {
 };
 
 describe('the WireGuard of a simulated machine', () => {
-  it('is what its user data says', () => {
+  it('follows its user data', () => {
     expect(wireguardIn(base64(userData(keys)))).toEqual({
       privateKey: keys.server.privateKey,
       port: 51_820,
@@ -23,23 +23,23 @@ describe('the WireGuard of a simulated machine', () => {
     });
   });
 
-  it('takes a peer without a preshared key to have one of zeros, as WireGuard does', () => {
+  it('counts a missing preshared key as zeros, like WireGuard', () => {
     const read = wireguardIn(changed(`PresharedKey = ${keys.presharedKey}\\n`, ''));
     expect(read?.peers[0]?.presharedKey).toBe(Buffer.alloc(32).toString('base64'));
   });
 
   it.each([
     ['no user data', null],
-    ['user data that is no cloud-config', base64('#!/bin/sh\ntrue\n')],
-    ['a first line that is not exactly right', base64(` ${userData(keys)}`)],
-    ['YAML that is no JSON', base64('#cloud-config\nruncmd: []\n')],
+    ['user data that is not a cloud-config', base64('#!/bin/sh\ntrue\n')],
+    ['a first line with an extra space', base64(` ${userData(keys)}`)],
+    ['YAML that is not JSON', base64('#cloud-config\nruncmd: []\n')],
     ['a cloud-config that does nothing', base64('#cloud-config\n{}\n')],
     ['a service that is never started', changed('"wg-quick@wg0"', '"nothing"')],
     ['a file with another name', changed('/etc/wireguard/wg0.conf', '/etc/wireguard/wg1.conf')],
     ['no private key', changed('PrivateKey', 'Key')],
-    ['a private key that is none', changed(keys.server.privateKey, 'short=')],
-    ['no port, so that nobody knows it', changed('ListenPort', 'Port')],
-  ])('is not there with %s', (_, text) => {
+    ['an invalid private key', changed(keys.server.privateKey, 'short=')],
+    ['no port', changed('ListenPort', 'Port')],
+  ])('is absent with %s', (_, text) => {
     expect(wireguardIn(text)).toBeNull();
   });
 });

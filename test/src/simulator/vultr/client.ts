@@ -1,7 +1,7 @@
 import { type Raw, rawClient } from '../raw-client.ts';
 import type { RunningSimulator } from '../running-simulator.ts';
 
-/** Vultr's API as curl would use it, without our driver. */
+/** Calls Vultr's API without our driver. */
 export function rawVultr({ apiUrl }: Pick<RunningSimulator, 'apiUrl'>): Raw {
   return rawClient(apiUrl('vultr'));
 }

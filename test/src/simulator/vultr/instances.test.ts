@@ -28,7 +28,7 @@ describe('a simulated instance', () => {
     [0, 3000],
     [0.5, 6000],
     [0.999, 8994],
-  ])('takes a time to boot that chance decides (%d)', async (chance, ms) => {
+  ])('boots in a random time (%d)', async (chance, ms) => {
     const clock = manualClock();
     const raw = rawVultr(await runSimulator({ clock, bootMs: 6000, bootJitter: 0.5, random: () => chance }));
     const { id } = (await raw('POST', '/instances', order())).body.instance;
@@ -38,13 +38,13 @@ describe('a simulated instance', () => {
     expect((await raw('GET', `/instances/${id}`)).body.instance.status).toBe('active');
   });
 
-  it('without IPv6 never gets such an address', async () => {
+  it('without IPv6 never gets an IPv6 address', async () => {
     const raw = rawVultr(await runSimulator());
     const { body } = await raw('POST', '/instances', order());
     expect(body.instance).toMatchObject({ status: 'active', v6_main_ip: '', v6_network: '', v6_network_size: 0 });
   });
 
-  it('is locked at first: a delete is refused as Vultr does it, and later works', async () => {
+  it('is locked at first, so a delete is refused like at Vultr, and later succeeds', async () => {
     const clock = manualClock();
     const raw = rawVultr(await runSimulator({ clock, bootMs: 6000, lockMs: 1000 }));
     const { id } = (await raw('POST', '/instances', order())).body.instance;
@@ -54,7 +54,7 @@ describe('a simulated instance', () => {
     expect(await raw('DELETE', `/instances/${id}`)).toMatchObject({ status: 204, text: '' });
   });
 
-  it('vanishes from everywhere when it is removed', async () => {
+  it('is missing in every answer after its removal', async () => {
     const raw = rawVultr(await runSimulator());
     const { id } = (await raw('POST', '/instances', order())).body.instance;
     await raw('DELETE', `/instances/${id}`);
@@ -64,7 +64,7 @@ describe('a simulated instance', () => {
     expect((await raw('GET', '/instances')).body).toMatchObject({ instances: [], meta: { total: 0 } });
   });
 
-  it('may have the label of another', async () => {
+  it('may have the same label as another', async () => {
     const raw = rawVultr(await runSimulator());
     const one = (await raw('POST', '/instances', order())).body.instance;
     const other = (await raw('POST', '/instances', order())).body.instance;
@@ -73,7 +73,7 @@ describe('a simulated instance', () => {
     expect(other.main_ip).not.toBe(one.main_ip);
   });
 
-  it('takes on a new label, tags and user data', async () => {
+  it('accepts a new label, tags and user data', async () => {
     const raw = rawVultr(await runSimulator());
     const { id } = (await raw('POST', '/instances', order({ user_data: 'eA==' }))).body.instance;
     const change = { label: 'other', tags: ['x'], user_data: '' };
@@ -95,7 +95,7 @@ describe('a simulated instance', () => {
     [{ user_data: '#cloud-config' }, 'user_data: '],
     [{ flavour: 'x' }, 'flavour'],
     [{ region: undefined }, 'region: '],
-  ])('is not made from a wrong order: %j', async (change, message) => {
+  ])('is not made by a wrong order: %j', async (change, message) => {
     const simulator = await runSimulator();
     const { status, body } = await rawVultr(simulator)('POST', '/instances', order(change));
     expect({ status, body }).toMatchObject({
@@ -154,7 +154,7 @@ describe('the simulated list of instances', () => {
 });
 
 describe('the simulated API', () => {
-  it('asks for a key, except for the catalogue', async () => {
+  it('requires a key, except for the catalogue', async () => {
     const raw = rawVultr(await runSimulator({ apiKeys: ['one', 'two'] }));
     const as = (authorization: string) => ({ authorization });
     expect((await raw('GET', '/account', undefined, as('Bearer two'))).status).toBe(200);
@@ -168,7 +168,7 @@ describe('the simulated API', () => {
     }
   });
 
-  it('says what it does not know in the shape of its errors', async () => {
+  it('answers unknown paths and methods in the shape of its errors', async () => {
     const vultrUrl = (await runSimulator()).apiUrl('vultr');
     const headers = { authorization: 'Bearer simulator', 'content-type': 'application/json' };
     const unknown = await fetch(`${vultrUrl}/bare-metals`, { headers });

@@ -16,7 +16,7 @@ describe('a Redis that cannot start', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
-  it('because its port is taken says which', async () => {
+  it('because its port is taken names the port', async () => {
     const server = createServer().listen(await freePort(), '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -29,21 +29,21 @@ describe('a Redis that cannot start', () => {
     ]);
   });
 
-  it('because its port is that of another Redis does not take that for its own', async () => {
+  it('because another Redis has its port does not use that Redis', async () => {
     const other = await startRedis({ dataDir: join(dataDir, 'other') });
     const [fault] = await faultOf(startRedis({ dataDir, port: other.port }));
     await other.stop();
     expect(fault).toBe('port-taken');
   });
 
-  it('because its folder cannot be made says so', async () => {
+  it('because its folder cannot be made names the folder', async () => {
     writeFileSync(join(dataDir, 'file'), '');
     const [fault, message] = await faultOf(startRedis({ dataDir: join(dataDir, 'file') }));
     expect(fault).toBe('folder');
     expect(message).toMatch(/^Redis cannot write to \S+\/file\/redis \(ENOTDIR.*\)\. Make that folder writable/);
   });
 
-  it('because its program is gone says how to find another', async () => {
+  it('because its program is gone gives advice for finding another', async () => {
     const record = { kind: 'binary', path: join(dataDir, 'redis-server') } as const;
     const [fault, message] = await faultOf(startRedis({ dataDir, record }));
     expect(fault).toBe('not-found');
@@ -63,7 +63,7 @@ describe('a Redis that cannot start', () => {
 
 async function faultOf(failing: Promise<unknown>): Promise<[string, string]> {
   const error = await failing.then(
-    () => new Error('It started all the same'),
+    () => new Error('Redis started without an error'),
     (reason: unknown) => reason,
   );
   return error instanceof RedisStartError ? [error.fault, error.message] : ['other', String(error)];

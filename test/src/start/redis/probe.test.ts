@@ -6,24 +6,24 @@ import { freePort, probe } from '#src/start/redis/probe.ts';
 
 const loading = '-LOADING Redis is loading the dataset in memory\r\n';
 
-describe('asking a Redis how it is', () => {
+describe('a probe of a Redis', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it('finds that nobody listens', async () => {
+  it('reports that no process listens', async () => {
     expect(await probe(await freePort())).toEqual({ state: 'closed' });
   });
 
-  it('finds one that still reads its data', async () => {
+  it('reports a Redis that still loads its data', async () => {
     await using server = await answering([loading]);
     expect(await probe(server.port)).toEqual({ state: 'loading' });
   });
 
-  it('finds somebody who is no Redis', async () => {
+  it('reports a program that is not Redis', async () => {
     await using server = await answering(['-ERR unknown command\r\n']);
     expect(await probe(server.port)).toEqual({ state: 'mute' });
   });
 
-  it('waits as long as it reads its data', async () => {
+  it('waits while Redis loads its data', async () => {
     everyLookIsAMinuteLater();
     const dir = '*2\r\n$3\r\ndir\r\n$5\r\n/data\r\n';
     await using server = await answering([loading, loading, '+PONG\r\n', dir]);
@@ -31,7 +31,7 @@ describe('asking a Redis how it is', () => {
     expect(server.left).toEqual([]);
   });
 
-  it('gives up on one that gives no sign of reading', async () => {
+  it('fails if there is no sign that Redis loads its data', async () => {
     everyLookIsAMinuteLater();
     await using server = await answering(['-ERR unknown command\r\n']);
     expect(await untilReady(runningAt(server.port))).toBe('silent');
@@ -50,7 +50,7 @@ function runningAt(port: number): RunningRedis {
   return { pid: 1, container: null, port, hasExited: () => false, exited: new Promise(() => null) };
 }
 
-/** A server that gives these answers, one for each command. */
+/** A server that sends these answers, one for each command. */
 async function answering(left: string[]) {
   const server = createServer((socket) => socket.on('data', () => socket.write(left.shift() ?? '-ERR no more\r\n')));
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -25,7 +25,7 @@ describe('a Redis of our own', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  it('keeps jobs in its append-only file and evicts none, on loopback alone', async () => {
+  it('keeps jobs in its append-only file, evicts none, and listens only on loopback', async () => {
     const { url } = await start();
     const settings = ['appendonly', 'appendfsync', 'maxmemory-policy', 'save', 'bind', 'dir'];
     const found = await ask(url, async (client) => await client.config('GET', ...settings));
@@ -39,7 +39,7 @@ describe('a Redis of our own', () => {
     });
   });
 
-  it('comes back after a stop with what it knew', async () => {
+  it('has its data again after a stop', async () => {
     const first = await start();
     await ask(first.url, (client) => client.set('job', 'waits'));
     await first.stop();
@@ -48,7 +48,7 @@ describe('a Redis of our own', () => {
     expect(await ask(second.url, (client) => client.get('job'))).toBe('waits');
   });
 
-  it('starts empty where its file is damaged, and puts that aside', async () => {
+  it('starts empty if its file is damaged, and moves the file away', async () => {
     const redis = await start();
     await ask(redis.url, (client) => client.set('job', 'waits'));
     await redis.stop();
@@ -66,7 +66,7 @@ describe('a Redis of our own', () => {
     expect(readdirSync(setAside)).toContain('appendonly.aof.manifest');
   });
 
-  it('reads back all but the end of a file that ends too soon', async () => {
+  it('loads a truncated file up to its incomplete end', async () => {
     const redis = await start();
     await ask(redis.url, (client) => client.set('job', 'waits'));
     await ask(redis.url, (client) => client.set('cut', 'off'));
@@ -78,7 +78,7 @@ describe('a Redis of our own', () => {
     expect(await ask(again.url, (client) => client.keys('*'))).toEqual(['job']);
   });
 
-  it('outlives the killing of its whole process group, and the next start takes it over as it runs', async () => {
+  it('survives a kill of its whole process group, and the next start takes it over', async () => {
     const killed = await startInProcessAndKill(dataDir);
     const redis = await start();
     expect([redis.reused, redis.pid, redis.url]).toEqual([true, killed.pid, killed.url]);
@@ -88,13 +88,13 @@ describe('a Redis of our own', () => {
     expect(isAlive(killed.pid)).toBe(false);
   });
 
-  it('that serves a living process is left to it', async () => {
+  it('that serves a living process is not taken over', async () => {
     const { port, pid } = await start();
     writePidfile(join(dataDir, 'redis'), { port, pid, owner: process.ppid, container: null });
     await expect(start()).rejects.toThrow(`already serves process ${process.ppid} on port ${port}`);
   });
 
-  it('whose pidfile names the Redis of another folder is not taken for ours', async () => {
+  it('whose pidfile names the Redis of another folder is not taken over', async () => {
     const other = await startRedis({ dataDir: join(dataDir, 'other') });
     const own = await start();
     await own.stop();
@@ -105,7 +105,7 @@ describe('a Redis of our own', () => {
     await other.stop();
   });
 
-  it('that ends by itself is reported once; one that was stopped is not', async () => {
+  it('that ends by itself is reported once, and one that was stopped is not reported', async () => {
     const ends: unknown[] = [];
     const gone = Promise.withResolvers<void>();
     const redis = await start({ onExit: (exit) => gone.resolve(void ends.push(exit)) });
@@ -117,7 +117,7 @@ describe('a Redis of our own', () => {
     expect(ends).toEqual([{ code: null, signal: 'SIGKILL' }]);
   });
 
-  it('that was taken over and then ends is reported as well', async () => {
+  it('that ends after it was taken over is reported too', async () => {
     const { pid } = await startInProcessAndKill(dataDir);
     const gone = Promise.withResolvers<void>();
     await start({ onExit: () => gone.resolve() });
@@ -125,7 +125,7 @@ describe('a Redis of our own', () => {
     await gone.promise;
   });
 
-  it('leaves no pidfile and no process after stop', async () => {
+  it('leaves no pidfile and no process after its stop', async () => {
     const redis = await start();
     await redis.stop();
     expect(readPidfile(join(dataDir, 'redis'))).toBeNull();
@@ -147,7 +147,7 @@ function pairs(flat: unknown): Record<string, unknown> {
   return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : [])));
 }
 
-/** What `npm start` is when somebody ends it with kill -9: its group is gone, except for what left the group. */
+/** Like `npm start` after a kill -9: its process group is gone, except for processes that left the group. */
 async function startInProcessAndKill(dataDir: string): Promise<{ pid: number; url: string }> {
   const script = `
     import { Redis } from 'ioredis';
