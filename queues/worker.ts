@@ -4,7 +4,7 @@ import { connectRedis, type QueuedJob, readRedisLife } from './bullmq/connection
 import { countCrashes } from './bullmq/crashes.ts';
 import { runFromDelivery } from './bullmq/delivery.ts';
 import { reply } from './bullmq/reply.ts';
-import { RunAborted } from './ports/job-context.ts';
+import { RunAborted } from './ports/job-errors.ts';
 import type { Log } from './ports/log.ts';
 import type { PerformDeps } from './run/context.ts';
 import { perform } from './run/perform.ts';

@@ -1,4 +1,5 @@
-import { type Handler, NonRetryableError } from '#queues/ports/job-context.ts';
+import type { Handler } from '#queues/ports/job-context.ts';
+import { NonRetryableError } from '#queues/ports/job-errors.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { nameTargetOf, pointNameAway } from './steps/dns-name.ts';
 import { findServerMachines } from './steps/find-machines.ts';

@@ -39,22 +39,3 @@ export interface JobContext extends Work {
 
 /** Does the work of one kind of job. Returns a final outcome; throws if another attempt may succeed. */
 export type Handler = (context: JobContext) => Promise<Outcome>;
-
-export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
-export type AbortReason = (typeof abortReasons)[number];
-
-/** This run has to stop. The job itself may continue in another run. */
-export class RunAborted extends Error {
-  override readonly name = 'RunAborted';
-  readonly reason: AbortReason;
-
-  constructor(reason: AbortReason) {
-    super(`The run was stopped: ${reason}.`);
-    this.reason = reason;
-  }
-}
-
-/** Another attempt cannot succeed either; the message says why. */
-export class NonRetryableError extends Error {
-  override readonly name = 'NonRetryableError';
-}

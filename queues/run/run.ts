@@ -1,5 +1,5 @@
 import type { Checkpoint } from '#db/reads/work.ts';
-import { RunAborted } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { answerWithin } from '#queues/within.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { jobTraits } from '#db/model.ts';
-import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { assertOwnTag, selectOwn } from './find-machines.ts';
 import { removeMachines } from './remove-machines.ts';
 

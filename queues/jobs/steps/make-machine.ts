@@ -1,5 +1,6 @@
 import type { ConfirmedMachine } from '#db/model.ts';
-import { type JobContext, NonRetryableError } from '#queues/ports/job-context.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { NonRetryableError } from '#queues/ports/job-errors.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { assertOrderable } from './assert-account.ts';
 import { selectOwn } from './find-machines.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { destroy } from '#queues/jobs/destroy.ts';
-import { RunAborted } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { fakeProvider } from '../../fakes/provider.ts';
 import { jobRow, machineRow, owner, type Scene, scene, serverRow } from './scene.ts';

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Work } from '#db/reads/work.ts';
-import { RunAborted } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { createJobContext } from '#queues/run/context.ts';
 import type { Run } from '#queues/run/run.ts';
 import { jobRow, machineRow, serverRow } from '../jobs/scene.ts';

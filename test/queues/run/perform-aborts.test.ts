@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AbortReason, RunAborted } from '#queues/ports/job-context.ts';
+import { type AbortReason, RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { perform } from '#queues/run/perform.ts';
 import { destroy, settle } from '../../db/conformance/fixture.ts';

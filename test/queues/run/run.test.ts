@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Checkpoint } from '#db/reads/work.ts';
-import { RunAborted } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { advance, assertWanted, checkpoint, isCrashLoop } from '#queues/run/run.ts';
 import { testRun } from '../workplace.ts';
 

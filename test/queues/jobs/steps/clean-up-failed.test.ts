@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
-import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { jobRow, machineRow, owner, scene } from '../scene.ts';

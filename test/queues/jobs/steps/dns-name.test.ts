@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { create } from '#queues/jobs/create.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
 import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
-import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { fakeDns } from '../../../fakes/dns.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
-import { RunAborted } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { fakeVpn } from '../../../fakes/vpn.ts';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
-import { type JobContext, RunAborted } from '#queues/ports/job-context.ts';
+import type { JobContext } from '#queues/ports/job-context.ts';
+import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { epoch } from '../../../fakes/machines.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
