@@ -42,7 +42,10 @@ function literal(node: { readonly type: string; readonly value?: unknown }): str
   return typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** The rooms of queues/ and which imports which. A file that lies flat in queues/ is a room of its own. */
+/**
+ * The rooms of queues/ and which imports which. Rooms nest: a folder in a room is a room of its own, and so is a file that
+ * lies flat in queues/.
+ */
 export function roomGraph(files: Graph): Graph {
   const rooms = new Map<string, Set<string>>();
   for (const [file, imported] of files) {
@@ -55,7 +58,9 @@ export function roomGraph(files: Graph): Graph {
 }
 
 function roomOf(path: string): string | null {
-  return /^queues\/[^/]+/.exec(path)?.[0] ?? null;
+  if (!path.startsWith('queues/')) return null;
+  const folder = posix.dirname(path);
+  return folder === 'queues' ? path : folder;
 }
 
 /** The shortest circle through each node that lies on one, each circle once, as `a → b → a`. */
