@@ -17,8 +17,8 @@ export function migrationsOf(dialect: 'sqlite' | 'postgres'): Migration[] {
 }
 
 /** Throws DatabaseUnusableError if the database has migrations that this program lacks. */
-export function assertNotNewer(applied: readonly string[], known: readonly Migration[]): void {
-  const unknown = applied.filter((name) => !known.some((migration) => migration.name === name));
+export function assertNotNewer(applied: readonly string[], shipped: readonly Migration[]): void {
+  const unknown = applied.filter((name) => !shipped.some((migration) => migration.name === name));
   if (unknown.length > 0) {
     throw new DatabaseUnusableError(
       `The database is newer than this program (it has ${unknown.join(', ')}). Start the newer version, or restore a backup made before the upgrade.`,

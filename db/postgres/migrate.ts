@@ -30,9 +30,9 @@ async function applyMissing(client: pg.Client): Promise<string[]> {
   await client.query('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
   const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
   const applied = rows.map(({ name }) => name);
-  const known = migrationsOf('postgres');
-  assertNotNewer(applied, known);
-  const missing = known.filter(({ name }) => !applied.includes(name));
+  const shipped = migrationsOf('postgres');
+  assertNotNewer(applied, shipped);
+  const missing = shipped.filter(({ name }) => !applied.includes(name));
   for (const migration of missing) {
     await client.query(migration.sql);
     await client.query('INSERT INTO migrations VALUES ($1, $2)', [migration.name, new Date().toISOString()]);

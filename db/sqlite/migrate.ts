@@ -13,17 +13,17 @@ export function migrateSqlite(connection: SqliteConnection.Database): string[] {
     .transaction(() => {
       connection.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT');
       const applied = connection.prepare<[], string>('SELECT name FROM migrations ORDER BY name').pluck().all();
-      const known = migrationsOf('sqlite');
-      assertNotNewer(applied, known);
+      const shipped = migrationsOf('sqlite');
+      assertNotNewer(applied, shipped);
       const record = connection.prepare('INSERT INTO migrations VALUES (?, ?)');
-      const missing = known.filter(({ name }) => !applied.includes(name));
+      const missing = shipped.filter(({ name }) => !applied.includes(name));
       for (const migration of missing) {
         connection.exec(migration.sql);
         record.run(migration.name, new Date().toISOString());
       }
       assertForeignKeys(connection);
       // Always write something: BEGIN IMMEDIATE alone succeeds on a read-only file.
-      connection.pragma(`user_version = ${known.length}`);
+      connection.pragma(`user_version = ${shipped.length}`);
       return missing.map(({ name }) => name);
     })
     .immediate();

@@ -18,8 +18,8 @@ export interface Cloud {
 /** Whether the call has one of the simulator's API keys. */
 export function hasKey({ behaviour }: Cloud, { authorization }: Call): boolean {
   const given = Buffer.from(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
-  const known = behaviour.apiKeys.map((key) => Buffer.from(key));
-  return known.some((key) => key.length === given.length && timingSafeEqual(key, given));
+  const keys = behaviour.apiKeys.map((key) => Buffer.from(key));
+  return keys.some((key) => key.length === given.length && timingSafeEqual(key, given));
 }
 
 /** The machine in the call's path; without one, the label and region in these fields of the body or query. */

@@ -80,8 +80,8 @@ function opened(serverId: string, key: Buffer, { keyId, nonce, text }: SealedPar
   return secrets;
 }
 
-function unknownKey(serverId: string, keyId: string, known: readonly string[]): string {
-  return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, but SECRETS_KEY is ${known.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
+function unknownKey(serverId: string, keyId: string, ownKeyIds: readonly string[]): string {
+  return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, but SECRETS_KEY is ${ownKeyIds.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
 }
 
 /** Binds the text to its row and key id: with any other row or key id it cannot be opened. */

@@ -38,3 +38,13 @@ test('a planted folder that is imported back is found', () => {
   expect(circlesIn(files)).toEqual([]);
   expect(circlesIn(folderGraph(files))).toEqual(['queues/one → queues/two → queues/one']);
 });
+
+test('a planted type import from a room inside another room back to the outer one is found', () => {
+  const files = importGraph([
+    parseSource('queues/jobs/w.ts', "import '#queues/jobs/steps/x.ts';\n"),
+    parseSource('queues/jobs/steps/x.ts', "import type { Y } from '#queues/jobs/y.ts';\nexport type X = Y;\n"),
+    parseSource('queues/jobs/y.ts', 'export type Y = string;\n'),
+  ]);
+  expect(circlesIn(files)).toEqual([]);
+  expect(circlesIn(folderGraph(files))).toEqual(['queues/jobs → queues/jobs/steps → queues/jobs']);
+});

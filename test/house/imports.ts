@@ -42,7 +42,10 @@ function literal(node: { readonly type: string; readonly value?: unknown }): str
   return typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** The imports between the folders of queues/. A file directly in queues/ counts as a folder. */
+/**
+ * The imports between the folders of queues/. Folders nest: queues/jobs/steps is a folder of its own. A file directly in
+ * queues/ counts as a folder.
+ */
 export function folderGraph(files: Graph): Graph {
   const folders = new Map<string, Set<string>>();
   for (const [file, imported] of files) {
@@ -55,7 +58,9 @@ export function folderGraph(files: Graph): Graph {
 }
 
 function folderOf(path: string): string | null {
-  return /^queues\/[^/]+/.exec(path)?.[0] ?? null;
+  if (!path.startsWith('queues/')) return null;
+  const folder = posix.dirname(path);
+  return folder === 'queues' ? path : folder;
 }
 
 /** The shortest circle through each node that is on one. Each circle is listed once, as `a → b → a`. */

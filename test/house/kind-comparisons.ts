@@ -2,6 +2,12 @@ import { type Node, Visitor } from 'oxc-parser';
 import { jobKinds } from '#db/model.ts';
 import type { Source } from './sources.ts';
 
+/** In raw SQL: `behind.kind = 'destroy'`, `${t.jobs.kind} <> 'retire'` and `kind not in ('ship', 'create')`. */
+const inSql = new RegExp(
+  `(?:\\$\\{)?[\\w."]*\\bkind\\b["}]*\\s*(?:=|<>|!=|(?:not\\s+)?in\\s*\\([^)]*?)\\s*'(?:${jobKinds.join('|')})'`,
+  'gi',
+);
+
 /**
  * The places that compare the kind of a job with a literal, as `path: code`. A kind that is added later falls through
  * such a place without an error, while `jobTraits` causes a compile error.
@@ -15,6 +21,9 @@ export function kindComparisons({ path, text, parsed }: Source): string[] {
     },
     SwitchStatement: ({ discriminant, cases }) => {
       if (isKind(discriminant) && cases.some(({ test }) => isKindLiteral(test))) add(discriminant);
+    },
+    TemplateLiteral: ({ start, end }) => {
+      for (const [code] of text.slice(start, end).matchAll(inSql)) found.push(`${path}: ${code}`);
     },
     // `eq(t.jobs.kind, 'destroy')` and `['create', 'rebuild'].includes(kind)`
     CallExpression: (node) => {

@@ -16,6 +16,8 @@ const harmless = [
   // A destroy is accepted in every status, and cancels the other jobs.
   "db/transactions/commands.ts: kind !== 'destroy'",
   "db/transactions/commands.ts: eq(t.jobs.kind, 'destroy')",
+  // A waiting destroy stops the run; SQLite needs the literal.
+  "db/reads/work.ts: behind.kind = 'destroy'",
   // The demo shows its own four kinds.
   "src/demo/story.ts: kind === 'retire'",
   "src/demo/summary.ts: kind !== 'retire'",
@@ -58,5 +60,22 @@ test('a planted comparison is found', () => {
     "src/a.ts: ['create', 'rebuild'].includes(kind)",
     "src/a.ts: eq(t.kind, 'retire')",
     'src/a.ts: kind',
+  ]);
+});
+
+test('a planted comparison in raw SQL is found', () => {
+  const column = `\${t.jobs.kind}`;
+  const conditions = [
+    "behind.line = jobs.line and behind.kind = 'destroy' and behind.state = 'waiting'",
+    `(${column} <> 'retire' or jobs."kind" != 'create')`,
+    "kind not in ('ship', 'rebuild')",
+    `kind = ${column} and mankind = 'create' and alerts.kind = 'ship'`,
+  ];
+  const code = conditions.map((condition, at) => `export const sql${at} = sql\`${condition}\`;\n`).join('');
+  expect(kindComparisons(parseSource('src/a.ts', code))).toEqual([
+    "src/a.ts: behind.kind = 'destroy'",
+    `src/a.ts: ${column} <> 'retire'`,
+    `src/a.ts: jobs."kind" != 'create'`,
+    "src/a.ts: kind not in ('ship', 'rebuild'",
   ]);
 });

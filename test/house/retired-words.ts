@@ -4,8 +4,9 @@
  */
 const words = ['tell', 'tells', 'told', 'words', 'leave', 'leaves', 'patience', 'patient', 'know', 'vouch', 'hurry'];
 
-/** Retired as whole names; their words may be used. */
+/** Retired as whole names, also of files; their words may be used. */
 const names = [
+  'known',
   'knownOf',
   'leftoverOf',
   'keepOldest',
@@ -30,8 +31,11 @@ const names = [
   'withinTime',
 ];
 
+const fileNames = names.map((name) => `${partsOf(name).join('-')}.ts`);
+
+/** A name of the program, or that of a file, which ends with `.ts`. */
 export function isRetired(name: string): boolean {
-  return names.includes(name) || partsOf(name).some((word) => words.includes(word));
+  return names.includes(name) || fileNames.includes(name) || partsOf(name).some((word) => words.includes(word));
 }
 
 /** `readCheckpoint`, `read-checkpoint` and `READ_CHECKPOINT` have the words read and checkpoint. */

@@ -98,7 +98,7 @@ test('a planted function, literal, constant and word are found', () => {
   ]);
   expect(spreadLiterals(planted)).toEqual(['src/planted-words.ts:7']);
   expect(upperCaseNames(planted)).toEqual(['src/planted-words.ts:1 TIMEOUT_MS']);
-  expect([...namesIn(planted).keys()].filter(isRetired)).toEqual(['wordsOf', 'told', 'planted-words']);
+  expect([...namesIn(planted).keys()].filter(isRetired)).toEqual(['wordsOf', 'told', 'planted-words.ts']);
 });
 
 test('a planted wide line and a planted link are found', () => {
@@ -106,4 +106,26 @@ test('a planted wide line and a planted link are found', () => {
   const text = ['```', wide, '```', `| ${wide} |`, wide, `[text](docs/${'long'.repeat(40)}.md#part)`].join('\n');
   expect(wideLines({ path: 'a.md', text })).toEqual(['a.md:5']);
   expect(localLinks({ path: 'a.md', text: '[a](b.md#c) [d](https://e.test) [f](#g)' })).toEqual(['b.md']);
+});
+
+test('a planted file with a retired name is found', () => {
+  const names = ['src/kept-file.ts', 'src/wiring.ts', 'src/file-kept.ts'].flatMap((path) => [
+    ...namesIn(parseSource(path, 'export const known = 1;\n')).keys(),
+  ]);
+  expect(names.filter(isRetired)).toEqual(['known', 'kept-file.ts', 'known', 'wiring.ts', 'known']);
+});
+
+test('a planted literal is found in parentheses and behind a type, and a static field in capitals is not', () => {
+  const code = [
+    'export const a = { ...({ b: 1 }) };',
+    'export const c = { ...({ d: 1 } as const) };',
+    'export const e = [{ ...(({ f: 1 }) satisfies object as object) }];',
+    'export const g = (h?: object) => ({ ...(h ?? {}), ...(h && { i: 1 }) });',
+    'export class J {',
+    '  static readonly KEPT = { LONG: 1 };',
+    '}',
+  ];
+  const source = parseSource('src/a.ts', `${code.join('\n')}\n`);
+  expect(spreadLiterals(source)).toEqual(['src/a.ts:1', 'src/a.ts:2', 'src/a.ts:3']);
+  expect(upperCaseNames(source)).toEqual([]);
 });

@@ -50,13 +50,25 @@ export function spreadLiterals({ path, text, parsed }: Source): string[] {
   const found: string[] = [];
   new Visitor({
     SpreadElement: ({ argument, start }) => {
-      if (argument.type === 'ObjectExpression') found.push(`${path}:${lineAt(text, start)}`);
+      if (bare(argument).type === 'ObjectExpression') found.push(`${path}:${lineAt(text, start)}`);
     },
   }).visit(parsed.program);
   return found;
 }
 
-/** Constants that are written in capitals. */
+/** Without parentheses, `as` and `satisfies`. */
+function bare(node: Node): Node {
+  switch (node.type) {
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+      return bare(node.expression);
+    default:
+      return node;
+  }
+}
+
+/** Constants that are written in capitals. Static fields of classes and keys of objects may be. */
 export function upperCaseNames({ path, text, parsed }: Source): string[] {
   const found: string[] = [];
   new Visitor({
@@ -68,7 +80,7 @@ export function upperCaseNames({ path, text, parsed }: Source): string[] {
   return found;
 }
 
-/** Every name that the file declares or uses, with its first place. Includes the name of the file. */
+/** Every name that the file declares or uses, with its first place. Includes the file's own, such as `kept-file.ts`. */
 export function namesIn({ path, text, parsed }: Source): Map<string, string> {
   const names = new Map<string, string>();
   const add = ({ name, start }: { name: string; start: number }) => {
@@ -76,5 +88,5 @@ export function namesIn({ path, text, parsed }: Source): Map<string, string> {
   };
   new Visitor({ Identifier: add, PrivateIdentifier: add }).visit(parsed.program);
   const ownName = path.split('/').at(-1)?.split('.')[0] ?? '';
-  return names.set(ownName, path);
+  return names.set(`${ownName}.ts`, path);
 }

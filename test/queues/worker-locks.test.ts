@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import { countCrashes, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
 import { hang, isIn, publishBought, queued, start, useWorker } from './worker-scene.ts';
 
 const scene = useWorker();
@@ -60,4 +62,37 @@ test('every connection to a Redis that turns read-only is closed, because its ad
   await vi.waitFor(async () => expect((await others()).filter((id) => before.includes(id))).toEqual([]), soon);
   await scene.connection.redis.replicaof('NO', 'ONE');
   await isIn(scene, await publishBought(scene), 'completed');
+});
+
+test('a run whose lock cannot be renewed is stopped, also while it waits for the provider', async () => {
+  const waits = Promise.withResolvers<void>();
+  const { find } = scene.place.provider;
+  vi.spyOn(scene.place.provider, 'find').mockImplementationOnce(async (name, owner, signal) => {
+    waits.resolve();
+    await once(signal, 'abort');
+    return find(name, owner, signal);
+  });
+  await start(scene);
+  const id = await publishBought(scene);
+  await waits.promise;
+  // As when another worker has taken over the job. BullMQ renews locks every 5 s.
+  await scene.connection.redis.set(`bull:servers:${id}:lock`, 'of another worker', 'PX', 60_000);
+  await vi.waitFor(() => expect(scene.ended).toEqual([`${id} lock-lost`]), soon);
+  expect(scene.place.provider.count('create')).toBe(0);
+});
+
+test('a delayed run that has lost its lock records that it survived, so that no crash is counted', async () => {
+  const looks = hang(scene, 'find');
+  scene.place.provider.fail('find', new ProviderError('busy', 'Locked.'));
+  await start(scene);
+  const id = await publishBought(scene);
+  await looks.come;
+  await scene.connection.redis.del(`bull:servers:${id}:lock`);
+  looks.go();
+  await vi.waitFor(() => expect(scene.ended).toContain(`${id} delayed`), soon);
+  // The lock is lost, so BullMQ does not delay the job; the next run begins after the stalled check.
+  await isIn(scene, id, 'completed');
+  const job = await queued(scene, id);
+  expect(job.stalledCounter).toBe(1);
+  expect(await countCrashes(scene.connection.redis, job)).toBe(0);
 });

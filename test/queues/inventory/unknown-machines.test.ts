@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { rebuild } from '../../db/conformance/fixture.ts';
+import { destroyed, rebuild } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
 const { alertKinds, names, pass, place } = usePasses();
@@ -69,5 +69,21 @@ describe('a machine without a row', () => {
     place.provider.lock('vps-1', 1);
     expect((await pass()).removed).toEqual([]);
     expect((await pass()).removed).toEqual(['vps-1']);
+  });
+
+  test('stays when its tag is that of another installation at the moment of the removal', async () => {
+    unknown();
+    await order('gf-lost-1');
+    const owner = { ...ownerOf('lost'), installation: 'other' };
+    place.provider.during('get', () => place.provider.alter('vps-1', { owner }));
+    expect((await pass()).removed).toEqual([]);
+    expect(names()).toEqual(['gf-lost-1']);
+  });
+
+  test('is removed by an order when its server is destroyed', async () => {
+    const { id } = await destroyed(place.store);
+    const machine = place.provider.put({ name: `gf-${id}-2`, owner: ownerOf(id) });
+    await orderRemoval(machine.id, machine.name);
+    expect((await pass()).removed).toEqual([machine.id]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { destroyed } from '../../../db/conformance/fixture.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
@@ -163,4 +164,12 @@ test('the removal must wait for the next inventory if the alert of an older vers
   const { status, body } = await api.call('POST', '/v1/machines/vps-6/remove', { body: { name: 'gf-lost-1' } });
   expect([status, body.detail]).toEqual([409, expect.stringMatching(/next inventory/)]);
   expect(await api.store.readOrderedRemoval('vps-6')).toBeNull();
+});
+
+test('the removal of a machine of a destroyed server is accepted', async () => {
+  const { id: serverId } = await destroyed(api.store);
+  const name = `gf-${serverId}-2`;
+  await raiseUnknownMachine('vps-5', { machineName: name, serverId });
+  expect((await api.call('POST', '/v1/machines/vps-5/remove', { body: { name } })).status).toBe(202);
+  expect(await api.store.readOrderedRemoval('vps-5')).toMatchObject({ name });
 });
