@@ -97,7 +97,7 @@ function installationOf(context: InstallationContext, processes: Processes): Ins
     apiUrl: api.url,
     simulatorUrl,
     addWorker: () => addWorker(context, processes),
-    workerOf: (client) => workers.find(({ pid }) => client.endsWith(`-${pid}`)) ?? null,
+    workerOf: (client) => workers.find(({ pid }) => client.endsWith(`-${pid})`)) ?? null,
     killOnCommand: kills.arm,
     cutConnections: () => {
       for (const proxy of proxies) proxy.cut();
