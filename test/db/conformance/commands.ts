@@ -22,13 +22,11 @@ import {
   settle,
   useFixture,
 } from './fixture.ts';
+import { rowsOf } from './rows.ts';
 
 export function commands(dialect: Dialect): void {
   const my = useFixture(dialect);
-  const job = async (id: string) => (await my.store.readJob(id)) ?? missing(id);
-  const server = async (id: string) => (await my.store.readServer(id))?.server ?? missing(id);
-  const events = async (id: string) =>
-    (await my.store.readHistory(id, 0, 100)).map(({ event, detail }) => `${event} ${kindIn(detail)}`.trim());
+  const { job, server, events } = rowsOf(my);
 
   describe('a rebuild', () => {
     test('of a running server is released, with a new generation and the row of the new machine', async () => {
@@ -145,10 +143,6 @@ export function commands(dialect: Dialect): void {
         await expect(command).rejects.toThrow(NotFoundError);
     });
   });
-}
-
-function kindIn(detail: unknown): string {
-  return typeof detail === 'object' && detail !== null && 'kind' in detail ? String(detail.kind) : '';
 }
 
 function notAllowed(error: unknown): NotAllowedError {

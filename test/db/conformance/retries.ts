@@ -20,13 +20,11 @@ import {
   settle,
   useFixture,
 } from './fixture.ts';
+import { rowsOf } from './rows.ts';
 
 export function retriesAndCancels(dialect: Dialect): void {
   const my = useFixture(dialect);
-  const job = async (id: string) => (await my.store.readJob(id)) ?? missing(id);
-  const server = async (id: string) => (await my.store.readServer(id))?.server ?? missing(id);
-  const events = async (id: string) =>
-    (await my.store.readHistory(id, 0, 100)).map(({ event, detail }) => `${event} ${kindIn(detail)}`.trim());
+  const { job, server, events } = rowsOf(my);
 
   describe('a retry', () => {
     test('of a failed create is a new job with a new generation, and names the job that it retries', async () => {
@@ -138,10 +136,6 @@ export function retriesAndCancels(dialect: Dialect): void {
       expect(await my.dump()).toEqual(before);
     });
   });
-}
-
-function kindIn(detail: unknown): string {
-  return typeof detail === 'object' && detail !== null && 'kind' in detail ? String(detail.kind) : '';
 }
 
 async function replacedMachine(store: Store): Promise<{ retire: Job; machineId: string }> {

@@ -9,20 +9,17 @@ import {
   destroy,
   failed,
   made,
-  missing,
   parked,
   rebuild,
   removed,
   settle,
   useFixture,
 } from './fixture.ts';
+import { rowsOf } from './rows.ts';
 
 export function settlingCreates(dialect: Dialect): void {
   const my = useFixture(dialect);
-  const job = async (id: string) => (await my.store.readJob(id)) ?? missing(id);
-  const server = async (id: string) => (await my.store.readServer(id))?.server ?? missing(id);
-  const machine = async (name: string) => (await my.store.readMachine(name))?.machine ?? missing(name);
-  const last = async (id: string) => (await my.store.readHistory(id, 0, 100)).at(-1);
+  const { job, server, machine, last } = rowsOf(my);
 
   describe('a create that succeeds', () => {
     test('puts the machine into service', async () => {

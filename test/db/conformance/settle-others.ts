@@ -7,7 +7,6 @@ import {
   destroy,
   failed,
   made,
-  missing,
   parked,
   rebuild,
   removed,
@@ -15,13 +14,11 @@ import {
   settle,
   useFixture,
 } from './fixture.ts';
+import { rowsOf } from './rows.ts';
 
 export function settlingOthers(dialect: Dialect): void {
   const my = useFixture(dialect);
-  const job = async (id: string) => (await my.store.readJob(id)) ?? missing(id);
-  const server = async (id: string) => (await my.store.readServer(id))?.server ?? missing(id);
-  const machine = async (name: string) => (await my.store.readMachine(name))?.machine ?? missing(name);
-  const last = async (id: string) => (await my.store.readHistory(id, 0, 100)).at(-1);
+  const { job, server, machine, last } = rowsOf(my);
 
   describe('a rebuild that succeeds', () => {
     test('puts the new machine into service and releases the retire of the old one, due after the grace', async () => {
