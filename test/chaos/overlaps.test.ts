@@ -35,4 +35,15 @@ describe('changes of the machines of one server', () => {
     expect(overlaps(withRetire, calls)).toEqual([]);
     expect(overlaps(withRetire, [call('delete', 1, 0), call('delete', 1, 9)])).toHaveLength(1);
   });
+
+  test('two removals of a retired machine overlap only when a destroy of its server takes part', () => {
+    const twice = [call('delete', 1, 0), call('delete', 1, 9)];
+    const destroy = jobRow({ id: 'job-9', kind: 'destroy', serverId: old.serverId });
+    expect(overlaps({ ...withRetire, jobs: [...withRetire.jobs, destroy] }, twice)).toEqual([]);
+    expect(overlaps({ ...dump, machines: [old], jobs: [destroy] }, twice)).toHaveLength(1);
+    const other = { ...destroy, serverId: 'srv-other' };
+    expect(overlaps({ ...withRetire, jobs: [...withRetire.jobs, other] }, twice)).toHaveLength(1);
+    const createAndDelete = [call('create', 1, 0), call('delete', 1, 9)];
+    expect(overlaps({ ...withRetire, jobs: [...withRetire.jobs, destroy] }, createAndDelete)).toHaveLength(1);
+  });
 });

@@ -5,15 +5,20 @@ import type { CloudCall } from './simulated-cloud.ts';
 const deadlineMs = 15_000;
 
 /**
- * I4: a sentence for each pair of orders or removals for one server that overlapped. A removal by a retire job has its
- * own line, so it may only not overlap with calls about the same machine.
+ * I4: a sentence for each pair of orders or removals in one line that overlapped. A retire job has a line of its own:
+ * its removal may overlap with calls about other machines of the server. A destroy of the server removes the retired
+ * machine as well, so two removals of that machine may overlap.
  */
 export function overlaps({ jobs, machines }: Facts['dump'], calls: readonly CloudCall[]): string[] {
   const retires = jobs.filter(({ kind }) => kind === 'retire');
   const retired = new Set(retires.map(({ machineId }) => machines.find(({ id }) => id === machineId)?.name));
   const isRetire = ({ operation, label }: CloudCall) => operation === 'delete' && retired.has(label ?? '');
-  const isOfOneLine = (one: CloudCall, other: CloudCall) =>
-    one.label === other.label || !(isRetire(one) || isRetire(other));
+  const destroyed = new Set(jobs.filter(({ kind }) => kind === 'destroy').map(({ serverId }) => serverId));
+  const ofDestroyed = new Set(machines.filter(({ serverId }) => destroyed.has(serverId)).map(({ name }) => name));
+  const isOfOneLine = (one: CloudCall, other: CloudCall) => {
+    if (one.label !== other.label) return !(isRetire(one) || isRetire(other));
+    return !(isRetire(one) && isRetire(other) && ofDestroyed.has(one.label ?? ''));
+  };
   const changes = calls.filter(({ operation, label }) => ['create', 'delete'].includes(operation) && label);
   return [...Map.groupBy(changes, serverOf).values()].flatMap((ofServer) =>
     pairsAtOnce(ofServer)
