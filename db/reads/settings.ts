@@ -1,6 +1,13 @@
-import { eq } from '#db/orm.ts';
+import { eq, sql } from '#db/orm.ts';
 import type { Setting } from '#db/settings.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
+
+const settingByName = hot('setting', ({ db, t }) =>
+  db
+    .select()
+    .from(t.settings)
+    .where(eq(t.settings.name, sql.placeholder('name'))),
+);
 
 export interface StoredSetting<T> {
   readonly value: T;
@@ -14,7 +21,7 @@ export function* readSetting<T>(context: Context, setting: Setting<T>): Steps<St
 }
 
 /** null: never set. A `value` of null: the stored value has another type. */
-export function* readStored<T>({ db, t }: Context, setting: Setting<T>): Steps<StoredSetting<T | null> | null> {
-  const [row] = yield* ask(db.select().from(t.settings).where(eq(t.settings.name, setting.name)));
+export function* readStored<T>(_: Context, setting: Setting<T>): Steps<StoredSetting<T | null> | null> {
+  const [row] = yield* askHot(settingByName, { name: setting.name });
   return row ? { value: setting.isValue(row.value) ? row.value : null, updatedAt: row.updatedAt } : null;
 }

@@ -1,7 +1,7 @@
 import type { Database } from '#db/database.ts';
 import type { Settlement } from '#db/model.ts';
 import type { Context, Steps } from '#db/steps.ts';
-import { answerOnce, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
+import { answerOnce, answerPlanned, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
 import {
   type Actor,
   type CommandResult,
@@ -12,7 +12,7 @@ import {
   recordRetry,
   withMachine,
 } from '#db/transactions/commands.ts';
-import { type Purchased, type PurchaseOrder, recordPurchase } from '#db/transactions/purchase.ts';
+import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from '#db/transactions/purchase.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 
 /** An HTTP caller waits for the answer, so these give up early. */
@@ -27,8 +27,19 @@ export function commands(database: Database) {
       busyTimeoutMs: acceptBusyTimeoutMs,
     });
   return {
-    recordPurchase: (order: PurchaseOrder, command: Command<Purchased>) =>
-      accept('record purchase', { command, now: order.now }, (context) => recordPurchase(context, order)),
+    recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
+      const rows = planPurchase(order);
+      const answered = (context: Context) =>
+        answerPlanned(
+          context,
+          { ...command, now: order.now },
+          {
+            recorded: rows,
+            write: () => recordPurchase(context, order, rows),
+          },
+        );
+      return database.transact('record purchase', answered, { busyTimeoutMs: acceptBusyTimeoutMs });
+    },
     recordRebuild: (rebuild: Rebuild, actor: Actor, command: Command<CommandResult>) =>
       accept('record rebuild', { command, now: actor.now }, (context) =>
         withMachine(context, recordRebuild(context, rebuild, actor)),

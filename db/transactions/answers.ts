@@ -1,6 +1,7 @@
 import { KeyReusedError } from '#db/errors.ts';
-import { and, eq, lt } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { and, eq, lt, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import type { Tables } from '#db/tables.ts';
 
 /** Identifies a repeated command. */
 export interface Idempotency {
@@ -39,24 +40,85 @@ export function* answerOnce<R>(
     const recorded = yield* run();
     return { body: answer(recorded), recorded };
   }
-  const { db, t } = context;
-  const ofThisKey = and(eq(t.answers.token, idempotency.token), eq(t.answers.key, idempotency.key));
-  const [claimed] = yield* ask(
-    db
-      .insert(t.answers)
-      .values({ ...idempotency, createdAt: now })
-      .onConflictDoNothing()
-      .returning(),
-  );
-  if (!claimed) {
-    const [earlier] = yield* ask(db.select().from(t.answers).where(ofThisKey));
-    if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
-    return { body: earlier.body, recorded: null };
-  }
+  const earlier = yield* claim(context, idempotency, { body: null, now });
+  if (earlier) return earlier;
   const recorded = yield* run();
   const body = answer(recorded);
-  yield* ask(db.update(t.answers).set({ body }).where(ofThisKey));
+  yield* askHot(storeAnswer, { ...idempotency, body });
   return { body, recorded };
+}
+
+/** A command whose rows are known before it runs. */
+export interface Planned<R> {
+  readonly recorded: R;
+  readonly write: () => Steps<void>;
+}
+
+/**
+ * Like `answerOnce`, but stores the answer with the claim of its key. An error of `answer` is thrown only by the first
+ * call with the key: a stored answer is valid even if the call would be rejected now.
+ */
+export function* answerPlanned<R>(
+  context: Context,
+  { idempotency, answer, now }: Command<R> & { now: Date },
+  { recorded, write }: Planned<R>,
+): Steps<CommandAnswer<R>> {
+  const made = attempt(() => answer(recorded));
+  const earlier = idempotency && (yield* claim(context, idempotency, { body: made.body ?? null, now }));
+  if (earlier) return earlier;
+  if ('error' in made) throw made.error;
+  yield* write();
+  return { body: made.body, recorded };
+}
+
+function attempt(make: () => unknown): { body: unknown } | { body?: undefined; error: unknown } {
+  try {
+    return { body: make() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const claimKey = hot('claim_key', ({ db, t: { answers } }) =>
+  db
+    .insert(answers)
+    .values({
+      token: given('token', answers.token),
+      key: given('key', answers.key),
+      bodyHash: given('bodyHash', answers.bodyHash),
+      body: given('body', answers.body),
+      createdAt: given('createdAt', answers.createdAt),
+    })
+    .onConflictDoNothing()
+    .returning({ key: answers.key }),
+);
+
+const storeAnswer = hot('store_answer', ({ db, t: { answers } }) =>
+  db
+    .update(answers)
+    .set({ body: given('body', answers.body) })
+    .where(ofThisKey(answers)),
+);
+
+const storedAnswer = hot('stored_answer', ({ db, t: { answers } }) =>
+  db.select().from(answers).where(ofThisKey(answers)),
+);
+
+function ofThisKey({ token, key }: Tables['answers']) {
+  return and(eq(token, sql.placeholder('token')), eq(key, sql.placeholder('key')));
+}
+
+/** Claims the key for this command. Returns the stored answer if an earlier call has claimed it. */
+function* claim(
+  _: Context,
+  idempotency: Idempotency,
+  { body, now }: { body: unknown; now: Date },
+): Steps<CommandAnswer<never> | null> {
+  const [claimed] = yield* askHot(claimKey, { ...idempotency, body, createdAt: now });
+  if (claimed) return null;
+  const [earlier] = yield* askHot(storedAnswer, { ...idempotency });
+  if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
+  return { body: earlier.body, recorded: null };
 }
 
 /** Deletes stored answers older than `before`; returns how many. A repeated call with such a key runs again. */

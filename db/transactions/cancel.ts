@@ -1,7 +1,7 @@
 import { jobKinds, jobTraits } from '#db/model.ts';
-import { and, eq, inArray, type SQL } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { Server } from '#db/tables.ts';
+import { and, eq, inArray, sql } from '#db/orm.ts';
+import { askHot, type Context, given, type HotQuery, hot, type Steps } from '#db/steps.ts';
+import type { Job, Server, Tables } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 
 interface Cancellation {
@@ -10,28 +10,51 @@ interface Cancellation {
   readonly now: Date;
 }
 
+const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
+const ofOwnLines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
+
+const cancelInLine = hot('cancel_waiting', ({ db, t: { jobs } }) =>
+  db
+    .update(jobs)
+    .set(cancelledIn(jobs))
+    .where(and(eq(jobs.line, sql.placeholder('serverId')), eq(jobs.state, 'waiting'), inArray(jobs.kind, ofMachines)))
+    .returning(),
+);
+
+const cancelOwnLines = hot('cancel_retires', ({ db, t: { jobs } }) =>
+  db
+    .update(jobs)
+    .set(cancelledIn(jobs))
+    .where(
+      and(
+        eq(jobs.serverId, sql.placeholder('serverId')),
+        inArray(jobs.kind, ofOwnLines),
+        inArray(jobs.state, ['waiting', 'released']),
+      ),
+    )
+    .returning(),
+);
+
+function cancelledIn({ error, finishedAt }: Tables['jobs']) {
+  return { state: 'cancelled' as const, error: given('error', error), finishedAt: given('finishedAt', finishedAt) };
+}
+
 /** Cancels the waiting jobs of the server's line, except a destroy. */
-export function* cancelWaiting(context: Context, server: Server, why: Cancellation): Steps<void> {
-  const { jobs } = context.t;
-  const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
-  const which = and(eq(jobs.line, server.id), eq(jobs.state, 'waiting'), inArray(jobs.kind, ofMachines));
-  yield* cancel(context, which, why);
+export function cancelWaiting(context: Context, server: Server, why: Cancellation): Steps<void> {
+  return cancel(context, cancelInLine, { server, ...why });
 }
 
 /** Cancels the open retires of the server. One of them may run; its settle will be fenced. */
-export function* cancelRetires(context: Context, server: Server, why: Cancellation): Steps<void> {
-  const { jobs } = context.t;
-  const open = inArray(jobs.state, ['waiting', 'released']);
-  const ofOwnLines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
-  yield* cancel(context, and(eq(jobs.serverId, server.id), inArray(jobs.kind, ofOwnLines), open), why);
+export function cancelRetires(context: Context, server: Server, why: Cancellation): Steps<void> {
+  return cancel(context, cancelOwnLines, { server, ...why });
 }
 
-function* cancel(context: Context, which: SQL | undefined, { error, now }: Cancellation): Steps<void> {
-  const { db, t } = context;
-  const cancelled = yield* ask(
-    db.update(t.jobs).set({ state: 'cancelled', error, finishedAt: now }).where(which).returning(),
-  );
-  for (const { id, serverId, kind } of cancelled) {
+function* cancel(
+  context: Context,
+  which: HotQuery<Job[]>,
+  { server, error, now }: Cancellation & { server: Server },
+): Steps<void> {
+  for (const { id, serverId, kind } of yield* askHot(which, { serverId: server.id, error, finishedAt: now })) {
     yield* recordEvent(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
   }
 }

@@ -117,7 +117,7 @@ function* request(
   const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now });
   const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
   yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
-  const released = yield* releaseHead(context, server, { line: job.line, now });
+  const released = yield* releaseHead(context, { line: job.line, now });
   const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
   return { server: after ?? server, job: released ?? job };
 }

@@ -2,7 +2,7 @@ import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits, machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
-import { ask, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 
@@ -33,7 +33,14 @@ const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
 /** Adds a job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
 export function* addJob(_: Context, server: Server, job: NewJob): Steps<Job> {
-  const row: Job = {
+  const row = newJobRow(server, job);
+  yield* askHot(insertJob, { ...row });
+  return row;
+}
+
+/** The row of a waiting job at the server's last position. */
+function newJobRow(server: Server, job: NewJob): Job {
+  return {
     id: newId('job', job.createdAt),
     serverId: server.id,
     state: 'waiting',
@@ -50,8 +57,26 @@ export function* addJob(_: Context, server: Server, job: NewJob): Steps<Job> {
     finishedAt: null,
     ...job,
   };
-  yield* askHot(insertJob, { ...row });
-  return row;
+}
+
+/** Writes a server's first job as the released head of its line, with the machine that it makes. */
+export function* addFirstJob(context: Context, { job, machine }: FirstJob): Steps<void> {
+  const { id: jobId, serverId, kind, createdAt: at } = job;
+  yield* askHot(insertMachine, { ...machine });
+  yield* askHot(insertJob, { ...job });
+  yield* recordEvent(context, { serverId, jobId, event: 'started', detail: { kind }, at });
+}
+
+export interface FirstJob {
+  readonly job: Job;
+  readonly machine: Machine;
+}
+
+/** The rows of a new server's create job. `server` is the row with the job's position and generation. */
+export function planFirstJob(server: Server, job: Pick<Job, 'requestedBy' | 'requestId' | 'createdAt'>): FirstJob {
+  const waiting = newJobRow(server, { kind: 'create', ...job });
+  const machine = newMachineRow(server, { head: waiting, now: job.createdAt });
+  return { job: { ...waiting, state: 'released', releasedAt: job.createdAt, machineId: machine.id }, machine };
 }
 
 const lineHead = hot('line_head', ({ db, t }) =>
@@ -63,24 +88,30 @@ const lineHead = hot('line_head', ({ db, t }) =>
     .limit(1),
 );
 
+const releaseJob = hot('release_job', ({ db, t: { jobs } }) =>
+  db
+    .update(jobs)
+    .set({
+      state: 'released',
+      releasedAt: given('releasedAt', jobs.releasedAt),
+      machineId: given('machineId', jobs.machineId),
+    })
+    .where(eq(jobs.id, sql.placeholder('id'))),
+);
+
 /**
  * Releases the oldest open job of the line, unless one is already released. A release also sets the server's status.
  * For a create or rebuild it plans the machine: a new generation and the machine's row.
  * Returns the job that it released; null: none.
  */
-export function* releaseHead(
-  context: Context,
-  server: Server,
-  { line, now }: { line: string; now: Date },
-): Steps<Job | null> {
-  const { db, t } = context;
+export function* releaseHead(context: Context, { line, now }: { line: string; now: Date }): Steps<Job | null> {
   const [head] = yield* askHot(lineHead, { line });
   if (!head || head.state === 'released') return null;
-  const machineId = yield* prepareServer(context, server, { head, now });
+  const machineId = yield* prepareServer(context, { head, now });
   const changes = { state: 'released', releasedAt: now, machineId } as const;
-  yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, head.id)));
+  yield* askHot(releaseJob, { id: head.id, releasedAt: now, machineId });
   const started = {
-    serverId: server.id,
+    serverId: head.serverId,
     jobId: head.id,
     event: 'started',
     detail: { kind: head.kind },
@@ -96,22 +127,39 @@ interface Release {
 }
 
 /** Returns the id of the head's machine: the one that it will make or retire. null: it is about the whole server. */
-function* prepareServer(context: Context, server: Server, { head, now }: Release): Steps<string | null> {
-  const { db, t } = context;
+function* prepareServer(_: Context, { head, now }: Release): Steps<string | null> {
   const { makesMachine, statusWhenReleased } = jobTraits[head.kind];
   if (statusWhenReleased === null) return head.machineId;
+  const [server] = yield* askHot(serverById, { id: head.serverId });
+  if (!server) throw new NotFoundError('server', head.serverId);
   const generation = makesMachine ? server.generation + 1 : server.generation;
-  yield* ask(
-    db
-      .update(t.servers)
-      .set({ status: statusWhenReleased, generation, updatedAt: now })
-      .where(eq(t.servers.id, server.id)),
-  );
-  return makesMachine ? yield* planMachine({ ...server, generation }, { head, now }) : null;
+  yield* askHot(prepareServerRow, { id: server.id, status: statusWhenReleased, generation, updatedAt: now });
+  if (!makesMachine) return null;
+  const machine = newMachineRow({ ...server, generation }, { head, now });
+  yield* askHot(insertMachine, { ...machine });
+  return machine.id;
 }
 
-function* planMachine({ id, generation, provider, location, plan }: Server, { head, now }: Release): Steps<string> {
-  const row: Machine = {
+const serverById = hot('server_of_head', ({ db, t }) =>
+  db
+    .select()
+    .from(t.servers)
+    .where(eq(t.servers.id, sql.placeholder('id'))),
+);
+
+const prepareServerRow = hot('prepare_server', ({ db, t: { servers } }) =>
+  db
+    .update(servers)
+    .set({
+      status: given('status', servers.status),
+      generation: given('generation', servers.generation),
+      updatedAt: given('updatedAt', servers.updatedAt),
+    })
+    .where(eq(servers.id, sql.placeholder('id'))),
+);
+
+function newMachineRow({ id, generation, provider, location, plan }: Server, { head, now }: Release): Machine {
+  return {
     id: newId('mac', now),
     serverId: id,
     generation,
@@ -128,6 +176,4 @@ function* planMachine({ id, generation, provider, location, plan }: Server, { he
     removableAt: null,
     goneAt: null,
   };
-  yield* askHot(insertMachine, { ...row });
-  return row.id;
 }

@@ -1,6 +1,6 @@
-import { type ConfirmedMachine, jobTraits, type MachineState, type Outcome, type Settlement } from '#db/model.ts';
-import { and, eq, ne } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
+import { and, eq, ne, sql } from '#db/orm.ts';
+import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, releaseHead } from './line.ts';
@@ -19,7 +19,7 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
     case 'made':
       return yield* putIntoService(context, ending, outcome.machine);
     case 'removed':
-      yield* jobTraits[ending.job.kind].about === 'server' ? closeServer(context, ending) : markGone(context, ending);
+      yield* jobTraits[ending.job.kind].about === 'server' ? closeServer(context, ending) : markGone(ending);
       return [];
     case 'failed':
       yield* applyFailure(context, ending, outcome);
@@ -32,30 +32,48 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
 
 /** Makes the new machine the current one. The machine before it, if any, is retired after the grace time. */
 function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
-  const { db, t } = context;
   const { server, job, settlement } = ending;
   const { now, graceSeconds } = settlement;
   const retireAt = new Date(now.getTime() + graceSeconds * 1000);
-  if (server.machineId) {
-    yield* ask(
-      db
-        .update(t.machines)
-        .set({ state: 'replaced', removableAt: retireAt })
-        .where(eq(t.machines.id, server.machineId)),
-    );
-  }
-  const [current] = yield* ask(
-    db
-      .update(t.machines)
-      .set({ ...machine, state: 'current' })
-      .where(eq(t.machines.id, job.machineId ?? ''))
-      .returning(),
-  );
+  if (server.machineId) yield* askHot(replaceMachine, { id: server.machineId, removableAt: retireAt });
+  const [current] = yield* askHot(confirmMachine, { ...machine, id: job.machineId ?? '' });
   const location = current?.location ?? server.location;
-  const changes = { status: 'running' as const, machineId: job.machineId, location, updatedAt: now };
-  yield* ask(db.update(t.servers).set(changes).where(eq(t.servers.id, server.id)));
+  yield* askHot(serveWith, { id: server.id, machineId: job.machineId, location, updatedAt: now });
   return server.machineId ? yield* retireLater(context, ending, { machineId: server.machineId, retireAt }) : [];
 }
+
+const replaceMachine = hot('replace_machine', ({ db, t: { machines } }) =>
+  db
+    .update(machines)
+    .set({ state: 'replaced', removableAt: given('removableAt', machines.removableAt) })
+    .where(eq(machines.id, sql.placeholder('id'))),
+);
+
+const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
+  db
+    .update(machines)
+    .set({
+      state: 'current',
+      account: given('account', machines.account),
+      providerId: given('providerId', machines.providerId),
+      ipv4: given('ipv4', machines.ipv4),
+      ipv6: given('ipv6', machines.ipv6),
+    })
+    .where(eq(machines.id, sql.placeholder('id')))
+    .returning({ location: machines.location }),
+);
+
+const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
+  db
+    .update(servers)
+    .set({
+      status: 'running',
+      machineId: given('machineId', servers.machineId),
+      location: given('location', servers.location),
+      updatedAt: given('updatedAt', servers.updatedAt),
+    })
+    .where(eq(servers.id, sql.placeholder('id'))),
+);
 
 function* retireLater(
   context: Context,
@@ -71,61 +89,74 @@ function* retireLater(
     requestId: null,
     createdAt: now,
   });
-  const released = yield* releaseHead(context, server, { line: machineId, now });
+  const released = yield* releaseHead(context, { line: machineId, now });
   return released ? [released] : [];
 }
 
-function* markGone({ db, t }: Context, { job, settlement }: Ending): Steps<void> {
-  yield* ask(
-    db
-      .update(t.machines)
-      .set({ state: 'gone', goneAt: settlement.now })
-      .where(eq(t.machines.id, job.machineId ?? '')),
-  );
+const markMachineGone = hot('machine_gone', ({ db, t: { machines } }) =>
+  db
+    .update(machines)
+    .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
+    .where(eq(machines.id, sql.placeholder('id'))),
+);
+
+function* markGone({ job, settlement }: Ending): Steps<void> {
+  yield* askHot(markMachineGone, { id: job.machineId ?? '', goneAt: settlement.now });
 }
+
+const markAllGone = hot('machines_gone', ({ db, t: { machines } }) =>
+  db
+    .update(machines)
+    .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
+    .where(and(eq(machines.serverId, sql.placeholder('serverId')), ne(machines.state, 'gone'))),
+);
+
+const deleteKeys = hot('delete_keys', ({ db, t }) =>
+  db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
+);
+
+const closeServerRow = hot('close_server', ({ db, t: { servers } }) =>
+  db
+    .update(servers)
+    .set({ status: 'destroyed', machineId: null, updatedAt: given('updatedAt', servers.updatedAt) })
+    .where(eq(servers.id, sql.placeholder('serverId'))),
+);
 
 /** Every machine of the server is verified gone, so its retire jobs and its keys are not needed any more. */
 function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
-  const { db, t } = context;
-  const itsMachines = and(eq(t.machines.serverId, server.id), ne(t.machines.state, 'gone'));
-  yield* ask(db.update(t.machines).set({ state: 'gone', goneAt: now }).where(itsMachines));
+  const serverId = server.id;
+  yield* askHot(markAllGone, { serverId, goneAt: now });
   yield* cancelRetires(context, server, { error: 'The server was destroyed with all of its machines.', now });
-  yield* ask(db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, server.id)));
-  yield* ask(
-    db
-      .update(t.servers)
-      .set({ status: 'destroyed', machineId: null, updatedAt: now })
-      .where(eq(t.servers.id, server.id)),
-  );
+  yield* askHot(deleteKeys, { serverId });
+  yield* askHot(closeServerRow, { serverId, updatedAt: now });
 }
+
+const setStatus = hot('set_status', ({ db, t: { servers } }) =>
+  db
+    .update(servers)
+    .set({ status: given('status', servers.status), updatedAt: given('updatedAt', servers.updatedAt) })
+    .where(eq(servers.id, sql.placeholder('id'))),
+);
 
 function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
   const { server, job, settlement } = ending;
   const { makesMachine, failureCancelsWaiting, statusWhenFailed } = jobTraits[job.kind];
-  if (makesMachine) yield* abandonMachine(context, ending, outcome.leftover);
+  if (makesMachine) yield* abandonMachine(ending, outcome.leftover);
   const { now } = settlement;
   if (failureCancelsWaiting)
     yield* cancelWaiting(context, server, { error: `The ${job.kind} job before this job failed.`, now });
-  const { db, t } = context;
-  yield* ask(
-    db
-      .update(t.servers)
-      .set({ status: statusWhenFailed ?? server.status, updatedAt: now })
-      .where(eq(t.servers.id, server.id)),
-  );
+  yield* askHot(setStatus, { id: server.id, status: statusWhenFailed ?? server.status, updatedAt: now });
 }
 
-function* abandonMachine(
-  { db, t }: Context,
-  { job, settlement: { now } }: Ending,
-  leftover: 'gone' | 'abandoned',
-): Steps<void> {
-  const changes: { state: MachineState; goneAt?: Date; removableAt?: Date } =
-    leftover === 'gone' ? { state: 'gone', goneAt: now } : { state: 'abandoned', removableAt: now };
-  yield* ask(
-    db
-      .update(t.machines)
-      .set(changes)
-      .where(eq(t.machines.id, job.machineId ?? '')),
-  );
+const markAbandoned = hot('abandon_machine', ({ db, t: { machines } }) =>
+  db
+    .update(machines)
+    .set({ state: 'abandoned', removableAt: given('removableAt', machines.removableAt) })
+    .where(eq(machines.id, sql.placeholder('id'))),
+);
+
+function* abandonMachine({ job, settlement: { now } }: Ending, leftover: 'gone' | 'abandoned'): Steps<void> {
+  const id = job.machineId ?? '';
+  if (leftover === 'gone') yield* askHot(markMachineGone, { id, goneAt: now });
+  else yield* askHot(markAbandoned, { id, removableAt: now });
 }

@@ -4,9 +4,9 @@ import { count, ne } from '#db/orm.ts';
 import { readStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
-import type { Job, Purchase, Server } from '#db/tables.ts';
+import type { Job, Purchase, Server, VpnKeysRow } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
-import { addJob, lockServer, releaseHead } from './line.ts';
+import { addFirstJob, type FirstJob, planFirstJob } from './line.ts';
 import { putSetting } from './settings.ts';
 
 export interface PurchaseOrder {
@@ -22,7 +22,7 @@ export interface PurchaseOrder {
   readonly requestedBy: string;
   readonly requestId: string | null;
   readonly now: Date;
-  /** Makes the server's VPN keys and seals them. Called inside the transaction, so it must be fast. */
+  /** Makes the server's VPN keys and seals them. */
   readonly sealNewKeys: (serverId: string) => string;
 }
 
@@ -36,45 +36,56 @@ const insertPurchase = hotInsert('insert_purchase', (t) => t.purchases);
 const insertServer = hotInsert('insert_server', (t) => t.servers);
 const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 
-/**
- * Writes the purchase, its server with VPN keys, its create job as released head of the line, and the machine's row.
- */
-export function* recordPurchase(context: Context, order: PurchaseOrder): Steps<Purchased> {
-  yield* assertOpenForSale(context, order);
-  const { purchase, server } = rowsOf(order);
-  yield* askHot(insertPurchase, { ...purchase });
-  yield* askHot(insertServer, { ...server });
-  yield* askHot(insertVpnKeys, { serverId: server.id, sealed: order.sealNewKeys(server.id) });
-  const detail = { location: order.location, plan: order.plan };
-  yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at: order.now });
-  const locked = yield* lockServer(context, server.id);
-  const { requestedBy, requestId, now } = order;
-  const job = yield* addJob(context, locked, { kind: 'create', requestedBy, requestId, createdAt: now });
-  const released = yield* releaseHead(context, locked, { line: locked.id, now });
-  return { purchase, server: { ...locked, generation: locked.generation + 1 }, job: released ?? job };
+/** Every row of a purchase, complete before the transaction begins. */
+export interface PurchaseRows extends Purchased, FirstJob {
+  readonly keys: VpnKeysRow;
 }
 
-function rowsOf(order: PurchaseOrder): { purchase: Purchase; server: Server } {
-  const { customer, location, plan, reference, provider, requestedBy, now } = order;
+/**
+ * Makes the rows of a purchase: its server with VPN keys, its create job as released head of the line, and the
+ * machine that the job will make.
+ */
+export function planPurchase(order: PurchaseOrder): PurchaseRows {
+  const { customer, location, plan, reference, requestedBy, requestId, now } = order;
   const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  const server = newServerRow(order, purchase.id);
+  const keys = { serverId: server.id, sealed: order.sealNewKeys(server.id) };
+  return { purchase, server, keys, ...planFirstJob(server, { requestedBy, requestId, createdAt: now }) };
+}
+
+function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
+  const { customer, location, plan, reference, provider, domain, now } = order;
   const id = newId('srv', now);
-  const server = {
+  return {
     id,
-    purchaseId: purchase.id,
+    purchaseId,
     customer,
     reference,
-    hostname: `${id}.${order.domain}`,
+    hostname: `${id}.${domain}`,
     provider,
     location,
     plan,
-    status: 'installing' as const,
-    generation: 0,
+    status: 'installing',
+    // Its create job has the first position, and makes the first generation.
+    generation: 1,
+    lastPosition: 1,
     machineId: null,
-    lastPosition: 0,
     createdAt: now,
     updatedAt: now,
   };
-  return { purchase, server };
+}
+
+/** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
+export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<void> {
+  yield* assertOpenForSale(context, order);
+  const { purchase, server, keys } = rows;
+  yield* askHot(insertPurchase, { ...purchase });
+  yield* askHot(insertServer, { ...server });
+  yield* askHot(insertVpnKeys, { ...keys });
+  const { location, plan, createdAt: at } = purchase;
+  const detail = { location, plan };
+  yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at });
+  yield* addFirstJob(context, rows);
 }
 
 function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder): Steps<void> {

@@ -1,7 +1,7 @@
 import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
-import type { Job, Server } from '#db/tables.ts';
+import type { Job } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 import { lockServer, releaseHead } from './line.ts';
 import { applyOutcome } from './outcome.ts';
@@ -63,7 +63,7 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* recordEnd(context, job, settlement);
-  const next = yield* releaseHead(context, yield* readServer(context, server), { line: job.line, now });
+  const next = yield* releaseHead(context, { line: job.line, now });
   const state = closedStates[outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
@@ -97,9 +97,4 @@ function* recordEnd(context: Context, job: Job, { outcome, attempts, now }: Sett
     detail,
     at: now,
   });
-}
-
-function* readServer({ db, t }: Context, server: Server): Steps<Server> {
-  const [row] = yield* ask(db.select().from(t.servers).where(eq(t.servers.id, server.id)));
-  return row ?? server;
 }

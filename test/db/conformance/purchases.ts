@@ -82,7 +82,7 @@ export function purchases(dialect: Dialect): void {
         );
         if (interrupted) expect(await my.dump()).toEqual(before);
       }
-      expect(steps).toBeGreaterThan(10);
+      expect(steps).toBeGreaterThan(8);
       expect((await my.dump()).servers).toHaveLength(1);
     });
 
