@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { type BullWorker, divideSlots, startBullWorker } from './bullmq/bull-worker.ts';
-import { connectRedis, type QueuedJob, readRedisLife } from './bullmq/connection.ts';
+import { connectRedis, type QueuedJob } from './bullmq/connection.ts';
 import { countCrashes } from './bullmq/crashes.ts';
 import { runFromDelivery } from './bullmq/delivery.ts';
+import { readRedisLife } from './bullmq/redis-life.ts';
 import { reply } from './bullmq/reply.ts';
 import { RunAborted } from './ports/job-errors.ts';
 import type { Log } from './ports/log.ts';

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, lte, or } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'dueAt' | 'releasedAt'>;
+export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'createdAt' | 'dueAt' | 'releasedAt'>;
 
 /**
  * The released jobs that are due, oldest first: each of them must be live in the queue. Jobs released after
@@ -12,13 +12,13 @@ export function* readDue(
   { db, t: { jobs } }: Context,
   { now, releasedBefore }: { now: Date; releasedBefore: Date },
 ): Steps<ReleasedJob[]> {
-  const { id, kind, serverId, requestId, dueAt, releasedAt } = jobs;
+  const { id, kind, serverId, requestId, createdAt, dueAt, releasedAt } = jobs;
   const isDue = or(isNull(dueAt), lte(dueAt, now));
   // A future releasedAt comes from a host with a wrong clock; treat it as due.
   const isForSweeper = or(lte(releasedAt, releasedBefore), gt(releasedAt, now));
   return yield* ask(
     db
-      .select({ id, kind, serverId, requestId, dueAt, releasedAt })
+      .select({ id, kind, serverId, requestId, createdAt, dueAt, releasedAt })
       .from(jobs)
       .where(and(eq(jobs.state, 'released'), isDue, isForSweeper))
       .orderBy(asc(id)),

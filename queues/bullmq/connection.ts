@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { JobKind } from '#db/model.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
+import { trackRedisLife } from './redis-life.ts';
 
 export const queueName = 'servers';
 
@@ -30,7 +31,6 @@ export interface QueueConnection {
 }
 
 const reconnectMs = 500;
-const lifeAnswerMs = 2_000;
 
 /**
  * Opens a connection that waits for Redis without limit, and reconnects within a second once Redis is back. It also
@@ -57,13 +57,8 @@ export function connectRedis(url: string, log: Log): Redis {
     if (lost) log.info({ event: 'redis-reachable' }, 'Redis is reachable again');
     lost = false;
   });
+  trackRedisLife(redis);
   return redis;
-}
-
-/** The `run_id` that Redis draws at each start; null: no answer within 2 s, or an answer without one. */
-export async function readRedisLife(redis: Redis): Promise<string | null> {
-  const runId = redis.info('server').then((info) => /^run_id:(\w+)/m.exec(info)?.[1] ?? null);
-  return answerWithin(lifeAnswerMs, runId);
 }
 
 /** Opens the queue for producers, sweeper and dashboard. Returns at once and connects in the background. */

@@ -8,8 +8,9 @@ import {
   publishedWithinMs,
   stalledIntervalMs,
 } from '#queues/limits.ts';
-import { type JobData, type QueueConnection, readRedisLife } from './connection.ts';
+import type { JobData, QueueConnection } from './connection.ts';
 import { findLost } from './liveness.ts';
+import { readRedisLife } from './redis-life.ts';
 
 export interface Publisher {
   /**
@@ -44,11 +45,39 @@ export function createPublisher(
 
 async function publish(deps: PublisherDeps, job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void> {
   assertNoTransaction('call to Redis');
-  const { queue, redis, now } = deps;
+  const { queue, redis } = deps;
   const redisLife = publishedBy === 'release' ? await readRedisLife(redis) : null;
+  if (publishedBy === 'release' && isNew(job, deps.now()) && (await addNew(deps, job, redisLife))) return;
   const isKnown = (await redis.exists(queue.toKey(job.id))) === 1;
   if (isKnown && !(await removeIfLost(deps, job))) return;
   await clearLists(deps, job.id);
+  await add(deps, job, { publishedBy, redisLife });
+}
+
+/**
+ * Created and released at once, and not long ago. BullMQ cannot have a job with an id that was drawn a moment ago, so
+ * one command publishes it.
+ */
+function isNew(job: ReleasedJob, now: Date): boolean {
+  return job.createdAt.getTime() === job.releasedAt?.getTime() && isForReleaser(job, now);
+}
+
+/** false: another program has put something else under the job's id. */
+async function addNew(deps: PublisherDeps, job: ReleasedJob, redisLife: string | null): Promise<boolean> {
+  try {
+    await add(deps, job, { publishedBy: 'release', redisLife });
+    return true;
+  } catch (error) {
+    if (String(error).includes('WRONGTYPE')) return false;
+    throw error;
+  }
+}
+
+async function add(
+  { queue, now }: PublisherDeps,
+  job: ReleasedJob,
+  { publishedBy, redisLife }: Pick<JobData, 'publishedBy' | 'redisLife'>,
+): Promise<void> {
   const { serverId, requestId } = job;
   const delay = Math.max(0, (job.dueAt?.getTime() ?? 0) - now().getTime());
   // Decided last: this process may have been frozen while Redis lost a job that was published and had run.

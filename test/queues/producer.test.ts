@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { openQueue, type QueueConnection, readRedisLife } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import { readRedisLife } from '#queues/bullmq/redis-life.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
 import { actor, order, plain, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { insideTransaction } from '#db/transaction-guard.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
-import { at, id, released, usePublisher } from './publisher-scene.ts';
+import { at, fresh, id, released, usePublisher } from './publisher-scene.ts';
 
 const { connection, publisher, key, stateOf, dataOf, take } = usePublisher();
 
 describe('interleavings', () => {
-  test('many publishes at once add the job once', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => publisher.publish(released, 'release')));
+  test.each([
+    ['new', fresh],
+    ['older', released],
+  ])('many publishes at once add the %s job once', async (_, job) => {
+    await Promise.all(Array.from({ length: 30 }, () => publisher.publish(job, 'release')));
     expect(await connection.queue.getWaiting()).toHaveLength(1);
     expect((await take()).attemptsStarted).toBe(1);
   });
@@ -56,6 +59,25 @@ describe('interleavings', () => {
       },
     });
     await createPublisher({ queue: connection.queue, redis }, () => now).publish(released, 'release');
+    expect((await dataOf())?.publishedBy).toBe(expected);
+  });
+
+  test.each([
+    ['just in time', 1_999, 'release'],
+    ['too late', 2_000, 'sweep'],
+  ])('a releaser of a new job that is frozen right before the add and wakes %s', async (_, ms, expected) => {
+    let now = at;
+    // This copy of the connection is unknown, so the publisher asks Redis for its life right before the add.
+    const redis = new Proxy(connection.redis, {
+      get: (target, property) => {
+        if (property !== 'info') return Reflect.get(target, property, target);
+        return async (...args: Parameters<typeof target.info>) => {
+          now = new Date(at.getTime() + ms);
+          return target.info(...args);
+        };
+      },
+    });
+    await createPublisher({ queue: connection.queue, redis }, () => now).publish(fresh, 'release');
     expect((await dataOf())?.publishedBy).toBe(expected);
   });
 

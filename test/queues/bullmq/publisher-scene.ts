@@ -10,14 +10,18 @@ import { quiet } from '../../world.ts';
 export const id = 'job-1';
 /** The publisher's time; it stands still. */
 export const at = new Date();
+/** Created a second before its release, so that its publisher looks before it adds. */
 export const released: ReleasedJob = {
   id,
   kind: 'create',
   serverId: 'srv-1',
   requestId: 'req-1',
+  createdAt: new Date(at.getTime() - 1_000),
   dueAt: null,
   releasedAt: at,
 };
+/** Created and released in one transaction. */
+export const fresh: ReleasedJob = { ...released, createdAt: at };
 export const inAnHour = (): ReleasedJob => ({ ...released, dueAt: new Date(Date.now() + 3_600_000) });
 
 /** For the tests of a file: a queue in a real Redis, empty before each test, a publisher, and a way to take jobs. */

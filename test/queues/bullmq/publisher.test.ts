@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { id, inAnHour, released, usePublisher } from './publisher-scene.ts';
+import { createPublisher } from '#queues/bullmq/publisher.ts';
+import { at, fresh, id, inAnHour, released, usePublisher } from './publisher-scene.ts';
 
 const { connection, publisher, key, stateOf, dataOf, isLive, take } = usePublisher();
 
@@ -132,5 +133,36 @@ describe('when it is due', () => {
   test('a job that is still delayed once it is due is published again', async () => {
     await publisher.publish(inAnHour(), 'release');
     expect(await isLive(released)).toBe(false);
+  });
+});
+
+describe('a new job', () => {
+  test('is added by one command', async () => {
+    const forbidden = ['exists', 'eval', 'pipeline', 'del'];
+    const redis = new Proxy(connection.redis, {
+      get: (target, property) => {
+        if (forbidden.includes(String(property))) throw new Error(`The publisher called ${String(property)}.`);
+        return Reflect.get(target, property, target);
+      },
+    });
+    const direct = createPublisher({ queue: connection.queue, redis }, () => at);
+    await direct.publish(fresh, 'release');
+    expect((await dataOf())?.publishedBy).toBe('release');
+    await expect(direct.publish(released, 'release')).rejects.toThrow(/called exists/);
+    await expect(direct.publish(fresh, 'sweep')).rejects.toThrow(/called exists/);
+  });
+
+  test('runs even if another program has put something else under its id', async () => {
+    await connection.redis.set(key(id), 'forged');
+    await publisher.publish(fresh, 'release');
+    expect((await take()).data.publishedBy).toBe('release');
+  });
+
+  test('is not disturbed by a second publish while it runs', async () => {
+    await publisher.publish(fresh, 'release');
+    await take();
+    await publisher.publish(fresh, 'release');
+    expect(await stateOf()).toBe('active');
+    expect(await connection.queue.getWaiting()).toEqual([]);
   });
 });
