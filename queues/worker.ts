@@ -3,6 +3,7 @@ import { type BullWorker, divideSlots, startBullWorker } from './bullmq/bull-wor
 import { connectRedis, type QueuedJob } from './bullmq/connection.ts';
 import { countCrashes } from './bullmq/crashes.ts';
 import { runFromDelivery } from './bullmq/delivery.ts';
+import { createProgressWriter } from './bullmq/progress-writer.ts';
 import { readRedisLife } from './bullmq/redis-life.ts';
 import { reply } from './bullmq/reply.ts';
 import { RunAborted } from './ports/job-errors.ts';
@@ -99,6 +100,7 @@ async function processJob(
   token: string,
 ): Promise<string> {
   const abort = new AbortController();
+  const progress = createProgressWriter(job);
   const startedAt = performance.now();
   const id = job.id ?? '';
   running.set(id, abort);
@@ -106,8 +108,9 @@ async function processJob(
   if (drain.aborted) abort.abort(drain.reason);
   try {
     const [crashes, redisLife] = await Promise.all([countCrashes(redis, job), readRedisLife(redis)]);
-    const run = runFromDelivery(job, { token, crashes, redisLife }, abort.signal);
-    const end = await perform(run, deps);
+    const delivery = { token, crashes, redisLife, reportProgress: progress.report };
+    const end = await perform(runFromDelivery(job, delivery, abort.signal), deps);
+    progress.end(end.kind === 'completed');
     const seconds = (performance.now() - startedAt) / 1000;
     // The data is null if a person has emptied it in Redis.
     const { serverId, requestId } = job.data ?? {};

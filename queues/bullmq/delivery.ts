@@ -11,10 +11,15 @@ export interface Delivery {
   readonly crashes: number;
   /** The `run_id` of the Redis that delivers the job; null: unknown. */
   readonly redisLife: string | null;
+  readonly reportProgress: Run['reportProgress'];
 }
 
 /** Turns BullMQ's delivery of a job into a Run. Checks every number that Redis holds. */
-export function runFromDelivery(job: QueuedJob, { token, crashes, redisLife }: Delivery, signal: AbortSignal): Run {
+export function runFromDelivery(
+  job: QueuedJob,
+  { token, crashes, redisLife, reportProgress }: Delivery,
+  signal: AbortSignal,
+): Run {
   return {
     id: job.id ?? '',
     attemptsMade: countOf(job.attemptsMade),
@@ -24,10 +29,6 @@ export function runFromDelivery(job: QueuedJob, { token, crashes, redisLife }: D
     publishedAtRelease: job.data?.publishedBy === 'release' && redisLife !== null && job.data.redisLife === redisLife,
     signal,
     extendLock: async () => (await job.extendLock(token, lockDurationMs)) === 1,
-    // Progress is only for people. The next checkpoint fails if Redis does not answer.
-    reportProgress: (progress, line) => {
-      job.updateProgress(progress).catch(() => undefined);
-      if (line !== null) job.log(`${new Date().toISOString().slice(11, 19)} ${line}`).catch(() => undefined);
-    },
+    reportProgress,
   };
 }
