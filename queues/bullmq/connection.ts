@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { JobKind } from '#db/model.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
+import { writeOncePerTurn } from './one-write.ts';
 import { trackRedisLife } from './redis-life.ts';
 
 export const queueName = 'servers';
@@ -58,6 +59,7 @@ export function connectRedis(url: string, log: Log): Redis {
     lost = false;
   });
   trackRedisLife(redis);
+  writeOncePerTurn(redis);
   return redis;
 }
 
