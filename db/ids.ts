@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** Lower case without i, l, o, u: easy to read aloud without mistakes, and safe in a DNS label. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -12,15 +12,17 @@ export type IdPrefix = 'pur' | 'srv' | 'mac' | 'job';
  * Ids made in different milliseconds sort by time.
  */
 export function newId(prefix: IdPrefix, now: Date): string {
-  return `${prefix}-${base32(BigInt(now.getTime()), timeDigits)}${base32(randomBits(), randomDigits)}`;
+  return `${prefix}-${base32(now.getTime(), timeDigits)}${base32(randomBits(), randomDigits)}`;
 }
 
-function randomBits(): bigint {
-  return BigInt(`0x${randomBytes(6).toString('hex')}`);
+/** The last 48 bits of a random UUID. Node draws these in advance, so that this takes a tenth of `randomBytes`. */
+function randomBits(): number {
+  return Number.parseInt(randomUUID().slice(-12), 16);
 }
 
-function base32(value: bigint, digits: number): string {
+/** The last digits of a number below 2^53. Bit operators have 32 bits only, and BigInt takes longer. */
+function base32(value: number, digits: number): string {
   let text = '';
-  for (let rest = value; text.length < digits; rest >>= 5n) text = alphabet.charAt(Number(rest & 31n)) + text;
+  for (let rest = value; text.length < digits; rest = Math.floor(rest / 32)) text = alphabet.charAt(rest % 32) + text;
   return text;
 }

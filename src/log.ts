@@ -1,22 +1,12 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
+import { type Log, type LogFields, logFieldNames } from '#queues/ports/log.ts';
 
-export type { Logger };
-
-/** Fields with one of these names are removed, down to the fourth level. */
-const secretNames = [
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'token',
-  'tokens',
-  'secret',
-  'password',
-  'apiKey',
-  'api_key',
-  'userData',
-  'user_data',
-  'privateKey',
-];
+/** A logger of a process. It has no children and no fields of its own, so every line passes `knownFields`. */
+export interface Logger extends Log {
+  debug(fields: LogFields, message: string): void;
+  trace(fields: LogFields, message: string): void;
+  isLevelEnabled(level: string): boolean;
+}
 
 export interface LogOptions {
   /** The name of this process: `api`, `worker` or `simulator`. */
@@ -26,18 +16,96 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** A logger that writes one JSON object per line, with ISO times, level names, and without secrets. */
+/**
+ * A logger that writes one JSON object per line, with ISO times and level names. It writes only the fields of
+ * LogFields, so that no line has to be searched for secrets: pino's `redact` took 90 µs a line.
+ */
 export function createLog({ process: name, level, destination }: LogOptions): Logger {
   const options = {
     level,
     base: { process: name, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secretNames.flatMap(atEveryDepth), censor: '[removed]' },
+    formatters: { level: (label: string) => ({ level: label }), log: knownFields },
+    // pino's own serializer would add the error's other properties.
+    serializers: { err: (described: unknown) => described },
   };
   return destination ? pino(options, destination) : pino(options);
 }
 
-function atEveryDepth(name: string): string[] {
-  return ['', '*', '*.*', '*.*.*'].map((parents) => `${parents}["${name}"]`);
+type Members = Record<string, unknown>;
+type Describe = (value: object) => Members;
+
+/** The errors and objects that a line may have, and what is written of each. */
+const described = new Map<string, Describe>([
+  ['err', describeError],
+  ['req', describeRequest],
+  ['res', membersOf('statusCode')],
+  ['end', membersOf('kind', 'result', 'error', 'reason', 'until')],
+  ['alert', describeAlert],
+  ['call', singleValues],
+  ['apiUrls', singleValues],
+] satisfies [keyof LogFields, Describe][]);
+const single: ReadonlySet<string> = new Set(logFieldNames);
+
+function knownFields(fields: Members): Members {
+  const known: Members = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (isSingle(value)) {
+      if (single.has(name)) known[name] = value;
+    } else known[name] = described.get(name)?.(value);
+  }
+  return known;
+}
+
+/** A date is written as text. */
+function isSingle(value: unknown): value is string | number | boolean | Date | null | undefined {
+  return (typeof value !== 'object' && typeof value !== 'function') || value === null || value instanceof Date;
+}
+
+function membersOf(...names: readonly string[]): Describe {
+  return (value) => {
+    const members: Members = {};
+    for (const name of names) {
+      const member: unknown = Reflect.get(value, name);
+      if (isSingle(member)) members[name] = member;
+    }
+    return members;
+  };
+}
+
+function singleValues(value: object): Members {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => isSingle(member)));
+}
+
+const requestMembers = membersOf('method', 'url');
+
+/** Without the query: it may hold what a caller should have put into a header. */
+function describeRequest(request: object): Members {
+  const { method, url } = requestMembers(request);
+  return { method, url: String(url).split('?', 1)[0] };
+}
+
+const alertMembers = membersOf('id', 'kind', 'subject', 'message', 'raisedAt');
+
+function describeAlert(alert: object): Members {
+  const detail: unknown = Reflect.get(alert, 'detail');
+  return { ...alertMembers(alert), detail: isSingle(detail) ? detail : singleValues(detail) };
+}
+
+const maxCauses = 5;
+
+/**
+ * An error, with its causes as far as they are errors. Its other properties may hold secrets: a client's error has the
+ * request with its headers, and Redis's has the command with the password.
+ */
+function describeError(error: object): Members {
+  return errorMembers(error, maxCauses) ?? {};
+}
+
+function errorMembers(error: unknown, causesLeft: number): Members | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message, stack } = error;
+  const code = 'code' in error && isSingle(error.code) ? error.code : undefined;
+  const cause = causesLeft > 0 ? errorMembers(error.cause, causesLeft - 1) : undefined;
+  return { type: error.constructor.name, message, code, stack, cause };
 }

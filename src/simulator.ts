@@ -8,7 +8,7 @@ import { startSimulator } from './simulator/start-simulator.ts';
 async function main(): Promise<Stop> {
   const options = simulatorConfig();
   const log = createLog({ process: 'simulator', level: options.logLevel });
-  const onCall = (call: object) => log.debug({ event: 'call-answered', ...call }, 'Answered a call');
+  const onCall = (call: object) => log.debug({ event: 'call-answered', call }, 'Answered a call');
   const simulator = await startSimulator({ ...options, onCall });
   const { url, controlUrl } = simulator;
   const apiUrls = Object.fromEntries(dialectNames.map((name) => [name, simulator.apiUrl(name)]));

@@ -1,6 +1,57 @@
-/** The fields of a log line. `event` names what happened, in kebab-case; programs read it and never the message. */
-export interface LogFields extends Record<string, unknown> {
+/** The fields with a single value that a log line may have. None of them holds a secret, a header or a body. */
+export const logFieldNames = [
+  'event',
+  'requestId',
+  'caller',
+  'by',
+  'durationMs',
+  'jobId',
+  'kind',
+  'serverId',
+  'seconds',
+  'error',
+  'machine',
+  'providerId',
+  'orderedAs',
+  'because',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'jobs',
+  'queueName',
+  'queueStatus',
+  'open',
+  'address',
+  'aheadSeconds',
+  'signal',
+  'host',
+  'port',
+  'concurrency',
+  'cloud',
+  'dns',
+  'statement',
+  'url',
+  'controlUrl',
+  'dataFile',
+] as const;
+type LogFieldName = (typeof logFieldNames)[number];
+type LogValue = string | number | boolean | null | undefined;
+
+/**
+ * Every field that a log line may have: src/log.ts writes these, and nothing else. `event` names what happened, in
+ * kebab-case; programs read it and never the message.
+ */
+export interface LogFields extends Readonly<Partial<Record<LogFieldName, LogValue>>> {
   readonly event: string;
+  /** An unexpected error. Its type, message, code, stack and causes are written. */
+  readonly err?: unknown;
+  /** Of these objects src/log.ts writes the members that it names. */
+  readonly req?: { readonly method: string; readonly url: string };
+  readonly res?: { readonly statusCode: number };
+  readonly end?: { readonly kind: string };
+  readonly alert?: { readonly id: string };
+  readonly call?: object;
+  readonly apiUrls?: Readonly<Record<string, string>>;
 }
 
 /** The part of a logger that queues uses; pino's fits. */

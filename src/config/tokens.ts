@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /** viewer reads; storefront also buys and sends commands; operator does everything. */
 export const roles = ['viewer', 'storefront', 'operator'] as const;
@@ -35,7 +35,7 @@ export function parseTokens(entries: readonly string[], rules: TokenRules): { to
 
 /** SHA-256, to compare a secret without keeping it. */
 export function digestOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 function parseToken(entry: string, which: string, { minSecretLength }: TokenRules): Token | string {

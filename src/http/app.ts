@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
 import type { Board } from '#queues/board/board.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
@@ -7,8 +7,7 @@ import { createSessions } from './board/session.ts';
 import { serveDocs } from './docs/serve-docs.ts';
 import { answerProblems, answerUnknownRoute } from './middleware/error-handler.ts';
 import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
-import { logRequests } from './middleware/request-log.ts';
-import { timeRequests } from './middleware/request-timer.ts';
+import { observeRequests } from './middleware/request-log.ts';
 import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
 import type { Route } from './route.ts';
@@ -28,22 +27,17 @@ export function createApp({ config, routes, services, version, requestTook, boar
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', config.trustProxy);
-  app.use(logRequests(services.log), timeRequests(requestTook), dataSecurity(), forbidCaching);
-  app.use(limitPerAddress(config.rateLimitPerAddress));
-  serveDocs(app, routes, version);
+  app.use(observeRequests(services.log, requestTook), dataSecurity(), limitPerAddress(config.rateLimitPerAddress));
   const sessions = createSessions(config.tokens, services.now);
-  serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
+  // First, since Express compares a path with one route after the other.
   mount(app, routes, {
     services,
     tokens: config.tokens,
     sessionOf: sessions.tokenOf,
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
+  serveDocs(app, routes, version);
+  serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }
-
-const forbidCaching: RequestHandler = (_request, response, next) => {
-  response.set('Cache-Control', 'no-store');
-  next();
-};

@@ -1,9 +1,9 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateDeps, authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/read-body.ts';
-import { requestContext, setContext } from './middleware/request-context.ts';
+import { requestContext } from './middleware/request-context.ts';
 import { Problem } from './problems/problem.ts';
-import { validate } from './problems/validate.ts';
+import { validator } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
 import type { Services } from './services/services.ts';
 
@@ -14,32 +14,27 @@ export interface MountDeps extends AuthenticateDeps {
 
 /** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
-  const parseBody = readBody();
   for (const route of routes) {
-    const body = route.method === 'get' ? [] : parseBody;
+    const body = route.method === 'get' ? [] : [readBody];
     const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
-    const guards = [recordRoute(route), authenticate(deps, route.access), ...limit, ...body];
+    const guards = [authenticate(deps, route), ...limit, ...body];
     app[route.method](expressPath(route.path), ...guards, serve(route, deps));
   }
   for (const [path, allowed] of methodsByPath(routes)) app.all(expressPath(path), rejectMethod(allowed));
 }
 
-function recordRoute({ path }: Route): RequestHandler {
-  return (_request, response, next) => {
-    setContext(response, { route: path });
-    next();
-  };
-}
-
 function serve(route: Route, { services }: MountDeps): RequestHandler {
+  const [path, query] = [validator(route.params, 'path'), validator(route.query, 'query')];
+  const [header, body] = [validator(route.headers, 'header'), validator(route.body, 'body')];
+  const headerNames = Object.keys(route.headers.shape);
   return async (request, response) => {
     const { requestId, caller } = requestContext(response);
     const reply = await route.handle(
       {
-        params: validate(route.params, 'path', request.params),
-        query: validate(route.query, 'query', { ...request.query }),
-        headers: validate(route.headers, 'header', headersOf(route, request)),
-        body: validate(route.body, 'body', request.body === undefined ? {} : request.body),
+        params: path(request.params),
+        query: query({ ...request.query }),
+        headers: header(headersOf(headerNames, request)),
+        body: body(request.body === undefined ? {} : request.body),
         caller,
         requestId,
         request,
@@ -55,12 +50,19 @@ function send(response: Response, { status, body, headers = {} }: Reply): void {
   response.status(status).set(headers);
   if (body === null) response.end();
   else if (typeof body === 'string' || Buffer.isBuffer(body)) response.send(body);
-  else response.json(body);
+  else sendJson(response, JSON.stringify(body));
+}
+
+/** What `response.json` sends, without its search for an ETag, a charset and a fresh copy. */
+function sendJson(response: Response, text: string): void {
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
 }
 
 /** Only the headers in the route's schema, under the schema's names: Node's are lower-case. */
-function headersOf({ headers }: Route, request: Request): Record<string, string | undefined> {
-  return Object.fromEntries(Object.keys(headers.shape).map((name) => [name, request.get(name)]));
+function headersOf(names: readonly string[], request: Request): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, request.get(name)]));
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, string> {

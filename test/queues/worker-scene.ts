@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import type { LogFields } from '#queues/ports/log.ts';
 import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
@@ -52,9 +53,8 @@ export function useWorker(): WorkerScene {
 export function create(scene: WorkerScene, changes: Partial<WorkerDeps> = {}): RunningWorker {
   const log = {
     ...quiet,
-    info: ({ event, jobId, end }: Record<string, unknown>) => {
-      if (event === 'run-ended' && typeof end === 'object' && end !== null && 'kind' in end)
-        scene.ended.push(`${jobId} ${end.kind}`);
+    info: ({ event, jobId, end }: LogFields) => {
+      if (event === 'run-ended' && end) scene.ended.push(`${jobId} ${end.kind}`);
     },
   };
   const { place, redis } = scene;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/commands.ts';
@@ -54,9 +54,7 @@ export function accepted<B extends { readonly job: { readonly id: string } }>(re
 }
 
 function hashOf({ request, body }: Call): string {
-  return createHash('sha256')
-    .update(`${request.method} ${request.path}\n${canonical(body)}`)
-    .digest('hex');
+  return hash('sha256', `${request.method} ${request.path}\n${canonical(body)}`);
 }
 
 /** JSON with sorted members, so that equal bodies give equal text. */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { digestOf, type Token } from '#src/config/tokens.ts';
 import { Problem } from '#src/http/problems/problem.ts';
+import type { Route } from '#src/http/route.ts';
 import { type Access, access, mayUse } from './access.ts';
 import { setContext } from './request-context.ts';
 
@@ -13,9 +14,13 @@ export interface AuthenticateDeps {
 
 const challenge = 'Bearer realm="ghostifi"';
 
-/** Checks the bearer token and its role. Reads (GET, HEAD) may use a dashboard session instead. Throws a Problem. */
-export function authenticate(deps: AuthenticateDeps, needed: Access): RequestHandler {
+/**
+ * Checks the bearer token and its role. Reads (GET, HEAD) may use a dashboard session instead. Throws a Problem. The
+ * context gets the route and the caller.
+ */
+export function authenticate(deps: AuthenticateDeps, { path, access: needed }: Route): RequestHandler {
   return (request, response, next) => {
+    setContext(response, { route: path });
     if (needed !== 'anyone') {
       const token = tokenOf(deps, request);
       // Set before the role check, so that the log of a 403 names the token.

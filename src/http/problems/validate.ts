@@ -13,15 +13,24 @@ interface FieldError {
 const maxErrors = 20;
 const maxPointerLength = 100;
 
-/** Parses one part of a request by its schema. Throws a Problem that lists up to 20 errors, at most one per field. */
-export function validate<S extends z.ZodObject>(schema: S, part: Part, value: unknown): z.output<S> {
-  const result = schema.safeParse(value, { error: validationMessage(part) });
-  if (result.success) return result.data;
-  const accepted = Object.keys(schema.shape);
-  const all = result.error.issues.flatMap((issue) => fieldErrorsOf(part, issue, accepted));
+/**
+ * Makes the function that parses one part of a request by its schema. It throws a Problem that lists up to 20 errors, at
+ * most one per field.
+ */
+export function validator<S extends z.ZodObject>(schema: S, part: Part): (value: unknown) => z.output<S> {
+  const options = { error: validationMessage(part) };
+  return (value) => {
+    const result = schema.safeParse(value, options);
+    if (result.success) return result.data;
+    throw problemOfIssues(part, result.error.issues, Object.keys(schema.shape));
+  };
+}
+
+function problemOfIssues(part: Part, issues: readonly z.core.$ZodIssue[], accepted: readonly string[]): Problem {
+  const all = issues.flatMap((issue) => fieldErrorsOf(part, issue, accepted));
   const errors = firstPerField(all).slice(0, maxErrors);
   const kind = part === 'body' ? 'invalid-body' : 'invalid-parameters';
-  throw new Problem(kind, summary(part, errors), { members: { errors } });
+  return new Problem(kind, summary(part, errors), { members: { errors } });
 }
 
 function firstPerField(errors: readonly FieldError[]): FieldError[] {
