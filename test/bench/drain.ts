@@ -96,11 +96,12 @@ export async function untilDone(
 /** A thread per purchase in `naive`, a pool of `concurrency` threads in `tuned`. */
 export async function drainInPython(rig: Rig, peer: PythonPeer, options: DrainOptions): Promise<Drained> {
   const { count, concurrency, workMs } = options;
-  const threads = peer === 'tuned' ? [String(concurrency)] : [];
-  const program = startPython(rig, peer, ['drain', String(count), ...threads, String(workMs / 1000)]);
+  const workSeconds = String(workMs / 1000);
+  const more = { tuned: [String(concurrency), workSeconds], naive: [workSeconds, String(options.withinMs / 1000)] };
+  const program = startPython(rig, peer, ['drain', String(count), ...more[peer]]);
   await program.until('window-opened');
   const close = openWindow({ own: [program.pid], redis: rig.redis.pid });
-  const report = (await program.until('window-closed', options.withinMs)) as unknown as PythonReport;
+  const report = (await program.until('window-closed', 2 * options.withinMs)) as unknown as PythonReport;
   const { othersShare } = close();
   const { done = 0, doubled = 0, seconds, cpu, memoryMb } = report;
   return {

@@ -70,7 +70,8 @@ const realVpn = createVpn({
 
 /** The machines are a process of their own, as at a real cloud: their half of a handshake is not the worker's work. */
 function startMachines() {
-  const child = fork(fileURLToPath(new URL('responder.ts', import.meta.url)));
+  // Without the engine's own arguments, which would end a process whose parent is not the bench.
+  const child = fork(fileURLToPath(new URL('responder.ts', import.meta.url)), { execArgv: [] });
   const booting = new Map<string, () => void>();
   child.on('message', (ipv4: string) => booting.get(ipv4)?.());
   return {

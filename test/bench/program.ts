@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -30,14 +30,19 @@ export function nodeArguments(file: string, args: readonly string[] = []): strin
 }
 
 export function startProgram({ command, args, env, logFile }: ProgramOptions): Program {
-  const log = openSync(logFile, 'a+');
+  const log = openSync(logFile, 'a');
   const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', log, log] });
-  const exited = once(child, 'exit').finally(() => closeSync(log));
+  const killNow = () => child.kill('SIGKILL');
+  process.once('exit', killNow);
+  const exited = once(child, 'exit').finally(() => {
+    process.off('exit', killNow);
+    closeSync(log);
+  });
   exited.catch(() => undefined);
   return {
     pid: child.pid ?? 0,
     until: async (event, withinMs = 60_000) => {
-      const line = await lineWith(`"event":"${event}"`, { child, log, logFile, withinMs });
+      const line = await lineWith(`"event":"${event}"`, { child, logFile, withinMs });
       return JSON.parse(line);
     },
     stop: async () => {
@@ -51,25 +56,33 @@ export function startProgram({ command, args, env, logFile }: ProgramOptions): P
 
 interface Reading {
   readonly child: ChildProcess;
-  readonly log: number;
   readonly logFile: string;
   readonly withinMs: number;
 }
 
-async function lineWith(part: string, { child, log, logFile, withinMs }: Reading): Promise<string> {
+async function lineWith(part: string, { child, logFile, withinMs }: Reading): Promise<string> {
   const giveUpAt = performance.now() + withinMs;
+  const log = openSync(logFile, 'r');
   const block = Buffer.alloc(1 << 16);
-  let [text, offset] = ['', 0];
-  for (;;) {
-    const hasExited = child.exitCode !== null || child.signalCode !== null;
-    const found = text.split('\n').find((line) => line.includes(part) && line.endsWith('}'));
-    if (found) return found;
-    if (hasExited) throw new Error(`${child.spawnargs.join(' ')} ended before ${part}: ${text.slice(-600)}`);
-    const read = readSync(log, block, 0, block.length, offset);
-    // Only the last, unfinished line is kept.
-    text = text.slice(text.lastIndexOf('\n') + 1) + block.toString('utf8', 0, read);
-    offset += read;
-    if (performance.now() > giveUpAt) throw new Error(`${logFile} has no ${part} after ${withinMs / 1000} s.`);
-    if (read === 0) await delay(lookEveryMs);
+  let rest = '';
+  try {
+    for (;;) {
+      const hasExited = child.exitCode !== null || child.signalCode !== null;
+      const read = readSync(log, block);
+      const lines = (rest + block.toString('utf8', 0, read)).split('\n');
+      rest = lines.pop() ?? '';
+      const found = lines.find((line) => line.includes(part));
+      if (found) return found;
+      if (read > 0) continue;
+      if (hasExited) throw new Error(`${child.spawnargs.join(' ')} ended without ${part}: ${tailOf(logFile)}`);
+      if (performance.now() > giveUpAt) throw new Error(`${part} did not come within ${withinMs / 1000} s.`);
+      await delay(lookEveryMs);
+    }
+  } finally {
+    closeSync(log);
   }
+}
+
+function tailOf(logFile: string): string {
+  return readFileSync(logFile, 'utf8').slice(-600);
 }

@@ -88,6 +88,8 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+// An exit also ends the processes that were started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
 await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 2;

@@ -1,7 +1,7 @@
 """The origin of this service: SQLAlchemy with a scoped_session, and a thread for each purchase.
 
 naive.py accept <file> <threads> <warm seconds> <measured seconds>
-naive.py drain <file> <count> <seconds of work>
+naive.py drain <file> <count> <seconds of work> <seconds until it gives up>
 
 Everything else is the default of SQLAlchemy and SQLite. Prints JSON lines.
 """
@@ -107,23 +107,24 @@ def accept(threads, warm, measured):
          acceptedInWindow=sum(i for _, i in counts), rows=Session.query(Server).count())
 
 
-def drain(count, seconds):
+def drain(count, seconds, limit):
     ids = [purchase() for _ in range(count)]
     show(event="window-opened")
     at, began = time.monotonic(), cpu()
-    threads = [threading.Thread(target=provision, args=(one, seconds)) for one in ids]
+    threads = [threading.Thread(target=provision, args=(one, seconds), daemon=True) for one in ids]
     for one in threads:
         one.start()
     for one in threads:
-        one.join()
+        one.join(max(0, at + limit - time.monotonic()))
     took, used = time.monotonic() - at, cpu() - began
     done = Session.query(Server).filter(Server.status == "running").count()
     show(event="window-closed", seconds=took, cpu=used, memoryMb=memory_mb(), done=done,
          doubled=len(orders) - len(set(orders)))
+    os._exit(0)
 
 
 Base.metadata.create_all(engine)
 if sys.argv[1] == "accept":
     accept(int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
 else:
-    drain(int(sys.argv[3]), float(sys.argv[4]))
+    drain(int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
