@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type CloudMachine, type MachineSpec, type Provider, sameOwner } from '#queues/ports/provider.ts';
+import type { Vpn } from '#queues/ports/vpn.ts';
 
 /** A cloud in the worker's own process, so that a drain measures the worker and not the cloud. */
 export interface BenchCloud extends Provider {
@@ -82,3 +83,8 @@ function machineOf({ name, owner, location, plan }: MachineSpec, number: number)
   const id = `vps-${number}`;
   return { id, name, owner, location, plan, state: 'running', ipv4, ipv6: null, createdAt: new Date() };
 }
+
+/** The VPN of a cloud whose machines answer at once. */
+export const silentVpn: Vpn = {
+  of: () => ({ userData: () => '#cloud-config\n{}\n', handshake: async () => ({ verified: true }) }),
+};

@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '#db/open.ts';
 import type { CloudMachine, MachineSpec } from '#queues/ports/provider.ts';
-import type { Vpn } from '#queues/ports/vpn.ts';
 import { workerConfig } from '#src/config/worker.ts';
 import { createLog } from '#src/log.ts';
 import { measured } from '#src/metrics/measured.ts';
@@ -11,8 +10,8 @@ import { vpnKeysOf } from '#src/vpn/keys.ts';
 import { createVpn } from '#src/vpn/server-vpn.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
 import { sealer } from '../secrets-key.ts';
-import { type BenchCloud, benchCloud } from './cloud.ts';
-import { watchLoop } from './loop-block.ts';
+import { type BenchCloud, benchCloud, silentVpn } from './cloud.ts';
+import { type LoopWatch, watchLoop } from './loop-block.ts';
 import type { OrderedMachine } from './responder.ts';
 
 /** How the engine of a bench works; the rest of its configuration is in the environment, as of every worker. */
@@ -27,7 +26,9 @@ export interface EngineOptions {
 export interface EngineReport {
   readonly ordered: number;
   readonly doubled: number;
+  /** The longest blocks of the event loop since the engine was ready: see LoopWatch. */
   readonly blockMs: number;
+  readonly blockCpuMs: number;
   readonly calls: BenchCloud['calls'];
   /** `[server, ms since 1970]` of each first call. */
   readonly firstCalls: readonly (readonly [string, number])[];
@@ -44,24 +45,27 @@ async function main({ workMs, handshakes }: EngineOptions): Promise<void> {
   const vpn = handshakes ? realVpn : silentVpn;
   const loop = watchLoop();
   const worker = await startWorkerProcess({ config, database, provider: cloud, dns: null, vpn, log, metrics });
+  loop.reset();
   print({ event: 'engine-ready' });
   process.once('SIGTERM', async () => {
-    print({ event: 'engine-report', ...reportOf(cloud, loop.longestMs()) });
+    print({ event: 'engine-report', ...reportOf(cloud, loop) });
     await worker.close();
     machines?.stop();
     process.exit(0);
   });
 }
 
-function reportOf(cloud: BenchCloud, blockMs: number): EngineReport {
+function reportOf(cloud: BenchCloud, loop: LoopWatch): EngineReport {
   const { calls, firstCallAt } = cloud;
-  return { ordered: cloud.ordered(), doubled: cloud.doubled(), blockMs, calls, firstCalls: [...firstCallAt] };
+  return {
+    ordered: cloud.ordered(),
+    doubled: cloud.doubled(),
+    blockMs: loop.longestMs(),
+    blockCpuMs: loop.longestCpuMs(),
+    calls,
+    firstCalls: [...firstCallAt],
+  };
 }
-
-/** Every machine answers at once. */
-const silentVpn: Vpn = {
-  of: () => ({ userData: () => '#cloud-config\n{}\n', handshake: async () => ({ verified: true }) }),
-};
 
 const realVpn = createVpn({
   openKeys: (serverId, sealed) => vpnKeysOf(sealer.open(serverId, sealed)),

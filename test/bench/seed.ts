@@ -1,3 +1,4 @@
+import type { OpenOptions } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
@@ -19,11 +20,13 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-/** Counts every command of this process: an Idempotency-Key is used once. */
+/** Numbers every purchase of this process, so that an Idempotency-Key is used once. */
 let bought = 0;
 
-export async function openShop({ databaseUrl, redis }: Rig): Promise<Shop> {
-  const store = createStore(await openDatabase(databaseUrl));
+export const keyOf = (number: number) => `bench-key-${String(number).padStart(9, '0')}`;
+
+export async function openShop({ databaseUrl, redis }: Rig, options: OpenOptions = {}): Promise<Shop> {
+  const store = createStore(await openDatabase(databaseUrl, options));
   const connection = openQueue(redis.url, quiet);
   const publisher = createPublisher(connection, () => new Date());
   const producer = createProducer({ store, connection, publisher, log: quiet });
@@ -41,7 +44,7 @@ export async function openShop({ databaseUrl, redis }: Rig): Promise<Shop> {
 }
 
 async function buy(producer: Producer): Promise<Purchased> {
-  const key = `bench-${++bought}`;
+  const key = keyOf(++bought);
   const { recorded } = await producer.purchase(
     {
       customer: `customer-${bought}`,

@@ -6,6 +6,7 @@ import express from 'express';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { eq, loadSqliteDriver, sqliteCore } from '#db/orm.ts';
+import { watchLoop } from '../loop-block.ts';
 
 /**
  * The service as one would write it by hand with Express, Drizzle and BullMQ: two tables, one queue, one update at the
@@ -84,6 +85,7 @@ async function fill(count: number): Promise<void> {
   process.exit(0);
 }
 
+const loop = watchLoop();
 const orders = new Map<string, number>();
 const firstCalls: [string, number][] = [];
 
@@ -102,6 +104,7 @@ async function work(): Promise<void> {
     { connection: redis, concurrency: Number(concurrency) },
   );
   await worker.waitUntilReady();
+  loop.reset();
   print({ event: 'engine-ready' });
 }
 
@@ -118,7 +121,8 @@ function print(line: object): void {
 
 process.once('SIGTERM', () => {
   const doubled = [...orders.values()].reduce((sum, count) => sum + count - 1, 0);
-  print({ event: 'engine-report', ordered: orders.size, doubled, blockMs: 0, calls: {}, firstCalls });
+  const blocks = { blockMs: loop.longestMs(), blockCpuMs: loop.longestCpuMs() };
+  print({ event: 'engine-report', ordered: orders.size, doubled, ...blocks, calls: {}, firstCalls });
   process.exit(0);
 });
 

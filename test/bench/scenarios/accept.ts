@@ -33,9 +33,22 @@ export const accept: Scenario = {
     ];
     for (const peer of ['tuned', 'naive'] as const)
       if (pythonFor(peer)) measures.push(await withRig(null, (rig) => acceptInPython(rig, peer)));
-    return measures.map((measure) => ({ scenario: 'accept', figure: 'accept', unit: '/s', ...measure }));
+    const named = measures.map((one): Measure => ({ scenario: 'accept', figure: 'accept', unit: '/s', ...one }));
+    return [...named, ...named.flatMap((one) => costsOf(one, 'API'))];
   },
 };
+
+/** Memory and CPU as figures of their own, which have targets. */
+export function costsOf(measure: Measure, program: 'API' | 'worker'): Measure[] {
+  const { scenario, contestant, cpuPer10k, memoryMb, figure } = measure;
+  const rest = { scenario, contestant, ...(measure.othersShare && { othersShare: measure.othersShare }) };
+  return [
+    memoryMb === undefined
+      ? []
+      : [{ ...rest, figure: `memory of the ${program}`, value: memoryMb, unit: 'MB' as const }],
+    cpuPer10k === undefined ? [] : [{ ...rest, figure: `CPU of ${figure}`, value: cpuPer10k, unit: 's' as const }],
+  ].flat();
+}
 
 export type Accepted = Omit<Measure, 'scenario' | 'figure' | 'unit'>;
 

@@ -1,7 +1,9 @@
 import { type Drained, type DrainOptions, drainByHand, drainInPython, drainOurs } from '../drain.ts';
+import type { Measure } from '../measure.ts';
 import { pythonFor } from '../peers.ts';
 import { withRig } from '../rig.ts';
 import type { Scenario } from '../scenario.ts';
+import { costsOf } from './accept.ts';
 
 export const drainOptions: DrainOptions = {
   count: 2_000,
@@ -24,7 +26,10 @@ export const drain: Scenario = {
     ];
     for (const peer of ['tuned', 'naive'] as const)
       if (pythonFor(peer)) drained.push(await withRig(null, (rig) => drainInPython(rig, peer, drainOptions)));
-    return drained.map(({ seconds: _, ...one }) => ({ ...one, scenario: 'drain', figure: 'drain', unit: '/s' }));
+    const named = drained.map(
+      ({ seconds: _, ...one }): Measure => ({ ...one, scenario: 'drain', figure: 'drain', unit: '/s' }),
+    );
+    return [...named, ...named.flatMap((one) => costsOf(one, 'worker'))];
   },
 };
 
