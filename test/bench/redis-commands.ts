@@ -11,7 +11,7 @@ const marker = 'bench-marker';
 
 export async function countCommands(url: string): Promise<CommandCount> {
   const asking = new Redis(url);
-  const monitor = await new Redis(url).monitor();
+  const monitor = await asking.monitor();
   let [names, number] = [[] as string[], 0];
   let marked = Promise.withResolvers<void>();
   monitor.on('monitor', (_time: string, [name = '', argument = '']: string[], source: string) => {

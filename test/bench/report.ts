@@ -63,7 +63,7 @@ export function line(summary: Summary, all: readonly Summary[]): string {
     (peer) => `${shown(ratioTo(summary, peer))}× ${peer.contestant} (${shown(peer.spread.median)})`,
   );
   const parts = [
-    `${shown(spread.median)} ${unit}`,
+    unit === 'count' ? shown(spread.median) : `${shown(spread.median)} ${unit}`,
     spread.count > 1 ? `[${shown(spread.min)}–${shown(spread.max)}, ${spread.count} passes]` : null,
     verdictOf(summary, all),
     ratios.length > 0 ? ratios.join(', ') : null,

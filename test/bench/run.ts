@@ -94,3 +94,5 @@ await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 2;
 });
+// A connection of the measured code may still be open.
+process.exit();
