@@ -36,7 +36,13 @@ export async function startTestPostgres({ durable = false } = {}): Promise<TestP
   const data = join(folder, 'data');
   if (isRoot()) await run('chown', ['postgres', folder]);
   await command('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--locale=C', '-E', 'UTF8']);
-  const options = [...settings, ...(durable ? [] : withoutFsync), `port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+  const options = [
+    ...settings,
+    ...(durable ? [] : withoutFsync),
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+  ]
     .map((setting) => `-c ${setting}`)
     .join(' ');
   const control = (...args: string[]) =>

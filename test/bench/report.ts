@@ -115,8 +115,10 @@ export function slowerLines(all: readonly Summary[]): string[] {
     .filter(({ contestant }) => contestant === 'ours')
     .flatMap((own) => peersOf(own, all).map((peer) => ({ own, peer, ratio: ratioTo(own, peer) })));
   const slower = pairs.filter(({ ratio }) => ratio < 1);
-  const faster = slower.map(
-    ({ own, peer, ratio }) => `${peer.contestant} is ${shown(1 / ratio)} times as fast in "${own.figure}".`,
+  const faster = slower.map(({ own, peer, ratio }) =>
+    isLowBetter(own)
+      ? `${peer.contestant} needs ${shown(ratio)} of ours in "${own.figure}".`
+      : `${peer.contestant} is ${shown(1 / ratio)} times as fast in "${own.figure}".`,
   );
   const whose = new Set(slower.map(({ peer }) => peer.contestant).filter((one) => one !== 'ours'));
   return [...faster, ...[...whose].map((peer) => omissions[peer])];
