@@ -17,7 +17,8 @@ export interface TestPostgres {
 }
 
 const run = promisify(execFile);
-const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+const settings = ['max_connections=200'];
+const withoutFsync = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** The reason why Postgres cannot run here, with advice; null if it can. */
 export function whyNoPostgres(): string | null {
@@ -25,14 +26,23 @@ export function whyNoPostgres(): string | null {
   return "no Postgres server was found: install Debian's postgresql, or put initdb and pg_ctl on PATH";
 }
 
-/** Starts a server on a free port, in a temporary folder, without fsync. Throws if `whyNoPostgres` is not null. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+/**
+ * Starts a server on a free port, in a temporary folder; without fsync unless `durable`. Throws if `whyNoPostgres` is
+ * not null.
+ */
+export async function startTestPostgres({ durable = false } = {}): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-postgres-'));
   const port = await freePort();
   const data = join(folder, 'data');
   if (isRoot()) await run('chown', ['postgres', folder]);
   await command('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--locale=C', '-E', 'UTF8']);
-  const options = [...settings, `port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+  const options = [
+    ...settings,
+    ...(durable ? [] : withoutFsync),
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+  ]
     .map((setting) => `-c ${setting}`)
     .join(' ');
   const control = (...args: string[]) =>

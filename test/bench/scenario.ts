@@ -1,0 +1,18 @@
+import type { Measure } from './measure.ts';
+import type { Postgres } from './rig.ts';
+
+export interface ScenarioContext {
+  readonly postgres: Postgres;
+  readonly large: boolean;
+  /** Prints a line besides the figures, such as the reason why a part is skipped. */
+  note(line: string): void;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  /** Passes of a run without `--passes`. */
+  readonly passes: number;
+  /** One pass: ours and each peer, one after the other. */
+  run(context: ScenarioContext): Promise<Measure[]>;
+}

@@ -1,0 +1,58 @@
+import { isInitiationFor, readInitiation, writeInitiation } from '#src/vpn/initiation.ts';
+import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
+import { macKeyOf } from '#src/vpn/noise.ts';
+import { isProof, writeResponse } from '#src/vpn/response.ts';
+import { privateKeyOf } from '#src/vpn/x25519.ts';
+import type { Measure } from '../measure.ts';
+import type { Scenario } from '../scenario.ts';
+
+const times = 300;
+
+/** What the VPN costs a worker, as CPU time of this process. */
+export const vpn: Scenario = {
+  name: 'vpn',
+  about: `the CPU time of ${times} key derivations, and of our half of ${times} handshakes`,
+  passes: 3,
+  run: async () => {
+    const secrets = newVpnSecrets();
+    const keys = vpnKeysOf(secrets);
+    const bytes = (text: string) => Buffer.from(text, 'base64');
+    const serverPrivate = privateKeyOf(bytes(keys.server.privateKey));
+    const presharedKey = bytes(keys.probePresharedKey);
+    const peers = {
+      serverPublic: bytes(keys.server.publicKey),
+      privateKey: privateKeyOf(bytes(keys.probe.privateKey)),
+    };
+    const macKey = macKeyOf(peers.serverPublic);
+    const begin = () => writeInitiation(peers, new Date());
+    const answered = Array.from({ length: times }, () => {
+      const { packet, pending } = begin();
+      const initiation = isInitiationFor(packet, macKey) ? readInitiation(packet, serverPrivate) : null;
+      if (!initiation) throw new Error('The server did not accept the handshake.');
+      return { pending, response: writeResponse(initiation, presharedKey) };
+    });
+    const began = cpuMicroseconds(begin);
+    const proved = cpuMicroseconds((at) => {
+      const one = answered[at];
+      if (!one || !isProof(one.response, one.pending, presharedKey)) throw new Error('A handshake proves nothing.');
+    });
+    return [
+      figure(
+        'keys of one server',
+        cpuMicroseconds(() => vpnKeysOf(secrets)),
+      ),
+      figure('our half of one handshake', began + proved),
+    ];
+  },
+};
+
+function figure(name: string, value: number): Measure {
+  return { scenario: 'vpn', figure: name, contestant: 'ours', value, unit: 'µs' };
+}
+
+function cpuMicroseconds(act: (at: number) => unknown): number {
+  const before = process.threadCpuUsage();
+  for (let at = 0; at < times; at += 1) act(at);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / times;
+}
