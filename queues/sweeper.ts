@@ -1,47 +1,145 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import type { SweepQueue } from './bullmq/sweep-queue.ts';
 import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
 export interface SweeperDeps {
   readonly store: Store;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly queue: SweepQueue;
+  /** Names this process, so that one process sweeps at a time. */
+  readonly holder: string;
   readonly now: () => Date;
   readonly log: Log;
 }
 
-/**
- * Publishes every released and due job that BullMQ does not have, and caps the TTL of job locks. Returns the ids of the
- * published jobs.
- */
-export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
-  const { store, publisher, now, log } = deps;
-  const at = now();
-  const due = await store.readDue({ now: at, releasedBefore: new Date(at.getTime() - publishedWithinMs) });
-  await publisher.endLocks(due);
-  const lost = await publisher.findLost(due);
+export interface Sweeper {
+  /**
+   * Publishes released and due jobs that BullMQ does not have, in this part of the backlog; in all of it if Redis is in
+   * a new life, or lacks many jobs. Does nothing while another process sweeps. Returns the ids of the published jobs.
+   */
+  runOnce(): Promise<string[]>;
+}
+
+/** A part is an eighth of the backlog, so that a round takes half a minute; a small backlog is one part. */
+const smallestPart = 5_000;
+export const partsPerRound = 8;
+/** Releasers may just be publishing this many jobs. If the queue lacks more, some are lost. */
+const mostUnderWay = 1_000;
+/** Another process takes over so soon after this one has died. It is renewed with each page. */
+const leaseMs = 6_000;
+/** Reading so many rows takes SQLite about 10 ms, in which it blocks the event loop. */
+const pageRows = 5_000;
+/** Adding so many jobs blocks the event loop for about 15 ms. */
+const addedAtOnce = 250;
+
+/** The place of a process in its round through the backlog. */
+interface Round {
+  /** The id of the last job that was looked at; empty: the round begins. */
+  after: string;
+  /** Redis's life when the round began. */
+  life: string | null;
+  /** Redis's life in the last whole round; undefined: there was none. */
+  wholeIn: string | null | undefined;
+}
+
+export function createSweeper(deps: SweeperDeps): Sweeper {
+  let round: Round = { after: '', life: null, wholeIn: undefined };
+  return {
+    runOnce: async () => {
+      if (await holdLease(deps)) return sweep(deps, round);
+      // Another process sweeps, in a round of its own.
+      round = { after: '', life: null, wholeIn: undefined };
+      return [];
+    },
+  };
+}
+
+async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
+  const { jobs, life } = await deps.queue.look();
+  const released = await deps.store.countReleased();
+  const isHurried = life !== round.wholeIn || released - jobs > mostUnderWay;
+  if (isHurried) round.after = '';
+  const rows = Math.max(smallestPart, Math.ceil(released / partsPerRound));
   const published: string[] = [];
-  for (const job of lost) {
-    // It may have been settled since.
-    if ((await store.readCheckpoint(job.id))?.state !== 'released') continue;
-    if (await publishIfPossible(deps, job)) published.push(job.id);
-  }
+  do {
+    if (round.after === '') round.life = life;
+    published.push(...(await sweepPart(deps, round, rows)));
+    if (round.after === '') round.wholeIn = round.life;
+  } while (isHurried && round.after !== '' && (await holdLease(deps)));
   if (published.length > 0)
-    log.info({ event: 'jobs-republished', jobs: published.length }, 'Published jobs that the queue did not have');
+    deps.log.info({ event: 'jobs-republished', jobs: published.length }, 'Published jobs that the queue did not have');
   return published;
 }
 
-/** false: publishing failed. That must not stop the sweep from publishing the other jobs. */
-async function publishIfPossible({ publisher, log }: SweeperDeps, job: ReleasedJob): Promise<boolean> {
-  try {
-    await publisher.publish(job, 'sweep');
-    return true;
-  } catch (error) {
-    log.warn(
-      { event: 'publishing-failed', jobId: job.id, error: String(error) },
-      'Publishing a job failed; the next sweep tries again',
-    );
-    return false;
+/** Takes or renews the lease. Two processes that sweep at once do no harm, so a long fill goes on without it. */
+function holdLease({ store, holder, now }: SweeperDeps): Promise<boolean> {
+  return store.takeLease('sweep', holder, { now: now(), forMs: leaseMs });
+}
+
+/** Sweeps the next `rows` released jobs, and moves the round on once they are published. */
+async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise<string[]> {
+  const { store, queue, now } = deps;
+  const at = now();
+  const releasedBefore = new Date(at.getTime() - publishedWithinMs);
+  const due: string[] = [];
+  let after = round.after;
+  for (let left = rows; left > 0; left -= pageRows) {
+    const limit = Math.min(left, pageRows);
+    const page = await store.readDuePage({ now: at, releasedBefore, after, limit });
+    for (const id of page.ids) due.push(id);
+    after = page.last ?? '';
+    if (page.last === null) break;
   }
+  const { absent, damaged } = await queue.findLost(due);
+  await queue.endLocks(damaged);
+  const published = [...(await addAbsent(deps, absent)), ...(await repair(deps, damaged))];
+  round.after = after;
+  return published;
+}
+
+async function addAbsent(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
+  const published: string[] = [];
+  for (let from = 0; from < ids.length; from += addedAtOnce) {
+    // They may have been settled since.
+    const jobs = await deps.store.readReleased(ids.slice(from, from + addedAtOnce));
+    published.push(...(await addTogether(deps, jobs)));
+    if (from % pageRows === 0) await holdLease(deps);
+  }
+  return published;
+}
+
+/** One that cannot be added makes the call fail for all, so each is tried alone then. */
+async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
+  try {
+    await deps.queue.addAbsent(jobs);
+    return jobs.map(({ id }) => id);
+  } catch {
+    return publishEach(deps, jobs);
+  }
+}
+
+async function repair(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
+  const published: string[] = [];
+  for (const id of ids) published.push(...(await publishEach(deps, await deps.store.readReleased([id]))));
+  return published;
+}
+
+/** A job that cannot be published does not hold back the others. */
+async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
+  const published: string[] = [];
+  for (const job of jobs) {
+    try {
+      await publisher.publish(job, 'sweep');
+      published.push(job.id);
+    } catch (error) {
+      log.warn(
+        { event: 'publishing-failed', jobId: job.id, error: String(error) },
+        'Publishing a job failed; the next sweep tries again',
+      );
+    }
+  }
+  return published;
 }

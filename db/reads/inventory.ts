@@ -1,3 +1,4 @@
+import { literal } from '#db/literal.ts';
 import { and, asc, eq, gt, ne } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
@@ -14,7 +15,7 @@ export function* readMachines({ db, t }: Context, provider: string): Steps<Machi
       .select({ machine: t.machines, server: t.servers })
       .from(t.machines)
       .innerJoin(t.servers, eq(t.servers.id, t.machines.serverId))
-      .where(and(eq(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
+      .where(and(eq(t.machines.provider, provider), ne(t.machines.state, literal('gone')))),
   );
 }
 
@@ -25,7 +26,7 @@ export function* readDestroyed({ db, t }: Context, since: Date): Steps<MachineWi
       .select({ machine: t.machines, server: t.servers })
       .from(t.servers)
       .innerJoin(t.machines, eq(t.machines.serverId, t.servers.id))
-      .where(and(eq(t.servers.status, 'destroyed'), gt(t.servers.updatedAt, since)))
+      .where(and(eq(t.servers.status, literal('destroyed')), gt(t.servers.updatedAt, since)))
       .orderBy(asc(t.machines.generation)),
   );
 }
@@ -40,16 +41,6 @@ export function* readMachine({ db, t }: Context, name: string): Steps<MachineWit
       .where(eq(t.machines.name, name)),
   );
   return found ?? null;
-}
-
-/** Machines of other providers that are not gone. This worker has no access to those providers. */
-export function* readForeignMachines({ db, t }: Context, provider: string): Steps<Machine[]> {
-  return yield* ask(
-    db
-      .select()
-      .from(t.machines)
-      .where(and(ne(t.machines.provider, provider), ne(t.machines.state, 'gone'))),
-  );
 }
 
 /** The removal that an operator ordered for the machine with this id at the provider; null: none. */

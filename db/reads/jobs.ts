@@ -1,4 +1,4 @@
-import { type JobKind, type JobState, jobKinds, jobTraits } from '#db/model.ts';
+import { type JobKind, type JobState, jobKinds, jobStates, jobTraits } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
@@ -12,7 +12,16 @@ export interface JobFilter {
   readonly limit: number;
 }
 
-export function* readJobs({ db, t }: Context, filter: JobFilter): Steps<Job[]> {
+/** By kind alone, it reads a page of each state: that index has the ids in order only within a state. */
+export function* readJobs(context: Context, filter: JobFilter): Steps<Job[]> {
+  const byKindAlone = filter.kind !== undefined && filter.state === undefined && filter.serverId === undefined;
+  if (!byKindAlone) return yield* readPage(context, filter);
+  const found: Job[] = [];
+  for (const state of jobStates) found.push(...(yield* readPage(context, { ...filter, state })));
+  return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, filter.limit);
+}
+
+function* readPage({ db, t }: Context, filter: JobFilter): Steps<Job[]> {
   const conditions = and(
     filter.serverId === undefined ? undefined : eq(t.jobs.serverId, filter.serverId),
     filter.state && eq(t.jobs.state, filter.state),

@@ -1,3 +1,4 @@
+import { literal } from '#db/literal.ts';
 import type { JobState } from '#db/model.ts';
 import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
 import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
@@ -44,7 +45,7 @@ const newestConfirmed = hot('work_account', ({ db, t }) =>
       and(
         eq(t.machines.provider, sql.placeholder('provider')),
         isNotNull(t.machines.account),
-        ne(t.machines.state, 'gone'),
+        ne(t.machines.state, literal('gone')),
       ),
     )
     .orderBy(desc(t.machines.id))

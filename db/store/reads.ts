@@ -1,16 +1,19 @@
-import { readDue } from '#db/reads/due.ts';
-import { readFigures } from '#db/reads/figures.ts';
+import { readDuePage, readReleased } from '#db/reads/due.ts';
+import { countReleased, readFigures } from '#db/reads/figures.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
 import { readHistory, readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
 import { readCheckpoint, readWork } from '#db/reads/work.ts';
 import type { Job } from '#db/tables.ts';
-import type { Run } from './run.ts';
+import { type Run, slices } from './run.ts';
 
 export function jobReads(read: Run) {
   return {
     readWork: (jobId: string) => read('work', (context) => readWork(context, jobId)),
     readCheckpoint: (jobId: string) => read('checkpoint', (context) => readCheckpoint(context, jobId)),
-    readDue: (times: { now: Date; releasedBefore: Date }) => read('due', (context) => readDue(context, times)),
+    readDuePage: (page: { now: Date; releasedBefore: Date; after: string; limit: number }) =>
+      read('due', (context) => readDuePage(context, page)),
+    readReleased: (ids: readonly string[]) => read('released', (context) => readReleased(context, ids)),
+    countReleased: () => countReleased(slices(read, 'count released')),
     readJob: (id: string) => read('job', (context) => readJob(context, id)),
     readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
     readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
@@ -26,6 +29,6 @@ export function serverReads(read: Run) {
     /** Oldest first, only entries after the given one. */
     readHistory: (serverId: string, after: number, limit: number) =>
       read('history', (context) => readHistory(context, { serverId, after, limit })),
-    readFigures: () => read('figures', readFigures),
+    readFigures: () => readFigures(slices(read, 'figures')),
   };
 }

@@ -1,4 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context, Steps } from '#db/steps.ts';
 
 /** Runs a named read, or a named transaction. */
 export type Run = <R>(name: string, steps: (context: Context) => Steps<R>) => Promise<R>;
+
+/** Runs each part of a long read in a turn of the event loop of its own, since SQLite blocks it meanwhile. */
+export function slices(read: Run, name: string): <R>(steps: (context: Context) => Steps<R>) => Promise<R> {
+  return async (steps) => {
+    await nextTurn();
+    return read(name, steps);
+  };
+}

@@ -1,11 +1,6 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
-import {
-  readDestroyed,
-  readForeignMachines,
-  readMachine,
-  readMachines,
-  readOrderedRemoval,
-} from '#db/reads/inventory.ts';
+import { countForeignMachines } from '#db/reads/figures.ts';
+import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
 import type { Setting } from '#db/settings.ts';
@@ -16,7 +11,9 @@ import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
-import type { Run } from './run.ts';
+import { type Run, slices } from './run.ts';
+
+const answersPerPage = 1_000;
 
 export function alerts(read: Run, upkeep: Run) {
   return {
@@ -37,8 +34,7 @@ export function inventory(read: Run, upkeep: Run) {
     readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
     readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
     readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
-    readForeignMachines: (provider: string) =>
-      read('foreign machines', (context) => readForeignMachines(context, provider)),
+    countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),
     markMachineGone: (machineId: string, now: Date) =>
       upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
     orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
@@ -56,7 +52,13 @@ export function settings(read: Run, upkeep: Run) {
       upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
     takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>
       upkeep('take lease', (context) => takeLease(context, { name, holder, ...lease })),
-    forgetAnswers: (before: Date) => upkeep('forget answers', (context) => forgetAnswers(context, before)),
+    /** One transaction per 1,000 answers, since each blocks the event loop on SQLite. Returns how many it deleted. */
+    forgetAnswers: async (before: Date) => {
+      let forgotten = 0;
+      for (let page = answersPerPage; page === answersPerPage; forgotten += page)
+        page = await upkeep('forget answers', (context) => forgetAnswers(context, before, answersPerPage));
+      return forgotten;
+    },
   };
 }
 

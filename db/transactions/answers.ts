@@ -1,5 +1,5 @@
 import { KeyReusedError } from '#db/errors.ts';
-import { and, eq, lt, sql } from '#db/orm.ts';
+import { and, asc, eq, lt, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Tables } from '#db/tables.ts';
 
@@ -121,8 +121,10 @@ function* claim(
   return { body: earlier.body, recorded: null };
 }
 
-/** Deletes stored answers older than `before`; returns how many. A repeated call with such a key runs again. */
-export function* forgetAnswers({ db, t }: Context, before: Date): Steps<number> {
-  const forgotten = yield* ask(db.delete(t.answers).where(lt(t.answers.createdAt, before)).returning());
+/** Deletes up to `limit` stored answers older than `before`; returns how many. A repeat of such a call runs again. */
+export function* forgetAnswers({ db, t: { answers } }: Context, before: Date, limit: number): Steps<number> {
+  const { token, key, createdAt } = answers;
+  const old = db.select({ token, key }).from(answers).where(lt(createdAt, before)).orderBy(asc(createdAt)).limit(limit);
+  const forgotten = yield* ask(db.delete(answers).where(sql`(${token}, ${key}) in ${old}`).returning({ key }));
   return forgotten.length;
 }

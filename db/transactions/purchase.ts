@@ -1,6 +1,8 @@
 import { SaleClosedError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { count, ne } from '#db/orm.ts';
+import { isOneOf } from '#db/literal.ts';
+import { serverStatuses } from '#db/model.ts';
+import { count } from '#db/orm.ts';
 import { readStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
@@ -96,7 +98,11 @@ function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder
   if (maxServers === null) return;
   // This write locks the row. Without it two purchases on Postgres could both take the last place.
   yield* putSetting(context, maxServersSetting, { value: maxServers, now });
-  const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(ne(t.servers.status, 'destroyed')));
+  const isCounted = isOneOf(
+    t.servers.status,
+    serverStatuses.filter((status) => status !== 'destroyed'),
+  );
+  const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(isCounted));
   if ((servers?.count ?? 0) >= maxServers)
     throw new SaleClosedError(
       `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,

@@ -1,4 +1,5 @@
 import { DatabaseUnusableError } from '#db/errors.ts';
+import { literal } from '#db/literal.ts';
 import { ne } from '#db/orm.ts';
 import { readStored } from '#db/reads/settings.ts';
 import { installationSetting, type Setting } from '#db/settings.ts';
@@ -27,7 +28,11 @@ export function* claimInstallation(context: Context, installation: string, now: 
   const claimed = yield* readStored(context, installationSetting);
   if (claimed?.value === installation) return installation;
   const [machine] = yield* ask(
-    db.select({ id: t.machines.id }).from(t.machines).where(ne(t.machines.state, 'gone')).limit(1),
+    db
+      .select({ id: t.machines.id })
+      .from(t.machines)
+      .where(ne(t.machines.state, literal('gone')))
+      .limit(1),
   );
   if (claimed && machine) return claimed.value ?? unreadable();
   yield* putSetting(context, installationSetting, { value: installation, now });

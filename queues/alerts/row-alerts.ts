@@ -1,7 +1,9 @@
 import { jobTraits } from '#db/model.ts';
+import type { Found } from '#db/reads/alerts.ts';
 import type { Store } from '#db/store.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import { type Alert, alert } from './alert.ts';
+import { type Alert, type AlertKind, alert } from './alert.ts';
+import { firstOfKind } from './first-of-kind.ts';
 
 export interface RowAlertDeps {
   readonly store: Pick<Store, 'readTroubles'>;
@@ -18,20 +20,42 @@ export interface RowAlerts {
 const unservedAfterMs = 15 * 60_000;
 const slowAfterMs = 15 * 60_000;
 
-/** The alerts that the database holds or implies. */
+/** The alerts that the database holds or implies: of each kind the oldest 100, and how many more there are. */
 export async function readRowAlerts({ store, now }: RowAlertDeps): Promise<RowAlerts> {
   const at = now();
-  const { unserved, parked, slowJobs, leftMachines, recorded } = await store.readTroubles({
+  const { recorded, failed, installing, parked, slowRemovals, slowRebuilds, leftMachines } = await store.readTroubles({
     unservedSince: after(at, -unservedAfterMs),
     slowSince: after(at, -slowAfterMs),
   });
+  const left = alertsOf(leftMachines, (machine) => slowLeftMachine(machine, at));
   const derived = [
-    ...unserved.map(paidWithoutServer),
-    ...parked.map((job) => parkedJob(job, at)),
-    ...slowJobs.map(slowJob),
-    ...leftMachines.map((machine) => slowLeftMachine(machine, at)),
+    ...inOneKind('paid-without-server', alertsOf(failed, paidWithoutServer), alertsOf(installing, paidWithoutServer)),
+    ...inOneKind(
+      'parked-job',
+      alertsOf(parked, (job) => parkedJob(job, at)),
+    ),
+    ...inOneKind('slow-removal', alertsOf(slowRemovals, slowJob), left),
+    ...inOneKind('slow-rebuild', alertsOf(slowRebuilds, slowJob)),
   ];
   return { derived, recorded };
+}
+
+interface Counted {
+  readonly alerts: readonly Alert[];
+  readonly count: number;
+}
+
+function alertsOf<Row>({ first, count }: Found<Row>, toAlert: (row: Row) => Alert): Counted {
+  return { alerts: first.map(toAlert), count };
+}
+
+function inOneKind(kind: AlertKind, ...counted: readonly Counted[]): Alert[] {
+  const count = counted.reduce((sum, one) => sum + one.count, 0);
+  return firstOfKind(
+    counted.flatMap(({ alerts }) => alerts),
+    kind,
+    count,
+  );
 }
 
 function paidWithoutServer({ id, customer, status, createdAt, updatedAt }: Server): Alert {

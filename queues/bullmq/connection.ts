@@ -31,6 +31,9 @@ export interface QueueConnection {
   close(): Promise<void>;
 }
 
+/** What a reader or writer of the queue needs. */
+export type OpenQueue = Pick<QueueConnection, 'queue' | 'redis'>;
+
 const reconnectMs = 500;
 
 /**

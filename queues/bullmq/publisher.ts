@@ -1,15 +1,8 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
-import {
-  attemptsOf,
-  keptCompletedJobs,
-  keptFailedJobs,
-  lockDurationMs,
-  publishedWithinMs,
-  stalledIntervalMs,
-} from '#queues/limits.ts';
+import { attemptsOf, keptCompletedJobs, keptFailedJobs, publishedWithinMs } from '#queues/limits.ts';
 import type { JobData, QueueConnection } from './connection.ts';
-import { findLost } from './liveness.ts';
+import { isLost } from './liveness.ts';
 import { readRedisLife } from './redis-life.ts';
 
 export interface Publisher {
@@ -18,10 +11,6 @@ export interface Publisher {
    * publishes as the sweeper does.
    */
   publish(job: ReleasedJob, publishedBy: JobData['publishedBy']): Promise<void>;
-  /** The jobs, in the given order, that BullMQ has lost, forgotten or finished, or that are delayed beyond reason. */
-  findLost(jobs: readonly ReleasedJob[]): Promise<ReleasedJob[]>;
-  /** Caps the TTL of these jobs' locks and of BullMQ's stalled-check key. Live workers keep renewing their locks. */
-  endLocks(jobs: readonly ReleasedJob[]): Promise<void>;
   /** Ends the delay of a job that waits for its next attempt, because another job waits behind it. */
   promote(jobId: string): Promise<void>;
 }
@@ -37,8 +26,6 @@ export function createPublisher(
   const deps: PublisherDeps = { queue, redis, now };
   return {
     publish: (job, publishedBy) => publish(deps, job, publishedBy),
-    findLost: (jobs) => findLost(deps, jobs, now),
-    endLocks: (jobs) => endLocks(deps, jobs),
     promote: (jobId) => promote(deps, jobId),
   };
 }
@@ -87,8 +74,7 @@ async function add(
 
 /** false: the job stays, since BullMQ runs it or will run it in time. */
 async function removeIfLost(deps: PublisherDeps, job: ReleasedJob): Promise<boolean> {
-  const lost = await findLost(deps, [job], deps.now);
-  return lost.length > 0 && remove(deps, job.id);
+  return (await isLost(deps, job, deps.now())) && remove(deps, job.id);
 }
 
 /**
@@ -121,7 +107,8 @@ function isForReleaser({ releasedAt }: ReleasedJob, now: Date): boolean {
   return sinceMs >= 0 && sinceMs < publishedWithinMs;
 }
 
-function optionsFor(job: ReleasedJob, delay: number) {
+/** The options of every job that this product adds. `delay` is in ms. */
+export function optionsFor(job: ReleasedJob, delay: number) {
   return {
     jobId: job.id,
     delay,
@@ -133,13 +120,6 @@ function optionsFor(job: ReleasedJob, delay: number) {
     // The message is enough here; stacks belong in the workers' logs.
     stackTraceLimit: 0,
   };
-}
-
-async function endLocks({ queue, redis }: PublisherDeps, jobs: readonly ReleasedJob[]): Promise<void> {
-  const pipeline = redis.pipeline();
-  // LT also sets a TTL on a key that has none.
-  for (const { id } of jobs) pipeline.pexpire(`${queue.toKey(id)}:lock`, lockDurationMs, 'LT');
-  await pipeline.pexpire(queue.toKey('stalled-check'), stalledIntervalMs, 'LT').exec();
 }
 
 async function promote({ queue }: PublisherDeps, jobId: string): Promise<void> {

@@ -13,7 +13,7 @@ export async function findConfigurationFault(
   signal: AbortSignal,
 ): Promise<Alert | null> {
   const { store, provider } = deps;
-  const foreign = await store.readForeignMachines(provider.name);
+  const foreign = await store.countForeignMachines(provider.name);
   if (foreign.length > 0) return machinesElsewhere(deps, foreign);
   const account = await provider.account(signal);
   const others = rows.filter(({ machine }) => isInOtherAccount(machine, account));

@@ -1,5 +1,5 @@
+import type { Figures } from '#db/reads/figures.ts';
 import type { MachineWithServer } from '#db/reads/inventory.ts';
-import type { Machine } from '#db/tables.ts';
 import { type Alert, alert } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { Kept } from './clean-up.ts';
@@ -21,12 +21,13 @@ export function listingFailed({ provider, now }: Source, error: unknown, timeout
   });
 }
 
-export function machinesElsewhere({ provider, now }: Source, elsewhere: readonly Machine[]): Alert {
-  const others = [...new Set(elsewhere.map((machine) => machine.provider))].join(', ');
+export function machinesElsewhere({ provider, now }: Source, elsewhere: Figures['machines']): Alert {
+  const others = [...new Set(elsewhere.map((machines) => machines.provider))].join(', ');
+  const count = elsewhere.reduce((sum, machines) => sum + machines.count, 0);
   return alert({
     kind: 'configuration',
     subject: 'CLOUD',
-    message: `${elsewhere.length} machines are at ${others}, and the workers are configured for ${provider.name}. The inventory does nothing until CLOUD is corrected.`,
+    message: `${count} machines are at ${others}, and the workers are configured for ${provider.name}. The inventory does nothing until CLOUD is corrected.`,
     raisedAt: now(),
   });
 }

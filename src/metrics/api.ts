@@ -3,6 +3,7 @@ import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
 import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
+import { problemsIn } from '#queues/alerts/first-of-kind.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 import type { MonthlyCost } from '#queues/upkeep/costs.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process.ts';
@@ -113,6 +114,7 @@ function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void 
 
 function setAlerts(gauges: Gauges, alerts: readonly Alert[]): void {
   for (const kind of alertKinds) gauges.alerts.set({ kind }, 0);
-  for (const { kind } of alerts) gauges.alerts.inc({ kind });
-  gauges.orphans.set(alerts.filter(({ kind }) => kind === 'unknown-machine').length);
+  for (const one of alerts) gauges.alerts.inc({ kind: one.kind }, problemsIn(one));
+  const orphans = alerts.filter(({ kind }) => kind === 'unknown-machine');
+  gauges.orphans.set(orphans.reduce((sum, one) => sum + problemsIn(one), 0));
 }

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { every } from '#queues/every.ts';
 import type { Gates } from '#queues/run/pauses.ts';
-import { type SweeperDeps, sweepOnce } from '#queues/sweeper.ts';
+import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
 
@@ -28,8 +29,11 @@ const refusalsEveryMs = 2_000;
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;
-  const upkeep = createUpkeepOf(deps);
-  const sweeping = every(sweepEveryMs, () => sweep(deps), logFailure(log, 'sweep-failed', 'The sweep'));
+  const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const upkeep = createUpkeepOf(deps, holder);
+  const sweeper = createSweeperOf(deps, holder);
+  const sweep = async () => void (connection.redis.status === 'ready' && (await sweeper.runOnce()));
+  const sweeping = every(sweepEveryMs, sweep, logFailure(log, 'sweep-failed', 'The sweep'));
   connection.redis.on('ready', () => sweeping.now());
   const repeating = [
     sweeping,
@@ -39,8 +43,8 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
 }
 
-async function sweep({ store, publisher, connection, now, log }: BackgroundDeps): Promise<void> {
-  if (connection.redis.status === 'ready') await sweepOnce({ store, publisher, now, log });
+function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {
+  return createSweeper({ store, publisher, queue: createSweepQueue(connection, now), holder, now, log });
 }
 
 async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {
@@ -49,7 +53,7 @@ async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 
-function createUpkeepOf(deps: BackgroundDeps): Upkeep {
+function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
   const { store, providerGate, dnsGate, installation, now, log, onReport } = deps;
   return createUpkeep({
     store,
@@ -59,7 +63,7 @@ function createUpkeepOf(deps: BackgroundDeps): Upkeep {
     now,
     log,
     onReport,
-    holder: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    holder,
   });
 }
 

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
-import { sweepOnce } from '#queues/sweeper.ts';
+import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
+import { createSweeper, type SweeperDeps } from '#queues/sweeper.ts';
 import { rebuild, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
@@ -11,10 +12,12 @@ const place = useWorkplace();
 let redis: TestRedis;
 let connection: QueueConnection;
 let publisher: Publisher;
+let queue: SweepQueue;
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = openQueue(redis.url, quiet);
   publisher = createPublisher(connection, () => new Date());
+  queue = createSweepQueue(connection, () => new Date());
 });
 beforeEach(() => redis.flush());
 afterAll(async () => {
@@ -22,21 +25,23 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** Sweeps `later` ms after the release, when the releaser has had the time to publish its job. */
-const sweep = (using = publisher, log = quiet, later = 2_000) => {
-  const now = () => new Date(place.deps.now().getTime() + later);
-  return sweepOnce({ store: place.store, publisher: using, now, log });
+/** Sweeps 2 s after the release, when the releaser has had the time to publish its job. */
+const sweeper = (changes: Partial<SweeperDeps> = {}) => {
+  const now = () => new Date(place.deps.now().getTime() + 2_000);
+  return createSweeper({ store: place.store, publisher, queue, holder: 'me', now, log: quiet, ...changes });
 };
+const sweep = (changes: Partial<SweeperDeps> = {}) => sweeper(changes).runOnce();
+const later = (ms: number) => ({ now: () => new Date(place.deps.now().getTime() + ms) });
 
 test('a job that was just released is left to its releaser', async () => {
   const { job } = await place.bought();
-  expect(await sweep(publisher, quiet, 1_999)).toEqual([]);
-  expect(await sweep(publisher, quiet, 2_000)).toEqual([job.id]);
+  expect(await sweep(later(1_999))).toEqual([]);
+  expect(await sweep(later(2_000))).toEqual([job.id]);
 });
 
 test('a job released by a host whose clock is ahead is published at once', async () => {
   const { job } = await place.bought();
-  expect(await sweep(publisher, quiet, -7_200_000)).toEqual([job.id]);
+  expect(await sweep(later(-7_200_000))).toEqual([job.id]);
 });
 
 test('released jobs that the queue lacks are published, oldest first, and a second sweep publishes none', async () => {
@@ -69,32 +74,50 @@ test('all lost jobs are published again', async () => {
   expect(await sweep()).toEqual([job.id]);
 });
 
-test('a job that is settled during the sweep is not published', async () => {
+test.each(['absent', 'damaged'])('an %s job that is settled during the sweep is not published', async (how) => {
   const { job } = await place.bought();
-  const settling: Publisher = {
-    ...publisher,
-    findLost: async (jobs) => {
+  if (how === 'damaged') await connection.redis.lpush(connection.queue.toKey('wait'), job.id);
+  const settling: SweepQueue = {
+    ...queue,
+    findLost: async (ids) => {
       await settle(place.store, job.id, { end: 'failed', error: 'No.', leftover: 'gone' });
-      return publisher.findLost(jobs);
+      return queue.findLost(ids);
     },
   };
-  expect(await sweep(settling)).toEqual([]);
+  expect(await sweep({ queue: settling })).toEqual([]);
   expect(await connection.queue.getJob(job.id)).toBeUndefined();
 });
 
 test('a job that cannot be published does not hold back the others', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id].sort();
   const warn = vi.fn();
-  const failing: Publisher = {
-    ...publisher,
+  const failing: SweeperDeps['publisher'] = {
     publish: (job, by) => (job.id === ids[0] ? Promise.reject(new Error('WRONGTYPE')) : publisher.publish(job, by)),
   };
-  expect(await sweep(failing, { ...quiet, warn })).toEqual([ids[1]]);
+  const failingTogether = { ...queue, addAbsent: () => Promise.reject(new Error('WRONGTYPE')) };
+  expect(await sweep({ publisher: failing, queue: failingTogether, log: { ...quiet, warn } })).toEqual([ids[1]]);
   expect(warn).toHaveBeenCalledOnce();
+});
+
+test('an id that stayed in a list without its job is published, and delivered once', async () => {
+  const { job } = await place.bought();
+  await connection.redis.rpush(connection.queue.toKey('active'), job.id);
+  expect(await sweep()).toEqual([job.id]);
+  expect(await connection.queue.getWaitingCount()).toBe(1);
+  expect(await connection.queue.getActiveCount()).toBe(0);
 });
 
 test('two sweeps at once publish each job once', async () => {
   for (let n = 0; n < 10; n += 1) await place.bought();
   await Promise.all([sweep(), sweep()]);
   expect(await connection.queue.getWaiting()).toHaveLength(10);
+});
+
+describe('one process sweeps at a time', () => {
+  test('another takes over once the lease has expired', async () => {
+    await sweep();
+    const { job } = await place.bought();
+    expect(await sweep({ holder: 'other' })).toEqual([]);
+    expect(await sweep({ holder: 'other', ...later(8_001) })).toEqual([job.id]);
+  });
 });

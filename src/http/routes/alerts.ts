@@ -7,7 +7,7 @@ const alertShape = z
   .object({
     id: z.string(),
     kind: z.string().meta({ description: 'docs/runbook.md has a paragraph per kind.' }),
-    subject: z.string(),
+    subject: z.string().meta({ description: '`more`: the alert says how many others of its kind there are.' }),
     message: z.string(),
     raisedAt: instant,
   })
@@ -18,7 +18,8 @@ const list = route({
   path: '/v1/alerts',
   access: 'overseer',
   summary: 'List the current alerts',
-  description: 'An alert is a condition that needs an operator. It is listed until the condition has ended.',
+  description:
+    'An alert is a condition that needs an operator. It is listed until the condition has ended. Of each kind, the oldest 100 are listed, and one alert says how many more there are.',
   answers: { 200: { description: 'All current alerts', body: z.object({ items: z.array(alertShape) }) } },
   handle: async (_, { alerts }) => reply(200, { items: (await alerts()).map(showAlert) }),
 });

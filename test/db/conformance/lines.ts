@@ -113,8 +113,9 @@ export function lines(dialect: Dialect): void {
   });
 
   async function lineOf(serverId: string): Promise<string | undefined> {
-    const due = await my.store.readDue({ now: at(3_600), releasedBefore: at(3_600) });
-    return due.find((job) => job.serverId === serverId && job.kind !== 'retire')?.id;
+    const times = { now: at(3_600), releasedBefore: at(3_600) };
+    const { ids } = await my.store.readDuePage({ ...times, after: '', limit: 1_000 });
+    return (await my.store.readReleased(ids)).find((job) => job.serverId === serverId && job.kind !== 'retire')?.id;
   }
 }
 

@@ -83,10 +83,23 @@ export function work(dialect: Dialect): void {
     const settled = await settle(my.store, (await rebuild(my.store, id, { now: at(3) })).job.id, made);
     const retire = settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '';
     await rebuild(my.store, first.server.id);
-    const due = (now: Date) => my.store.readDue({ now, releasedBefore: now });
+    const due = async (now: Date) => {
+      const { ids, last } = await my.store.readDuePage({ now, releasedBefore: now, after: '', limit: 10 });
+      expect(last).toBeNull();
+      return my.store.readReleased(ids);
+    };
     const before = await due(at(359));
-    const { id: jobId, requestId, serverId, releasedAt } = first.job;
-    expect(before).toEqual([{ id: jobId, kind: 'create', serverId, requestId, dueAt: null, releasedAt }]);
+    const { id: jobId, requestId, serverId, createdAt, releasedAt } = first.job;
+    expect(before).toEqual([{ id: jobId, kind: 'create', serverId, requestId, createdAt, dueAt: null, releasedAt }]);
     expect(ids(await due(at(360)))).toEqual([first.job.id, retire]);
+  });
+
+  test('pages of due jobs follow each other, also past a page without one', async () => {
+    const jobs = [await buy(my.store, { now: at(1) }), await buy(my.store, { now: at(2) })].map(({ job }) => job.id);
+    const page = (after: string, releasedBefore: Date) =>
+      my.store.readDuePage({ now: at(9), releasedBefore, after, limit: 1 });
+    expect(await page('', at(9))).toEqual({ ids: [jobs[0]], last: jobs[0] });
+    expect(await page(jobs[0] ?? '', at(1))).toEqual({ ids: [], last: jobs[1] });
+    expect(await page(jobs[1] ?? '', at(9))).toEqual({ ids: [], last: null });
   });
 }

@@ -3,7 +3,7 @@ import { insideTransaction } from '#db/transaction-guard.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { at, fresh, id, released, usePublisher } from './publisher-scene.ts';
 
-const { connection, publisher, key, stateOf, dataOf, take } = usePublisher();
+const { connection, publisher, sweepQueue, key, stateOf, dataOf, take } = usePublisher();
 
 describe('interleavings', () => {
   test.each([
@@ -84,13 +84,6 @@ describe('interleavings', () => {
   test('publishing inside a transaction throws', async () => {
     await expect(insideTransaction('settle', () => publisher.publish(released, 'release'))).rejects.toThrow(/settle/);
   });
-
-  test('the lost jobs among many are found in the given order', async () => {
-    const jobs = ['a', 'b', 'c', 'd'].map((name) => ({ ...released, id: `job-${name}` }));
-    await Promise.all(jobs.slice(1, 3).map((job) => publisher.publish(job, 'release')));
-    expect((await publisher.findLost(jobs)).map((job) => job.id)).toEqual(['job-a', 'job-d']);
-    expect(await publisher.findLost([])).toEqual([]);
-  });
 });
 
 describe('locks', () => {
@@ -103,16 +96,16 @@ describe('locks', () => {
   test('a lock without a TTL, or with a long one, gets the TTL of a BullMQ lock', async () => {
     await connection.redis.set(`${key(id)}:lock`, 'forged');
     await connection.redis.set(key('stalled-check'), 'forged', 'EX', 3_600);
-    await publisher.endLocks([released]);
+    await sweepQueue.endLocks([id]);
     await expectEndsWithin(`${key(id)}:lock`, 10_000);
     await expectEndsWithin(key('stalled-check'), 3_000);
   });
 
   test('a lock that ends sooner, and an absent one, do not change', async () => {
-    await publisher.endLocks([released]);
+    await sweepQueue.endLocks([id]);
     expect(await connection.redis.exists(`${key(id)}:lock`, key('stalled-check'))).toBe(0);
     await connection.redis.set(`${key(id)}:lock`, 'held', 'PX', 500);
-    await publisher.endLocks([released]);
+    await sweepQueue.endLocks([id]);
     await expectEndsWithin(`${key(id)}:lock`, 500);
   });
 });

@@ -1,9 +1,11 @@
 import { Worker } from 'bullmq';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { JobKind } from '#db/model.ts';
 import type { ReleasedJob } from '#db/reads/due.ts';
 import { type JobData, openQueue, type QueueConnection, type QueuedJob, queueName } from '#queues/bullmq/connection.ts';
+import { isLost } from '#queues/bullmq/liveness.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 import { quiet } from '../../world.ts';
 
@@ -46,13 +48,28 @@ export function usePublisher() {
   // Both exist only once the tests run.
   const connection = new Proxy({} as QueueConnection, { get: (_, property) => Reflect.get(opened, property) });
   const publisher = new Proxy({} as Publisher, { get: (_, property) => Reflect.get(created, property) });
+  const sweepQueue = new Proxy({} as SweepQueue, {
+    get: (_, property) =>
+      Reflect.get(
+        createSweepQueue(opened, () => at),
+        property,
+      ),
+  });
   return {
     connection,
     publisher,
     key: (name: string) => connection.queue.toKey(name),
     stateOf: () => connection.queue.getJobState(id),
     dataOf: async () => (await connection.queue.getJob(id))?.data,
-    isLive: async (job = released) => (await publisher.findLost([job])).length === 0,
+    sweepQueue,
+    /** One by one and among many, the answer must be the same. */
+    isLive: async (job = released) => {
+      const lost = await isLost(connection, job, at);
+      const { absent, damaged } = await sweepQueue.findLost([id]);
+      // The sweep only asks for jobs that are due.
+      if (job.dueAt === null) expect([...absent, ...damaged]).toEqual(lost ? [id] : []);
+      return !lost;
+    },
     /** Takes the next job like a worker, without running it. */
     take: async (): Promise<QueuedJob> => {
       const job = await hand.getNextJob('token-1', { block: false });

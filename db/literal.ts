@@ -1,0 +1,15 @@
+import { type SQL, type SQLiteColumn, sql } from './orm.ts';
+
+/**
+ * One of the model's words as text in a statement, instead of a parameter. SQLite uses a partial index only if it reads
+ * the index's condition in the statement itself. Not for values from outside: throws for anything but a plain word.
+ */
+export function literal(word: string): SQL {
+  if (!/^[a-z-]+$/.test(word)) throw new Error(`${JSON.stringify(word)} is not a word of the model.`);
+  return sql.raw(`'${word}'`);
+}
+
+/** Whether the column has one of these values, as `literal` writes them. */
+export function isOneOf(column: SQLiteColumn, values: readonly string[]): SQL {
+  return sql`${column} in (${sql.join(values.map(literal), sql.raw(', '))})`;
+}

@@ -1,0 +1,48 @@
+import type { ReleasedJob } from '#db/reads/due.ts';
+import { assertNoTransaction } from '#db/transaction-guard.ts';
+import { lockDurationMs, stalledIntervalMs } from '#queues/limits.ts';
+import type { OpenQueue } from './connection.ts';
+import { findLostAmong, type LostJobs } from './liveness.ts';
+import { optionsFor } from './publisher.ts';
+import { readRedisLife } from './redis-life.ts';
+
+/** What the sweep asks of the queue, and does to it. Every call is about many jobs. */
+export interface SweepQueue {
+  /** How many jobs BullMQ holds that it has not finished, and in which life of Redis; null: unknown. */
+  look(): Promise<{ readonly jobs: number; readonly life: string | null }>;
+  /** The due jobs that BullMQ would not run in time. */
+  findLost(ids: readonly string[]): Promise<LostJobs>;
+  /** Adds jobs of which BullMQ holds nothing. One that another process adds first stays as it is. */
+  addAbsent(jobs: readonly ReleasedJob[]): Promise<void>;
+  /** Caps the TTL of the locks of running jobs, of these, and of BullMQ's stalled check. Live workers renew theirs. */
+  endLocks(ids: readonly string[]): Promise<void>;
+}
+
+const openStates = ['wait', 'active', 'prioritized', 'delayed'] as const;
+
+export function createSweepQueue({ queue, redis }: OpenQueue, now: () => Date): SweepQueue {
+  return {
+    look: async () => {
+      const counts = await queue.getJobCounts(...openStates);
+      return { jobs: Object.values(counts).reduce((sum, count) => sum + count, 0), life: await readRedisLife(redis) };
+    },
+    findLost: (ids) => findLostAmong({ queue, redis }, ids, now()),
+    addAbsent: async (jobs) => {
+      assertNoTransaction('call to Redis');
+      await queue.addBulk(
+        jobs.map((job) => {
+          const { kind, serverId, requestId } = job;
+          const data = { serverId, requestId, publishedBy: 'sweep' as const, redisLife: null };
+          return { name: kind, data, opts: optionsFor(job, 0) };
+        }),
+      );
+    },
+    endLocks: async (ids) => {
+      const running = await redis.lrange(queue.toKey('active'), 0, -1);
+      const pipeline = redis.pipeline();
+      // LT also sets a TTL on a key that has none.
+      for (const id of new Set([...running, ...ids])) pipeline.pexpire(`${queue.toKey(id)}:lock`, lockDurationMs, 'LT');
+      await pipeline.pexpire(queue.toKey('stalled-check'), stalledIntervalMs, 'LT').exec();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
+import { saleSetting } from '#db/settings.ts';
+import type { Store } from '#db/store.ts';
+import {
+  abandoned,
+  actor,
+  at,
+  buy,
+  cancel,
+  destroy,
+  failed,
+  made,
+  missing,
+  order,
+  parked,
+  plain,
+  rebuild,
+  removed,
+  retry,
+  running,
+  settle,
+} from './conformance/fixture.ts';
+
+/** Calls every method of the Store that a process calls again and again. */
+export async function liveThroughEverything(store: Store): Promise<void> {
+  await lives(store);
+  await runs(store);
+  await pages(store);
+  await background(store);
+}
+
+/** Purchases, commands, settles. */
+async function lives(store: Store): Promise<void> {
+  const idempotency = { token: 'shop', key: 'key-1', bodyHash: 'x' };
+  await store.recordPurchase(order({ maxServers: 1_000_000 }), { ...plain, idempotency });
+  await store.recordPurchase(order(), { ...plain, idempotency });
+  const server = await running(store);
+  const moved = await rebuild(store, server.id);
+  await cancel(store, (await rebuild(store, server.id)).job.id);
+  const settled = await settle(store, moved.job.id, made);
+  const retire = settled.end === 'settled' ? settled.released[0] : undefined;
+  await settle(store, retire?.id ?? '', removed);
+  await settle(store, (await destroy(store, server.id)).job.id, removed);
+  for (const outcome of [failed, abandoned, parked]) {
+    const { job } = await buy(store);
+    await settle(store, job.id, outcome);
+    await retry(store, job.id);
+  }
+  const { server: doomed, job } = await buy(store);
+  await rebuild(store, doomed.id);
+  await destroy(store, doomed.id);
+  await settle(store, job.id, { end: 'cancelled', error: 'A destroy waits.' });
+  await store.recordDestroy(doomed.id, actor(), plain);
+}
+
+/** What a run reads. */
+async function runs(store: Store): Promise<void> {
+  const { job, server } = await buy(store);
+  await store.readWork(job.id);
+  await store.readCheckpoint(job.id);
+  await store.readJob(job.id);
+  await store.readJobInFront(job);
+  await store.readServer(server.id);
+}
+
+/** The pages of the API. */
+async function pages(store: Store): Promise<void> {
+  const { server, job } = await buy(store, { reference: 'ref-1' });
+  const choices = [undefined, 'job-z'].flatMap((after) => [
+    { after },
+    { after, serverId: server.id },
+    ...jobStates.map((state) => ({ after, state })),
+    ...jobKinds.flatMap((kind) => [
+      { after, kind },
+      { after, kind, state: job.state },
+    ]),
+  ]);
+  for (const choice of choices) await store.readJobs({ ...choice, limit: 50 });
+  await store.readRetriable(50);
+  await store.readServers({ limit: 50 });
+  await store.readServers({ customer: 'ada', after: 'srv-z', limit: 50 });
+  await store.readServers({ reference: 'ref-1', limit: 50 });
+  for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
+  await store.readHistory(server.id, 0, 50);
+  await store.readServerWithKeys(server.id);
+  await store.readFigures();
+}
+
+/** Sweep, alerts, inventory, upkeep. */
+async function background(store: Store): Promise<void> {
+  const { job } = await buy(store);
+  await store.takeLease('sweep', 'me', { now: at(0), forMs: 1_000 });
+  await store.readDuePage({ now: at(0), releasedBefore: at(0), after: '', limit: 100 });
+  await store.readReleased([job.id, 'job-z']);
+  await store.countReleased();
+  await store.readTroubles({ unservedSince: at(100), slowSince: at(100) });
+  await store.readAlerts('provider');
+  await store.readMachines('simulator');
+  await store.countForeignMachines('simulator');
+  await store.readDestroyed(at(-1));
+  await store.readMachine('gf-srv-1-1');
+  await store.readOrderedRemoval('vps-1');
+  await store.markMachineGone(job.machineId ?? missing('machine'), at(1));
+  await store.claimInstallation('test', at(0));
+  await store.readSealed('', 100);
+  await store.readSetting(saleSetting);
+  await store.forgetAnswers(at(1));
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '#db/database.ts';
+import { openDatabase } from '#db/open.ts';
+import { createStore, type Store } from '#db/store.ts';
+import { bulkSql } from './bulk.ts';
+import { at, noon } from './conformance/fixture.ts';
+import { sqliteDialect } from './dialects.ts';
+
+const dialect = sqliteDialect();
+let database: Database;
+let store: Store;
+beforeAll(async () => {
+  const url = await dialect.emptyDatabase();
+  await (await openDatabase(url)).close();
+  await dialect.execute(
+    url,
+    `BEGIN;${bulkSql('sqlite', { installing: 20_001, running: 300, destroyed: 3, at: noon })}COMMIT`,
+  );
+  database = await openDatabase(url);
+  store = createStore(database);
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await dialect.stop();
+});
+
+test('figures that take several slices are exact', async () => {
+  expect(await store.readFigures()).toEqual({
+    servers: [
+      { status: 'installing', count: 20_001 },
+      { status: 'running', count: 300 },
+      { status: 'destroyed', count: 3 },
+    ],
+    jobs: [{ kind: 'create', state: 'released', count: 20_001, oldestAt: noon }],
+    machines: expect.arrayContaining([
+      { provider: 'simulator', plan: 'small', state: 'planned', count: 20_001 },
+      { provider: 'simulator', plan: 'small', state: 'current', count: 300 },
+    ]),
+    paidWithoutServerSince: noon,
+  });
+});
+
+test('of many troubles, 100 are read, and 10,000 are counted', async () => {
+  const { installing } = await store.readTroubles({ unservedSince: at(1), slowSince: at(1) });
+  expect([installing.first.length, installing.count]).toEqual([100, 10_000]);
+});
