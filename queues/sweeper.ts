@@ -21,6 +21,8 @@ export async function sweepOnce(deps: SweeperDeps): Promise<string[]> {
   const due = await store.readDue({ now: at, releasedBefore: new Date(at.getTime() - publishedWithinMs) });
   await publisher.endLocks(due);
   const lost = await publisher.findLost(due);
+  // Another process may have committed a row that is not on disk yet. A power cut could undo it after its job has run.
+  if (lost.length > 0) await store.flush();
   const published: string[] = [];
   for (const job of lost) {
     // It may have been settled since.

@@ -47,7 +47,8 @@ async function firstSignal(): Promise<NodeJS.Signals> {
   return promise;
 }
 
-function fail(error: unknown): void {
+/** Prints the error and exits 1 soon: nothing in this process can handle it. */
+export function fail(error: unknown): void {
   process.stderr.write(`${errorText(error)}\n`);
   exitSoon(1);
 }
@@ -58,6 +59,7 @@ function fail(error: unknown): void {
  * the exit, and retries forever if the reader of standard output is gone.
  */
 function exitSoon(code: number): void {
-  process.exitCode = code;
+  // A stop that ends in order after `fail` must not hide it.
+  process.exitCode ||= code;
   setTimeout(() => process.exit(), exitWithinMs).unref();
 }

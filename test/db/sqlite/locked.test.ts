@@ -70,7 +70,7 @@ describe('a SQLite database that another connection is writing to', () => {
     other?.exec('COMMIT');
     await Promise.all(writing);
     turn.stop();
-    const perTurn = Map.groupBy(turns, (number) => number).values();
+    const perTurn = [...Map.groupBy(turns, (number) => number).values()];
     expect(turns).toHaveLength(50);
     expect(Math.max(...perTurn.map(({ length }) => length))).toBeLessThanOrEqual(3);
   });
