@@ -59,7 +59,6 @@ export function fail(error: unknown): void {
  * the exit, and retries forever if the reader of standard output is gone.
  */
 function exitSoon(code: number): void {
-  // A stop that ends in order after `fail` must not hide it.
-  process.exitCode ||= code;
+  process.exitCode = code;
   setTimeout(() => process.exit(), exitWithinMs).unref();
 }

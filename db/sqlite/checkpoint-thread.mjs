@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import SqliteConnection from 'better-sqlite3';
 
 /** Writers wait as long as this for a reader of an old page, and then the checkpoint gives up. */
-const restartTimeoutMs = 100;
+const restartTimeoutMs = 20;
 
 const connection = new SqliteConnection(workerData.file, { fileMustExist: true, timeout: restartTimeoutMs });
 // A checkpoint syncs the WAL before it copies, and the database file before it lets the WAL begin again. OFF would not.
@@ -24,7 +24,7 @@ function checkpoint(mode) {
     const isPassed = run('PASSIVE');
     return { isComplete: mode === 'passive' ? isPassed : run('RESTART'), error: null };
   } catch (error) {
-    return { isComplete: false, error: String(error) };
+    return { isComplete: false, error: `${error.code}: ${error.message}` };
   }
 }
 

@@ -7,6 +7,8 @@ export interface CheckpointerEvents {
   readonly walGrew: (bytes: number) => void;
   /** The WAL keeps its commits, and grows until a later checkpoint succeeds. */
   readonly checkpointFailed: (error: Error) => void;
+  /** An fsync of the checkpoint failed. A repeated one could succeed without the pages of this one. */
+  readonly syncFailed: (error: Error) => void;
 }
 
 export interface Checkpointer {
@@ -26,7 +28,7 @@ type CheckpointMode = 'passive' | 'restart' | 'close';
 interface CheckpointReply {
   /** false: another process, a writer or a reader was in its way, or it failed. */
   readonly isComplete: boolean;
-  /** null: it did not fail. */
+  /** The code and the message of the error; null: it did not fail. */
   readonly error: string | null;
 }
 
@@ -34,8 +36,9 @@ interface CheckpointReply {
 export const passiveFrames = 1_000;
 /** 16 MB: writers that never pause keep a passive checkpoint from reaching the end, so the WAL needs a harder one. */
 export const restartFrames = 4_000;
-/** A reader that stays, such as a backup, or a full disk makes a checkpoint fail again and again. */
-const pauseAfterFailureMs = 1_000;
+/** A restart holds the write lock for up to 20 ms while a reader of old pages, such as a backup, is in its way. */
+const pauseWhenBusyMs = 200;
+const pauseAfterErrorMs = 1_000;
 /** A look costs the event loop about 10 µs. */
 const lookEveryMs = 20;
 /** Before each frame, SQLite writes 24 bytes about it. */
@@ -56,8 +59,10 @@ export function createCheckpointer(connection: SqliteConnection.Database, events
   const ended = (reply: CheckpointReply) => {
     isWorking = false;
     if (reply.isComplete) return;
-    nextLookAt = performance.now() + pauseAfterFailureMs;
-    if (reply.error !== null) events.checkpointFailed(new Error(reply.error));
+    nextLookAt = performance.now() + (reply.error === null ? pauseWhenBusyMs : pauseAfterErrorMs);
+    if (reply.error === null) return;
+    if (reply.error.includes('SQLITE_IOERR_FSYNC')) events.syncFailed(new Error(reply.error));
+    else events.checkpointFailed(new Error(reply.error));
   };
   const start = () => {
     const started = startThread(connection.name);
@@ -66,6 +71,8 @@ export function createCheckpointer(connection: SqliteConnection.Database, events
     started.on('exit', () => {
       thread = null;
     });
+    // Only after the listeners, since each of them would keep the process alive.
+    started.unref();
     return started;
   };
   return {
@@ -104,12 +111,10 @@ function modeFor({ log, checkpointed }: WalFrames): CheckpointMode | null {
 }
 
 function startThread(file: string): Worker {
-  const thread = new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
+  return new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
     workerData: { file },
     // Not the --import of a process that `npm start` began: it ends a process, not a thread.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
   });
-  thread.unref();
-  return thread;
 }

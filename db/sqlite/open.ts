@@ -138,6 +138,8 @@ function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrate
 async function thenFlush<R>(transacting: Promise<R>, wal: Wal): Promise<R> {
   await transacting.catch((error: unknown) => {
     if (error instanceof DatabaseBusyError) throw error;
+    // SQLite itself syncs the first page of a WAL that begins again.
+    if (sqliteCode(error) === 'SQLITE_IOERR_FSYNC') throw wal.fail(error);
   });
   await wal.flush();
   return transacting;

@@ -2,6 +2,7 @@ import { closeSync, fdatasync, openSync, realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type SqliteConnection from 'better-sqlite3';
 import type { OpenOptions } from '#db/database.ts';
+import type { FlushFailedError } from '#db/errors.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createFlusher } from './flusher.ts';
 
@@ -14,6 +15,8 @@ export interface Wal {
    * FlushFailedError.
    */
   flush(): Promise<void>;
+  /** Takes a failed sync by SQLite for a failed flush. */
+  fail(cause: unknown): FlushFailedError;
   /** Waits for a last flush, and ends the checkpoints. Call it before the connection closes. */
   close(): Promise<void>;
 }
@@ -29,8 +32,9 @@ export function openWal(connection: SqliteConnection.Database, { sync = syncOnTh
   const checkpointer = createCheckpointer(connection, {
     walGrew: (bytes) => disk?.walGrew(bytes),
     checkpointFailed: (error) => disk?.checkpointFailed(error),
+    syncFailed: (error) => void flusher.fail(error),
   });
-  const flush = createFlusher(() => sync(descriptor), {
+  const flusher = createFlusher(() => sync(descriptor), {
     flushed: (seconds) => {
       disk?.flushed(seconds);
       if (connection.open) checkpointer.look();
@@ -41,13 +45,14 @@ export function openWal(connection: SqliteConnection.Database, { sync = syncOnTh
   return {
     flush: async () => {
       if (isClosed) throw new Error('The database is closed.');
-      await flush();
+      await flusher.flush();
     },
+    fail: flusher.fail,
     close: async () => {
       if (isClosed) return;
       isClosed = true;
       try {
-        await flush();
+        await flusher.flush();
       } finally {
         await checkpointer.close();
         closeSync(descriptor);

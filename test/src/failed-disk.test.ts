@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { whyNoStrace } from '../chaos/tracer.ts';
+import { failSyncs } from '../failing-syncs.ts';
 import { secretsKey } from '../secrets-key.ts';
 
 const noStrace = whyNoStrace();
@@ -21,7 +22,7 @@ test.skipIf(noStrace !== null)('an API whose disk fails at a flush answers no 20
   const port = await portOf(api.stdout);
   expect((await buy(port, 'before')).status).toBe(202);
   const ended = once(api, 'close');
-  await failFlushes(api.pid ?? 0);
+  onTestFinished(await failSyncs(api.pid ?? 0, 'fdatasync'));
   expect(
     await buy(port, 'after').then(
       ({ status }) => status,
@@ -61,14 +62,3 @@ const buy = (port: number, key: string) =>
     headers: { authorization: 'Bearer boss-secret', 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify({ customer: 'c', location: 'ams' }),
   });
-
-/** Resolves once every fdatasync of the process fails with EIO. */
-async function failFlushes(pid: number): Promise<void> {
-  const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO'];
-  const tracer = spawn('strace', ['-f', ...inject, '-o', '/dev/null', '-p', String(pid)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  onTestFinished(() => void tracer.kill());
-  // strace writes "Process … attached" to its standard error.
-  await once(tracer.stderr, 'data');
-}

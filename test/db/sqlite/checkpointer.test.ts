@@ -1,12 +1,17 @@
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import SqliteConnection from 'better-sqlite3';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { restartFrames } from '#db/sqlite/checkpointer.ts';
 import { putSetting } from '#db/transactions/settings.ts';
+import { whyNoStrace } from '../../chaos/tracer.ts';
+import { failSyncs } from '../../failing-syncs.ts';
 import { anything, noon } from '../conformance/fixture.ts';
 import { sqliteDialect } from '../dialects.ts';
+import { start } from '../process.ts';
 
 const dialect = sqliteDialect();
 afterAll(() => dialect.stop());
@@ -71,7 +76,7 @@ test('two processes that checkpoint one file do not harm each other', async () =
   const { file, database, seen } = await opened();
   const other = await openDatabase(`file:${file}`);
   await Promise.all([grow(database, 2 * restartFrames), grow(other, 2 * restartFrames)]);
-  expect(statSync(`${file}-wal`).size).toBeLessThan(2 * restartBytes);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(3 * restartBytes);
   expect(seen.failures).toEqual([]);
   await Promise.all([database.close(), other.close()]);
   const left = new SqliteConnection(file);
@@ -94,4 +99,28 @@ test('a reader of an old page holds up the restart of the WAL, but no commit, an
     { timeout: 20_000, interval: 100 },
   );
   await database.close();
+});
+
+test('a process that ends without a close is not kept alive by its checkpoints', async () => {
+  const growing = start('test/db/growing-opener.ts', { args: ['1'], databaseUrl: await dialect.emptyDatabase() });
+  growing.stdin.end('go\n');
+  expect(await once(growing, 'exit')).toEqual([0, null]);
+});
+
+const noStrace = whyNoStrace() !== null;
+
+test.skipIf(noStrace).each([
+  ['checkpoint', '1'],
+  ['commit that begins the WAL', '0'],
+])('a %s whose fsync fails counts as a failed flush', async (_, before) => {
+  const url = await dialect.emptyDatabase();
+  const growing = start('test/db/growing-opener.ts', { args: [before], databaseUrl: url });
+  await once(growing.stdout, 'data');
+  onTestFinished(await failSyncs(growing.pid ?? 0, 'fsync'));
+  growing.stdin.end('go\n');
+  const [failure, ...refused] = (await text(growing.stdout)).trim().split('\n');
+  expect(failure).toMatch(
+    /^The disk of the database did not write the last commits \((SQLITE_IOERR_FSYNC: )?disk I\/O error\)/,
+  );
+  expect(new Set(refused)).toEqual(new Set(['refused: FlushFailedError']));
 });

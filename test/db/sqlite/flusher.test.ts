@@ -11,11 +11,11 @@ function underTest() {
     syncs.push(begun);
     return begun.promise;
   };
-  const flush = createFlusher(sync, {
+  const { flush, fail } = createFlusher(sync, {
     flushed: () => seen.flushed++,
     flushFailed: (error) => seen.failed.push(error),
   });
-  return { syncs, seen, flush };
+  return { syncs, seen, flush, fail };
 }
 
 /** Until all promises that can be settled are. */
@@ -52,5 +52,15 @@ test('a failed flush fails all who wait and all who come later, and is reported 
   expect(await waiting).toBe(failure);
   await expect(flush()).rejects.toBe(failure);
   expect(syncs).toHaveLength(1);
+  expect(seen).toEqual({ flushed: 0, failed: [failure] });
+});
+
+test('a failed sync elsewhere fails the flush under way as well', async () => {
+  const { syncs, seen, flush, fail } = underTest();
+  const flushing = flush().catch((error: unknown) => error);
+  await settled();
+  const failure = fail(new Error('SQLITE_IOERR_FSYNC'));
+  syncs[0]?.resolve();
+  expect(await flushing).toBe(failure);
   expect(seen).toEqual({ flushed: 0, failed: [failure] });
 });
