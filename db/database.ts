@@ -1,3 +1,4 @@
+import type { FlushFailedError } from './errors.ts';
 import type { Context, Steps } from './steps.ts';
 
 export interface TransactOptions {
@@ -11,12 +12,18 @@ export interface Database {
   /** Names of the migrations that opening it applied. */
   readonly migrated: readonly string[];
   /**
-   * One transaction: when it resolves, all steps are durable; otherwise none is. Throws DatabaseBusyError after
-   * busyTimeoutMs.
+   * One transaction: when it resolves, all steps are durable, and so is everything that they read. Throws
+   * DatabaseBusyError after busyTimeoutMs; then no step is recorded. Throws FlushFailedError if the disk fails; then it
+   * is unknown whether they are.
    */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
-  /** Runs the steps without a transaction; for reads. */
+  /**
+   * Runs the steps without a transaction; for reads. On SQLite a row may be read up to a flush before it is durable.
+   * Call `flush` before anything that must not happen without the row.
+   */
   read<R>(name: string, steps: (context: Context) => Steps<R>): Promise<R>;
+  /** Resolves once everything that was read before is durable. Throws FlushFailedError. */
+  flush(): Promise<void>;
   /** The time on the database's clock. */
   time(): Promise<Date>;
   close(): Promise<void>;
@@ -27,4 +34,19 @@ export type Trace = (statement: string) => void;
 
 export interface OpenOptions {
   readonly trace?: Trace;
+  readonly disk?: DiskEvents;
+  /** Writes what the kernel holds of the open file to the disk. Default: fdatasync. For tests. */
+  readonly sync?: (descriptor: number) => Promise<void>;
+}
+
+/** What happens on SQLite's disk beside the transactions. Postgres reports none of it. */
+export interface DiskEvents {
+  /** A flush has ended, after this many seconds. */
+  readonly flushed: (seconds: number) => void;
+  /** The size of the WAL's part in use, in bytes. */
+  readonly walGrew: (bytes: number) => void;
+  /** The first flush that failed. The process must end: every later transaction throws the same error. */
+  readonly flushFailed: (error: FlushFailedError) => void;
+  /** The WAL keeps its commits, and grows until a later checkpoint succeeds. */
+  readonly checkpointFailed: (error: Error) => void;
 }

@@ -24,6 +24,22 @@ export class DatabaseUnusableError extends OperatorError {
   override readonly name = 'DatabaseUnusableError';
 }
 
+/**
+ * The disk did not take the last commits. Whether they are recorded is unknown, and this process must not go on: a
+ * later flush could succeed without the data of the failed one.
+ */
+export class FlushFailedError extends OperatorError {
+  override readonly name = 'FlushFailedError';
+
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The disk of the database did not write the last commits (${reason}). This process ends, and confirms none of them. Check the disk, its free space and the kernel's log, then start it again.`,
+      { cause },
+    );
+  }
+}
+
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
   readonly what: 'server' | 'job';

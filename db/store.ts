@@ -33,6 +33,8 @@ export function createStore(database: Database) {
       database.transact('check writable', (context) => putSetting(context, writableSetting, { value: true, now }), {
         busyTimeoutMs: checkBusyTimeoutMs,
       }),
+    /** Resolves once everything that was read before is durable: a read may see a commit that is not yet. */
+    flush: () => database.flush(),
     /** The time on the database's clock. */
     readTime: () => database.time(),
     close: () => database.close(),

@@ -95,6 +95,8 @@ async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise
   }
   const { absent, damaged } = await queue.findLost(due);
   await queue.endLocks(damaged);
+  // Another process may have committed a row that is not on disk yet. A power cut could undo it after its job has run.
+  if (absent.length + damaged.length > 0) await store.flush();
   const published = [...(await addAbsent(deps, absent)), ...(await repair(deps, damaged))];
   round.after = after;
   return published;

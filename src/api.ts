@@ -13,6 +13,7 @@ import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
+import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
@@ -58,7 +59,7 @@ const links = [
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const metrics = createApiMetrics();
   const sealer = createSealer(config.secretsKeys);
-  const store = await openStore(config.databaseUrl, sealer, metrics);
+  const store = await openStore({ config, log, sealer, metrics });
   const connection = openQueue(config.redisUrl, log);
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
   await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
@@ -82,9 +83,15 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   };
 }
 
+interface OpenStoreDeps extends ApiDeps {
+  readonly sealer: Sealer;
+  readonly metrics: ApiMetrics;
+}
+
 /** Throws SealedError if the database holds secrets that the sealer cannot open. */
-async function openStore(url: string, sealer: Sealer, { transactionTook }: ApiMetrics): Promise<Store> {
-  const store = createStore(measured(await openDatabase(url), transactionTook));
+async function openStore({ config, log, sealer, metrics }: OpenStoreDeps): Promise<Store> {
+  const opened = await openDatabase(config.databaseUrl, { disk: diskEvents(log, metrics) });
+  const store = createStore(measured(opened, metrics.transactionTook));
   await assertOpens(store, sealer).catch(async (error: unknown) => {
     await store.close();
     throw error;

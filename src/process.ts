@@ -47,7 +47,8 @@ async function firstSignal(): Promise<NodeJS.Signals> {
   return promise;
 }
 
-function fail(error: unknown): void {
+/** Prints the error and exits 1 soon: nothing in this process can handle it. */
+export function fail(error: unknown): void {
   process.stderr.write(`${errorText(error)}\n`);
   exitSoon(1);
 }

@@ -4,6 +4,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { openProvider } from './cloud/clouds.ts';
 import { type WorkerConfig, workerConfig } from './config/worker.ts';
+import { diskEvents } from './disk-events.ts';
 import { cloudflare } from './dns/cloudflare/cloudflare.ts';
 import { type Listening, listen } from './http/server.ts';
 import { createLog, type Logger } from './log.ts';
@@ -59,7 +60,8 @@ interface DatabaseDeps {
 /** Throws SealedError or ConfigError if the database belongs to another SECRETS_KEY or INSTALLATION. */
 async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDeps): Promise<Database> {
   const trace = (statement: string) => log.trace({ event: 'sql-executed', statement }, 'SQL');
-  const opened = await openDatabase(config.databaseUrl, log.isLevelEnabled('trace') ? { trace } : {});
+  const disk = diskEvents(log, metrics);
+  const opened = await openDatabase(config.databaseUrl, { disk, ...(log.isLevelEnabled('trace') && { trace }) });
   const database = measured(opened, metrics.transactionTook);
   const store = createStore(database);
   await assertOpens(store, sealer);

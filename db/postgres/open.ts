@@ -62,6 +62,8 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
         inTransaction(pool, (client) => insideTransaction(name, () => runAll(over(client), steps)), trace),
       ),
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(pooled, steps)),
+    // Postgres shows a commit to others only once it is on disk.
+    flush: () => Promise.resolve(),
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
     close: () => pool.end(),
   };

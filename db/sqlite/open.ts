@@ -7,10 +7,11 @@ import { loadSqliteDriver } from '#db/orm.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
-import { createTurns } from '#db/turns.ts';
 import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
+import { createSlices } from './slices.ts';
 import { assertWhole, sqliteCode, startupError } from './startup-error.ts';
+import { openWal, type Wal } from './wal.ts';
 
 /**
  * Older versions can corrupt a WAL database if two connections checkpoint at once (sqlite.org/wal.html, "WAL-reset
@@ -32,7 +33,9 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
       configure(connection);
       return migrateSqlite(connection);
     });
-    return sqliteDatabase(connection, migrated);
+    const wal = openWal(connection, options);
+    await makeDurable(connection, wal);
+    return sqliteDatabase(connection, wal, migrated);
   } catch (error) {
     connection.close();
     throw startupError(file, error instanceof DatabaseBusyError ? error.cause : error);
@@ -56,8 +59,10 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
 function configure(connection: SqliteConnection.Database): void {
   assertSafeVersion(String(connection.prepare('SELECT sqlite_version()').pluck().get()));
   connection.pragma('journal_mode = WAL');
-  // NORMAL, the driver's default with WAL, loses acknowledged commits in a power cut.
-  connection.pragma('synchronous = FULL');
+  // A commit does not wait for the disk; `transact` does, once for many commits.
+  connection.pragma('synchronous = NORMAL');
+  // The checkpointer's thread checkpoints, so that no commit does.
+  connection.pragma('wal_autocheckpoint = 0');
   connection.pragma('foreign_keys = ON');
   // Overwrites deleted rows with zeros: the VPN keys of a destroyed server must not stay in the file.
   connection.pragma('secure_delete = ON');
@@ -73,7 +78,16 @@ function assertSafeVersion(version: string): void {
   }
 }
 
-function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonly string[]): Database {
+/**
+ * A process before this one may have ended because its flush had failed. The kernel then takes the pages of the WAL for
+ * written, and no flush writes them again. A checkpoint does: it copies them into the database file.
+ */
+async function makeDurable(connection: SqliteConnection.Database, wal: Wal): Promise<void> {
+  connection.pragma('wal_checkpoint(PASSIVE)');
+  await wal.flush();
+}
+
+function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrated: readonly string[]): Database {
   const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
   const timeNow = connection.prepare("SELECT unixepoch('subsec') * 1000").pluck();
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
@@ -91,24 +105,44 @@ function sqliteDatabase(connection: SqliteConnection.Database, migrated: readonl
     return step.value;
   };
 
-  // Fifty transactions that waited for a lock would otherwise block the event loop for fifty fsyncs.
-  const ownTurn = createTurns();
+  const inSlice = createSlices();
 
   return {
     dialect: 'sqlite',
     migrated,
     transact: (name, steps, { busyTimeoutMs }: TransactOptions) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
-      return retryWhileBusy(name, busyTimeoutMs, async () => {
-        await ownTurn();
-        return attempt.immediate();
-      });
+      return thenFlush(
+        retryWhileBusy(name, busyTimeoutMs, () => inSlice(() => attempt.immediate())),
+        wal,
+      );
     },
     read: (name, steps) => retryWhileBusy(name, readBusyTimeoutMs, () => runAll(steps(context))),
+    flush: wal.flush,
     // All processes of a SQLite database run on one host, so this is the clock of each of them.
     time: async () => new Date(Number(timeNow.get())),
-    close: async () => void connection.close(),
+    close: async () => {
+      try {
+        await wal.close();
+      } finally {
+        connection.close();
+      }
+    },
   };
+}
+
+/**
+ * Also flushes for a transaction that wrote nothing, or that threw: it may have read commits of this or another process
+ * that are not durable yet, such as the answer of a repeated call. A busy one has read nothing.
+ */
+async function thenFlush<R>(transacting: Promise<R>, wal: Wal): Promise<R> {
+  await transacting.catch((error: unknown) => {
+    if (error instanceof DatabaseBusyError) throw error;
+    // SQLite itself syncs the first page of a WAL that begins again.
+    if (sqliteCode(error) === 'SQLITE_IOERR_FSYNC') throw wal.fail(error);
+  });
+  await wal.flush();
+  return transacting;
 }
 
 /** Waits here, because SQLite's busy handler would block every other job and request of the process. */

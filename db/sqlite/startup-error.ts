@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError } from '#db/errors.ts';
+import { DatabaseUnusableError, OperatorError } from '#db/errors.ts';
 
 /** Throws DatabaseUnusableError if the -wal file with the last commits exists and the database file does not. */
 export function assertWhole(file: string): void {
@@ -13,7 +13,7 @@ export function assertWhole(file: string): void {
 
 /** The error of a failed start, as a message that says what to do. */
 export function startupError(file: string, error: unknown): Error {
-  if (error instanceof DatabaseUnusableError) return error;
+  if (error instanceof OperatorError) return error;
   const code = sqliteCode(error);
   if (code.startsWith('SQLITE_READONLY'))
     return new DatabaseUnusableError(

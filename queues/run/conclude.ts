@@ -40,7 +40,7 @@ async function concludeFenced(run: Run, { store, onEnd, now }: PerformDeps): Pro
   const job = await store.readJob(run.id);
   if (!job) return { kind: 'lock-lost' };
   onEnd(job.kind, 'fenced', secondsSince(job.releasedAt, now()));
-  return endAsRecorded(job);
+  return endAsRecorded(job, store);
 }
 
 /**
@@ -69,7 +69,7 @@ async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted
       return settle(run, deps, { end: 'cancelled', error: 'The server is to be destroyed.' });
     case 'closed': {
       const job = await deps.store.readJob(run.id);
-      return job ? endAsRecorded(job) : { kind: 'lock-lost' };
+      return job ? endAsRecorded(job, deps.store) : { kind: 'lock-lost' };
     }
   }
 }

@@ -40,7 +40,7 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
 }
 
 async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd | null> {
-  if (job.state !== 'released') return endAsRecorded(job);
+  if (job.state !== 'released') return endAsRecorded(job, deps.store);
   if (job.dueAt && job.dueAt > deps.now()) return { kind: 'delayed', until: job.dueAt, reason: 'It is not due yet.' };
   if (isCrashLoop(run, crashesUntilParked)) return park(run, deps);
   const pause = pauseNow(deps);

@@ -1,3 +1,4 @@
+import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import { longestRetryMs } from '#queues/limits.ts';
 
@@ -15,8 +16,15 @@ export type RunEnd =
   /** This run does not hold the job's lock; the run that holds it reports the end. */
   | { readonly kind: 'lock-lost' };
 
-/** The end of a run that has nothing to do, as the job's row implies. */
-export function endAsRecorded({ state, error }: Pick<Job, 'state' | 'error'>): RunEnd {
+/**
+ * The end of a run that has nothing to do, as the job's row implies. The row may have been closed a moment ago, and the
+ * queue must not learn the end before it is durable.
+ */
+export async function endAsRecorded(
+  { state, error }: Pick<Job, 'state' | 'error'>,
+  store: Pick<Store, 'flush'>,
+): Promise<RunEnd> {
+  await store.flush();
   if (state === 'failed') return { kind: 'failed', error: error ?? 'It failed.' };
   if (state === 'waiting') return { kind: 'completed', result: 'No effect: the job waits for the one before it.' };
   return { kind: 'completed', result: state };

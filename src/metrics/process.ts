@@ -5,9 +5,12 @@ import type { ObserveTransaction } from './measured.ts';
 export interface ProcessMetrics {
   readonly registry: Registry;
   readonly transactionTook: ObserveTransaction;
+  readonly flushTook: (seconds: number) => void;
+  readonly walGrew: (bytes: number) => void;
 }
 
 const transactionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const flushBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 /** How often Node samples the event loop. Its histogram holds this interval plus the delay. */
 const resolutionMs = 20;
 
@@ -16,13 +19,32 @@ export function createProcessMetrics(): ProcessMetrics {
   const registry = new Registry();
   const transactions = new Histogram({
     name: 'ghostifi_transaction_seconds',
-    help: 'Duration of a database transaction, including the wait for the lock.',
+    help: 'Duration of a database transaction, including the waits for the lock and the disk.',
     labelNames: ['transaction'],
     buckets: transactionBuckets,
     registers: [registry],
   });
   addEventLoopDelay(registry);
-  return { registry, transactionTook: (name, seconds) => transactions.observe({ transaction: name }, seconds) };
+  return {
+    registry,
+    transactionTook: (name, seconds) => transactions.observe({ transaction: name }, seconds),
+    ...diskMetrics(registry),
+  };
+}
+
+function diskMetrics(registry: Registry): Pick<ProcessMetrics, 'flushTook' | 'walGrew'> {
+  const flushes = new Histogram({
+    name: 'ghostifi_database_flush_seconds',
+    help: "Duration of a flush of SQLite's WAL to the disk, which all transactions of that time share.",
+    buckets: flushBuckets,
+    registers: [registry],
+  });
+  const wal = new Gauge({
+    name: 'ghostifi_database_wal_bytes',
+    help: "Size of the part of SQLite's WAL in use; above 100 MB, checkpoints fail or a reader holds them up.",
+    registers: [registry],
+  });
+  return { flushTook: (seconds) => flushes.observe(seconds), walGrew: (bytes) => wal.set(bytes) };
 }
 
 function addEventLoopDelay(registry: Registry): void {

@@ -88,6 +88,22 @@ test.each(['absent', 'damaged'])('an %s job that is settled during the sweep is 
   expect(await connection.queue.getJob(job.id)).toBeUndefined();
 });
 
+test('a lost job is published only once what the sweep has read is durable', async () => {
+  const { job } = await place.bought();
+  const steps: string[] = [];
+  const store = { ...place.store, flush: async () => void steps.push('flushed') };
+  const watched: Publisher = {
+    ...publisher,
+    findLost: (jobs) => {
+      steps.push('read');
+      return publisher.findLost(jobs);
+    },
+    publish: async (lost) => void steps.push(`published ${lost.id}`),
+  };
+  await sweepOnce({ store, publisher: watched, now: () => new Date(place.deps.now().getTime() + 2_000), log: quiet });
+  expect(steps).toEqual(['read', 'flushed', `published ${job.id}`]);
+});
+
 test('a job that cannot be published does not hold back the others', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id].sort();
   const warn = vi.fn();

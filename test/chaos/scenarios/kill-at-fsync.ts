@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { queueName } from '#queues/bullmq/connection.ts';
+import { withRedis } from '../../redis.ts';
+import type { Installation } from '../installation.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { killingAt, whyNoStrace } from '../tracer.ts';
@@ -12,11 +15,13 @@ const bootSeconds = 6;
 const aim = 'died at the fsync of the settle';
 
 /**
- * Kills the worker inside the fsync of its next commit. This is the settle's commit, unless another job commits first.
+ * Kills the worker inside its next flush. This is the flush that the settle waits for, unless another transaction comes
+ * first. The settle is committed then, and the queue has not been told.
  */
 export const killedAtFsync: Scenario = {
   id: 'kill-at-fsync',
-  about: "kill -9 of the worker inside the fsync of a create's settle (strace's fault injection)",
+  about:
+    "kill -9 of the worker inside the flush of a create's settle (strace's fault injection); the queue learns its end",
   runs: { full: 20, quick: 1 },
   setting: { simulatorEnv: { SIMULATOR_BOOT_SECONDS: String(bootSeconds), SIMULATOR_BOOT_JITTER: '0' } },
   promise: { p95Seconds: 15, worstSeconds: 20 },
@@ -56,14 +61,23 @@ async function afterDeath(stage: Stage, { serverId, jobId, killed }: Death): Pro
   const { installation, recovered, note } = stage;
   const diedAt = Date.now();
   const { server, job } = installation.shop;
-  // Only the settle is left at the last step. Its commit takes effect if the next process finds it complete.
+  // Only the settle is left at the last step.
   const isSettling = ((await job(jobId))?.progress?.percent ?? 0) >= lastStepPercent;
   note(isSettling ? aim : 'died at the fsync of another commit');
-  if ((await server(serverId))?.status !== 'running') {
-    const next = await nextCallFor(installation, { serverId, at: diedAt, killed: killed });
-    recovered(next.startedAt - diedAt);
-  }
+  if ((await server(serverId))?.status === 'running') await untilEnded(installation, jobId);
+  else await nextCallFor(installation, { serverId, at: diedAt, killed });
+  recovered(Date.now() - diedAt);
   await installation.shop.until(serverId, 'running');
+}
+
+/** Until another worker has found the row closed, and told the queue. */
+function untilEnded({ redis }: Installation, jobId: string): Promise<boolean> {
+  return withRedis(redis, (client) =>
+    until(
+      `the end of ${jobId} in BullMQ`,
+      async () => (await client.zscore(`bull:${queueName}:completed`, jobId)) !== null,
+    ),
+  );
 }
 
 /** The progress once the DNS name is set. */

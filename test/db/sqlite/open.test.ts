@@ -28,7 +28,9 @@ afterAll(() => {
 describe('a SQLite database that is open', () => {
   test.each([
     ['journal_mode', 'wal'],
-    ['synchronous', 2],
+    ['synchronous', 1],
+    ['wal_autocheckpoint', 0],
+    ['secure_delete', 1],
     ['foreign_keys', 1],
     ['busy_timeout', 0],
   ])('has %s = %s', async (pragma, value) => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
+import { perform } from '#queues/run/perform.ts';
 import type { RunEnd } from '#queues/run/run-end.ts';
 import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
-import { useWorkplace } from '../workplace.ts';
+import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 
@@ -151,6 +152,13 @@ describe('the gate', () => {
       expect(end.until.getTime() - place.clock.now.getTime()).toBeLessThan(3 * 60_000);
     }
   });
+});
+
+test('the queue learns the end of a closed job only once it is durable', async () => {
+  const { job } = await place.running();
+  const store = { ...place.store, flush: () => Promise.reject(new Error('The disk failed.')) };
+  const end = await perform(testRun(job.id), { ...place.deps, store });
+  expect(end).toMatchObject({ kind: 'delayed', reason: 'The disk failed.' });
 });
 
 test('a closed job ends as recorded, even at a closed gate and after many crashes', async () => {

@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Makes these system calls of a process fail with EIO, in all of its threads, also those that start later. Resolves
+ * once they do; the function that it resolves with ends it.
+ */
+export async function failSyncs(pid: number, call: 'fsync' | 'fdatasync'): Promise<() => void> {
+  const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=EIO`];
+  const tracer = spawn('strace', ['-f', ...inject, '-o', '/dev/null', '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  // strace writes "Process … attached" to its standard error.
+  await once(tracer.stderr, 'data');
+  return () => void tracer.kill();
+}
