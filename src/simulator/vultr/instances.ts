@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import type { Wanted } from '#src/simulator/machine-table.ts';
 import { absent, errorAnswer, locked } from './errors.ts';
-import { instanceBody } from './instance-body.ts';
+import { addressOf, instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 
@@ -21,17 +22,24 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
 
 function list({ name, machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
-  const rows = machines
-    .listed(name)
-    .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
-    .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
-    .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
-  return pageAnswer('instances', rows, query);
+  const [label, tag, region, address] = ['label', 'tag', 'region', 'main_ip'].map((filter) => query.get(filter));
+  const found = machines
+    .listed(name, wanted(query))
+    .filter((machine) => fits(label, machine.label) && fits(region, machine.region))
+    .filter((machine) => fits(tag, ...machine.tags) && fits(address, addressOf(machine, now)));
+  const rows = { items: found, placeOf: ({ serial }: Machine) => serial };
+  return pageAnswer({ ...rows, name: 'instances', bodyOf: (machine) => instanceBody(machine, now) }, query);
 }
 
-function asked(query: URLSearchParams, filter: string, ...values: readonly string[]): boolean {
-  const wanted = query.get(filter);
-  return wanted === null || values.includes(wanted);
+/** The filter that leaves the fewest machines. */
+function wanted(query: URLSearchParams): Wanted {
+  const [name, tag] = [query.get('label'), query.get('tag')];
+  if (name !== null) return { name };
+  return tag === null ? null : { tag };
+}
+
+function fits(asked: string | null | undefined, ...values: readonly string[]): boolean {
+  return asked === null || asked === undefined || values.includes(asked);
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
