@@ -7,6 +7,7 @@ import { isListed, type Machine } from './machine.ts';
 import { MachineTable, type Wanted } from './machine-table.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
+import type { KeyRing } from './vpn/key-ring.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
 
 /** How many removed machines are kept for the control API, without their user data. */
@@ -52,6 +53,10 @@ export class MachineStore {
   private constructor(options: MachineStoreOptions, saved: Snapshot | null) {
     this.#options = options;
     this.records = new RecordStore(options.clock, saved?.records ?? [], (change) => this.#save(change));
+  }
+
+  get vpn(): KeyRing {
+    return this.#machines.vpn;
   }
 
   /** Rejects with a DataFileError if the file cannot be used. */

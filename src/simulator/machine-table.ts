@@ -1,4 +1,5 @@
 import { isInstalling, type Machine } from './machine.ts';
+import { KeyRing } from './vpn/key-ring.ts';
 
 /** Which machines to list: those with this name in any case, those with this tag, or all of a cloud. */
 export type Wanted = { readonly name: string } | { readonly tag: string } | null;
@@ -8,6 +9,7 @@ export type Wanted = { readonly name: string } | { readonly tag: string } | null
  * the simulator slower than the service. A changed machine is a new object with the same id.
  */
 export class MachineTable {
+  readonly vpn = new KeyRing();
   readonly #all = new Map<string, Machine>();
   readonly #ids = new Map<number, string>();
   /** The machines that exist, by cloud, name and tag. */
@@ -54,6 +56,7 @@ export class MachineTable {
     if (before) this.#unindex(before, keys);
     else this.#booting.add(machine.id);
     this.#all.set(machine.id, machine);
+    this.vpn.set(machine);
     this.#ids.set(machine.serial, machine.id);
     for (const key of keys) this.#indexed(key).set(machine.id, machine);
     if (machine.removedAt !== null) this.#removed.add(machine.id);
@@ -70,6 +73,7 @@ export class MachineTable {
   }
 
   clear(): void {
+    this.vpn.clear();
     for (const part of [this.#all, this.#ids, this.#existing, this.#booting, this.#removed]) part.clear();
   }
 
