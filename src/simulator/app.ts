@@ -6,7 +6,7 @@ import { dialectRouter } from './dialect-router.ts';
 import { dialectNames, dialects } from './dialects.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Behaviour } from './options.ts';
-import { page } from './page.ts';
+import { page, rowLimit } from './page.ts';
 import type { Pipeline } from './pipeline.ts';
 
 interface AppDeps {
@@ -14,7 +14,7 @@ interface AppDeps {
   readonly machines: MachineStore;
   readonly behaviour: Behaviour;
   /** Called after each API call of a dialect. */
-  readonly onCall: (call: LoggedCall) => void;
+  readonly onCall: ((call: LoggedCall) => void) | undefined;
 }
 
 /** The simulator's HTTP server: its page, the control API, and every dialect below its base path. */
@@ -42,7 +42,7 @@ function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore)
     apis: dialectNames.map((name) => dialects[name]),
     machines: machines.all(),
     records: machines.records.all(),
-    calls: calls.since(0),
+    calls: calls.latest(rowLimit),
     faults: faults.all(),
   });
 }

@@ -4,14 +4,15 @@ import type { Answer, Call, Dialect, Route } from './dialect.ts';
 import { type Delivery, handle, type Pipeline } from './pipeline.ts';
 
 /** A dialect's routes, each through the pipeline; `onCall` is called after every call. */
-export function dialectRouter(pipeline: Pipeline, dialect: Dialect, onCall: (call: LoggedCall) => void): Router {
+export function dialectRouter(pipeline: Pipeline, dialect: Dialect, onCall?: (call: LoggedCall) => void): Router {
   const router = express.Router();
   for (const route of dialect.routes) {
     router[route.method](route.path, async (request, response) => {
       const call = callOf(pipeline, route, request);
       const status = await deliver(await handle(pipeline, { dialect, route }, call), response);
-      const ended = pipeline.calls.end(call.seq, status);
-      if (ended !== null) onCall(ended);
+      pipeline.calls.end(call.seq, status);
+      const ended = onCall ? pipeline.calls.get(call.seq) : null;
+      if (ended !== null) onCall?.(ended);
     });
   }
   router.use((_request, response) => send(dialect.errorAnswer(404, 'Invalid API path or method.'), response));

@@ -67,6 +67,6 @@ async function openServices(options: SimulatorOptions): Promise<Services> {
     faults: new Faults(options.random),
     workload: new Workload(machines),
   };
-  const app = createApp({ pipeline, machines, behaviour: options, onCall: options.onCall ?? (() => undefined) });
+  const app = createApp({ pipeline, machines, behaviour: options, onCall: options.onCall });
   return { app, respond: createResponder({ machines, clock }), close: () => machines.close() };
 }

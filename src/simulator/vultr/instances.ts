@@ -22,11 +22,7 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
 
 function list({ name, machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
-  const [label, tag, region, address] = ['label', 'tag', 'region', 'main_ip'].map((filter) => query.get(filter));
-  const found = machines
-    .listed(name, wanted(query))
-    .filter((machine) => fits(label, machine.label) && fits(region, machine.region))
-    .filter((machine) => fits(tag, ...machine.tags) && fits(address, addressOf(machine, now)));
+  const found = machines.listed(name, wanted(query)).filter(filterIn(query, now));
   const rows = { items: found, placeOf: ({ serial }: Machine) => serial };
   return pageAnswer({ ...rows, name: 'instances', bodyOf: (machine) => instanceBody(machine, now) }, query);
 }
@@ -38,8 +34,18 @@ function wanted(query: URLSearchParams): Wanted {
   return tag === null ? null : { tag };
 }
 
-function fits(asked: string | null | undefined, ...values: readonly string[]): boolean {
-  return asked === null || asked === undefined || values.includes(asked);
+function filterIn(query: URLSearchParams, now: number): (machine: Machine) => boolean {
+  const [label, tag, region, address] = [
+    query.get('label'),
+    query.get('tag'),
+    query.get('region'),
+    query.get('main_ip'),
+  ];
+  return (machine) =>
+    (label === null || machine.label === label) &&
+    (tag === null || machine.tags.includes(tag)) &&
+    (region === null || machine.region === region) &&
+    (address === null || addressOf(machine, now) === address);
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
