@@ -10,8 +10,8 @@ import type { Wireguard } from './wireguard.ts';
 /** A first message of WireGuard, and its first MAC. */
 const packetBytes = 148;
 const macAt = 116;
-/** How many packets are remembered with their server. */
-const remembered = 20_000;
+/** How many packets are kept with their server. */
+const keptPackets = 20_000;
 
 /** One WireGuard server: all machines with its private key. */
 interface Server {
@@ -33,7 +33,7 @@ interface ServerKeys {
 
 /**
  * The WireGuard servers of the machines that exist. Only the first MAC of a packet says which server it is for, so keys
- * have to be tried. A packet that was sent before is remembered. For a new one, the servers are tried in this order:
+ * have to be tried. The server of a packet that was sent before is kept. For a new one, the servers are tried in this order:
  * in turn those that were not asked yet and have booted, those that were asked and have not answered, and those that
  * boot; then those that have answered, since a worker needs one answer of each machine.
  */
@@ -75,12 +75,12 @@ export class KeyRing {
     return { machine: server.newest, privateKey: keysOf(server).privateKey };
   }
 
-  #add(machine: Machine, { privateKey }: Wireguard, known: Server | undefined): void {
-    const number = known?.number ?? ++this.#lastNumber;
-    const server = known ?? { privateKey, number, machines: new Map(), newest: machine, keys: null };
+  #add(machine: Machine, { privateKey }: Wireguard, existing: Server | undefined): void {
+    const number = existing?.number ?? ++this.#lastNumber;
+    const server = existing ?? { privateKey, number, machines: new Map(), newest: machine, keys: null };
     server.machines.set(machine.id, machine);
     if (machine.serial >= server.newest.serial) server.newest = machine;
-    if (known) return;
+    if (existing) return;
     this.#servers.set(privateKey, server);
     this.#unasked.add(server);
   }
@@ -90,7 +90,7 @@ export class KeyRing {
     server.newest = [...server.machines.values()].at(-1) ?? machine;
     if (server.machines.size > 0) return;
     this.#servers.delete(server.privateKey);
-    this.#leave(server);
+    this.#drop(server);
   }
 
   #searched(packet: Buffer, now: number): Server | null {
@@ -112,19 +112,19 @@ export class KeyRing {
   #remember(mac: string, server: Server): void {
     this.#earlier.set(mac, server);
     for (const old of this.#earlier.keys()) {
-      if (this.#earlier.size <= remembered) return;
+      if (this.#earlier.size <= keptPackets) return;
       this.#earlier.delete(old);
     }
   }
 
   #noteAsked(server: Server, now: number): void {
     if (this.#unasked.has(server)) this.#lastFound = server.number;
-    this.#leave(server);
+    this.#drop(server);
     const asked = isAnswering(server.newest, now) ? this.#answering : this.#waiting;
     asked.add(server);
   }
 
-  #leave(server: Server): void {
+  #drop(server: Server): void {
     for (const part of [this.#unasked, this.#waiting, this.#answering]) part.delete(server);
   }
 }

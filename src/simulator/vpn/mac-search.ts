@@ -35,7 +35,7 @@ export type KeyedState = Int32Array;
 export function keyedState(macKey: Buffer): KeyedState {
   const state = initial.slice();
   state[0] = at(state, 0) ^ 0x0101_0000 ^ (keyBytes << 8) ^ macBytes;
-  compress(state, { words: wordsOf(macKey), start: 0, bytes: blockBytes, isLast: false, work: new Int32Array(16) });
+  compress(state, { int32s: int32sOf(macKey), start: 0, bytes: blockBytes, isLast: false, work: new Int32Array(16) });
   return state;
 }
 
@@ -47,25 +47,25 @@ export function keyedState(macKey: Buffer): KeyedState {
 export class MacSearch {
   readonly #work = new Int32Array(16);
   readonly #state = new Int32Array(8);
-  #words = new Int32Array(0);
+  #int32s = new Int32Array(0);
   #bytes = 0;
   #mac = 0;
 
   /** Takes the packet that `fits` asks about; it must end in two MACs. */
   take(packet: Buffer): void {
     const message = packet.subarray(0, -2 * macBytes);
-    this.#words = wordsOf(message);
+    this.#int32s = int32sOf(message);
     this.#bytes = message.length;
     this.#mac = packet.readInt32LE(message.length);
   }
 
   fits(keyed: KeyedState): boolean {
     this.#state.set(keyed);
-    const last = this.#words.length - 16;
+    const last = this.#int32s.length - 16;
     for (let block = 0; block <= last; block += 16) {
       const isLast = block === last;
       const bytes = blockBytes + (isLast ? this.#bytes : (block + 16) * 4);
-      compress(this.#state, { words: this.#words, start: block, bytes, isLast, work: this.#work });
+      compress(this.#state, { int32s: this.#int32s, start: block, bytes, isLast, work: this.#work });
     }
     return this.#state[0] === this.#mac;
   }
@@ -73,7 +73,7 @@ export class MacSearch {
 
 interface Block {
   /** The block is the 16 words from `start` on. */
-  readonly words: Int32Array;
+  readonly int32s: Int32Array;
   readonly start: number;
   /** All bytes up to the block's end. */
   readonly bytes: number;
@@ -82,13 +82,13 @@ interface Block {
   readonly work: Int32Array;
 }
 
-function compress(state: Int32Array, { words, start, bytes, isLast, work }: Block): void {
+function compress(state: Int32Array, { int32s, start, bytes, isLast, work }: Block): void {
   work.set(state);
   work.set(initial, 8);
   work[12] = at(work, 12) ^ bytes;
   if (isLast) work[14] = ~at(work, 14);
   for (let next = 0; next < order.length; next += 2) {
-    mix(work, (next % 16) * 2, [at(words, start + at(order, next)), at(words, start + at(order, next + 1))]);
+    mix(work, (next % 16) * 2, [at(int32s, start + at(order, next)), at(int32s, start + at(order, next + 1))]);
   }
   for (let index = 0; index < 8; index++) state[index] = at(state, index) ^ at(work, index) ^ at(work, index + 8);
 }
@@ -114,7 +114,7 @@ function digitsIn(rows: readonly string[]): Uint8Array {
 }
 
 /** Filled up with zeros to whole blocks. */
-function wordsOf(bytes: Buffer): Int32Array<ArrayBuffer> {
+function int32sOf(bytes: Buffer): Int32Array<ArrayBuffer> {
   const padded = Buffer.alloc(Math.ceil(bytes.length / blockBytes) * blockBytes);
   bytes.copy(padded);
   return Int32Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(index * 4));
@@ -124,6 +124,6 @@ function rotated(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
 }
 
-function at(words: Int32Array | Uint8Array, index: number): number {
-  return words[index] ?? 0;
+function at(numbers: Int32Array | Uint8Array, index: number): number {
+  return numbers[index] ?? 0;
 }
