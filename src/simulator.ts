@@ -9,7 +9,8 @@ async function main(): Promise<Stop> {
   const options = simulatorConfig();
   const log = createLog({ process: 'simulator', level: options.logLevel });
   const onCall = (call: object) => log.debug({ event: 'call-answered', call }, 'Answered a call');
-  const simulator = await startSimulator({ ...options, onCall });
+  const isLogged = log.isLevelEnabled('debug');
+  const simulator = await startSimulator({ ...options, onCall: isLogged ? onCall : undefined });
   const { url, controlUrl } = simulator;
   const apiUrls = Object.fromEntries(dialectNames.map((name) => [name, simulator.apiUrl(name)]));
   log.info(

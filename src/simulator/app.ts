@@ -1,12 +1,12 @@
+import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { LoggedCall } from './call-log.ts';
 import { controlRouter } from './control-router.ts';
-import type { Dialect } from './dialect.ts';
-import { dialectRouter } from './dialect-router.ts';
+import { dialectListener, pathIn } from './dialect-listener.ts';
 import { dialectNames, dialects } from './dialects.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Behaviour } from './options.ts';
-import { page } from './page.ts';
+import { page, rowLimit } from './page.ts';
 import type { Pipeline } from './pipeline.ts';
 
 interface AppDeps {
@@ -14,11 +14,25 @@ interface AppDeps {
   readonly machines: MachineStore;
   readonly behaviour: Behaviour;
   /** Called after each API call of a dialect. */
-  readonly onCall: (call: LoggedCall) => void;
+  readonly onCall: ((call: LoggedCall) => void) | undefined;
 }
 
 /** The simulator's HTTP server: its page, the control API, and every dialect below its base path. */
-export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): Express {
+export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): RequestListener {
+  const own = ownApp(pipeline, machines);
+  const served = dialectNames.map((name) => {
+    const { basePath, open } = dialects[name];
+    const dialect = open({ name, machines, behaviour, clock: pipeline.clock });
+    return { below: `${basePath}/`, listen: dialectListener({ pipeline, dialect, basePath, onCall }) };
+  });
+  return (request, response) => {
+    const api = served.find(({ below }) => `${pathIn(request)}/`.startsWith(below));
+    if (api) void api.listen(request, response);
+    else own(request, response);
+  };
+}
+
+function ownApp(pipeline: Pipeline, machines: MachineStore): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(express.json({ limit: '1mb' }));
   app.get('/', (_request, response) => {
@@ -27,13 +41,7 @@ export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): E
   });
   app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   app.use('/_sim', controlRouter(pipeline, machines));
-  for (const name of dialectNames) {
-    const { basePath, open } = dialects[name];
-    const dialect = open({ name, machines, behaviour, clock: pipeline.clock });
-    app.use(basePath, dialectRouter(pipeline, dialect, onCall), answerError(dialect));
-  }
-  app.use(answerError(null));
-  return app;
+  return app.use(answerError);
 }
 
 function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore): string {
@@ -42,16 +50,13 @@ function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore)
     apis: dialectNames.map((name) => dialects[name]),
     machines: machines.all(),
     records: machines.records.all(),
-    calls: calls.since(0),
+    calls: calls.latest(rowLimit),
     faults: faults.all(),
   });
 }
 
-/** Answers a request that reached no route, such as one whose body is not JSON, in the shape of its API. */
-function answerError(dialect: Dialect | null): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-    const message = error instanceof Error ? error.message : String(error);
-    response.status(status).json(dialect === null ? { error: message } : dialect.errorAnswer(status, message).body);
-  };
-}
+/** Answers a request that reached no route, such as one whose body is not JSON. */
+const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
+  response.status(status).json({ error: error instanceof Error ? error.message : String(error) });
+};

@@ -25,11 +25,14 @@ export interface LoggedCall {
 export type CallFacts = Pick<LoggedCall, 'method' | 'path' | 'operation' | 'client'>;
 export type CallUpdate = Partial<Pick<LoggedCall, 'label' | 'region' | 'machineId' | 'faults'>>;
 
+/** A call in the log: unlike what it shows, it changes until its end, and its time is written only when it is shown. */
+type Entry = { -readonly [Field in keyof Omit<LoggedCall, 'at' | 'ms'>]: LoggedCall[Field] };
+
 /** The latest API calls, oldest first. */
 export class CallLog {
   readonly #clock: Clock;
   readonly #kept: number;
-  readonly #calls = new Map<number, LoggedCall>();
+  readonly #calls = new Map<number, Entry>();
   #lastSeq = 0;
 
   constructor(clock: Clock, kept = 20_000) {
@@ -38,37 +41,64 @@ export class CallLog {
   }
 
   /** Returns the new call's seq. Each is one more than the last; none is used twice, even after a reset. */
-  begin(facts: CallFacts): number {
+  begin({ method, path, operation, client }: CallFacts): number {
     const seq = ++this.#lastSeq;
-    const startedAt = this.#clock.now();
-    const at = new Date(startedAt).toISOString();
-    const open = { label: null, region: null, machineId: null, status: null, faults: [], ms: null, finishedAt: null };
-    this.#calls.set(seq, { seq, at, ...facts, ...open, startedAt });
+    this.#calls.set(seq, {
+      seq,
+      method,
+      path,
+      operation,
+      label: null,
+      region: null,
+      machineId: null,
+      client,
+      status: null,
+      faults: [],
+      startedAt: this.#clock.now(),
+      finishedAt: null,
+    });
     this.#calls.delete(seq - this.#kept);
     return seq;
   }
 
   note(seq: number, update: CallUpdate): void {
     const call = this.#calls.get(seq);
-    if (call !== undefined) this.#calls.set(seq, { ...call, ...update });
+    if (call !== undefined) Object.assign(call, update);
+  }
+
+  end(seq: number, status: number | null): void {
+    const call = this.#calls.get(seq);
+    if (call !== undefined) Object.assign(call, { status, finishedAt: this.#clock.now() });
   }
 
   /** null: the log no longer holds the call. */
-  end(seq: number, status: number | null): LoggedCall | null {
+  get(seq: number): LoggedCall | null {
     const call = this.#calls.get(seq);
-    if (call === undefined) return null;
-    const finishedAt = this.#clock.now();
-    const ended = { ...call, status, finishedAt, ms: finishedAt - call.startedAt };
-    this.#calls.set(seq, ended);
-    return ended;
+    return call === undefined ? null : shown(call);
   }
 
   /** The calls after `seq`. */
   since(seq: number): readonly LoggedCall[] {
-    return [...this.#calls.values()].filter((call) => call.seq > seq);
+    const found: LoggedCall[] = [];
+    for (let next = Math.max(seq, this.#lastSeq - this.#kept) + 1; next <= this.#lastSeq; next++) {
+      const call = this.get(next);
+      if (call !== null) found.push(call);
+    }
+    return found;
+  }
+
+  /** The last calls, at most these many. */
+  latest(count: number): readonly LoggedCall[] {
+    return this.since(this.#lastSeq - count);
   }
 
   clear(): void {
     this.#calls.clear();
   }
+}
+
+function shown({ seq, ...call }: Entry): LoggedCall {
+  const { startedAt, finishedAt } = call;
+  const ms = finishedAt === null ? null : finishedAt - startedAt;
+  return { seq, at: new Date(startedAt).toISOString(), ...call, ms };
 }

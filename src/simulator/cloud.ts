@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Call, Subject } from './dialect.ts';
 import type { Machine } from './machine.ts';
@@ -29,8 +28,7 @@ export function subjectOf(call: Call, machine: Machine | null, fields: { label: 
 }
 
 function textIn({ body, query }: Call, field: string): string | null {
-  const ordered = bodySchema.safeParse(body).data?.[field];
-  return typeof ordered === 'string' ? ordered : query.get(field);
+  const ordered = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  const given = ordered.find(([name, value]) => name === field && typeof value === 'string')?.[1];
+  return given ?? query.get(field);
 }
-
-const bodySchema = z.record(z.string(), z.unknown());

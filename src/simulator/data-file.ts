@@ -1,9 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { OperatorError } from '#db/errors.ts';
 import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
+import { Journal } from './journal.ts';
 import { type Machine, machineSchema } from './machine.ts';
 
 /** The data that survives the process. */
@@ -14,11 +14,22 @@ export interface Snapshot {
   readonly records: readonly DnsRecord[];
 }
 
+/** One thing as it is from now on; `recordGone` is the id of a removed record. */
+export type Change =
+  | { readonly machine: Machine }
+  | { readonly firewall: Firewall }
+  | { readonly record: DnsRecord }
+  | { readonly recordGone: string };
+
 export interface DataFile {
   /** null: there is no file yet. Rejects with a DataFileError if it cannot be read or has another format. */
   load(): Promise<Snapshot | null>;
-  /** Calls `snapshot` later, writes its result, and resolves when the result is durable. */
-  save(snapshot: () => Snapshot): Promise<void>;
+  /**
+   * Resolves when the change is durable; without a change, when everything is. `snapshot` must include the change; it
+   * is called later, and only if the whole file is written.
+   */
+  save(snapshot: () => Snapshot, change?: Change): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The data file cannot be used; the message names it and says what to do. */
@@ -26,35 +37,46 @@ export class DataFileError extends OperatorError {
   override readonly name = 'DataFileError';
 }
 
-const snapshotSchema = z.object({
+/** The whole state in one JSON text, as it was written until the file became a journal. */
+const oldSchema = z.object({
   format: z.literal('ghostifi-simulator-1'),
   nextSerial: z.int().min(1),
   machines: z.array(machineSchema),
   firewalls: z.array(firewallSchema).default([]),
   records: z.array(dnsRecordSchema).default([]),
 });
+const headSchema = z.strictObject({ format: z.literal('ghostifi-simulator-2'), nextSerial: z.int().min(1) });
+const changeSchema = z.union([
+  z.strictObject({ machine: machineSchema }),
+  z.strictObject({ firewall: firewallSchema }),
+  z.strictObject({ record: dnsRecordSchema }),
+  z.strictObject({ recordGone: z.string() }),
+]);
 
 /** Stores nothing. */
-export const noDataFile: DataFile = { load: async () => null, save: async () => undefined };
+export const noDataFile: DataFile = {
+  load: async () => null,
+  save: async () => undefined,
+  close: async () => undefined,
+};
 
-/** A JSON file, replaced atomically: a new file is written, synced and renamed. Saves during a write share the next. */
+/**
+ * A file of JSON lines: a head, then one line for each thing or change. Each change adds a line. The first save, and
+ * the save after a failed one, write the whole file; so does a save when the file has grown by much.
+ */
 export function dataFile(file: string): DataFile {
-  let current: Promise<void> = Promise.resolve();
-  let next: Promise<void> | null = null;
-  const begin = (snapshot: () => Snapshot) => {
-    next = null;
-    current = write(file, snapshot());
-    return current;
-  };
+  const journal = new Journal(file);
   return {
     load: () => load(file),
-    save(snapshot) {
-      next ??= current.then(
-        () => begin(snapshot),
-        () => begin(snapshot),
-      );
-      return next;
+    async save(snapshot, change) {
+      try {
+        await journal.append(change === undefined ? null : lineOf(change), () => linesOf(snapshot()));
+      } catch (error) {
+        const why = codeOf(error);
+        throw new DataFileError(`${file} cannot be written (${why}): set SIMULATOR_DATA to a file of your own.`);
+      }
     },
+    close: () => journal.close(),
   };
 }
 
@@ -62,12 +84,47 @@ async function load(file: string): Promise<Snapshot | null> {
   const text = await textOf(file);
   if (text === null) return null;
   try {
-    return snapshotSchema.parse(JSON.parse(text));
+    // The old format has no line feed.
+    return text.includes('\n') ? stateIn(text) : oldSchema.parse(JSON.parse(text));
   } catch {
     throw new DataFileError(
       `${file} is not a simulator's data file, or is damaged: move it away to start with an empty cloud.`,
     );
   }
+}
+
+/** The text after the last line feed is a write that a kill cut short; nobody was told that it was durable. */
+function stateIn(text: string): Snapshot {
+  const [head = '', ...lines] = text.slice(0, text.lastIndexOf('\n')).split('\n');
+  let { nextSerial } = headSchema.parse(JSON.parse(head));
+  const machines = new Map<string, Machine>();
+  const records = new Map<string, DnsRecord>();
+  const firewalls: Firewall[] = [];
+  for (const line of lines) {
+    const change = changeSchema.parse(JSON.parse(line));
+    if ('machine' in change) machines.set(change.machine.id, change.machine);
+    else if ('firewall' in change) firewalls.push(change.firewall);
+    else if ('record' in change) records.set(change.record.id, change.record);
+    else records.delete(change.recordGone);
+    nextSerial = Math.max(nextSerial, serialIn(change) + 1);
+  }
+  return { nextSerial, machines: [...machines.values()], firewalls, records: [...records.values()] };
+}
+
+function serialIn(change: Change): number {
+  if ('machine' in change) return change.machine.serial;
+  return 'firewall' in change ? change.firewall.serial : 0;
+}
+
+function* linesOf({ nextSerial, machines, firewalls, records }: Snapshot): Generator<string> {
+  yield `${JSON.stringify({ format: 'ghostifi-simulator-2', nextSerial })}\n`;
+  for (const machine of machines) yield lineOf({ machine });
+  for (const firewall of firewalls) yield lineOf({ firewall });
+  for (const record of records) yield lineOf({ record });
+}
+
+function lineOf(change: Change): string {
+  return `${JSON.stringify(change)}\n`;
 }
 
 async function textOf(file: string): Promise<string | null> {
@@ -77,31 +134,6 @@ async function textOf(file: string): Promise<string | null> {
     if (codeOf(error) === 'ENOENT') return null;
     throw new DataFileError(`${file} cannot be read (${codeOf(error)}): set SIMULATOR_DATA to a file of your own.`);
   }
-}
-
-async function write(file: string, snapshot: Snapshot): Promise<void> {
-  try {
-    await replace(file, JSON.stringify({ format: 'ghostifi-simulator-1', ...snapshot }));
-  } catch (error) {
-    throw new DataFileError(`${file} cannot be written (${codeOf(error)}): set SIMULATOR_DATA to a file of your own.`);
-  }
-}
-
-/** Mode 0600: user data can contain keys. The folder is synced too; otherwise a power failure could undo the rename. */
-async function replace(file: string, text: string): Promise<void> {
-  const folder = path.dirname(file);
-  const fresh = `${file}.new`;
-  await mkdir(folder, { recursive: true });
-  const handle = await open(fresh, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(fresh, file);
-  const parent = await open(folder, 'r');
-  await parent.sync().finally(() => parent.close());
 }
 
 function codeOf(error: unknown): string {

@@ -38,6 +38,7 @@ export class Faults {
 
   /** Applies the matching rules at this point of the call, up to the first with an effect other than `go-on`. */
   async inject(point: Point, context: FaultContext, applied: (fault: Fault) => void): Promise<Effect> {
+    if (this.#rules.size === 0) return { do: 'go-on' };
     for (const fault of this.all()) {
       if (pointOf(fault) !== point || !matches(fault, context) || !this.#use(fault)) continue;
       applied(fault);

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ipv4Of, ipv6Of } from './addresses.ts';
 import type { Clock, Random } from './clock.ts';
-import type { DataFile, Snapshot } from './data-file.ts';
+import type { Change, DataFile, Snapshot } from './data-file.ts';
 import type { Firewall } from './firewall.ts';
 import { isListed, type Machine } from './machine.ts';
+import { MachineTable, type Wanted } from './machine-table.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
+import type { KeyRing } from './vpn/key-ring.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
 
 /** How many removed machines are kept for the control API, without their user data. */
@@ -44,20 +46,25 @@ export interface MachineStoreOptions {
 export class MachineStore {
   readonly records: RecordStore;
   readonly #options: MachineStoreOptions;
-  readonly #machines = new Map<string, Machine>();
+  readonly #machines = new MachineTable();
   readonly #firewalls: Firewall[] = [];
   #nextSerial = 1;
 
   private constructor(options: MachineStoreOptions, saved: Snapshot | null) {
     this.#options = options;
-    this.records = new RecordStore(options.clock, saved?.records ?? [], () => this.#save());
+    this.records = new RecordStore(options.clock, saved?.records ?? [], (change) => this.#save(change));
+  }
+
+  get vpn(): KeyRing {
+    return this.#machines.vpn;
   }
 
   /** Rejects with a DataFileError if the file cannot be used. */
   static async open(options: MachineStoreOptions): Promise<MachineStore> {
     const saved = await options.file.load();
     const store = new MachineStore(options, saved);
-    for (const machine of saved?.machines ?? []) store.#machines.set(machine.id, machine);
+    for (const machine of saved?.machines ?? []) store.#machines.set(machine);
+    store.#machines.forgetRemoved(removedKept);
     store.#firewalls.push(...(saved?.firewalls ?? []));
     store.#nextSerial = saved?.nextSerial ?? 1;
     await store.#save();
@@ -85,8 +92,8 @@ export class MachineStore {
       lockedUntil: now + this.#options.behaviour.lockMs,
       removedAt: null,
     };
-    this.#machines.set(machine.id, machine);
-    return { machine, durable: this.#save() };
+    this.#machines.set(machine);
+    return { machine, durable: this.#save({ machine }) };
   }
 
   /** null: the machine does not exist or is removed. */
@@ -97,20 +104,21 @@ export class MachineStore {
 
   /** Finds a machine, even if removed, by its serial number, which some clouds use as the id. */
   withSerial(cloud: string, serial: number): Machine | null {
-    return this.all().find((machine) => machine.serial === serial && machine.cloud === cloud) ?? null;
+    const machine = this.#machines.withSerial(serial);
+    return machine?.cloud === cloud ? machine : null;
   }
 
   /** Like `get`, but returns removed machines too. */
   includingRemoved(id: string): Machine | null {
-    return this.#machines.get(id) ?? null;
+    return this.#machines.get(id);
   }
 
   async change(id: string, change: MachineChange): Promise<Machine | null> {
     const machine = this.get(id);
     if (machine === null) return null;
     const changed = { ...machine, ...change };
-    this.#machines.set(id, changed);
-    await this.#save();
+    this.#machines.set(changed);
+    await this.#save({ machine: changed });
     return changed;
   }
 
@@ -118,20 +126,30 @@ export class MachineStore {
   async remove(id: string): Promise<void> {
     const machine = this.get(id);
     if (machine === null) return;
-    this.#machines.set(id, { ...machine, userData: null, removedAt: this.#options.clock.now() });
-    this.#forgetOldest();
-    await this.#save();
+    const removed = { ...machine, userData: null, removedAt: this.#options.clock.now() };
+    this.#machines.set(removed);
+    this.#machines.forgetRemoved(removedKept);
+    await this.#save({ machine: removed });
   }
 
   /** The machines in this cloud's lists now, oldest first. */
-  listed(cloud: string): readonly Machine[] {
+  listed(cloud: string, wanted: Wanted = null): readonly Machine[] {
     const now = this.#options.clock.now();
-    return this.all().filter((machine) => machine.cloud === cloud && isListed(machine, now));
+    return this.#machines.existing(cloud, wanted).filter((machine) => isListed(machine, now));
+  }
+
+  /** Whether a machine of this cloud has exactly this name, even if no list shows it yet. */
+  isNamed(cloud: string, name: string): boolean {
+    return this.#machines.existing(cloud, { name }).some(({ label }) => label === name);
+  }
+
+  installing(): readonly Machine[] {
+    return this.#machines.installing(this.#options.clock.now());
   }
 
   /** All machines, including removed ones, oldest first. */
   all(): readonly Machine[] {
-    return [...this.#machines.values()];
+    return this.#machines.all();
   }
 
   firewalls(): readonly Firewall[] {
@@ -141,7 +159,7 @@ export class MachineStore {
   async makeFirewall(name: string, labels: Readonly<Record<string, string>>): Promise<Firewall> {
     const firewall = { serial: this.#nextSerial++, name, labels: { ...labels }, createdAt: this.#options.clock.now() };
     this.#firewalls.push(firewall);
-    await this.#save();
+    await this.#save({ firewall });
     return firewall;
   }
 
@@ -152,24 +170,24 @@ export class MachineStore {
     await this.#save();
   }
 
+  /** Resolves when no write is under way; the store must not be used after that. */
+  close(): Promise<void> {
+    return this.#options.file.close();
+  }
+
   #bootMs(): number {
     const { behaviour, random } = this.#options;
     return Math.round(behaviour.bootMs * (1 + behaviour.bootJitter * (2 * random() - 1)));
   }
 
-  #forgetOldest(): void {
-    const removed = this.all().filter((machine) => machine.removedAt !== null);
-    for (const machine of removed.slice(0, -removedKept)) this.#machines.delete(machine.id);
-  }
-
-  #save(): Promise<void> {
-    return this.#options.file.save(
-      (): Snapshot => ({
-        nextSerial: this.#nextSerial,
-        machines: this.all(),
-        firewalls: this.#firewalls,
-        records: this.records.all(),
-      }),
-    );
+  /** Without a change it writes everything. */
+  #save(change?: Change): Promise<void> {
+    const snapshot = (): Snapshot => ({
+      nextSerial: this.#nextSerial,
+      machines: this.all(),
+      firewalls: [...this.#firewalls],
+      records: this.records.all(),
+    });
+    return this.#options.file.save(snapshot, change);
   }
 }

@@ -27,7 +27,7 @@ export interface SimulatorOptions extends Behaviour {
   readonly clock?: Clock;
   readonly random?: Random;
   /** Called after each API call. */
-  readonly onCall?: (call: object) => void;
+  readonly onCall?: ((call: object) => void) | undefined;
 }
 
 /** Invalid settings; the message lists all of them. */

@@ -5,7 +5,8 @@ import { type Machine, stateOf } from './machine.ts';
 import { css } from './page-style.ts';
 import type { SimulatedApi } from './simulated-api.ts';
 
-const rowLimit = 100;
+/** The rows of each table. */
+export const rowLimit = 100;
 
 export interface PageFacts {
   readonly now: number;

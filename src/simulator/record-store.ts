@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import type { Change } from './data-file.ts';
 import type { DnsRecord, RecordFields } from './dns-record.ts';
 
 /** A change of one record; null: it did not exist before, or does not exist after. */
@@ -19,12 +20,12 @@ const changesKept = 20_000;
 /** The records of the simulated DNS. A change resolves after it is durable. */
 export class RecordStore {
   readonly #clock: Clock;
-  readonly #save: () => Promise<void>;
+  readonly #save: (change: Change) => Promise<void>;
   readonly #records: Map<string, DnsRecord>;
   #changes: RecordChange[] = [];
   #lastSeq = 0;
 
-  constructor(clock: Clock, saved: readonly DnsRecord[], save: () => Promise<void>) {
+  constructor(clock: Clock, saved: readonly DnsRecord[], save: (change: Change) => Promise<void>) {
     this.#clock = clock;
     this.#save = save;
     this.#records = new Map(saved.map((record) => [record.id, record]));
@@ -49,7 +50,7 @@ export class RecordStore {
     const record = { ...fields, id: randomBytes(16).toString('hex'), zoneId, createdAt: now, modifiedAt: now };
     this.#records.set(record.id, record);
     this.#note(null, record);
-    await this.#save();
+    await this.#save({ record });
     return record;
   }
 
@@ -57,7 +58,7 @@ export class RecordStore {
     const changed = { ...record, ...fields, modifiedAt: this.#clock.now() };
     this.#records.set(record.id, changed);
     this.#note(record, changed);
-    await this.#save();
+    await this.#save({ record: changed });
     return changed;
   }
 
@@ -65,7 +66,7 @@ export class RecordStore {
     const record = this.get(id);
     this.#records.delete(id);
     if (record) this.#note(record, null);
-    await this.#save();
+    await this.#save({ recordGone: id });
   }
 
   clear(): void {

@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createApp } from './app.ts';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
@@ -43,13 +43,18 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const answer = (await services.promise).respond(packet);
     if (answer) socket.send(answer, from.port, from.address);
   });
+  const stop = async () => {
+    await close();
+    await (await services.promise).close();
+  };
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  return { url, apiUrl: (name) => `${url}${dialects[name].basePath}`, controlUrl: `${url}/_sim`, port, close };
+  return { url, apiUrl: (name) => `${url}${dialects[name].basePath}`, controlUrl: `${url}/_sim`, port, close: stop };
 }
 
 interface Services {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly respond: Responder;
+  close(): Promise<void>;
 }
 
 async function openServices(options: SimulatorOptions): Promise<Services> {
@@ -60,8 +65,8 @@ async function openServices(options: SimulatorOptions): Promise<Services> {
     clock,
     calls: new CallLog(clock),
     faults: new Faults(options.random),
-    workload: new Workload(machines, clock),
+    workload: new Workload(machines),
   };
-  const app = createApp({ pipeline, machines, behaviour: options, onCall: options.onCall ?? (() => undefined) });
-  return { app, respond: createResponder({ machines, clock }) };
+  const app = createApp({ pipeline, machines, behaviour: options, onCall: options.onCall });
+  return { app, respond: createResponder({ machines, clock }), close: () => machines.close() };
 }

@@ -1,5 +1,3 @@
-import type { Clock } from './clock.ts';
-import { isInstalling } from './machine.ts';
 import type { MachineStore } from './machine-store.ts';
 
 /** The number of machines being made, and its maximum. */
@@ -19,15 +17,13 @@ export interface ClientLoad extends Load {
  */
 export class Workload {
   readonly #machines: MachineStore;
-  readonly #clock: Clock;
   /** The client of each create without a machine yet, by seq. */
   readonly #creating = new Map<number, string>();
   readonly #peaks = new Map<string, number>();
   #peak = 0;
 
-  constructor(machines: MachineStore, clock: Clock) {
+  constructor(machines: MachineStore) {
     this.#machines = machines;
-    this.#clock = clock;
   }
 
   begin(seq: number, client: string): void {
@@ -58,8 +54,6 @@ export class Workload {
 
   /** The client of each machine being made. */
   #busy(): readonly string[] {
-    const now = this.#clock.now();
-    const installing = this.#machines.all().filter((machine) => isInstalling(machine, now));
-    return [...this.#creating.values(), ...installing.map((machine) => machine.client)];
+    return [...this.#creating.values(), ...this.#machines.installing().map((machine) => machine.client)];
   }
 }

@@ -30,13 +30,13 @@ const catalogueRoutes: readonly Route[] = [
     method: 'get',
     path: '/regions',
     operation: 'regions',
-    act: (call) => pageAnswer({ name: 'regions', items: regions, path: '/regions' }, call),
+    act: (call) => pageAnswer({ name: 'regions', items: regions, path: '/regions', bodyOf: (region) => region }, call),
   },
   {
     method: 'get',
     path: '/sizes',
     operation: 'plans',
-    act: (call) => pageAnswer({ name: 'sizes', items: sizes, path: '/sizes' }, call),
+    act: (call) => pageAnswer({ name: 'sizes', items: sizes, path: '/sizes', bodyOf: (size) => size }, call),
   },
 ];
 

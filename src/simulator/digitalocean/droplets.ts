@@ -1,6 +1,7 @@
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import type { Machine } from '#src/simulator/machine.ts';
+import type { Wanted } from '#src/simulator/machine-table.ts';
 import { dropletBody, hasPendingEvent, isVisible, tagsOf, visibleAfterMs } from './droplet-body.ts';
 import { absent, errorAnswer, locked } from './errors.ts';
 import { orderIn } from './order.ts';
@@ -20,12 +21,17 @@ function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
   if (tag !== null && name !== null) return errorAnswer(422, 'tag_name and name cannot be combined.');
   const now = clock.now();
-  const bodies = machines
-    .listed(cloud)
-    .filter((machine) => name === null || machine.label.toLowerCase() === name.toLowerCase())
-    .filter((machine) => tag === null || tagsOf(machine, now).includes(tag))
-    .map((machine) => dropletBody(machine, now));
-  return pageAnswer({ name: 'droplets', items: bodies, path: '/droplets' }, call);
+  const found = machines
+    .listed(cloud, wanted(tag, name))
+    .filter((machine) => tag === null || tagsOf(machine, now).includes(tag));
+  const listed = { name: 'droplets', items: found, path: '/droplets' };
+  return pageAnswer({ ...listed, bodyOf: (machine) => dropletBody(machine, now) }, call);
+}
+
+/** Names are compared in any case, as the index does. */
+function wanted(tag: string | null, name: string | null): Wanted {
+  if (name !== null) return { name };
+  return tag === null ? null : { tag };
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {

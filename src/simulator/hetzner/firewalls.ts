@@ -24,7 +24,7 @@ const createSchema = z.strictObject({
 function list({ machines }: Cloud, call: Call): Answer {
   const name = call.query.get('name');
   const named = machines.firewalls().filter((firewall) => name === null || firewall.name === name);
-  return pageAnswer('firewalls', named.map(firewallBody), call);
+  return pageAnswer({ name: 'firewalls', items: named, bodyOf: firewallBody }, call);
 }
 
 async function create({ machines }: Cloud, { body }: Call): Promise<Answer> {

@@ -39,9 +39,6 @@ const catalogueRoutes: readonly Route[] = [
 
 function listing(name: string, items: readonly { readonly name: string }[], call: Call) {
   const wanted = call.query.get('name');
-  return pageAnswer(
-    name,
-    items.filter((item) => wanted === null || item.name === wanted),
-    call,
-  );
+  const named = items.filter((item) => wanted === null || item.name === wanted);
+  return pageAnswer({ name, items: named, bodyOf: (item) => item }, call);
 }

@@ -20,16 +20,32 @@ export function labelsOf(tags: readonly string[]): Labels {
   return Object.fromEntries(tags.map((tag) => [tag.split('=')[0] ?? '', tag.split('=')[1] ?? '']));
 }
 
-/** The predicate of a selector: `k`, `!k`, `k=v`, `k==v` and `k!=v`, joined by commas; null for any other text. */
-export function selectorIn(text: string): ((labels: Labels) => boolean) | null {
+type Test = (tags: readonly string[]) => boolean;
+
+/**
+ * The predicate of a selector, over a machine's tags: `k`, `!k`, `k=v`, `k==v` and `k!=v`, joined by commas; null for
+ * any other text.
+ */
+export function selectorIn(text: string): Test | null {
   const tests = text.split(',').map(oneTest);
   if (tests.some((test) => test === null)) return null;
-  return (labels) => tests.every((test) => test?.(labels));
+  return (tags) => tests.every((test) => test?.(tags));
 }
 
-function oneTest(text: string): ((labels: Labels) => boolean) | null {
+/** A tag that every machine of the selector has; null: it demands no value of a label. */
+export function tagWantedBy(selector: string): string | null {
+  const equal = selector.split(',').find((test) => /^[^!=]+==?[^=]+$/.test(test));
+  return equal?.replace('==', '=') ?? null;
+}
+
+function oneTest(text: string): Test | null {
   const [, not, name = '', operator, wanted = ''] = /^(!?)([^=!,\s]+)(?:(==?|!=)([^=!,\s]*))?$/.exec(text) ?? [];
   if (!key.test(name) || !value.test(wanted) || (not && operator)) return null;
-  if (operator === undefined) return (labels) => name in labels === (not === '');
-  return (labels) => (labels[name] === wanted) === (operator !== '!=');
+  if (operator === undefined) return (tags) => (valueIn(tags, name) !== undefined) === (not === '');
+  return (tags) => (valueIn(tags, name) === wanted) === (operator !== '!=');
+}
+
+function valueIn(tags: readonly string[], name: string): string | undefined {
+  const tag = tags.findLast((one) => one === name || one.startsWith(`${name}=`));
+  return tag === undefined ? undefined : (tag.split('=')[1] ?? '');
 }

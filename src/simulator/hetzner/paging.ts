@@ -4,8 +4,15 @@ import { errorAnswer } from './errors.ts';
 const defaultPerPage = 25;
 const maxPerPage = 50;
 
+interface Listed<Item> {
+  /** The field of the body that holds the page. */
+  readonly name: string;
+  readonly items: readonly Item[];
+  readonly bodyOf: (item: Item) => object;
+}
+
 /** One page of a listing in Hetzner's shape. */
-export function pageAnswer(name: string, items: readonly object[], { query }: Call): Answer {
+export function pageAnswer<Item>({ name, items, bodyOf }: Listed<Item>, { query }: Call): Answer {
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? defaultPerPage);
   if (!Number.isInteger(page) || page < 1) return errorAnswer(422, "invalid input in field 'page'");
@@ -21,5 +28,6 @@ export function pageAnswer(name: string, items: readonly object[], { query }: Ca
     last_page: last,
     total_entries: items.length,
   };
-  return { status: 200, body: { [name]: items.slice((page - 1) * perPage, page * perPage), meta: { pagination } } };
+  const shown = items.slice((page - 1) * perPage, page * perPage).map(bodyOf);
+  return { status: 200, body: { [name]: shown, meta: { pagination } } };
 }

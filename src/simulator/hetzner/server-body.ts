@@ -9,7 +9,7 @@ export function serverBody(machine: Machine, now: number) {
   return {
     id: machine.serial,
     name: machine.label,
-    status: isInstalling(machine, now) ? 'initializing' : 'running',
+    status: statusOf(machine, now),
     created: new Date(machine.createdAt).toISOString().replace(/\.\d+Z$/, '+00:00'),
     public_net: { ipv4: ipv4(machine), ipv6: ipv6(machine), floating_ips: [], firewalls: [] },
     private_net: [],
@@ -37,6 +37,10 @@ export function serverBody(machine: Machine, now: number) {
     placement_group: null,
     primary_disk_size: type?.disk,
   };
+}
+
+export function statusOf(machine: Machine, now: number): 'initializing' | 'running' {
+  return isInstalling(machine, now) ? 'initializing' : 'running';
 }
 
 export type Command = 'create_server' | 'start_server' | 'delete_server';

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import type { Wanted } from '#src/simulator/machine-table.ts';
 import { absent, errorAnswer, locked, taken } from './errors.ts';
-import { labelsOf, selectorIn } from './labels.ts';
+import { selectorIn, tagWantedBy } from './labels.ts';
 import { orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
-import { actionBody, serverBody } from './server-body.ts';
+import { actionBody, serverBody, statusOf } from './server-body.ts';
 
 /** /servers and the paths below. */
 export function serverRoutes(cloud: Cloud): readonly Route[] {
@@ -27,19 +28,26 @@ function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   if (selected === null) return errorAnswer(422, "invalid input in field 'label_selector'");
   const name = query.get('name');
   const status = query.getAll('status');
-  const bodies = machines
-    .listed(cloud)
-    .filter((machine) => (name === null || machine.label === name) && selected(labelsOf(machine.tags)))
-    .map((machine) => serverBody(machine, clock.now()))
-    .filter((body) => status.length === 0 || status.includes(body.status));
-  return pageAnswer('servers', bodies, call);
+  const now = clock.now();
+  const found = machines
+    .listed(cloud, wanted(name, selector))
+    .filter((machine) => (name === null || machine.label === name) && selected(machine.tags))
+    .filter((machine) => status.length === 0 || status.includes(statusOf(machine, now)));
+  return pageAnswer({ name: 'servers', items: found, bodyOf: (machine) => serverBody(machine, now) }, call);
+}
+
+/** The filter that leaves the fewest machines. */
+function wanted(name: string | null, selector: string | null): Wanted {
+  if (name !== null) return { name };
+  const tag = selector === null ? null : tagWantedBy(selector);
+  return tag === null ? null : { tag };
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {
   const asked = orderIn(call.body);
   if ('error' in asked) return asked.error;
   await cloud.clock.wait(cloud.behaviour.createMs);
-  if (isTaken(cloud, asked.order.label)) return taken('server');
+  if (cloud.machines.isNamed(cloud.name, asked.order.label)) return taken('server');
   const { machine, durable } = cloud.machines.make({
     ...asked.order,
     cloud: cloud.name,
@@ -56,11 +64,6 @@ async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void
     root_password: randomBytes(12).toString('base64'),
   };
   return { status: 201, body };
-}
-
-/** Machines that no list shows yet count too. */
-function isTaken({ name, machines }: Cloud, label: string): boolean {
-  return machines.all().some((one) => one.cloud === name && one.removedAt === null && one.label === label);
 }
 
 function get({ name, machines, clock }: Cloud, { id }: Call): Answer {

@@ -19,6 +19,7 @@ export function instanceBody(machine: Machine, now: number) {
     allowed_bandwidth: plan?.bandwidth ?? 0,
     power_status: 'running',
     server_status: serverStatus(machine, now),
+    main_ip: addressOf(machine, now),
     ...addresses(machine, installing),
     label: machine.label,
     internal_ip: '',
@@ -39,11 +40,15 @@ function serverStatus(machine: Machine, now: number): string {
   return isInstalling(machine, now) ? 'installingbooting' : 'ok';
 }
 
+/** Its `main_ip`. */
+export function addressOf(machine: Machine, now: number): string {
+  return (isInstalling(machine, now) ? null : machine.ipv4) ?? '0.0.0.0';
+}
+
 function addresses({ ipv4, ipv6, serial }: Machine, installing: boolean) {
   const v4 = installing ? null : ipv4;
   const v6 = installing || ipv6 === null ? null : ipv6;
   return {
-    main_ip: v4 ?? '0.0.0.0',
     netmask_v4: v4 === null ? '' : '255.255.255.0',
     gateway_v4: v4 === null ? '0.0.0.0' : gatewayOf(v4),
     v6_main_ip: v6 ?? '',

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Cloud } from '#src/simulator/cloud.ts';
 import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { isLocked, type Machine } from '#src/simulator/machine.ts';
+import type { Wanted } from '#src/simulator/machine-table.ts';
 import { absent, errorAnswer, locked } from './errors.ts';
-import { instanceBody } from './instance-body.ts';
+import { addressOf, instanceBody } from './instance-body.ts';
 import { changeIn, orderIn } from './order.ts';
 import { pageAnswer } from './paging.ts';
 
@@ -21,17 +22,30 @@ export function instanceRoutes(cloud: Cloud): readonly Route[] {
 
 function list({ name, machines, clock }: Cloud, { query }: Call): Answer {
   const now = clock.now();
-  const rows = machines
-    .listed(name)
-    .map((machine) => ({ place: machine.serial, body: instanceBody(machine, now) }))
-    .filter(({ body }) => asked(query, 'label', body.label) && asked(query, 'region', body.region))
-    .filter(({ body }) => asked(query, 'main_ip', body.main_ip) && asked(query, 'tag', ...body.tags));
-  return pageAnswer('instances', rows, query);
+  const found = machines.listed(name, wanted(query)).filter(filterIn(query, now));
+  const rows = { items: found, placeOf: ({ serial }: Machine) => serial };
+  return pageAnswer({ ...rows, name: 'instances', bodyOf: (machine) => instanceBody(machine, now) }, query);
 }
 
-function asked(query: URLSearchParams, filter: string, ...values: readonly string[]): boolean {
-  const wanted = query.get(filter);
-  return wanted === null || values.includes(wanted);
+/** The filter that leaves the fewest machines. */
+function wanted(query: URLSearchParams): Wanted {
+  const [name, tag] = [query.get('label'), query.get('tag')];
+  if (name !== null) return { name };
+  return tag === null ? null : { tag };
+}
+
+function filterIn(query: URLSearchParams, now: number): (machine: Machine) => boolean {
+  const [label, tag, region, address] = [
+    query.get('label'),
+    query.get('tag'),
+    query.get('region'),
+    query.get('main_ip'),
+  ];
+  return (machine) =>
+    (label === null || machine.label === label) &&
+    (tag === null || machine.tags.includes(tag)) &&
+    (region === null || machine.region === region) &&
+    (address === null || addressOf(machine, now) === address);
 }
 
 async function create(cloud: Cloud, call: Call, made: (machine: Machine) => void): Promise<Answer> {

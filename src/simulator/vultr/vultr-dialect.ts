@@ -56,7 +56,7 @@ const accountRoute: Route = {
 
 function listing(name: string, items: readonly object[], query: URLSearchParams): Answer {
   const rows = items.map((body, index) => ({ place: index + 1, body }));
-  return pageAnswer(name, rows, query);
+  return pageAnswer({ name, items: rows, placeOf: ({ place }) => place, bodyOf: ({ body }) => body }, query);
 }
 
 function plansOf(query: URLSearchParams) {

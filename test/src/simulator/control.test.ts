@@ -38,7 +38,9 @@ describe("the simulator's call log", () => {
     const facts = { method: 'GET', path: '/', operation: 'list', client: 'x' } as const;
     for (let call = 0; call < 5; call++) log.begin(facts);
     expect(log.since(0).map(({ seq }) => seq)).toEqual([3, 4, 5]);
-    expect(log.end(1, 200)).toBeNull();
+    log.end(1, 200);
+    expect(log.get(1)).toBeNull();
+    expect(log.latest(2).map(({ seq }) => seq)).toEqual([4, 5]);
   });
 });
 

@@ -15,6 +15,7 @@ async function cloudOnSlowDisk() {
   const file: DataFile = {
     load: async () => null,
     save: () => (slow ? new Promise<void>((resolve) => writes.push(resolve)) : Promise.resolve()),
+    close: async () => undefined,
   };
   const clock = manualClock();
   const machines = await MachineStore.open({ file, behaviour, clock, random: () => 0 });
