@@ -5,6 +5,7 @@ import { isInitiationFor, readInitiation } from '#src/vpn/initiation.ts';
 import { macKeyOf } from '#src/vpn/noise.ts';
 import { writeResponse } from '#src/vpn/response.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
+import { type AcceptedInitiations, createAcceptedInitiations } from './accepted-initiations.ts';
 import type { Wireguard } from './wireguard.ts';
 
 /** The response to a packet; null: none. */
@@ -42,15 +43,17 @@ export function createResponder({ machines, clock }: Cloud): Responder {
 interface ServerKeys {
   readonly privateKey: KeyObject;
   readonly macKey: Buffer;
+  readonly accepted: AcceptedInitiations;
 }
 
 function serverKeys(wireguard: Wireguard): ServerKeys {
   const privateKey = privateKeyOf(Buffer.from(wireguard.privateKey, 'base64'));
-  return { privateKey, macKey: macKeyOf(publicBytesOf(privateKey)) };
+  return { privateKey, macKey: macKeyOf(publicBytesOf(privateKey)), accepted: createAcceptedInitiations() };
 }
 
-function answer(packet: Buffer, { privateKey }: ServerKeys, { peers }: Wireguard): Buffer | null {
+function answer(packet: Buffer, { privateKey, accepted }: ServerKeys, { peers }: Wireguard): Buffer | null {
   const initiation = readInitiation(packet, privateKey);
   const peer = peers.find(({ publicKey }) => publicKey === initiation?.peerPublic.toString('base64'));
-  return initiation && peer ? writeResponse(initiation, Buffer.from(peer.presharedKey, 'base64')) : null;
+  if (!initiation || !peer || !accepted.accept(initiation)) return null;
+  return writeResponse(initiation, Buffer.from(peer.presharedKey, 'base64'));
 }
