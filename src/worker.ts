@@ -12,6 +12,7 @@ import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
+import { createHandshakeSocket } from './vpn/handshake-socket.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
@@ -29,7 +30,7 @@ async function main(): Promise<Stop> {
   const database = await openCheckedDatabase({ config, log, metrics, sealer });
   const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
-  const vpn = createVpn({ openKeys, probeAt: config.probeAt });
+  const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
   const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(

@@ -1,7 +1,11 @@
 import { type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { createGate, type Gate, type ObservingGate } from './gate.ts';
 
-export type Operation = Exclude<keyof Provider, 'name' | 'listLagMs' | 'listIntervalMs'>;
+/** `findNamed` is a `find`: a key that may do the one may do the other. */
+export type Operation = Exclude<
+  keyof Provider,
+  'name' | 'listLagMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
+>;
 
 /**
  * Without `forgetUserData` an old machine's user data stays readable; without `catalogue` the API sells without prices.
@@ -31,9 +35,11 @@ function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'obs
     name: inner.name,
     listLagMs: inner.listLagMs,
     listIntervalMs: (machines) => inner.listIntervalMs(machines),
+    hurriedListIntervalMs: (machines) => inner.hurriedListIntervalMs(machines),
     account: (signal) => on('account', inner.account(signal)),
     list: (installation, signal) => on('list', inner.list(installation, signal)),
     find: (name, owner, signal) => on('find', inner.find(name, owner, signal)),
+    findNamed: (name, signal) => on('find', inner.findNamed(name, signal)),
     get: (id, signal) => on('get', inner.get(id, signal)),
     create: (spec, signal) => on('create', inner.create(spec, signal)),
     remove: (id, signal) => on('remove', inner.remove(id, signal)),

@@ -4,6 +4,9 @@ import type { Dns } from './dns.ts';
 import type { CloudMachine, Owner, Provider } from './provider.ts';
 import type { ServerVpn } from './vpn.ts';
 
+/** How soon a run needs the next listing: its machine has no address yet (`hurried`), or it only keeps watch. */
+export type ListingPace = 'hurried' | 'steady';
+
 /**
  * Everything that a handler can use: the rows as they were when the run began, the provider, and the limits of the run.
  */
@@ -33,7 +36,9 @@ export interface JobContext extends Work {
   /** Shows operators a problem that does not fail the job. */
   warn(message: string): void;
   /** The next complete listing of the installation's machines, shared by all runs of this process that wait. */
-  nextListing(): Promise<readonly CloudMachine[]>;
+  nextListing(pace: ListingPace, signal: AbortSignal): Promise<readonly CloudMachine[]>;
+  /** The key's account, at most a minute old. Good enough for an order, and never for a removal. */
+  recentAccount(): Promise<string>;
   sleep(ms: number): Promise<void>;
 }
 

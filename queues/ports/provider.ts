@@ -74,12 +74,16 @@ export interface Provider {
   readonly listLagMs: number;
   /** The shortest time between the starts of two listings of this many machines by one process, in ms. */
   listIntervalMs(machines: number): number;
+  /** The same for two minutes at most, while machines have no address yet. */
+  hurriedListIntervalMs(machines: number): number;
   /** A stable identifier of the key's account, safe to store and to show. */
   account(signal: AbortSignal): Promise<string>;
   /** Every machine with this installation's tag, from all pages. Rejects if any page is missing. */
   list(installation: string, signal: AbortSignal): Promise<readonly CloudMachine[]>;
   /** All machines that carry exactly this owner tag, or this name with any owner, from all pages. */
   find(name: string, owner: Owner, signal: AbortSignal): Promise<readonly CloudMachine[]>;
+  /** All machines with exactly this name, of any owner, from all pages: the half of `find`, in half of its calls. */
+  findNamed(name: string, signal: AbortSignal): Promise<readonly CloudMachine[]>;
   /** null: the provider has no such id. That proves absence only together with an empty `find`. */
   get(id: string, signal: AbortSignal): Promise<CloudMachine | null>;
   /**
@@ -91,9 +95,10 @@ export interface Provider {
   remove(id: string, signal: AbortSignal): Promise<void>;
   /**
    * Deletes the user data at the provider, for a machine that has read it. Once this resolves, a key of the account
-   * can no longer read it. Resolves without a call if the provider has no such function, and for an absent machine.
+   * can no longer read it. Resolves with the machine as it is now. null: it is absent, or the provider has no such
+   * function, which takes no call.
    */
-  forgetUserData(id: string, signal: AbortSignal): Promise<void>;
+  forgetUserData(id: string, signal: AbortSignal): Promise<CloudMachine | null>;
   catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 

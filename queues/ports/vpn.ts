@@ -1,20 +1,24 @@
-/** The result of a handshake; `reason` is why the machine is not verified. */
-export type VpnAnswer = { readonly verified: true } | { readonly verified: false; readonly reason: string };
+/** A machine that is being asked for handshakes. */
+export interface Asking {
+  /**
+   * Resolves once the machine has proved that it runs the VPN with the server's keys. A customer's session continues.
+   * Rejects only with the signal's reason.
+   */
+  readonly answered: Promise<void>;
+  /** What the machine lacks so far, for people. */
+  lack(): string;
+}
 
 /** The VPN of one server. All its machines have the same keys. */
 export interface ServerVpn {
   /** The cloud-init text that sets up the VPN on a new machine. Holds private keys. Throws VpnKeysError. */
   userData(): string;
-  /**
-   * Makes one handshake with the machine at this address; takes some seconds if there is no answer. `verified` proves
-   * that the machine runs the VPN with the server's keys. A customer's session continues. Rejects only with the
-   * signal's reason.
-   */
-  handshake(ipv4: string, signal: AbortSignal): Promise<VpnAnswer>;
+  /** Asks the machine at this address until it answers or the signal is aborted. Throws VpnKeysError. */
+  ask(ipv4: string, signal: AbortSignal): Asking;
 }
 
 export interface Vpn {
-  /** Decrypts the keys only when they are used, so the methods of the result throw VpnKeysError. */
+  /** Decrypts the keys when they are first used, and only then, so the methods of the result throw VpnKeysError. */
   of(serverId: string, sealedKeys: string): ServerVpn;
 }
 

@@ -8,6 +8,7 @@ import type { JobContext } from '#queues/ports/job-context.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import type { Gates } from './pauses.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { RecentAccount } from './recent-account.ts';
 import { advance, assertWanted, checkpoint, type Run } from './run.ts';
 import type { SharedListing } from './shared-listing.ts';
 
@@ -15,6 +16,7 @@ import type { SharedListing } from './shared-listing.ts';
 export interface PerformDeps extends Gates {
   readonly store: Store;
   readonly sharedListing: SharedListing;
+  readonly recentAccount: RecentAccount;
   readonly quarantine: Quarantine;
   readonly vpn: Vpn;
   readonly installation: string;
@@ -46,7 +48,8 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
     checkpoint: () => checkpoint(run, readCheckpoint),
     assertWanted: () => assertWanted(run, readCheckpoint),
     ...createReports(run, (message) => deps.onWarning(work.job, message)),
-    nextListing: () => sharedListing.nextListing(run.signal),
+    nextListing: sharedListing.nextListing,
+    recentAccount: () => deps.recentAccount(run.signal),
     sleep: async (ms) => {
       await delay(ms, undefined, { signal: run.signal });
     },

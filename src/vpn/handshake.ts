@@ -1,76 +1,94 @@
-import { createSocket } from 'node:dgram';
-import { type Pending, writeInitiation } from './initiation.ts';
-import { isProof, isResponseTo } from './response.ts';
-import { privateKeyOf } from './x25519.ts';
+import type { Asking } from '#queues/ports/vpn.ts';
+import type { HandshakeSocket, Target } from './handshake-socket.ts';
+import { type Peers, type Pending, writeInitiation } from './initiation.ts';
+import { isProof } from './response.ts';
 
-/** A WireGuard server and the calling peer; keys in base64, as `wg` writes them. */
-export interface HandshakeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly serverPublicKey: string;
-  readonly privateKey: string;
-  readonly presharedKey: string;
-  /** Time between two tries; a second unless given. */
+/** A WireGuard server and the calling peer. */
+export interface HandshakeOptions extends Target {
+  readonly peers: Peers;
+  readonly presharedKey: Buffer;
+  readonly socket: HandshakeSocket;
+  /** Time between two tries; `pauseAfter` the time waited, unless given. */
   readonly tryMs?: number | undefined;
 }
 
-export type HandshakeAnswer = { readonly verified: true } | { readonly verified: false; readonly reason: string };
-
-/** More than one, since UDP packets can be lost. */
-const tries = 5;
+/**
+ * A try sends the same packet again: a server that was not up yet has not seen it, and a new one costs the time of
+ * twenty. But a server ignores a packet that it has accepted before. If only its answer was lost, no copy gets another.
+ * So every fourth try is a new packet, a second after the last one at first.
+ */
+const triesPerPacket = 4;
+/** A late response to one of the last packets counts too. */
+const packetsAwaited = 4;
 
 /**
- * Makes one handshake with a WireGuard server, in up to five tries of a second each. `verified` proves that the server
- * has the private key and the preshared key, and accepts the peer. A server does not respond to unknown peers. A server
- * that demands a cookie under load counts as silent. Rejects only with the signal's reason.
+ * Asks a WireGuard server for a handshake, again and again. The answer proves that the server has the private key and
+ * the preshared key, and accepts the peer. A server does not respond to unknown peers. A server that demands a cookie
+ * under load counts as silent.
  */
-export async function shakeHands(options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeAnswer> {
-  signal.throwIfAborted();
-  const { host, port } = options;
-  const presharedKey = Buffer.from(options.presharedKey, 'base64');
-  const peers = peersOf(options);
-  const pending: Pending[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<HandshakeAnswer>();
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  socket.on('message', (packet) => {
-    // A late response to an earlier try counts too.
-    const initiation = pending.find((one) => isResponseTo(packet, one));
-    if (initiation) resolve(isProof(packet, initiation, presharedKey) ? { verified: true } : wrongKeys);
-  });
-  let lastError: Error | null = null;
-  const onSent = (error: Error | null) => {
-    lastError = error ?? lastError;
-  };
-  socket.on('error', onSent);
-  const send = () => {
-    if (pending.length === tries) return resolve(noResponse(options, lastError));
-    const initiation = writeInitiation(peers, new Date());
-    pending.push(initiation.pending);
-    socket.send(initiation.packet, port, host, onSent);
-  };
-  const timer = setInterval(send, options.tryMs ?? 1_000);
+export function ask(options: HandshakeOptions, signal: AbortSignal): Asking {
+  const { promise: answered, resolve, reject } = Promise.withResolvers<void>();
+  const conversation = startConversation(options, resolve);
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  try {
-    send();
-    return await promise;
-  } finally {
-    clearInterval(timer);
+  const end = () => {
+    conversation.stop();
     signal.removeEventListener('abort', abort);
-    socket.close();
-  }
-}
-
-const wrongKeys: HandshakeAnswer = { verified: false, reason: 'the response was made with other keys' };
-
-function noResponse({ host, port }: HandshakeOptions, error: Error | null): HandshakeAnswer {
-  const why = error ? ` (${error.message})` : '';
-  return { verified: false, reason: `${host} port ${port} answered none of ${tries} handshakes${why}` };
-}
-
-function peersOf({ serverPublicKey, privateKey }: HandshakeOptions) {
-  return {
-    serverPublic: Buffer.from(serverPublicKey, 'base64'),
-    privateKey: privateKeyOf(Buffer.from(privateKey, 'base64')),
   };
+  answered.then(end, end);
+  if (signal.aborted) abort();
+  return { answered, lack: conversation.lack };
+}
+
+/** A sixtieth of the time waited so far, but at least a quarter of a second, and at most a second. */
+export function pauseAfter(waitedMs: number): number {
+  return Math.min(Math.max(waitedMs / 60, 250), 1_000);
+}
+
+interface Conversation {
+  stop(): void;
+  lack(): string;
+}
+
+function startConversation(options: HandshakeOptions, onProof: () => void): Conversation {
+  const { peers, presharedKey, socket, tryMs } = options;
+  const begunAt = performance.now();
+  const awaited: (() => void)[] = [];
+  let tries = 0;
+  let packet: Buffer = Buffer.alloc(0);
+  let lastError: Error | null = null;
+  let isWrong = false;
+  const hear = (pending: Pending) => (response: Buffer) => {
+    if (isProof(response, pending, presharedKey)) return onProof();
+    isWrong = true;
+  };
+  const renewPacket = () => {
+    const initiation = writeInitiation(peers, new Date());
+    packet = initiation.packet;
+    awaited.push(socket.listen(initiation.pending.index, hear(initiation.pending)));
+    if (awaited.length > packetsAwaited) awaited.shift()?.();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const tryOnce = () => {
+    if (tries % triesPerPacket === 0) renewPacket();
+    tries += 1;
+    socket.send(packet, options, (error) => {
+      lastError = error;
+    });
+    timer = setTimeout(tryOnce, tryMs ?? pauseAfter(performance.now() - begunAt));
+  };
+  tryOnce();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      for (const stopListening of awaited) stopListening();
+    },
+    lack: () => (isWrong ? wrongKeys : describeSilence(options, tries, lastError)),
+  };
+}
+
+const wrongKeys = 'the response was made with other keys';
+
+function describeSilence({ host, port }: Target, tries: number, error: Error | null): string {
+  return `${host} port ${port} answered none of ${tries} handshakes${error ? ` (${error.message})` : ''}`;
 }

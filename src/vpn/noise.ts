@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash as hashOf, timingSafeEqual } from 'node:crypto';
 import { blake2s } from '@noble/hashes/blake2.js';
 
 /** The state of a Noise handshake: the chaining key, and the hash of all messages so far. */
@@ -31,18 +31,20 @@ export function mixHash({ chain, hash }: NoiseState, data: Uint8Array): NoiseSta
 
 /** For an ephemeral public key, or for a secret after which no key is needed. */
 export function mixChain({ chain, hash }: NoiseState, input: Uint8Array): NoiseState {
-  const [next] = derived(chain, input);
-  return { chain: next, hash };
+  return { chain: expand(hmac(chain, input), nothing, 1), hash };
 }
 
 export function mixKey({ chain, hash }: NoiseState, secret: Uint8Array): Keyed {
-  const [next, key] = derived(chain, secret);
-  return { state: { chain: next, hash }, key };
+  const extracted = hmac(chain, secret);
+  const next = expand(extracted, nothing, 1);
+  return { state: { chain: next, hash }, key: expand(extracted, next, 2) };
 }
 
 export function mixPresharedKey({ chain, hash }: NoiseState, presharedKey: Uint8Array): Keyed {
-  const [next, mixed, key] = derived(chain, presharedKey);
-  return { state: mixHash({ chain: next, hash }, mixed), key };
+  const extracted = hmac(chain, presharedKey);
+  const next = expand(extracted, nothing, 1);
+  const mixed = expand(extracted, next, 2);
+  return { state: mixHash({ chain: next, hash }, mixed), key: expand(extracted, mixed, 3) };
 }
 
 export function seal({ state, key }: Keyed, plain: Uint8Array): { state: NoiseState; sealed: Buffer } {
@@ -86,17 +88,24 @@ function mac(message: Uint8Array, key: Uint8Array): Uint8Array {
 }
 
 function digest(...parts: readonly Uint8Array[]): Buffer {
-  return createHash('blake2s256').update(Buffer.concat(parts)).digest();
+  return hashOf('blake2s256', Buffer.concat(parts), 'buffer');
 }
 
+const blockBytes = 64;
+const nothing = Buffer.alloc(0);
+
+/** HMAC (RFC 2104) from two one-shot hashes, which take a third of the time of `createHmac`. */
 function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
-  return createHmac('blake2s256', key).update(Buffer.concat(parts)).digest();
+  return digest(padded(key, 0x5c), digest(padded(key, 0x36), ...parts));
 }
 
-/** The first three keys of HKDF; each depends only on the earlier ones. */
-function derived(chain: Uint8Array, input: Uint8Array): [Buffer, Buffer, Buffer] {
-  const secret = hmac(chain, input);
-  const first = hmac(secret, Buffer.of(1));
-  const second = hmac(secret, first, Buffer.of(2));
-  return [first, second, hmac(secret, second, Buffer.of(3))];
+function padded(key: Uint8Array, pad: number): Buffer {
+  const block = Buffer.alloc(blockBytes, pad);
+  for (const [at, byte] of key.entries()) block[at] = byte ^ pad;
+  return block;
+}
+
+/** One key of HKDF; each depends on the key before it. */
+function expand(extracted: Uint8Array, before: Uint8Array, number: number): Buffer {
+  return hmac(extracted, before, Buffer.of(number));
 }

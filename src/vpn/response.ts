@@ -11,7 +11,7 @@ import {
   seal,
   withMacs,
 } from './noise.ts';
-import { newPrivateKey, publicBytesOf, sharedSecret } from './x25519.ts';
+import { newPrivateKey, publicBytesOf, publicKeyOf, sharedSecret } from './x25519.ts';
 
 const type = Buffer.of(2, 0, 0, 0);
 const packetBytes = 92;
@@ -20,15 +20,15 @@ const packetBytes = 92;
 export function writeResponse({ index, state, ephemeralPublic, peerPublic }: Initiation, presharedKey: Buffer): Buffer {
   const ephemeral = newPrivateKey();
   const ownPublic = publicBytesOf(ephemeral);
-  const secrets = [sharedSecret(ephemeral, ephemeralPublic), sharedSecret(ephemeral, peerPublic)];
+  const secrets = [ephemeralPublic, peerPublic].map((bytes) => sharedSecret(ephemeral, publicKeyOf(bytes)));
   const { sealed } = seal(agreed({ state, ownPublic, secrets, presharedKey }), Buffer.alloc(0));
   const message = Buffer.concat([type, randomBytes(4), index, ownPublic, sealed]);
   return withMacs(message, macKeyOf(peerPublic));
 }
 
-/** Whether the packet claims to be the response to this first message. */
-export function isResponseTo(packet: Buffer, { index }: Pending): boolean {
-  return packet.length === packetBytes && packet.subarray(0, 4).equals(type) && packet.subarray(8, 12).equals(index);
+/** The index of the first message that the packet claims to respond to; null: it is no response. */
+export function indexIn(packet: Buffer): Buffer | null {
+  return packet.length === packetBytes && packet.subarray(0, 4).equals(type) ? packet.subarray(8, 12) : null;
 }
 
 /** Whether the response proves that the server has the private key and the preshared key. */
@@ -36,7 +36,8 @@ export function isProof(packet: Buffer, pending: Pending, presharedKey: Buffer):
   const { state, ephemeral, privateKey } = pending;
   const ownPublic = packet.subarray(12, 44);
   try {
-    const secrets = [sharedSecret(ephemeral, ownPublic), sharedSecret(privateKey, ownPublic)];
+    const serverEphemeral = publicKeyOf(ownPublic);
+    const secrets = [sharedSecret(ephemeral, serverEphemeral), sharedSecret(privateKey, serverEphemeral)];
     return open(agreed({ state, ownPublic, secrets, presharedKey }), packet.subarray(44, 60)) !== null;
   } catch {
     // The public key is a point of low order and gives no secret.

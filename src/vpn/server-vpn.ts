@@ -1,5 +1,7 @@
 import { type ServerVpn, type Vpn, VpnKeysError } from '#queues/ports/vpn.ts';
-import { type HandshakeAnswer, shakeHands } from './handshake.ts';
+import { ask, type HandshakeOptions } from './handshake.ts';
+import type { HandshakeSocket } from './handshake-socket.ts';
+import { peersOf } from './initiation.ts';
 import type { VpnKeys } from './keys.ts';
 import { tunnel } from './tunnel.ts';
 import { userData } from './user-data.ts';
@@ -9,27 +11,38 @@ export interface VpnOptions {
   readonly openKeys: (serverId: string, sealedKeys: string) => VpnKeys;
   /** The target of every handshake in a simulated cloud, whose machines are not reachable; null: the machine itself. */
   readonly probeAt: { readonly host: string; readonly port: number } | null;
+  /** Carries all handshakes. */
+  readonly socket: HandshakeSocket;
 }
 
-/** The VPN port of the jobs. Keys are opened for each use and not stored. */
-export function createVpn({ openKeys, probeAt }: VpnOptions): Vpn {
+/** The VPN port of the jobs. The keys of a server are opened once per `of`, which a run calls once. */
+export function createVpn({ openKeys, probeAt, socket }: VpnOptions): Vpn {
   return {
     of: (serverId, sealedKeys): ServerVpn => {
-      const keys = () => opened(() => openKeys(serverId, sealedKeys));
+      const keys = once(() => opened(() => openKeys(serverId, sealedKeys)));
+      const asPeer = once(() => peerOf(keys()));
       return {
         userData: () => userData(keys()),
-        handshake: async (ipv4, signal) => probe(keys(), probeAt ?? { host: ipv4, port: tunnel.port }, signal),
+        ask: (ipv4, signal) => ask({ ...(probeAt ?? { host: ipv4, port: tunnel.port }), ...asPeer(), socket }, signal),
       };
     },
   };
 }
 
-type Target = { readonly host: string; readonly port: number };
+/** The probe, with everything that its handshakes have in common. */
+function peerOf({ server, probe, probePresharedKey }: VpnKeys): Pick<HandshakeOptions, 'peers' | 'presharedKey'> {
+  return {
+    peers: peersOf(Buffer.from(server.publicKey, 'base64'), probe.keyObject),
+    presharedKey: Buffer.from(probePresharedKey, 'base64'),
+  };
+}
 
-function probe(keys: VpnKeys, target: Target, signal: AbortSignal): Promise<HandshakeAnswer> {
-  const { privateKey } = keys.probe;
-  const serverPublicKey = keys.server.publicKey;
-  return shakeHands({ ...target, serverPublicKey, privateKey, presharedKey: keys.probePresharedKey }, signal);
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function opened(open: () => VpnKeys): VpnKeys {

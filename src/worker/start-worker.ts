@@ -12,6 +12,7 @@ import type { Provider } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
+import { createRecentAccount } from '#queues/run/recent-account.ts';
 import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
 import { createWorker, type RunningWorker } from '#queues/worker.ts';
@@ -107,6 +108,7 @@ function createJobWorker(services: WorkerServices, { config, vpn, log, metrics }
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
     sharedListing: createSharedListing({ provider: providerGate.provider, installation }),
+    recentAccount: createRecentAccount(providerGate.provider),
     onEnd: metrics.jobEnded,
     onWarning: ({ id, kind, serverId }, message) => {
       metrics.jobWarned(kind);

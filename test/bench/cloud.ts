@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { serverIdIn } from '#db/model.ts';
 import { type CloudMachine, type MachineSpec, type Provider, sameOwner } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 
@@ -43,14 +44,24 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
     return machine;
   };
   const byName = new Map<string, CloudMachine>();
+  const noteFirstCall = (serverId: string) => {
+    if (!firstCallAt.has(serverId)) firstCallAt.set(serverId, performance.timeOrigin + performance.now());
+  };
   return {
     name: 'simulator',
     listLagMs: 1,
     listIntervalMs: () => 5_000,
+    hurriedListIntervalMs: () => 500,
     account: async () => call('account').then(() => 'bench'),
     list: async () => call('list').then(() => [...machines.values()]),
+    findNamed: async (name) => {
+      noteFirstCall(serverIdIn(name) ?? '');
+      await call('findNamed');
+      const found = byName.get(name);
+      return found ? [found] : [];
+    },
     find: async (name, owner) => {
-      if (!firstCallAt.has(owner.serverId)) firstCallAt.set(owner.serverId, performance.timeOrigin + performance.now());
+      noteFirstCall(owner.serverId);
       await call('find');
       const found = byName.get(name);
       return found && sameOwner(found.owner, owner) ? [found] : [];
@@ -62,7 +73,7 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
       byName.delete(machines.get(id)?.name ?? '');
       machines.delete(id);
     },
-    forgetUserData: async () => call('forgetUserData'),
+    forgetUserData: async (id) => call('forgetUserData').then(() => machines.get(id) ?? null),
     catalogue: async () => call('catalogue').then(() => offer),
     ordered: () => made,
     doubled: () => [...orders.values()].reduce((sum, count) => sum + count - 1, 0),
@@ -86,5 +97,5 @@ function machineOf({ name, owner, location, plan }: MachineSpec, number: number)
 
 /** The VPN of a cloud whose machines answer at once. */
 export const silentVpn: Vpn = {
-  of: () => ({ userData: () => '#cloud-config\n{}\n', handshake: async () => ({ verified: true }) }),
+  of: () => ({ userData: () => '#cloud-config\n{}\n', ask: () => ({ answered: Promise.resolve(), lack: () => '' }) }),
 };

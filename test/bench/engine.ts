@@ -6,6 +6,7 @@ import { workerConfig } from '#src/config/worker.ts';
 import { createLog } from '#src/log.ts';
 import { measured } from '#src/metrics/measured.ts';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
+import { createHandshakeSocket } from '#src/vpn/handshake-socket.ts';
 import { vpnKeysOf } from '#src/vpn/keys.ts';
 import { createVpn } from '#src/vpn/server-vpn.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
@@ -70,6 +71,7 @@ function reportOf(cloud: BenchCloud, loop: LoopWatch): EngineReport {
 const realVpn = createVpn({
   openKeys: (serverId, sealed) => vpnKeysOf(sealer.open(serverId, sealed)),
   probeAt: null,
+  socket: createHandshakeSocket(),
 });
 
 /** The machines are a process of their own, as at a real cloud: their half of a handshake is not the worker's work. */

@@ -8,6 +8,8 @@ export interface FakeHabits {
   hiddenLooks: number;
   /** A removed machine is shown this many times before it is gone. */
   lingerLooks: number;
+  /** Whether the answer to an order has the machine's address. */
+  addressAtOrder: boolean;
   /** Whether two machines may have the same name. */
   equalNames: boolean;
   account: string;
@@ -71,7 +73,8 @@ export class FakeMachines {
   order({ userData, ...spec }: MachineSpec): CloudMachine {
     if (!this.#habits.equalNames && this.all().some(({ name }) => name === spec.name))
       throw new ProviderError('name-taken', `The name ${spec.name} is taken.`);
-    const machine = this.put({ ...spec, state: 'pending', ipv4: null });
+    const address = this.#habits.addressAtOrder ? {} : { ipv4: null };
+    const machine = this.put({ ...spec, state: 'pending', ...address });
     if (userData !== null) this.#userData.set(machine.id, userData);
     const { bootLooks, hiddenLooks } = this.#habits;
     Object.assign(this.#of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
@@ -119,8 +122,9 @@ export class FakeMachines {
     return this.#userData.get(id);
   }
 
-  forgetUserData(id: string): void {
+  forgetUserData(id: string): CloudMachine | null {
     this.#userData.delete(id);
+    return this.get(id);
   }
 
   #of(id: string): Kept {

@@ -2,6 +2,7 @@ import { type CloudMachine, type Provider, sameOwner } from '#queues/ports/provi
 import { createFakeCalls } from './calls.ts';
 import { type FakeHabits, FakeMachines, type GivenMachine } from './machines.ts';
 
+/** `findNamed` is a `find` too, as in the gate. */
 export type Operation = 'account' | 'list' | 'find' | 'get' | 'create' | 'remove' | 'forgetUserData' | 'catalogue';
 
 export interface FakeCall {
@@ -40,6 +41,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     bootLooks: 1,
     hiddenLooks: 0,
     lingerLooks: 0,
+    addressAtOrder: false,
     equalNames: true,
     account: 'acc-1',
     listLagMs: 10_000,
@@ -58,6 +60,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     name,
     listLagMs: habits.listLagMs,
     listIntervalMs: (count) => 5_000 * Math.max(1, count),
+    hurriedListIntervalMs: (count) => 500 * Math.max(1, count),
     ...operations(name, machines, call),
     account: (signal) => call('account', [name, signal], () => habits.account),
     habits,
@@ -77,7 +80,11 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
 
 type MakeCall = <T>(operation: Operation, about: [subject: string, signal: AbortSignal], act: () => T) => Promise<T>;
 
-function operations(name: string, machines: FakeMachines, call: MakeCall): Omit<Pick<Provider, Operation>, 'account'> {
+function operations(
+  name: string,
+  machines: FakeMachines,
+  call: MakeCall,
+): Omit<Pick<Provider, Operation | 'findNamed'>, 'account'> {
   return {
     list: (installation, signal) =>
       call('list', [installation, signal], () => machines.look(({ owner }) => owner?.installation === installation)),
@@ -85,6 +92,8 @@ function operations(name: string, machines: FakeMachines, call: MakeCall): Omit<
       call('find', [wanted, signal], () =>
         machines.look((machine) => machine.name === wanted || sameOwner(machine.owner, owner)),
       ),
+    findNamed: (wanted, signal) =>
+      call('find', [wanted, signal], () => machines.look((machine) => machine.name === wanted)),
     get: (id, signal) => call('get', [id, signal], () => machines.get(id)),
     create: (spec, signal) => call('create', [spec.name, signal], () => machines.order(spec)),
     remove: (id, signal) => call('remove', [id, signal], () => machines.requestRemoval(id)),

@@ -1,30 +1,33 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerVpn } from '#queues/ports/vpn.ts';
 
-/** The VPN of a server; each handshake succeeds or fails on demand. */
+/** The VPN of a server; its machines answer handshakes unless told to be silent. */
 export interface FakeVpn extends ServerVpn {
-  /** The addresses of the handshakes, oldest first. */
+  /** The addresses that were asked, oldest first. */
   readonly asked: string[];
-  /** The next handshakes, up to this number, get no answer. */
-  silentFor(handshakes: number): void;
+  /** From now on machines are silent, until `answer`. */
+  fallSilent(): void;
+  /** From now on machines answer, also those that are being asked. */
+  answer(): void;
 }
 
 export const fakeUserData = '#cloud-config\n{"keys":"secret"}\n';
 
 export function fakeVpn(): FakeVpn {
   const asked: string[] = [];
-  let silent = 0;
+  let speaking = Promise.withResolvers<void>();
+  speaking.resolve();
   return {
     asked,
-    silentFor: (handshakes) => {
-      silent = handshakes;
+    fallSilent: () => {
+      speaking = Promise.withResolvers<void>();
     },
+    answer: () => speaking.resolve(),
     userData: () => fakeUserData,
-    handshake: async (ipv4, signal) => {
+    ask: (ipv4, signal) => {
       asked.push(ipv4);
-      await nextTurn();
-      signal.throwIfAborted();
-      return silent-- > 0 ? { verified: false, reason: `${ipv4} is silent` } : { verified: true };
+      const stopped = Promise.withResolvers<never>();
+      signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
+      return { answered: Promise.race([speaking.promise, stopped.promise]), lack: () => `${ipv4} is silent` };
     },
   };
 }

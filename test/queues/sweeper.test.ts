@@ -88,21 +88,26 @@ test.each(['absent', 'damaged'])('an %s job that is settled during the sweep is 
   expect(await connection.queue.getJob(job.id)).toBeUndefined();
 });
 
-test('a lost job is published only once what the sweep has read is durable', async () => {
-  const { job } = await place.bought();
-  const steps: string[] = [];
-  const store = { ...place.store, flush: async () => void steps.push('flushed') };
-  const watched: Publisher = {
-    ...publisher,
-    findLost: (jobs) => {
-      steps.push('read');
-      return publisher.findLost(jobs);
-    },
-    publish: async (lost) => void steps.push(`published ${lost.id}`),
-  };
-  await sweepOnce({ store, publisher: watched, now: () => new Date(place.deps.now().getTime() + 2_000), log: quiet });
-  expect(steps).toEqual(['read', 'flushed', `published ${job.id}`]);
-});
+test.each(['absent', 'damaged'])(
+  'an %s job is published only once the rows that the sweep has read are durable',
+  async (how) => {
+    const { job } = await place.bought();
+    if (how === 'damaged') await connection.redis.lpush(connection.queue.toKey('wait'), job.id);
+    const steps: string[] = [];
+    const store = { ...place.store, flush: async () => void steps.push('flushed') };
+    const watched: SweepQueue = {
+      ...queue,
+      findLost: (ids) => {
+        steps.push('read');
+        return queue.findLost(ids);
+      },
+      addAbsent: async (jobs) => void steps.push(...jobs.map(({ id }) => `published ${id}`)),
+    };
+    const publishing = { publish: async ({ id }: { id: string }) => void steps.push(`published ${id}`) };
+    await sweep({ store, queue: watched, publisher: publishing });
+    expect(steps).toEqual(['read', 'flushed', `published ${job.id}`]);
+  },
+);
 
 test('a job that cannot be published does not hold back the others', async () => {
   const ids = [(await place.bought()).job.id, (await place.bought()).job.id].sort();

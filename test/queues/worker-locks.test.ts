@@ -66,11 +66,11 @@ test('every connection to a Redis that turns read-only is closed, because its ad
 
 test('a run whose lock cannot be renewed is stopped, also while it waits for the provider', async () => {
   const waits = Promise.withResolvers<void>();
-  const { find } = scene.place.provider;
-  vi.spyOn(scene.place.provider, 'find').mockImplementationOnce(async (name, owner, signal) => {
+  const { findNamed } = scene.place.provider;
+  vi.spyOn(scene.place.provider, 'findNamed').mockImplementationOnce(async (name, signal) => {
     waits.resolve();
     await once(signal, 'abort');
-    return find(name, owner, signal);
+    return findNamed(name, signal);
   });
   await start(scene);
   const id = await publishBought(scene);

@@ -116,7 +116,8 @@ function depsOf(surroundings: Surroundings, options: { names?: boolean }): Perfo
     // Every server has the same keys.
     vpn: { of: () => fakeVpn() },
     quarantine: createQuarantine(),
-    sharedListing: { nextListing: (signal) => provider.list('test', signal) },
+    sharedListing: { nextListing: (_, signal) => provider.list('test', signal) },
+    recentAccount: (signal) => provider.account(signal),
     now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
     onWarning: (_, message) => void warnings.push(message),

@@ -1,5 +1,5 @@
-import { type HandshakeOptions, shakeHands } from '#src/vpn/handshake.ts';
+import { type ShakeOptions, shakeHands } from '../shake-hands.ts';
 
 /** `shake-hands.ts <options as JSON>` makes the service's own handshake and prints the result. */
-const options: HandshakeOptions = JSON.parse(process.argv[2] ?? '');
-console.log(JSON.stringify(await shakeHands(options, AbortSignal.timeout(15_000))));
+const options: ShakeOptions = JSON.parse(process.argv[2] ?? '');
+console.log(JSON.stringify(await shakeHands(options)));

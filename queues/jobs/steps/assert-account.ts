@@ -26,9 +26,9 @@ export async function assertReachable(context: JobContext): Promise<void> {
  * Throws `not-allowed` if the installation's machines are in another account than the configured key's. A machine
  * ordered there would cost money, and workers with the right key could not see it.
  */
-export async function assertOrderable({ accountInUse, provider, signal }: JobContext): Promise<void> {
+export async function assertOrderable({ accountInUse, provider, recentAccount }: JobContext): Promise<void> {
   if (accountInUse === null) return;
-  const account = await provider.account(signal);
+  const account = await recentAccount();
   if (account === accountInUse) return;
   throw notAllowed(
     `The machines are in account ${accountInUse} of ${provider.name}, and the configured key is of account ${account}: nothing is ordered there.`,

@@ -7,23 +7,25 @@ const longestPauseMs = 30_000;
 
 /**
  * Deletes the machine's user data, which holds the server's keys, at the provider. A provider that fails three times
- * does not fail the job: the operators get a warning instead.
+ * does not fail the job: the operators get a warning instead. Returns the machine if the provider's answer shows it.
  */
-export async function forgetUserData(context: JobContext, { id }: CloudMachine): Promise<void> {
+export async function forgetUserData(context: JobContext, { id }: CloudMachine): Promise<CloudMachine | null> {
   const { provider, signal } = context;
   for (let left = tries; left > 0; left--) {
     await context.checkpoint();
     context.report(`Deleting the user data of machine ${id}, which holds keys, at ${provider.name}`, 91);
-    const error = await provider.forgetUserData(id, signal).catch((thrown: unknown) => thrown);
-    if (error === undefined) return;
-    signal.throwIfAborted();
-    if (!(error instanceof ProviderError)) throw error;
-    if (left > 1 && error.fault !== 'not-allowed') {
-      await context.sleep(Math.min(error.retryAfterMs ?? pauseMs, longestPauseMs));
-      continue;
+    try {
+      return await provider.forgetUserData(id, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ProviderError)) throw error;
+      if (left > 1 && error.fault !== 'not-allowed') {
+        await context.sleep(Math.min(error.retryAfterMs ?? pauseMs, longestPauseMs));
+        continue;
+      }
+      context.warn(`${provider.name} may still have the VPN keys in the user data of machine ${id}: ${error.message}`);
+      return null;
     }
-    return context.warn(
-      `${provider.name} may still have the VPN keys in the user data of machine ${id}: ${error.message}`,
-    );
   }
+  return null;
 }

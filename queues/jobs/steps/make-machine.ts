@@ -3,18 +3,18 @@ import type { JobContext } from '#queues/ports/job-context.ts';
 import { NonRetryableError } from '#queues/ports/job-errors.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { assertOrderable } from './assert-account.ts';
+import { isUp } from './confirm-machine.ts';
 import { selectOwn } from './find-machines.ts';
-import { forgetUserData } from './forget-user-data.ts';
 import { removeDuplicates } from './remove-duplicates.ts';
-import { isUp, untilReady } from './until-ready.ts';
+import { untilReady } from './until-ready.ts';
 
 /**
  * Makes the job's machine, or adopts the one that an earlier run made, and waits until it is ready:
- * 1. look by tag and name;
+ * 1. look by name, and unless this run is surely the first by tag as well;
  * 2. if an earlier run may have ordered, wait until a list would show the machine, and look again;
  * 3. order, unless the job is overdue or the key is of another account than the other machines;
- * 4. wait until the machine runs, has an address and its VPN answers; of several, keep the oldest;
- * 5. have the provider delete the keys that the machine was started with.
+ * 4. wait until the machine runs, has an address and its VPN answers; of several, keep the oldest; have the provider
+ *    delete the keys that the machine was started with, and confirm it.
  */
 export async function makeMachine(context: JobContext): Promise<ConfirmedMachine> {
   const name = requireName(context);
@@ -23,8 +23,7 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
     throw new NonRetryableError('The job did not succeed in time, and it has no running machine.');
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
-  if (context.vpn) await forgetUserData(context, ready);
-  const account = await context.provider.account(context.signal);
+  const account = await context.recentAccount();
   return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };
 }
 
@@ -35,16 +34,25 @@ function requireName({ job, machine }: JobContext): string {
 
 async function findEarlier(context: JobContext, name: string): Promise<CloudMachine | null> {
   context.report('Looking for a machine of an earlier run', 5);
+  // One look proves that there is no machine of an earlier run, and every machine that counts has the name.
+  if (context.surelyFirst) return oldestOf(context, name, await context.provider.findNamed(name, context.signal));
   const earlier = await findOldest(context, name);
-  if (earlier || context.surelyFirst) return earlier;
+  if (earlier) return earlier;
   context.report('Waiting until the provider would list a machine of an earlier run', 10);
   await context.sleep(context.provider.listLagMs);
   return findOldest(context, name);
 }
 
-/** The server's oldest machine with this name; removes the others. */
 async function findOldest(context: JobContext, name: string): Promise<CloudMachine | null> {
-  const found = await context.provider.find(name, context.owner, context.signal);
+  return oldestOf(context, name, await context.provider.find(name, context.owner, context.signal));
+}
+
+/** The server's oldest machine with this name; removes the others. */
+async function oldestOf(
+  context: JobContext,
+  name: string,
+  found: readonly CloudMachine[],
+): Promise<CloudMachine | null> {
   const own = selectOwn(found, name, context.owner);
   const stranger = found.find((machine) => machine.name === name && !own.includes(machine));
   if (stranger)

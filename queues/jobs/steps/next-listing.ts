@@ -1,4 +1,4 @@
-import type { JobContext } from '#queues/ports/job-context.ts';
+import type { JobContext, ListingPace } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 
 export interface ListingRetry {
@@ -6,6 +6,9 @@ export interface ListingRetry {
   readonly giveUpAt: number;
   /** The percent that `report` shows meanwhile. */
   readonly percent: number;
+  readonly pace: ListingPace;
+  /** Ends the wait; the run's own signal unless given. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -14,12 +17,13 @@ export interface ListingRetry {
  */
 export async function nextListingWithRetry(
   context: JobContext,
-  { giveUpAt, percent }: ListingRetry,
+  { giveUpAt, percent, pace, signal = context.signal }: ListingRetry,
 ): Promise<readonly CloudMachine[]> {
   for (;;) {
     try {
-      return await context.nextListing();
+      return await context.nextListing(pace, signal);
     } catch (error) {
+      signal.throwIfAborted();
       const waitMs = retryDelayAfter(error);
       if (waitMs === null || performance.now() + waitMs > giveUpAt) throw error;
       await context.assertWanted();

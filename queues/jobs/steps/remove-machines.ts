@@ -42,7 +42,7 @@ async function untilUnlisted(context: JobContext, removed: readonly CloudMachine
   let left: readonly CloudMachine[] = removed;
   do {
     if (performance.now() > giveUpAt) throw stillThere(left);
-    const listing = await nextListingWithRetry(context, { giveUpAt, percent: 60 });
+    const listing = await nextListingWithRetry(context, { giveUpAt, percent: 60, pace: 'steady' });
     left = left.filter(({ id }) => listing.some((machine) => machine.id === id));
   } while (left.length > 0);
 }

@@ -9,8 +9,8 @@ import {
 import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { fingerprint } from '#src/cloud/fingerprint.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
-import { listIntervalMs } from '#src/cloud/list-interval.ts';
-import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { listIntervals } from '#src/cloud/list-interval.ts';
+import { matching, named, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
@@ -29,8 +29,8 @@ const perPage = 200;
  * A minute's wait before an extra listing is cheaper than paying for a duplicate machine.
  */
 const defaultListLagMs = 60_000;
-/** "5,000 requests per hour" for a token. */
-const budget = { callsPerHour: 5000, perPage };
+/** "5,000 requests per hour and 250 requests per minute" for a token. */
+const budget = { callsPerHour: 5000, burstPerHour: 250 * 60, perPage };
 
 /** DigitalOcean's API v2. It never uses the call that deletes all droplets with a tag. */
 export function digitalocean(options: DriverOptions): Provider {
@@ -38,22 +38,23 @@ export function digitalocean(options: DriverOptions): Provider {
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf, waitIn });
   const listLagMs = options.listLagMs ?? defaultListLagMs;
   const now = options.now ?? (() => new Date());
+  const decided = (found: readonly CloudMachine[], name: string) => {
+    assertDecided(found, name, now().getTime() - listLagMs);
+    return found;
+  };
   return {
     name: options.name,
     listLagMs,
-    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    ...listIntervals(budget),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
-    find: async (name, owner, signal) => {
-      const found = await find(http, { name, owner }, signal);
-      assertDecided(found, name, now().getTime() - listLagMs);
-      return found;
-    },
+    find: async (name, owner, signal) => decided(await find(http, { name, owner }, signal), name),
+    findNamed: async (name, signal) => decided(named(name, await machines(http, { name }, signal)), name),
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // No API call changes or reads a droplet's user data; only the droplet's own metadata service returns it.
-    forgetUserData: async () => undefined,
+    forgetUserData: async () => null,
     catalogue: (signal) => catalogue(http, signal),
   };
 }

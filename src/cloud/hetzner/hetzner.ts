@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { CloudMachine, MachineSpec, Owner, Provider } from '#queues/ports/provider.ts';
 import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
-import { listIntervalMs } from '#src/cloud/list-interval.ts';
-import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { listIntervals } from '#src/cloud/list-interval.ts';
+import { matching, named, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationSelector, ownerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
@@ -30,8 +30,8 @@ const defaultListLagMs = 5_000;
  * each second. After 15 s there are enough for the jobs that continue.
  */
 const waitMs = 15_000;
-/** "3600 requests per hour" for a project. */
-const budget = { callsPerHour: 3600, perPage };
+/** "3600 requests per hour" for a project, which may use them up at any rate. */
+const budget = { callsPerHour: 3600, burstPerHour: 4 * 3600, perPage };
 
 /** Hetzner Cloud's API v1; each key belongs to one project. */
 export function hetzner(options: DriverOptions): Provider {
@@ -48,15 +48,16 @@ export function hetzner(options: DriverOptions): Provider {
   return {
     name: options.name,
     listLagMs: options.listLagMs ?? defaultListLagMs,
-    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    ...listIntervals(budget),
     account: (signal) => projectIdentity(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, { name, owner }, signal),
+    findNamed: async (name, signal) => named(name, await machines(http, { name }, signal)),
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // Only a rebuild, which wipes the disk, changes user data. No API call reads it; the metadata service does.
-    forgetUserData: async () => undefined,
+    forgetUserData: async () => null,
     catalogue: (signal) => catalogue(http, now(), signal),
   };
 }

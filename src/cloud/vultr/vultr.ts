@@ -9,8 +9,8 @@ import {
 import type { DriverOptions } from '#src/cloud/driver-options.ts';
 import { fingerprint } from '#src/cloud/fingerprint.ts';
 import { type CloudHttp, cloudHttp } from '#src/cloud/http-client.ts';
-import { listIntervalMs } from '#src/cloud/list-interval.ts';
-import { matching, ofInstallation } from '#src/cloud/matching.ts';
+import { listIntervals } from '#src/cloud/list-interval.ts';
+import { matching, named, ofInstallation } from '#src/cloud/matching.ts';
 import { nullIfNotFound } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import {
@@ -34,7 +34,7 @@ export const debian12 = 2136;
 /** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
 const defaultListLagMs = 10_000;
 /** "30 requests per second" for each calling IP address. */
-const budget = { callsPerHour: 30 * 3600, perPage: 500 };
+const budget = { callsPerHour: 30 * 3600, burstPerHour: 30 * 3600, perPage: 500 };
 
 /** Vultr's API v2. The simulator serves the same API at another address. */
 export function vultr(options: DriverOptions): Provider {
@@ -43,10 +43,11 @@ export function vultr(options: DriverOptions): Provider {
   return {
     name: options.name,
     listLagMs: options.listLagMs ?? defaultListLagMs,
-    listIntervalMs: (machines) => listIntervalMs(budget, machines),
+    ...listIntervals(budget),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),
     find: (name, owner, signal) => find(http, { name, owner }, signal),
+    findNamed: async (name, signal) => named(name, await machines(http, { label: name }, signal)),
     get: (id, signal) => get(http, id, signal),
     create: (spec, signal) => create(http, { ...spec, osId: Number(options.image ?? debian12) }, signal),
     remove: (id, signal) => remove(http, id, signal),
@@ -110,14 +111,16 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
  * Replaces the user data, which the metadata service and any key of the account can read, and reads it back to check.
  * The new user data does nothing. It is not empty, since Vultr may ignore an empty text.
  */
-async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<void> {
+async function forgetUserData(http: CloudHttp, id: string, signal: AbortSignal): Promise<CloudMachine | null> {
   const path = pathOf(id);
   const body = { user_data: base64('#cloud-config\n{}\n') };
-  const changed = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
-  if ((await nullIfNotFound(changed, isNotFound)) === null) return;
+  const change = http({ method: 'PATCH', path, body, answer: machineAnswer, signal });
+  const changed = await nullIfNotFound(change, isNotFound);
+  if (changed === null) return null;
   const read = http({ method: 'GET', path: `${path}/user-data`, answer: userDataAnswer, signal });
   const now = await nullIfNotFound(read, isNotFound);
-  if (now === null || now.user_data.data === body.user_data) return;
+  if (now === null) return null;
+  if (now.user_data.data === body.user_data) return changed.instance;
   throw new ProviderError('busy', `Vultr still returns the old user data of machine ${id} after its replacement.`);
 }
 

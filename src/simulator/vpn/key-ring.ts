@@ -3,6 +3,7 @@ import { isAnswering, isInstalling, type Machine } from '#src/simulator/machine.
 import { isInitiationFor } from '#src/vpn/initiation.ts';
 import { macKeyOf } from '#src/vpn/noise.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
+import { type AcceptedInitiations, createAcceptedInitiations } from './accepted-initiations.ts';
 import { inTurn, outward } from './likely-first.ts';
 import { type KeyedState, keyedState, MacSearch } from './mac-search.ts';
 import type { Wireguard } from './wireguard.ts';
@@ -27,6 +28,7 @@ interface Server {
 
 interface ServerKeys {
   readonly privateKey: KeyObject;
+  readonly accepted: AcceptedInitiations;
   readonly macKey: Buffer;
   readonly keyed: KeyedState;
 }
@@ -62,8 +64,8 @@ export class KeyRing {
     for (const part of [this.#servers, this.#unasked, this.#waiting, this.#answering, this.#earlier]) part.clear();
   }
 
-  /** The newest machine of the server that the first message is for, and the server's key; null: there is none. */
-  find(packet: Buffer, now: number): { machine: Machine; privateKey: KeyObject } | null {
+  /** The newest machine of the server that the first message is for, and the server's keys; null: there is none. */
+  find(packet: Buffer, now: number): { machine: Machine; keys: ServerKeys } | null {
     if (packet.length !== packetBytes) return null;
     this.#search.take(packet);
     const mac = packet.toString('latin1', macAt);
@@ -72,7 +74,7 @@ export class KeyRing {
     if (server === null) return null;
     if (server !== earlier) this.#remember(mac, server);
     this.#noteAsked(server, now);
-    return { machine: server.newest, privateKey: keysOf(server).privateKey };
+    return { machine: server.newest, keys: keysOf(server) };
   }
 
   #add(machine: Machine, { privateKey }: Wireguard, existing: Server | undefined): void {
@@ -137,5 +139,5 @@ function keysOf(server: Server): ServerKeys {
 function keysFrom(base64: string): ServerKeys {
   const privateKey = privateKeyOf(Buffer.from(base64, 'base64'));
   const macKey = macKeyOf(publicBytesOf(privateKey));
-  return { privateKey, macKey, keyed: keyedState(macKey) };
+  return { privateKey, macKey, keyed: keyedState(macKey), accepted: createAcceptedInitiations() };
 }

@@ -22,9 +22,11 @@ export function createResponder({ machines, clock }: Cloud): Responder {
     const now = clock.now();
     const found = machines.vpn.find(packet, now);
     if (found === null || !isAnswering(found.machine, now)) return null;
-    const initiation = readInitiation(packet, found.privateKey);
+    const { privateKey, accepted } = found.keys;
+    const initiation = readInitiation(packet, privateKey);
     const sender = initiation?.peerPublic.toString('base64');
     const peer = found.machine.wireguard?.peers.find(({ publicKey }) => publicKey === sender);
-    return initiation && peer ? writeResponse(initiation, Buffer.from(peer.presharedKey, 'base64')) : null;
+    if (!initiation || !peer || !accepted.accept(initiation)) return null;
+    return writeResponse(initiation, Buffer.from(peer.presharedKey, 'base64'));
   };
 }

@@ -1,4 +1,4 @@
-import { isInitiationFor, readInitiation, writeInitiation } from '#src/vpn/initiation.ts';
+import { isInitiationFor, peersOf, readInitiation, writeInitiation } from '#src/vpn/initiation.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { macKeyOf } from '#src/vpn/noise.ts';
 import { isProof, writeResponse } from '#src/vpn/response.ts';
@@ -19,11 +19,8 @@ export const vpn: Scenario = {
     const bytes = (text: string) => Buffer.from(text, 'base64');
     const serverPrivate = privateKeyOf(bytes(keys.server.privateKey));
     const presharedKey = bytes(keys.probePresharedKey);
-    const peers = {
-      serverPublic: bytes(keys.server.publicKey),
-      privateKey: privateKeyOf(bytes(keys.probe.privateKey)),
-    };
-    const macKey = macKeyOf(peers.serverPublic);
+    const peers = peersOf(bytes(keys.server.publicKey), privateKeyOf(bytes(keys.probe.privateKey)));
+    const macKey = macKeyOf(bytes(keys.server.publicKey));
     const begin = () => writeInitiation(peers, new Date());
     const answered = Array.from({ length: times }, () => {
       const { packet, pending } = begin();

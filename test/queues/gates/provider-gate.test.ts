@@ -95,12 +95,15 @@ test('the provider of the gate passes on every call and every answer', async () 
   const { id } = await provider.create(spec, signal);
   expect(await provider.get(id, signal)).toEqual(inner.machines()[0]);
   expect(await provider.find(spec.name, owner, signal)).toHaveLength(1);
+  expect(await provider.findNamed(spec.name, signal)).toHaveLength(1);
   expect(await provider.list('test', signal)).toHaveLength(1);
+  expect(provider.listIntervalMs(2)).toBe(inner.listIntervalMs(2));
+  expect(provider.hurriedListIntervalMs(2)).toBe(inner.hurriedListIntervalMs(2));
   expect(await provider.catalogue(signal)).toEqual({ locations: [], plans: [] });
   await provider.remove(id, signal);
   expect(await provider.account(signal)).toBe('acc-1');
   expect(inner.calls.map(({ operation }) => operation)).toEqual([
-    ...['create', 'get', 'find', 'list', 'catalogue', 'remove', 'account'],
+    ...['create', 'get', 'find', 'find', 'list', 'catalogue', 'remove', 'account'],
   ]);
   expect(inner.machines()).toEqual([]);
 });

@@ -61,9 +61,10 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     warn: (message) => void warnings.push(message),
     report: (step) => void steps.push(step),
     sleep: async (ms) => pass(ms),
-    nextListing: () => {
+    recentAccount: () => provider.account(signal),
+    nextListing: (_, stop) => {
       pass(5_000);
-      return provider.list(owner.installation, signal);
+      return provider.list(owner.installation, stop);
     },
     ...changes,
   };

@@ -62,5 +62,6 @@ test('sleeping ends with the run', async () => {
 test('waiting for a listing ends with the run', async () => {
   const abort = new AbortController();
   abort.abort(new RunAborted('shutdown'));
-  await expect(contextFor({ signal: abort.signal }).nextListing()).rejects.toMatchObject({ reason: 'shutdown' });
+  const { signal } = abort;
+  await expect(contextFor({ signal }).nextListing('steady', signal)).rejects.toMatchObject({ reason: 'shutdown' });
 });

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { adoptionDemands } from './conformance/adoption.ts';
+import { callDemands } from './conformance/calls.ts';
 import { catalogueDemands } from './conformance/catalogue.ts';
 import { contractDemands } from './conformance/contract.ts';
 import { lifeDemands } from './conformance/life.ts';
@@ -14,5 +15,6 @@ export function demandConformance(under: DriverUnderTest): void {
   describe(`trouble at ${under.name}`, () => troubleDemands(under));
   describe(`the account and catalogue of ${under.name}`, () => catalogueDemands(under));
   describe(`the official document of ${under.name}`, () => contractDemands(under));
+  describe(`a create at ${under.name}`, () => callDemands(under));
   describe(`jobs at ${under.name}`, () => adoptionDemands(under));
 }

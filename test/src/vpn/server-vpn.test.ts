@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { VpnKeysError } from '#queues/ports/vpn.ts';
+import { createHandshakeSocket } from '#src/vpn/handshake-socket.ts';
 import { isInitiationFor, readInitiation } from '#src/vpn/initiation.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { macKeyOf } from '#src/vpn/noise.ts';
@@ -10,6 +11,8 @@ import { privateKeyOf } from '#src/vpn/x25519.ts';
 import { udpServer } from './udp-server.ts';
 
 const keys = vpnKeysOf(newVpnSecrets());
+const socket = createHandshakeSocket();
+const { signal } = new AbortController();
 const bytes = (text: string) => Buffer.from(text, 'base64');
 
 test('a handshake uses the probe’s keys and the configured address', async () => {
@@ -19,25 +22,30 @@ test('a handshake uses the probe’s keys and the configured address', async () 
     if (initiation?.peerPublic.toString('base64') !== keys.probe.publicKey) return null;
     return writeResponse(initiation, bytes(keys.probePresharedKey));
   });
-  const vpn = createVpn({ openKeys: () => keys, probeAt }).of('srv-1', 'sealed');
-  expect(await vpn.handshake('198.18.0.2', new AbortController().signal)).toEqual({ verified: true });
+  const vpn = createVpn({ openKeys: () => keys, probeAt, socket }).of('srv-1', 'sealed');
+  await vpn.ask('198.18.0.2', signal).answered;
 });
 
-test('the user data has the keys of the server', () => {
+test('a run opens the keys of its server once, for the user data and for its handshakes', () => {
   const asked: string[][] = [];
   const openKeys = (...args: string[]) => {
     asked.push(args);
     return keys;
   };
-  expect(createVpn({ openKeys, probeAt: null }).of('srv-1', 'sealed').userData()).toBe(userData(keys));
+  const stop = new AbortController();
+  const probeAt = { host: '127.0.0.1', port: 9 };
+  const vpn = createVpn({ openKeys, probeAt, socket }).of('srv-1', 'sealed');
+  expect(vpn.userData()).toBe(userData(keys));
+  vpn.ask('198.18.0.2', stop.signal).answered.catch(() => undefined);
+  stop.abort();
   expect(asked).toEqual([['srv-1', 'sealed']]);
 });
 
-test('keys that cannot be opened cause an error only at their use', async () => {
+test('keys that cannot be opened cause an error only at their use', () => {
   const openKeys = () => {
     throw new Error('SECRETS_KEY is another.');
   };
-  const vpn = createVpn({ openKeys, probeAt: null }).of('srv-1', 'sealed');
+  const vpn = createVpn({ openKeys, probeAt: null, socket }).of('srv-1', 'sealed');
   expect(() => vpn.userData()).toThrow(new VpnKeysError('SECRETS_KEY is another.'));
-  await expect(vpn.handshake('198.18.0.2', new AbortController().signal)).rejects.toThrow(VpnKeysError);
+  expect(() => vpn.ask('198.18.0.2', signal)).toThrow(VpnKeysError);
 });

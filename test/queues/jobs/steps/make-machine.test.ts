@@ -4,6 +4,7 @@ import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { epoch } from '../../../fakes/machines.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
+import { fakeVpn } from '../../../fakes/vpn.ts';
 import { machineRow, owner, scene } from '../scene.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -85,6 +86,14 @@ describe('looking before ordering', () => {
     await expect(makeMachine(scene(provider, { machine: null }))).rejects.toThrow(/no machine row/);
     expect(provider.calls).toEqual([]);
   });
+});
+
+test('a run that is surely the first makes three calls, besides the shared listings', async () => {
+  const provider = fakeProvider();
+  const context = scene(provider, { vpn: fakeVpn(), accountInUse: 'acc-1', recentAccount: async () => 'acc-1' });
+  await makeMachine(context);
+  const own = provider.calls.map(({ operation }) => operation).filter((operation) => operation !== 'list');
+  expect(own).toEqual(['find', 'create', 'forgetUserData']);
 });
 
 describe('ordering', () => {

@@ -125,27 +125,76 @@ describe('waiting until its VPN answers', () => {
     expect(userData).toBe(fakeUserData);
   });
 
-  test('a machine that runs is ready once it has answered a handshake', async () => {
+  test('a machine is ready once it has answered, and is asked on while listings come', async () => {
     const provider = fakeProvider();
     const vpn = fakeVpn();
-    vpn.silentFor(3);
+    vpn.fallSilent();
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 5) vpn.answer();
+    });
     const context = scene(provider, { vpn });
     expect((await makeMachine(context)).ipv4).toBe('192.0.2.1');
-    expect(vpn.asked).toEqual(Array(4).fill('192.0.2.1'));
-    expect(context.steps).toContain('Machine vps-1 runs; waiting until its VPN answers');
+    expect(looks).toBeGreaterThanOrEqual(5);
+    expect(vpn.asked).toEqual(['192.0.2.1']);
+    expect(context.steps).toContain('Machine vps-1 has an address; waiting until its VPN answers');
   });
 
-  test('a machine that is booting gets no handshake', async () => {
+  test('a machine is asked as soon as it has an address, while it is booting', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 20 });
     const vpn = fakeVpn();
+    vpn.fallSilent();
+    let looks = 0;
+    provider.during('list', () => {
+      looks += 1;
+      if (looks === 2) provider.alter('vps-1', { ipv4: '192.0.2.1' });
+      if (looks === 4) expect(vpn.asked).toEqual(['192.0.2.1']);
+      if (looks === 25) vpn.answer();
+    });
     await makeMachine(scene(provider, { vpn }));
-    expect(vpn.asked).toHaveLength(1);
+    expect(looks).toBeGreaterThanOrEqual(25);
+  });
+
+  test('a machine whose address is in the answer to its order is ready without a listing', async () => {
+    const provider = fakeProvider('simulator', { addressAtOrder: true });
+    provider.during('get', () => provider.alter('vps-1', { state: 'running' }));
+    const context = scene(provider, { vpn: fakeVpn(), nextListing: () => new Promise(() => undefined) });
+    expect((await makeMachine(context)).ipv4).toBe('192.0.2.1');
+  });
+
+  test('a machine that answers is not ready while the provider does not say that it runs', async () => {
+    const provider = fakeProvider('simulator', { addressAtOrder: true, bootLooks: 3 });
+    const context = scene(provider, { vpn: fakeVpn() });
+    await makeMachine(context);
+    expect(provider.count('list')).toBeGreaterThanOrEqual(3);
+    expect(provider.machines()).toMatchObject([{ state: 'running' }]);
+    expect(provider.count('forgetUserData')).toBe(1);
+  });
+
+  test('a machine that has moved to another address since its answer is asked there', async () => {
+    const provider = fakeProvider();
+    let moves = 0;
+    provider.during('forgetUserData', () => {
+      moves += 1;
+      provider.alter('vps-1', { ipv4: '192.0.2.99' });
+    });
+    const vpn = fakeVpn();
+    expect((await makeMachine(scene(provider, { vpn }))).ipv4).toBe('192.0.2.99');
+    expect(vpn.asked).toEqual(['192.0.2.1', '192.0.2.99']);
+    expect(moves).toBe(1);
+  });
+
+  test('a machine that answers but has lost our tag is not ready', async () => {
+    const provider = fakeProvider();
+    provider.during('forgetUserData', () => provider.alter('vps-1', { owner: null }));
+    await expect(makeMachine(scene(provider, { vpn: fakeVpn() }))).rejects.toThrow(/vanished/);
   });
 
   test('a machine that never answers is removed and verified gone, and the error names its address', async () => {
     const provider = fakeProvider('simulator', { lingerLooks: 3 });
     const vpn = fakeVpn();
-    vpn.silentFor(Number.POSITIVE_INFINITY);
+    vpn.fallSilent();
     const context = scene(provider, { vpn, bootTimeoutMs: 120_000 });
     await expect(makeMachine(context)).rejects.toThrow(/within 120 s: 192.0.2.1 is silent. It was removed/);
     expect(context.waited()).toBeGreaterThan(120_000);
@@ -153,10 +202,25 @@ describe('waiting until its VPN answers', () => {
     expect(provider.count('forgetUserData')).toBe(0);
   });
 
+  test('the questions end with the wait', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    let asked: AbortSignal | null = null;
+    const listening = {
+      ...vpn,
+      ask: (ipv4: string, signal: AbortSignal) => {
+        asked = signal;
+        return vpn.ask(ipv4, signal);
+      },
+    };
+    await makeMachine(scene(provider, { vpn: listening }));
+    expect(asked).toMatchObject({ aborted: true });
+  });
+
   test('a machine that vanishes during the wait fails the attempt early', async () => {
     const provider = fakeProvider();
     const vpn = fakeVpn();
-    vpn.silentFor(Number.POSITIVE_INFINITY);
+    vpn.fallSilent();
     const context = scene(provider, { vpn });
     let looks = 0;
     provider.during('list', () => {
@@ -171,7 +235,7 @@ describe('waiting until its VPN answers', () => {
     const provider = fakeProvider();
     provider.put({ name, owner });
     const vpn = fakeVpn();
-    vpn.silentFor(Number.POSITIVE_INFINITY);
+    vpn.fallSilent();
     const assertWanted: JobContext['assertWanted'] = () => Promise.reject(new RunAborted('destroy-waits'));
     await expect(makeMachine(scene(provider, { vpn, assertWanted }))).rejects.toThrow(RunAborted);
     expect(vpn.asked).toHaveLength(1);

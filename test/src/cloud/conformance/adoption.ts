@@ -14,6 +14,7 @@ function contextAt({ driver, clock, spec }: Scene, changes: Partial<JobContext> 
     ...base,
     provider: driver,
     surelyFirst: false,
+    recentAccount: () => driver.account(never),
     sleep: async (ms) => clock.advance(ms),
     nextListing: () => {
       clock.advance(5000);

@@ -33,6 +33,8 @@ export interface DriverUnderTest {
   readonly perPage: number;
   /** Whether the provider refuses a name that is taken. */
   readonly uniqueNames: boolean;
+  /** The calls, by their operations, that remove the user data and confirm a machine that has answered. */
+  readonly callsOnceReady: readonly string[];
   /** An id in the provider's form that belongs to no machine. */
   readonly unknownId: string;
   /** Makes the scene's simulator another account. */

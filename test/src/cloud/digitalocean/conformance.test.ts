@@ -13,6 +13,7 @@ demandConformance({
   strangersOrder: (name) => ({ name, region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', tags: ['somebody'] }),
   perPage: 200,
   uniqueNames: false,
+  callsOnceReady: ['get'],
   unknownId: '999999999',
   changeAccount: ({ simulator }) => {
     const body = { account: { uuid: 'b6fr89dbf6d9156c', team: { uuid: 'another' } } };

@@ -19,6 +19,7 @@ demandConformance({
   }),
   perPage: 50,
   uniqueNames: true,
+  callsOnceReady: ['get'],
   unknownId: '999999999',
   // Each simulator is a separate project with its own mark.
   changeAccount: async () => undefined,

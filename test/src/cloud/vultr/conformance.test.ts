@@ -14,6 +14,7 @@ demandConformance({
   strangersOrder: (name) => order({ label: name, hostname: name, tags: ['somebody'] }),
   perPage: 500,
   uniqueNames: false,
+  callsOnceReady: ['update', 'user-data'],
   unknownId: '00000000-0000-4000-8000-000000000000',
   changeAccount: ({ simulator }) => {
     const body = { account: { name: 'Simulated Cloud', email: 'other@example.com' } };

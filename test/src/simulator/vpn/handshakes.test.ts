@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PortError } from '#src/simulator/ports.ts';
 import { startSimulator } from '#src/simulator/start-simulator.ts';
-import { shakeHands } from '#src/vpn/handshake.ts';
 import { newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
 import { userData } from '#src/vpn/user-data.ts';
+import { shakeHands } from '../../../shake-hands.ts';
 import { manualClock } from '../manual-clock.ts';
 import { type RunningSimulator, runSimulator } from '../running-simulator.ts';
 import { order, rawVultr } from '../vultr/client.ts';
@@ -28,7 +28,7 @@ async function shaken(simulator: RunningSimulator, keys: VpnKeys, changes: objec
   const { probe, server } = keys;
   const as = { privateKey: probe.privateKey, serverPublicKey: server.publicKey, presharedKey: keys.probePresharedKey };
   const at = { host: '127.0.0.1', port: simulator.port };
-  return (await shakeHands({ ...at, ...as, ...changes }, new AbortController().signal)).verified;
+  return (await shakeHands({ ...at, ...as, ...changes })).verified;
 }
 
 describe('the machines of the simulator', () => {
