@@ -48,13 +48,13 @@ const described = new Map<string, Describe>([
 const single: ReadonlySet<string> = new Set(logFieldNames);
 
 function knownFields(fields: Members): Members {
-  const known: Members = {};
+  const written: Members = {};
   for (const [name, value] of Object.entries(fields)) {
     if (isSingle(value)) {
-      if (single.has(name)) known[name] = value;
-    } else known[name] = described.get(name)?.(value);
+      if (single.has(name)) written[name] = value;
+    } else written[name] = described.get(name)?.(value);
   }
-  return known;
+  return written;
 }
 
 /** A date is written as text. */

@@ -31,7 +31,7 @@ interface LimitOptions {
 
 /**
  * Counts in the library's store, and tells the client in the headers of IETF draft 8 what is left. The library's own
- * middleware does the same in five times the time, which two limits of each request make matter.
+ * middleware also hashes the key for each answer and awaits five times; every request passes two limits.
  */
 function limitPerMinute({ name, limit, keyOf }: LimitOptions): RequestHandler {
   const store = new MemoryStore();
