@@ -190,7 +190,8 @@ async function beginPurchase(port: number): Promise<{ finish(): Promise<string> 
   answer = '';
   return {
     finish: async () => {
-      socket.end(body.slice(10));
+      // Without an end: Node closes a half-closed connection before an answer that takes another turn.
+      socket.write(body.slice(10));
       await once(socket, 'close');
       return answer;
     },
