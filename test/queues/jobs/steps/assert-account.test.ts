@@ -19,6 +19,20 @@ test('a destroy continues only if each of its machines is within reach', async (
   await expect(assertReachable(otherAccount)).rejects.toThrow(/account acc-2 of simulator.*account acc-1/);
 });
 
+test('a removal asks for the account each time, since a kept answer could turn "not found" into "gone"', async () => {
+  const recentAccount = () => Promise.reject(new Error('A removal used a kept answer.'));
+  const context = scene(fakeProvider(), { ...ofDestroy, machines: [here], recentAccount });
+  await assertReachable(context);
+  await assertReachable(context);
+  expect(context.provider.count('account')).toBe(2);
+});
+
+test('an order uses the account that is kept for a minute', async () => {
+  const context = scene(fakeProvider(), { accountInUse: 'acc-1', recentAccount: async () => 'acc-1' });
+  await assertOrderable(context);
+  expect(context.provider.count('account')).toBe(0);
+});
+
 test('any other job checks only its own machine', async () => {
   const machines = [here, atAnother, inAnother];
   await assertReachable(scene(fakeProvider(), { job: jobRow({ kind: 'retire' }), machine: here, machines }));
