@@ -1,8 +1,8 @@
-import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { LoggedCall } from './call-log.ts';
 import { controlRouter } from './control-router.ts';
-import { dialectListener, pathIn } from './dialect-listener.ts';
+import type { Dialect } from './dialect.ts';
+import { dialectRouter } from './dialect-router.ts';
 import { dialectNames, dialects } from './dialects.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { Behaviour } from './options.ts';
@@ -18,21 +18,7 @@ interface AppDeps {
 }
 
 /** The simulator's HTTP server: its page, the control API, and every dialect below its base path. */
-export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): RequestListener {
-  const own = ownApp(pipeline, machines);
-  const served = dialectNames.map((name) => {
-    const { basePath, open } = dialects[name];
-    const dialect = open({ name, machines, behaviour, clock: pipeline.clock });
-    return { below: `${basePath}/`, listen: dialectListener({ pipeline, dialect, basePath, onCall }) };
-  });
-  return (request, response) => {
-    const api = served.find(({ below }) => `${pathIn(request)}/`.startsWith(below));
-    if (api) void api.listen(request, response);
-    else own(request, response);
-  };
-}
-
-function ownApp(pipeline: Pipeline, machines: MachineStore): Express {
+export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(express.json({ limit: '1mb' }));
   app.get('/', (_request, response) => {
@@ -41,7 +27,13 @@ function ownApp(pipeline: Pipeline, machines: MachineStore): Express {
   });
   app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   app.use('/_sim', controlRouter(pipeline, machines));
-  return app.use(answerError);
+  for (const name of dialectNames) {
+    const { basePath, open } = dialects[name];
+    const dialect = open({ name, machines, behaviour, clock: pipeline.clock });
+    app.use(basePath, dialectRouter(pipeline, dialect, onCall), answerError(dialect));
+  }
+  app.use(answerError(null));
+  return app;
 }
 
 function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore): string {
@@ -55,8 +47,11 @@ function currentPage({ clock, calls, faults }: Pipeline, machines: MachineStore)
   });
 }
 
-/** Answers a request that reached no route, such as one whose body is not JSON. */
-const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-  response.status(status).json({ error: error instanceof Error ? error.message : String(error) });
-};
+/** Answers a request that reached no route, such as one whose body is not JSON, in the shape of its API. */
+function answerError(dialect: Dialect | null): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
+    const message = error instanceof Error ? error.message : String(error);
+    response.status(status).json(dialect === null ? { error: message } : dialect.errorAnswer(status, message).body);
+  };
+}

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { Express } from 'express';
 import { createApp } from './app.ts';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
@@ -52,7 +52,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 interface Services {
-  readonly app: RequestListener;
+  readonly app: Express;
   readonly respond: Responder;
   close(): Promise<void>;
 }

@@ -41,7 +41,7 @@ export function keyedState(macKey: Buffer): KeyedState {
 
 /**
  * Finds the key of a packet's first MAC among many. It compares only 32 of the MAC's bits, so that what it finds has to
- * be checked. It is five times as fast as the BLAKE2s in `isFor`: the key's block is hashed once and not for each
+ * be checked. It takes 5 µs where the BLAKE2s in `isFor` takes 9 to 16: the key's block is hashed once and not for each
  * packet, and the packet is read once and not for each key.
  */
 export class MacSearch {
