@@ -21,11 +21,11 @@ export function trackRedisLife(redis: Redis): void {
  */
 export async function readRedisLife(redis: Redis): Promise<string | null> {
   if (redis.status !== 'ready') return null;
-  const known = lives.get(redis) ?? askLife(redis);
-  lives.set(redis, known);
-  const life = await answerWithin(answerMs, known);
+  const asked = lives.get(redis) ?? askLife(redis);
+  lives.set(redis, asked);
+  const life = await answerWithin(answerMs, asked);
   // Redis may have restarted while this waited.
-  return lives.get(redis) === known ? life : null;
+  return lives.get(redis) === asked ? life : null;
 }
 
 async function askLife(redis: Redis): Promise<string | null> {

@@ -109,6 +109,8 @@ test('while Redis hangs, a purchase is answered at once', async () => {
 });
 
 test('a purchase during a reconnect is published after it, and not as published at its release', async () => {
+  // A connection to a Redis that hangs does not become ready.
+  redis.pause();
   const away = openQueue(redis.url, quiet);
   try {
     const producer = createProducer({
@@ -119,9 +121,11 @@ test('a purchase during a reconnect is published after it, and not as published 
     });
     expect(away.redis.status).not.toBe('ready');
     const { job } = await buy(producer);
+    redis.resume();
     await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('waiting'), soon);
     expect((await connection.queue.getJob(job.id))?.data.publishedBy).toBe('sweep');
   } finally {
+    redis.resume();
     await away.close();
   }
 });
