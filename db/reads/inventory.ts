@@ -1,22 +1,50 @@
 import { literal } from '#db/literal.ts';
-import { and, asc, eq, gt, ne } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { and, asc, eq, gt, ne, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
+import type { ReadSlice } from './figures.ts';
 
 export interface MachineWithServer {
   readonly machine: Machine;
   readonly server: Server;
 }
 
-/** Every machine of this provider that is not gone, by its row. */
-export function* readMachines({ db, t }: Context, provider: string): Steps<MachineWithServer[]> {
-  return yield* ask(
-    db
-      .select({ machine: t.machines, server: t.servers })
-      .from(t.machines)
-      .innerJoin(t.servers, eq(t.servers.id, t.machines.serverId))
-      .where(and(eq(t.machines.provider, provider), ne(t.machines.state, literal('gone')))),
-  );
+/** The columns that the inventory compares. An installation may have a hundred thousand of these rows. */
+export interface InventoryRow {
+  readonly machine: Pick<
+    Machine,
+    'id' | 'name' | 'state' | 'providerId' | 'account' | 'ipv4' | 'ipv6' | 'createdAt' | 'removableAt'
+  >;
+  readonly server: Pick<Server, 'id' | 'status' | 'customer' | 'hostname'>;
+}
+
+/** Reading so many rows takes SQLite about 10 ms, in which it blocks the event loop. */
+const sliceRows = 1_000;
+
+const machineSlice = hot('machine_slice', ({ db, t: { machines, servers } }) => {
+  const { id, name, state, providerId, account, ipv4, ipv6, createdAt, removableAt } = machines;
+  const { status, customer, hostname } = servers;
+  const isHere = and(eq(machines.provider, sql.placeholder('provider')), ne(state, literal('gone')));
+  return db
+    .select({
+      machine: { id, name, state, providerId, account, ipv4, ipv6, createdAt, removableAt },
+      server: { id: servers.id, status, customer, hostname },
+    })
+    .from(machines)
+    .innerJoin(servers, eq(servers.id, machines.serverId))
+    .where(and(isHere, gt(id, sql.placeholder('after'))))
+    .orderBy(asc(id))
+    .limit(sliceRows);
+});
+
+/** Every machine of this provider that is not gone, by its row; read in slices. */
+export async function readMachines(slice: ReadSlice, provider: string): Promise<InventoryRow[]> {
+  const rows: InventoryRow[] = [];
+  for (let after = ''; ; after = rows.at(-1)?.machine.id ?? '') {
+    const found = await slice(() => askHot(machineSlice, { provider, after }));
+    for (const row of found) rows.push(row);
+    if (found.length < sliceRows) return rows;
+  }
 }
 
 /** Every machine of the servers that were destroyed after `since`. */

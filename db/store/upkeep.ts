@@ -31,7 +31,7 @@ export function alerts(read: Run, upkeep: Run) {
 
 export function inventory(read: Run, upkeep: Run) {
   return {
-    readMachines: (provider: string) => read('machines', (context) => readMachines(context, provider)),
+    readMachines: (provider: string) => readMachines(slices(read, 'machines'), provider),
     readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
     readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
     countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),

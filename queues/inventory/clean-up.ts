@@ -1,4 +1,4 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow, MachineWithServer } from '#db/reads/inventory.ts';
 import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError, sameOwner } from '#queues/ports/provider.ts';
@@ -96,11 +96,11 @@ export async function markAbsent(pass: Pass, { absent }: Pick<Comparison, 'absen
 }
 
 /** The grace ended so long ago that a list would show the machine, even if it was ordered at the last moment. */
-function isDue({ provider, now }: Pass, { machine: { removableAt, createdAt } }: MachineWithServer): boolean {
+function isDue({ provider, now }: Pass, { machine: { removableAt, createdAt } }: InventoryRow): boolean {
   return now().getTime() - (removableAt ?? createdAt).getTime() > provider.listLagMs;
 }
 
-async function isGone({ provider, installation, signal }: Pass, { machine, server }: MachineWithServer) {
+async function isGone({ provider, installation, signal }: Pass, { machine, server }: InventoryRow) {
   const found = await provider.find(machine.name, { installation, serverId: server.id }, signal);
   return found.every(({ id, name }) => name !== machine.name && id !== machine.providerId);
 }

@@ -1,5 +1,7 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
+
 import type { CloudMachine } from '#queues/ports/provider.ts';
+import { inSlices } from './in-slices.ts';
 
 /** The differences between a complete listing and the rows. */
 export interface Comparison {
@@ -8,9 +10,9 @@ export interface Comparison {
   /** Machines with our tag and no row: the database has lost rows, or another installation has the same name. */
   readonly unknown: readonly CloudMachine[];
   /** Rows of machines that a customer uses and that are not listed. */
-  readonly missing: readonly MachineWithServer[];
+  readonly missing: readonly InventoryRow[];
   /** Rows of abandoned and replaced machines that are no longer listed. */
-  readonly absent: readonly MachineWithServer[];
+  readonly absent: readonly InventoryRow[];
 }
 
 /**
@@ -19,47 +21,59 @@ export interface Comparison {
  */
 const afterGraceMs = 60_000;
 
-/** Pure: it removes nothing. */
-export function compare(listing: readonly CloudMachine[], rows: readonly MachineWithServer[], now: Date): Comparison {
-  const byName = new Map(rows.map((row) => [row.machine.name, row]));
-  const byId = new Map(rows.map((row) => [row.machine.providerId, row]));
-  const listedIds = new Set(listing.map(({ id }) => id));
-  const listedNames = new Set(listing.map(({ name }) => name));
-  const removable = listing.flatMap((machine) => {
+/** Only compares. Long lists are compared in slices. */
+export async function compare(
+  listing: readonly CloudMachine[],
+  rows: readonly InventoryRow[],
+  now: Date,
+): Promise<Comparison> {
+  const { byName, byId } = await indexed(rows);
+  const [listedIds, listedNames] = [new Set<string>(), new Set<string>()];
+  await inSlices(listing, ({ id, name }) => void (listedIds.add(id) && listedNames.add(name)));
+  const found = { removable: [], unknown: [], missing: [], absent: [] } as Findings;
+  await inSlices(listing, (machine) => {
     const row = byName.get(machine.name);
     const because = row && whyRemovable(machine, row, { listedIds, now });
-    return because ? [{ machine, because }] : [];
-  });
-  const isListedById = ({ machine }: MachineWithServer) =>
-    machine.providerId !== null && listedIds.has(machine.providerId);
-  const isListed = (row: MachineWithServer) => isListedById(row) || listedNames.has(row.machine.name);
-  return {
-    removable,
+    if (because) found.removable.push({ machine, because });
     // A machine may have been renamed by hand. Its tag and id still identify it.
-    unknown: listing.filter(
-      (machine) => !isOf(byName.get(machine.name), machine) && !isOf(byId.get(machine.id), machine),
-    ),
-    missing: rows.filter((row) => isServing(row) && !(row.machine.providerId === null ? isListed : isListedById)(row)),
-    absent: rows.filter(
-      (row) => (row.machine.state === 'abandoned' || row.machine.state === 'replaced') && !isListed(row),
-    ),
-  };
+    if (!isOf(row, machine) && !isOf(byId.get(machine.id), machine)) found.unknown.push(machine);
+  });
+  await inSlices(rows, (row) => {
+    const { providerId, name, state } = row.machine;
+    const isListedById = providerId !== null && listedIds.has(providerId);
+    const isListed = isListedById || listedNames.has(name);
+    if (isServing(row) && !(providerId === null ? isListed : isListedById)) found.missing.push(row);
+    if ((state === 'abandoned' || state === 'replaced') && !isListed) found.absent.push(row);
+  });
+  return found;
+}
+
+type Findings = { [Name in keyof Comparison]: Comparison[Name][number][] };
+
+async function indexed(rows: readonly InventoryRow[]) {
+  const byName = new Map<string, InventoryRow>();
+  const byId = new Map<string | null, InventoryRow>();
+  await inSlices(rows, (row) => {
+    byName.set(row.machine.name, row);
+    byId.set(row.machine.providerId, row);
+  });
+  return { byName, byId };
 }
 
 /** Whether a customer uses the machine. The machine of a server that is being destroyed may go at any moment. */
-export function isServing({ machine, server }: MachineWithServer): boolean {
+export function isServing({ machine, server }: InventoryRow): boolean {
   return machine.state === 'current' && server.status !== 'destroying';
 }
 
 /** Whether tag and row name the same server. If they differ, nothing is done with the machine. */
-function isOf(row: MachineWithServer | null | undefined, machine: CloudMachine): row is MachineWithServer {
+function isOf(row: InventoryRow | null | undefined, machine: CloudMachine): row is InventoryRow {
   return row?.server.id !== undefined && row.server.id === machine.owner?.serverId;
 }
 
 /** The reason why a machine may be removed without a person; null: it must stay. No other reason is allowed. */
 export function whyRemovable(
   machine: CloudMachine,
-  row: MachineWithServer,
+  row: InventoryRow,
   { listedIds, now }: { readonly listedIds: ReadonlySet<string>; readonly now: Date },
 ): string | null {
   if (!isOf(row, machine)) return null;

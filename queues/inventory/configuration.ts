@@ -1,4 +1,4 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import { machinesElsewhere, otherAccount } from './inventory-alerts.ts';
 import type { InventoryDeps } from './pass.ts';
@@ -9,7 +9,7 @@ import type { InventoryDeps } from './pass.ts';
  */
 export async function findConfigurationFault(
   deps: InventoryDeps,
-  rows: readonly MachineWithServer[],
+  rows: readonly InventoryRow[],
   signal: AbortSignal,
 ): Promise<Alert | null> {
   const { store, provider } = deps;
@@ -20,6 +20,6 @@ export async function findConfigurationFault(
   return others.length > 0 ? otherAccount(deps, account, others.length) : null;
 }
 
-function isInOtherAccount({ state, account }: MachineWithServer['machine'], configured: string): boolean {
+function isInOtherAccount({ state, account }: InventoryRow['machine'], configured: string): boolean {
   return state !== 'gone' && account !== null && account !== configured;
 }

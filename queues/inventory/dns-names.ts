@@ -1,4 +1,4 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
 import { addressesOf } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, type Dns, DnsError } from '#queues/ports/dns.ts';
 import type { Pass } from './pass.ts';
@@ -18,7 +18,7 @@ type Check = () => Promise<void>;
  * a late write or a person may have changed the record. Also corrects a record that is proxied or has another TTL.
  * Removes the addresses of a destroyed server's machines from its name.
  */
-export async function checkNames(pass: Pass, rows: readonly MachineWithServer[]): Promise<void> {
+export async function checkNames(pass: Pass, rows: readonly InventoryRow[]): Promise<void> {
   const { dns, log, now } = pass;
   if (!dns) return;
   const checks = [...runningChecks(pass, dns, rows), ...(await destroyedChecks(pass, dns))];
@@ -29,7 +29,7 @@ export async function checkNames(pass: Pass, rows: readonly MachineWithServer[])
   }
 }
 
-function runningChecks(pass: Pass, dns: Dns, rows: readonly MachineWithServer[]): Check[] {
+function runningChecks(pass: Pass, dns: Dns, rows: readonly InventoryRow[]): Check[] {
   const runningIds = new Set(pass.listing.filter(({ state }) => state === 'running').map(({ id }) => id));
   const inService = rows.filter(
     ({ machine, server }) =>
@@ -56,10 +56,10 @@ function dnsErrorIn(error: unknown): DnsError {
 /** The checks of this pass. The time selects them, so that no process has to store the last one. */
 function turnOf(all: readonly Check[], now: Date): readonly Check[] {
   const from = (Math.floor(now.getTime() / passMs) * checksPerPass) % Math.max(all.length, 1);
-  return [...all.slice(from), ...all.slice(0, from)].slice(0, checksPerPass);
+  return [...all.slice(from, from + checksPerPass), ...all.slice(0, from)].slice(0, checksPerPass);
 }
 
-async function pointNameAtMachine(pass: Pass, dns: Dns, { server, machine }: MachineWithServer): Promise<void> {
+async function pointNameAtMachine(pass: Pass, dns: Dns, { server, machine }: InventoryRow): Promise<void> {
   const { store, log, signal } = pass;
   const { ipv4, ipv6 } = machine;
   const { hostname } = server;

@@ -1,5 +1,5 @@
 import type { Figures } from '#db/reads/figures.ts';
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
 import { type Alert, alert } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { Kept } from './clean-up.ts';
@@ -62,7 +62,7 @@ export function unknownMachine({ provider, now }: Source, { machine, needing }: 
   });
 }
 
-export function machineMissing({ provider, now }: Source, { machine, server }: MachineWithServer): Alert {
+export function machineMissing({ provider, now }: Source, { machine, server }: InventoryRow): Alert {
   return alert({
     kind: 'machine-missing',
     subject: server.id,

@@ -1,4 +1,4 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
 import { type Alert, type AlertKind, alertKindsFrom } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { markAbsent, removeSome } from './clean-up.ts';
@@ -54,7 +54,7 @@ async function runPass(
   const fault = await findConfigurationFault(deps, rows, signal);
   if (fault) return misconfigured(fault);
   const pass = await listMachines(deps, signal);
-  const comparison = compare(pass.listing, [...rows, ...(await readLateRows(pass, rows))], deps.now());
+  const comparison = await compare(pass.listing, [...rows, ...(await readLateRows(pass, rows))], deps.now());
   const serving = rows.filter(isServing);
   if (serving.length > 1 && comparison.missing.length === serving.length)
     return misconfigured(nothingListed(deps, serving.length));
@@ -67,7 +67,7 @@ function notCompared(fault: Alert, judged: readonly AlertKind[], missing: Readon
 }
 
 interface Findings {
-  readonly rows: readonly MachineWithServer[];
+  readonly rows: readonly InventoryRow[];
   readonly comparison: Comparison;
   readonly missingBefore: ReadonlySet<string>;
 }

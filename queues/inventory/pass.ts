@@ -1,4 +1,4 @@
-import type { MachineWithServer } from '#db/reads/inventory.ts';
+import type { InventoryRow } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Log } from '#queues/ports/log.ts';
@@ -29,12 +29,9 @@ export async function listMachines(deps: InventoryDeps, signal: AbortSignal): Pr
 }
 
 /** The rows of listed machines that were written after `rows` was read, or whose state is gone. */
-export async function readLateRows(
-  { store, listing }: Pass,
-  rows: readonly MachineWithServer[],
-): Promise<MachineWithServer[]> {
+export async function readLateRows({ store, listing }: Pass, rows: readonly InventoryRow[]): Promise<InventoryRow[]> {
   const names = new Set(rows.map(({ machine }) => machine.name));
-  const late: MachineWithServer[] = [];
+  const late: InventoryRow[] = [];
   for (const { name } of listing) {
     const row = names.has(name) ? null : await store.readMachine(name);
     if (row) late.push(row);

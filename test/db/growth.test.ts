@@ -44,3 +44,10 @@ test('of many troubles, 100 are read, and 10,000 are counted', async () => {
   const { installing } = await store.readTroubles({ unservedSince: at(1), slowSince: at(1) });
   expect([installing.first.length, installing.count]).toEqual([100, 10_000]);
 });
+
+test('the machines of the inventory are read in slices, each of them once', async () => {
+  const machines = await store.readMachines('simulator');
+  expect(new Set(machines.map(({ machine }) => machine.id)).size).toBe(20_301);
+  expect(machines).toHaveLength(20_301);
+  expect(machines.every(({ machine, server }) => machine.name.startsWith(`gf-${server.id}-`))).toBe(true);
+});

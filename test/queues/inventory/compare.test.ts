@@ -48,53 +48,55 @@ describe('a machine that may be removed without a person', () => {
       undefined,
     ],
     ['without a row', row({ generation: 2, providerId: 'vps-9', state: 'gone' }), [listed()], undefined],
-  ])('%s', (_, one, listing, because) => {
-    expect(compare(listing, [one], at(0)).removable.map((found) => found.because)).toEqual(because ? [because] : []);
+  ])('%s', async (_, one, listing, because) => {
+    expect((await compare(listing, [one], at(0))).removable.map((found) => found.because)).toEqual(
+      because ? [because] : [],
+    );
   });
 
-  test('a double is removed, and the machine that the row names stays', () => {
+  test('a double is removed, and the machine that the row names stays', async () => {
     const listing = [listed(), listed({ id: 'vps-2' })];
-    const { removable } = compare(listing, [row({ state: 'current' })], at(0));
+    const { removable } = await compare(listing, [row({ state: 'current' })], at(0));
     expect(removable).toEqual([{ machine: listing[1], because: 'it is a duplicate of machine vps-1' }]);
   });
 });
 
 describe('an unknown machine', () => {
-  test('is a tagged machine without a row, or one whose tag differs from its row', () => {
+  test('is a tagged machine without a row, or one whose tag differs from its row', async () => {
     const listing = [
       listed(),
       listed({ id: 'vps-2', name: 'gf-srv-2-1', owner: { ...owner, serverId: 'srv-2' } }),
       listed({ id: 'vps-3', owner: { ...owner, serverId: 'srv-3' } }),
       listed({ id: 'vps-4', owner: null }),
     ];
-    const { unknown } = compare(listing, [row({ state: 'current' })], at(0));
+    const { unknown } = await compare(listing, [row({ state: 'current' })], at(0));
     expect(unknown.map(({ id }) => id)).toEqual(['vps-2', 'vps-3', 'vps-4']);
   });
 
-  test('is not a renamed machine', () => {
-    const { unknown, missing } = compare([listed({ name: 'renamed' })], [row({ state: 'current' })], at(0));
+  test('is not a renamed machine', async () => {
+    const { unknown, missing } = await compare([listed({ name: 'renamed' })], [row({ state: 'current' })], at(0));
     expect([unknown, missing]).toEqual([[], []]);
   });
 });
 
 describe('a machine that is not listed', () => {
-  test('is missing if it is current, even if another machine has its name', () => {
+  test('is missing if it is current, even if another machine has its name', async () => {
     const current = row({ state: 'current' });
-    expect(compare([], [current], at(0)).missing).toEqual([current]);
-    expect(compare([listed({ id: 'vps-2' })], [current], at(0)).missing).toEqual([current]);
-    expect(compare([listed()], [current], at(0)).missing).toEqual([]);
+    expect((await compare([], [current], at(0))).missing).toEqual([current]);
+    expect((await compare([listed({ id: 'vps-2' })], [current], at(0))).missing).toEqual([current]);
+    expect((await compare([listed()], [current], at(0))).missing).toEqual([]);
   });
 
-  test('is not missing if its server is being destroyed', () => {
-    expect(compare([], [row({ state: 'current' }, { status: 'destroying' })], at(0)).missing).toEqual([]);
+  test('is not missing if its server is being destroyed', async () => {
+    expect((await compare([], [row({ state: 'current' }, { status: 'destroying' })], at(0))).missing).toEqual([]);
   });
 
-  test('is absent if it is abandoned or replaced, once neither its name nor its id is listed', () => {
+  test('is absent if it is abandoned or replaced, once neither its name nor its id is listed', async () => {
     const rows = [row({ state: 'abandoned', providerId: null }), row(graceOver)];
-    expect(compare([], rows, at(0)).absent).toEqual(rows);
-    expect(compare([listed({ name: 'renamed' })], rows, at(0)).absent).toEqual([rows[0]]);
-    expect(compare([listed()], rows, at(0)).absent).toEqual([]);
+    expect((await compare([], rows, at(0))).absent).toEqual(rows);
+    expect((await compare([listed({ name: 'renamed' })], rows, at(0))).absent).toEqual([rows[0]]);
+    expect((await compare([listed()], rows, at(0))).absent).toEqual([]);
     for (const state of ['planned', 'current', 'gone'] as const)
-      expect(compare([], [row({ state })], at(0)).absent).toEqual([]);
+      expect((await compare([], [row({ state })], at(0))).absent).toEqual([]);
   });
 });
