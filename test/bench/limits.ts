@@ -13,12 +13,12 @@ export interface Limit {
 export const limits: readonly Limit[] = [
   {
     figure: 'SQL statements per purchase',
-    most: 16,
+    most: 11,
     about: 'With begin and commit, as the API records a purchase with an Idempotency-Key.',
   },
   { figure: 'transactions per purchase', most: 1, about: 'A purchase is recorded whole or not at all.' },
   { figure: 'transactions per job in the worker', most: 1, about: 'The settle is the only transaction of a job.' },
-  { figure: 'SQL statements per settle', most: 10, about: 'With begin and commit, for a create that was made.' },
+  { figure: 'SQL statements per settle', most: 9, about: 'With begin and commit, for a create that was made.' },
   {
     figure: 'SQL statements per job outside its transaction',
     most: 5,
@@ -26,22 +26,22 @@ export const limits: readonly Limit[] = [
   },
   {
     figure: 'Redis commands per purchase',
-    most: 4.5,
+    most: 1.3,
     about: 'Sent by the publisher; the commands inside scripts do not count.',
   },
   {
     figure: 'Redis commands per job',
-    most: 16,
+    most: 4.2,
     about: 'Sent by a worker that takes and ends a create, with its progress and log lines.',
   },
   {
     figure: 'calls of the provider per create',
-    most: 5,
+    most: 3.2,
     about: 'For a run that is surely the first, with a machine that is ready at once.',
   },
   {
     figure: 'statements with a full scan',
-    most: 10,
+    most: 0,
     about: 'By EXPLAIN QUERY PLAN, of every statement that was prepared, over a table that grows with the customers.',
   },
   {

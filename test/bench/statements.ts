@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import SqliteConnection from 'better-sqlite3';
+import { isScan } from '../db/scans.ts';
 
 /** The statements of one transaction, with begin and commit. */
 export type Transaction = readonly string[];
@@ -55,9 +56,6 @@ export function collectPrepared(): { readonly texts: ReadonlySet<string>; stop()
   };
 }
 
-/** Tables that grow with the number of customers, as opposed to settings, leases and alerts. */
-const growing = ['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'history', 'answers'];
-
 /** The texts that read a growing table from one end to the other, each with the step of its plan. */
 export function fullScans(file: string, texts: Iterable<string>): string[] {
   const connection = new SqliteConnection(file, { readonly: true });
@@ -73,5 +71,5 @@ export function fullScans(file: string, texts: Iterable<string>): string[] {
 function scansIn(connection: SqliteConnection.Database, text: string): string[] {
   const values = Array.from({ length: text.split('?').length - 1 }, () => null);
   const plan = connection.prepare<null[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all(...values);
-  return plan.map(({ detail }) => detail).filter((detail) => growing.includes(/^SCAN (\w+)/.exec(detail)?.[1] ?? ''));
+  return plan.map(({ detail }) => detail).filter((detail) => isScan(detail, text));
 }
