@@ -3,6 +3,7 @@ import type { Store } from '#db/store.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { CloudMachine, Provider } from '#queues/ports/provider.ts';
+import { inSlices } from './in-slices.ts';
 
 export interface InventoryDeps {
   readonly store: Store;
@@ -25,12 +26,15 @@ export interface Pass extends InventoryDeps {
 
 export async function listMachines(deps: InventoryDeps, signal: AbortSignal): Promise<Pass> {
   const listing = await deps.provider.list(deps.installation, signal);
-  return { ...deps, signal, listing, listedIds: new Set(listing.map(({ id }) => id)) };
+  const listedIds = new Set<string>();
+  await inSlices(listing, ({ id }) => void listedIds.add(id));
+  return { ...deps, signal, listing, listedIds };
 }
 
 /** The rows of listed machines that were written after `rows` was read, or whose state is gone. */
 export async function readLateRows({ store, listing }: Pass, rows: readonly InventoryRow[]): Promise<InventoryRow[]> {
-  const names = new Set(rows.map(({ machine }) => machine.name));
+  const names = new Set<string>();
+  await inSlices(rows, ({ machine }) => void names.add(machine.name));
   const late: InventoryRow[] = [];
   for (const { name } of listing) {
     const row = names.has(name) ? null : await store.readMachine(name);

@@ -46,7 +46,7 @@ export const limits: readonly Limit[] = [
   },
   {
     figure: "sweep's longest block at 100,000 waiting, CPU ms",
-    most: 4_000,
+    most: 100,
     about: 'The CPU time of the event loop between two turns; other processes do not count.',
   },
 ];
