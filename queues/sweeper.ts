@@ -34,6 +34,8 @@ const leaseMs = 6_000;
 const pageRows = 5_000;
 /** Adding so many jobs blocks the event loop for about 15 ms. */
 const addedAtOnce = 250;
+/** Most jobs that seem damaged have ended since. The others are published one by one. */
+const repairedAtOnce = 50;
 
 /** The place of a process in its round through the backlog. */
 interface Round {
@@ -125,7 +127,8 @@ async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[]): Pro
 
 async function repair(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
   const published: string[] = [];
-  for (const id of ids) published.push(...(await publishEach(deps, await deps.store.readReleased([id]))));
+  for (let from = 0; from < ids.length; from += repairedAtOnce)
+    published.push(...(await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)))));
   return published;
 }
 

@@ -9,6 +9,8 @@ export interface Questions {
   stop(): void;
 }
 
+const notAsked = new Error('The machine is not asked any more.');
+
 /** To be stopped in every case. */
 export function createQuestions({ vpn, signal }: Pick<JobContext, 'vpn' | 'signal'>): Questions {
   let current: { readonly ipv4: string; readonly asking: Asking; readonly stop: AbortController } | null = null;
@@ -16,7 +18,7 @@ export function createQuestions({ vpn, signal }: Pick<JobContext, 'vpn' | 'signa
     about: ({ ipv4 }) => {
       if (!vpn || ipv4 === null) return null;
       if (current?.ipv4 === ipv4) return current.asking;
-      current?.stop.abort();
+      current?.stop.abort(notAsked);
       const stop = new AbortController();
       const asking = vpn.ask(ipv4, AbortSignal.any([signal, stop.signal]));
       // Nobody may be waiting for the answer when the questions stop.
@@ -24,6 +26,6 @@ export function createQuestions({ vpn, signal }: Pick<JobContext, 'vpn' | 'signa
       current = { ipv4, asking, stop };
       return asking;
     },
-    stop: () => current?.stop.abort(),
+    stop: () => current?.stop.abort(notAsked),
   };
 }

@@ -10,6 +10,8 @@ import { removeMachines } from './remove-machines.ts';
 
 /** A machine that is absent from this many listings in a row, after the provider's list lag, is read by its id. */
 const listingsUntilMissing = 3;
+/** Ends the wait for a listing. An abort without a reason makes a DOMException, which takes longer than the abort. */
+const answered = new Error('The machine has answered.');
 /** The least time between two checks whether the job is still wanted. */
 const wantedEveryMs = 2_000;
 
@@ -63,7 +65,7 @@ async function answerOrListing(
   try {
     return await Promise.race([asking.answered.then(() => null), listing]);
   } finally {
-    stop.abort();
+    stop.abort(answered);
   }
 }
 
