@@ -9,6 +9,7 @@ import { simulator } from './scenarios/simulator.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
 import { structure } from './scenarios/structure.ts';
 import { vpn } from './scenarios/vpn.ts';
+import { workers } from './scenarios/workers.ts';
 
 /** In the order of a run. */
 export const scenarios: readonly Scenario[] = [
@@ -22,5 +23,6 @@ export const scenarios: readonly Scenario[] = [
   simulator,
   scale,
   slowDisk,
+  workers,
   structure,
 ];

@@ -18,7 +18,8 @@ import type { Scenario } from '../scenario.ts';
 import { openWindow, type WindowFigures } from '../window.ts';
 
 const concurrency = 64;
-const warmMs = 1_000;
+/** The compiler of V8 takes about so long to reach its last version of the code. */
+const warmMs = 3_000;
 const measureMs = 2_500;
 
 /** Purchases over HTTP, each durable before its 202. */

@@ -6,11 +6,11 @@ import type { Scenario } from '../scenario.ts';
 import { costsOf } from './accept.ts';
 
 export const drainOptions: DrainOptions = {
-  count: 2_000,
+  count: 4_000,
   concurrency: 100,
   workMs: 0,
   handshakes: false,
-  warmShare: 0.1,
+  warmShare: 0.25,
   withinMs: 60_000,
 };
 
