@@ -4,10 +4,17 @@ import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
 import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 
+/** The columns of the job that a run needs. Each column that is read takes two microseconds. */
+export type WorkJob = Pick<
+  Job,
+  'id' | 'kind' | 'state' | 'serverId' | 'machineId' | 'requestId' | 'error' | 'dueAt' | 'releasedAt'
+>;
+export type WorkServer = Pick<Server, 'id' | 'hostname' | 'status' | 'generation' | 'machineId'>;
+
 /** Everything that a run reads before it acts. */
 export interface Work {
-  readonly job: Job;
-  readonly server: Server;
+  readonly job: WorkJob;
+  readonly server: WorkServer;
   /** The machine that a create or rebuild makes, or that a retire removes. */
   readonly machine: Machine | null;
   /** Every machine of the server that is not gone, oldest first. */
@@ -20,14 +27,20 @@ export interface Work {
   readonly sealedKeys: string | null;
 }
 
-const jobWithServer = hot('work_job', ({ db, t }) =>
-  db
-    .select({ job: t.jobs, server: t.servers, sealedKeys: t.vpnKeys.sealed })
+const jobWithServer = hot('work_job', ({ db, t }) => {
+  const { id, kind, state, serverId, machineId, requestId, error, dueAt, releasedAt } = t.jobs;
+  const { hostname, status, generation, id: ownId, machineId: currentId } = t.servers;
+  return db
+    .select({
+      job: { id, kind, state, serverId, machineId, requestId, error, dueAt, releasedAt },
+      server: { id: ownId, hostname, status, generation, machineId: currentId },
+      sealedKeys: t.vpnKeys.sealed,
+    })
     .from(t.jobs)
     .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
     .leftJoin(t.vpnKeys, eq(t.vpnKeys.serverId, t.servers.id))
-    .where(eq(t.jobs.id, sql.placeholder('id'))),
-);
+    .where(eq(t.jobs.id, sql.placeholder('id')));
+});
 
 const machinesLeft = hot('work_machines', ({ db, t }) =>
   db

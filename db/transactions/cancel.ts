@@ -40,19 +40,19 @@ function cancelledIn({ error, finishedAt }: Tables['jobs']) {
 }
 
 /** Cancels the waiting jobs of the server's line, except a destroy. */
-export function cancelWaiting(context: Context, server: Server, why: Cancellation): Steps<void> {
+export function cancelWaiting(context: Context, server: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
   return cancel(context, cancelInLine, { server, ...why });
 }
 
 /** Cancels the open retires of the server. One of them may run; its settle will be fenced. */
-export function cancelRetires(context: Context, server: Server, why: Cancellation): Steps<void> {
+export function cancelRetires(context: Context, server: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
   return cancel(context, cancelOwnLines, { server, ...why });
 }
 
 function* cancel(
   context: Context,
   which: HotQuery<Job[]>,
-  { server, error, now }: Cancellation & { server: Server },
+  { server, error, now }: Cancellation & { server: Pick<Server, 'id'> },
 ): Steps<void> {
   for (const { id, serverId, kind } of yield* askHot(which, { serverId: server.id, error, finishedAt: now })) {
     yield* recordEvent(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });

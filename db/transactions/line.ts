@@ -6,13 +6,18 @@ import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/ste
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 
-const lockServerRow = hot('lock_server', ({ db, t }) =>
+const lock = ({ db, t: { servers } }: Context) =>
   db
-    .update(t.servers)
-    .set({ lastPosition: sql`${t.servers.lastPosition} + 1` })
-    .where(eq(t.servers.id, sql.placeholder('id')))
-    .returning(),
-);
+    .update(servers)
+    .set({ lastPosition: sql`${servers.lastPosition} + 1` })
+    .where(eq(servers.id, sql.placeholder('id')));
+
+const lockServerRow = hot('lock_server', (context) => lock(context).returning());
+
+const lockLinesRow = hot('lock_lines', (context) => {
+  const { id, status, location, machineId, lastPosition } = context.t.servers;
+  return lock(context).returning({ id, status, location, machineId, lastPosition });
+});
 
 /**
  * Locks the server's row for this transaction, and reserves the next position of its lines.
@@ -25,6 +30,17 @@ export function* lockServer(_: Context, id: string): Steps<Server> {
   return server;
 }
 
+export type LockedServer = Pick<Server, 'id' | 'status' | 'location' | 'machineId' | 'lastPosition'>;
+
+/** The same, with only the columns that a settle needs: each column that is read takes two microseconds. */
+export function* lockLines(_: Context, id: string): Steps<LockedServer> {
+  const [server] = yield* askHot(lockLinesRow, { id });
+  if (!server) throw new NotFoundError('server', id);
+  return server;
+}
+
+type LinePlace = Pick<Server, 'id' | 'lastPosition'>;
+
 export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt'> &
   Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
 
@@ -32,14 +48,14 @@ const insertJob = hotInsert('insert_job', (t) => t.jobs);
 const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
 /** Adds a job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
-export function* addJob(_: Context, server: Server, job: NewJob): Steps<Job> {
+export function* addJob(_: Context, server: LinePlace, job: NewJob): Steps<Job> {
   const row = newJobRow(server, job);
   yield* askHot(insertJob, { ...row });
   return row;
 }
 
 /** The row of a waiting job at the server's last position. */
-function newJobRow(server: Server, job: NewJob): Job {
+function newJobRow(server: LinePlace, job: NewJob): Job {
   return {
     id: newId('job', job.createdAt),
     serverId: server.id,

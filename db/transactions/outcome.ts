@@ -1,14 +1,14 @@
 import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
 import { and, eq, ne, sql } from '#db/orm.ts';
 import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
-import type { Job, Server } from '#db/tables.ts';
+import type { Job } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
-import { addJob, releaseHead } from './line.ts';
+import { addJob, type LockedServer, releaseHead } from './line.ts';
 
 /** The end of a job, with its rows as they were before. */
 export interface Ending {
-  readonly server: Server;
-  readonly job: Job;
+  readonly server: LockedServer;
+  readonly job: Pick<Job, 'kind' | 'machineId'>;
   readonly settlement: Settlement;
 }
 

@@ -3,7 +3,7 @@ import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
-import { lockServer, releaseHead } from './line.ts';
+import { lockLines, releaseHead } from './line.ts';
 import { applyOutcome } from './outcome.ts';
 
 export type Settled =
@@ -12,7 +12,7 @@ export type Settled =
       readonly end: 'settled';
       readonly state: ClosedJobState;
       /** The job's row as it was before. */
-      readonly job: Job;
+      readonly job: SettledJob;
       readonly released: readonly Job[];
     };
 
@@ -21,12 +21,18 @@ export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
 
-const jobById = hot('settle_job', ({ db, t }) =>
-  db
-    .select()
-    .from(t.jobs)
-    .where(eq(t.jobs.id, sql.placeholder('id'))),
-);
+export type SettledJob = Pick<
+  Job,
+  'id' | 'serverId' | 'kind' | 'state' | 'line' | 'machineId' | 'attempts' | 'releasedAt' | 'finishedAt'
+>;
+
+const jobById = hot('settle_job', ({ db, t: { jobs } }) => {
+  const { id, serverId, kind, state, line, machineId, attempts, releasedAt, finishedAt } = jobs;
+  return db
+    .select({ id, serverId, kind, state, line, machineId, attempts, releasedAt, finishedAt })
+    .from(jobs)
+    .where(eq(id, sql.placeholder('id')));
+});
 
 const closeReleased = hot('settle_close', ({ db, t: { jobs } }) =>
   db
@@ -39,7 +45,7 @@ const closeReleased = hot('settle_close', ({ db, t: { jobs } }) =>
       finishedAt: given('finishedAt', jobs.finishedAt),
     })
     .where(and(eq(jobs.id, sql.placeholder('id')), eq(jobs.state, 'released')))
-    .returning(),
+    .returning({ id: jobs.id }),
 );
 
 const closedStates = {
@@ -59,7 +65,7 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   const [job] = yield* askHot(jobById, { id: jobId });
   if (!job) throw new FencedError(`There is no job ${jobId}.`);
   if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
-  const server = yield* lockServer(context, job.serverId);
+  const server = yield* lockLines(context, job.serverId);
   yield* close(settlement);
   const also = yield* applyOutcome(context, { server, job, settlement });
   yield* recordEnd(context, job, settlement);
@@ -69,12 +75,12 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
 }
 
 /** Whether an earlier try of this settlement closed the job. */
-function isOwn(job: Job, { outcome, attempts, now }: Settlement): boolean {
+function isOwn(job: SettledJob, { outcome, attempts, now }: Settlement): boolean {
   const sameTime = job.finishedAt?.getTime() === now.getTime();
   return sameTime && job.state === closedStates[outcome.end] && job.attempts === attempts;
 }
 
-function* settledBefore({ db, t }: Context, job: Job, { outcome, now }: Settlement): Steps<Settled> {
+function* settledBefore({ db, t }: Context, job: SettledJob, { outcome, now }: Settlement): Steps<Settled> {
   const releasedByIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
   const released = yield* ask(db.select().from(t.jobs).where(releasedByIt));
   return { end: 'settled', state: closedStates[outcome.end], job, released };
@@ -88,7 +94,7 @@ function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {
   if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
 }
 
-function* recordEnd(context: Context, job: Job, { outcome, attempts, now }: Settlement): Steps<void> {
+function* recordEnd(context: Context, job: SettledJob, { outcome, attempts, now }: Settlement): Steps<void> {
   const detail = { kind: job.kind, attempts, ...('error' in outcome && { error: outcome.error }) };
   yield* recordEvent(context, {
     serverId: job.serverId,

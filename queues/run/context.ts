@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseBusyError } from '#db/errors.ts';
 import type { ClosedJobState, JobKind } from '#db/model.ts';
-import type { Work } from '#db/reads/work.ts';
+import type { Work, WorkJob } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
@@ -29,7 +29,7 @@ export interface PerformDeps extends Gates {
   /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
   readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
   /** Shows operators a problem that does not fail the job. */
-  readonly onWarning: (job: Job, message: string) => void;
+  readonly onWarning: (job: Pick<WorkJob, 'id' | 'kind' | 'serverId'>, message: string) => void;
 }
 
 /** Creates the context that the handler of this run gets. */

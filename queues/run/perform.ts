@@ -1,6 +1,5 @@
 import { type JobKind, jobTraits, type Outcome } from '#db/model.ts';
-import type { Work } from '#db/reads/work.ts';
-import type { Job } from '#db/tables.ts';
+import type { Work, WorkJob } from '#db/reads/work.ts';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
@@ -39,7 +38,7 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
   }
 }
 
-async function endEarly(run: Run, deps: PerformDeps, job: Job): Promise<RunEnd | null> {
+async function endEarly(run: Run, deps: PerformDeps, job: WorkJob): Promise<RunEnd | null> {
   if (job.state !== 'released') return endAsRecorded(job, deps.store);
   if (job.dueAt && job.dueAt > deps.now()) return { kind: 'delayed', until: job.dueAt, reason: 'It is not due yet.' };
   if (isCrashLoop(run, crashesUntilParked)) return park(run, deps);
@@ -86,6 +85,6 @@ async function handle(context: JobContext): Promise<Outcome> {
   return handlers[context.job.kind](context);
 }
 
-function isOverdue(job: Job, now: Date): boolean {
+function isOverdue(job: WorkJob, now: Date): boolean {
   return jobTraits[job.kind].hasLastAttempt && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
 }
