@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { RunningWorker } from '#queues/worker.ts';
@@ -30,6 +31,21 @@ test('a job is taken and performed, and its end is reported to the queue', async
   expect((await queued(scene, id)).returnvalue).toBe('made');
   expect(await scene.place.stateOf(id)).toBe('succeeded');
   expect(scene.worker?.active()).toBe(0);
+});
+
+test('a run that succeeds at once leaves no progress and no log in Redis, and one that fails leaves both', async () => {
+  scene.place.provider.fail('create', new ProviderError('unavailable', 'Away.'), { times: 1 });
+  await start(scene);
+  const failed = await publishBought(scene);
+  await isIn(scene, failed, 'delayed');
+  const succeeded = await publishBought(scene);
+  await isIn(scene, succeeded, 'completed');
+  // Longer than reports are gathered.
+  await delay(400);
+  expect((await scene.connection.queue.getJobLogs(succeeded)).logs).toEqual([]);
+  expect((await queued(scene, succeeded)).progress).toBe(0);
+  expect((await scene.connection.queue.getJobLogs(failed)).logs.join()).toMatch(/Ordering.*Away/);
+  expect((await queued(scene, failed)).progress).toMatchObject({ percent: 20 });
 });
 
 test('a failed attempt is delayed with its reason, and counted', async () => {

@@ -62,6 +62,15 @@ test('an answer of the connection before is not the life of this one', async () 
   expect(await readRedisLife(redis)).toBe('b');
 });
 
+test('an answer that comes after the connection has ended is not known', async () => {
+  const { redis, asked } = fakeRedis();
+  redis.emit('ready');
+  const waiting = readRedisLife(redis);
+  redis.emit('close');
+  asked[0]?.(lifeOf('a'));
+  expect(await waiting).toBeNull();
+});
+
 test('after an answer without a life Redis is asked again', async () => {
   const { redis, asked } = fakeRedis();
   redis.emit('ready');
