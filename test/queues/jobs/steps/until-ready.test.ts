@@ -166,10 +166,12 @@ describe('waiting until its VPN answers', () => {
   test('a machine that answers is not ready while the provider does not say that it runs', async () => {
     const provider = fakeProvider('simulator', { addressAtOrder: true, bootLooks: 3 });
     const context = scene(provider, { vpn: fakeVpn() });
+    // A machine that boots may still read its user data.
+    const states: unknown[] = [];
+    provider.during('forgetUserData', () => states.push(provider.machines()[0]?.state));
     await makeMachine(context);
     expect(provider.count('list')).toBeGreaterThanOrEqual(3);
-    expect(provider.machines()).toMatchObject([{ state: 'running' }]);
-    expect(provider.count('forgetUserData')).toBe(1);
+    expect(states).toEqual(['running']);
   });
 
   test('a machine that has moved to another address since its answer is asked there', async () => {
