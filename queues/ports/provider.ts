@@ -108,14 +108,17 @@ export const providerFaults = [
   /** Unreachable, timed out, or a 5xx, in any call but a create. */
   'unavailable',
   'rate-limited',
-  /** 401, 402 (an unpaid bill), or 403 for this key: a person has to fix it, and it is not the job's fault. */
+  /**
+   * 401, 402, 403, or words about an account, payment, permission, verification or token: a person has to fix it, and it
+   * is not the job's fault.
+   */
   'not-allowed',
   /** Sold out, or the account's limit is reached. */
   'capacity',
   /** The machine is locked, or an event is pending: wait and look again. */
   'busy',
   'name-taken',
-  /** Any other 4xx, or an answer that differs from the provider's documentation. */
+  /** Any other 4xx, or an answer that differs from the provider's documentation. Nobody knows what helps, so it is tried again. */
   'rejected',
 ] as const;
 export type ProviderFault = (typeof providerFaults)[number];

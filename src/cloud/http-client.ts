@@ -24,8 +24,8 @@ export interface CloudHttpOptions {
   readonly instance?: string | undefined;
   /** The provider's message in the body of an error; null if there is none. */
   readonly errorMessageIn: (body: unknown) => string | null;
-  /** The fault that the message means; null: the status decides. */
-  readonly meaningOf: (providerMessage: string) => ProviderFault | null;
+  /** The fault that the message means as an answer to the call; null: the status decides. */
+  readonly meaningOf: (providerMessage: string, call: Pick<CloudCall<unknown>, 'creates'>) => ProviderFault | null;
   /** How long to wait, in ms, after a 429 without Retry-After; undefined: the headers do not say. */
   readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
@@ -130,7 +130,7 @@ function errorOf(
   const fault = faultOf(
     response.status,
     call.creates ?? false,
-    providerMessage === null ? null : options.meaningOf(providerMessage),
+    providerMessage === null ? null : options.meaningOf(providerMessage, call),
   );
   return new ProviderResponseError(fault, describeCall(options, call), {
     status: response.status,

@@ -74,8 +74,6 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
     return await provider.create({ name, owner, location, plan, userData }, signal);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    // The order itself is invalid, so a second one would be rejected too. Other rejected calls are tried again.
-    if (error.fault === 'rejected') throw new NonRetryableError(error.message);
     const own = error.fault === 'name-taken' ? await findOldest(context, name) : null;
     if (own) return own;
     throw error;

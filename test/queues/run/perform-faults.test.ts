@@ -48,10 +48,12 @@ describe('every answer of a provider', () => {
     expect(await place.stateOf(jobId)).toBe('released');
   });
 
-  test('an order that is rejected fails at once, with the message', async () => {
+  test('an order that is rejected is tried again, and fails only at its last attempt, with the message', async () => {
     const { job } = await place.bought();
-    place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
-    expect(await place.perform(job.id)).toEqual({ kind: 'failed', error: 'Invalid plan.' });
+    place.provider.fail('create', new ProviderError('rejected', 'Never seen.'), { times: 2 });
+    expect(await place.perform(job.id)).toEqual({ kind: 'retry', error: 'Never seen.' });
+    const last = await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 10 });
+    expect(last).toEqual({ kind: 'failed', error: 'Never seen.' });
   });
 
   test.each([
