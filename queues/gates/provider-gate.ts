@@ -8,9 +8,10 @@ export type Operation = Exclude<
 >;
 
 /**
- * Without `forgetUserData` an old machine's user data stays readable; without `catalogue` the API sells without prices.
+ * Without `forgetUserData` an old machine's user data stays readable; without `forgetOwner` tags pile up; without
+ * `catalogue` the API sells without prices.
  */
-const optional: readonly Operation[] = ['forgetUserData', 'catalogue'];
+const optional: readonly Operation[] = ['forgetUserData', 'forgetOwner', 'catalogue'];
 
 /** Holds back all jobs while the provider limits calls or refuses the key. */
 export interface ProviderGate extends Gate {
@@ -31,6 +32,7 @@ export function createProviderGate(
 
 function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'observe'>): Provider {
   const on = <T>(operation: Operation, call: Promise<T>): Promise<T> => observe(operation, call);
+  const { forgetOwner } = inner;
   return {
     name: inner.name,
     listLagMs: inner.listLagMs,
@@ -44,6 +46,7 @@ function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'obs
     create: (spec, signal) => on('create', inner.create(spec, signal)),
     remove: (id, signal) => on('remove', inner.remove(id, signal)),
     forgetUserData: (id, signal) => on('forgetUserData', inner.forgetUserData(id, signal)),
+    forgetOwner: forgetOwner && ((owner, signal) => on('forgetOwner', forgetOwner(owner, signal))),
     catalogue: (signal) => on('catalogue', inner.catalogue(signal)),
   };
 }

@@ -99,6 +99,11 @@ export interface Provider {
    * function, which takes no call.
    */
   forgetUserData(id: string, signal: AbortSignal): Promise<CloudMachine | null>;
+  /**
+   * Deletes the tag of a server whose machines are all gone, for a provider that keeps tags without machines; null: no
+   * tag stays. A tag that a machine still has stays.
+   */
+  readonly forgetOwner: ((owner: Owner, signal: AbortSignal) => Promise<void>) | null;
   catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 
