@@ -24,7 +24,8 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   const account = await context.recentAccount();
-  return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };
+  const { id: providerId, ipv4, ipv6, location, plan } = ready;
+  return { providerId, account, ipv4, ipv6, location, plan };
 }
 
 function requireName({ job, machine }: JobContext): string {
