@@ -128,16 +128,25 @@ export const providerFaults = [
 ] as const;
 export type ProviderFault = (typeof providerFaults)[number];
 
+interface ProviderErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+  readonly madeNothing?: boolean;
+  readonly cause?: unknown;
+}
+
 /** A failed call to a provider. Its message includes the provider's message, and no secret. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly fault: ProviderFault;
   /** null: the provider did not say how long to wait. */
   readonly retryAfterMs: number | null;
+  /** For a create: the order was refused, or never sent. Otherwise it may have made a machine. */
+  readonly madeNothing: boolean;
 
-  constructor(fault: ProviderFault, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(fault: ProviderFault, message: string, options: ProviderErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.fault = fault;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.madeNothing = options.madeNothing ?? false;
   }
 }
