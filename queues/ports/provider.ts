@@ -118,7 +118,7 @@ export const providerFaults = [
    * is not the job's fault.
    */
   'not-allowed',
-  /** Sold out, or the account's limit is reached. */
+  /** Sold out, or the account's limit is reached: the job waits, without using attempts, until its deadline. */
   'capacity',
   /** The machine is locked, or an event is pending: wait and look again. */
   'busy',
