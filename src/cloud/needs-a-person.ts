@@ -1,4 +1,4 @@
-const words = [
+const patterns = [
   /\baccount\b|\b(billing|payments?|invoices?|overdue|past due)\b|\b(insufficient|negative) (funds|balance|credit)/,
   /\bcredit card|\b(un)?verif(y|ied|ication)\b|\bpermissions?\b|\bpermitted\b|\bforbidden\b/,
   /\bnot (allowed|authori[sz]ed)\b|\bunauthori[sz]ed\b|\b(do|does) not have access\b|\bunable to authenticate\b/,
@@ -12,5 +12,5 @@ const words = [
  */
 export function needsAPerson(message: string): boolean {
   const text = message.toLowerCase().replaceAll('_', ' ');
-  return words.some((pattern) => pattern.test(text));
+  return patterns.some((pattern) => pattern.test(text));
 }

@@ -21,8 +21,8 @@ const aboutOneName = /^(1004|90\d\d|81\d{3})$/;
  */
 export function meaningOf(message: string): ProviderFault | null {
   const codes = codesIn(message);
-  const known = meanings.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
-  if (known) return known;
+  const fault = meanings.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
+  if (fault) return fault;
   return !codes.some((code) => aboutOneName.test(code)) && needsAPerson(message) ? 'not-allowed' : null;
 }
 
