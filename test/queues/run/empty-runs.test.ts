@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createEmptyRuns } from '#queues/run/empty-runs.ts';
 import type { Run } from '#queues/run/run.ts';
-import { useWorkplace } from '../workplace.ts';
+import { destroy } from '../../db/conformance/fixture.ts';
+import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
 const refused = new ProviderError('rate-limited', 'Slow down.', { madeNothing: true });
@@ -82,4 +83,26 @@ test('an order whose answer was lost ends the proof of all earlier runs', async 
   expect(looksOf() - before).toBe(1);
   expect(place.provider.count('create')).toBe(2);
   expect(place.provider.machines()).toHaveLength(1);
+});
+
+test('a refusal after a lost answer proves nothing', async () => {
+  const { job } = await place.bought();
+  place.provider.fail('create', new ProviderError('unknown', 'Lost.'));
+  await place.perform(job.id);
+  place.provider.fail('create', new ProviderError('capacity', 'Sold out.', { madeNothing: true }));
+  await place.perform(job.id, { attemptsStarted: 2 });
+  const before = looksOf();
+  await place.perform(job.id, { attemptsStarted: 3 });
+  expect(looksOf() - before).toBe(2);
+});
+
+test('a closed job is forgotten, and of very many jobs the oldest', async () => {
+  const { server } = await place.running();
+  const { job } = await destroy(place.store, server.id, place.clock.now);
+  await place.perform(job.id);
+  expect(place.deps.emptyRuns.areAll(testRun(job.id))).toBe(false);
+  const runs = Array.from({ length: 10_001 }, (_, at) => testRun(`job-${at}`));
+  const memory = createEmptyRuns();
+  for (const run of runs) memory.begin(run);
+  expect(runs.slice(0, 2).map(memory.areAll)).toEqual([false, true]);
 });
