@@ -166,6 +166,9 @@ export interface ConfirmedMachine {
   readonly account: string;
   readonly ipv4: string;
   readonly ipv6: string | null;
+  /** What the machine is, which can differ from its row after a restore of an older database; as planned unless given. */
+  readonly location?: string;
+  readonly plan?: string;
 }
 
 /**

@@ -33,6 +33,9 @@ export const publishedWithinMs = 2_000;
 /** How long jobs are delayed when the provider or the DNS refuses something that a person has to fix. */
 export const notAllowedPauseMs = 60_000;
 
+/** How long a job is delayed when its plan is sold out at its location. */
+export const capacityPauseMs = 60_000;
+
 /** Another worker takes over the job of a killed one after at most lockDuration + 2 × stalledInterval: 14 s. */
 export const lockDurationMs = 10_000;
 export const stalledIntervalMs = 2_000;

@@ -1,5 +1,5 @@
 import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
-import { and, eq, ne, sql } from '#db/orm.ts';
+import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
 import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
@@ -30,15 +30,16 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
   }
 }
 
-/** Makes the new machine the current one. The machine before it, if any, is retired after the grace time. */
+/** Makes the new machine the current one, as what the provider shows, which is not always what was planned. The machine before it, if any, is retired after the grace time. */
 function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
   const { server, job, settlement } = ending;
   const { now, graceSeconds } = settlement;
   const retireAt = new Date(now.getTime() + graceSeconds * 1000);
   if (server.machineId) yield* askHot(replaceMachine, { id: server.machineId, removableAt: retireAt });
-  const [current] = yield* askHot(confirmMachine, { ...machine, id: job.machineId ?? '' });
-  const location = current?.location ?? server.location;
-  yield* askHot(serveWith, { id: server.id, machineId: job.machineId, location, updatedAt: now });
+  const found = { location: machine.location ?? null, plan: machine.plan ?? null };
+  const [current] = yield* askHot(confirmMachine, { ...machine, ...found, id: job.machineId ?? '' });
+  const { location, plan } = current ?? server;
+  yield* askHot(serveWith, { id: server.id, machineId: job.machineId, location, plan, updatedAt: now });
   return server.machineId ? yield* retireLater(context, ending, { machineId: server.machineId, retireAt }) : [];
 }
 
@@ -58,10 +59,17 @@ const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
       providerId: given('providerId', machines.providerId),
       ipv4: given('ipv4', machines.ipv4),
       ipv6: given('ipv6', machines.ipv6),
+      location: givenOrKept('location', machines.location),
+      plan: givenOrKept('plan', machines.plan),
     })
     .where(eq(machines.id, sql.placeholder('id')))
-    .returning({ location: machines.location }),
+    .returning({ location: machines.location, plan: machines.plan }),
 );
+
+/** null keeps the column's value. */
+function givenOrKept(name: string, column: SQLiteColumn): SQL {
+  return sql`coalesce(${given(name, column)}, ${column})`;
+}
 
 const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
   db
@@ -70,6 +78,7 @@ const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
       status: 'running',
       machineId: given('machineId', servers.machineId),
       location: given('location', servers.location),
+      plan: given('plan', servers.plan),
       updatedAt: given('updatedAt', servers.updatedAt),
     })
     .where(eq(servers.id, sql.placeholder('id'))),

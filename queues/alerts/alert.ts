@@ -16,6 +16,7 @@ const sources = {
   provider: 'inventory',
   'provider-refuses': 'gate',
   'dns-refuses': 'gate',
+  'no-capacity': 'gate',
   configuration: 'inventory',
   'unknown-machine': 'inventory',
   'machine-missing': 'inventory',

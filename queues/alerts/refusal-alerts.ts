@@ -7,7 +7,7 @@ export interface RefusalDeps {
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
   /** The configured name of the service behind the gate. */
   readonly whose: string;
-  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses');
+  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity');
   readonly now: () => Date;
 }
 
@@ -21,8 +21,9 @@ const markExpiresAfterMs = 10_000;
  */
 export async function raiseRefusalAlerts({ store, gate, whose, kind, now }: RefusalDeps): Promise<void> {
   const open = await store.readAlerts(kind);
-  for (const { subject, message, lasting } of gate.refusals()) {
-    const found = alert({ kind, subject, message: `${whose} ${message}`, raisedAt: now() });
+  for (const { subject, message, lasting, detail } of gate.refusals()) {
+    const about = { kind, subject, message: `${whose} ${message}`, raisedAt: now() };
+    const found = alert(detail ? { ...about, detail } : about);
     if (open.every(({ id }) => id !== found.id)) await store.raiseAlert(found);
     if (lasting) await store.holdAlert(found.id, new Date(now().getTime() + markExpiresAfterMs));
   }

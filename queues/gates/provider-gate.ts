@@ -1,5 +1,6 @@
 import { type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { createGate, type Gate, type ObservingGate } from './gate.ts';
+import { createStock, type Stock } from './stock.ts';
 
 /** `findNamed` is a `find`: a key that may do the one may do the other. */
 export type Operation = Exclude<
@@ -8,14 +9,16 @@ export type Operation = Exclude<
 >;
 
 /**
- * Without `forgetUserData` an old machine's user data stays readable; without `catalogue` the API sells without prices.
+ * Without `forgetUserData` an old machine's user data stays readable; without `forgetOwner` tags pile up; without
+ * `catalogue` the API sells without prices.
  */
-const optional: readonly Operation[] = ['forgetUserData', 'catalogue'];
+const optional: readonly Operation[] = ['forgetUserData', 'forgetOwner', 'catalogue'];
 
 /** Holds back all jobs while the provider limits calls or refuses the key. */
 export interface ProviderGate extends Gate {
   /** The provider; every call through it is recorded in the gate. */
   readonly provider: Provider;
+  readonly stock: Pick<Stock, 'refusals' | 'isOver'>;
 }
 
 /** `clock` is monotonic, in ms. */
@@ -26,11 +29,13 @@ export function createProviderGate(
 ): ProviderGate {
   const serviceErrorOf = (error: unknown) => (error instanceof ProviderError ? error : null);
   const gate = createGate({ serviceErrorOf, now, clock, optional });
-  return { ...gate, provider: observedProvider(inner, gate) };
+  const stock = createStock(clock);
+  return { ...gate, stock, provider: observedProvider(inner, gate, stock) };
 }
 
-function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'observe'>): Provider {
+function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'observe'>, stock: Stock): Provider {
   const on = <T>(operation: Operation, call: Promise<T>): Promise<T> => observe(operation, call);
+  const { forgetOwner } = inner;
   return {
     name: inner.name,
     listLagMs: inner.listLagMs,
@@ -41,9 +46,10 @@ function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'obs
     find: (name, owner, signal) => on('find', inner.find(name, owner, signal)),
     findNamed: (name, signal) => on('find', inner.findNamed(name, signal)),
     get: (id, signal) => on('get', inner.get(id, signal)),
-    create: (spec, signal) => on('create', inner.create(spec, signal)),
+    create: (spec, signal) => on('create', stock.observe(spec, inner.create(spec, signal))),
     remove: (id, signal) => on('remove', inner.remove(id, signal)),
     forgetUserData: (id, signal) => on('forgetUserData', inner.forgetUserData(id, signal)),
+    forgetOwner: forgetOwner && ((owner, signal) => on('forgetOwner', forgetOwner(owner, signal))),
     catalogue: (signal) => on('catalogue', inner.catalogue(signal)),
   };
 }

@@ -8,6 +8,8 @@ export interface RefusedOperation {
   readonly message: string;
   /** true: this process reports it until it is over. false: this process reports it for a short time only. */
   readonly lasting: boolean;
+  /** The facts that programs read. */
+  readonly detail?: Readonly<Record<string, string>>;
 }
 
 /** The last result of each operation, as far as it concerns the permissions of the key. */

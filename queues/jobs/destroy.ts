@@ -1,11 +1,12 @@
 import type { Handler } from '#queues/ports/job-context.ts';
 import { clearName } from './steps/dns-name.ts';
 import { findServerMachines } from './steps/find-machines.ts';
+import { forgetOwner } from './steps/forget-owner.ts';
 import { removeMachines } from './steps/remove-machines.ts';
 
 /**
  * Clears the server's name first, because a provider may give a freed address to another customer. Then removes every
- * machine of the server, of any run and generation, and verifies that they are gone.
+ * machine of the server, of any run and generation, verifies that they are gone, and deletes the tag that they had.
  */
 export const destroy: Handler = async (context) => {
   await clearName(context);
@@ -18,5 +19,6 @@ export const destroy: Handler = async (context) => {
     await context.sleep(context.provider.listLagMs);
     await removeMachines(context, look);
   }
+  await forgetOwner(context);
   return { end: 'removed' };
 };

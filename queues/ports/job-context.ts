@@ -17,7 +17,7 @@ export interface JobContext extends Work {
   readonly owner: Owner;
   /** null: the server has no keys, and so no VPN. */
   readonly vpn: ServerVpn | null;
-  /** No earlier run of this job can have made a machine, so one empty look proves that there is none. */
+  /** No earlier run of this job can have made a machine (decision 5), so one empty look proves that there is none. */
   readonly surelyFirst: boolean;
   /** Past its deadline: the job may finish with an existing machine and must not order one. */
   readonly isOverdue: boolean;

@@ -99,6 +99,11 @@ export interface Provider {
    * function, which takes no call.
    */
   forgetUserData(id: string, signal: AbortSignal): Promise<CloudMachine | null>;
+  /**
+   * Deletes the tag of a server whose machines are all gone, for a provider that keeps tags without machines; null: no
+   * tag stays. A tag that a machine still has stays.
+   */
+  readonly forgetOwner: ((owner: Owner, signal: AbortSignal) => Promise<void>) | null;
   catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 
@@ -108,17 +113,26 @@ export const providerFaults = [
   /** Unreachable, timed out, or a 5xx, in any call but a create. */
   'unavailable',
   'rate-limited',
-  /** 401, 402 (an unpaid bill), or 403 for this key: a person has to fix it, and it is not the job's fault. */
+  /**
+   * 401, 402, 403, or words about an account, payment, permission, verification or token: a person has to fix it, and it
+   * is not the job's fault.
+   */
   'not-allowed',
-  /** Sold out, or the account's limit is reached. */
+  /** Sold out, or the account's limit is reached: the job waits, without using attempts, until its deadline. */
   'capacity',
   /** The machine is locked, or an event is pending: wait and look again. */
   'busy',
   'name-taken',
-  /** Any other 4xx, or an answer that differs from the provider's documentation. */
+  /** Any other 4xx, or an answer that differs from the provider's documentation. Nobody knows what helps, so it is tried again. */
   'rejected',
 ] as const;
 export type ProviderFault = (typeof providerFaults)[number];
+
+interface ProviderErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+  readonly madeNothing?: boolean;
+  readonly cause?: unknown;
+}
 
 /** A failed call to a provider. Its message includes the provider's message, and no secret. */
 export class ProviderError extends Error {
@@ -126,10 +140,13 @@ export class ProviderError extends Error {
   readonly fault: ProviderFault;
   /** null: the provider did not say how long to wait. */
   readonly retryAfterMs: number | null;
+  /** For a create: the order was refused, or never sent. Otherwise it may have made a machine. */
+  readonly madeNothing: boolean;
 
-  constructor(fault: ProviderFault, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(fault: ProviderFault, message: string, options: ProviderErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.fault = fault;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.madeNothing = options.madeNothing ?? false;
   }
 }

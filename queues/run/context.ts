@@ -6,6 +6,7 @@ import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
+import type { EmptyRuns } from './empty-runs.ts';
 import type { Gates } from './pauses.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { RecentAccount } from './recent-account.ts';
@@ -18,6 +19,7 @@ export interface PerformDeps extends Gates {
   readonly sharedListing: SharedListing;
   readonly recentAccount: RecentAccount;
   readonly quarantine: Quarantine;
+  readonly emptyRuns: EmptyRuns;
   readonly vpn: Vpn;
   readonly installation: string;
   /** How long a replaced machine keeps running. */
@@ -34,15 +36,15 @@ export interface PerformDeps extends Gates {
 
 /** Creates the context that the handler of this run gets. */
 export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
-  const { providerGate, dnsGate, store, installation, sharedListing, vpn, bootTimeoutMs } = deps;
+  const { providerGate, dnsGate, store, installation, sharedListing, vpn, bootTimeoutMs, emptyRuns } = deps;
   const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(throwAsBusy);
   return {
     ...work,
-    provider: providerGate.provider,
+    provider: emptyRuns.watch(run, providerGate.provider),
     dns: dnsGate?.dns ?? null,
     vpn: work.sealedKeys === null ? null : vpn.of(work.server.id, work.sealedKeys),
     owner: { installation, serverId: work.server.id },
-    surelyFirst: run.publishedAtRelease && run.attemptsStarted === 1 && run.crashes === 0,
+    surelyFirst: emptyRuns.areAll(run),
     bootTimeoutMs,
     signal: run.signal,
     checkpoint: () => checkpoint(run, readCheckpoint),

@@ -1,6 +1,6 @@
 import type { DnsGate } from '#queues/gates/dns-gate.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
-import { notAllowedPauseMs } from '#queues/limits.ts';
+import { capacityPauseMs, notAllowedPauseMs } from '#queues/limits.ts';
 import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { VpnKeysError } from '#queues/ports/vpn.ts';
@@ -33,6 +33,8 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;
   if (error.fault === 'rate-limited') return Math.max(gates.providerGate.waitMs(), busyProviderPauseMs);
+  // Sold out for half an hour is not the customer's fault; the job's deadline ends the wait.
+  if (error.fault === 'capacity') return capacityPauseMs;
   return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
 }
 

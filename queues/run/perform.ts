@@ -28,10 +28,13 @@ const quarantinePauseMs = 5_000;
  * 4. `settle` records the outcome in the job's one transaction. If another run has closed the job, nothing is recorded.
  */
 export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
+  deps.emptyRuns.begin(run);
   try {
     const work = await deps.store.readWork(run.id);
     if (!work) return { kind: 'failed', error: `There is no job ${run.id} in the database.` };
-    return (await endEarly(run, deps, work.job)) ?? (await actInQuarantine(run, deps, work));
+    const end = (await endEarly(run, deps, work.job)) ?? (await actInQuarantine(run, deps, work));
+    if (end.kind === 'completed' || end.kind === 'failed') deps.emptyRuns.forget(run.id);
+    return end;
   } catch (error) {
     // Outside the handler only the database can fail. Such an error uses no attempt and removes no machine.
     return delayedBy(databasePauseMs, errorMessage(error), deps.now());

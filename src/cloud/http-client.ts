@@ -12,7 +12,14 @@ const callDeadlineMs = 15_000;
 /** A full page of 500 machines is about 1 MB. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 /** Failures to connect: the request was never sent, so even a create had no effect. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 export interface CloudHttpOptions {
   /** The provider's configured name; the first word of every error message. */
@@ -24,8 +31,8 @@ export interface CloudHttpOptions {
   readonly instance?: string | undefined;
   /** The provider's message in the body of an error; null if there is none. */
   readonly errorMessageIn: (body: unknown) => string | null;
-  /** The fault that the message means; null: the status decides. */
-  readonly meaningOf: (providerMessage: string) => ProviderFault | null;
+  /** The fault that the message means as an answer to the call; null: the status decides. */
+  readonly meaningOf: (providerMessage: string, call: Pick<CloudCall<unknown>, 'creates'>) => ProviderFault | null;
   /** How long to wait, in ms, after a 429 without Retry-After; undefined: the headers do not say. */
   readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
@@ -130,7 +137,7 @@ function errorOf(
   const fault = faultOf(
     response.status,
     call.creates ?? false,
-    providerMessage === null ? null : options.meaningOf(providerMessage),
+    providerMessage === null ? null : options.meaningOf(providerMessage, call),
   );
   return new ProviderResponseError(fault, describeCall(options, call), {
     status: response.status,
@@ -146,11 +153,13 @@ function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Response
 
 function lostResponse(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {
   const code = codeOf(error);
-  const uncertain = call.creates === true && !(code !== null && neverSent.has(code));
+  const madeNothing = code !== null && neverSent.has(code);
+  const uncertain = call.creates === true && !madeNothing;
   const why = redact(code ?? (error instanceof Error ? error.message : String(error)), [options.apiKey]);
   return new ProviderError(
     uncertain ? 'unknown' : 'unavailable',
     `${describeCall(options, call)} got no usable response: ${why}`,
+    { madeNothing },
   );
 }
 

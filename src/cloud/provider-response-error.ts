@@ -16,10 +16,19 @@ export class ProviderResponseError extends ProviderError {
   constructor(fault: ProviderFault, call: string, response: ProviderResponse) {
     const { status, providerMessage, retryAfterMs } = response;
     const message = providerMessage === null ? '(no error in the documented shape)' : `"${providerMessage}"`;
-    super(fault, `${call} got status ${status}: ${message}`, retryAfterMs === undefined ? {} : { retryAfterMs });
+    const madeNothing = isRefusal(fault, response);
+    super(fault, `${call} got status ${status}: ${message}`, { retryAfterMs, madeNothing });
     this.status = status;
     this.providerMessage = providerMessage;
   }
+}
+
+/** Whether the response proves that the call changed nothing. A taken name may be our own machine's. */
+function isRefusal(fault: ProviderFault, { status, providerMessage }: ProviderResponse): boolean {
+  if (fault === 'unknown' || fault === 'unavailable' || fault === 'name-taken') return false;
+  if (fault === 'capacity' || [401, 402, 403, 429].includes(status)) return true;
+  // A proxy can answer with any 4xx, but not with an error in the provider's shape.
+  return status >= 400 && status < 500 && providerMessage !== null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isInstalling, type Machine } from './machine.ts';
 import { KeyRing } from './vpn/key-ring.ts';
 
-/** Which machines to list: those with this name in any case, those with this tag, or all of a cloud. */
+/** Which machines to list: those with this name or this tag in any case, or all of a cloud. */
 export type Wanted = { readonly name: string } | { readonly tag: string } | null;
 
 /**
@@ -99,5 +99,5 @@ function keysOf({ cloud, label, tags }: Machine): readonly string[] {
 
 function keyOf(cloud: string, wanted: Wanted): string {
   if (wanted === null) return cloud;
-  return 'name' in wanted ? `${cloud} name ${wanted.name.toLowerCase()}` : `${cloud} tag ${wanted.tag}`;
+  return 'name' in wanted ? `${cloud} name ${wanted.name.toLowerCase()}` : `${cloud} tag ${wanted.tag.toLowerCase()}`;
 }

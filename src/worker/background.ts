@@ -50,6 +50,7 @@ function createSweeperOf({ store, publisher, connection, now, log }: BackgroundD
 async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {
   const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
   await raiseRefusalAlerts({ store, now, ...provider });
+  await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.stock, kind: 'no-capacity' });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 

@@ -10,6 +10,7 @@ import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
+import { createEmptyRuns } from '#queues/run/empty-runs.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createRecentAccount } from '#queues/run/recent-account.ts';
@@ -107,6 +108,7 @@ function createJobWorker(services: WorkerServices, { config, vpn, log, metrics }
     graceSeconds: config.rebuildGraceSeconds,
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
+    emptyRuns: createEmptyRuns(),
     sharedListing: createSharedListing({ provider: providerGate.provider, installation }),
     recentAccount: createRecentAccount(providerGate.provider),
     onEnd: metrics.jobEnded,

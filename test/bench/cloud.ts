@@ -74,6 +74,7 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
       machines.delete(id);
     },
     forgetUserData: async (id) => call('forgetUserData').then(() => machines.get(id) ?? null),
+    forgetOwner: null,
     catalogue: async () => call('catalogue').then(() => offer),
     ordered: () => made,
     doubled: () => [...orders.values()].reduce((sum, count) => sum + count - 1, 0),

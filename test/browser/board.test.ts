@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import { buyRefused } from '../buy-refused.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
 const browser = findBrowser();
@@ -9,13 +10,12 @@ const slow = { timeout: 90_000 };
 const soon = { timeout: 60_000, interval: 100 };
 
 let installation: Installation;
-/** A purchase that the cloud rejected permanently. The check that it left no machine takes about ten seconds. */
+/** A purchase that the cloud rejected until its last attempt. The check that it left no machine takes about ten seconds. */
 let refused: Purchased;
 beforeAll(async () => {
   if (browser === null) return;
   installation = await startInstallation(browser);
-  await installation.world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan.' });
-  refused = await installation.world.buy();
+  refused = await buyRefused(installation.world);
   await ends(refused.job.id, 'failed');
 }, 90_000);
 afterAll(() => installation?.close());

@@ -1,3 +1,4 @@
+import { buyRefused } from '../buy-refused.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
 /**
@@ -25,8 +26,7 @@ async function takeScreenshot({ world, url, signIn }: Installation, file: string
   const [moving, leaving] = [await world.buy(), await world.buy()];
   for (let more = 0; more < 5; more++) await world.buy();
   await tab('Completed', 7);
-  await world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan.' });
-  await world.buy();
+  await buyRefused(world);
   await tab('Failed', 1);
 
   await world.fault({ kind: 'boot', ms: null, times: null });

@@ -62,6 +62,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     listIntervalMs: (count) => 5_000 * Math.max(1, count),
     hurriedListIntervalMs: (count) => 500 * Math.max(1, count),
     ...operations(name, machines, call),
+    forgetOwner: null,
     account: (signal) => call('account', [name, signal], () => habits.account),
     habits,
     calls,

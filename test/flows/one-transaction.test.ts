@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { buyRefused } from '../buy-refused.ts';
 import type { WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World } from '../world.ts';
 import { allAre, calls, soon } from './eventually.ts';
@@ -46,8 +47,7 @@ test('each job commits exactly one transaction, if it succeeds, is retried, fail
   const retried = await world.buy();
   await allAre(world, [retried.server.id], 'running');
 
-  await world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan chosen.', times: 1 });
-  const failed = await world.buy();
+  const failed = await buyRefused(world);
   await allAre(world, [failed.server.id], 'failed');
 
   await world.fault({ operation: 'create', kind: 'boot', ms: null });

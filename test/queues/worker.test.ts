@@ -57,6 +57,15 @@ test('a failed attempt is delayed with its reason, and counted', async () => {
   expect(await scene.place.stateOf(id)).toBe('released');
 });
 
+test('a job whose order was refused looks only once at its next start', async () => {
+  scene.place.provider.fail('create', new ProviderError('rejected', 'Not now.', { madeNothing: true }));
+  await start(scene);
+  const id = await publishBought(scene);
+  await isIn(scene, id, 'completed');
+  const operations = scene.place.provider.calls.map(({ operation }) => operation);
+  expect(operations.slice(0, 4)).toEqual(['find', 'create', 'find', 'create']);
+});
+
 test('a delayed job uses no attempt', async () => {
   scene.place.provider.fail('find', new ProviderError('busy', 'Locked.'));
   await start(scene);

@@ -10,6 +10,7 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import type { PerformDeps } from '#queues/run/context.ts';
+import { createEmptyRuns } from '#queues/run/empty-runs.ts';
 import { perform } from '#queues/run/perform.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import type { Run } from '#queues/run/run.ts';
@@ -116,6 +117,7 @@ function depsOf(surroundings: Surroundings, options: { names?: boolean }): Perfo
     // Every server has the same keys.
     vpn: { of: () => fakeVpn() },
     quarantine: createQuarantine(),
+    emptyRuns: createEmptyRuns(),
     sharedListing: { nextListing: (_, signal) => provider.list('test', signal) },
     recentAccount: (signal) => provider.account(signal),
     now,

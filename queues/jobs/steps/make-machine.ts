@@ -24,7 +24,8 @@ export async function makeMachine(context: JobContext): Promise<ConfirmedMachine
   const made = earlier ?? (await order(context, name));
   const ready = await untilReady(context, name, made);
   const account = await context.recentAccount();
-  return { providerId: ready.id, account, ipv4: ready.ipv4, ipv6: ready.ipv6 };
+  const { id: providerId, ipv4, ipv6, location, plan } = ready;
+  return { providerId, account, ipv4, ipv6, location, plan };
 }
 
 function requireName({ job, machine }: JobContext): string {
@@ -74,8 +75,6 @@ async function order(context: JobContext, name: string): Promise<CloudMachine> {
     return await provider.create({ name, owner, location, plan, userData }, signal);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    // The order itself is invalid, so a second one would be rejected too. Other rejected calls are tried again.
-    if (error.fault === 'rejected') throw new NonRetryableError(error.message);
     const own = error.fault === 'name-taken' ? await findOldest(context, name) : null;
     if (own) return own;
     throw error;

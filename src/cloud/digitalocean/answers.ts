@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { shortIpv6 } from '#src/cloud/addresses.ts';
-import { readOwner } from '#src/cloud/owner-tags.ts';
 import { pageOf } from '#src/cloud/pages.ts';
+import { readOwnerInAnyCase } from './tags.ts';
 
 /** Schemas of DigitalOcean's responses; fields that they do not name are dropped. */
 
@@ -42,7 +42,7 @@ const machine = z
     (droplet): CloudMachine => ({
       id: String(droplet.id),
       name: droplet.name,
-      owner: readOwner(droplet.tags),
+      owner: readOwnerInAnyCase(droplet.tags),
       state: stateOf(droplet.status, droplet.locked),
       ipv4: publicIn(droplet.networks.v4),
       ipv6: shortIpv6(publicIn(droplet.networks.v6)),

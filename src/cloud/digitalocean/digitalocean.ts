@@ -18,6 +18,7 @@ import { resetMs } from '#src/cloud/retry-after.ts';
 import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage, sizesPage } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
 import { isNotFound, meaningOf } from './errors.ts';
+import { deleteServerTag } from './tags.ts';
 
 /** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region. */
 export const debian12 = 'debian-12-x64';
@@ -55,6 +56,7 @@ export function digitalocean(options: DriverOptions): Provider {
     remove: (id, signal) => remove(http, id, signal),
     // No API call changes or reads a droplet's user data; only the droplet's own metadata service returns it.
     forgetUserData: async () => null,
+    forgetOwner: (owner, signal) => deleteServerTag(http, owner, signal),
     catalogue: (signal) => catalogue(http, signal),
   };
 }

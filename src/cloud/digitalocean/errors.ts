@@ -1,9 +1,11 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
+import { needsAPerson } from '#src/cloud/needs-a-person.ts';
 
 /**
  * Faults by "id: message". The id alone is not enough: unprocessable_entity has many causes. The first match counts.
  * Sources: packer#1814 (pending event), outline-server#81 (finalizing), pry0cc/axiom#422 (droplet limit),
- * inlets-operator#111 (size is unavailable), analogsea#180 (Region is not available), and the document.
+ * inlets-operator#111 (size is unavailable), analogsea#180 (Region is not available), and the document. Words about
+ * accounts: api-v2#36 (restricted until a payment), python-digitalocean#353 (not allowed while a bill is pending).
  */
 const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
   [/^(too_many_requests|rate_limit\w*):/i, 'rate-limited'],
@@ -14,7 +16,8 @@ const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
 
 /** null: the message is unknown, and the status decides. */
 export function meaningOf(message: string): ProviderFault | null {
-  return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
+  const meaning = meanings.find(([pattern]) => pattern.test(message))?.[1];
+  return meaning ?? (needsAPerson(message) ? 'not-allowed' : null);
 }
 
 /** Whether DigitalOcean itself returned the 404. A 404 from a proxy has no message. */

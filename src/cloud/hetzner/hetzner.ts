@@ -58,6 +58,7 @@ export function hetzner(options: DriverOptions): Provider {
     remove: (id, signal) => remove(http, id, signal),
     // Only a rebuild, which wipes the disk, changes user data. No API call reads it; the metadata service does.
     forgetUserData: async () => null,
+    forgetOwner: null,
     catalogue: (signal) => catalogue(http, now(), signal),
   };
 }

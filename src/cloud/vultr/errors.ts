@@ -1,4 +1,5 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
+import { needsAPerson } from '#src/cloud/needs-a-person.ts';
 
 /**
  * Faults by error text, since Vultr has no error codes. The first match counts. Sources: ansible-collection-vultr#113
@@ -13,7 +14,8 @@ const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
 
 /** null: the message is unknown, and the status decides. */
 export function meaningOf(message: string): ProviderFault | null {
-  return meanings.find(([pattern]) => pattern.test(message))?.[1] ?? null;
+  const meaning = meanings.find(([pattern]) => pattern.test(message))?.[1];
+  return meaning ?? (needsAPerson(message) ? 'not-allowed' : null);
 }
 
 /** A 404, or the 400 that Vultr returned before it used 404 (terraform-provider-vultr#177). */

@@ -52,6 +52,7 @@ export function vultr(options: DriverOptions): Provider {
     create: (spec, signal) => create(http, { ...spec, osId: Number(options.image ?? debian12) }, signal),
     remove: (id, signal) => remove(http, id, signal),
     forgetUserData: (id, signal) => forgetUserData(http, id, signal),
+    forgetOwner: null,
     catalogue: (signal) => catalogue(http, signal),
   };
 }

@@ -1,19 +1,29 @@
 import type { ProviderFault } from '#queues/ports/provider.ts';
+import { needsAPerson } from '#src/cloud/needs-a-person.ts';
 
-/** Faults by error code, for codes whose status would mislead: Cloudflare returns 400 for a malformed key. */
-const meanings: Readonly<Record<string, ProviderFault>> = {
-  6003: 'not-allowed',
-  6111: 'not-allowed',
-  9109: 'not-allowed',
-  10000: 'not-allowed',
-  971: 'rate-limited',
-  10100: 'rate-limited',
-};
+/**
+ * Faults by error code, for codes whose status would mislead: Cloudflare returns 400 for a malformed key. 60xx and 61xx
+ * are about the request's headers, 91xx about its key.
+ */
+const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
+  [/^(6003|61\d\d|91\d\d|10000|10405|10502)$/, 'not-allowed'],
+  [/^(971|10100|10429)$/, 'rate-limited'],
+  // No route for the address: the API has changed, or APIs before it answer.
+  [/^(7000|7003)$/, 'unavailable'],
+];
 
-/** The fault by the first code of "code: message"; null: the code is unknown, and the status decides. */
+/** Codes about one record or its name, whatever their words are. */
+const aboutOneName = /^(1004|90\d\d|81\d{3})$/;
+
+/**
+ * The fault by the codes of "code: message; …", or by the words of a code that is not about one name; null: they are
+ * unknown, and the status decides.
+ */
 export function meaningOf(message: string): ProviderFault | null {
-  const code = codesIn(message)[0] ?? '';
-  return Object.hasOwn(meanings, code) ? (meanings[code] ?? null) : null;
+  const codes = codesIn(message);
+  const fault = meanings.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1];
+  if (fault) return fault;
+  return !codes.some((code) => aboutOneName.test(code)) && needsAPerson(message) ? 'not-allowed' : null;
 }
 
 /** Whether the record exists already, for example from another run. */

@@ -21,14 +21,13 @@ function list({ name: cloud, machines, clock }: Cloud, call: Call): Answer {
   const [tag, name] = [call.query.get('tag_name'), call.query.get('name')];
   if (tag !== null && name !== null) return errorAnswer(422, 'tag_name and name cannot be combined.');
   const now = clock.now();
-  const found = machines
-    .listed(cloud, wanted(tag, name))
-    .filter((machine) => tag === null || tagsOf(machine, now).includes(tag));
+  const hasTag = (machine: Machine) => tagsOf(machine, now).some((one) => one.toLowerCase() === tag?.toLowerCase());
+  const found = machines.listed(cloud, wanted(tag, name)).filter((machine) => tag === null || hasTag(machine));
   const listed = { name: 'droplets', items: found, path: '/droplets' };
   return pageAnswer({ ...listed, bodyOf: (machine) => dropletBody(machine, now) }, call);
 }
 
-/** Names are compared in any case, as the index does. */
+/** Names and tags are compared in any case, as the index does. */
 function wanted(tag: string | null, name: string | null): Wanted {
   if (name !== null) return { name };
   return tag === null ? null : { tag };

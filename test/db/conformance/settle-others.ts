@@ -49,6 +49,15 @@ export function settlingOthers(dialect: Dialect): void {
       });
     });
 
+    test('records what the machine is, also if an older database had planned another', async () => {
+      const { id } = await running(my.store);
+      const rebuilt = await rebuild(my.store, id);
+      const found = { ...confirmed, location: 'cdg', plan: 'larger' };
+      await settle(my.store, rebuilt.job.id, { end: 'made', machine: found });
+      expect(await server(id)).toMatchObject({ location: 'cdg', plan: 'larger' });
+      expect(await machine(`gf-${id}-2`)).toMatchObject({ location: 'cdg', plan: 'larger' });
+    });
+
     test('releases the next rebuild of the line at once, beside the retire', async () => {
       const { id } = await running(my.store);
       const first = await rebuild(my.store, id);

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
@@ -148,4 +148,32 @@ test('a run that must not go on removes nothing', async () => {
   const context = { ...ofDestroy(provider), checkpoint: () => Promise.reject(new RunAborted('lock-lost')) };
   await expect(destroy(context)).rejects.toThrow(RunAborted);
   expect(provider.machines()).toHaveLength(1);
+});
+
+describe('at a provider that keeps tags', () => {
+  const keeping = (forgetOwner: Scene['provider']['forgetOwner']) => {
+    const context = ofDestroy({ ...fakeProvider(), forgetOwner });
+    context.provider.put({ name: current.name, owner });
+    return context;
+  };
+
+  test("the server's own tag goes after its machines, after a checkpoint", async () => {
+    const forgotten: unknown[] = [];
+    const context = keeping(async (whose) => {
+      forgotten.push(whose, context.provider.machines().length, context.checkpoints());
+    });
+    expect(await destroy(context)).toEqual({ end: 'removed' });
+    expect(forgotten).toEqual([owner, 0, 2]);
+  });
+
+  test('a tag that stays is a warning', async () => {
+    const context = keeping(() => Promise.reject(new ProviderError('not-allowed', 'No scope.')));
+    expect(await destroy(context)).toEqual({ end: 'removed' });
+    expect(context.warnings).toEqual([expect.stringContaining('the tag of server srv-1: No scope.')]);
+  });
+
+  test('a rate limit is waited for', async () => {
+    const context = keeping(() => Promise.reject(new ProviderError('rate-limited', 'Slow down.')));
+    await expect(destroy(context)).rejects.toMatchObject({ fault: 'rate-limited' });
+  });
 });

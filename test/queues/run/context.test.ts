@@ -16,7 +16,11 @@ const work: Work & { isOverdue: boolean } = {
   sealedKeys: null,
   accountInUse: null,
 };
-const contextFor = (changes: Partial<Run> = {}) => createJobContext(testRun('job-1', changes), place.deps, work);
+const contextFor = (changes: Partial<Run> = {}) => {
+  const run = testRun('job-1', changes);
+  place.deps.emptyRuns.begin(run);
+  return createJobContext(run, place.deps, work);
+};
 
 test.each<[boolean, string, Partial<Run>]>([
   [true, 'was published at its release and starts for the first time', {}],

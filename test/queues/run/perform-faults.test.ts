@@ -24,7 +24,7 @@ describe('every answer of a provider', () => {
   const table = {
     unknown: ['retry', 'retry'],
     unavailable: ['retry', 'retry'],
-    capacity: ['retry', 'retry'],
+    capacity: ['delayed', 'delayed'],
     'name-taken': ['retry', 'retry'],
     'rate-limited': ['delayed', 'delayed'],
     'not-allowed': ['delayed', 'delayed'],
@@ -48,10 +48,28 @@ describe('every answer of a provider', () => {
     expect(await place.stateOf(jobId)).toBe('released');
   });
 
-  test('an order that is rejected fails at once, with the message', async () => {
+  test.each([
+    ['create', 'failed'],
+    ['rebuild', 'running'],
+  ] as const)('a %s of a sold-out plan waits even at its last attempt, up to an hour', async (kind, status) => {
+    const jobId = await jobOf(kind);
+    place.provider.fail('create', new ProviderError('capacity', 'Sold out.'), { times: 2 });
+    const before = place.provider.machines();
+    expect(await place.perform(jobId, { attemptsMade: 9 })).toMatchObject({ kind: 'delayed', reason: 'Sold out.' });
+    place.later(59 * 60);
+    expect(await place.perform(jobId, { attemptsMade: 9 })).toMatchObject({ kind: 'delayed' });
+    place.later(2 * 60);
+    expect(await place.perform(jobId, { attemptsMade: 9 })).toMatchObject({ kind: 'failed' });
+    expect(place.provider.machines()).toEqual(before);
+    expect(await place.statusOf((await place.store.readJob(jobId))?.serverId ?? '')).toBe(status);
+  });
+
+  test('an order that is rejected is tried again, and fails only at its last attempt, with the message', async () => {
     const { job } = await place.bought();
-    place.provider.fail('create', new ProviderError('rejected', 'Invalid plan.'));
-    expect(await place.perform(job.id)).toEqual({ kind: 'failed', error: 'Invalid plan.' });
+    place.provider.fail('create', new ProviderError('rejected', 'Never seen.'), { times: 2 });
+    expect(await place.perform(job.id)).toEqual({ kind: 'retry', error: 'Never seen.' });
+    const last = await place.perform(job.id, { attemptsMade: 9, attemptsStarted: 10 });
+    expect(last).toEqual({ kind: 'failed', error: 'Never seen.' });
   });
 
   test.each([

@@ -50,6 +50,39 @@ describe('the HTTP client of clouds', () => {
     expect(server.asked).toEqual(['GET /things', 'POST /things']);
   });
 
+  it.each([
+    [401, {}, true],
+    [402, '<html>', true],
+    [403, {}, true],
+    [429, '<html>', true],
+    [422, { error: 'no such plan' }, true],
+    [422, '<html>', false],
+    [404, {}, false],
+    [408, { error: 'too slow' }, false],
+    [500, { error: 'oops' }, false],
+    [307, { error: 'elsewhere' }, false],
+  ])('a create that gets %i with %j surely made nothing: %s', async (status, body, madeNothing) => {
+    const server = await oddServer((_request, response) => json(response, status, body));
+    expect(await faultOf(client(server.url)(create))).toMatchObject({ madeNothing });
+  });
+
+  it('what a message means decides whether something may have been made', async () => {
+    const server = await oddServer((_request, response) => json(response, 500, { error: 'x' }));
+    const soldOut = client(server.url, { meaningOf: () => 'capacity' });
+    expect(await faultOf(soldOut(create))).toMatchObject({ fault: 'capacity', madeNothing: true });
+    const taken = await oddServer((_request, response) => json(response, 409, { error: 'x' }));
+    const adopted = client(taken.url, { meaningOf: () => 'name-taken' });
+    expect(await faultOf(adopted(create))).toMatchObject({ fault: 'name-taken', madeNothing: false });
+  });
+
+  it('a connection that never opened made nothing, and one that was lost may have', async () => {
+    const gone = await oddServer(() => undefined);
+    await gone.close();
+    expect(await faultOf(client(gone.url)(create))).toMatchObject({ fault: 'unavailable', madeNothing: true });
+    const lost = await oddServer((_request, response) => response.socket?.destroy());
+    expect(await faultOf(client(lost.url)(create))).toMatchObject({ fault: 'unknown', madeNothing: false });
+  });
+
   const badAnswers = {
     'a closed connection': (response: ServerResponse) => response.socket?.destroy(),
     'half a body': (response: ServerResponse) => {

@@ -41,11 +41,11 @@ describe('looking before ordering', () => {
     expect(provider.calls.map(({ operation }) => operation).slice(0, 3)).toEqual(['find', 'find', 'create']);
   });
 
-  test('an earlier machine is adopted at once', async () => {
+  test('an earlier machine is adopted at once, as what it is', async () => {
     const provider = fakeProvider();
-    provider.put({ name, owner });
+    provider.put({ name, owner, location: 'cdg', plan: 'larger' });
     const context = scene(provider, { surelyFirst: false });
-    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(await makeMachine(context)).toMatchObject({ providerId: 'vps-1', location: 'cdg', plan: 'larger' });
     expect(provider.count('create')).toBe(0);
     expect(context.waited()).toBe(0);
   });

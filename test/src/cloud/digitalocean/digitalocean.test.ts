@@ -80,6 +80,38 @@ describe('a droplet', () => {
   });
 });
 
+describe("DigitalOcean's tags", () => {
+  it('count in any case, as a team that used them before has written them', async () => {
+    const { clock, driver, raw } = await setUp();
+    const { name, location: region, plan: size } = spec;
+    const tags = ['GhostiFi:Test', 'GhostiFi:test:SRV-1'];
+    const { body } = await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64', tags });
+    clock.advance(2500);
+    const id = String(body.droplet.id);
+    expect(await driver.get(id, never)).toMatchObject({ owner });
+    expect(await driver.find('another-name', owner, never)).toMatchObject([{ id, owner }]);
+    expect(await driver.list(owner.installation, never)).toMatchObject([{ id, owner }]);
+  });
+
+  it.each([
+    [0, ['GET', 'DELETE']],
+    [1, ['GET']],
+  ])('of a server go if %i droplets have it', async (count, methods) => {
+    const server = await oddServer((request, response) => {
+      if (request.method === 'DELETE') response.writeHead(204).end();
+      else json(response, 200, { tag: { name: 'x', resources: { count } } });
+    });
+    const driver = digitalocean({ name: 'digitalocean', apiUrl: server.url, apiKey: 'k' });
+    await driver.forgetOwner?.(owner, never);
+    expect(server.asked).toEqual(methods.map((method) => `${method} /tags/ghostifi%3Atest%3Asrv-1`));
+  });
+
+  it('of a server may be absent', async () => {
+    const { driver } = await setUp();
+    await expect(driver.forgetOwner?.(owner, never)).resolves.toBeUndefined();
+  });
+});
+
 describe("DigitalOcean's pages", () => {
   const empty = { droplets: [], meta: { total: 0 } };
   const asked = (pages: readonly object[]) =>

@@ -8,7 +8,7 @@ const at = new Date('2026-01-01T00:00:00Z');
 
 async function answeredBy(status: number, body: object, headers: Record<string, string> = {}) {
   const server = await oddServer((_request, response) => json(response, status, body, headers));
-  return digitalocean({ name: 'digitalocean', apiUrl: server.url, apiKey: 'k', now: () => at });
+  return digitalocean({ name: 'digitalocean', apiUrl: server.url, apiKey: 'key-of-ours', now: () => at });
 }
 
 describe("DigitalOcean's errors", () => {
@@ -25,6 +25,14 @@ describe("DigitalOcean's errors", () => {
     ['create', 422, 'unprocessable_entity', 'Region is not available', 'capacity'],
     ['create', 422, 'unprocessable_entity', 'You specified an invalid image for Droplet creation.', 'rejected'],
     ['create', 403, 'forbidden', 'Your account is still being finalized.', 'busy'],
+    ['create', 422, 'unprocessable_entity', 'Please verify your account to create droplets.', 'not-allowed'],
+    ['create', 422, 'unprocessable_entity', 'Please add a payment method.', 'not-allowed'],
+    ['create', 422, 'unprocessable_entity', 'Size is restricted, please send an additional payment', 'not-allowed'],
+    ['create', 422, 'unprocessable_entity', 'You are not allowed to perform this operation', 'not-allowed'],
+    ['create', 422, 'account_locked', 'Something that nobody has seen', 'not-allowed'],
+    ['create', 412, 'precondition_failed', 'Your token has expired', 'not-allowed'],
+    ['create', 400, 'bad_request', 'unexpected token at line 1', 'rejected'],
+    ['create', 500, 'server_error', 'Your account could not be read', 'unknown'],
     ['create', 403, 'forbidden', 'You are not authorized to perform this operation', 'not-allowed'],
     ['create', 401, 'unauthorized', 'Unable to authenticate you.', 'not-allowed'],
     ['create', 429, 'too_many_requests', 'API rate limit exceeded.', 'rate-limited'],

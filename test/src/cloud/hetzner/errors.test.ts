@@ -7,7 +7,7 @@ const spec = { name: 'gf-srv-1-1', owner, location: 'fsn1', plan: 'cx23', userDa
 
 async function answeredBy(status: number, body: object, headers: Record<string, string> = {}) {
   const server = await oddServer((_request, response) => json(response, status, body, headers));
-  return hetzner({ name: 'hetzner', apiUrl: server.url, apiKey: 'k' });
+  return hetzner({ name: 'hetzner', apiUrl: server.url, apiKey: 'key-of-ours' });
 }
 
 describe("Hetzner's errors", () => {
@@ -20,6 +20,11 @@ describe("Hetzner's errors", () => {
     ['create', 403, 'forbidden', 'insufficient permissions', 'not-allowed'],
     ['create', 401, 'token_readonly', 'token is only allowed to perform GET requests', 'not-allowed'],
     ['create', 401, 'unauthorized', 'unable to authenticate', 'not-allowed'],
+    ['create', 423, 'resource_locked', 'contact support', 'not-allowed'],
+    ['create', 412, 'payment_required', 'whatever', 'not-allowed'],
+    ['create', 422, 'invalid_input', 'account is not verified', 'not-allowed'],
+    ['create', 422, 'robot_unavailable', 'robot was not available', 'unavailable'],
+    ['delete', 423, 'resource_locked', 'contact support', 'rejected'],
     ['create', 403, 'maintenance', 'maintenance', 'unavailable'],
     ['create', 422, 'invalid_input', 'unsupported location for server type', 'rejected'],
     ['create', 422, 'service_error', 'error within a service', 'unavailable'],

@@ -22,6 +22,18 @@ describe("Cloudflare's errors", () => {
     [401, 10000, 'Authentication error', 'not-allowed'],
     [400, 6003, 'Invalid request headers', 'not-allowed'],
     [400, 10000, 'Authentication error', 'not-allowed'],
+    [400, 6103, 'Invalid format for X-Auth-Key header', 'not-allowed'],
+    [400, 9103, 'Unknown X-Auth-Key or X-Auth-Email', 'not-allowed'],
+    [400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers', 'not-allowed'],
+    [405, 10405, 'Method not allowed for this auth scheme', 'not-allowed'],
+    [400, 10502, 'Too many authentication failures', 'not-allowed'],
+    [400, 1000, 'Invalid API Token', 'not-allowed'],
+    [400, 1068, 'Permission denied', 'not-allowed'],
+    [400, 1120, 'The account of this zone is suspended', 'not-allowed'],
+    [400, 10429, 'Rate limited', 'rate-limited'],
+    [400, 7000, 'No route for that URI', 'unavailable'],
+    [400, 81053, 'A record of this account with that host already exists', 'rejected'],
+    [400, 9005, 'Content for A record is not allowed', 'rejected'],
     [429, 10100, 'Please wait and consider throttling your request speed', 'rate-limited'],
     [500, 10001, 'internal error', 'unavailable'],
     [502, 10001, 'bad gateway', 'unavailable'],
@@ -31,6 +43,15 @@ describe("Cloudflare's errors", () => {
   ])('%i with code %i "%s" means %s', async (status, code, message, fault) => {
     const dns = await answeredBy(status, envelope(code, message));
     expect(await faultOf(dns.read(hostname, never))).toBe(fault);
+  });
+
+  it('the code of the key counts wherever it stands', async () => {
+    const errors = [
+      { code: 1004, message: 'DNS Validation Error' },
+      { code: 9106, message: 'Missing headers' },
+    ];
+    const dns = await answeredBy(400, { success: false, errors, messages: [], result: null });
+    expect(await faultOf(dns.read(hostname, never))).toBe('not-allowed');
   });
 
   it('a 200 without success counts as no answer', async () => {
