@@ -15,8 +15,8 @@ const lock = ({ db, t: { servers } }: Context) =>
 const lockServerRow = hot('lock_server', (context) => lock(context).returning());
 
 const lockLinesRow = hot('lock_lines', (context) => {
-  const { id, status, location, machineId, lastPosition } = context.t.servers;
-  return lock(context).returning({ id, status, location, machineId, lastPosition });
+  const { id, status, location, plan, machineId, lastPosition } = context.t.servers;
+  return lock(context).returning({ id, status, location, plan, machineId, lastPosition });
 });
 
 /**
@@ -30,7 +30,7 @@ export function* lockServer(_: Context, id: string): Steps<Server> {
   return server;
 }
 
-export type LockedServer = Pick<Server, 'id' | 'status' | 'location' | 'machineId' | 'lastPosition'>;
+export type LockedServer = Pick<Server, 'id' | 'status' | 'location' | 'plan' | 'machineId' | 'lastPosition'>;
 
 /** The same, with only the columns that a settle needs: each column that is read takes two microseconds. */
 export function* lockLines(_: Context, id: string): Steps<LockedServer> {

@@ -30,7 +30,10 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
   }
 }
 
-/** Makes the new machine the current one, as what the provider shows, which is not always what was planned. The machine before it, if any, is retired after the grace time. */
+/**
+ * Makes the new machine the current one. Location and plan are the provider's: an adopted machine may differ from the
+ * planned one. The machine before it, if any, is retired after the grace time.
+ */
 function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
   const { server, job, settlement } = ending;
   const { now, graceSeconds } = settlement;

@@ -168,7 +168,7 @@ describe('waiting until its VPN answers', () => {
     const context = scene(provider, { vpn: fakeVpn() });
     // A machine that boots may still read its user data.
     const states: unknown[] = [];
-    provider.during('forgetUserData', () => states.push(provider.machines()[0]?.state));
+    provider.during('forgetUserData', () => void states.push(provider.machines()[0]?.state));
     await makeMachine(context);
     expect(provider.count('list')).toBeGreaterThanOrEqual(3);
     expect(states).toEqual(['running']);
