@@ -154,6 +154,24 @@ describe('an error of the HTTP client', () => {
     expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
+  it.each([400, 200])('contains no VPN key that an answer with status %i repeats', async (status) => {
+    const vpnKey = Buffer.alloc(32, 0x5a).toString('base64');
+    const body = status === 200 ? { id: { [vpnKey]: vpnKey } } : { error: `user_data: PrivateKey = ${vpnKey}` };
+    const server = await oddServer((_request, response) => json(response, status, body));
+    const answer = z.object({ id: z.strictObject({}) });
+    for (const call of [read, create]) {
+      const error = await faultOf(client(server.url)({ ...call, answer }));
+      expect(inspect(error, { depth: 9 })).not.toContain(vpnKey);
+    }
+  });
+
+  it('contains no VPN key that a failed fetch repeats', async () => {
+    const vpnKey = Buffer.alloc(32, 0x5a).toString('base64');
+    const fetch = () => Promise.reject(new TypeError(`Cannot send ${vpnKey}.`));
+    const error = await faultOf(client('http://127.0.0.1:1', { fetch })(read));
+    expect(inspect(error, { depth: 9 })).not.toContain(vpnKey);
+  });
+
   it('never contains part of a key at the end of a shortened quote', async () => {
     const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${key}` }));
     const error = await faultOf(client(server.url)(read));
