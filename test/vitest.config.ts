@@ -8,6 +8,8 @@ export default defineConfig({
     exclude: ['test/compose/**', '**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A test without an expectation cannot fail.
+    expect: { requireAssertions: true },
     // Most tests wait for processes, clouds and locks instead of computing.
     maxWorkers: 4,
   },

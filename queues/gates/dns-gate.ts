@@ -43,31 +43,33 @@ export function createDnsGate(inner: Dns, now: () => Date, clock: () => number =
 
 /** The last result of the calls about each name. */
 function createNameResults(now: () => Date, clock: () => number) {
-  const refused = new Map<string, { readonly until: number; readonly message: string }>();
-  const succeededAt = new Map<string, Date>();
+  const refused = new Map<string, { readonly at: number; readonly message: string }>();
+  const provenAt = new Map<string, Date>();
   return {
     observe: async <T>(hostname: string, call: Promise<T>): Promise<T> => {
+      const begun = { at: clock(), on: now() };
       try {
         const answer = await call;
-        refused.delete(hostname);
-        keepLatest(succeededAt, hostname, now());
+        // A call that began before a refusal, of this or another process, does not prove that the name is accepted now.
+        if (begun.at >= (refused.get(hostname)?.at ?? 0)) refused.delete(hostname);
+        if (begun.on > (provenAt.get(hostname) ?? 0)) keepLatest(provenAt, hostname, begun.on);
         return answer;
       } catch (error) {
         if (error instanceof DnsError && concernsOneName(error))
-          keepLatest(refused, hostname, { until: clock() + reportedForMs, message: error.message });
+          keepLatest(refused, hostname, { at: clock(), message: error.message });
         throw error;
       }
     },
     refusals: (): RefusedOperation[] =>
       [...refused]
-        .filter(([, { until }]) => until > clock())
+        .filter(([, { at }]) => at + reportedForMs > clock())
         .map(([subject, { message }]) => ({
           subject,
           message: `rejects the name ${subject}: ${message} Its job waits, without using attempts.`,
           lasting: false,
         })),
     isOver: (hostname: string, refusedAt: Date) => {
-      const last = succeededAt.get(hostname);
+      const last = provenAt.get(hostname);
       return last !== undefined && last >= refusedAt;
     },
   };

@@ -24,6 +24,7 @@ export interface RefusedOperations {
   any(): boolean;
   /** The refused operations; `effect` describes what they do to jobs. */
   list(effect: string): RefusedOperation[];
+  /** Whether a call that began at that instant or later has succeeded. */
   succeededSince(operation: string, at: Date): boolean;
 }
 
@@ -37,15 +38,16 @@ export interface RefusedOperationsOptions {
 
 export function createRefusedOperations({ now, clock, optional }: RefusedOperationsOptions): RefusedOperations {
   const refused = new Map<string, { readonly at: number; readonly until: number; readonly message: string }>();
-  const succeededAt = new Map<string, Date>();
+  const provenAt = new Map<string, Date>();
   return {
     refuse: (operation, message) => {
       const at = clock();
       refused.set(operation, { at, until: at + (optional.includes(operation) ? 0 : notAllowedPauseMs), message });
     },
     succeed: (operation, begunAt) => {
-      succeededAt.set(operation, now());
-      // A call that began before the refusal does not prove that the key is allowed again.
+      // A call that began before a refusal, of this or another process, does not prove that the key is allowed again.
+      const begun = new Date(now().getTime() - (clock() - begunAt));
+      if (begun > (provenAt.get(operation) ?? 0)) provenAt.set(operation, begun);
       if (begunAt >= (refused.get(operation)?.at ?? 0)) refused.delete(operation);
     },
     waitMs: () => Math.max(0, ...[...refused.values()].map(({ until }) => until - clock())),
@@ -57,7 +59,7 @@ export function createRefusedOperations({ now, clock, optional }: RefusedOperati
         lasting: true,
       })),
     succeededSince: (operation, at) => {
-      const last = succeededAt.get(operation);
+      const last = provenAt.get(operation);
       return last !== undefined && last >= at;
     },
   };

@@ -114,11 +114,12 @@ async function removeOne(pass: Pass, machine: CloudMachine, order: OrderedRemova
 /** null: it may be removed. */
 async function whyKept(
   { store, provider, installation, signal }: Pass,
-  { id }: CloudMachine,
+  { id, owner }: CloudMachine,
   { name }: OrderedRemoval,
 ): Promise<{ level: 'warn' | 'error'; why: string } | null> {
   const labelled = await provider.get(id, signal);
-  if (labelled?.name !== name || labelled.owner?.installation !== installation)
+  const isTagged = labelled?.owner?.installation === installation && labelled.owner.serverId === owner?.serverId;
+  if (labelled?.name !== name || !isTagged)
     return { level: 'error', why: 'its name or its tag differs from the order' };
   return (await store.readMachine(name)) ? { level: 'warn', why: 'a job has adopted it' } : null;
 }

@@ -24,6 +24,7 @@ test('the body runs at once, and again after each end', async () => {
     if (runs === 3) third.resolve();
   });
   await third.promise;
+  expect(runs).toBe(3);
 });
 
 test('runs do not overlap', async () => {
@@ -111,7 +112,9 @@ test('stop() aborts the run, waits for its end, and starts no other', async () =
 });
 
 test('stop() ends a pause at once', async () => {
-  const repeating = starting(hour, async () => undefined);
+  const runs = vi.fn(async () => undefined);
+  const repeating = starting(hour, runs);
   await new Promise(setImmediate);
   await repeating.stop();
+  expect(runs).toHaveBeenCalledOnce();
 });

@@ -128,6 +128,25 @@ test('an id that stayed in a list without its job is published, and delivered on
   expect(await connection.queue.getActiveCount()).toBe(0);
 });
 
+test('a lock that nobody would end ends, so that no running or damaged job is stuck for ever', async () => {
+  const [{ job: running }, { job: damaged }] = [await place.bought(), await place.bought()];
+  const { redis: client, queue: bull } = connection;
+  await publisher.publish(running, 'release');
+  await client.lrem(bull.toKey('wait'), 0, running.id);
+  await client.lpush(bull.toKey('active'), running.id);
+  await client.lpush(bull.toKey('wait'), damaged.id);
+  const locks = [running.id, damaged.id].map((id) => `${bull.toKey(id)}:lock`);
+  for (const lock of locks) await client.set(lock, 'of a worker that is gone');
+  await client.set(bull.toKey('stalled-check'), 'forged');
+  await sweep();
+  for (const key of [...locks, bull.toKey('stalled-check')]) {
+    const left = await client.pttl(key);
+    // Published again, a damaged job has no lock at all: -2.
+    expect(left, key).not.toBe(-1);
+    expect(left, key).toBeLessThanOrEqual(10_000);
+  }
+});
+
 test('two sweeps at once publish each job once', async () => {
   for (let n = 0; n < 10; n += 1) await place.bought();
   await Promise.all([sweep(), sweep()]);

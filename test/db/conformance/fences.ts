@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Dialect } from '../dialects.ts';
@@ -20,6 +21,20 @@ export function fences(dialect: Dialect): void {
       const before = await my.dump();
       expect(await settle(my.store, bought.job.id, outcome, { now: at(999) })).toEqual({ end: 'fenced' });
       expect(await my.dump()).toEqual(before);
+    });
+
+    test.each([
+      ['another time', made, { now: at(61) }],
+      ['another number of attempts', made, { attempts: 2 }],
+      ['another outcome', failed, {}],
+    ])('takes no settle with %s for an earlier try of its own', async (_, outcome, changes) => {
+      const bought = await buy(my.store);
+      const waiting = await rebuild(my.store, bought.server.id);
+      await settle(my.store, bought.job.id, made);
+      const repeating = createStore(repeated(my.database));
+      expect(await settle(repeating, bought.job.id, outcome, changes)).toEqual({ end: 'fenced' });
+      const own = await settle(repeating, bought.job.id, made);
+      expect(own).toMatchObject({ end: 'settled', released: [{ id: waiting.job.id }] });
     });
 
     test('stops the settle of a waiting job, and of an id without a job', async () => {
@@ -73,6 +88,18 @@ export function fences(dialect: Dialect): void {
     statements.length = 0;
     return { id: bought.job.id, statements, store: createStore(database), close: () => database.close() };
   }
+}
+
+/** Every transaction is the second try, as after a commit whose answer was lost. */
+function repeated(database: Database): Database {
+  const transact: Database['transact'] = (name, steps, options) => {
+    const again: typeof steps = (context) => {
+      steps(context);
+      return steps(context);
+    };
+    return database.transact(name, again, options);
+  };
+  return { ...database, transact };
 }
 
 const isBegin = (statement: string) => /^begin/i.test(statement);

@@ -68,6 +68,21 @@ export function settlingOthers(dialect: Dialect): void {
       expect(await server(id)).toMatchObject({ status: 'rebuilding', generation: 3 });
     });
 
+    test('hands its place to the next rebuild of the line, which names none', async () => {
+      const { id } = await running(my.store);
+      const first = await rebuild(my.store, id, { location: 'ams' });
+      await rebuild(my.store, id);
+      const third = await rebuild(my.store, id, { location: 'cdg' });
+      await settle(my.store, first.job.id, made);
+      expect(await machine(`gf-${id}-3`)).toMatchObject({ state: 'planned', generation: 3, location: 'ams' });
+      const { machineId } = await server(id);
+      const second = (await machine(`gf-${id}-3`)).id;
+      await settle(my.store, await jobOf(id, second), failed);
+      expect(await server(id)).toMatchObject({ machineId, location: 'ams', status: 'rebuilding', generation: 4 });
+      expect(await machine(`gf-${id}-4`)).toMatchObject({ location: 'cdg' });
+      expect(await job(third.job.id)).toMatchObject({ state: 'released' });
+    });
+
     test('records a retire that ends in its own line and does not change the server', async () => {
       const { id } = await running(my.store);
       const settled = await settle(my.store, (await rebuild(my.store, id)).job.id, made);
@@ -125,6 +140,11 @@ export function settlingOthers(dialect: Dialect): void {
       expect((await machine(`gf-${id}-1`)).state).toBe('current');
     });
   });
+
+  async function jobOf(serverId: string, machineId: string): Promise<string> {
+    const jobs = await my.store.readJobs({ serverId, kind: 'rebuild', limit: 10 });
+    return jobs.find((one) => one.machineId === machineId)?.id ?? '';
+  }
 
   test('a parked retire leaves its machine replaced and the server unchanged', async () => {
     const { id } = await running(my.store);

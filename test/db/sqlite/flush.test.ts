@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { fstatSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -185,7 +185,11 @@ test('a database behind a symbolic link is flushed beside the real file', async 
   mkdirSync(folder);
   await (await openDatabase(`file:${real}`)).close();
   symlinkSync(real, join(folder, 'link.db'));
-  const database = await openDatabase(`file:${join(folder, 'link.db')}`);
+  const flushed = new Set<number>();
+  const database = await openDatabase(`file:${join(folder, 'link.db')}`, {
+    sync: async (descriptor) => void flushed.add(fstatSync(descriptor).ino),
+  });
   await createStore(database).checkWritable(noon);
+  expect([...flushed]).toEqual([statSync(`${real}-wal`).ino]);
   await database.close();
 });

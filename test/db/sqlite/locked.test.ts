@@ -92,7 +92,9 @@ describe('a SQLite database that another connection is writing to', () => {
   test('is opened as soon as it is free', async () => {
     const opening = openDatabase(url);
     other?.exec('COMMIT');
-    await (await opening).close();
+    const second = await opening;
+    expect((await createStore(second).readFigures()).servers).toEqual([]);
+    await second.close();
   });
 
   test('can still be read', async () => {

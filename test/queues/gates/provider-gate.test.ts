@@ -12,7 +12,7 @@ function gated() {
   const clock = { ms: 1_000 };
   const gate = createProviderGate(
     inner,
-    () => new Date(),
+    () => new Date(clock.ms),
     () => clock.ms,
   );
   const refuse = async (fault: ProviderFault, retryAfterMs?: number) => {
@@ -76,16 +76,30 @@ test('a refused key counts as refused until a success, although a job may try it
   expect([gate.waitMs(), gate.fault()]).toEqual([0, 'not-allowed']);
 });
 
-test('the success of a call that began before the refusal does not open the gate', async () => {
+test('the success of a call that began before the refusal of its operation proves nothing', async () => {
   const { inner, clock, gate, refuse } = gated();
   const under = Promise.withResolvers<void>();
-  inner.during('list', () => under.promise);
-  const early = gate.provider.list('test', signal);
+  let calls = 0;
+  inner.during('account', () => (calls++ === 0 ? under.promise : undefined));
+  const early = gate.provider.account(signal);
   clock.ms += 10;
   await refuse('not-allowed');
+  const refusedAt = new Date(clock.ms);
+  clock.ms += 10;
   under.resolve();
   await early;
-  expect(gate.fault()).toBe('not-allowed');
+  expect([gate.waitMs(), gate.fault()]).toEqual([59_990, 'not-allowed']);
+  // Another process may have raised the alert, and this one must not clear it.
+  expect(gate.isOver('account', refusedAt)).toBe(false);
+  await gate.provider.account(signal);
+  expect([gate.waitMs(), gate.fault(), gate.isOver('account', refusedAt)]).toEqual([0, null, true]);
+});
+
+test('the success of another operation proves nothing about the refused one', async () => {
+  const { gate, refuse } = gated();
+  await refuse('not-allowed');
+  await gate.provider.list('test', signal);
+  expect([gate.waitMs(), gate.fault()]).toEqual([60_000, 'not-allowed']);
 });
 
 test('the provider of the gate passes on every call and every answer', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '#db/store.ts';
-import { ProviderError } from '#queues/ports/provider.ts';
+import { type CloudMachine, type Owner, ProviderError } from '#queues/ports/provider.ts';
 import { destroy } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
@@ -58,15 +58,16 @@ describe('a pass', () => {
     },
   );
 
-  test('reads the label again right before the delete', async () => {
-    await abandoned();
-    await abandoned();
-    place.provider.during('get', () => {
-      place.provider.alter('vps-1', { owner: null });
-      place.provider.alter('vps-2', { name: 'renamed' });
-    });
+  test.each<[string, (owner: Owner) => Partial<CloudMachine>]>([
+    ['no tag', () => ({ owner: null })],
+    ["another server's tag", (owner) => ({ owner: { ...owner, serverId: 'srv-other' } })],
+    ["another installation's tag", (owner) => ({ owner: { ...owner, installation: 'staging' } })],
+    ['another name', () => ({ name: 'renamed' })],
+  ])('removes no machine that has %s by the time of its delete', async (_, changes) => {
+    const { server } = (await place.store.readMachine(await abandoned())) ?? {};
+    place.provider.during('get', () => place.provider.alter('vps-1', changes(ownerOf(server?.id ?? ''))));
     expect((await pass()).removed).toEqual([]);
-    expect(place.provider.machines()).toHaveLength(2);
+    expect([place.provider.count('remove'), place.provider.machines().length]).toEqual([0, 1]);
   });
 
   test('reads the row again right before the delete', async () => {

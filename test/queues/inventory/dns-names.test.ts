@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
 import { DnsError } from '#queues/ports/dns.ts';
@@ -7,11 +8,24 @@ import { quiet } from '../../world.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace({ names: true });
-const pass = async () => {
-  const { store, provider, dns, deps } = place;
+const pass = async (store = place.store) => {
+  const { provider, dns, deps } = place;
   const inventory = { store, provider, dns, installation: 'test', now: deps.now, log: quiet };
   return takeInventory(inventory, new Set(), new AbortController().signal);
 };
+
+/** A Store with a change just before its first read of the server's row. */
+function onceBeforeReading(serverId: string, change: () => Promise<void>): Store {
+  let isDone = false;
+  const readServer: Store['readServer'] = async (id) => {
+    if (id === serverId && !isDone) {
+      isDone = true;
+      await change();
+    }
+    return place.store.readServer(id);
+  };
+  return { ...place.store, readServer };
+}
 
 test.each([
   ['no address', []],
@@ -42,6 +56,27 @@ test.each([
   await change(server.id);
   await pass();
   expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
+});
+
+test.each([
+  ['is being rebuilt', async (id: string) => void (await rebuild(place.store, id, { now: place.clock.now }))],
+  ['is to be destroyed', async (id: string) => void (await destroy(place.store, id, place.clock.now))],
+])('the name of a server that %s since its row was read is not changed', async (_, change) => {
+  const { server } = await place.running();
+  place.dns.set(server.hostname, ['198.51.100.7']);
+  await pass(onceBeforeReading(server.id, () => change(server.id)));
+  expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
+});
+
+test('the name of a server that was rebuilt since its row was read stays at the new machine', async () => {
+  const { server } = await place.running();
+  const changes: string[] = [];
+  const store = onceBeforeReading(server.id, async () => {
+    await place.perform((await rebuild(place.store, server.id, { now: place.clock.now })).job.id);
+    place.dns.afterChange((hostname) => changes.push(hostname));
+  });
+  await pass(store);
+  expect([place.dns.of(server.hostname), changes]).toEqual([['192.0.2.2'], []]);
 });
 
 test('each pass checks five names, and every name gets its turn', async () => {

@@ -71,10 +71,12 @@ describe('a machine without a row', () => {
     expect((await pass()).removed).toEqual(['vps-1']);
   });
 
-  test('stays when its tag is that of another installation at the moment of the removal', async () => {
+  test.each([
+    ['of another installation', { ...ownerOf('lost'), installation: 'other' }],
+    ['of another server', ownerOf('other')],
+  ])('stays when its tag is that %s at the moment of the removal', async (_, owner) => {
     unknown();
     await order('gf-lost-1');
-    const owner = { ...ownerOf('lost'), installation: 'other' };
     place.provider.during('get', () => place.provider.alter('vps-1', { owner }));
     expect((await pass()).removed).toEqual([]);
     expect(names()).toEqual(['gf-lost-1']);

@@ -11,7 +11,9 @@ const checkpointWith = (changes: Partial<Checkpoint> | null) => async () =>
 
 describe('a checkpoint', () => {
   test('is passed by a run that holds the lock of its released job', async () => {
-    await checkpoint(testRun('job-1'), checkpointWith({}));
+    const extendLock = vi.fn(async () => true);
+    await checkpoint(testRun('job-1', { extendLock }), checkpointWith({}));
+    expect(extendLock).toHaveBeenCalledOnce();
   });
 
   test.each([

@@ -8,6 +8,7 @@ import { type CloudHttpOptions, cloudHttp } from '#src/cloud/http-client.ts';
 import { json, oddServer } from './odd-server.ts';
 
 const key = 'very-secret-key-0123456789';
+const vpnKey = Buffer.alloc(32, 0x5a).toString('base64');
 const never = new AbortController().signal;
 const read = { method: 'GET', path: '/things', answer: z.object({ id: z.string() }), signal: never } as const;
 const create = { ...read, method: 'POST', body: { name: 'x' }, creates: true } as const;
@@ -187,6 +188,16 @@ describe('an error of the HTTP client', () => {
     expect(inspect(error, { depth: 9 })).not.toContain(key);
   });
 
+  it.each([400, 200])('contains no VPN key that an answer with status %i repeats', async (status) => {
+    const body = status === 200 ? { id: { [vpnKey]: vpnKey } } : { error: `user_data: PrivateKey = ${vpnKey}` };
+    const server = await oddServer((_request, response) => json(response, status, body));
+    const answer = z.object({ id: z.strictObject({}) });
+    for (const call of [read, create]) {
+      const error = await faultOf(client(server.url)({ ...call, answer }));
+      expect(inspect(error, { depth: 9 })).not.toContain(vpnKey);
+    }
+  });
+
   it('never contains part of a key at the end of a shortened quote', async () => {
     const server = await oddServer((_request, response) => json(response, 400, { error: `${'x'.repeat(290)}${key}` }));
     const error = await faultOf(client(server.url)(read));
@@ -201,9 +212,9 @@ describe('an error of the HTTP client', () => {
   });
 
   it('contains no key if fetch itself fails', async () => {
-    const fetch = () => Promise.reject(new TypeError(`"Bearer ${key}" is an invalid header value.`));
-    const error = await faultOf(client('http://127.0.0.1:1', { fetch })(read));
-    expect(inspect(error, { depth: 9 })).not.toContain(key);
+    const fetch = () => Promise.reject(new TypeError(`"Bearer ${key}" is no header value, nor is ${vpnKey}.`));
+    const error = inspect(await faultOf(client('http://127.0.0.1:1', { fetch })(read)), { depth: 9 });
+    for (const secret of [key, vpnKey]) expect(error).not.toContain(secret);
   });
 
   it.each(['', 'two words', 'line\nfeed', 'schlüssel'])(

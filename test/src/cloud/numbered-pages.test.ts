@@ -19,6 +19,10 @@ function pagesOf(things: string[], afterCall: (calls: number) => unknown, refuse
     if (seconds !== undefined) return new Response('', { status: 429, headers: { 'retry-after': String(seconds) } });
     return answer;
   };
+  return { read: readerOf(fetch), calls: () => calls };
+}
+
+function readerOf(fetch: typeof globalThis.fetch) {
   const messages = { errorMessageIn: () => null, meaningOf: () => null };
   const http = cloudHttp({ provider: 'cloud', apiUrl: 'http://cloud', apiKey: 'k', ...messages, fetch });
   const thing = z.object({ id: z.string() });
@@ -27,8 +31,7 @@ function pagesOf(things: string[], afterCall: (calls: number) => unknown, refuse
     total: z.int().nullable(),
     next: z.string().nullable(),
   });
-  const read = () => everyNumberedPage(http, { path: '/things', filter: {}, page, perPage: 2 }, never);
-  return { read, calls: () => calls };
+  return () => everyNumberedPage(http, { path: '/things', filter: {}, page, perPage: 2 }, never);
 }
 
 it('an item that is removed between two pages hides no other', async () => {
@@ -66,4 +69,25 @@ it.each([
   const { read, calls } = pagesOf(['a', 'b', 'c'], noChange, refused);
   expect(await faultOf(read())).toBe('rate-limited');
   expect(calls()).toBe(made);
+});
+
+/** A listing whose pages are all full and have the `next` of `nextOf`. After 1,100 calls it fails. */
+function endless(nextOf: (page: number) => number) {
+  let calls = 0;
+  const fetch: typeof globalThis.fetch = async (url) => {
+    calls += 1;
+    if (calls > 1_100) return new Response('', { status: 500 });
+    const page = Number(new URL(String(url)).searchParams.get('page') ?? 1);
+    return Response.json({ items: [{ id: String(calls) }], total: null, next: String(nextOf(page)) });
+  };
+  return { read: readerOf(fetch), calls: () => calls };
+}
+
+it.each<[string, (page: number) => number, number]>([
+  ['repeat', () => 2, 2],
+  ['lead back', (page) => (page === 3 ? 2 : page + 1), 3],
+  ['have no end', (page) => page + 1, 1_001],
+])('a listing whose pages %s is given up', async (_, nextOf, made) => {
+  const { read, calls } = endless(nextOf);
+  expect([await faultOf(read()), calls()]).toEqual(['rejected', made]);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
+import type { BoardUser } from '#queues/board/retry.ts';
 import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
@@ -32,6 +33,8 @@ export interface Surroundings {
   catalogue: Catalogue | null;
   /** The number of reads of a job from the queue. */
   looks: number;
+  /** The users of the dashboard's requests. */
+  readonly boardUsers: BoardUser[];
   /** The log's lines, parsed. */
   readonly log: Record<string, unknown>[];
 }
@@ -76,7 +79,11 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
   const store = createStore(await openDatabase(`file:${databaseFile}`));
   const surroundings = calmSurroundings();
   const services = servicesOf(store, surroundings, options);
-  const server = await listen(appOf(services, options), { host: '127.0.0.1', port: 0, portVariable: 'PORT' });
+  const server = await listen(appOf(services, surroundings, options), {
+    host: '127.0.0.1',
+    port: 0,
+    portVariable: 'PORT',
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const call: TestApi['call'] = (method, path, given = {}) => callAndCheck(routes, { ...given, url, method, path });
   return {
@@ -98,10 +105,10 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 }
 
 function calmSurroundings(): Surroundings {
-  return { jobs: new Map(), queue: calmQueue, alerts: [], catalogue: null, looks: 0, log: [] };
+  return { jobs: new Map(), queue: calmQueue, alerts: [], catalogue: null, looks: 0, boardUsers: [], log: [] };
 }
 
-function appOf(services: Services, options: ApiOptions) {
+function appOf(services: Services, { boardUsers }: Surroundings, options: ApiOptions) {
   const { routes = allRoutes, rateLimitPerMinute = 1_000_000, rateLimitPerAddress = 1_000_000 } = options;
   return createApp({
     config: { tokens, rateLimitPerMinute, rateLimitPerAddress, trustProxy: 0 },
@@ -109,7 +116,12 @@ function appOf(services: Services, options: ApiOptions) {
     services,
     version: '0.0.0',
     requestTook: () => undefined,
-    board: { serve: (_user, { response }) => void response.end('the board') },
+    board: {
+      serve: (user, { response }) => {
+        boardUsers.push(user);
+        response.end('the board');
+      },
+    },
   });
 }
 

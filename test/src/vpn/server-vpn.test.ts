@@ -23,7 +23,7 @@ test('a handshake uses the probe’s keys and the configured address', async () 
     return writeResponse(initiation, bytes(keys.probePresharedKey));
   });
   const vpn = createVpn({ openKeys: () => keys, probeAt, socket }).of('srv-1', 'sealed');
-  await vpn.ask('198.18.0.2', signal).answered;
+  await expect(vpn.ask('198.18.0.2', signal).answered).resolves.toBeUndefined();
 });
 
 test('a run opens the keys of its server once, for the user data and for its handshakes', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ConfigError } from '#src/config/read.ts';
 import { assertOwnInstallation } from '#src/worker/own-installation.ts';
 import { useWorkplace } from '../../queues/workplace.ts';
@@ -16,6 +16,7 @@ test('a worker with the INSTALLATION of another database names the right one', a
 
 test('a worker with the recorded INSTALLATION writes nothing', async () => {
   await assertOwnInstallation(place.store, 'prod');
-  const locked = { ...place.store, claimInstallation: () => Promise.reject(new Error('The database is locked.')) };
-  await assertOwnInstallation(locked, 'prod');
+  const claimInstallation = vi.fn(() => Promise.reject(new Error('The database is locked.')));
+  await assertOwnInstallation({ ...place.store, claimInstallation }, 'prod');
+  expect(claimInstallation).not.toHaveBeenCalled();
 });

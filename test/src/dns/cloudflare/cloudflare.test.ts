@@ -122,9 +122,10 @@ describe('a removal from a name', () => {
   });
 
   it('succeeds if there is no record', async () => {
-    const { dns } = await setUp();
-    await dns.remove(hostname, [both.ipv4], never);
-    await dns.remove(hostname, [], never);
+    const scene = await setUp();
+    await scene.dns.remove(hostname, [both.ipv4], never);
+    await scene.dns.remove(hostname, [], never);
+    expect(await changes(scene)).toEqual([]);
   });
 
   it('clears all records of this installation with any content, and no others', async () => {

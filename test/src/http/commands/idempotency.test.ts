@@ -1,4 +1,6 @@
+import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandOf } from '#src/http/commands/idempotency.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
@@ -41,6 +43,19 @@ test('a key with another command is rejected', async () => {
   expect((await api.call('POST', `/v1/servers/${serverId}/rebuild`, { headers })).status).toBe(422);
 });
 
+test.each(['rebuild', 'destroy'])('a key with the same command for another server is rejected: %s', async (command) => {
+  const [first, second] = [await api.buy(), await api.buy()];
+  const headers = { 'idempotency-key': `other-${command}` };
+  const send = (id: string) =>
+    command === 'rebuild'
+      ? api.call('POST', `/v1/servers/${id}/rebuild`, { headers })
+      : api.call('DELETE', `/v1/servers/${id}`, { headers });
+  expect((await send(first.serverId)).status).toBe(202);
+  expect((await send(second.serverId)).status).toBe(422);
+  expect((await send(first.serverId)).headers.get('idempotency-replayed')).toBe('true');
+  expect(await api.store.readJobs({ serverId: second.serverId, limit: 10 })).toHaveLength(1);
+});
+
 test('the same key of another token is a separate key', async () => {
   const order = { customer: 'tokens', location: 'ams' };
   const answers = [await buy('tokens', order), await buy('tokens', order, 'operator')];
@@ -66,3 +81,51 @@ test('a repeated purchase gets its first answer even if the catalogue has change
   expect(again.text).toBe(first.text);
   expect(another.status).toBe(422);
 });
+
+test('a command without a key gets one of its own each time, which no client can send', async () => {
+  const { serverId } = await api.buy();
+  const before = ownKeys().length;
+  const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`);
+  await api.call('POST', `/v1/servers/${serverId}/rebuild`);
+  await api.call('POST', `/v1/jobs/${body.job.id}/cancel`);
+  await api.call('DELETE', `/v1/servers/${serverId}`);
+  const keys = ownKeys();
+  expect(keys).toHaveLength(before + 4);
+  for (const key of keys) expect(key).toMatch(/^own [0-9a-f-]{36}$/);
+});
+
+const hashOf = (body: unknown, method = 'POST', path = '/v1/x') =>
+  commandOf({ headers: { 'Idempotency-Key': 'k' }, body, caller: 'shop', request: { method, path } } as never, () => 1)
+    .idempotency?.bodyHash;
+
+test('the hash of a body does not depend on the order of its members, at any depth', () => {
+  const hash = hashOf({ a: 1, b: { c: [{ d: 1, e: 2 }], f: null } });
+  expect(hashOf({ b: { f: null, c: [{ e: 2, d: 1 }] }, a: 1 })).toBe(hash);
+  expect(hashOf({ a: 1, b: { c: [{ d: 1, e: 2 }], f: null }, g: undefined })).toBe(hash);
+});
+
+test('the hash differs for every other method, path and body', () => {
+  const hashes = [
+    hashOf({ a: 1 }),
+    hashOf({ a: 1 }, 'DELETE'),
+    hashOf({ a: 1 }, 'POST', '/v1/y'),
+    hashOf({ a: '1' }),
+    hashOf({ a: [1] }),
+    hashOf({ a: [1, 2] }),
+    hashOf({ a: [2, 1] }),
+    hashOf({ a: { b: 1 } }),
+    hashOf({ b: 1 }),
+    hashOf({ a: null }),
+    hashOf({}),
+  ];
+  expect(new Set(hashes).size).toBe(hashes.length);
+});
+
+function ownKeys(): unknown[] {
+  const connection = new SqliteConnection(api.databaseFile, { readonly: true });
+  try {
+    return connection.prepare("SELECT DISTINCT key FROM answers WHERE key LIKE 'own %'").pluck().all();
+  } finally {
+    connection.close();
+  }
+}

@@ -16,6 +16,7 @@ interface Event {
 
 interface Stream {
   readonly status: number;
+  readonly headers: Headers;
   readonly events: Event[];
   /** Resolves once the server has ended the stream. */
   readonly ended: Promise<void>;
@@ -44,7 +45,7 @@ async function follow(jobId: string, lastEventId?: string): Promise<Stream> {
   const ended = read().catch((error: unknown) => {
     if (!client.signal.aborted) throw error;
   });
-  return { status: response.status, events, ended, disconnect: () => client.abort() };
+  return { status: response.status, headers: response.headers, events, ended, disconnect: () => client.abort() };
 }
 
 function eventIn(block: string): Event {
@@ -118,8 +119,11 @@ test('a queue that does not answer causes no event that contradicts a sent one',
 test('streams beyond the limit are rejected until one is closed', async () => {
   const { jobId } = await api.buy();
   const [first] = [await follow(jobId), await follow(jobId)];
-  const rejected = await api.call('GET', `/v1/jobs/${jobId}/events`);
+  // `api.call` would read a stream that is accepted until the test times out.
+  const rejected = await follow(jobId);
+  rejected.disconnect();
   expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([503, '10']);
+  expect(rejected.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   first?.disconnect();
   await vi.waitFor(async () => {
     const stream = await follow(jobId);

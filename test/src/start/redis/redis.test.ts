@@ -119,10 +119,10 @@ describe('a Redis of our own', () => {
 
   it('that ends after it was taken over is reported too', async () => {
     const { pid } = await startInProcessAndKill(dataDir);
-    const gone = Promise.withResolvers<void>();
-    await start({ onExit: () => gone.resolve() });
+    const gone = Promise.withResolvers<unknown>();
+    await start({ onExit: gone.resolve });
     process.kill(pid, 'SIGKILL');
-    await gone.promise;
+    expect(await gone.promise).toEqual({ code: null, signal: null });
   });
 
   it('leaves no pidfile and no process after its stop', async () => {

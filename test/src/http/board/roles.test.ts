@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createSessions } from '#src/http/board/session.ts';
+import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi();
+});
+afterEach(() => api.close());
+
+/** A valid cookie of the token, also of one that may not sign in. */
+function cookieOf(name: string): string {
+  const token = tokens.find((token) => token.name === name);
+  if (!token) throw new Error(`There is no token ${name}.`);
+  const set: string[] = [];
+  const response = { req: { secure: false }, cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`) };
+  createSessions(tokens, () => new Date()).start(response as never, token);
+  return set[0] ?? '';
+}
+
+const pause = (name: string) =>
+  fetch(`${api.url}/admin/queues/api/queues/pause`, {
+    method: 'PUT',
+    headers: { cookie: cookieOf(name), 'sec-fetch-site': 'same-origin' },
+  });
+
+test.each([
+  ['boss', true],
+  ['look', false],
+])('the dashboard learns of the token %s that it may act: %j', async (name, mayAct) => {
+  expect((await pause(name)).status).toBe(200);
+  expect(api.surroundings.boardUsers).toEqual([{ name, mayAct, requestId: expect.any(String) }]);
+});
+
+test('a session of a storefront token does not open the dashboard', async () => {
+  expect((await pause('shop')).status).toBe(401);
+  expect(api.surroundings.boardUsers).toEqual([]);
+});
+
+test('the sessions of viewers and storefronts read the API with their own roles', async () => {
+  const statusOf = async (name: string, path: string) =>
+    (await fetch(api.url + path, { headers: { cookie: cookieOf(name) } })).status;
+  expect([await statusOf('look', '/v1/alerts'), await statusOf('look', '/v1/servers/none/vpn')]).toEqual([200, 403]);
+  expect([await statusOf('shop', '/v1/alerts'), await statusOf('shop', '/v1/servers/none/vpn')]).toEqual([403, 404]);
+});

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openDatabase } from '#db/open.ts';
+import { workerConfig } from '#src/config/worker.ts';
+import { createLog } from '#src/log.ts';
+import { createWorkerMetrics } from '#src/metrics/worker.ts';
+import { startWorkerProcess } from '#src/worker/start-worker.ts';
+import { fakeProvider } from '../../fakes/provider.ts';
+import { fakeVpn } from '../../fakes/vpn.ts';
+import { startTestRedis } from '../../redis.ts';
+import { secretsKey } from '../../secrets-key.ts';
+
+test('a worker is ready until its drain begins, and from then on it is not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ghostifi-worker-'));
+  const redis = await startTestRedis();
+  onTestFinished(async () => {
+    await redis.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const worker = await startWorkerProcess({
+    config: workerConfig({
+      REDIS_URL: redis.url,
+      DATABASE_URL: `file:${join(folder, 'test.db')}`,
+      SECRETS_KEY: secretsKey,
+      SIMULATOR_URL: 'http://127.0.0.1:1',
+      INSTALLATION: 'test',
+      SHUTDOWN_GRACE_SECONDS: '5',
+    }),
+    database: await openDatabase(`file:${join(folder, 'test.db')}`),
+    provider: fakeProvider(),
+    dns: null,
+    vpn: { of: () => fakeVpn() },
+    log: createLog({ process: 'worker', level: 'silent' }),
+    metrics: createWorkerMetrics(),
+  });
+  await vi.waitFor(async () => expect((await worker.health.readiness()).status).toBe('ok'), { timeout: 10_000 });
+  const closed = worker.close();
+  const draining = await worker.health.readiness();
+  await closed;
+  expect(draining).toMatchObject({ status: 'unavailable', database: 'ok', redis: 'ok', clock: 'ok' });
+});
