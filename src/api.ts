@@ -47,7 +47,7 @@ const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
-const maxStreams = 200;
+const streamLimits = { total: 200, share: 100 };
 /** Links in the dashboard's menu. */
 const links = [
   { text: 'API', url: '/docs' },
@@ -125,7 +125,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: () => metrics.scrape({ store, live, alerts, costs, now }),
-    streams: createStreams(maxStreams),
+    streams: createStreams(streamLimits),
   };
 }
 

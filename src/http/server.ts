@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { OperatorError } from '#db/errors.ts';
+import { type Connections, followConnections } from './connections.ts';
 import { Problem } from './problems/problem.ts';
 
 export interface ListenOptions {
@@ -13,7 +14,7 @@ export interface ListenOptions {
 
 export interface Listening {
   readonly port: number;
-  /** Accepts no more connections and lets open requests finish. After `graceMs` it closes the remaining connections. */
+  /** Ends idle connections, accepts no more, and lets open requests finish. After `graceMs` it closes the rest. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -27,14 +28,17 @@ const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-  /** Longer than the usual 60 s of load balancers; else an idle connection could close just as they send a request. */
-  keepAliveTimeout: 65_000,
+  /**
+   * Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s); else it could close just as they send a
+   * request, and they do not repeat a POST.
+   */
+  keepAliveTimeout: 150_000,
 };
-const closeIdleEveryMs = 50;
 
 /** Serves HTTP with time limits for slow clients. Throws ListenError if it cannot listen on the host and port. */
 export async function listen(serve: RequestListener, options: ListenOptions): Promise<Listening> {
   const server = createServer(limits, serve);
+  const connections = followConnections(server);
   server.on('clientError', rejectClient);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -45,16 +49,15 @@ export async function listen(serve: RequestListener, options: ListenOptions): Pr
   server.off('error', reject);
   // A TCP server has a port; only one on a pipe has a path.
   const { port } = server.address() as AddressInfo;
-  return { port, close: (graceMs) => close(server, graceMs) };
+  return { port, close: (graceMs) => close(server, connections, graceMs) };
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  const idle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
+  connections.endIdle();
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await promise;
-  clearInterval(idle);
   clearTimeout(deadline);
 }
 

@@ -7,7 +7,7 @@ import { Problem } from '#src/http/problems/problem.ts';
 import { signOutPage, styleSheet } from './pages.ts';
 import { boardPath, dashboardPath, signInPath, signOutPath } from './paths.ts';
 import { rejectOtherSites } from './same-site.ts';
-import { limitFailures, type SignInDeps, showForm, signIn } from './sign-in.ts';
+import { answerFailures, type SignInDeps, showForm, signIn } from './sign-in.ts';
 
 export interface BoardPagesDeps extends SignInDeps {
   readonly board: Board;
@@ -19,7 +19,8 @@ export function serveBoard(app: Express, deps: BoardPagesDeps): void {
   app.get(['/admin', '/admin/'], (_request, response) => response.redirect(303, boardPath));
   app.get('/admin/style.css', (_request, response) => void response.type('css').send(styleSheet));
   app.get(signInPath, showForm);
-  app.post(signInPath, limitFailures(), express.urlencoded({ extended: false, limit: '4kb' }), signIn(deps));
+  const readForm = express.urlencoded({ extended: false, limit: '4kb' });
+  app.post(signInPath, readForm, signIn(deps), answerFailures(deps));
   serveSignOut(app, deps);
   app.use(boardPath, requireSession(deps), showBoard(deps));
 }
