@@ -14,9 +14,8 @@ export interface MountDeps extends AuthenticateDeps {
 
 /** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
-  const parseBody = readBody();
   for (const route of routes) {
-    const body = route.method === 'get' ? [] : parseBody;
+    const body = route.method === 'get' ? [] : [readBody];
     const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
     const guards = [authenticate(deps, route), ...limit, ...body];
     app[route.method](expressPath(route.path), ...guards, serve(route, deps));

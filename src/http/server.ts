@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { OperatorError } from '#db/errors.ts';
-import { type Connections, followConnections } from './connections.ts';
+import { type Connections, serveConnections } from './connections.ts';
 import { Problem } from './problems/problem.ts';
 
 export interface ListenOptions {
@@ -37,8 +37,8 @@ const limits = {
 
 /** Serves HTTP with time limits for slow clients. Throws ListenError if it cannot listen on the host and port. */
 export async function listen(serve: RequestListener, options: ListenOptions): Promise<Listening> {
-  const server = createServer(limits, serve);
-  const connections = followConnections(server);
+  const server = createServer(limits);
+  const connections = serveConnections(server, serve);
   server.on('clientError', rejectClient);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);

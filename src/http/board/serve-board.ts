@@ -1,6 +1,7 @@
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { Board } from '#queues/board/board.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
+import { readBody, readForm } from '#src/http/middleware/read-body.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { pageSecurity } from '#src/http/middleware/security.ts';
 import { Problem } from '#src/http/problems/problem.ts';
@@ -19,10 +20,10 @@ export function serveBoard(app: Express, deps: BoardPagesDeps): void {
   app.get(['/admin', '/admin/'], (_request, response) => response.redirect(303, boardPath));
   app.get('/admin/style.css', (_request, response) => void response.type('css').send(styleSheet));
   app.get(signInPath, showForm);
-  const readForm = express.urlencoded({ extended: false, limit: '4kb' });
   app.post(signInPath, readForm, signIn(deps), answerFailures(deps));
   serveSignOut(app, deps);
-  app.use(boardPath, requireSession(deps), showBoard(deps));
+  // Bull Board's own parser would read a body without end; it skips a body that has been read.
+  app.use(boardPath, requireSession(deps), readBody, showBoard(deps));
 }
 
 function serveSignOut(app: Express, deps: BoardPagesDeps): void {
