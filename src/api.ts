@@ -138,7 +138,9 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const board = createBoard({ connection, store, producer, log, now, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
-  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT' });
+  // All connections behind a proxy come from the proxy's address.
+  const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
+  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits });
 }
 
 function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { OperatorError } from '#db/errors.ts';
+import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import { type Connections, serveConnections } from './connections.ts';
 import { Problem } from './problems/problem.ts';
 
@@ -10,6 +11,8 @@ export interface ListenOptions {
   readonly port: number;
   /** The environment variable of the port, for error messages. */
   readonly portVariable: string;
+  /** Other limits than the usual ones. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 export interface Listening {
@@ -34,10 +37,17 @@ const limits = {
    */
   keepAliveTimeout: 150_000,
 };
+const connectionLimits: ConnectionLimits = {
+  silenceMs: 60_000,
+  takeMs: 120_000,
+  maxConnections: 5_000,
+  maxPerAddress: 2_500,
+};
 
 /** Serves HTTP with time limits for slow clients. Throws ListenError if it cannot listen on the host and port. */
 export async function listen(serve: RequestListener, options: ListenOptions): Promise<Listening> {
   const server = createServer(limits);
+  limitConnections(server, { ...connectionLimits, ...options.limits });
   const connections = serveConnections(server, serve);
   server.on('clientError', rejectClient);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
