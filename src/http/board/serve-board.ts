@@ -17,7 +17,7 @@ export interface BoardPagesDeps extends SignInDeps {
 /** Serves Bull Board, and the sign-in with an API token in front of it. */
 export function serveBoard(app: Express, deps: BoardPagesDeps): void {
   app.use('/admin', pageSecurity(), rejectOtherSites);
-  app.get(['/admin', '/admin/'], (_request, response) => response.redirect(303, boardPath));
+  app.get('/admin', (_request, response) => response.redirect(303, boardPath));
   app.get('/admin/style.css', (_request, response) => void response.type('css').send(styleSheet));
   app.get(signInPath, showForm);
   app.post(signInPath, readForm, signIn(deps), answerFailures(deps));
