@@ -47,7 +47,7 @@ const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
-const maxStreams = 200;
+const streamLimits = { total: 200, share: 100 };
 /** Links in the dashboard's menu. */
 const links = [
   { text: 'API', url: '/docs' },
@@ -125,7 +125,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: () => metrics.scrape({ store, live, alerts, costs, now }),
-    streams: createStreams(maxStreams),
+    streams: createStreams(streamLimits),
   };
 }
 
@@ -138,7 +138,9 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const board = createBoard({ connection, store, producer, log, now, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
-  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT' });
+  // All connections behind a proxy come from the proxy's address.
+  const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
+  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits });
 }
 
 function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {

@@ -25,7 +25,7 @@ export interface AppDeps {
 /** Builds the Express app: the API, its documentation and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
-  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   app.set('trust proxy', config.trustProxy);
   app.use(observeRequests(services.log, requestTook), dataSecurity(), limitPerAddress(config.rateLimitPerAddress));
   const sessions = createSessions(config.tokens, services.now);

@@ -2,6 +2,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateDeps, authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/read-body.ts';
 import { requestContext } from './middleware/request-context.ts';
+import { givenFields } from './problems/given-fields.ts';
 import { Problem } from './problems/problem.ts';
 import { validator } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
@@ -14,9 +15,8 @@ export interface MountDeps extends AuthenticateDeps {
 
 /** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
-  const parseBody = readBody();
   for (const route of routes) {
-    const body = route.method === 'get' ? [] : parseBody;
+    const body = route.method === 'get' ? [] : [readBody];
     const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
     const guards = [authenticate(deps, route), ...limit, ...body];
     app[route.method](expressPath(route.path), ...guards, serve(route, deps));
@@ -27,6 +27,7 @@ export function mount(app: Express, routes: readonly Route[], deps: MountDeps): 
 function serve(route: Route, { services }: MountDeps): RequestHandler {
   const [path, query] = [validator(route.params, 'path'), validator(route.query, 'query')];
   const [header, body] = [validator(route.headers, 'header'), validator(route.body, 'body')];
+  const given = givenFields(route.body);
   const headerNames = Object.keys(route.headers.shape);
   return async (request, response) => {
     const { requestId, caller } = requestContext(response);
@@ -35,7 +36,7 @@ function serve(route: Route, { services }: MountDeps): RequestHandler {
         params: path(request.params),
         query: query({ ...request.query }),
         headers: header(headersOf(headerNames, request)),
-        body: body(request.body === undefined ? {} : request.body),
+        body: body(request.body === undefined ? {} : given(request.body)),
         caller,
         requestId,
         request,

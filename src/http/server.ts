@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { OperatorError } from '#db/errors.ts';
+import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
+import { type Connections, serveConnections } from './connections.ts';
 import { Problem } from './problems/problem.ts';
 
 export interface ListenOptions {
@@ -9,11 +11,13 @@ export interface ListenOptions {
   readonly port: number;
   /** The environment variable of the port, for error messages. */
   readonly portVariable: string;
+  /** Other limits than the usual ones. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 export interface Listening {
   readonly port: number;
-  /** Accepts no more connections and lets open requests finish. After `graceMs` it closes the remaining connections. */
+  /** Ends idle connections, accepts no more, and lets open requests finish. After `graceMs` it closes the rest. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -27,14 +31,24 @@ const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-  /** Longer than the usual 60 s of load balancers; else an idle connection could close just as they send a request. */
-  keepAliveTimeout: 65_000,
+  /**
+   * Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s); else it could close just as they send a
+   * request, and they do not repeat a POST.
+   */
+  keepAliveTimeout: 150_000,
 };
-const closeIdleEveryMs = 50;
+const connectionLimits: ConnectionLimits = {
+  silenceMs: 60_000,
+  takeMs: 120_000,
+  maxConnections: 5_000,
+  maxPerAddress: 2_500,
+};
 
 /** Serves HTTP with time limits for slow clients. Throws ListenError if it cannot listen on the host and port. */
 export async function listen(serve: RequestListener, options: ListenOptions): Promise<Listening> {
-  const server = createServer(limits, serve);
+  const server = createServer(limits);
+  limitConnections(server, { ...connectionLimits, ...options.limits });
+  const connections = serveConnections(server, serve);
   server.on('clientError', rejectClient);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -45,16 +59,15 @@ export async function listen(serve: RequestListener, options: ListenOptions): Pr
   server.off('error', reject);
   // A TCP server has a port; only one on a pipe has a path.
   const { port } = server.address() as AddressInfo;
-  return { port, close: (graceMs) => close(server, graceMs) };
+  return { port, close: (graceMs) => close(server, connections, graceMs) };
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  const idle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
+  connections.endIdle();
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await promise;
-  clearInterval(idle);
   clearTimeout(deadline);
 }
 

@@ -1,13 +1,14 @@
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { Board } from '#queues/board/board.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
+import { readBody, readForm } from '#src/http/middleware/read-body.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { pageSecurity } from '#src/http/middleware/security.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { signOutPage, styleSheet } from './pages.ts';
 import { boardPath, dashboardPath, signInPath, signOutPath } from './paths.ts';
 import { rejectOtherSites } from './same-site.ts';
-import { limitFailures, type SignInDeps, showForm, signIn } from './sign-in.ts';
+import { answerFailures, type SignInDeps, showForm, signIn } from './sign-in.ts';
 
 export interface BoardPagesDeps extends SignInDeps {
   readonly board: Board;
@@ -16,12 +17,13 @@ export interface BoardPagesDeps extends SignInDeps {
 /** Serves Bull Board, and the sign-in with an API token in front of it. */
 export function serveBoard(app: Express, deps: BoardPagesDeps): void {
   app.use('/admin', pageSecurity(), rejectOtherSites);
-  app.get(['/admin', '/admin/'], (_request, response) => response.redirect(303, boardPath));
+  app.get('/admin', (_request, response) => response.redirect(303, boardPath));
   app.get('/admin/style.css', (_request, response) => void response.type('css').send(styleSheet));
   app.get(signInPath, showForm);
-  app.post(signInPath, limitFailures(), express.urlencoded({ extended: false, limit: '4kb' }), signIn(deps));
+  app.post(signInPath, readForm, signIn(deps), answerFailures(deps));
   serveSignOut(app, deps);
-  app.use(boardPath, requireSession(deps), showBoard(deps));
+  // Bull Board's own parser would read a body without end; it skips a body that has been read.
+  app.use(boardPath, requireSession(deps), readBody, showBoard(deps));
 }
 
 function serveSignOut(app: Express, deps: BoardPagesDeps): void {

@@ -23,16 +23,16 @@ const maxFailures = 10;
 export const showForm: RequestHandler = ({ query }, response) =>
   send(response, 200, { next: dashboardPath(query.next), error: null });
 
-/** Answers POST: starts a session for a token that may read the dashboard, and redirects to `next`. */
+/**
+ * Answers POST: starts a session for a token that may read the dashboard, and redirects to `next`. An unknown token is
+ * left to the handlers of failures: a known one signs in however many attempts of its address have failed.
+ */
 export function signIn(deps: SignInDeps): RequestHandler {
-  return (request, response) => {
-    const form: Record<string, unknown> = request.body ?? {};
-    const next = dashboardPath(form.next);
-    const token = typeof form.token === 'string' ? findToken(deps.tokens, form.token.trim()) : null;
-    if (!token) {
-      logFailure(deps, request, response);
-      return send(response, 401, { next, error: 'Unknown token. Check it and try again.' });
-    }
+  return (request, response, nextHandler) => {
+    const { token: secret, next: page } = formOf(request);
+    const next = dashboardPath(page);
+    const token = typeof secret === 'string' ? findToken(deps.tokens, secret.trim()) : null;
+    if (!token) return nextHandler();
     setContext(response, { caller: token.name });
     if (!mayUse(token.role, 'overseer')) {
       return send(response, 403, { next, error: `Tokens with the role ${token.role} cannot open the dashboard.` });
@@ -42,20 +42,32 @@ export function signIn(deps: SignInDeps): RequestHandler {
   };
 }
 
-/** Limits failed sign-ins per address, to protect the log. The secrets are too long to guess. */
-export function limitFailures(): RequestHandler {
-  return rateLimit({
+/** Answers failed sign-ins. They are limited per address, to protect the log; the secrets are too long to guess. */
+export function answerFailures(deps: SignInDeps): RequestHandler[] {
+  const limit = rateLimit({
     windowMs: failureWindowMs,
     limit: maxFailures,
-    skipSuccessfulRequests: true,
     legacyHeaders: false,
     standardHeaders: 'draft-8',
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     keyGenerator: addressOf,
     handler: (_request, response) => {
-      send(response, 429, { next: dashboardPath(null), error: 'Too many failed attempts. Wait 15 minutes.' });
+      send(response, 429, {
+        next: dashboardPath(null),
+        error: 'Too many failed attempts. Wait 15 minutes, or use a valid token.',
+      });
     },
   });
+  const answer: RequestHandler = (request, response) => {
+    logFailure(deps, request, response);
+    const next = dashboardPath(formOf(request).next);
+    send(response, 401, { next, error: 'Unknown token. Check it and try again.' });
+  };
+  return [limit, answer];
+}
+
+function formOf({ body }: Request): Record<string, unknown> {
+  return body ?? {};
 }
 
 function startSession({ sessions, log }: SignInDeps, token: Token, response: Response): void {

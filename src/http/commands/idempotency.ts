@@ -9,12 +9,15 @@ const missingMessage =
 
 const key = z
   .string({ error: ({ input }) => (input === undefined ? missingMessage : undefined) })
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces, sent in one header');
+  .regex(
+    /^(?!""$)[\x21-\x7e]{1,255}$/,
+    'must be 1 to 255 printable ASCII characters without spaces, sent in one header',
+  );
 
 const description =
-  'Makes the call safe to repeat. A repeated call with the same key and body gets the first answer, also when both arrive at once. The same key with another body gets 422. Each token has its own keys.';
+  'Makes the call safe to repeat. A repeated call with the same key and body gets the first answer, also when both arrive at once. The same key with another body gets 422. Each token has its own keys. Quotes around the key are not part of it.';
 
-export const keyRequired = z.object({ 'Idempotency-Key': key.meta({ description, example: 'order-4711' }) });
+export const keyRequired = z.object({ 'Idempotency-Key': key.meta({ description, example: 'docs-1' }) });
 export const keyAccepted = z.object({ 'Idempotency-Key': key.optional().meta({ description }) });
 
 type Headers = { readonly 'Idempotency-Key'?: string | undefined };
@@ -27,8 +30,14 @@ export function commandOf<R>(
   call: Call<unknown, unknown, Headers, unknown>,
   answer: (recorded: R) => unknown,
 ): Command<R> {
-  const key = call.headers['Idempotency-Key'] ?? internalKey();
+  const given = call.headers['Idempotency-Key'];
+  const key = given === undefined ? internalKey() : unquoted(given);
   return { idempotency: { token: call.caller, key, bodyHash: hashOf(call) }, answer };
+}
+
+/** The IETF's draft writes the key as a quoted string. With and without quotes it is the same order. */
+function unquoted(key: string): string {
+  return /^"(.+)"$/.exec(key)?.[1] ?? key;
 }
 
 /**
@@ -54,7 +63,8 @@ export function accepted<B extends { readonly job: { readonly id: string } }>(re
 }
 
 function hashOf({ request, body }: Call): string {
-  return hash('sha256', `${request.method} ${request.path}\n${canonical(body)}`);
+  const path = request.path.replace(/\/$/, '');
+  return hash('sha256', `${request.method} ${path}\n${canonical(body)}`);
 }
 
 /** JSON with sorted members, so that equal bodies give equal text. */

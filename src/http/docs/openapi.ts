@@ -6,7 +6,7 @@ import type { Answer, Route } from '#src/http/route.ts';
 
 const description = `Buys, rebuilds and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
 
-Errors are \`application/problem+json\` (RFC 9457). Their \`requestId\` is also in the log. Request bodies are JSON of at most 64 kB; unknown fields are rejected.`;
+Errors are \`application/problem+json\` (RFC 9457). Their \`requestId\` is also in the log. Request bodies are JSON of at most 64 kB; unknown fields are rejected, and null for an optional field means that it is not given.`;
 
 const problem = z
   .object({

@@ -10,7 +10,7 @@ export function limitPerAddress(limit: number): RequestHandler {
   const limitAddress = limitPerMinute({ name: 'address', limit, keyOf: addressOf });
   // Health checks must succeed even if other clients at the same address reach the limit.
   return (request, response, next) =>
-    request.path === '/livez' || request.path === '/readyz' ? next() : limitAddress(request, response, next);
+    /^\/(livez|readyz)\/?$/.test(request.path) ? next() : limitAddress(request, response, next);
 }
 
 /** Limits the requests per minute with one token. Each process counts for itself. */

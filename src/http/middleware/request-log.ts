@@ -24,7 +24,7 @@ const quiet = /^\/(livez|readyz|metrics|docs\/|admin\/queues\/(api|static)\/)/;
 export function observeRequests(log: Logger, took: ApiMetrics['requestTook']): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
-    // Read now: Express and serve-docs.ts change `url` later.
+    // Read now: Express changes `url` later.
     const { method, url } = request;
     setContext(response, { requestId: giveId(request, response), caller: 'anyone' });
     let failure: Error | null = null;

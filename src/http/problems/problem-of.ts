@@ -15,7 +15,7 @@ const saleClosedSeconds = 60;
 /** The problem document for an error. An unexpected error becomes `internal`, whose text shows nothing of the error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  return storeProblem(error) ?? parserProblem(error) ?? internal(error);
+  return storeProblem(error) ?? expressProblem(error) ?? internal(error);
 }
 
 function storeProblem(error: unknown): Problem | null {
@@ -35,26 +35,10 @@ function storeProblem(error: unknown): Problem | null {
   return null;
 }
 
-/** Errors of Express and its body parser, recognised by `type`, or else by status. */
-function parserProblem(error: unknown): Problem | null {
-  if (!(error instanceof Error)) return null;
-  const type = 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') {
-    return new Problem('body-too-large', 'The body is larger than 64 kB. Send a smaller one.', {
-      headers: { Connection: 'close' },
-    });
-  }
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
-    return new Problem(
-      'unsupported-media-type',
-      'The body is compressed or not in UTF-8. Send uncompressed JSON in UTF-8.',
-    );
-  }
-  if (type === 'entity.parse.failed') {
-    return new Problem('malformed', 'The body is not valid JSON. Send a JSON object in UTF-8.');
-  }
-  const status = 'status' in error ? error.status : undefined;
-  return status === 400 ? new Problem('malformed', 'The request cannot be parsed. Check its URL and its body.') : null;
+/** Errors of Express itself, such as a path that cannot be decoded. */
+function expressProblem(error: unknown): Problem | null {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return status === 400 ? new Problem('malformed', 'The request cannot be parsed. Check its URL.') : null;
 }
 
 function internal(cause: unknown): Problem {

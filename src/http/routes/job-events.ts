@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { isOpen } from '#db/model.ts';
+import { addressOf } from '#src/http/middleware/rate-limits.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { handled, reply, route } from '#src/http/route.ts';
 import { jobParams } from '#src/http/shapes/job.ts';
@@ -22,13 +23,13 @@ const events = route({
     204: { description: 'The job has ended, and the client has received its last event', body: null },
   },
   problems: ['not-found', 'not-ready'],
-  handle: async ({ params: { id }, headers, request, response }, { streams, ...sources }) => {
+  handle: async ({ params: { id }, headers, caller, request, response }, { streams, ...sources }) => {
     const job = await sources.store.readJob(id);
     if (!job) throw new NotFoundError('job', id);
     const lastEventId = headers['Last-Event-ID'] ?? null;
     if (!isOpen(job.state) && lastEventId === endId) return reply(204, null);
-    const signal = streams.open(response);
-    if (!signal) throw tooManyStreams();
+    const signal = streams.open(response, { caller, address: addressOf(request) });
+    if (typeof signal === 'string') throw tooManyStreams[signal]();
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     if (request.method !== 'HEAD') await sendJobEvents(sources, { job, lastEventId, response, signal });
     response.end();
@@ -36,9 +37,14 @@ const events = route({
   },
 });
 
-function tooManyStreams(): Problem {
-  const detail = `Too many event streams are open. Try again in ${retrySeconds} seconds.`;
-  return new Problem('not-ready', detail, { headers: retryAfter(retrySeconds) });
-}
+const again = `Close some, or try again in ${retrySeconds} seconds.`;
+const options = { headers: retryAfter(retrySeconds) };
+const tooManyStreams = {
+  total: () => new Problem('not-ready', `Too many event streams are open. ${again}`, options),
+  share: () => {
+    const detail = `Too many event streams are open with this token, or from this address. ${again}`;
+    return new Problem('too-many-requests', detail, options);
+  },
+};
 
 export const jobEventRoutes = [events];

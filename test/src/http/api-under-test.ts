@@ -66,6 +66,7 @@ export interface ApiOptions {
   readonly routes?: readonly Route[];
   readonly rateLimitPerMinute?: number;
   readonly rateLimitPerAddress?: number;
+  /** The share of one token and of one address is half of it. */
   readonly maxStreams?: number;
   readonly maxServers?: number | null;
   readonly dns?: Services['config']['dns'];
@@ -152,7 +153,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: async () => ({ contentType: 'text/plain', text: 'ghostifi_test 1\n' }),
-    streams: createStreams(maxStreams),
+    streams: createStreams({ total: maxStreams, share: maxStreams / 2 }),
     log: createLog({ process: 'test', level: 'debug', destination }),
   };
 }

@@ -129,3 +129,19 @@ function ownKeys(): unknown[] {
     connection.close();
   }
 }
+
+test('a key with a pair of quotes around it is the same key', async () => {
+  const order = { customer: 'quoted', location: 'ams' };
+  const first = await buy('"quoted-1"', order);
+  for (const key of ['quoted-1', '"quoted-1"']) expect((await buy(key, order)).text).toBe(first.text);
+  for (const key of ['""quoted-1""', '"quoted-1', '"']) expect((await buy(key, order)).status, key).toBe(202);
+  expect(await api.store.readServers({ customer: 'quoted', limit: 10 })).toHaveLength(4);
+});
+
+test('a path with and without a slash at its end is the same command', async () => {
+  const { serverId } = await api.buy();
+  const headers = { 'idempotency-key': 'slash' };
+  const first = await api.call('DELETE', `/v1/servers/${serverId}`, { headers });
+  const again = await api.call('DELETE', `/v1/servers/${serverId}/`, { headers });
+  expect([again.status, again.text]).toEqual([202, first.text]);
+});

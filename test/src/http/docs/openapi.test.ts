@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -89,4 +90,13 @@ test('the docs page and everything that it loads come from the API', async () =>
   for (const path of loaded) expect((await api.call('GET', path, { as: 'nobody' })).status, path).toBe(200);
   const front = await api.call('GET', '/', { as: 'nobody' });
   expect([front.status, front.headers.get('location')]).toEqual([303, '/docs']);
+});
+
+test('the key that the page suggests is not the one of the README, whose order is another', () => {
+  const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
+  const inReadme = [...readme.matchAll(/Idempotency-Key: ([\w-]+)/g)].map(([, key]) => key);
+  const suggested = JSON.stringify(document.paths?.['/v1/purchases']?.post?.parameters);
+  expect(inReadme).not.toHaveLength(0);
+  for (const key of inReadme) expect(suggested).not.toContain(`"example":"${key}"`);
+  expect(suggested).toContain('"example":"docs-1"');
 });

@@ -22,5 +22,5 @@ test('an address that calls too often gets 429 with any token, and the health ro
   await api.call('GET', '/v1/servers', { as: 'viewer' });
   expect((await api.call('GET', '/v1/servers', { as: 'operator' })).status).toBe(429);
   expect((await api.call('GET', '/livez', { as: 'nobody' })).status).toBe(200);
-  expect((await api.call('GET', '/readyz', { as: 'nobody' })).status).toBe(200);
+  expect((await api.call('GET', '/readyz/', { as: 'nobody' })).status).toBe(200);
 });

@@ -24,6 +24,7 @@ describe('a purchase with the header', () => {
     ['Idempotency-Key in Latin-1', { 'idempotency-key': 'sch\u00f6n' }, 400],
     ['Idempotency-Key of 256 letters', { 'idempotency-key': 'k'.repeat(256) }, 400],
     ['Idempotency-Key of nothing', { 'idempotency-key': '' }, 400],
+    ['Idempotency-Key of nothing in quotes', { 'idempotency-key': '""' }, 400],
   ])('%s is rejected', async (_what, headers, status) => {
     const answer = await sendPurchase(api, JSON.stringify(good), headers);
     expect(answer.status, answer.text).toBe(status);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
+import { secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -51,7 +52,7 @@ describe('an address', () => {
     ['/v1/jobs/none', 404],
     ['/v1/jobs/none/events', 404],
     ['/v1/Servers', 404],
-    ['/v1/servers/', 404],
+    ['/v1/servers//', 404],
     ['//v1/servers', 404],
     ['/v1', 404],
     ['/.env', 404],
@@ -73,6 +74,14 @@ test.each([
 ])('%s is answered with a sentence about the error', async (path, sentence) => {
   expect((await api.call('GET', path)).body.detail).toBe(sentence);
 });
+
+test.each(['/docs/', '/v1/servers/', '/v1/jobs/?limit=1', '/livez/', '/openapi.json/', '/admin/login/'])(
+  'a slash at the end makes no difference: %s',
+  async (path) => {
+    const { status } = await fetch(api.url + path, { headers: { authorization: `Bearer ${secrets.operator}` } });
+    expect(status).toBe(200);
+  },
+);
 
 test('a wrong method gets 405 with the allowed ones', async () => {
   for (const [method, path, allow] of [

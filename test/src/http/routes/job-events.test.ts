@@ -1,10 +1,12 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 import { secrets } from '../call-and-check.ts';
 
 let api: TestApi;
 beforeEach(async () => {
-  api = await startTestApi({ maxStreams: 2 });
+  api = await startTestApi({ maxStreams: 4 });
 });
 afterEach(() => api.close());
 
@@ -116,9 +118,21 @@ test('a queue that does not answer causes no event that contradicts a sent one',
   expect(percents(stream)).toEqual([50, null]);
 });
 
-test('streams beyond the limit are rejected until one is closed', async () => {
+test('one token, or one address, gets half of the streams; another address gets one until all are taken', async () => {
   const { jobId } = await api.buy();
+  const { streams } = api.services;
   const [first] = [await follow(jobId), await follow(jobId)];
+  for (const as of ['viewer', 'operator'] as const) {
+    const rejected = await api.call('GET', `/v1/jobs/${jobId}/events`, { as });
+    expect([rejected.status, rejected.headers.get('retry-after')], as).toEqual([429, '10']);
+  }
+  const elsewhere = (caller: string) =>
+    streams.open(new ServerResponse(new IncomingMessage(new Socket())), {
+      caller,
+      address: '192.0.2.1',
+    });
+  expect(elsewhere('look')).toBe('share');
+  expect([elsewhere('boss'), elsewhere('shop')]).toEqual([expect.any(AbortSignal), expect.any(AbortSignal)]);
   // `api.call` would read a stream that is accepted until the test times out.
   const rejected = await follow(jobId);
   rejected.disconnect();
