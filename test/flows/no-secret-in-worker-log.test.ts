@@ -54,7 +54,7 @@ test('a cloud that repeats the key and the user data in its errors gets neither 
   const worker = await world.startWorker({ ...settings, LOG_LEVEL: 'trace' });
   await vi.waitFor(
     () => {
-      const end = expect.objectContaining({ kind: 'failed', error: expect.stringContaining('[secret]') });
+      const end = expect.objectContaining({ kind: 'retry', error: expect.stringContaining('[secret]') });
       expect(worker.lines).toContainEqual(expect.objectContaining({ event: 'run-ended', end }));
     },
     { timeout: 45_000, interval: 100 },
