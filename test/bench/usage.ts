@@ -12,9 +12,9 @@ work. Without options it takes less than five minutes. docs/performance.md expla
 
   --only NAME      one scenario; may be repeated
   --quick          only structure: counts statements, commands and scans, and fails if one is above test/bench/limits.ts
-  --large          adds a backlog of a million to scale; takes some minutes more
+  --large          adds a backlog of a million, 5,000 jobs at once, and several workers; takes some minutes more
   --postgres       our side uses a temporary Postgres with fsync, instead of SQLite
-  --passes N       passes of every scenario, instead of its own number
+  --passes N       passes of every scenario (1); figures to publish need three
   --jsonl FILE     appends every measure of every pass to this file, one JSON object a line
   --markdown FILE  writes the figures to this file as a Markdown table
   --charts DIR     writes drawings into this folder as SVG

@@ -14,7 +14,7 @@ const warmJobs = 30;
 export const simulator: Scenario = {
   name: 'simulator',
   about: `one worker makes ${count} machines at the simulator's process, which boots them at once`,
-  passes: 2,
+  passes: 1,
   run: async ({ postgres }) => [
     await withRig(postgres, async (rig) => {
       const { program, control, env } = await startSimulatorProcess(rig, 0);
