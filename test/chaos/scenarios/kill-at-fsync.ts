@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { queueName } from '#queues/bullmq/connection.ts';
 import { withRedis } from '../../redis.ts';
 import type { Installation } from '../installation.ts';
@@ -11,6 +12,9 @@ import { nextCallFor, serverOf } from './life.ts';
 
 /** Enough time to find the worker that runs the job and to attach the tracer. */
 const bootSeconds = 6;
+
+/** Before the machine can answer first. Attaching takes about 100 ms. */
+const attachMs = 300;
 
 const aim = 'died at the fsync of the settle';
 
@@ -39,6 +43,8 @@ export const killedAtFsync: Scenario = {
     });
     const worker = installation.workerOf(order.client);
     if (!worker) throw new Error(`No worker has the client name ${order.client}.`);
+    // Sooner, a lease's flush would mostly come first.
+    await delay(order.startedAt + bootSeconds * 1_000 - attachMs - Date.now());
     await killAtNextFsync(worker.pid);
     await afterDeath(stage, { serverId: id, jobId: bought.jobId ?? '', killed: order.client });
   },
@@ -60,11 +66,10 @@ interface Death {
 async function afterDeath(stage: Stage, { serverId, jobId, killed }: Death): Promise<void> {
   const { installation, recovered, note } = stage;
   const diedAt = Date.now();
-  const { server, job } = installation.shop;
-  // Only the settle is left at the last step.
-  const isSettling = ((await job(jobId))?.progress?.percent ?? 0) >= lastStepPercent;
-  note(isSettling ? aim : 'died at the fsync of another commit');
-  if ((await server(serverId))?.status === 'running') await untilEnded(installation, jobId);
+  // The kill is inside the flush, so the transaction is committed.
+  const isSettled = (await installation.shop.server(serverId))?.status === 'running';
+  note(isSettled ? aim : 'died at the fsync of another commit');
+  if (isSettled) await untilEnded(installation, jobId);
   else await nextCallFor(installation, { serverId, at: diedAt, killed });
   recovered(Date.now() - diedAt);
   await installation.shop.until(serverId, 'running');
@@ -79,6 +84,3 @@ function untilEnded({ redis }: Installation, jobId: string): Promise<boolean> {
     ),
   );
 }
-
-/** The progress once the DNS name is set. */
-const lastStepPercent = 95;
