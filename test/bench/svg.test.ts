@@ -8,7 +8,7 @@ test('a bar chart has a bar for each value, whose widths are in proportion', () 
   ]);
   const widths = [...chart.matchAll(/<rect x="150"[^>]* width="(\d+)"/g)].map(([, width]) => Number(width));
   expect(widths).toEqual([215, 430]);
-  expect(chart).toContain('Accept &#60;now&#62;');
+  expect(chart).toContain('<title>Accept &#60;now&#62;</title>');
   expect(chart).toContain('>50 /s<');
 });
 

@@ -82,6 +82,7 @@ function frame({ x, y }: Axes, most: number): string {
 function drawing(title: string, height: number, parts: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="14">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<text x="16" y="28" font-size="17" font-weight="bold">${escaped(title)}</text>`,
     ...parts,
