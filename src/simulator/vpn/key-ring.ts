@@ -5,7 +5,6 @@ import { macKeyOf } from '#src/vpn/noise.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
 import { type AcceptedInitiations, createAcceptedInitiations } from './accepted-initiations.ts';
 import { inTurn, outward } from './likely-first.ts';
-import { type KeyedState, keyedState, MacSearch } from './mac-search.ts';
 import type { Wireguard } from './wireguard.ts';
 
 /** A first message of WireGuard, and its first MAC. */
@@ -30,7 +29,6 @@ interface ServerKeys {
   readonly privateKey: KeyObject;
   readonly accepted: AcceptedInitiations;
   readonly macKey: Buffer;
-  readonly keyed: KeyedState;
 }
 
 /**
@@ -40,7 +38,6 @@ interface ServerKeys {
  * boot; then those that have answered, since a worker needs one answer of each machine.
  */
 export class KeyRing {
-  readonly #search = new MacSearch();
   readonly #servers = new Map<string, Server>();
   readonly #unasked = new Set<Server>();
   /** Asked, and not answering yet. The one that was asked longest ago comes first: it is asked again next. */
@@ -67,7 +64,6 @@ export class KeyRing {
   /** The newest machine of the server that the first message is for, and the server's keys; null: there is none. */
   find(packet: Buffer, now: number): { machine: Machine; keys: ServerKeys } | null {
     if (packet.length !== packetBytes) return null;
-    this.#search.take(packet);
     const mac = packet.toString('latin1', macAt);
     const earlier = this.#earlier.get(mac);
     const server = earlier && this.#isFor(packet, earlier) ? earlier : this.#searched(packet, now);
@@ -106,9 +102,7 @@ export class KeyRing {
   }
 
   #isFor(packet: Buffer, server: Server): boolean {
-    if (server.machines.size === 0) return false;
-    const { keyed, macKey } = keysOf(server);
-    return this.#search.fits(keyed) && isInitiationFor(packet, macKey);
+    return server.machines.size > 0 && isInitiationFor(packet, keysOf(server).macKey);
   }
 
   #remember(mac: string, server: Server): void {
@@ -139,5 +133,5 @@ function keysOf(server: Server): ServerKeys {
 function keysFrom(base64: string): ServerKeys {
   const privateKey = privateKeyOf(Buffer.from(base64, 'base64'));
   const macKey = macKeyOf(publicBytesOf(privateKey));
-  return { privateKey, macKey, keyed: keyedState(macKey), accepted: createAcceptedInitiations() };
+  return { privateKey, macKey, accepted: createAcceptedInitiations() };
 }

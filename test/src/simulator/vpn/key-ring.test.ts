@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it, vi } from 'vitest';
 import { isAnswering, type Machine } from '#src/simulator/machine.ts';
 import { KeyRing } from '#src/simulator/vpn/key-ring.ts';
-import { MacSearch } from '#src/simulator/vpn/mac-search.ts';
+import { isInitiationFor } from '#src/vpn/initiation.ts';
 import { macKeyOf, withMacs } from '#src/vpn/noise.ts';
 import { privateKeyOf, publicBytesOf } from '#src/vpn/x25519.ts';
 
@@ -37,7 +37,11 @@ function ringOf(machines: readonly Machine[]): KeyRing {
 }
 
 const manyOf = (count: number, times: Times) => Array.from({ length: count }, (_, index) => machine(index + 1, times));
-const fits = vi.spyOn(MacSearch.prototype, 'fits');
+vi.mock('#src/vpn/initiation.ts', async (original) => {
+  const real = await original<typeof import('#src/vpn/initiation.ts')>();
+  return { ...real, isInitiationFor: vi.fn(real.isInitiationFor) };
+});
+const fits = vi.mocked(isInitiationFor);
 afterEach(() => fits.mockClear());
 
 /** The most keys that were tried for one of these machines, each asked with a new packet. */
