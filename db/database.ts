@@ -39,7 +39,7 @@ export interface OpenOptions {
   readonly sync?: (descriptor: number) => Promise<void>;
 }
 
-/** What happens on SQLite's disk beside the transactions. Postgres reports none of it. */
+/** Called for the flushes and checkpoints of SQLite's disk. Postgres calls none of them. */
 export interface DiskEvents {
   /** A flush has ended, after this many seconds. */
   readonly flushed: (seconds: number) => void;

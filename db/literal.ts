@@ -9,7 +9,7 @@ export function literal(word: string): SQL {
   return sql.raw(`'${word}'`);
 }
 
-/** Whether the column has one of these values, as `literal` writes them. */
+/** The condition that the column has one of these values; each is written as `literal` does. */
 export function isOneOf(column: SQLiteColumn, values: readonly string[]): SQL {
   return sql`${column} in (${sql.join(values.map(literal), sql.raw(', '))})`;
 }

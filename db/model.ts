@@ -166,7 +166,7 @@ export interface ConfirmedMachine {
   readonly account: string;
   readonly ipv4: string;
   readonly ipv6: string | null;
-  /** What the machine is, which can differ from its row after a restore of an older database; as planned unless given. */
+  /** The machine's own, which may differ from its row after a restore of an older database. Not given: as planned. */
   readonly location?: string;
   readonly plan?: string;
 }

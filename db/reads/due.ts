@@ -38,7 +38,7 @@ export function* readDuePage(
   return { ids, last: rows.length < page.limit ? null : (rows.at(-1)?.id ?? null) };
 }
 
-/** Those of the jobs that are released now, oldest first. */
+/** The jobs with these ids that are still released, oldest first. */
 export function* readReleased({ db, t: { jobs } }: Context, ids: readonly string[]): Steps<ReleasedJob[]> {
   const { id, kind, serverId, requestId, createdAt, dueAt, releasedAt } = jobs;
   return yield* ask(

@@ -30,7 +30,7 @@ export function createFlusher(sync: () => Promise<void>, events: FlushEvents): F
     return failure;
   };
   const run = async () => {
-    // Whoever asks from now on waits for another flush.
+    // A call from now on waits for another flush.
     next = null;
     if (failure) throw failure;
     const startedAt = performance.now();

@@ -31,7 +31,7 @@ export interface QueueConnection {
   close(): Promise<void>;
 }
 
-/** What a reader or writer of the queue needs. */
+/** The parts of the connection with which the queue is read and written. */
 export type OpenQueue = Pick<QueueConnection, 'queue' | 'redis'>;
 
 const reconnectMs = 500;

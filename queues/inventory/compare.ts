@@ -1,7 +1,7 @@
 import type { InventoryRow } from '#db/reads/inventory.ts';
-
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { inSlices } from './in-slices.ts';
+import type { Pass } from './pass.ts';
 
 /** The differences between a complete listing and the rows. */
 export interface Comparison {
@@ -23,13 +23,13 @@ const afterGraceMs = 60_000;
 
 /** Only compares. Long lists are compared in slices. */
 export async function compare(
-  listing: readonly CloudMachine[],
+  { listing, listedIds }: Pick<Pass, 'listing' | 'listedIds'>,
   rows: readonly InventoryRow[],
   now: Date,
 ): Promise<Comparison> {
   const { byName, byId } = await indexed(rows);
-  const [listedIds, listedNames] = [new Set<string>(), new Set<string>()];
-  await inSlices(listing, ({ id, name }) => void (listedIds.add(id) && listedNames.add(name)));
+  const listedNames = new Set<string>();
+  await inSlices(listing, ({ name }) => void listedNames.add(name));
   const found = { removable: [], unknown: [], missing: [], absent: [] } as Findings;
   await inSlices(listing, (machine) => {
     const row = byName.get(machine.name);

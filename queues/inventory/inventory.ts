@@ -54,7 +54,7 @@ async function runPass(
   const fault = await findConfigurationFault(deps, rows, signal);
   if (fault) return misconfigured(fault);
   const pass = await listMachines(deps, signal);
-  const comparison = await compare(pass.listing, rows.concat(await readLateRows(pass, rows)), deps.now());
+  const comparison = await compare(pass, rows.concat(await readLateRows(pass, rows)), deps.now());
   const serving = rows.filter(isServing);
   if (serving.length > 1 && comparison.missing.length === serving.length)
     return misconfigured(nothingListed(deps, serving.length));

@@ -22,6 +22,8 @@ const row = (machine: Partial<Machine>, server: Partial<Server> = {}) => ({
   machine: machineRow({ providerId: 'vps-1', account: 'acc-1', ...machine }),
   server: serverRow({ status: 'running', ...server }),
 });
+const compareListing = (listing: readonly CloudMachine[], rows: readonly ReturnType<typeof row>[], now: Date) =>
+  compare({ listing, listedIds: new Set(listing.map(({ id }) => id)) }, rows, now);
 const at = (seconds: number) => new Date(epoch.getTime() + seconds * 1000);
 const graceOver = { state: 'replaced', removableAt: at(-61) } as const;
 
@@ -49,14 +51,14 @@ describe('a machine that may be removed without a person', () => {
     ],
     ['without a row', row({ generation: 2, providerId: 'vps-9', state: 'gone' }), [listed()], undefined],
   ])('%s', async (_, one, listing, because) => {
-    expect((await compare(listing, [one], at(0))).removable.map((found) => found.because)).toEqual(
+    expect((await compareListing(listing, [one], at(0))).removable.map((found) => found.because)).toEqual(
       because ? [because] : [],
     );
   });
 
   test('a double is removed, and the machine that the row names stays', async () => {
     const listing = [listed(), listed({ id: 'vps-2' })];
-    const { removable } = await compare(listing, [row({ state: 'current' })], at(0));
+    const { removable } = await compareListing(listing, [row({ state: 'current' })], at(0));
     expect(removable).toEqual([{ machine: listing[1], because: 'it is a duplicate of machine vps-1' }]);
   });
 });
@@ -69,12 +71,16 @@ describe('an unknown machine', () => {
       listed({ id: 'vps-3', owner: { ...owner, serverId: 'srv-3' } }),
       listed({ id: 'vps-4', owner: null }),
     ];
-    const { unknown } = await compare(listing, [row({ state: 'current' })], at(0));
+    const { unknown } = await compareListing(listing, [row({ state: 'current' })], at(0));
     expect(unknown.map(({ id }) => id)).toEqual(['vps-2', 'vps-3', 'vps-4']);
   });
 
   test('is not a renamed machine', async () => {
-    const { unknown, missing } = await compare([listed({ name: 'renamed' })], [row({ state: 'current' })], at(0));
+    const { unknown, missing } = await compareListing(
+      [listed({ name: 'renamed' })],
+      [row({ state: 'current' })],
+      at(0),
+    );
     expect([unknown, missing]).toEqual([[], []]);
   });
 });
@@ -82,21 +88,23 @@ describe('an unknown machine', () => {
 describe('a machine that is not listed', () => {
   test('is missing if it is current, even if another machine has its name', async () => {
     const current = row({ state: 'current' });
-    expect((await compare([], [current], at(0))).missing).toEqual([current]);
-    expect((await compare([listed({ id: 'vps-2' })], [current], at(0))).missing).toEqual([current]);
-    expect((await compare([listed()], [current], at(0))).missing).toEqual([]);
+    expect((await compareListing([], [current], at(0))).missing).toEqual([current]);
+    expect((await compareListing([listed({ id: 'vps-2' })], [current], at(0))).missing).toEqual([current]);
+    expect((await compareListing([listed()], [current], at(0))).missing).toEqual([]);
   });
 
   test('is not missing if its server is being destroyed', async () => {
-    expect((await compare([], [row({ state: 'current' }, { status: 'destroying' })], at(0))).missing).toEqual([]);
+    expect((await compareListing([], [row({ state: 'current' }, { status: 'destroying' })], at(0))).missing).toEqual(
+      [],
+    );
   });
 
   test('is absent if it is abandoned or replaced, once neither its name nor its id is listed', async () => {
     const rows = [row({ state: 'abandoned', providerId: null }), row(graceOver)];
-    expect((await compare([], rows, at(0))).absent).toEqual(rows);
-    expect((await compare([listed({ name: 'renamed' })], rows, at(0))).absent).toEqual([rows[0]]);
-    expect((await compare([listed()], rows, at(0))).absent).toEqual([]);
+    expect((await compareListing([], rows, at(0))).absent).toEqual(rows);
+    expect((await compareListing([listed({ name: 'renamed' })], rows, at(0))).absent).toEqual([rows[0]]);
+    expect((await compareListing([listed()], rows, at(0))).absent).toEqual([]);
     for (const state of ['planned', 'current', 'gone'] as const)
-      expect((await compare([], [row({ state })], at(0))).absent).toEqual([]);
+      expect((await compareListing([], [row({ state })], at(0))).absent).toEqual([]);
   });
 });
