@@ -77,5 +77,6 @@ export interface PythonReport {
 
 export function startPython(rig: Rig, peer: PythonPeer, [act, ...args]: readonly string[]): Program {
   const file = fileURLToPath(new URL(`peers/${peer}.py`, import.meta.url));
-  return rig.start(pythonFor(peer) ?? 'python3', [file, String(act), peerFile(rig), ...args]);
+  // -B: no compiled files beside the sources.
+  return rig.start(pythonFor(peer) ?? 'python3', ['-B', file, String(act), peerFile(rig), ...args]);
 }

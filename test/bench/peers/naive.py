@@ -5,7 +5,6 @@ naive.py drain <file> <count> <seconds of work> <seconds until it gives up>
 
 Everything else is the default of SQLAlchemy and SQLite. Prints JSON lines.
 """
-import json
 import os
 import sys
 import threading
@@ -15,6 +14,8 @@ import uuid
 from sqlalchemy import Column, String, create_engine
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.orm import declarative_base, scoped_session, sessionmaker
+
+from measuring import accept, cpu, memory_mb, show
 
 engine = create_engine("sqlite:///" + sys.argv[2], poolclass=QueuePool, pool_timeout=120, connect_args={"timeout": 60, "check_same_thread": False})
 Session = scoped_session(sessionmaker(bind=engine))
@@ -32,20 +33,6 @@ class Server(Base):
 
 orders = []
 orders_lock = threading.Lock()
-
-
-def show(**line):
-    print(json.dumps(line, separators=(",", ":")), flush=True)
-
-
-def cpu():
-    times = os.times()
-    return times.user + times.system
-
-
-def memory_mb():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
 def purchase():
@@ -80,33 +67,6 @@ def provision(server_id, seconds):
         Session.remove()
 
 
-def accept(threads, warm, measured):
-    opens = time.monotonic() + warm
-    closes = opens + measured
-    counts = []
-
-    def lane():
-        total = inside = 0
-        while time.monotonic() < closes:
-            purchase()
-            total += 1
-            inside += opens <= time.monotonic() < closes
-        counts.append((total, inside))
-
-    lanes = [threading.Thread(target=lane) for _ in range(threads)]
-    for one in lanes:
-        one.start()
-    time.sleep(warm)
-    began = cpu()
-    show(event="window-opened")
-    time.sleep(measured)
-    used = cpu() - began
-    for one in lanes:
-        one.join()
-    show(event="window-closed", seconds=measured, cpu=used, memoryMb=memory_mb(), accepted=sum(t for t, _ in counts),
-         acceptedInWindow=sum(i for _, i in counts), rows=Session.query(Server).count())
-
-
 def drain(count, seconds, limit):
     ids = [purchase() for _ in range(count)]
     show(event="window-opened")
@@ -125,6 +85,6 @@ def drain(count, seconds, limit):
 
 Base.metadata.create_all(engine)
 if sys.argv[1] == "accept":
-    accept(int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
+    accept(purchase, lambda: Session.query(Server).count(), int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
 else:
     drain(int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))

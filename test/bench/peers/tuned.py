@@ -6,14 +6,14 @@ tuned.py drain <file> <count> <threads> <seconds of work>
 
 Prints JSON lines.
 """
-import json
-import os
 import queue
 import sqlite3
 import sys
 import threading
 import time
 import uuid
+
+from measuring import accept, cpu, memory_mb, show
 
 local = threading.local()
 poll_seconds = 0.05
@@ -26,20 +26,6 @@ def connection():
     return local.connection
 
 
-def show(**line):
-    print(json.dumps(line, separators=(",", ":")), flush=True)
-
-
-def cpu():
-    times = os.times()
-    return times.user + times.system
-
-
-def memory_mb():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
-
-
 def purchase():
     server = (str(uuid.uuid4()), "ada", "ewr")
     connection().execute("INSERT INTO servers (id, customer, location, status) VALUES (?, ?, ?, 'waiting')", server)
@@ -47,33 +33,6 @@ def purchase():
 
 def count(where="1"):
     return connection().execute("SELECT count(*) FROM servers WHERE " + where).fetchone()[0]
-
-
-def accept(threads, warm, measured):
-    opens = time.monotonic() + warm
-    closes = opens + measured
-    counts = []
-
-    def lane():
-        total = inside = 0
-        while time.monotonic() < closes:
-            purchase()
-            total += 1
-            inside += opens <= time.monotonic() < closes
-        counts.append((total, inside))
-
-    lanes = [threading.Thread(target=lane) for _ in range(threads)]
-    for one in lanes:
-        one.start()
-    time.sleep(warm)
-    began = cpu()
-    show(event="window-opened")
-    time.sleep(measured)
-    used = cpu() - began
-    for one in lanes:
-        one.join()
-    show(event="window-closed", seconds=measured, cpu=used, memoryMb=memory_mb(), accepted=sum(t for t, _ in counts),
-         acceptedInWindow=sum(i for _, i in counts), rows=count())
 
 
 def claim(most):
@@ -122,6 +81,6 @@ connection().execute("CREATE TABLE servers (id TEXT PRIMARY KEY, customer TEXT N
                      " status TEXT NOT NULL, ipv4 TEXT)")
 connection().execute("CREATE INDEX servers_by_status ON servers (status)")
 if sys.argv[1] == "accept":
-    accept(int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
+    accept(purchase, count, int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
 else:
     drain(int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))
