@@ -67,18 +67,18 @@ export function priceOf({ id, metadata, product }: Stripe.Price): Price {
   const shared = typeof product === 'string' || product.deleted ? {} : product.metadata;
   return {
     id,
-    plan: textOf(metadata['ghostifi_plan']) ?? textOf(shared['ghostifi_plan']),
-    location: textOf(metadata['ghostifi_location']) ?? textOf(shared['ghostifi_location']),
+    plan: textOf(metadata.ghostifi_plan) ?? textOf(shared.ghostifi_plan),
+    location: textOf(metadata.ghostifi_location) ?? textOf(shared.ghostifi_location),
   };
 }
 
 function metadataOf(metadata: Stripe.Metadata): SubscriptionMetadata {
   return {
-    installation: textOf(metadata['ghostifi_installation']),
-    customer: textOf(metadata['ghostifi_customer']),
-    reference: textOf(metadata['ghostifi_reference']),
-    location: textOf(metadata['ghostifi_location']),
-    server: textOf(metadata['ghostifi_server']),
+    installation: textOf(metadata.ghostifi_installation),
+    customer: textOf(metadata.ghostifi_customer),
+    reference: textOf(metadata.ghostifi_reference),
+    location: textOf(metadata.ghostifi_location),
+    server: textOf(metadata.ghostifi_server),
   };
 }
 
@@ -111,7 +111,7 @@ export function chargeOf(charge: Stripe.Charge, disputes: readonly Stripe.Disput
 }
 
 function refundOf({ amount, created, metadata }: Stripe.Refund): Refund {
-  return { amount, createdAt: dateOf(created), keepsServer: metadata?.['ghostifi'] === 'keep' };
+  return { amount, createdAt: dateOf(created), keepsServer: metadata?.ghostifi === 'keep' };
 }
 
 function disputeOf({ id, status, created }: Stripe.Dispute): Dispute {
