@@ -8,17 +8,21 @@ import type { MachineStore } from './machine-store.ts';
 import type { Behaviour } from './options.ts';
 import { page, rowLimit } from './page.ts';
 import type { Pipeline } from './pipeline.ts';
+import { stripeControl } from './stripe/control.ts';
+import type { Hooks } from './stripe/hooks.ts';
+import { pageRouter } from './stripe/page-routes.ts';
 
 interface AppDeps {
   readonly pipeline: Pipeline;
   readonly machines: MachineStore;
   readonly behaviour: Behaviour;
+  readonly hooks: Hooks;
   /** Called after each API call of a dialect. */
   readonly onCall: ((call: LoggedCall) => void) | undefined;
 }
 
 /** The simulator's HTTP server: its page, the control API, and every dialect below its base path. */
-export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): Express {
+export function createApp({ pipeline, machines, behaviour, hooks, onCall }: AppDeps): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(express.json({ limit: '1mb' }));
   app.get('/', (_request, response) => {
@@ -26,7 +30,9 @@ export function createApp({ pipeline, machines, behaviour, onCall }: AppDeps): E
     response.type('html').send(currentPage(pipeline, machines));
   });
   app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+  app.use('/_sim/stripe', stripeControl(machines.payments, hooks));
   app.use('/_sim', controlRouter(pipeline, machines));
+  app.use('/stripe', express.urlencoded({ extended: true, limit: '1mb' }), pageRouter(machines.payments));
   for (const name of dialectNames) {
     const { basePath, open } = dialects[name];
     const dialect = open({ name, machines, behaviour, clock: pipeline.clock });

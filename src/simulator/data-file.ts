@@ -5,6 +5,7 @@ import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
 import { Journal } from './journal.ts';
 import { type Machine, machineSchema } from './machine.ts';
+import type { StripeObject } from './stripe/shapes.ts';
 
 /** The data that survives the process. */
 export interface Snapshot {
@@ -12,6 +13,7 @@ export interface Snapshot {
   readonly machines: readonly Machine[];
   readonly firewalls: readonly Firewall[];
   readonly records: readonly DnsRecord[];
+  readonly payments: readonly StripeObject[];
 }
 
 /** One thing as it is from now on; `recordGone` is the id of a removed record. */
@@ -19,6 +21,7 @@ export type Change =
   | { readonly machine: Machine }
   | { readonly firewall: Firewall }
   | { readonly record: DnsRecord }
+  | { readonly payment: StripeObject }
   | { readonly recordGone: string };
 
 export interface DataFile {
@@ -44,14 +47,21 @@ const oldSchema = z.object({
   machines: z.array(machineSchema),
   firewalls: z.array(firewallSchema).default([]),
   records: z.array(dnsRecordSchema).default([]),
+  payments: z.array(z.custom<StripeObject>()).default([]),
 });
 const headSchema = z.strictObject({ format: z.literal('ghostifi-simulator-2'), nextSerial: z.int().min(1) });
 const changeSchema = z.union([
   z.strictObject({ machine: machineSchema }),
   z.strictObject({ firewall: firewallSchema }),
   z.strictObject({ record: dnsRecordSchema }),
+  // Only the simulator writes them, so their kind and id are enough.
+  z.strictObject({ payment: z.custom<StripeObject>(isObject) }),
   z.strictObject({ recordGone: z.string() }),
 ]);
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'id' in value && 'object' in value;
+}
 
 /** Stores nothing. */
 export const noDataFile: DataFile = {
@@ -100,15 +110,23 @@ function stateIn(text: string): Snapshot {
   const machines = new Map<string, Machine>();
   const records = new Map<string, DnsRecord>();
   const firewalls: Firewall[] = [];
+  const payments = new Map<string, StripeObject>();
   for (const line of lines) {
     const change = changeSchema.parse(JSON.parse(line));
     if ('machine' in change) machines.set(change.machine.id, change.machine);
     else if ('firewall' in change) firewalls.push(change.firewall);
+    else if ('payment' in change) payments.set(change.payment.id, change.payment);
     else if ('record' in change) records.set(change.record.id, change.record);
     else records.delete(change.recordGone);
     nextSerial = Math.max(nextSerial, serialIn(change) + 1);
   }
-  return { nextSerial, machines: [...machines.values()], firewalls, records: [...records.values()] };
+  return {
+    nextSerial,
+    machines: [...machines.values()],
+    firewalls,
+    records: [...records.values()],
+    payments: [...payments.values()],
+  };
 }
 
 function serialIn(change: Change): number {
@@ -116,11 +134,12 @@ function serialIn(change: Change): number {
   return 'firewall' in change ? change.firewall.serial : 0;
 }
 
-function* linesOf({ nextSerial, machines, firewalls, records }: Snapshot): Generator<string> {
+function* linesOf({ nextSerial, machines, firewalls, records, payments }: Snapshot): Generator<string> {
   yield `${JSON.stringify({ format: 'ghostifi-simulator-2', nextSerial })}\n`;
   for (const machine of machines) yield lineOf({ machine });
   for (const firewall of firewalls) yield lineOf({ firewall });
   for (const record of records) yield lineOf({ record });
+  for (const payment of payments) yield lineOf({ payment });
 }
 
 function lineOf(change: Change): string {

@@ -26,12 +26,14 @@ function callOf(pipeline: Pipeline, route: Route, request: Request): Call {
   const { searchParams: query } = new URL(request.originalUrl, 'http://simulator');
   const { id = '', parent = '' } = request.params;
   const authorization = request.get('authorization') ?? null;
+  const idempotencyKey = request.get('idempotency-key') ?? null;
   const base = `${request.protocol}://${request.get('host')}${request.baseUrl}`;
   return {
     seq,
     operation,
     client,
     authorization,
+    idempotencyKey,
     base,
     id: String(id),
     parent: String(parent),

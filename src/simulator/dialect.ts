@@ -18,6 +18,12 @@ export const operations = [
   'create-record',
   'update-record',
   'delete-record',
+  'events',
+  'list-payments',
+  'read-payment',
+  'change-payment',
+  'checkout',
+  'portal',
 ] as const;
 export type Operation = (typeof operations)[number];
 
@@ -40,6 +46,8 @@ export interface Call {
   /** The calling process: the header x-client-id, else User-Agent. */
   readonly client: string;
   readonly authorization: string | null;
+  /** null: not given. */
+  readonly idempotencyKey: string | null;
   /** The dialect's base address as the caller wrote it: `http://127.0.0.1:3900/v2`. */
   readonly base: string;
   /** The id in the path; '' if there is none. */

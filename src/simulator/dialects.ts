@@ -2,10 +2,14 @@ import { cloudflare } from './cloudflare/cloudflare-dialect.ts';
 import { digitalocean } from './digitalocean/digitalocean-dialect.ts';
 import { hetzner } from './hetzner/hetzner-dialect.ts';
 import type { SimulatedApi } from './simulated-api.ts';
+import { stripe } from './stripe/stripe-dialect.ts';
 import { vultr } from './vultr/vultr-dialect.ts';
 
 /** Every API that the simulator serves. Each is a separate cloud: its machines are stored under its name. */
-export const dialects = { vultr, digitalocean, hetzner, cloudflare } as const satisfies Record<string, SimulatedApi>;
+export const dialects = { vultr, digitalocean, hetzner, cloudflare, stripe } as const satisfies Record<
+  string,
+  SimulatedApi
+>;
 
 export type DialectName = keyof typeof dialects;
 

@@ -7,6 +7,7 @@ import { isListed, type Machine } from './machine.ts';
 import { MachineTable, type Wanted } from './machine-table.ts';
 import type { Behaviour } from './options.ts';
 import { RecordStore } from './record-store.ts';
+import { Book } from './stripe/book.ts';
 import type { KeyRing } from './vpn/key-ring.ts';
 import { wireguardIn } from './vpn/wireguard.ts';
 
@@ -42,9 +43,10 @@ export interface MachineStoreOptions {
   readonly random: Random;
 }
 
-/** The machines, firewalls and DNS records of all dialects. A change resolves after it is durable. */
+/** The machines, firewalls, DNS records and payments of all dialects. A change resolves after it is durable. */
 export class MachineStore {
   readonly records: RecordStore;
+  readonly payments: Book;
   readonly #options: MachineStoreOptions;
   readonly #machines = new MachineTable();
   readonly #firewalls: Firewall[] = [];
@@ -53,6 +55,9 @@ export class MachineStore {
   private constructor(options: MachineStoreOptions, saved: Snapshot | null) {
     this.#options = options;
     this.records = new RecordStore(options.clock, saved?.records ?? [], (change) => this.#save(change));
+    this.payments = new Book(options.clock, saved?.payments ?? [], async (objects) => {
+      await Promise.all(objects.map((payment) => this.#save({ payment })));
+    });
   }
 
   get vpn(): KeyRing {
@@ -167,6 +172,7 @@ export class MachineStore {
   async reset(): Promise<void> {
     this.#machines.clear();
     this.records.clear();
+    this.payments.clear();
     await this.#save();
   }
 
@@ -187,6 +193,7 @@ export class MachineStore {
       machines: this.all(),
       firewalls: [...this.#firewalls],
       records: this.records.all(),
+      payments: this.payments.snapshot(),
     });
     return this.#options.file.save(snapshot, change);
   }

@@ -7,6 +7,6 @@ export interface SimulatedApi {
   readonly title: string;
   /** With the version, as in `/v2`. */
   readonly basePath: string;
-  readonly serves: 'machines' | 'dns';
+  readonly serves: 'machines' | 'dns' | 'payments';
   open(cloud: Cloud): Dialect;
 }

@@ -9,6 +9,7 @@ import { MachineStore } from './machine-store.ts';
 import type { SimulatorOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
 import { openPorts } from './ports.ts';
+import { Hooks } from './stripe/hooks.ts';
 import { createResponder, type Responder } from './vpn/responder.ts';
 import { Workload } from './workload.ts';
 
@@ -67,6 +68,11 @@ async function openServices(options: SimulatorOptions): Promise<Services> {
     faults: new Faults(options.random),
     workload: new Workload(machines),
   };
-  const app = createApp({ pipeline, machines, behaviour: options, onCall: options.onCall });
-  return { app, respond: createResponder({ machines, clock }), close: () => machines.close() };
+  const hooks = new Hooks(machines.payments, () => clock.now());
+  const app = createApp({ pipeline, machines, behaviour: options, hooks, onCall: options.onCall });
+  const close = () => {
+    hooks.close();
+    return machines.close();
+  };
+  return { app, respond: createResponder({ machines, clock }), close };
 }

@@ -19,7 +19,7 @@ function opened(file: string) {
 }
 
 const snapshot = (nextSerial: number, machines: readonly Machine[] = []): Snapshot => {
-  return { nextSerial, machines, firewalls: [], records: [] };
+  return { nextSerial, machines, firewalls: [], records: [], payments: [] };
 };
 const neverWhole = () => {
   throw new Error('The whole file was written.');
@@ -67,6 +67,7 @@ it('appends each change, and loads the last state of each thing in the order of 
   await Promise.all([save(neverWhole, { recordGone: 's' }), save(neverWhole, { machine: machine(5) })]);
   expect(await dataFile(file).load()).toEqual({
     nextSerial: 10,
+    payments: [],
     machines: [machine(1, 'new'), machine(2), machine(5)],
     firewalls: [firewall],
     records: [record],

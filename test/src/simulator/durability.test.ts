@@ -27,6 +27,7 @@ async function cloudOnSlowDisk() {
       seq: 1,
       client: 'x',
       authorization: null,
+      idempotencyKey: null,
       base: '',
       id: '',
       parent: '',

@@ -1,0 +1,49 @@
+import { css } from '#src/simulator/page-style.ts';
+
+/** Text that is HTML already. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** HTML with every inserted text escaped, except for Html. Lists are joined. */
+export function html(
+  parts: TemplateStringsArray,
+  ...values: readonly (string | number | Html | readonly Html[])[]
+): Html {
+  return new Html(parts.reduce((text, part, index) => text + rendered(values[index - 1] ?? '') + part));
+}
+
+/** A whole page of the simulated Stripe. It needs no JavaScript. */
+export function wholePage(title: string, content: Html): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(css)}${new Html(formCss)}</style>
+</head>
+<body>
+<header><h1>${title}</h1><p>Simulated: no money moves. <a href="/stripe/shop">Shop</a> · <a href="/">Simulator</a></p></header>
+${content}
+</body>
+</html>
+`.text;
+}
+
+const formCss = `
+form { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
+label { display: grid; gap: .2rem; }
+input, select, button { font: inherit; padding: .4rem .7rem; border-radius: .4rem; border: 1px solid currentColor; }
+button { cursor: pointer; }
+`;
+
+function rendered(value: string | number | Html | readonly Html[]): string {
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'object') return value.map(({ text }) => text).join('\n');
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
