@@ -14,11 +14,16 @@ export interface Cloud {
   readonly clock: Clock;
 }
 
-/** Whether the call has one of the simulator's API keys. */
+/** Whether the call has one of the simulator's API keys, as a Bearer token or as a Basic user without a password. */
 export function hasKey({ behaviour }: Cloud, { authorization }: Call): boolean {
-  const given = Buffer.from(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
+  const given = Buffer.from(keyIn(authorization ?? ''));
   const keys = behaviour.apiKeys.map((key) => Buffer.from(key));
   return keys.some((key) => key.length === given.length && timingSafeEqual(key, given));
+}
+
+function keyIn(authorization: string): string {
+  const [, scheme = '', text = ''] = /^(Bearer|Basic) (.+)$/i.exec(authorization) ?? [];
+  return scheme.toLowerCase() === 'basic' ? Buffer.from(text, 'base64').toString().replace(/:$/, '') : text;
 }
 
 /** The machine in the call's path; without one, the label and region in these fields of the body or query. */
