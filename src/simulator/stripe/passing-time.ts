@@ -44,7 +44,10 @@ function expire(book: Book, subscription: Subscription): void {
 }
 
 function beginPeriod(book: Book, subscription: Subscription): void {
-  if (subscription.cancel_at_period_end) return cancelNow(book, subscription);
+  if (subscription.cancel_at_period_end) {
+    cancelNow(book, subscription);
+    return;
+  }
   if (subscription.status === 'trialing') setStatus(book, subscription.id, 'active');
   renew(book, subscription);
 }
