@@ -35,6 +35,9 @@ function isNumber(value: unknown): value is number {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+/** The last server whose customer was folded. Not set: none was. */
+export const foldedCustomersSetting = setting('customers-folded', isText);
+
 }
 
 function isTrue(value: unknown): value is true {

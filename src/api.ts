@@ -13,6 +13,7 @@ import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
+import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/paths.ts';
@@ -47,6 +48,8 @@ const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
+/** After an upgrade of a large database, the rest is folded while the API serves. */
+const foldWithinMs = 3_000;
 const streamLimits = { total: 200, share: 100 };
 /** Links in the dashboard's menu. */
 const links = [
@@ -66,6 +69,7 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const clock = await openClock(store.readTime);
   const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
+  await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
     await release();
     throw error;

@@ -3,12 +3,13 @@ import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
-import type { Setting } from '#db/settings.ts';
+import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
 import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
@@ -66,6 +67,28 @@ export function vpnKeys(read: Run, upkeep: Run) {
   return {
     readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
     /** One sealed text for each distinct prefix of that length. */
+const customersPerPage = 2_000;
+
+export function customers(read: Run, upkeep: Run) {
+  return {
+    /**
+     * Writes the folded forms of customers that an older version has left out. One transaction per 2,000 servers, since
+     * each blocks the event loop on SQLite. Returns how many it wrote. A call after a kill continues.
+     */
+    foldCustomers: async (now: Date) => {
+      const place = await read('setting', (context) => readSetting(context, foldedCustomersSetting));
+      let written = 0;
+      for (let after: string | null = place?.value ?? ''; after !== null; ) {
+        const page: CustomersPage = { after, limit: customersPerPage, now };
+        const folded: FoldedPage = await upkeep('fold customers', (context) => foldPage(context, page));
+        written += folded.written;
+        after = folded.last;
+      }
+      return written;
+    },
+  };
+}
+
     readSealedSamples: (prefixLength: number) =>
       read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
     readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),

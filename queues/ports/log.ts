@@ -24,6 +24,8 @@ export const logFieldNames = [
   'address',
   'aheadSeconds',
   'signal',
+  'paused',
+  'customers',
   'host',
   'port',
   'concurrency',

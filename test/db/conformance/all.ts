@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { customers } from './customers.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
@@ -30,6 +31,7 @@ const parts = [
   work,
   lists,
   reads,
+  customers,
   trouble,
   upkeep,
   vpnKeys,

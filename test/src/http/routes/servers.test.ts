@@ -115,6 +115,21 @@ test('servers are listed newest first, page after page, each once', async () => 
   expect(body.items.map(({ id }: { id: string }) => id)).toEqual([bought[3]]);
 });
 
+test.each([
+  ['in another case', 'josé%2BVPN@EXAMPLE.com'],
+  ['with an accent of its own', 'Jose%CC%81%2Bvpn@example.com'],
+  ['in capitals, with an accent of its own', 'JOSE%CC%81%2BVPN@EXAMPLE.COM'],
+  ['as given', 'Jos%C3%A9%2Bvpn@example.com'],
+])('a customer is found %s, and shown as given', async (_what, asked) => {
+  const customer = 'Jos\u00e9+vpn@example.com';
+  const { serverId } = await api.buy({ customer, reference: 'Order-7' });
+  await api.buy({ customer: 'jose+vpn@example.com' });
+  const { body } = await api.call('GET', `/v1/servers?customer=${asked}&limit=1`);
+  expect(body.items).toMatchObject([{ id: serverId, customer }]);
+  expect((await api.call('GET', `/v1/servers?customer=${asked}&reference=Order-7`)).body.items[0].id).toBe(serverId);
+  expect((await api.call('GET', `/v1/servers?customer=${asked}&reference=order-7`)).body.items).toEqual([]);
+});
+
 test('the history of a server is listed oldest first, page after page', async () => {
   const { serverId, jobId } = await api.buy();
   await made(jobId);
