@@ -144,7 +144,7 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.
   const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
-  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits });
+  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits, log });
 }
 
 function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {

@@ -3,6 +3,8 @@ export const logFieldNames = [
   'event',
   'requestId',
   'caller',
+  'problem',
+  'pointer',
   'by',
   'durationMs',
   'jobId',

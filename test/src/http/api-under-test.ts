@@ -88,6 +88,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
   const url = `http://127.0.0.1:${server.port}`;
   const call: TestApi['call'] = (method, path, given = {}) => callAndCheck(routes, { ...given, url, method, path });
   return {
+    log: services.log,
     url,
     port: server.port,
     databaseFile,
