@@ -6,14 +6,15 @@ import { createBoard } from '#queues/board/board.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
+import { switchQueue } from '#queues/bullmq/queue-switch.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
+import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
-import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
 import { boardPath } from './http/board/paths.ts';
@@ -46,10 +47,10 @@ const clockReadEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
-/** How often the alerts are read, so that the log shows when each was raised and cleared. */
-const alertsEveryMs = 10_000;
 /** After an upgrade of a large database, the rest is folded while the API serves. */
 const foldWithinMs = 3_000;
+/** How often the alerts are read, so that the log shows when each was raised and cleared. */
+const alertsEveryMs = 10_000;
 const streamLimits = { total: 200, share: 100 };
 /** Links in the dashboard's menu. */
 const links = [
@@ -67,9 +68,9 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
   await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
   const clock = await openClock(store.readTime);
+  await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
-  await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
     await release();
     throw error;
@@ -122,6 +123,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     store,
     sealer,
     live,
+    switchQueue: (change) => switchQueue({ connection, store, log, now }, change),
     alerts,
     log,
     now,

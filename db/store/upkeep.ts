@@ -1,15 +1,17 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
+import { readConcerned } from '#db/reads/concerned.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
+import { readSwitches } from '#db/reads/switches.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
 import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
 import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
+import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
-import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
@@ -21,6 +23,7 @@ export function alerts(read: Run, upkeep: Run) {
     readTroubles: (since: { unservedSince: Date; slowSince: Date }) =>
       read('troubles', (context) => readTroubles(context, since)),
     readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
+    readConcerned: (serverIds: readonly string[]) => read('concerned', (context) => readConcerned(context, serverIds)),
     replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
       upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
     raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
@@ -47,6 +50,7 @@ export function inventory(read: Run, upkeep: Run) {
 export function settings(read: Run, upkeep: Run) {
   return {
     readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
+    readSwitches: () => read('switches', readSwitches),
     putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
     claimInstallation: (installation: string, now: Date) =>
@@ -63,10 +67,6 @@ export function settings(read: Run, upkeep: Run) {
   };
 }
 
-export function vpnKeys(read: Run, upkeep: Run) {
-  return {
-    readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
-    /** One sealed text for each distinct prefix of that length. */
 const customersPerPage = 2_000;
 
 export function customers(read: Run, upkeep: Run) {
@@ -89,6 +89,10 @@ export function customers(read: Run, upkeep: Run) {
   };
 }
 
+export function vpnKeys(read: Run, upkeep: Run) {
+  return {
+    readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
+    /** One sealed text for each distinct prefix of that length. */
     readSealedSamples: (prefixLength: number) =>
       read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
     readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),

@@ -105,8 +105,8 @@ async function background(store: Store): Promise<void> {
   await store.claimInstallation('test', at(0));
   await store.readSealed('', 100);
   await store.readSetting(saleSetting);
-  await store.forgetAnswers(at(1));
   await store.readSwitches();
   await store.readConcerned([job.serverId]);
   await store.foldCustomers(at(1));
+  await store.forgetAnswers(at(1));
 }

@@ -1,3 +1,4 @@
+import type { QueueSwitch } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live } from '#queues/bullmq/live.ts';
@@ -15,6 +16,8 @@ export interface Services {
   readonly store: Store;
   readonly producer: Producer;
   readonly live: Live;
+  /** Pauses or resumes the queue. Throws QueueUnreachableError. */
+  readonly switchQueue: (change: Required<QueueSwitch>) => Promise<void>;
   readonly alerts: () => Promise<readonly Alert[]>;
   /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;

@@ -13,6 +13,7 @@ import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
 import { settlingCreates } from './settle-create.ts';
 import { settlingOthers } from './settle-others.ts';
+import { switches } from './switches.ts';
 import { transactions } from './transactions.ts';
 import { trouble } from './trouble.ts';
 import { upkeep } from './upkeep.ts';
@@ -30,10 +31,11 @@ const parts = [
   lines,
   work,
   lists,
-  reads,
   customers,
+  reads,
   trouble,
   upkeep,
+  switches,
   vpnKeys,
   transactions,
   everyTransition,

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '#db/open.ts';
+import { queueSetting } from '#db/settings.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { BoardUser } from '#queues/board/retry.ts';
 import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
+import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import { parseTokens } from '#src/config/tokens.ts';
@@ -84,11 +86,11 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
     host: '127.0.0.1',
     port: 0,
     portVariable: 'PORT',
+    log: services.log,
   });
   const url = `http://127.0.0.1:${server.port}`;
   const call: TestApi['call'] = (method, path, given = {}) => callAndCheck(routes, { ...given, url, method, path });
   return {
-    log: services.log,
     url,
     port: server.port,
     databaseFile,
@@ -107,7 +109,15 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 }
 
 function calmSurroundings(): Surroundings {
-  return { jobs: new Map(), queue: calmQueue, alerts: [], catalogue: null, looks: 0, boardUsers: [], log: [] };
+  return {
+    jobs: new Map(),
+    queue: calmQueue,
+    alerts: [],
+    catalogue: null,
+    looks: 0,
+    boardUsers: [],
+    log: [],
+  };
 }
 
 function appOf(services: Services, { boardUsers }: Surroundings, options: ApiOptions) {
@@ -148,6 +158,11 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers },
     store,
     live,
+    switchQueue: async (change) => {
+      if (!surroundings.queue) throw new QueueUnreachableError('Redis did not confirm.');
+      surroundings.queue = { ...surroundings.queue, paused: change.paused };
+      await store.putSetting(queueSetting, change, now());
+    },
     alerts,
     now,
     producer: recordingProducer(store),
