@@ -7,6 +7,7 @@ import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { switchQueue } from '#queues/bullmq/queue-switch.ts';
+import { readRunning } from '#queues/bullmq/running.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
@@ -123,6 +124,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     store,
     sealer,
     live,
+    running: () => readRunning(connection),
     switchQueue: (change) => switchQueue({ connection, store, log, now }, change),
     alerts,
     log,

@@ -76,6 +76,7 @@ async function pages(store: Store): Promise<void> {
     ]),
   ]);
   for (const choice of choices) await store.readJobs({ ...choice, limit: 50 });
+  await store.readJobs({ state: 'released', except: [job.id], limit: 50 });
   await store.readRetriable(50);
   await store.readServers({ limit: 50 });
   await store.readServers({ customer: 'Ada', after: 'srv-z', limit: 50 });

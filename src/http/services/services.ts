@@ -16,6 +16,8 @@ export interface Services {
   readonly store: Store;
   readonly producer: Producer;
   readonly live: Live;
+  /** The ids of the jobs that workers run now; null: Redis did not answer. */
+  readonly running: () => Promise<readonly string[] | null>;
   /** Pauses or resumes the queue. Throws QueueUnreachableError. */
   readonly switchQueue: (change: Required<QueueSwitch>) => Promise<void>;
   readonly alerts: () => Promise<readonly Alert[]>;

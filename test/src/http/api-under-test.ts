@@ -30,6 +30,8 @@ export const tokens = parseTokens(
 /** The state of the fake queue and provider. A test may change it at any time. */
 export interface Surroundings {
   jobs: Map<string, LiveJob>;
+  /** Redis answers which jobs run. */
+  hasRedis: boolean;
   queue: LiveQueue | null;
   alerts: Alert[];
   catalogue: Catalogue | null;
@@ -111,6 +113,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 function calmSurroundings(): Surroundings {
   return {
     jobs: new Map(),
+    hasRedis: true,
     queue: calmQueue,
     alerts: [],
     catalogue: null,
@@ -158,6 +161,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers },
     store,
     live,
+    running: async () => runningIn(surroundings),
     switchQueue: async (change) => {
       if (!surroundings.queue) throw new QueueUnreachableError('Redis did not confirm.');
       surroundings.queue = { ...surroundings.queue, paused: change.paused };
@@ -172,6 +176,10 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     streams: createStreams({ total: maxStreams, share: maxStreams / 2 }),
     log: createLog({ process: 'test', level: 'debug', destination }),
   };
+}
+
+function runningIn({ jobs, hasRedis }: Surroundings): string[] | null {
+  return hasRedis ? [...jobs].filter(([, { running }]) => running).map(([id]) => id) : null;
 }
 
 function liveOf(surroundings: Surroundings): Live {

@@ -34,7 +34,7 @@ test('the answer to a purchase has the purchase, its server, its job, and the jo
     status: 'installing',
     hostname: `${server.id}.vpn.test`,
   });
-  expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'released', error: null });
+  expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'queued', attempts: 0, error: null });
   const stored = await api.store.readJob(job.id);
   expect(stored).toMatchObject({ requestedBy: 'shop', requestId: answer.headers.get('x-request-id') });
 });
