@@ -9,12 +9,25 @@ export function setting<T>(name: string, isValue: (value: unknown) => value is T
   return { name, isValue };
 }
 
-export interface Sale {
+/** Who changed a switch, and why. The setting's own time says when. */
+export interface SwitchedBy {
+  /** The name of the token; not given: an older version has recorded the change. */
+  readonly by?: string;
+  readonly reason?: string | null;
+}
+
+export interface Sale extends SwitchedBy {
   readonly open: boolean;
 }
 
 /** Whether purchases are accepted. Not set: they are. */
 export const saleSetting = setting('sale', isSale);
+
+/** The last pause or resume through this service. Whether the queue is paused is in Redis, and others may change it. */
+export interface QueueSwitch extends SwitchedBy {
+  readonly paused: boolean;
+}
+export const queueSetting = setting('queue', isQueueSwitch);
 
 /** The MAX_SERVERS of the last purchase. Nothing reads it; writing it makes purchases run one after the other. */
 export const maxServersSetting = setting('max-servers', isNumber);
@@ -22,11 +35,18 @@ export const maxServersSetting = setting('max-servers', isNumber);
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 
+/** The last server whose customer was folded. Not set: none was. */
+export const foldedCustomersSetting = setting('customers-folded', isText);
+
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
 function isSale(value: unknown): value is Sale {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
+}
+
+function isQueueSwitch(value: unknown): value is QueueSwitch {
+  return typeof value === 'object' && value !== null && 'paused' in value && typeof value.paused === 'boolean';
 }
 
 function isNumber(value: unknown): value is number {

@@ -21,6 +21,8 @@ function saleTables(c: Columns) {
       id: c.text('id').primaryKey(),
       purchaseId: c.text('purchase_id').notNull(),
       customer: c.text('customer').notNull(),
+      /** The form by which the customer is found; null: the customer as given has that form. */
+      customerFolded: c.text('customer_folded'),
       reference: c.text('reference'),
       hostname: c.text('hostname').notNull(),
       provider: c.text('provider').notNull(),

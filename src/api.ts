@@ -6,11 +6,14 @@ import { createBoard } from '#queues/board/board.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
+import { switchQueue } from '#queues/bullmq/queue-switch.ts';
+import { readRunning } from '#queues/bullmq/running.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
+import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
 import { diskEvents } from './disk-events.ts';
@@ -45,6 +48,8 @@ const clockReadEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
+/** After an upgrade of a large database, the rest is folded while the API serves. */
+const foldWithinMs = 3_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
 const streamLimits = { total: 200, share: 100 };
@@ -64,6 +69,7 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
   await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
   const clock = await openClock(store.readTime);
+  await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
   const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
@@ -118,6 +124,8 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     store,
     sealer,
     live,
+    running: () => readRunning(connection),
+    switchQueue: (change) => switchQueue({ connection, store, log, now }, change),
     alerts,
     log,
     now,
@@ -140,7 +148,7 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.
   const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
-  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits });
+  return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits, log });
 }
 
 function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {

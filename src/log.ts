@@ -85,7 +85,21 @@ function describeRequest(request: object): Members {
   return { method, url: String(url).split('?', 1)[0] };
 }
 
-const alertMembers = membersOf('id', 'kind', 'subject', 'message', 'raisedAt');
+const alertMembers = membersOf(
+  ...[
+    'id',
+    'kind',
+    'severity',
+    'subject',
+    'message',
+    'nextStep',
+    'runbook',
+    'serverId',
+    'jobId',
+    'reference',
+    'raisedAt',
+  ],
+);
 
 function describeAlert(alert: object): Members {
   const detail: unknown = Reflect.get(alert, 'detail');

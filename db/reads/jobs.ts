@@ -1,5 +1,5 @@
 import { type JobKind, type JobState, jobKinds, jobStates, jobTraits } from '#db/model.ts';
-import { and, asc, desc, eq, inArray, lt, or, sql } from '#db/orm.ts';
+import { and, asc, desc, eq, inArray, lt, notInArray, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 
@@ -7,6 +7,10 @@ export interface JobFilter {
   readonly serverId?: string | undefined;
   readonly state?: JobState | undefined;
   readonly kind?: JobKind | undefined;
+  /** Only jobs with these ids. */
+  readonly among?: readonly string[] | undefined;
+  /** Without the jobs with these ids. */
+  readonly except?: readonly string[] | undefined;
   /** Only jobs older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -26,6 +30,8 @@ function* readPage({ db, t }: Context, filter: JobFilter): Steps<Job[]> {
     filter.serverId === undefined ? undefined : eq(t.jobs.serverId, filter.serverId),
     filter.state && eq(t.jobs.state, filter.state),
     filter.kind && eq(t.jobs.kind, filter.kind),
+    filter.among && inArray(t.jobs.id, [...filter.among]),
+    filter.except && notInArray(t.jobs.id, [...filter.except]),
     filter.after === undefined ? undefined : lt(t.jobs.id, filter.after),
   );
   return yield* ask(db.select().from(t.jobs).where(conditions).orderBy(desc(t.jobs.id)).limit(filter.limit));

@@ -1,7 +1,8 @@
+import { folded } from '#db/fold.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, asc, desc, eq, gt, lt } from '#db/orm.ts';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { HistoryEntry, Job, Machine, Server } from '#db/tables.ts';
+import type { HistoryEntry, Job, Machine, Server, Tables } from '#db/tables.ts';
 import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {
@@ -11,6 +12,7 @@ export interface ServerWithMachine {
 }
 
 export interface ServerFilter {
+  /** In any case and any Unicode form. */
   readonly customer?: string | undefined;
   readonly status?: ServerStatus | undefined;
   readonly reference?: string | undefined;
@@ -21,7 +23,7 @@ export interface ServerFilter {
 
 export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
   const conditions = and(
-    filter.customer === undefined ? undefined : eq(t.servers.customer, filter.customer),
+    filter.customer === undefined ? undefined : isCustomer(t, filter.customer),
     filter.status && eq(t.servers.status, filter.status),
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
     filter.after === undefined ? undefined : lt(t.servers.id, filter.after),
@@ -35,6 +37,11 @@ export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<Se
       .orderBy(desc(t.servers.id))
       .limit(filter.limit),
   );
+}
+
+/** The expression is that of the index `servers_by_customer`. */
+function isCustomer({ servers }: Tables, customer: string): SQL {
+  return sql`coalesce(${servers.customerFolded}, ${servers.customer}) = ${folded(customer)}`;
 }
 
 export interface ServerInFull extends ServerWithMachine {

@@ -1,12 +1,15 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
+import { readConcerned } from '#db/reads/concerned.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
+import { readSwitches } from '#db/reads/switches.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
-import type { Setting } from '#db/settings.ts';
+import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
 import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
+import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
@@ -20,6 +23,7 @@ export function alerts(read: Run, upkeep: Run) {
     readTroubles: (since: { unservedSince: Date; slowSince: Date }) =>
       read('troubles', (context) => readTroubles(context, since)),
     readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
+    readConcerned: (serverIds: readonly string[]) => read('concerned', (context) => readConcerned(context, serverIds)),
     replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
       upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
     raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
@@ -46,6 +50,7 @@ export function inventory(read: Run, upkeep: Run) {
 export function settings(read: Run, upkeep: Run) {
   return {
     readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
+    readSwitches: () => read('switches', readSwitches),
     putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
     claimInstallation: (installation: string, now: Date) =>
@@ -58,6 +63,28 @@ export function settings(read: Run, upkeep: Run) {
       for (let page = answersPerPage; page === answersPerPage; forgotten += page)
         page = await upkeep('forget answers', (context) => forgetAnswers(context, before, answersPerPage));
       return forgotten;
+    },
+  };
+}
+
+const customersPerPage = 2_000;
+
+export function customers(read: Run, upkeep: Run) {
+  return {
+    /**
+     * Writes the folded forms of customers that an older version has left out. One transaction per 2,000 servers, since
+     * each blocks the event loop on SQLite. Returns how many it wrote. A call after a kill continues.
+     */
+    foldCustomers: async (now: Date) => {
+      const place = await read('setting', (context) => readSetting(context, foldedCustomersSetting));
+      let written = 0;
+      for (let after: string | null = place?.value ?? ''; after !== null; ) {
+        const page: CustomersPage = { after, limit: customersPerPage, now };
+        const folded: FoldedPage = await upkeep('fold customers', (context) => foldPage(context, page));
+        written += folded.written;
+        after = folded.last;
+      }
+      return written;
     },
   };
 }

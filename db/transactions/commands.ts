@@ -1,5 +1,5 @@
 import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
-import { allows, isOpen, type JobKind, jobTraits } from '#db/model.ts';
+import { allows, isOpen, type JobKind, type JobState, jobTraits } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -71,7 +71,7 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   const failed = yield* jobOf(context, jobId);
   const server = yield* lockServer(context, failed.serverId);
   if (failed.state !== 'failed') {
-    throw new JobStateError(`Job ${jobId} is ${failed.state}; only a failed job can be retried.`);
+    throw new JobStateError(`Job ${jobId} is ${shownState(failed.state)}; only a failed job can be retried.`);
   }
   const open = yield* openRetryOf(context, jobId);
   if (open) return { server, job: open };
@@ -99,7 +99,12 @@ export function* recordCancel(context: Context, jobId: string, actor: Actor): St
 
 function whyNotCancelled(job: Job): string {
   const done = isOpen(job.state) ? '' : ' already';
-  return `Job ${job.id} (${job.kind}) is${done} ${job.state}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
+  return `Job ${job.id} (${job.kind}) is${done} ${shownState(job.state)}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
+}
+
+/** People see a released job as queued or running; only the queue can say which. */
+function shownState(state: JobState): string {
+  return state === 'released' ? 'queued or running' : state;
 }
 
 /** While a destroy waits behind the running job, the server allows only the commands of the status destroying. */

@@ -1,4 +1,5 @@
 import { SaleClosedError } from '#db/errors.ts';
+import { foldedIfOther } from '#db/fold.ts';
 import { newId } from '#db/ids.ts';
 import { isOneOf } from '#db/literal.ts';
 import { serverStatuses } from '#db/model.ts';
@@ -62,6 +63,7 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
     id,
     purchaseId,
     customer,
+    customerFolded: foldedIfOther(customer),
     reference,
     hostname: `${id}.${domain}`,
     provider,

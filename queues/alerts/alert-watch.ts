@@ -1,4 +1,5 @@
 import type { Log } from '#queues/ports/log.ts';
+import { advised } from './advice.ts';
 import { type Alert, alertKindsFrom } from './alert.ts';
 import { type AlertDeps, currentAlerts } from './current-alerts.ts';
 
@@ -54,7 +55,7 @@ function onlyFromQueue(alerts: Alerts): Alert[] {
 
 function logChanges(before: Alerts, now: Alerts, log: Log): void {
   for (const [id, alert] of now)
-    if (!before.has(id)) log.error({ event: 'alert-raised', alert }, `Alert raised: ${alert.message}`);
+    if (!before.has(id)) log.error({ event: 'alert-raised', alert: advised(alert) }, `Alert raised: ${alert.message}`);
   for (const [id, alert] of before)
-    if (!now.has(id)) log.info({ event: 'alert-cleared', alert }, `Alert cleared: ${alert.message}`);
+    if (!now.has(id)) log.info({ event: 'alert-cleared', alert: advised(alert) }, `Alert cleared: ${alert.message}`);
 }

@@ -8,6 +8,7 @@ const sources = {
   'parked-job': 'rows',
   'slow-removal': 'rows',
   'slow-rebuild': 'rows',
+  'sale-stopped': 'rows',
   'queue-paused': 'redis',
   'redis-unreachable': 'silence',
   'redis-unsafe': 'redis',
@@ -27,7 +28,7 @@ type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate';
 export type AlertKind = keyof typeof sources;
 export const alertKinds = Object.keys(sources).filter(isAlertKind);
 
-function isAlertKind(kind: string): kind is AlertKind {
+export function isAlertKind(kind: string): kind is AlertKind {
   return Object.hasOwn(sources, kind);
 }
 

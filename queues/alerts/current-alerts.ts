@@ -1,21 +1,33 @@
 import type { Store } from '#db/store.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import { type Alert, alert } from './alert.ts';
+import { addConcerned } from './concerned.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
+import { switchAlerts } from './switch-alerts.ts';
 
 export interface AlertDeps extends RowAlertDeps {
-  readonly store: Pick<Store, 'readTroubles' | 'readFigures'>;
+  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned'>;
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
 }
 
-/** Every alert that holds now: from the rows, from the queue, and those that workers have recorded. */
+/**
+ * Every alert that holds now: from the rows, from the switches, from the queue, and those that workers have recorded.
+ * The `detail` of one that concerns a server has its reference and job.
+ */
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const queue = await deps.live.queue();
   const fromRows = await readRowAlerts(deps);
-  return [...fromRows.derived, ...(await readSoldOut(deps)), ...fromRows.recorded, ...queueAlerts(queue, deps.now())];
+  const switches = await deps.store.readSwitches();
+  return addConcerned(deps.store, [
+    ...fromRows.derived,
+    ...(await readSoldOut(deps)),
+    ...switchAlerts(switches, queue, deps.now()),
+    ...fromRows.recorded,
+    ...queueAlerts(queue, deps.now()),
+  ]);
 }
 
 async function readSoldOut({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {

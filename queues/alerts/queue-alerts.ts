@@ -15,13 +15,8 @@ const unreachable: Finding = {
   message: 'Redis does not answer. Purchases are recorded, and run when it is back. Bring Redis back.',
 };
 
-function inQueue({ paused, workers }: LiveQueue): Finding[] {
+function inQueue({ workers }: LiveQueue): Finding[] {
   return [
-    paused && {
-      kind: 'queue-paused',
-      subject: 'servers',
-      message: 'The queue is paused: no job starts. Resume it in Bull Board.',
-    },
     workers === 0 && {
       kind: 'no-worker',
       subject: 'servers',

@@ -68,12 +68,14 @@ function paidWithoutServer({ id, customer, status, createdAt, updatedAt }: Serve
         ? `${bought}, has failed. Read its history, then retry its create job or refund.`
         : `${bought}, is still ${status}. Read the log of its create job.`,
     raisedAt: status === 'failed' ? updatedAt : after(createdAt, unservedAfterMs),
+    detail: { serverId: id },
   });
 }
 
 function parkedJob({ id, kind, serverId, error, finishedAt }: Job, at: Date): Alert {
   const message = `The ${kind} job of server ${serverId} is parked: ${error ?? 'its workers died'}`;
-  return alert({ kind: 'parked-job', subject: id, message, raisedAt: finishedAt ?? at });
+  const detail = { serverId, jobId: id };
+  return alert({ kind: 'parked-job', subject: id, message, raisedAt: finishedAt ?? at, detail });
 }
 
 function slowJob({ id, kind, serverId, dueAt, createdAt }: Job): Alert {
@@ -84,15 +86,17 @@ function slowJob({ id, kind, serverId, dueAt, createdAt }: Job): Alert {
     subject: id,
     message: `The ${kind} job of server ${serverId} has not succeeded for 15 minutes. ${meanwhile} meanwhile. Read the job's log.`,
     raisedAt: after(dueAt ?? createdAt, slowAfterMs),
+    detail: { serverId, jobId: id },
   });
 }
 
-function slowLeftMachine({ name, provider, removableAt }: Machine, at: Date): Alert {
+function slowLeftMachine({ name, serverId, provider, removableAt }: Machine, at: Date): Alert {
   return alert({
     kind: 'slow-removal',
     subject: name,
     message: `Machine ${name} of a failed job has not been verified gone at ${provider} for 15 minutes, and may cost money. Look for it in the provider's console.`,
     raisedAt: after(removableAt ?? at, slowAfterMs),
+    detail: { serverId },
   });
 }
 

@@ -3,6 +3,8 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
+import type { Job } from 'bullmq';
+import { attemptsBegun } from '#queues/bullmq/attempts.ts';
 import { shownProgress } from '#queues/bullmq/progress.ts';
 import { type BoardRoute, guardRoute } from './guard.ts';
 import type { BoardUser, RetryDeps } from './retry.ts';
@@ -69,8 +71,27 @@ class GuardedAdapter extends ExpressAdapter {
   }
 }
 
+/** Counts the attempts as the API does: the first run is the first attempt. */
+class CountingAdapter extends BullMQAdapter {
+  override async getJob(id: string): Promise<Job | undefined> {
+    const job = await super.getJob(id);
+    return job && countBegun(job);
+  }
+
+  override async getJobs(...which: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
+    return (await super.getJobs(...which)).map(countBegun);
+  }
+}
+
+/** Bull Board shows what `toJSON` returns. */
+function countBegun(job: Job): Job {
+  const toJson = job.toJSON.bind(job);
+  job.toJSON = () => ({ ...toJson(), attemptsMade: attemptsBegun(job) });
+  return job;
+}
+
 function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
-  const adapter = new BullMQAdapter(connection.queue, {
+  const adapter = new CountingAdapter(connection.queue, {
     readOnlyMode,
     description: 'One job for each create, rebuild, destroy and retire. The database has their real state.',
     externalJobUrl: ({ data }) => {

@@ -1,4 +1,6 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
+import { queueName } from '#queues/bullmq/connection.ts';
+import { QueueUnreachableError, switchQueue } from '#queues/bullmq/queue-switch.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type BoardUser, type RetryDeps, retryFailed, retryOne } from './retry.ts';
 
@@ -16,44 +18,50 @@ type Action = (request: BullBoardRequest, user: BoardUser, deps: GuardDeps) => P
 /** Long enough for a big page. A healthy Redis answers in milliseconds. */
 const answerWithinMs = 5_000;
 
-/** The changes that Bull Board makes itself. They affect no job. */
-const ownActions = new Set([
-  'put /api/queues/pause',
-  'put /api/queues/resume',
-  'put /api/queues/:queueName/pause',
-  'put /api/queues/:queueName/resume',
-]);
-
 /**
- * The changes that we make instead of Bull Board: a retry records a new job in the database. The old one never runs
- * again.
+ * The changes that we make instead of Bull Board. A pause and a resume are recorded with the user. A retry records a new
+ * job in the database; the old one never runs again.
  */
-const ourActions: Readonly<Record<string, Action>> = {
+const actions: Readonly<Record<string, Action>> = {
+  'put /api/queues/pause': switchTo({ paused: true }),
+  'put /api/queues/resume': switchTo({ paused: false }),
+  'put /api/queues/:queueName/pause': switchTo({ paused: true }),
+  'put /api/queues/:queueName/resume': switchTo({ paused: false }),
   'put /api/queues/:queueName/:jobId/retry': retryOne,
   'put /api/queues/:queueName/retry/:queueStatus': retryFailed,
 };
 
-/** Allows reading to every user, and a few changes to users who may act. Refuses everything else. */
-export function guardRoute(route: BoardRoute, deps: GuardDeps): BoardRoute {
-  const name = `${String(route.method)} ${String(route.route)}`;
-  return { ...route, handler: withTimeout(deps, route.method === 'get' ? route.handler : guarded(name, route, deps)) };
-}
-
-function guarded(name: string, route: BoardRoute, deps: GuardDeps): Handler {
-  return async (request) => {
-    const user = request && deps.users.get(request.headers);
-    if (!request || !user?.mayAct)
-      return forbidden('This token may only read. Sign in with the token of an operator to make changes.');
-    const ours = ourActions[name];
-    if (!ours && !ownActions.has(name)) return forbidden(notOffered);
-    deps.log.warn(
-      { ...request.params, event: 'board-action-requested', by: user.name, requestId: user.requestId },
-      `Bull Board: ${name}`,
-    );
-    return ours ? ours(request, user, deps) : route.handler(request);
+function switchTo({ paused }: { readonly paused: boolean }): Action {
+  return async ({ params }, { name: by }, deps) => {
+    if ((params.queueName ?? queueName) !== queueName) return notFound;
+    await switchQueue(deps, { paused, by, reason: null });
+    return { status: 200, body: {} };
   };
 }
 
+/** Allows reading to every user, and a few changes to users who may act. Refuses everything else. */
+export function guardRoute(route: BoardRoute, deps: GuardDeps): BoardRoute {
+  const name = `${String(route.method)} ${String(route.route)}`;
+  return { ...route, handler: withTimeout(deps, route.method === 'get' ? route.handler : guarded(name, deps)) };
+}
+
+function guarded(name: string, deps: GuardDeps): Handler {
+  return async (request) => {
+    const user = request && deps.users.get(request.headers);
+    const about = { ...request?.params, by: user?.name, requestId: user?.requestId };
+    const refuse = (message: string): Answer => {
+      deps.log.warn({ ...about, event: 'board-action-refused', error: message }, `Bull Board refused: ${name}`);
+      return forbidden(message);
+    };
+    if (!request || !user?.mayAct) return refuse(onlyReads);
+    const action = actions[name];
+    if (!action) return refuse(notOffered);
+    deps.log.warn({ ...about, event: 'board-action-requested' }, `Bull Board: ${name}`);
+    return action(request, user, deps);
+  };
+}
+
+const onlyReads = 'This token may only read. Sign in with the token of an operator to make changes.';
 const notOffered =
   'This dashboard can only retry, pause and resume. Create, cancel and remove jobs through the API: see /docs.';
 
@@ -68,7 +76,7 @@ function withTimeout({ connection, log }: GuardDeps, handler: Handler): Handler 
     const call = async () => handler(request);
     const answer = call().catch((error: unknown) => {
       log.error({ event: 'board-request-failed', error: String(error) }, 'Bull Board could not answer a request');
-      return failed;
+      return error instanceof QueueUnreachableError ? unavailable : failed;
     });
     return (await answerWithin(answerWithinMs, answer)) ?? unavailable;
   };
@@ -80,6 +88,10 @@ const unavailable: Answer = {
     error: { key: 'ERRORS.REDIS_UNAVAILABLE' },
     message: 'Redis does not answer. Jobs run again when it is back.',
   },
+};
+const notFound: Answer = {
+  status: 404,
+  body: { error: { key: 'ERRORS.QUEUE_NOT_FOUND' }, message: 'There is no such queue.' },
 };
 const failed: Answer = {
   status: 500,

@@ -37,6 +37,8 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
   } catch (error) {
     if (!isExpected(error) && !(error instanceof DatabaseBusyError)) throw error;
     const status = error instanceof NotFoundError ? 404 : 409;
+    const about = { by: user.name, requestId: user.requestId, jobId: String(request.params.jobId) };
+    deps.log.warn({ ...about, event: 'board-action-refused', error: error.message }, 'Bull Board refused a retry');
     return { status, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: error.message } };
   }
 }

@@ -1,9 +1,13 @@
 import { answerWithin } from '#queues/within.ts';
+import { attemptsBegun } from './attempts.ts';
 import type { QueueConnection, QueuedJob } from './connection.ts';
 import { shownProgress } from './progress.ts';
 
 export interface LiveJob {
+  /** A worker runs it now; else it waits for one, or for its next attempt. */
+  readonly running: boolean;
   readonly progress: { readonly step: string; readonly percent: number } | null;
+  /** The attempts that have begun, with the one that runs. */
   readonly attempts: number;
   /** The error of its last failed attempt. */
   readonly error: string | null;
@@ -39,7 +43,11 @@ export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 're
     return answerWithin(answerWithinMs, ask());
   };
   return {
-    job: (id) => askInTime(async () => toLiveJob(await queue.getJob(id))),
+    job: (id) =>
+      askInTime(async () => {
+        const [job, at] = await Promise.all([queue.getJob(id), redis.lpos(queue.toKey('active'), id)]);
+        return job ? toLiveJob(job, at !== null) : null;
+      }),
     queue: () =>
       askInTime(async () => {
         const [paused, counts, workers, info] = await Promise.all([
@@ -76,7 +84,7 @@ function sumCounts(counts: Record<string, number>): LiveQueue['counts'] {
   };
 }
 
-function toLiveJob(job: QueuedJob | undefined): LiveJob | null {
-  if (!job) return null;
-  return { progress: shownProgress(job.progress), attempts: job.attemptsMade, error: job.failedReason ?? null };
+function toLiveJob(job: QueuedJob, running: boolean): LiveJob {
+  const progress = shownProgress(job.progress);
+  return { running, progress, attempts: attemptsBegun(job), error: job.failedReason ?? null };
 }

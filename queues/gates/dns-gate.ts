@@ -67,6 +67,8 @@ function createNameResults(now: () => Date, clock: () => number) {
           subject,
           message: `rejects the name ${subject}: ${message} Its job waits, without using attempts.`,
           lasting: false,
+          // A server's hostname is its id under the domain.
+          detail: { serverId: subject.split('.')[0] ?? subject },
         })),
     isOver: (hostname: string, refusedAt: Date) => {
       const last = provenAt.get(hostname);

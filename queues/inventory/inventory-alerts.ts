@@ -68,6 +68,7 @@ export function machineMissing({ provider, now }: Source, { machine, server }: I
     subject: server.id,
     message: `${provider.name} does not list machine ${machine.name} of ${server.customer}'s running server. Rebuild the server to give it a new one.`,
     raisedAt: now(),
+    detail: { serverId: server.id },
   });
 }
 
@@ -77,5 +78,6 @@ export function machineKept({ now }: Source, { machine, why }: Kept): Alert {
     subject: machine.name,
     message: `Machine ${machine.id} (${machine.name}) is not needed and cannot be removed: ${why}`,
     raisedAt: now(),
+    detail: { serverId: machine.owner?.serverId ?? null },
   });
 }

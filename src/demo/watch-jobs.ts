@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 
 const pollEveryMs = 200;
 const timeoutMs = 60_000;
-const open = ['waiting', 'released'];
+const open = ['waiting', 'queued', 'running'];
 /** A provider's id. Its first eight digits are enough to recognise it. */
 const longId = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 

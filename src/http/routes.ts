@@ -7,6 +7,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
+import { queueRoutes } from './routes/queue.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { vpnRoutes } from './routes/vpn.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...alertRoutes,
   ...saleRoutes,
+  ...queueRoutes,
   ...machineRoutes,
   ...healthRoutes,
 ];

@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { OperatorError } from '#db/errors.ts';
+import type { Log } from '#queues/ports/log.ts';
 import { type ConnectionLimits, limitConnections } from './connection-limits.ts';
 import { type Connections, serveConnections } from './connections.ts';
-import { Problem } from './problems/problem.ts';
+import { Problem, problemType } from './problems/problem.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -13,6 +14,8 @@ export interface ListenOptions {
   readonly portVariable: string;
   /** Other limits than the usual ones. */
   readonly limits?: Partial<ConnectionLimits>;
+  /** Gets a line for each request that Node could not parse. */
+  readonly log?: Log;
 }
 
 export interface Listening {
@@ -49,7 +52,7 @@ export async function listen(serve: RequestListener, options: ListenOptions): Pr
   const server = createServer(limits);
   limitConnections(server, { ...connectionLimits, ...options.limits });
   const connections = serveConnections(server, serve);
-  server.on('clientError', rejectClient);
+  server.on('clientError', (error: Error, socket: Socket) => rejectClient(error, socket, options.log));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(options.port, options.host, resolve);
@@ -87,9 +90,11 @@ function listenError(error: unknown, { host, port, portVariable }: ListenOptions
 }
 
 /** Answers a request that Node cannot parse with a problem document. Express does not receive such a request. */
-function rejectClient(error: Error & { code?: string }, socket: Socket): void {
+function rejectClient(error: Error & { code?: string }, socket: Socket, log: Log | undefined): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const problem = clientProblem(error.code);
+  const about = { problem: problemType(problem.kind), address: socket.remoteAddress };
+  log?.warn({ event: 'request-rejected', ...about }, 'Rejected a request that could not be read');
   const body = JSON.stringify(problem.document('/', ''));
   const head = `HTTP/1.1 ${problem.status} ${problem.kind}\r\nContent-Type: application/problem+json\r\nConnection: close`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -2,6 +2,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { Store } from '#db/store.ts';
+import { advised, severities } from '#queues/alerts/advice.ts';
 import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
 import { problemsIn } from '#queues/alerts/first-of-kind.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
@@ -15,7 +16,7 @@ export interface ApiMetrics extends ProcessMetrics {
 }
 
 interface Sources {
-  readonly store: Pick<Store, 'readFigures'>;
+  readonly store: Pick<Store, 'readFigures' | 'readSwitches'>;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
   readonly costs: () => Promise<readonly MonthlyCost[]>;
@@ -58,7 +59,7 @@ function serviceGauges(registry: Registry) {
     ),
     redisUp: gauge('redis_up', 'Whether Redis answered (1) or not (0).'),
     servers: gauge('servers', 'Servers by status.', ['status']),
-    jobs: gauge('jobs', 'Open jobs by kind and state.', ['kind', 'state']),
+    jobs: gauge('jobs', 'Open jobs by kind and state; released: queued or running.', ['kind', 'state']),
     oldestJob: gauge('oldest_job_seconds', 'Age of the oldest open job.', ['kind', 'state']),
     machines: gauge('machines', 'Machines that are not gone.', ['provider', 'plan', 'state']),
     costs: gauge(
@@ -68,9 +69,11 @@ function serviceGauges(registry: Registry) {
     ),
     unserved: gauge('paid_without_server_seconds', 'Time since the oldest purchase whose server is not running yet.'),
     queueJobs: gauge('queue_jobs', 'Jobs in BullMQ, by BullMQ state.', ['state']),
+    saleStopped: gauge('sale_stopped', 'Whether an operator has stopped the sale (1) or not (0).'),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
     workers: gauge('workers', 'Workers connected to the queue.'),
     alerts: gauge('alerts', 'Current alerts, by kind.', ['kind']),
+    alertsBySeverity: gauge('alerts_by_severity', 'Current alerts: critical or warning.', ['severity']),
     orphans: gauge(
       'orphan_machines',
       'Machines at the provider that have our tag and no database row; an operator must check them.',
@@ -79,8 +82,9 @@ function serviceGauges(registry: Registry) {
 }
 
 async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sources): Promise<void> {
-  const [figures, queue, currentAlerts, prices] = await Promise.all([
+  const [figures, switches, queue, currentAlerts, prices] = await Promise.all([
     store.readFigures().catch(() => null),
+    store.readSwitches().catch(() => null),
     live.queue(),
     alerts().catch(() => null),
     costs().catch(() => []),
@@ -89,6 +93,7 @@ async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sour
   gauges.databaseUp.set(figures ? 1 : 0);
   gauges.redisUp.set(queue ? 1 : 0);
   if (figures) setFigures(gauges, figures, now());
+  if (switches) gauges.saleStopped.set(switches.sale.open ? 0 : 1);
   if (queue) setQueue(gauges, queue);
   if (currentAlerts) setAlerts(gauges, currentAlerts);
   for (const { amount, ...labels } of prices) gauges.costs.set(labels, amount);
@@ -114,7 +119,11 @@ function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void 
 
 function setAlerts(gauges: Gauges, alerts: readonly Alert[]): void {
   for (const kind of alertKinds) gauges.alerts.set({ kind }, 0);
-  for (const one of alerts) gauges.alerts.inc({ kind: one.kind }, problemsIn(one));
+  for (const severity of severities) gauges.alertsBySeverity.set({ severity }, 0);
+  for (const one of alerts) {
+    gauges.alerts.inc({ kind: one.kind }, problemsIn(one));
+    gauges.alertsBySeverity.inc({ severity: advised(one).severity }, problemsIn(one));
+  }
   const orphans = alerts.filter(({ kind }) => kind === 'unknown-machine');
   gauges.orphans.set(orphans.reduce((sum, one) => sum + problemsIn(one), 0));
 }

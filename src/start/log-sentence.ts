@@ -25,6 +25,8 @@ const requestAnswered = z.object({
   req: z.object({ method: z.string(), url: z.string() }),
   res: z.object({ statusCode: z.number() }),
   caller: z.string().default('anyone'),
+  problem: z.string().optional(),
+  pointer: z.string().optional(),
 });
 const runEnded = z.object({
   event: z.literal('run-ended'),
@@ -73,9 +75,11 @@ export function inFull(entry: LogEntry): string {
 }
 
 /** null for a read that succeeded. */
-function answerSentence({ req, res, caller }: z.infer<typeof requestAnswered>): string | null {
+function answerSentence({ req, res, caller, problem, pointer }: z.infer<typeof requestAnswered>): string | null {
   const reads = req.method === 'GET' || req.method === 'HEAD';
-  return reads && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;
+  if (reads && res.statusCode < 400) return null;
+  const why = [problem?.split(':').at(-1), pointer].filter((part) => part !== undefined).join(' ');
+  return `${req.method} ${req.url} → ${res.statusCode} (${caller})${why && `: ${why}`}`;
 }
 
 function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof runEnded>): string {

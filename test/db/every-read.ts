@@ -76,9 +76,11 @@ async function pages(store: Store): Promise<void> {
     ]),
   ]);
   for (const choice of choices) await store.readJobs({ ...choice, limit: 50 });
+  await store.readJobs({ state: 'released', except: [job.id], limit: 50 });
   await store.readRetriable(50);
   await store.readServers({ limit: 50 });
-  await store.readServers({ customer: 'ada', after: 'srv-z', limit: 50 });
+  await store.readServers({ customer: 'Ada', after: 'srv-z', limit: 50 });
+  await store.readServers({ customer: 'Ada', status: 'running', limit: 50 });
   await store.readServers({ reference: 'ref-1', limit: 50 });
   for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
   await store.readHistory(server.id, 0, 50);
@@ -104,5 +106,8 @@ async function background(store: Store): Promise<void> {
   await store.claimInstallation('test', at(0));
   await store.readSealed('', 100);
   await store.readSetting(saleSetting);
+  await store.readSwitches();
+  await store.readConcerned([job.serverId]);
+  await store.foldCustomers(at(1));
   await store.forgetAnswers(at(1));
 }

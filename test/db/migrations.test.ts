@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
+import { createStore } from '#db/store.ts';
 import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
 import { run, start } from './process.ts';
@@ -94,6 +95,32 @@ function migrations(dialect: Dialect): void {
       ['b', null],
     ]);
     expect(dump.leases.map(({ name }) => name)).toEqual(['inventory']);
+  });
+
+  test('of customers let those of an older version be found in every spelling', async () => {
+    const url = await dialect.emptyDatabase();
+    await dialect.execute(url, upTo('0007', dialect));
+    const time = dialect.name === 'sqlite' ? noon.getTime() : `'${noon.toISOString()}'`;
+    for (const [at, customer] of ['JOSÉ', 'Jose\u0301', 'ada'].entries())
+      await dialect.execute(
+        url,
+        `INSERT INTO purchases (id, customer, location, plan, requested_by, created_at)
+           VALUES ('pur-${at}', '${customer}', 'ewr', 'small', 'shop', ${time});
+         INSERT INTO servers (id, purchase_id, customer, hostname, provider, location, plan, status, generation,
+             last_position, created_at, updated_at)
+           VALUES ('srv-${at}', 'pur-${at}', '${customer}', '${at}.vpn.test', 'simulator', 'ewr', 'small', 'installing', 1,
+             1, ${time}, ${time})`,
+      );
+    const database = await openDatabase(url);
+    expect(database.migrated).toContain('0007-folded-customers');
+    const store = createStore(database);
+    const found = async (customer: string) =>
+      (await store.readServers({ customer, limit: 9 })).map(({ server }) => server.id);
+    // Before they are folded, and after it.
+    expect(await found('ADA')).toEqual(['srv-2']);
+    expect(await store.foldCustomers(noon)).toBe(2);
+    expect(await found('josé')).toEqual(['srv-1', 'srv-0']);
+    await store.close();
   });
 
   if (dialect.name === 'sqlite') {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
+import { saleSetting } from '#db/settings.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { AlertKind } from '#queues/alerts/alert.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
@@ -96,6 +97,12 @@ const problems = {
   'redis-unsafe without a file': async () => {
     await configure('appendonly', 'no');
     return { id: 'appendonly', end: () => configure('appendonly', 'yes') };
+  },
+  // Purchases are refused from here on.
+  'sale-stopped': async () => {
+    const put = (open: boolean) => store.putSetting(saleSetting, { open, by: 'boss', reason: 'No stock' }, ago(0));
+    await put(false);
+    return { id: 'sale', end: () => put(true) };
   },
   provider: async () => {
     provider.fail('list', new ProviderError('unavailable', 'Away.'));

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
@@ -112,6 +113,19 @@ test('a database that cannot be used is reported in one line', async () => {
   const { ended, errors } = start({ DATABASE_URL: `file:${join(folder, 'not.db')}` });
   expect(await ended).toBe(1);
   expect(errors).toEqual([expect.stringContaining('is not a usable SQLite database')]);
+});
+
+test('a customer of an older version is found in every spelling by the first answer', async () => {
+  const DATABASE_URL = `file:${join(folder, 'older.db')}`;
+  const store = createStore(await openDatabase(DATABASE_URL));
+  await buyDirectly(store, { customer: 'JOSÉ', sealNewKeys });
+  await store.close();
+  new SqliteConnection(join(folder, 'older.db')).exec('UPDATE servers SET customer_folded = NULL').close();
+  const api = start({ DATABASE_URL });
+  const port = await listening(api);
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/servers?customer=jos%C3%A9`, { headers: { authorization } });
+  expect(await answer.json()).toMatchObject({ items: [{ customer: 'JOSÉ' }] });
+  expect(api.lines).toContainEqual(expect.objectContaining({ event: 'customers-folded', customers: 1 }));
 });
 
 test.each([

@@ -102,6 +102,25 @@ test('no other property of an error or of its causes is written', () => {
   expect(lines.join('')).not.toContain('canary');
 });
 
+test('an alert is written with its advice, and with what it concerns', () => {
+  const advised = {
+    id: 'parked-job:job-1',
+    kind: 'parked-job',
+    severity: 'critical',
+    subject: 'job-1',
+    message: 'Parked.',
+    nextStep: 'Retry it.',
+    runbook: 'docs/runbook.md#parked-job',
+    serverId: 'srv-1',
+    jobId: 'job-1',
+    reference: 'order-1',
+    raisedAt: '2026-05-01T12:00:00.000Z',
+    detail: { serverId: 'srv-1' },
+  };
+  const [line = ''] = logged((log) => log.error({ event: 'alert-raised', alert: advised }, 'Raised'));
+  expect(JSON.parse(line).alert).toEqual(advised);
+});
+
 test('an error whose causes form a circle is written', () => {
   const error = new Error('Round.');
   error.cause = new Error('And round.', { cause: error });

@@ -5,6 +5,7 @@ import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
+import { type ProblemKind, problemType } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
 import { signInPage } from './pages.ts';
 import { dashboardPath } from './paths.ts';
@@ -81,6 +82,14 @@ function logFailure({ log }: SignInDeps, { ip }: Request, response: Response): v
   log.warn({ event: 'dashboard-sign-in-failed', requestId, address: ip }, 'A sign-in to the dashboard failed');
 }
 
+const problems: Readonly<Record<number, ProblemKind>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  429: 'too-many-requests',
+};
+
 function send(response: Response, status: number, page: Parameters<typeof signInPage>[0]): void {
+  const problem = problems[status];
+  if (problem) setContext(response, { problem: problemType(problem) });
   response.status(status).type('html').send(signInPage(page));
 }

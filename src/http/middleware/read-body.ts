@@ -18,12 +18,21 @@ async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) return {};
   assertJson(request);
+  const other = otherEncoding(bytes);
+  if (other) throw new Problem('malformed', `The body is in ${other}. Send a JSON object in UTF-8.`);
   try {
     // Without `fatal`, a customer's name could silently get replacement characters.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new Problem('malformed', 'The body is not valid JSON. Send a JSON object in UTF-8.', { cause });
   }
+}
+
+/** A JSON text begins with an ASCII character, so the zeros of its first four bytes show another encoding (RFC 4627). */
+function otherEncoding(bytes: Buffer): 'UTF-16' | 'UTF-32' | null {
+  const start = bytes.subarray(0, 4).toString('hex');
+  if (/^(0000feff|fffe0000|000000(?!00)..|(?!00)..000000)$/.test(start)) return 'UTF-32';
+  return /^(feff|fffe|00(?!00)|(?!00)..00)/.test(start) ? 'UTF-16' : null;
 }
 
 function assertJson(request: Request): void {

@@ -7,6 +7,10 @@ export interface RequestContext {
   caller: string;
   /** The route's path as documented, such as `/v1/servers/{id}`; absent if no route matched. */
   route?: string;
+  /** The type of the problem that it was answered with; absent if it succeeded. */
+  problem?: string;
+  /** The JSON Pointer to the first field that the problem names. */
+  pointer?: string;
 }
 
 export function requestContext(response: Response): RequestContext {

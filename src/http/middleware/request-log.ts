@@ -19,7 +19,8 @@ const quiet = /^\/(livez|readyz|metrics|docs\/|admin\/queues\/(api|static)\/)/;
 
 /**
  * Gives every request an id (the caller's `x-request-id` if well formed), returns it, and passes each answer to the log
- * and the metrics. No headers and bodies are logged: they hold tokens, cookies and customer data.
+ * and the metrics. A refused request is logged with the reason. No headers and bodies are logged: they hold tokens,
+ * cookies and customer data.
  */
 export function observeRequests(log: Logger, took: ApiMetrics['requestTook']): RequestHandler {
   return (request, response, next) => {
@@ -49,7 +50,7 @@ function giveId({ headers }: Request, response: Response): string {
 
 function logAnswer(log: Logger, { method, url, response, seconds, failure }: Answer): void {
   const { statusCode } = response;
-  const { requestId, caller } = requestContext(response);
+  const { requestId, caller, problem, pointer } = requestContext(response);
   const fields = {
     event: 'request-answered',
     requestId,
@@ -57,6 +58,8 @@ function logAnswer(log: Logger, { method, url, response, seconds, failure }: Ans
     res: { statusCode },
     durationMs: Math.round(seconds * 1000),
     caller,
+    problem,
+    pointer,
   };
   if (failure) log.error({ ...fields, err: failure }, 'Answered a request with an error');
   else log[levelOf(url, statusCode)](fields, 'Answered a request');

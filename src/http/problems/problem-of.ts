@@ -6,6 +6,7 @@ import {
   NotFoundError,
   SaleClosedError,
 } from '#db/errors.ts';
+import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import { Problem, retryAfter } from './problem.ts';
 
 /** A database lock is usually released within this time. */
@@ -28,6 +29,9 @@ function storeProblem(error: unknown): Problem | null {
   }
   if (error instanceof SaleClosedError) {
     return new Problem('sale-closed', error.message, { headers: retryAfter(saleClosedSeconds) });
+  }
+  if (error instanceof QueueUnreachableError) {
+    return new Problem('not-ready', error.message, { headers: retryAfter(busySeconds), cause: error });
   }
   if (error instanceof DatabaseBusyError) {
     return new Problem('database-busy', error.message, { headers: retryAfter(busySeconds), cause: error });

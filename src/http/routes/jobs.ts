@@ -1,39 +1,57 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
-import { jobKinds, jobStates } from '#db/model.ts';
+import { jobKinds } from '#db/model.ts';
+import type { JobFilter } from '#db/reads/jobs.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
+import type { Services } from '#src/http/services/services.ts';
 import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
 import { id } from '#src/http/shapes/fields.ts';
-import { jobParams, jobShape } from '#src/http/shapes/job.ts';
+import { jobParams, jobShape, shownStates } from '#src/http/shapes/job.ts';
 import { viewJob, viewJobs } from '#src/http/shapes/job-view.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
+
+const askedState = z.enum([...shownStates, 'released']).meta({
+  description: '`released` is the same as queued or running; it was the name of both until they were told apart.',
+});
 
 const list = route({
   method: 'get',
   path: '/v1/jobs',
   access: 'reader',
   summary: 'List jobs, newest first',
+  description: 'While Redis does not answer, the jobs that run are listed as queued.',
   query: z.strictObject({
     server: id.optional(),
-    state: z.enum(jobStates).optional(),
+    state: askedState.optional(),
     kind: z.enum(jobKinds).optional(),
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
-  handle: async ({ query: { limit, cursor, server: serverId, ...filter } }, { store, live }) => {
+  handle: async ({ query: { limit, cursor, server: serverId, state, kind } }, { store, live, running }) => {
+    const filter = { serverId, kind, ...(await recordedStates(state, running)) };
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
         name: 'jobs',
         key: idKey,
-        read: (after, limit) => store.readJobs({ ...filter, serverId, after, limit }),
+        read: (after, limit) => store.readJobs({ ...filter, after, limit }),
         keyOf: ({ id }) => id,
       },
     );
     return reply(200, { items: await viewJobs({ store, live }, rows), nextCursor });
   },
 });
+
+/** The rows have the state, except whether a released job runs: only the queue has that. */
+async function recordedStates(
+  state: z.output<typeof askedState> | undefined,
+  running: Services['running'],
+): Promise<Pick<JobFilter, 'state' | 'among' | 'except'>> {
+  if (state === 'running') return { state: 'released', among: (await running()) ?? [] };
+  if (state === 'queued') return { state: 'released', except: (await running()) ?? [] };
+  return { state };
+}
 
 const show = route({
   method: 'get',

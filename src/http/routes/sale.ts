@@ -1,24 +1,43 @@
 import { z } from 'zod';
+import type { Switches } from '#db/reads/switches.ts';
 import { saleSetting } from '#db/settings.ts';
 import { reply, route } from '#src/http/route.ts';
+import { reason } from '#src/http/shapes/fields.ts';
+import { changeFields, showChange } from '#src/http/shapes/switch.ts';
 
-const saleShape = z.strictObject({ open: z.boolean() }).meta({ id: 'Sale' });
+const saleShape = z.object({ open: z.boolean(), ...changeFields }).meta({ id: 'Sale' });
+
+const show = route({
+  method: 'get',
+  path: '/v1/sale',
+  access: 'reader',
+  summary: 'Show whether the sale is open',
+  description:
+    'With who changed it last, when and why. A stopped sale also raises the alert sale-stopped. An open sale still refuses purchases once MAX_SERVERS is reached (alert sold-out).',
+  answers: { 200: { description: 'The state', body: saleShape } },
+  handle: async (_, { store }) => reply(200, showSale((await store.readSwitches()).sale)),
+});
 
 const change = route({
   method: 'post',
   path: '/v1/sale',
   access: 'operator',
   summary: 'Stop or resume the sale',
-  description: 'While the sale is stopped, purchases get 503. Everything else continues.',
-  body: saleShape,
+  description: 'While the sale is stopped, purchases get 503 and an alert is raised. Everything else continues.',
+  body: z.strictObject({ open: z.boolean(), reason: reason.optional() }).meta({ id: 'SaleChange' }),
   answers: { 200: { description: 'The new state', body: saleShape } },
   problems: ['database-busy'],
-  handle: async ({ body: { open }, caller }, { store, log, now }) => {
-    await store.putSetting(saleSetting, { open }, now());
+  handle: async ({ body: { open, reason = null }, caller: by }, { store, log, now }) => {
+    const at = now();
+    await store.putSetting(saleSetting, { open, by, reason }, at);
     const event = open ? 'sale-resumed' : 'sale-stopped';
-    log.warn({ event, by: caller, open }, open ? 'Resumed the sale' : 'Stopped the sale');
-    return reply(200, { open });
+    log.warn({ event, by, reason, open }, open ? 'Resumed the sale' : 'Stopped the sale');
+    return reply(200, showSale({ open, by, reason, at }));
   },
 });
 
-export const saleRoutes = [change];
+function showSale(sale: Switches['sale']): z.output<typeof saleShape> {
+  return { open: sale.open, ...showChange(sale) };
+}
+
+export const saleRoutes = [show, change];

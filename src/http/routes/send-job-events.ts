@@ -35,7 +35,7 @@ export async function sendJobEvents(sources: Sources, { job, lastEventId, respon
   let [current, sentId, wroteAt] = [job, lastEventId, performance.now()];
   while (!signal.aborted && response.writableLength < maxUnsentBytes) {
     const view = await viewJob(sources, current);
-    if (!isOpen(view.state)) return void response.write(eventText('end', endId, view));
+    if (!isOpen(current.state)) return void response.write(eventText('end', endId, view));
     const id = eventId(view);
     const isNew = id !== sentId && !lacksProgress(view, sentId);
     if (isNew || performance.now() - wroteAt > heartbeatMs) {
@@ -50,7 +50,7 @@ export async function sendJobEvents(sources: Sources, { job, lastEventId, respon
 
 /** True if the queue has not answered, so that the event sent before is still the latest known state. */
 function lacksProgress({ state, progress }: JobView, sentId: string | null): boolean {
-  return state === 'released' && progress === null && sentId !== null;
+  return state === 'queued' && progress === null && sentId !== null;
 }
 
 async function readAgain({ store, log }: Sources, id: string): Promise<Job | null> {

@@ -1,3 +1,4 @@
+import type { QueueSwitch } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live } from '#queues/bullmq/live.ts';
@@ -15,6 +16,10 @@ export interface Services {
   readonly store: Store;
   readonly producer: Producer;
   readonly live: Live;
+  /** The ids of the jobs that workers run now; null: Redis did not answer. */
+  readonly running: () => Promise<readonly string[] | null>;
+  /** Pauses or resumes the queue. Throws QueueUnreachableError. */
+  readonly switchQueue: (change: Required<QueueSwitch>) => Promise<void>;
   readonly alerts: () => Promise<readonly Alert[]>;
   /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;

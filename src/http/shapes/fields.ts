@@ -2,15 +2,35 @@ import { z } from 'zod';
 
 /** Fields of requests and answers. Their schemas keep invalid text out of tables and logs. */
 
-/** One line of text without control characters and lone surrogates. */
+/**
+ * One line of text. Two texts that look alike must be alike, so it has no invisible characters, and none that changes
+ * the direction of text.
+ */
 export function text(maxLength: number) {
   return z
     .string()
     .min(1)
     .max(maxLength)
-    .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, 'must be one line of text without control characters')
+    .refine((text) => refusedIn(text) === null, { error: ({ input }) => `must not contain ${refusedIn(input)}` })
     .regex(/^\S/u, 'must not start with a space')
     .regex(/\S$/u, 'must not end with a space');
+}
+
+const refused: readonly (readonly [kind: string, characters: RegExp])[] = [
+  ['a control character', /\p{Cc}/u],
+  ['a line separator', /[\p{Zl}\p{Zp}]/u],
+  ['half of a surrogate pair', /\p{Cs}/u],
+  ['a character that changes the direction of text', /\p{Bidi_Control}/u],
+  ['an invisible character', /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u],
+];
+
+/** Names the first character that `text` refuses, such as `a control character (U+0009)`; null: there is none. */
+function refusedIn(input: unknown): string | null {
+  for (const [kind, characters] of refused) {
+    const found = characters.exec(String(input))?.[0].codePointAt(0);
+    if (found !== undefined) return `${kind} (U+${found.toString(16).toUpperCase().padStart(4, '0')})`;
+  }
+  return null;
 }
 
 export const id = z
@@ -18,11 +38,19 @@ export const id = z
   .regex(/^[a-z0-9-]{1,26}$/, 'must be 1 to 26 lower-case letters, digits and dashes')
   .meta({ example: 'srv-1k9f3zq4t0c7w2h5ab' });
 
+const oneLine = 'One line of text, without control characters and invisible characters.';
 export const customer = text(200).meta({
-  description: 'The shop’s own identifier of the customer.',
+  description: `The shop’s own identifier of the customer, such as an e-mail address. It is stored as given. ${oneLine}`,
   example: 'c-4711',
 });
-export const reference = text(200).meta({ description: 'The shop’s own reference, such as an order number.' });
+export const reference = text(200).meta({
+  description: `The shop’s own reference, such as an order number. ${oneLine}`,
+});
+/** Why an operator has changed a switch. */
+export const reason = text(200).meta({
+  description: `Why; shown in the alert and in the log. ${oneLine}`,
+  example: 'Stock of fra is used up',
+});
 
 const catalogueId = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const location = z

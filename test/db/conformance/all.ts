@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { customers } from './customers.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
@@ -12,6 +13,7 @@ import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
 import { settlingCreates } from './settle-create.ts';
 import { settlingOthers } from './settle-others.ts';
+import { switches } from './switches.ts';
 import { transactions } from './transactions.ts';
 import { trouble } from './trouble.ts';
 import { upkeep } from './upkeep.ts';
@@ -29,9 +31,11 @@ const parts = [
   lines,
   work,
   lists,
+  customers,
   reads,
   trouble,
   upkeep,
+  switches,
   vpnKeys,
   transactions,
   everyTransition,

@@ -52,6 +52,12 @@ export function lists(dialect: Dialect): void {
       expect(ids(await my.store.readJobs({ limit: 1, after: rebuilt.job.id }))).toEqual([two.job.id]);
       expect(ids(await my.store.readJobs({ limit: 9, serverId: one.server.id }))).toEqual([rebuilt.job.id, one.job.id]);
       expect(ids(await my.store.readJobs({ limit: 9, state: 'waiting' }))).toEqual([rebuilt.job.id]);
+      expect(
+        ids(await my.store.readJobs({ limit: 9, state: 'released', among: [one.job.id, rebuilt.job.id] })),
+      ).toEqual([one.job.id]);
+      expect(ids(await my.store.readJobs({ limit: 9, state: 'released', except: [one.job.id] }))).toEqual([two.job.id]);
+      expect(ids(await my.store.readJobs({ limit: 9, state: 'released', among: [] }))).toEqual([]);
+      expect(ids(await my.store.readJobs({ limit: 9, state: 'released', except: [], kind: 'create' }))).toHaveLength(2);
       expect(ids(await my.store.readJobs({ limit: 9, kind: 'create', serverId: two.server.id }))).toEqual([two.job.id]);
       expect(await my.store.readJob('job-none')).toBeNull();
     });

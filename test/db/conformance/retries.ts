@@ -98,7 +98,7 @@ export function retriesAndCancels(dialect: Dialect): void {
     test('of a job that did not fail is refused, and the error has its state', async () => {
       const bought = await buy(my.store);
       const waiting = await rebuild(my.store, bought.server.id);
-      await expect(retry(my.store, bought.job.id)).rejects.toThrow(/is released; only a failed job/);
+      await expect(retry(my.store, bought.job.id)).rejects.toThrow(/is queued or running; only a failed job/);
       await expect(retry(my.store, waiting.job.id)).rejects.toThrow(/is waiting; only a failed job/);
       await settle(my.store, bought.job.id, made);
       await expect(retry(my.store, bought.job.id)).rejects.toThrow(/is succeeded; only a failed job/);

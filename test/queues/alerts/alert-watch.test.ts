@@ -109,6 +109,20 @@ test('each alert is logged once when raised and once when cleared, and keeps the
   expect(log.error).toHaveBeenCalledTimes(2);
 });
 
+test('the lines of an alert say how urgent it is and what to do', async () => {
+  const log = { ...quiet, error: vi.fn(), info: vi.fn() };
+  let queue: LiveQueue = { ...healthy, paused: true };
+  const watch = watching(() => queue, log);
+  await watch.look();
+  queue = healthy;
+  await watch.look();
+  const advice = { kind: 'queue-paused', severity: 'critical', runbook: 'docs/runbook.md#queue-paused' };
+  for (const line of [log.error, log.info])
+    expect(line.mock.calls[0]?.[0]).toMatchObject({
+      alert: { ...advice, nextStep: expect.stringContaining('Resume') },
+    });
+});
+
 test('an alert whose message changes shows the new message, and keeps its time', async () => {
   let evictionPolicy = 'allkeys-lru';
   const watch = watching(() => ({ ...healthy, evictionPolicy }));

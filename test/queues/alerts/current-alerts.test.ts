@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { saleSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
-import { destroy, rebuild, retry, settle } from '../../db/conformance/fixture.ts';
+import { buy, destroy, rebuild, retry, settle } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -116,6 +117,54 @@ describe('the rows raise', () => {
     await place.store.replaceAlerts(['unknown-machine'], []);
     expect(await ids()).toEqual([]);
   });
+});
+
+describe('an alert that concerns a server has', () => {
+  const details = async () => (await currentAlerts(depsWith())).map(({ kind, detail }) => [kind, detail]);
+  const record = (kind: 'machine-missing' | 'dns-refuses' | 'unknown-machine', detail: Record<string, string | null>) =>
+    place.store.raiseAlert(alert({ kind, subject: 'x', message: 'Look.', raisedAt: place.clock.now, detail }));
+
+  test('its reference and the job to retry, if a purchase has failed', async () => {
+    const { server, job } = await buy(place.store, { reference: 'order-4711', now: place.clock.now });
+    await rebuild(place.store, server.id, { now: place.clock.now });
+    await settle(place.store, job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
+    expect(await details()).toEqual([
+      ['paid-without-server', { serverId: server.id, jobId: job.id, reference: 'order-4711' }],
+    ]);
+  });
+
+  test('its own job, if it is about one', async () => {
+    const { server } = await place.running();
+    const { job } = await destroy(place.store, server.id, place.clock.now);
+    place.later(901);
+    expect(await details()).toEqual([['slow-removal', { serverId: server.id, jobId: job.id, reference: null }]]);
+  });
+
+  test('the released job, if the DNS refuses its name', async () => {
+    const { server, job } = await buy(place.store, { reference: 'order-1', now: place.clock.now });
+    await record('dns-refuses', { serverId: server.id });
+    expect(await details()).toEqual([['dns-refuses', { serverId: server.id, jobId: job.id, reference: 'order-1' }]]);
+  });
+
+  test('no job, if it is about a machine; its other facts stay', async () => {
+    const { server } = await buy(place.store, { reference: 'order-1', now: place.clock.now });
+    await record('machine-missing', { serverId: server.id, machineName: 'gf-1' });
+    await record('unknown-machine', { serverId: 'srv-lost', machineName: 'gf-2' });
+    expect(await details()).toEqual([
+      ['machine-missing', { serverId: server.id, machineName: 'gf-1', jobId: null, reference: 'order-1' }],
+      ['unknown-machine', { serverId: 'srv-lost', machineName: 'gf-2' }],
+    ]);
+  });
+});
+
+test('a stopped sale raises an alert until it is resumed', async () => {
+  const put = (open: boolean) => place.store.putSetting(saleSetting, { open, by: 'ada' }, place.clock.now);
+  await put(false);
+  expect(await currentAlerts(depsWith())).toMatchObject([
+    { id: 'sale-stopped:sale', raisedAt: place.clock.now, detail: { by: 'ada', reason: null } },
+  ]);
+  await put(true);
+  expect(await ids()).toEqual([]);
 });
 
 test.each<[string, Partial<LiveQueue> | null, string[]]>([

@@ -1,7 +1,13 @@
+import { Worker } from 'bullmq';
 import { expect, test, vi } from 'vitest';
 import { useBoard } from './board-under-test.ts';
 
 const board = useBoard();
+
+interface Shown {
+  readonly id: string;
+  readonly attempts: number;
+}
 
 test('the board shows a job with its progress as a number and a link to its server', async () => {
   const { server, job } = await board.world.buy();
@@ -13,6 +19,21 @@ test('the board shows a job with its progress as a number and a link to its serv
   });
   const linked = await fetch(`${board.url}/v1/servers/${server.id}`, { headers: { cookie: board.cookies.viewer } });
   expect(linked.status).toBe(200);
+});
+
+test('the board counts the first run as the first attempt, in a list and alone', async () => {
+  const { promise: ends, resolve: end } = Promise.withResolvers<string>();
+  const worker = new Worker('servers', () => ends, { connection: { url: board.world.redis.url } });
+  const { job } = await board.world.buy();
+  const attempts = async () => {
+    const alone = (await (await board.call('GET', `/api/queues/servers/${job.id}`)).json()) as { job: Shown };
+    const path = '/api/queues?activeQueue=servers&status=active&page=1&jobsPerPage=50';
+    const { queues } = (await (await board.call('GET', path)).json()) as { queues: { jobs: Shown[] }[] };
+    return [alone.job.attempts, queues[0]?.jobs.find(({ id }) => id === job.id)?.attempts];
+  };
+  await vi.waitFor(async () => expect(await attempts()).toEqual([1, 1]), 10_000);
+  end('done');
+  await worker.close();
 });
 
 test('a forged job gets no link to another site', async () => {

@@ -15,6 +15,25 @@ test('an operator can pause and resume the queue, and all queues', async () => {
   }
 });
 
+test('a pause is recorded with the operator who made it, and shown in the alerts', async () => {
+  const switches = async () => (await board.world.store.readSwitches()).queue;
+  await board.call('PUT', '/api/queues/servers/pause');
+  expect(await switches()).toMatchObject({ paused: true, by: 'boss', reason: null, at: expect.any(Date) });
+  const { items } = (await (
+    await fetch(`${board.url}/v1/alerts`, { headers: { cookie: board.cookies.viewer } })
+  ).json()) as {
+    items: { kind: string; by: string | null }[];
+  };
+  expect(items).toContainEqual(expect.objectContaining({ kind: 'queue-paused', by: 'boss' }));
+  await board.call('PUT', '/api/queues/resume');
+  expect(await switches()).toMatchObject({ paused: false, by: 'boss' });
+});
+
+test('the pause of a queue that does not exist pauses nothing', async () => {
+  expect((await board.call('PUT', '/api/queues/other/pause')).status).toBe(404);
+  expect(await board.world.connection.queue.isPaused()).toBe(false);
+});
+
 const others: [string, string, unknown?][] = [
   ['POST', '/api/queues/servers/add', { name: 'create', data: { serverId: 'srv-1' }, options: {} }],
   ['PUT', '/api/queues/servers/promote'],

@@ -2,6 +2,7 @@ import { Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
 import { createLive, type Live } from '#queues/bullmq/live.ts';
+import { readRunning } from '#queues/bullmq/running.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 import { quiet } from '../../world.ts';
 
@@ -76,10 +77,38 @@ test('a Redis that is a replica is reported', async () => {
 test('a job is shown with its progress, its attempts and its last error', async () => {
   expect(await live.job('job-1')).toBeNull();
   const job = await add('job-1');
-  expect(await live.job('job-1')).toEqual({ progress: null, attempts: 0, error: null });
+  expect(await live.job('job-1')).toEqual({ running: false, progress: null, attempts: 0, error: null });
   await job.updateProgress({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
   await connection.redis.hset(connection.queue.toKey('job-1'), 'atm', 3, 'failedReason', '"Away."');
   expect(await live.job('job-1')).toMatchObject({ progress: { step: 'Ordering', percent: 20 }, attempts: 3 });
+});
+
+test('a job in its first run is running, in its first attempt; afterwards it waits for the second', async () => {
+  const { promise: fails, resolve: fail } = Promise.withResolvers<void>();
+  const process = async () => {
+    await fails;
+    throw new Error('No answer.');
+  };
+  await connection.queue.add(
+    'create',
+    { serverId: 'srv-1', requestId: null, publishedBy: 'release', redisLife: null },
+    { jobId: 'job-1', attempts: 3, backoff: { type: 'fixed', delay: 60_000 } },
+  );
+  await add('job-2', 60_000);
+  expect([await live.job('job-1'), await readRunning(connection)]).toMatchObject([{ running: false, attempts: 0 }, []]);
+  const worker = new Worker(queueName, process, { connection: { url: redis.url } });
+  await vi.waitFor(async () => expect(await live.job('job-1')).toMatchObject({ running: true, attempts: 1 }), soon);
+  expect(await readRunning(connection)).toEqual(['job-1']);
+  fail();
+  const waits = { running: false, attempts: 1, error: 'No answer.' };
+  await vi.waitFor(async () => expect(await live.job('job-1')).toMatchObject(waits), soon);
+  expect(await readRunning(connection)).toEqual([]);
+  await worker.close();
+});
+
+test('ids that are none are not read as running jobs', async () => {
+  await connection.redis.lpush(connection.queue.toKey('active'), 'job-1', 'x\0y', "' or 1=1", 'A'.repeat(30));
+  expect(await readRunning(connection)).toEqual(['job-1']);
 });
 
 test('a damaged job reads as null', async () => {
@@ -94,6 +123,7 @@ test('every read returns null within 300 ms while Redis hangs', async () => {
     const begunAt = performance.now();
     expect(await Promise.all([live.queue(), live.job('job-1')])).toEqual([null, null]);
     expect(performance.now() - begunAt).toBeLessThan(600);
+    expect(await readRunning(connection)).toBeNull();
   } finally {
     redis.resume();
   }

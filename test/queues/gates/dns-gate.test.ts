@@ -48,3 +48,11 @@ test.each([
   await gate.dns.point(name, addresses, signal);
   expect([gate.refusals(), gate.isOver(subject, refusedAt)]).toEqual([[], true]);
 });
+
+test('a refused name says which server it belongs to', async () => {
+  const { under, gate, refuse } = gated();
+  under.resolve();
+  await gate.dns.point('srv-2.vpn.test', addresses, signal);
+  await refuse('rejected');
+  expect(gate.refusals()).toMatchObject([{ subject: name, detail: { serverId: 'srv-1' } }]);
+});

@@ -75,6 +75,7 @@ export function serverRow(changes: Partial<Server> = {}): Server {
     id: owner.serverId,
     purchaseId: 'pur-1',
     customer: 'ada',
+    customerFolded: null,
     reference: null,
     hostname: 'srv-1.vpn.test',
     provider: 'simulator',

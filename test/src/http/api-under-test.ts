@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '#db/open.ts';
+import { queueSetting } from '#db/settings.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { BoardUser } from '#queues/board/retry.ts';
 import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
+import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import { parseTokens } from '#src/config/tokens.ts';
@@ -28,6 +30,8 @@ export const tokens = parseTokens(
 /** The state of the fake queue and provider. A test may change it at any time. */
 export interface Surroundings {
   jobs: Map<string, LiveJob>;
+  /** Redis answers which jobs run. */
+  hasRedis: boolean;
   queue: LiveQueue | null;
   alerts: Alert[];
   catalogue: Catalogue | null;
@@ -84,6 +88,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
     host: '127.0.0.1',
     port: 0,
     portVariable: 'PORT',
+    log: services.log,
   });
   const url = `http://127.0.0.1:${server.port}`;
   const call: TestApi['call'] = (method, path, given = {}) => callAndCheck(routes, { ...given, url, method, path });
@@ -106,7 +111,16 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 }
 
 function calmSurroundings(): Surroundings {
-  return { jobs: new Map(), queue: calmQueue, alerts: [], catalogue: null, looks: 0, boardUsers: [], log: [] };
+  return {
+    jobs: new Map(),
+    hasRedis: true,
+    queue: calmQueue,
+    alerts: [],
+    catalogue: null,
+    looks: 0,
+    boardUsers: [],
+    log: [],
+  };
 }
 
 function appOf(services: Services, { boardUsers }: Surroundings, options: ApiOptions) {
@@ -147,6 +161,12 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers },
     store,
     live,
+    running: async () => runningIn(surroundings),
+    switchQueue: async (change) => {
+      if (!surroundings.queue) throw new QueueUnreachableError('Redis did not confirm.');
+      surroundings.queue = { ...surroundings.queue, paused: change.paused };
+      await store.putSetting(queueSetting, change, now());
+    },
     alerts,
     now,
     producer: recordingProducer(store),
@@ -156,6 +176,10 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     streams: createStreams({ total: maxStreams, share: maxStreams / 2 }),
     log: createLog({ process: 'test', level: 'debug', destination }),
   };
+}
+
+function runningIn({ jobs, hasRedis }: Surroundings): string[] | null {
+  return hasRedis ? [...jobs].filter(([, { running }]) => running).map(([id]) => id) : null;
 }
 
 function liveOf(surroundings: Surroundings): Live {

@@ -22,6 +22,15 @@ test('a request that is not HTTP also gets a problem document', async () => {
   expect(big).toMatch(/^HTTP\/1.1 431 [\s\S]*application\/problem\+json/);
 });
 
+test('a request that is not HTTP is logged with the reason and its address', async () => {
+  const lines = () => api.surroundings.log.filter(({ event }) => event === 'request-rejected');
+  const before = lines().length;
+  await sendRaw(api, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
+  expect(lines().slice(before)).toMatchObject([
+    { level: 'warn', problem: 'urn:ghostifi:problem:headers-too-large', address: '127.0.0.1' },
+  ]);
+});
+
 test('a body with two lengths is rejected', async () => {
   const lines = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
   expect(await sendRaw(api, purchaseText(lines, JSON.stringify(good)))).toMatch(/^HTTP\/1.1 400 /);

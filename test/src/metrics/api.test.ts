@@ -21,8 +21,10 @@ const queue = {
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };
 
+const never = { by: null, reason: null, at: null };
+const readSwitches = async () => ({ sale: { open: false, ...never }, queue: null });
 const sources = {
-  store: { readFigures: async () => figures },
+  store: { readFigures: async () => figures, readSwitches },
   live: { job: async () => null, queue: async () => queue },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
@@ -43,6 +45,9 @@ test('a scrape has the current figures of the service', async () => {
     'ghostifi_workers 2',
     'ghostifi_alerts{kind="unknown-machine"} 1',
     'ghostifi_alerts{kind="no-worker"} 0',
+    'ghostifi_alerts_by_severity{severity="warning"} 1',
+    'ghostifi_alerts_by_severity{severity="critical"} 0',
+    'ghostifi_sale_stopped 1',
     'ghostifi_orphan_machines 1',
     'ghostifi_machines_monthly_cost{kind="orphan",provider="simulator",currency="USD"} 10.5',
     'ghostifi_database_up 1',
@@ -55,14 +60,18 @@ test('a scrape has the current figures of the service', async () => {
 test('jobs that have ended are missing from the next scrape', async () => {
   const metrics = createApiMetrics();
   await metrics.scrape(sources);
-  const { text } = await metrics.scrape({ ...sources, store: { readFigures: async () => ({ ...figures, jobs: [] }) } });
+  const store = { readFigures: async () => ({ ...figures, jobs: [] }), readSwitches };
+  const { text } = await metrics.scrape({ ...sources, store });
   expect(text).not.toContain('ghostifi_jobs{');
 });
 
 test('a scrape succeeds without database and Redis, and reports both as down', async () => {
   const { text } = await createApiMetrics().scrape({
     ...sources,
-    store: { readFigures: () => Promise.reject(new Error('locked')) },
+    store: {
+      readFigures: () => Promise.reject(new Error('locked')),
+      readSwitches: () => Promise.reject(new Error('locked')),
+    },
     live: { job: async () => null, queue: async () => null },
     alerts: () => Promise.reject(new Error('locked')),
     costs: () => Promise.reject(new Error('locked')),
@@ -70,4 +79,5 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
   expect(text).toContain('ghostifi_database_up 0');
   expect(text).toContain('ghostifi_redis_up 0');
   expect(text).not.toContain('ghostifi_servers{');
+  expect(text).toContain('ghostifi_sale_stopped 0');
 });

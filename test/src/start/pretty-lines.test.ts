@@ -38,6 +38,14 @@ it.each([
   [answer('HEAD', 404), 'HEAD /v1/servers → 404 (shop)\n'],
   [answer('POST', 202), 'POST /v1/servers → 202 (shop)\n'],
   [{ ...answer('POST', 409), level: 'warn' }, 'warning: POST /v1/servers → 409 (shop)\n'],
+  [
+    { ...answer('POST', 422), problem: 'urn:ghostifi:problem:invalid-body', pointer: '/customer' },
+    'POST /v1/servers → 422 (shop): invalid-body /customer\n',
+  ],
+  [
+    { ...answer('POST', 503), problem: 'urn:ghostifi:problem:sale-closed' },
+    'POST /v1/servers → 503 (shop): sale-closed\n',
+  ],
   [ended({ kind: 'completed', result: 'made' }), 'create (job-1) succeeded after 11.4 s\n'],
   [ended({ kind: 'completed' }, { serverId: 'srv-1' }), 'create of srv-1 succeeded after 11.4 s\n'],
   [ended({ kind: 'failed', error: 'Sold out.' }), 'create (job-1) failed after 11.4 s: Sold out.\n'],

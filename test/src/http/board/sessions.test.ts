@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSessions } from '#src/http/board/session.ts';
 import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
 import { type As, secrets } from '../call-and-check.ts';
@@ -54,6 +54,8 @@ test.each(['', 'wrong', `${secrets.operator}x`])('the token %j does not sign in'
   expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
   expect(await response.text()).toContain('Unknown token');
   expect(api.surroundings.log).toContainEqual(expect.objectContaining({ event: 'dashboard-sign-in-failed' }));
+  const refused = { event: 'request-answered', problem: 'urn:ghostifi:problem:unauthorized' };
+  await vi.waitFor(() => expect(api.surroundings.log).toContainEqual(expect.objectContaining(refused)));
 });
 
 test('a storefront token does not open the dashboard', async () => {

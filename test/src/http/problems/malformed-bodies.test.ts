@@ -13,6 +13,11 @@ const json = (value: unknown) => JSON.stringify(value);
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 const raw = (bytes: number[]) => Buffer.from(bytes);
 
+const inText = (code: number): [string, string, number] => {
+  const field = code % 2 === 0 ? 'customer' : 'reference';
+  return [`U+${code.toString(16)} in the ${field}`, json({ ...good, [field]: `c${String.fromCodePoint(code)}1` }), 422];
+};
+
 /** Each body with the only status that it may get. */
 const bodies: [string, string | Buffer, number][] = [
   ['nothing at all', '', 422],
@@ -50,6 +55,7 @@ const bodies: [string, string | Buffer, number][] = [
     400,
   ],
   ['UTF-16', Buffer.from(json(good), 'utf16le'), 400],
+  ['UTF-16 of one character', Buffer.from('{', 'utf16le'), 400],
   ['zero bytes', raw([0, 0, 0, 0]), 400],
   ['30,000 nested arrays', nested(30_000, '[', ']'), 422],
   ['10,000 nested objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 422],
@@ -71,6 +77,10 @@ const bodies: [string, string | Buffer, number][] = [
   ['a customer with a line separator', json({ ...good, customer: 'c\u20281' }), 422],
   ['a customer with a lone high surrogate', '{"customer":"c\\ud800","location":"ams"}', 422],
   ['a customer with a lone low surrogate', '{"customer":"\\udc00c","location":"ams"}', 422],
+  ...[0x09, 0x7f, 0x85, 0xad, 0x034f, 0x061c, 0x115f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x202a, 0x202e].map(
+    inText,
+  ),
+  ...[0x2028, 0x2029, 0x2060, 0x2066, 0x2069, 0x3164, 0xfe0f, 0xfeff, 0xfff9, 0xe0041].map(inText),
   ['a customer of 201 letters', json({ ...good, customer: 'c'.repeat(201) }), 422],
   ['a customer of 60,000 letters', json({ ...good, customer: 'c'.repeat(60_000) }), 422],
   ['a location in capitals', json({ ...good, location: 'AMS' }), 422],
@@ -112,7 +122,7 @@ describe('a purchase with the body', () => {
   });
 
   const accepted = 'this request accepts the fields customer, location, plan, reference';
-  test.each([
+  test.each<[string | Buffer, string]>([
     ['null', 'The body must be a JSON object, not null.'],
     ['[]', 'The body must be a JSON object, not an array.'],
     ['"c-1"', 'The body must be a JSON object, not a string.'],
@@ -124,9 +134,28 @@ describe('a purchase with the body', () => {
     [json({ ...good, customer: {} }), 'The field "customer" must be a string, not an object.'],
     [json({ ...good, customer: '' }), 'The field "customer" must not be empty.'],
     [json({ ...good, customer: 'c'.repeat(201) }), 'The field "customer" must have at most 200 characters.'],
+    [json({ ...good, customer: 'c\n1' }), 'The field "customer" must not contain a control character (U+000A).'],
+    [
+      json({ ...good, customer: 'ada\u202egro.elpmaxe@' }),
+      'The field "customer" must not contain a character that changes the direction of text (U+202E).',
+    ],
+    [
+      json({ ...good, reference: 'a\u{e0041}\u200b' }),
+      'The field "reference" must not contain an invisible character (U+E0041).',
+    ],
+    [
+      '{"customer":"c\\ud800","location":"ams"}',
+      'The field "customer" must not contain half of a surrogate pair (U+D800).',
+    ],
     [json({ ...good, price: 0 }), `The field "price" is unknown: ${accepted}.`],
     [json({ ...good, '"\n': 0 }), `The field "\\"\\n" is unknown: ${accepted}.`],
-  ])('%s is answered with a sentence about the error', async (sent, sentence) => {
+    [Buffer.from(json(good), 'utf16le'), 'The body is in UTF-16. Send a JSON object in UTF-8.'],
+    [Buffer.from(json(good), 'utf16le').swap16(), 'The body is in UTF-16. Send a JSON object in UTF-8.'],
+    [Buffer.from(`\ufeff${json(good)}`, 'utf16le'), 'The body is in UTF-16. Send a JSON object in UTF-8.'],
+    [Buffer.from(`\ufeff${json(good)}`, 'utf16le').swap16(), 'The body is in UTF-16. Send a JSON object in UTF-8.'],
+    [Buffer.from('{\0\0\0}\0\0\0'), 'The body is in UTF-32. Send a JSON object in UTF-8.'],
+    [Buffer.from('\0\0\0{\0\0\0}'), 'The body is in UTF-32. Send a JSON object in UTF-8.'],
+  ])('%j is answered with a sentence about the error', async (sent, sentence) => {
     expect((await sendPurchase(api, sent)).body.detail).toBe(sentence);
   });
 });

@@ -37,6 +37,9 @@ describe('an address', () => {
     ),
     ['/v1/servers?customer=%00', 400],
     ['/v1/servers?customer=%ED%A0%80x%0A', 400],
+    ['/v1/servers?customer=a%E2%80%8Bb', 400],
+    ['/v1/servers?customer=Jos%E9', 400],
+    ['/v1/servers?reference=Jos%E9', 400],
     ['/v1/servers?nonsense=1', 400],
     ['/v1/servers?__proto__=1', 400],
     ['/v1/jobs?kind=explode', 400],
@@ -69,6 +72,7 @@ test.each([
     '/v1/servers?nonsense=1',
     'The query parameter "nonsense" is unknown: this request accepts the query parameters customer, status, reference, limit, cursor.',
   ],
+  ['/v1/servers?customer=Jos%E9', 'The query parameter "customer" must be percent-encoded UTF-8: é is %C3%A9.'],
   ['/v1/locations?x=1', 'The query parameter "x" is unknown: this request accepts no query parameters.'],
   ['/v1/servers/SRV-1', 'The path parameter "id" must be 1 to 26 lower-case letters, digits and dashes.'],
 ])('%s is answered with a sentence about the error', async (path, sentence) => {

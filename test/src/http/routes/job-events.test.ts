@@ -55,7 +55,12 @@ function eventIn(block: string): Event {
   return { id: line('id'), name: line('event'), data: JSON.parse(line('data')) };
 }
 
-const at = (percent: number) => ({ progress: { step: `step ${percent}`, percent }, attempts: 0, error: null });
+const at = (percent: number) => ({
+  running: true,
+  progress: { step: `step ${percent}`, percent },
+  attempts: 1,
+  error: null,
+});
 const percents = ({ events }: Stream) => events.map(({ data }) => data.progress?.percent ?? null);
 const finish = (jobId: string) =>
   api.store.settle({
@@ -77,6 +82,18 @@ test('a stream sends each change once and ends with the job', async () => {
   await stream.ended;
   expect(stream.events.map(({ name }) => name)).toEqual(['progress', 'progress', 'end']);
   expect(stream.events.at(-1)?.data.state).toBe('succeeded');
+});
+
+test('a stream says when a worker takes the job, and when it waits for its next attempt', async () => {
+  const { jobId } = await api.buy();
+  const stream = await follow(jobId);
+  const states = () => stream.events.map(({ data }) => data.state);
+  await vi.waitFor(() => expect(states()).toEqual(['queued']));
+  api.surroundings.jobs.set(jobId, { running: true, progress: null, attempts: 1, error: null });
+  await vi.waitFor(() => expect(states()).toEqual(['queued', 'running']), { timeout: 5_000 });
+  api.surroundings.jobs.set(jobId, { ...at(20), running: false, error: 'No answer.' });
+  await vi.waitFor(() => expect(states()).toEqual(['queued', 'running', 'queued']), { timeout: 5_000 });
+  stream.disconnect();
 });
 
 test('a client that reconnects gets no event twice and misses none', async () => {

@@ -16,18 +16,41 @@ const fail = (jobId: string) =>
     now: new Date(),
   });
 
-test('a released job shows its state in the queue', async () => {
-  const { jobId } = await api.buy();
+test('a job that a worker runs is shown as running, with its progress, its attempts and its last error', async () => {
+  const { serverId, jobId } = await api.buy();
   const live = { progress: { step: 'Waiting for the machine', percent: 40 }, attempts: 2, error: 'No answer.' };
-  api.surroundings.jobs.set(jobId, live);
-  expect((await api.call('GET', `/v1/jobs/${jobId}`, { as: 'viewer' })).body).toMatchObject(live);
-  expect((await api.call('GET', '/v1/jobs?state=released')).body.items[0]).toMatchObject(live);
+  api.surroundings.jobs.set(jobId, { ...live, running: true });
+  const shown = { ...live, state: 'running' };
+  expect((await api.call('GET', `/v1/jobs/${jobId}`, { as: 'viewer' })).body).toMatchObject(shown);
+  expect((await api.call('GET', '/v1/jobs?state=running')).body.items).toMatchObject([{ id: jobId, ...shown }]);
+  expect((await api.call('GET', `/v1/servers/${serverId}`)).body.openJobs).toMatchObject([shown]);
 });
 
-test('a job that is not in the queue yet shows its row', async () => {
+test('a job that waits for a worker, or for its next attempt, is shown as queued', async () => {
   const { jobId } = await api.buy();
-  const { body } = await api.call('GET', `/v1/jobs/${jobId}`);
-  expect(body).toMatchObject({ state: 'released', progress: null, attempts: 0, error: null, waitsFor: null });
+  const state = async () => (await api.call('GET', `/v1/jobs/${jobId}`)).body;
+  expect(await state()).toMatchObject({ state: 'queued', progress: null, attempts: 0, error: null, waitsFor: null });
+  api.surroundings.jobs.set(jobId, { running: false, progress: null, attempts: 1, error: 'No answer.' });
+  expect(await state()).toMatchObject({ state: 'queued', attempts: 1, error: 'No answer.' });
+});
+
+test('jobs are listed by the state that people see; released finds those that are queued or running', async () => {
+  const [queued, running] = [await api.buy(), await api.buy()];
+  const { body } = await api.call('POST', `/v1/servers/${queued.serverId}/rebuild`);
+  api.surroundings.jobs.set(running.jobId, { running: true, progress: null, attempts: 1, error: null });
+  const ours = [queued.jobId, running.jobId, body.job.id];
+  const idsOf = async (state: string) => {
+    const { items } = (await api.call('GET', `/v1/jobs?limit=200&state=${state}`)).body;
+    return items.map(({ id }: { id: string }) => id).filter((id: string) => ours.includes(id));
+  };
+  expect(await idsOf('waiting')).toEqual([body.job.id]);
+  expect(await idsOf('queued')).toEqual([queued.jobId]);
+  expect(await idsOf('running')).toEqual([running.jobId]);
+  expect((await idsOf('released')).toSorted()).toEqual([queued.jobId, running.jobId].toSorted());
+  api.surroundings.hasRedis = false;
+  expect(await idsOf('running')).toEqual([]);
+  expect((await idsOf('queued')).toSorted()).toEqual([queued.jobId, running.jobId].toSorted());
+  api.surroundings.hasRedis = true;
 });
 
 test('a failed job is shown with its error and has at most one open retry', async () => {
@@ -49,6 +72,7 @@ test('only a failed job can be retried', async () => {
   const { jobId } = await api.buy();
   const { status, body } = await api.call('POST', `/v1/jobs/${jobId}/retry`);
   expect([status, body.type]).toEqual([409, 'urn:ghostifi:problem:not-allowed-now']);
+  expect(body.detail).toContain('is queued or running; only a failed job can be retried');
 });
 
 test('a waiting rebuild can be cancelled, and no other job', async () => {

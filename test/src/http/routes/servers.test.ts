@@ -34,7 +34,7 @@ test('the answer to a purchase has the purchase, its server, its job, and the jo
     status: 'installing',
     hostname: `${server.id}.vpn.test`,
   });
-  expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'released', error: null });
+  expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'queued', attempts: 0, error: null });
   const stored = await api.store.readJob(job.id);
   expect(stored).toMatchObject({ requestedBy: 'shop', requestId: answer.headers.get('x-request-id') });
 });
@@ -113,6 +113,21 @@ test('servers are listed newest first, page after page, each once', async () => 
   expect(seen.toSorted()).toEqual(bought.toSorted());
   const { body } = await api.call('GET', '/v1/servers?customer=pages&reference=r-3');
   expect(body.items.map(({ id }: { id: string }) => id)).toEqual([bought[3]]);
+});
+
+test.each([
+  ['in another case', 'josé%2BVPN@EXAMPLE.com'],
+  ['with an accent of its own', 'Jose%CC%81%2Bvpn@example.com'],
+  ['in capitals, with an accent of its own', 'JOSE%CC%81%2BVPN@EXAMPLE.COM'],
+  ['as given', 'Jos%C3%A9%2Bvpn@example.com'],
+])('a customer is found %s, and shown as given', async (_what, asked) => {
+  const customer = 'Jos\u00e9+vpn@example.com';
+  const { serverId } = await api.buy({ customer, reference: 'Order-7' });
+  await api.buy({ customer: 'jose+vpn@example.com' });
+  const { body } = await api.call('GET', `/v1/servers?customer=${asked}&limit=1`);
+  expect(body.items).toMatchObject([{ id: serverId, customer }]);
+  expect((await api.call('GET', `/v1/servers?customer=${asked}&reference=Order-7`)).body.items[0].id).toBe(serverId);
+  expect((await api.call('GET', `/v1/servers?customer=${asked}&reference=order-7`)).body.items).toEqual([]);
 });
 
 test('the history of a server is listed oldest first, page after page', async () => {

@@ -1,0 +1,92 @@
+import { type Alert, type AlertKind, isAlertKind } from './alert.ts';
+
+/** `critical`: customers lose something now, or will within minutes. `warning`: a person has to look today. */
+export const severities = ['critical', 'warning'] as const;
+export type Severity = (typeof severities)[number];
+
+interface Advice {
+  readonly severity: Severity;
+  /** One sentence; the runbook has the rest. */
+  readonly nextStep: string;
+}
+
+/** Of every kind, how urgent it is and what to do first. */
+const advice: Readonly<Record<AlertKind, Advice>> = {
+  'paid-without-server': {
+    severity: 'critical',
+    nextStep: 'Read the job’s log. If it has failed, correct the cause and POST /v1/jobs/<job>/retry, or refund.',
+  },
+  'parked-job': {
+    severity: 'critical',
+    nextStep: 'Read the workers’ last log lines before the crash, then POST /v1/jobs/<job>/retry.',
+  },
+  'slow-removal': { severity: 'warning', nextStep: 'Read the job’s log; it has the provider’s error.' },
+  'slow-rebuild': { severity: 'warning', nextStep: 'Read the job’s log; it has the step that the job waits for.' },
+  'sale-stopped': { severity: 'warning', nextStep: 'POST /v1/sale {"open": true}, once the reason is gone.' },
+  'queue-paused': {
+    severity: 'critical',
+    nextStep: 'POST /v1/queue {"paused": false}, or press Resume in Bull Board.',
+  },
+  'redis-unreachable': { severity: 'critical', nextStep: 'Bring Redis back; nothing else has to be restarted.' },
+  'redis-unsafe': { severity: 'warning', nextStep: 'Correct the setting of Redis that the message names.' },
+  'no-worker': { severity: 'critical', nextStep: 'Start a worker, and read the last log lines of those that ended.' },
+  'sold-out': { severity: 'warning', nextStep: 'Raise MAX_SERVERS and restart the API, to sell more.' },
+  provider: { severity: 'critical', nextStep: 'Look at the provider’s status page, and at the key of the workers.' },
+  'provider-refuses': {
+    severity: 'critical',
+    nextStep: 'Correct the rights of the key, or the account at the provider.',
+  },
+  'dns-refuses': {
+    severity: 'critical',
+    nextStep: 'Correct the token, the zone or the record that the message names.',
+  },
+  'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
+  configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
+  'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },
+  'machine-missing': {
+    severity: 'critical',
+    nextStep: 'POST /v1/servers/<server>/rebuild gives the server a new machine.',
+  },
+  'machine-kept': {
+    severity: 'warning',
+    nextStep: 'Correct what the message names; the next inventory removes the machine.',
+  },
+};
+
+/** Of these kinds some subjects are more urgent: no job is taken while Redis refuses to write. */
+const urgent = ['redis-unsafe:maxmemory', 'redis-unsafe:read-only'];
+
+/** A worker of a newer version may have recorded another kind. */
+const unknownKind: Advice = { severity: 'warning', nextStep: 'Read the message.' };
+
+/** How urgent an alert is, whom it concerns, and what to do. */
+export interface AdvisedAlert extends Alert, Advice {
+  /** The section of the runbook about its kind. */
+  readonly runbook: string;
+  readonly serverId: string | null;
+  readonly jobId: string | null;
+  /** The shop's own reference of the server. */
+  readonly reference: string | null;
+}
+
+export function advised(alert: Alert): AdvisedAlert {
+  const { id, kind, detail } = alert;
+  const { severity, nextStep } = isAlertKind(kind) ? advice[kind] : unknownKind;
+  const [serverId, jobId, reference] = ['serverId', 'jobId', 'reference'].map((name) => factOf(detail, name));
+  return {
+    ...alert,
+    severity: urgent.includes(id) ? 'critical' : severity,
+    nextStep: nextStep.replace('<server>', serverId ?? '<server>').replace('<job>', jobId ?? '<job>'),
+    runbook: `docs/runbook.md#${kind}`,
+    serverId: serverId ?? null,
+    jobId: jobId ?? null,
+    reference: reference ?? null,
+  };
+}
+
+/** A text in an alert's detail; null: there is none. */
+export function factOf(detail: unknown, name: string): string | null {
+  if (typeof detail !== 'object' || detail === null) return null;
+  const fact: unknown = Reflect.get(detail, name);
+  return typeof fact === 'string' ? fact : null;
+}
