@@ -15,6 +15,11 @@ export function newId(prefix: IdPrefix, now: Date): string {
   return `${prefix}-${base32(now.getTime(), timeDigits)}${base32(randomBits(), randomDigits)}`;
 }
 
+/** Sorts after every id that was made before this time, and before every later one. */
+export function firstIdAt(prefix: IdPrefix, at: Date): string {
+  return `${prefix}-${base32(at.getTime(), timeDigits)}`;
+}
+
 /** The last 48 bits of a random UUID. Node draws these in advance, so that this is faster than a call of `randomBytes`. */
 function randomBits(): number {
   return Number.parseInt(randomUUID().slice(-12), 16);

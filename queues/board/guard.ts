@@ -1,4 +1,5 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
+import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type BoardUser, type RetryDeps, retryFailed, retryOne } from './retry.ts';
 
@@ -67,7 +68,10 @@ function withTimeout({ connection, log }: GuardDeps, handler: Handler): Handler 
     if (connection.redis.status !== 'ready') return unavailable;
     const call = async () => handler(request);
     const answer = call().catch((error: unknown) => {
-      log.error({ event: 'board-request-failed', error: String(error) }, 'Bull Board could not answer a request');
+      log.error(
+        { event: 'board-request-failed', error: redisErrorText(error) },
+        'Bull Board could not answer a request',
+      );
       return failed;
     });
     return (await answerWithin(answerWithinMs, answer)) ?? unavailable;
