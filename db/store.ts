@@ -15,7 +15,7 @@ export type Store = ReturnType<typeof createStore>;
 
 /**
  * Every read and every transaction of the service, by name. Each throws DatabaseBusyError if the database stays locked
- * or unreachable for too long.
+ * or unreachable for too long, and DatabaseFullError if its disk is full.
  */
 export function createStore(database: Database) {
   const read: Run = (name, steps) => database.read(name, steps);
@@ -37,6 +37,8 @@ export function createStore(database: Database) {
       }),
     /** Resolves once everything that was read before is durable: a read may see a commit that is not yet. */
     flush: () => database.flush(),
+    /** The room for new rows. Never rejects. */
+    readRoom: () => database.readRoom(),
     /** The time on the database's clock. */
     readTime: () => database.time(),
     close: () => database.close(),
