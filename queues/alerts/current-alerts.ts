@@ -2,20 +2,27 @@ import type { Store } from '#db/store.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import { type Alert, alert } from './alert.ts';
 import { queueAlerts } from './queue-alerts.ts';
+import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 
 export interface AlertDeps extends RowAlertDeps {
-  readonly store: Pick<Store, 'readTroubles' | 'readFigures'>;
+  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readRoom'>;
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
 }
 
-/** Every alert that holds now: from the rows, from the queue, and those that workers have recorded. */
+/** Every alert that holds now: from the rows, from the queue, from the disks, and those that workers have recorded. */
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const queue = await deps.live.queue();
   const fromRows = await readRowAlerts(deps);
-  return [...fromRows.derived, ...(await readSoldOut(deps)), ...fromRows.recorded, ...queueAlerts(queue, deps.now())];
+  return [
+    ...fromRows.derived,
+    ...(await readSoldOut(deps)),
+    ...fromRows.recorded,
+    ...queueAlerts(queue, deps.now()),
+    ...roomAlerts(await deps.store.readRoom(), queue, deps.now()),
+  ];
 }
 
 async function readSoldOut({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {

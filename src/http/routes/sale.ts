@@ -12,7 +12,7 @@ const change = route({
   description: 'While the sale is stopped, purchases get 503. Everything else continues.',
   body: saleShape,
   answers: { 200: { description: 'The new state', body: saleShape } },
-  problems: ['database-busy'],
+  problems: ['database-busy', 'disk-full'],
   handle: async ({ body: { open }, caller }, { store, log, now }) => {
     await store.putSetting(saleSetting, { open }, now());
     const event = open ? 'sale-resumed' : 'sale-stopped';
