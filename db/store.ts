@@ -9,7 +9,8 @@ import { alerts, inventory, settings, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
 const upkeepBusyTimeoutMs = 5_000;
-const checkBusyTimeoutMs = 1_000;
+/** Less than the health routes wait, and enough for a burst of purchases to pass. */
+const checkBusyTimeoutMs = 2_000;
 
 export type Store = ReturnType<typeof createStore>;
 
