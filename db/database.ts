@@ -1,8 +1,9 @@
 import type { FlushFailedError } from './errors.ts';
+import type { Room } from './room.ts';
 import type { Context, Steps } from './steps.ts';
 
 export interface TransactOptions {
-  /** How long to keep trying while the database is locked, in ms. */
+  /** How long to wait for the lock of SQLite, or for a connection to Postgres and its locks, in ms. */
   readonly busyTimeoutMs: number;
 }
 
@@ -13,8 +14,8 @@ export interface Database {
   readonly migrated: readonly string[];
   /**
    * One transaction: when it resolves, all steps are durable, and so is everything that they read. Throws
-   * DatabaseBusyError after busyTimeoutMs; then no step is recorded. Throws FlushFailedError if the disk fails; then it
-   * is unknown whether they are.
+   * DatabaseBusyError after busyTimeoutMs, and DatabaseFullError if the disk has no room; then no step is recorded.
+   * Throws FlushFailedError if the disk fails; then it is unknown whether they are.
    */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
   /**
@@ -26,6 +27,8 @@ export interface Database {
   flush(): Promise<void>;
   /** The time on the database's clock. */
   time(): Promise<Date>;
+  /** The room for new rows, as far as it is known. Never rejects. */
+  readRoom(): Promise<Room>;
   close(): Promise<void>;
 }
 

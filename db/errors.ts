@@ -5,12 +5,25 @@ import { allowedKinds, type JobKind, type ServerStatus } from './model.ts';
  * recorded.
  */
 export class DatabaseBusyError extends Error {
-  override readonly name = 'DatabaseBusyError';
+  override readonly name: string = 'DatabaseBusyError';
 
   constructor(transaction: string, cause: unknown) {
     super(`The database did not take the transaction ${transaction} in time; nothing was recorded. Try again.`, {
       cause,
     });
+  }
+}
+
+/**
+ * The database's disk has no room for the write. Nothing was recorded. It is a busy database too, since the same
+ * transaction succeeds once there is room.
+ */
+export class DatabaseFullError extends DatabaseBusyError {
+  override readonly name = 'DatabaseFullError';
+
+  constructor(transaction: string, cause: unknown) {
+    super(transaction, cause);
+    this.message = `The disk of the database is full: the transaction ${transaction} was not recorded. Try again once an operator has made room.`;
   }
 }
 
@@ -33,11 +46,17 @@ export class FlushFailedError extends OperatorError {
 
   constructor(cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const cure = isNoSpace(cause) ? 'The disk is full: free some space on it' : "Check the disk and the kernel's log";
     super(
-      `The disk of the database did not write the last commits (${reason}). This process ends, and confirms none of them. Check the disk, its free space and the kernel's log, then start it again.`,
+      `The disk of the database did not write the last commits (${reason}). This process ends, and confirms none of them. ${cure}, then start it again.`,
       { cause },
     );
   }
+}
+
+/** Whether the system refused a write because the disk, or this user's share of it, is full. */
+export function isNoSpace(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 export class NotFoundError extends Error {

@@ -2,19 +2,21 @@ import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
 import { alerts, customers, inventory, settings, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
 const upkeepBusyTimeoutMs = 5_000;
-const checkBusyTimeoutMs = 1_000;
+/** Less than the health routes wait, and enough for a burst of purchases to pass. */
+const checkBusyTimeoutMs = 2_000;
 
 export type Store = ReturnType<typeof createStore>;
 
 /**
  * Every read and every transaction of the service, by name. Each throws DatabaseBusyError if the database stays locked
- * or unreachable for too long.
+ * or unreachable for too long, and DatabaseFullError if its disk is full.
  */
 export function createStore(database: Database) {
   const read: Run = (name, steps) => database.read(name, steps);
@@ -29,6 +31,7 @@ export function createStore(database: Database) {
     ...settings(read, upkeep),
     ...customers(read, upkeep),
     ...vpnKeys(read, upkeep),
+    ...prunes(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>
       database.transact('check writable', (context) => putSetting(context, writableSetting, { value: true, now }), {
@@ -36,6 +39,8 @@ export function createStore(database: Database) {
       }),
     /** Resolves once everything that was read before is durable: a read may see a commit that is not yet. */
     flush: () => database.flush(),
+    /** The room for new rows. Never rejects. */
+    readRoom: () => database.readRoom(),
     /** The time on the database's clock. */
     readTime: () => database.time(),
     close: () => database.close(),

@@ -7,6 +7,7 @@ import type { Actor, CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import { redisErrorText } from './bullmq/redis-error.ts';
 import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
@@ -61,7 +62,7 @@ function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   const publishing = redis.status === 'ready' ? publish(deps, job, now) : publishWhenReady(deps, job);
   publishing.catch((error: unknown) => {
     deps.log.warn(
-      { event: 'publishing-failed', jobId: job.id, error: String(error) },
+      { event: 'publishing-failed', jobId: job.id, error: redisErrorText(error) },
       'Publishing a job failed; the sweeper publishes it',
     );
   });

@@ -1,6 +1,7 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import { redisErrorText } from './bullmq/redis-error.ts';
 import type { SweepQueue } from './bullmq/sweep-queue.ts';
 import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
@@ -141,7 +142,7 @@ async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly Relea
       published.push(job.id);
     } catch (error) {
       log.warn(
-        { event: 'publishing-failed', jobId: job.id, error: String(error) },
+        { event: 'publishing-failed', jobId: job.id, error: redisErrorText(error) },
         'Publishing a job failed; the next sweep tries again',
       );
     }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type BullWorker, divideSlots, startBullWorker } from './bullmq/bull-worker.ts';
 import { connectRedis, type QueuedJob } from './bullmq/connection.ts';
@@ -6,6 +7,7 @@ import { runFromDelivery } from './bullmq/delivery.ts';
 import { createProgressWriter } from './bullmq/progress-writer.ts';
 import { readRedisLife } from './bullmq/redis-life.ts';
 import { reply } from './bullmq/reply.ts';
+import { lockDurationMs } from './limits.ts';
 import { RunAborted } from './ports/job-errors.ts';
 import type { Log } from './ports/log.ts';
 import type { PerformDeps } from './run/context.ts';
@@ -28,23 +30,28 @@ export interface RunningWorker {
   resume(): Promise<void>;
   /**
    * Takes no more jobs, stops running ones at their next checkpoint, and hands them back without using an attempt.
-   * Resolves when all are handed back, or after `graceMs`.
+   * Resolves when all are handed back, after `graceMs`, or once Redis has been away for as long as a lock lasts.
    */
   drain(graceMs: number): Promise<void>;
 }
+
+/** BullMQ's commands after the last run take milliseconds. */
+const closesWithinMs = 1_000;
+const lookEveryMs = 50;
 
 /** Creates a worker that takes no job before the first `resume`. */
 export function createWorker(deps: WorkerDeps): RunningWorker {
   const redis = connectRedis(deps.redisUrl, deps.log);
   const drain = new AbortController();
   const pools: Pool[] = [];
+  const active = () => pools.reduce((sum, { running }) => sum + running.size, 0);
   const start = () =>
     divideSlots(deps.concurrency).map((slots) => startPool(deps, { redis, drain: drain.signal, slots }));
   const pause = async () => void (await Promise.all(pools.map(({ worker }) => worker.pause(true))));
   const closeAll = () => Promise.all(pools.map(({ worker }) => worker.close()));
 
   return {
-    active: () => pools.reduce((sum, { running }) => sum + running.size, 0),
+    active,
     pause,
     resume: async () => {
       if (pools.length === 0) pools.push(...start());
@@ -54,10 +61,26 @@ export function createWorker(deps: WorkerDeps): RunningWorker {
       await pause();
       drain.abort(new RunAborted('shutdown'));
       for (const { running } of pools) for (const run of running.values()) run.abort(drain.signal.reason);
-      await answerWithin(graceMs, closeAll());
+      // BullMQ waits for the end of its connections, and one that is just reconnecting never reports its end.
+      await answerWithin(graceMs, Promise.race([closeAll(), untilQuiet(redis, active)]));
       redis.disconnect();
     },
   };
+}
+
+/**
+ * Resolves once no job has run for a second: BullMQ may still have been fetching one when the drain began. Resolves too
+ * once Redis has been away for as long as a lock lasts: another worker takes the jobs then, handed back or not.
+ */
+async function untilQuiet(redis: Redis, active: () => number): Promise<void> {
+  let [ranAt, reachedAt] = [performance.now(), performance.now()];
+  for (;;) {
+    const now = performance.now();
+    if (active() > 0) ranAt = now;
+    if (redis.status === 'ready') reachedAt = now;
+    if (now - ranAt > closesWithinMs || now - reachedAt > lockDurationMs) return;
+    await delay(lookEveryMs, undefined, { ref: false });
+  }
 }
 
 /** Running jobs by id. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { OperatorError } from '#db/errors.ts';
+import { isNoSpace, OperatorError } from '#db/errors.ts';
 
 const exitWithinMs = 100;
 
@@ -36,9 +36,12 @@ export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>):
   }
 }
 
-/** The message of an OperatorError, or the stack of any other error. */
+/** The message of an OperatorError, what to do about a full disk, or the stack of any other error. */
 export function errorText(error: unknown): string {
-  return error instanceof OperatorError ? error.message : inspect(error);
+  if (error instanceof OperatorError) return error.message;
+  // The message of the system names the call and, if it has one, the file.
+  if (isNoSpace(error)) return `A disk is full (${error.message}). Free some space on it, then start again.`;
+  return inspect(error);
 }
 
 async function firstSignal(): Promise<NodeJS.Signals> {

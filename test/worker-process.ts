@@ -14,12 +14,22 @@ export interface WorkerHandle {
   signal(signal: NodeJS.Signals): void;
 }
 
-const workerFile = new URL('../src/worker.ts', import.meta.url).pathname;
+const fileOf = (name: string) => new URL(`../src/${name}.ts`, import.meta.url).pathname;
 
 /** Starts a real worker process. Resolves once it takes jobs; rejects if it exits before that. */
-export async function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
-  const child = spawn(process.execPath, [workerFile], {
-    env: { PATH: process.env.PATH ?? '', INSTALLATION: 'test', LOG_LEVEL: 'info', ...env },
+export function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {
+  return spawnProcess(fileOf('worker'), 'worker-ready', { INSTALLATION: 'test', ...env });
+}
+
+/** Starts a real API process. Resolves once it listens; rejects if it exits before that. */
+export function spawnApi(env: Record<string, string>): Promise<WorkerHandle> {
+  return spawnProcess(fileOf('api'), 'api-listening', env);
+}
+
+/** Resolves once the process has logged the event. */
+async function spawnProcess(file: string, event: string, env: Record<string, string>): Promise<WorkerHandle> {
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Record<string, unknown>[] = [];
@@ -32,9 +42,9 @@ export async function spawnWorker(env: Record<string, string>): Promise<WorkerHa
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Record<string, unknown>;
     lines.push(line);
-    if (line.event === 'worker-ready') ready.resolve();
+    if (line.event === event) ready.resolve();
   });
-  exited.then(([code]) => ready.reject(new Error(`The worker exited with ${code}: ${errors}`)));
+  exited.then(([code]) => ready.reject(new Error(`The process exited with ${code}: ${errors}`)));
   await ready.promise;
   return handleOf(child, lines, exited);
 }

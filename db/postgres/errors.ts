@@ -1,13 +1,14 @@
 import { DatabaseUnusableError } from '#db/errors.ts';
 import { DrizzleQueryError } from '#db/orm.ts';
+import { NoPlaceError } from './places.ts';
 
 /**
  * Serialization failure, deadlock, lock and statement timeouts; a server that is starting or stopping, has no room
- * (connections, disk, memory), cannot read its disk, or is a standby.
+ * (connections, memory), cannot read its disk, or is a standby.
  */
 const passingCodes = new Set([
   ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03'],
-  ...['53100', '53200', '53300', '58030', '25006'],
+  ...['53200', '53300', '58030', '25006'],
 ]);
 /** The driver's messages for a broken connection; it gives no code for these. */
 const brokenConnectionMessages =
@@ -19,7 +20,12 @@ const passingSocketErrors = new Set([
 
 /** Whether the same transaction may succeed when it is tried again. */
 export function isPassing(error: unknown): boolean {
-  return passingCodes.has(codeOf(error)) || isBrokenConnection(error);
+  return passingCodes.has(codeOf(error)) || isBrokenConnection(error) || error instanceof NoPlaceError;
+}
+
+/** Whether the disk of the server has no room. */
+export function isFull(error: unknown): boolean {
+  return codeOf(error) === '53100';
 }
 
 /** Whether the connection failed, rather than the query. */

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database, OpenOptions } from '#db/database.ts';
-import { DatabaseBusyError } from '#db/errors.ts';
+import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { type BetterSQLite3Database, loadPostgresDriver, type NodePgDatabase } from '#db/orm.ts';
+import { createRoomWatch } from '#db/room.ts';
 import { type Context, isHot, type Step, type Steps } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
-import { isBrokenConnection, isPassing, startupError, unwrapped } from './errors.ts';
+import { isBrokenConnection, isFull, isPassing, startupError, unwrapped } from './errors.ts';
 import { migratePostgres } from './migrate.ts';
+import { createPlaces } from './places.ts';
 
 const connectTimeoutMs = 5_000;
 /** Our statements take milliseconds; a statement that takes longer waits for a lock. */
@@ -20,6 +22,9 @@ const answerTimeoutMs = 12_000;
 /** Shorter than every busyTimeoutMs of a waiting caller. */
 const lockTimeoutMs = 1_000;
 const longestPauseMs = 200;
+const mostConnections = 10;
+/** The other connections are for reads, which a burst of transactions must not keep waiting. */
+const transactionsAtOnce = 8;
 
 /**
  * Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it is newer than this program.
@@ -36,7 +41,7 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
   });
   const pool = new pg.Pool({
     ...server,
-    max: 10,
+    max: mostConnections,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
@@ -53,18 +58,22 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
   const over = (client: pg.Pool | pg.PoolClient) =>
     contextOf(driver.drizzle(client, trace ? { logger: { logQuery: trace } } : {}));
   const pooled = over(pool);
+  const places = createPlaces(transactionsAtOnce);
+  const room = createRoomWatch(async () => null);
 
   return {
     dialect: 'postgres',
     migrated,
-    transact: (name, steps, { busyTimeoutMs }) =>
-      retryWhilePassing(name, busyTimeoutMs, () =>
-        inTransaction(pool, (client) => insideTransaction(name, () => runAll(over(client), steps)), trace),
-      ),
+    transact: (name, steps, { busyTimeoutMs }) => {
+      const body = (client: pg.PoolClient) => insideTransaction(name, () => runAll(over(client), steps));
+      const attempt = (leftMs: number) => places.run(() => inTransaction(pool, body, trace), leftMs);
+      return room.observe(retryWhilePassing(name, busyTimeoutMs, attempt));
+    },
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(pooled, steps)),
     // Postgres shows a commit to others only once it is on disk.
     flush: () => Promise.resolve(),
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
+    readRoom: room.read,
     close: () => pool.end(),
   };
 }
@@ -129,13 +138,19 @@ async function runStep(context: Context, { query, values }: Step<unknown>): Prom
   return isHot(query) ? query.build(context).prepare(query.name).execute(values) : query;
 }
 
-async function retryWhilePassing<R>(name: string, busyTimeoutMs: number, attempt: () => Promise<R>): Promise<R> {
+/** `attempt` gets the time that is left. */
+async function retryWhilePassing<R>(
+  name: string,
+  busyTimeoutMs: number,
+  attempt: (leftMs: number) => Promise<R>,
+): Promise<R> {
   const giveUpAt = performance.now() + busyTimeoutMs;
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
-      return await attempt();
+      return await attempt(giveUpAt - performance.now());
     } catch (thrown) {
       const error = unwrapped(thrown);
+      if (isFull(error)) throw new DatabaseFullError(name, error);
       if (!isPassing(error)) throw error;
       if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
     }

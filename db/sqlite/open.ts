@@ -1,16 +1,18 @@
+import { realpath, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
-import { DatabaseBusyError, DatabaseUnusableError } from '#db/errors.ts';
+import { DatabaseBusyError, DatabaseFullError, DatabaseUnusableError } from '#db/errors.ts';
 import { loadSqliteDriver } from '#db/orm.ts';
+import { createRoomWatch } from '#db/room.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
+import { createLockQueue } from './lock-queue.ts';
 import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
-import { createSlices } from './slices.ts';
-import { assertWhole, sqliteCode, startupError } from './startup-error.ts';
+import { assertWhole, isFull, isTaken, sqliteCode, startupError } from './startup-error.ts';
 import { openWal, type Wal } from './wal.ts';
 
 /**
@@ -47,7 +49,7 @@ function connect(file: string, { trace }: OpenOptions): SqliteConnection.Databas
   try {
     makeOwnFile(file);
     return new SqliteConnection(file, {
-      // SQLite itself never waits; retryWhileBusy does.
+      // SQLite itself never waits; the lock queue and retryWhileBusy do.
       timeout: 0,
       ...(trace && { verbose: (sql) => trace(String(sql)) }),
     });
@@ -105,22 +107,26 @@ function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrate
     return step.value;
   };
 
-  const inSlice = createSlices();
+  const queue = createLockQueue(isTaken);
+  const room = createRoomWatch(() => freeBytesAt(connection.name));
 
   return {
     dialect: 'sqlite',
     migrated,
     transact: (name, steps, { busyTimeoutMs }: TransactOptions) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
-      return thenFlush(
-        retryWhileBusy(name, busyTimeoutMs, () => inSlice(() => attempt.immediate())),
-        wal,
-      );
+      const transacting = queue
+        .run(() => attempt.immediate(), busyTimeoutMs)
+        .catch((error: unknown) => {
+          throw storeError(name, error);
+        });
+      return thenFlush(room.observe(transacting), wal);
     },
     read: (name, steps) => retryWhileBusy(name, readBusyTimeoutMs, () => runAll(steps(context))),
     flush: wal.flush,
     // All processes of a SQLite database run on one host, so this is the clock of each of them.
     time: async () => new Date(Number(timeNow.get())),
+    readRoom: room.read,
     close: async () => {
       try {
         await wal.close();
@@ -129,6 +135,20 @@ function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrate
       }
     },
   };
+}
+
+/** null: the file system does not tell its size. */
+async function freeBytesAt(file: string): Promise<number | null> {
+  // The database may be behind a symbolic link.
+  const { blocks, bfree, bavail, bsize } = await statfs(await realpath(file));
+  if (blocks === 0) return null;
+  // File systems keep some blocks for root alone.
+  return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
+}
+
+function storeError(transaction: string, error: unknown): unknown {
+  if (isFull(error)) return new DatabaseFullError(transaction, error);
+  return isTaken(error) ? new DatabaseBusyError(transaction, error) : error;
 }
 
 /**
@@ -146,15 +166,13 @@ async function thenFlush<R>(transacting: Promise<R>, wal: Wal): Promise<R> {
 }
 
 /** Waits here, because SQLite's busy handler would block every other job and request of the process. */
-async function retryWhileBusy<R>(name: string, busyTimeoutMs: number, attempt: () => R | Promise<R>): Promise<R> {
+async function retryWhileBusy<R>(name: string, busyTimeoutMs: number, attempt: () => R): Promise<R> {
   const giveUpAt = performance.now() + busyTimeoutMs;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
-      return await attempt();
+      return attempt();
     } catch (error) {
-      // The caller may try again: the disk may have room by then.
-      if (sqliteCode(error) === 'SQLITE_FULL') throw new DatabaseBusyError(name, error);
-      if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
+      if (!isTaken(error)) throw error;
       if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
     }
     await delay(pauseMs * (0.5 + Math.random()));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
-import { DatabaseUnusableError, OperatorError } from '#db/errors.ts';
+import { DatabaseUnusableError, isNoSpace, OperatorError } from '#db/errors.ts';
 
 /** Throws DatabaseUnusableError if the -wal file with the last commits exists and the database file does not. */
 export function assertWhole(file: string): void {
@@ -25,7 +25,11 @@ export function startupError(file: string, error: unknown): Error {
       `${file} is not a usable SQLite database (${code}). Restore a backup; docs/runbook.md says how.`,
       { cause: error },
     );
-  if (code.startsWith('SQLITE_BUSY'))
+  if (isFull(error) || isNoSpace(error))
+    return new DatabaseUnusableError(`The disk of ${file} is full. Free some space on it, then start again.`, {
+      cause: error,
+    });
+  if (isTaken(error))
     return new DatabaseUnusableError(
       `${file} stays locked by another process, perhaps one that applies migrations. Try again when that process is done.`,
       { cause: error },
@@ -36,6 +40,16 @@ export function startupError(file: string, error: unknown): Error {
       { cause: error },
     );
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Whether another connection has the lock, so that nothing was read or written. */
+export function isTaken(error: unknown): boolean {
+  return sqliteCode(error).startsWith('SQLITE_BUSY');
+}
+
+/** Whether the disk has no room: for the -wal file or the database, or for the -shm file, whose pages SQLite allots first. */
+export function isFull(error: unknown): boolean {
+  return ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(sqliteCode(error));
 }
 
 /** SQLite's result code, such as SQLITE_BUSY; empty if the error is not SQLite's. */

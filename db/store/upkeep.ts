@@ -8,15 +8,12 @@ import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn
 import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
 import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
-import { forgetAnswers } from '#db/transactions/answers.ts';
 import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
-
-const answersPerPage = 1_000;
 
 export function alerts(read: Run, upkeep: Run) {
   return {
@@ -57,13 +54,6 @@ export function settings(read: Run, upkeep: Run) {
       upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
     takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>
       upkeep('take lease', (context) => takeLease(context, { name, holder, ...lease })),
-    /** One transaction per 1,000 answers, since each blocks the event loop on SQLite. Returns how many it deleted. */
-    forgetAnswers: async (before: Date) => {
-      let forgotten = 0;
-      for (let page = answersPerPage; page === answersPerPage; forgotten += page)
-        page = await upkeep('forget answers', (context) => forgetAnswers(context, before, answersPerPage));
-      return forgotten;
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { KeyReusedError } from '#db/errors.ts';
-import { and, asc, eq, lt, sql } from '#db/orm.ts';
-import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { and, eq, sql } from '#db/orm.ts';
+import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Tables } from '#db/tables.ts';
 
 /** Identifies a repeated command. */
@@ -119,12 +119,4 @@ function* claim(
   const [earlier] = yield* askHot(storedAnswer, { ...idempotency });
   if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
   return { body: earlier.body, recorded: null };
-}
-
-/** Deletes up to `limit` stored answers older than `before`; returns how many. A repeat of such a call runs again. */
-export function* forgetAnswers({ db, t: { answers } }: Context, before: Date, limit: number): Steps<number> {
-  const { token, key, createdAt } = answers;
-  const old = db.select({ token, key }).from(answers).where(lt(createdAt, before)).orderBy(asc(createdAt)).limit(limit);
-  const forgotten = yield* ask(db.delete(answers).where(sql`(${token}, ${key}) in ${old}`).returning({ key }));
-  return forgotten.length;
 }

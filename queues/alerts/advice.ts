@@ -29,6 +29,8 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
   },
   'redis-unreachable': { severity: 'critical', nextStep: 'Bring Redis back; nothing else has to be restarted.' },
   'redis-unsafe': { severity: 'warning', nextStep: 'Correct the setting of Redis that the message names.' },
+  'disk-full': { severity: 'critical', nextStep: 'Make room on the disk, or in the memory, that the message names.' },
+  'disk-low': { severity: 'warning', nextStep: 'Make room before it is full; nothing has to be restarted.' },
   'no-worker': { severity: 'critical', nextStep: 'Start a worker, and read the last log lines of those that ended.' },
   'sold-out': { severity: 'warning', nextStep: 'Raise MAX_SERVERS and restart the API, to sell more.' },
   provider: { severity: 'critical', nextStep: 'Look at the provider’s status page, and at the key of the workers.' },

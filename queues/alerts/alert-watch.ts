@@ -2,6 +2,7 @@ import type { Log } from '#queues/ports/log.ts';
 import { advised } from './advice.ts';
 import { type Alert, alertKindsFrom } from './alert.ts';
 import { type AlertDeps, currentAlerts } from './current-alerts.ts';
+import { roomOfRedis } from './room-alerts.ts';
 
 export interface AlertWatch {
   /**
@@ -20,8 +21,9 @@ const minimumDurationMs: Partial<Record<string, number>> = {
   'redis-unreachable': 5_000,
   provider: 30_000,
 };
-/** While Redis does not answer, the last known alerts of these kinds stay. */
+/** While Redis does not answer, the last known alerts of these kinds stay; of those about room, the ones about Redis. */
 const readFromQueue: readonly string[] = alertKindsFrom('redis');
+const aboutRoom: readonly string[] = alertKindsFrom('room');
 
 /** Remembers, for one process, when each alert began. */
 export function createAlertWatch(deps: AlertDeps, log: Log): AlertWatch {
@@ -50,7 +52,9 @@ function byId(alerts: readonly Alert[]): Alerts {
 }
 
 function onlyFromQueue(alerts: Alerts): Alert[] {
-  return [...alerts.values()].filter(({ kind }) => readFromQueue.includes(kind));
+  return [...alerts.values()].filter(
+    ({ kind, subject }) => readFromQueue.includes(kind) || (aboutRoom.includes(kind) && roomOfRedis.includes(subject)),
+  );
 }
 
 function logChanges(before: Alerts, now: Alerts, log: Log): void {

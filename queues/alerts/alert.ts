@@ -1,7 +1,8 @@
 /**
  * Every kind of alert, with its only source. `rows`: the database's other rows. `redis`: its answer; while Redis is silent,
  * the last known alerts stay. `silence`: that Redis does not answer. `inventory`: a pass records and clears them.
- * `gate`: a refused process records them, and a later success clears them.
+ * `gate`: a refused process records them, and a later success clears them. `room`: the disk of the database, as the
+ * API sees it, and Redis's answer.
  */
 const sources = {
   'paid-without-server': 'rows',
@@ -13,6 +14,8 @@ const sources = {
   'redis-unreachable': 'silence',
   'redis-unsafe': 'redis',
   'no-worker': 'redis',
+  'disk-full': 'room',
+  'disk-low': 'room',
   'sold-out': 'rows',
   provider: 'inventory',
   'provider-refuses': 'gate',
@@ -23,7 +26,7 @@ const sources = {
   'machine-missing': 'inventory',
   'machine-kept': 'inventory',
 } as const satisfies Record<string, AlertSource>;
-type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate';
+type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 
 export type AlertKind = keyof typeof sources;
 export const alertKinds = Object.keys(sources).filter(isAlertKind);

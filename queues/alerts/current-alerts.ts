@@ -3,19 +3,20 @@ import type { Live } from '#queues/bullmq/live.ts';
 import { type Alert, alert } from './alert.ts';
 import { addConcerned } from './concerned.ts';
 import { queueAlerts } from './queue-alerts.ts';
+import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 import { switchAlerts } from './switch-alerts.ts';
 
 export interface AlertDeps extends RowAlertDeps {
-  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned'>;
+  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom'>;
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
 }
 
 /**
- * Every alert that holds now: from the rows, from the switches, from the queue, and those that workers have recorded.
- * The `detail` of one that concerns a server has its reference and job.
+ * Every alert that holds now: from the rows, from the switches, from the queue, from the disks, and those that workers
+ * have recorded. The `detail` of one that concerns a server has its reference and job.
  */
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const queue = await deps.live.queue();
@@ -27,6 +28,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.now()),
+    ...roomAlerts(await deps.store.readRoom(), queue, deps.now()),
   ]);
 }
 

@@ -25,16 +25,13 @@ function inQueue({ workers }: LiveQueue): Finding[] {
   ];
 }
 
-function inRedis({ evictionPolicy, isFull, isReadOnly, appendOnly }: LiveQueue): Finding[] {
+function inRedis({ evictionPolicy, isReadOnly, appendOnly }: LiveQueue): Finding[] {
   return [
     evictionPolicy !== 'noeviction' &&
       unsafe(
         'maxmemory-policy',
         `Redis evicts keys when it is full (${evictionPolicy}). Set maxmemory-policy noeviction.`,
       ),
-    isFull &&
-      evictionPolicy === 'noeviction' &&
-      unsafe('maxmemory', 'Redis is full and refuses every write: no job is taken. Raise its maxmemory.'),
     isReadOnly &&
       unsafe(
         'read-only',

@@ -1,6 +1,7 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { queueName } from '#queues/bullmq/connection.ts';
 import { QueueUnreachableError, switchQueue } from '#queues/bullmq/queue-switch.ts';
+import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type BoardUser, type RetryDeps, retryFailed, retryOne } from './retry.ts';
 
@@ -75,7 +76,10 @@ function withTimeout({ connection, log }: GuardDeps, handler: Handler): Handler 
     if (connection.redis.status !== 'ready') return unavailable;
     const call = async () => handler(request);
     const answer = call().catch((error: unknown) => {
-      log.error({ event: 'board-request-failed', error: String(error) }, 'Bull Board could not answer a request');
+      log.error(
+        { event: 'board-request-failed', error: redisErrorText(error) },
+        'Bull Board could not answer a request',
+      );
       return error instanceof QueueUnreachableError ? unavailable : failed;
     });
     return (await answerWithin(answerWithinMs, answer)) ?? unavailable;

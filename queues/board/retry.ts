@@ -3,6 +3,7 @@ import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from
 import type { Store } from '#db/store.ts';
 import type { Actor } from '#db/transactions/commands.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { Producer } from '#queues/producer.ts';
 
@@ -77,7 +78,7 @@ async function retry(id: string, user: BoardUser, { producer, connection, log, n
   const old = await connection.queue.getJob(id);
   old?.log(`Retried as ${recorded?.job.id} by ${user.name}.`).catch((error: unknown) => {
     log.warn(
-      { event: 'job-log-failed', jobId: id, error: String(error) },
+      { event: 'job-log-failed', jobId: id, error: redisErrorText(error) },
       'Could not write to the log of a retried job',
     );
   });

@@ -5,6 +5,7 @@ import type { JobKind } from '#db/model.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from '#queues/limits.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { type JobData, type QueuedJob, queueName } from './connection.ts';
+import { redisErrorText } from './redis-error.ts';
 
 export type BullWorker = Worker<JobData, string, JobKind>;
 
@@ -45,7 +46,9 @@ export function startBullWorker({ redis, slots, process: run, onLockLost, log }:
     metrics: { maxDataPoints: MetricsTime.TWO_WEEKS },
     settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
   });
-  worker.on('error', (error) => log.warn({ event: 'bullmq-failed', error: error.message }, 'BullMQ reports an error'));
+  worker.on('error', (error) =>
+    log.warn({ event: 'bullmq-failed', error: redisErrorText(error.message) }, 'BullMQ reports an error'),
+  );
   worker.on('lockRenewalFailed', (ids: string[]) => {
     for (const id of ids) onLockLost(id);
   });

@@ -21,8 +21,10 @@ export interface LiveQueue {
   /** Redis's `maxmemory-policy`; any other than `noeviction` loses jobs when Redis is full. */
   readonly evictionPolicy: string;
   readonly appendOnly: boolean;
-  /** Redis has reached `maxmemory`. Unless it evicts, it refuses every write. */
-  readonly isFull: boolean;
+  /** The share of `maxmemory` in use; 0 without a limit. From 1 on, Redis refuses every write, unless it evicts. */
+  readonly memoryUsed: number;
+  /** Redis could not write its data to its disk the last time. By its default settings, it refuses every write then. */
+  readonly cannotSave: boolean;
   /** Redis is a replica and refuses every write. */
   readonly isReadOnly: boolean;
 }
@@ -62,13 +64,14 @@ export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 're
 }
 
 /** Hosted Redis often forbids CONFIG, and rarely INFO. */
-function parseInfo(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'isFull' | 'isReadOnly'> {
+function parseInfo(info: string): Omit<LiveQueue, 'paused' | 'counts' | 'workers'> {
   const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
   const maxMemory = Number(value('maxmemory') ?? 0);
   return {
     evictionPolicy: value('maxmemory_policy') ?? 'unknown',
     appendOnly: value('aof_enabled') === '1',
-    isFull: maxMemory > 0 && Number(value('used_memory')) >= maxMemory,
+    memoryUsed: maxMemory > 0 ? Number(value('used_memory')) / maxMemory : 0,
+    cannotSave: [value('aof_last_write_status'), value('rdb_last_bgsave_status')].includes('err'),
     isReadOnly: value('role') === 'slave',
   };
 }

@@ -2,8 +2,10 @@ import { type InventoryReport, takeInventory } from '#queues/inventory/inventory
 import type { InventoryDeps } from '#queues/inventory/pass.ts';
 import { refreshCatalogue } from './catalogue.ts';
 import { recordOrphans } from './costs.ts';
+import { createPruning, type KeptDays } from './prune.ts';
 
 export interface UpkeepDeps extends InventoryDeps {
+  readonly keptDays: KeptDays;
   /** The name of this process in the lease. */
   readonly holder: string;
   readonly onReport: (report: InventoryReport) => void;
@@ -13,9 +15,7 @@ export interface UpkeepDeps extends InventoryDeps {
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
-const forgetEveryMs = 60 * 60_000;
-/** A storefront may repeat a call within this time; Stripe keeps its idempotency keys for a day. */
-const answersKeptMs = 7 * 24 * 60 * 60_000;
+const pruneEveryMs = 60 * 60_000;
 
 export interface Upkeep {
   /** Does the tasks that are due, if this process has or gets the lease. false: another process has it. */
@@ -23,11 +23,12 @@ export interface Upkeep {
 }
 
 /**
- * The tasks that one worker does for the whole installation: the catalogue, the inventory, and forgetting old answers.
+ * The tasks that one worker does for the whole installation: the catalogue, the inventory, and the deletion of old rows.
  */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
-  const forgetting = createTimer();
+  const pruning = createPruning(deps);
+  const prune = createTimer();
   const catalogue = createTimer();
   const inventory = createInventoryTask(deps);
   return {
@@ -35,10 +36,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
       const at = now().getTime();
       const signal = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
-      if (forgetting.isDue(at)) {
-        await store.forgetAnswers(new Date(at - answersKeptMs));
-        forgetting.next(at + forgetEveryMs);
-      }
+      if (prune.isDue(at) && (await pruning.goOn(signal))) prune.next(at + pruneEveryMs);
       const report = await inventory.runIfDue(at, signal);
       if (report && isProviderUp(report) && catalogue.isDue(at)) {
         await refreshCatalogue(deps, signal);

@@ -1,6 +1,8 @@
+import type { KeptDays } from '#queues/upkeep/prune.ts';
 import type { Address } from './address.ts';
 import { type CloudConfig, cloudConfig, imageFaults, requiredKey } from './cloud.ts';
 import type { Environment } from './environment.ts';
+import { keptDays, keptDaysFaults } from './kept-days.ts';
 import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
@@ -16,6 +18,7 @@ export interface WorkerConfig extends ServiceConfig {
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
+  readonly keptDays: KeptDays;
   /** Where VPN handshakes are sent instead of to the machines; null: to the machines. */
   readonly probeAt: Address | null;
 }
@@ -26,7 +29,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { values } = reading;
   const secrets = readSecretsKeys(values, env);
   const unset = required(reading, env, requiredVariables(values));
-  assertNoFaults([...reading.faults, ...imageFaults(values), ...unset, ...secrets.faults]);
+  assertNoFaults([...reading.faults, ...imageFaults(values), ...keptDaysFaults(values), ...unset, ...secrets.faults]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
@@ -37,6 +40,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),
+    keptDays: keptDays(values),
     probeAt: values.VPN_PROBE_AT ?? simulatedProbeAt(cloud),
   });
 }

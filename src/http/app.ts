@@ -2,11 +2,13 @@ import express, { type Express } from 'express';
 import type { Board } from '#queues/board/board.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
+import { signInPath } from './board/paths.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
 import { serveDocs } from './docs/serve-docs.ts';
+import { identify } from './middleware/authenticate.ts';
 import { answerProblems, answerUnknownRoute } from './middleware/error-handler.ts';
-import { limitPerAddress, limitPerToken } from './middleware/rate-limits.ts';
+import { limitCalls } from './middleware/rate-limits.ts';
 import { observeRequests } from './middleware/request-log.ts';
 import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
@@ -22,22 +24,29 @@ export interface AppDeps {
   readonly board: Board;
 }
 
+/**
+ * Health checks must succeed even if other clients at the same address reach the limit. The sign-in has a limit of its
+ * own for wrong tokens, and a right one always passes.
+ */
+const unlimited = ['/livez', '/readyz', signInPath];
+
 /** Builds the Express app: the API, its documentation and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   app.set('trust proxy', config.trustProxy);
-  app.use(observeRequests(services.log, requestTook), dataSecurity(), limitPerAddress(config.rateLimitPerAddress));
-  const sessions = createSessions(config.tokens, services.now);
+  const { tokens } = config;
+  const sessions = createSessions(tokens, services.now);
+  app.use(
+    observeRequests(services.log, requestTook),
+    dataSecurity(),
+    identify({ tokens, sessionOf: sessions.tokenOf }),
+    limitCalls({ perToken: config.rateLimitPerMinute, perAddress: config.rateLimitPerAddress, unlimited }),
+  );
   // First, since Express compares a path with one route after the other.
-  mount(app, routes, {
-    services,
-    tokens: config.tokens,
-    sessionOf: sessions.tokenOf,
-    limitPerToken: limitPerToken(config.rateLimitPerMinute),
-  });
+  mount(app, routes, services);
   serveDocs(app, routes, version);
-  serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
+  serveBoard(app, { board, sessions, tokens, log: services.log });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }

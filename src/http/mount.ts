@@ -1,5 +1,5 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { type AuthenticateDeps, authenticate } from './middleware/authenticate.ts';
+import { authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/read-body.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { givenFields } from './problems/given-fields.ts';
@@ -8,23 +8,16 @@ import { validator } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
 import type { Services } from './services/services.ts';
 
-export interface MountDeps extends AuthenticateDeps {
-  readonly services: Services;
-  readonly limitPerToken: RequestHandler;
-}
-
 /** Registers the routes. Other methods of their paths get 405. */
-export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
+export function mount(app: Express, routes: readonly Route[], services: Services): void {
   for (const route of routes) {
     const body = route.method === 'get' ? [] : [readBody];
-    const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
-    const guards = [authenticate(deps, route), ...limit, ...body];
-    app[route.method](expressPath(route.path), ...guards, serve(route, deps));
+    app[route.method](expressPath(route.path), authenticate(route), ...body, serve(route, services));
   }
   for (const [path, allowed] of methodsByPath(routes)) app.all(expressPath(path), rejectMethod(allowed));
 }
 
-function serve(route: Route, { services }: MountDeps): RequestHandler {
+function serve(route: Route, services: Services): RequestHandler {
   const [path, query] = [validator(route.params, 'path'), validator(route.query, 'query')];
   const [header, body] = [validator(route.headers, 'header'), validator(route.body, 'body')];
   const given = givenFields(route.body);

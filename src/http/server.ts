@@ -40,6 +40,8 @@ const limits = {
    */
   keepAliveTimeout: 150_000,
 };
+/** Connections that the kernel accepts before this process does. More of them at once wait a second for another try. */
+const backlog = 4_096;
 const connectionLimits: ConnectionLimits = {
   silenceMs: 60_000,
   takeMs: 120_000,
@@ -55,7 +57,7 @@ export async function listen(serve: RequestListener, options: ListenOptions): Pr
   server.on('clientError', (error: Error, socket: Socket) => rejectClient(error, socket, options.log));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(options.port, options.host, resolve);
+  server.listen({ port: options.port, host: options.host, backlog }, resolve);
   await promise.catch((error: unknown) => {
     throw listenError(error, options);
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { OperatorError } from '#db/errors.ts';
+import { isNoSpace, OperatorError } from '#db/errors.ts';
 import { type DnsRecord, dnsRecordSchema } from './dns-record.ts';
 import { type Firewall, firewallSchema } from './firewall.ts';
 import { Journal } from './journal.ts';
@@ -82,8 +82,8 @@ export function dataFile(file: string): DataFile {
       try {
         await journal.append(change === undefined ? null : lineOf(change), () => linesOf(snapshot()));
       } catch (error) {
-        const why = codeOf(error);
-        throw new DataFileError(`${file} cannot be written (${why}): set SIMULATOR_DATA to a file of your own.`);
+        const cure = isNoSpace(error) ? 'free some space on its disk' : 'set SIMULATOR_DATA to a file of your own';
+        throw new DataFileError(`${file} cannot be written (${codeOf(error)}): ${cure}.`);
       }
     },
     close: () => journal.close(),

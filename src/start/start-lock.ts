@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isNoSpace } from '#db/errors.ts';
 import { isAlive } from './redis/pidfile.ts';
 import { StartError } from './start-error.ts';
 
@@ -49,9 +50,8 @@ function orStartError<R>(dataDir: string, use: () => R): R {
     return use();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError(`The folder ${dataDir} cannot be used (${why}). Make it writable, then start again.`, {
-      cause,
-    });
+    const cure = isNoSpace(cause) ? 'Free some space on its disk' : 'Make it writable';
+    throw new StartError(`The folder ${dataDir} cannot be used (${why}). ${cure}, then start again.`, { cause });
   }
 }
 

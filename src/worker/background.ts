@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { every } from '#queues/every.ts';
 import type { Gates } from '#queues/run/pauses.ts';
@@ -12,7 +13,7 @@ import type { Logger } from '#src/log.ts';
 export interface BackgroundDeps
   extends Gates,
     Pick<SweeperDeps, 'publisher'>,
-    Pick<UpkeepDeps, 'store' | 'installation' | 'now' | 'onReport'> {
+    Pick<UpkeepDeps, 'store' | 'installation' | 'keptDays' | 'now' | 'onReport'> {
   readonly connection: QueueConnection;
   readonly log: Logger;
 }
@@ -55,12 +56,13 @@ async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps
 }
 
 function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
-  const { store, providerGate, dnsGate, installation, now, log, onReport } = deps;
+  const { store, providerGate, dnsGate, installation, keptDays, now, log, onReport } = deps;
   return createUpkeep({
     store,
     provider: providerGate.provider,
     dns: dnsGate?.dns ?? null,
     installation,
+    keptDays,
     now,
     log,
     onReport,
@@ -70,5 +72,5 @@ function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
 
 /** A handler that logs the failure of a task that is repeated. */
 export function logFailure(log: Logger, event: string, task: string): (error: unknown) => void {
-  return (error) => log.warn({ event, error: String(error) }, `${task} failed and will be tried again`);
+  return (error) => log.warn({ event, error: redisErrorText(error) }, `${task} failed and will be tried again`);
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { type RoomState, stateOfRoom } from '#db/room.ts';
 import type { Store } from '#db/store.ts';
 import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
@@ -11,6 +12,8 @@ import { answerWithin } from '#queues/within.ts';
 export interface WorkerReadiness {
   readonly status: 'ok' | 'unavailable';
   readonly database: 'ok' | 'unavailable';
+  /** The disk of the database. full: the worker cannot settle its jobs. */
+  readonly disk: RoomState;
   readonly redis: 'ok' | 'unavailable';
   readonly provider: 'ok' | 'degraded';
   /** wrong: the worker takes no jobs until its host's clock is right. */
@@ -30,7 +33,7 @@ export interface WorkerHealth {
 }
 
 export interface WorkerHealthDeps {
-  readonly store: Pick<Store, 'checkWritable'>;
+  readonly store: Pick<Store, 'checkWritable' | 'readRoom'>;
   readonly redis: Pick<Redis, 'status'>;
   readonly providerGate: Pick<ProviderGate, 'fault'>;
   readonly guard: Pick<ClockGuard, 'isWrong'>;
@@ -47,7 +50,9 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
   let stopping = false;
   return {
     readiness: async () => {
-      const state = stateOf(deps, await isWritable());
+      const writes = await isWritable();
+      // After the write, which may have been refused.
+      const state = stateOf(deps, { writes, disk: stateOfRoom(await deps.store.readRoom()) });
       const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
       return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
@@ -57,9 +62,13 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
   };
 }
 
-function stateOf({ redis, providerGate, guard, active }: WorkerHealthDeps, isWritable: boolean) {
+function stateOf(
+  { redis, providerGate, guard, active }: WorkerHealthDeps,
+  { writes, disk }: { readonly writes: boolean; readonly disk: RoomState },
+) {
   return {
-    database: isWritable ? 'ok' : 'unavailable',
+    database: writes && disk !== 'full' ? 'ok' : 'unavailable',
+    disk,
     redis: redis.status === 'ready' ? 'ok' : 'unavailable',
     provider: providerGate.fault() === null ? 'ok' : 'degraded',
     clock: guard.isWrong() ? 'wrong' : 'ok',

@@ -47,9 +47,10 @@ const backgroundStopsWithinMs = 2_000;
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, log, metrics } = deps;
   const services = await openServices(deps);
-  const { installation } = config;
+  const { installation, keptDays } = config;
   const { now } = services.clock;
-  const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
+  const onReport = metrics.inventoryTaken;
+  const background = startBackground({ ...services, installation, keptDays, now, log, onReport });
   const worker = createJobWorker(services, deps);
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate } = services;

@@ -4,6 +4,7 @@ import { burst } from './scenarios/burst.ts';
 import { drain, e2e } from './scenarios/drain.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { ready } from './scenarios/ready.ts';
+import { rush } from './scenarios/rush.ts';
 import { scale } from './scenarios/scale.ts';
 import { simulator } from './scenarios/simulator.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
@@ -14,6 +15,7 @@ import { workers } from './scenarios/workers.ts';
 /** In the order of a run. */
 export const scenarios: readonly Scenario[] = [
   accept,
+  rush,
   drain,
   e2e,
   burst,

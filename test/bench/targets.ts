@@ -11,6 +11,8 @@ export const targets: readonly Target[] = [
   { figure: 'accept', atLeast: 3_500, against: { 'by-hand': 0.8, naive: 4 } },
   { figure: 'accept, fsync 2 ms slower, to the fast disk', atLeast: 0.8 },
   { figure: 'accept, fsync 10 ms slower, to the fast disk', atLeast: 0.8 },
+  { figure: 'rush: refused', atMost: 0 },
+  { figure: 'rush: p99', atMost: 2_000 },
   { figure: 'drain', atLeast: 2_500, against: { tuned: 2, naive: 4 } },
   { figure: 'drain with handshakes', atLeast: 1_000 },
   { figure: 'drain with the simulator', atLeast: 500 },

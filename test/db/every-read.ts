@@ -109,5 +109,6 @@ async function background(store: Store): Promise<void> {
   await store.readSwitches();
   await store.readConcerned([job.serverId]);
   await store.foldCustomers(at(1));
-  await store.forgetAnswers(at(1));
+  for (const what of ['answers', 'jobs', 'machines', 'servers'] as const)
+    await store.prune(what, { before: new Date(Date.now() + 1_000), after: '' });
 }

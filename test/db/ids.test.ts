@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newId } from '#db/ids.ts';
+import { firstId, newId } from '#db/ids.ts';
 
 test('an id has its prefix and 18 digits, and is as long now as in a thousand years', () => {
   for (const year of [1970, 2026, 3026]) {
@@ -19,4 +19,14 @@ test('the ids of one millisecond differ, and each of their random digits takes e
   const ids = Array.from({ length: 20_000 }, () => newId('mac', now));
   expect(new Set(ids).size).toBe(ids.length);
   for (let at = 13; at < 22; at += 1) expect(new Set(ids.map((id) => id.charAt(at))).size).toBe(32);
+});
+
+test('the first id of a time sorts after all ids before it, and before all ids of it', () => {
+  const at = Date.UTC(2026, 0, 1);
+  const [before, first, then] = [
+    newId('job', new Date(at - 1)),
+    firstId('job', new Date(at)),
+    newId('job', new Date(at)),
+  ];
+  expect([then, first, before].toSorted()).toEqual([before, first, then]);
 });

@@ -134,6 +134,7 @@ function schemaOf(columns: readonly (readonly [table: string, name: string, Colu
 function withoutDialect(sql: string): string {
   return sql
     .replaceAll(' STRICT;', ';')
+    .replaceAll(/^SELECT setval\(.*\n/gm, '')
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'SERIAL PRIMARY KEY')
     .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { RunningWorker } from '#queues/worker.ts';
 import { create, hang, isIn, publishBought, queued, start, useWorker } from './worker-scene.ts';
@@ -137,4 +137,50 @@ test('a job with an unknown name is performed by the kind in its row', async () 
   await start(scene);
   await isIn(scene, job.id, 'completed');
   expect(scene.place.ends).toEqual(['create succeeded']);
+});
+
+describe('while Redis is away', () => {
+  afterEach(() => scene.redis.restart());
+  /** Resolves once the worker's connections wait to reconnect. */
+  const redisIsAway = async () => {
+    await scene.redis.kill9();
+    await vi.waitFor(() => expect(scene.connection.redis.status).toBe('reconnecting'), soon);
+  };
+
+  test('an idle worker drains at once, although BullMQ waits for the end of a connection that has none', async () => {
+    const idle = await start(scene);
+    await vi.waitFor(async () => expect(await scene.connection.queue.getWorkersCount()).toBe(1), soon);
+    await redisIsAway();
+    const begunAt = performance.now();
+    await idle.drain(30_000);
+    expect(performance.now() - begunAt).toBeLessThan(5_000);
+  });
+
+  test('a drain gives up its jobs when their locks have expired, and not at the end of its grace', async () => {
+    const creating = hang(scene, 'create');
+    await start(scene);
+    await publishBought(scene);
+    await creating.come;
+    await redisIsAway();
+    const begunAt = performance.now();
+    const drained = scene.worker?.drain(50_000);
+    creating.go();
+    await drained;
+    expect(performance.now() - begunAt).toBeGreaterThan(9_000);
+    expect(performance.now() - begunAt).toBeLessThan(20_000);
+  });
+
+  test('a drain hands its jobs back once Redis has restarted', async () => {
+    const creating = hang(scene, 'create');
+    await start(scene);
+    await publishBought(scene);
+    await creating.come;
+    await redisIsAway();
+    const begunAt = performance.now();
+    const drained = scene.worker?.drain(50_000);
+    creating.go();
+    await scene.redis.restart();
+    await drained;
+    expect(performance.now() - begunAt).toBeLessThan(8_000);
+  });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { answerWithin } from '#queues/within.ts';
+import { errorText } from '#src/process.ts';
 
 const entry = fileURLToPath(new URL('ending-process.ts', import.meta.url));
 
@@ -15,4 +16,12 @@ test('a process whose output has lost its reader still ends after SIGTERM', asyn
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await answerWithin(15_000, exited)).toEqual([0, null]);
+});
+
+test('a full disk is named in one line, and any other error is shown in full', () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, open 'data/api-tokens'"), { code: 'ENOSPC' });
+  expect(errorText(full)).toBe(
+    "A disk is full (ENOSPC: no space left on device, open 'data/api-tokens'). Free some space on it, then start again.",
+  );
+  expect(errorText(new Error('odd'))).toMatch(/^Error: odd\n +at /);
 });

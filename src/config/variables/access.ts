@@ -24,7 +24,8 @@ export const accessVariables = {
   RATE_LIMIT_PER_ADDRESS: variable(wholeNumber(1, 1_000_000), {
     fallback: '6000',
     mustBe: 'a whole number from 1 to 1000000',
-    about: 'Calls per minute that one API process accepts from each address, with or without a token.',
+    about:
+      'Calls per minute without a valid token that one API process accepts from each address. Calls with one count for the token alone.',
     processes: ['api'],
   }),
   TRUST_PROXY: variable(wholeNumber(0, 10), {

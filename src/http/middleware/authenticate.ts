@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { digestOf, type Token } from '#src/config/tokens.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import type { Route } from '#src/http/route.ts';
 import { type Access, access, mayUse } from './access.ts';
-import { setContext } from './request-context.ts';
+import { requestContext, setContext } from './request-context.ts';
 
-export interface AuthenticateDeps {
+export interface IdentifyDeps {
   readonly tokens: readonly Token[];
   /** The token of the dashboard's session cookie; null without a valid session. */
   readonly sessionOf: (request: Request) => Token | null;
@@ -14,15 +14,23 @@ export interface AuthenticateDeps {
 
 const challenge = 'Bearer realm="ghostifi"';
 
+/** Notes the token of the request, before anything is limited or refused. */
+export function identify(deps: IdentifyDeps): RequestHandler {
+  return (request, response, next) => {
+    setContext(response, { token: tokenIn(deps, request) });
+    next();
+  };
+}
+
 /**
- * Checks the bearer token and its role. Reads (GET, HEAD) may use a dashboard session instead. Throws a Problem. The
- * context gets the route and the caller.
+ * Checks the token that `identify` has noted, and its role. Only reads (GET, HEAD) may use a dashboard session. Throws a
+ * Problem. The context gets the route and the caller.
  */
-export function authenticate(deps: AuthenticateDeps, { path, access: needed }: Route): RequestHandler {
+export function authenticate({ path, access: needed }: Route): RequestHandler {
   return (request, response, next) => {
     setContext(response, { route: path });
     if (needed !== 'anyone') {
-      const token = tokenOf(deps, request);
+      const token = callerOf(request, response);
       // Set before the role check, so that the log of a 403 names the token.
       setContext(response, { caller: token.name });
       if (!mayUse(token.role, needed)) throw forbidden(token, needed);
@@ -39,24 +47,26 @@ export function findToken(tokens: readonly Token[], secret: string): Token | nul
   return found;
 }
 
-function tokenOf({ tokens, sessionOf }: AuthenticateDeps, request: Request): Token {
+function tokenIn({ tokens, sessionOf }: IdentifyDeps, request: Request): Token | null {
   const header = request.get('authorization');
-  if (header === undefined) {
-    const token = isRead(request) ? sessionOf(request) : null;
-    if (token) return token;
-    throw unauthorized(
-      'The request has no token. Send one of this installation: Authorization: Bearer <token>.',
-      challenge,
-    );
-  }
+  if (header === undefined) return sessionOf(request);
   const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-  const token = secret === undefined ? null : findToken(tokens, secret);
-  if (!token)
+  return secret === undefined ? null : findToken(tokens, secret);
+}
+
+function callerOf(request: Request, response: Response): Token {
+  const { token } = requestContext(response);
+  const hasHeader = request.get('authorization') !== undefined;
+  if (token && (hasHeader || isRead(request))) return token;
+  if (hasHeader)
     throw unauthorized(
       'The token is unknown. Send a token of this installation.',
       `${challenge}, error="invalid_token"`,
     );
-  return token;
+  throw unauthorized(
+    'The request has no token. Send one of this installation: Authorization: Bearer <token>.',
+    challenge,
+  );
 }
 
 function isRead({ method }: Request): boolean {

@@ -17,6 +17,8 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     const { requestId } = requestContext(response);
     if (problem.kind === 'internal')
       log.error({ event: 'request-failed', err: error, requestId }, 'A request failed unexpectedly');
+    if (problem.kind === 'disk-full')
+      log.error({ event: 'disk-full', error: problem.message, requestId }, 'A request was refused: the disk is full');
     setContext(response, refusalOf(problem));
     if (response.headersSent) return void response.destroy();
     response.status(problem.status).set(problem.headers).type('application/problem+json');

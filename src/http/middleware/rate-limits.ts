@@ -5,17 +5,30 @@ import { requestContext } from './request-context.ts';
 
 const windowMs = 60_000;
 
-/** Limits the requests per minute from one IPv4 address or one IPv6 /56 network. Each process counts for itself. */
-export function limitPerAddress(limit: number): RequestHandler {
-  const limitAddress = limitPerMinute({ name: 'address', limit, keyOf: addressOf });
-  // Health checks must succeed even if other clients at the same address reach the limit.
-  return (request, response, next) =>
-    /^\/(livez|readyz)\/?$/.test(request.path) ? next() : limitAddress(request, response, next);
+export interface CallLimits {
+  readonly perToken: number;
+  readonly perAddress: number;
+  /** The paths whose calls are neither limited nor counted. */
+  readonly unlimited: readonly string[];
 }
 
-/** Limits the requests per minute with one token. Each process counts for itself. */
-export function limitPerToken(limit: number): RequestHandler {
-  return limitPerMinute({ name: 'token', limit, keyOf: (_request, response) => requestContext(response).caller });
+/**
+ * Limits the requests per minute with one token; without a valid one, from one IPv4 address or one IPv6 /56 network. So
+ * callers without a token take nothing from those with one, also behind the address of one office. Each process counts
+ * for itself.
+ */
+export function limitCalls({ perToken, perAddress, unlimited }: CallLimits): RequestHandler {
+  const limitToken = limitPerMinute({ name: 'token', limit: perToken, keyOf: (_, response) => callerOf(response) });
+  const limitAddress = limitPerMinute({ name: 'address', limit: perAddress, keyOf: addressOf });
+  return (request, response, next) => {
+    if (unlimited.includes(request.path.replace(/\/$/, ''))) return next();
+    const limit = requestContext(response).token ? limitToken : limitAddress;
+    return limit(request, response, next);
+  };
+}
+
+function callerOf(response: Response): string {
+  return requestContext(response).token?.name ?? '';
 }
 
 export function addressOf(request: Request): string {
@@ -31,7 +44,7 @@ interface LimitOptions {
 
 /**
  * Counts in the library's store, and tells the client in the headers of IETF draft 8 what is left. The library's own
- * middleware also hashes the key for each answer and awaits five times; every request passes two limits.
+ * middleware also hashes the key for each answer and awaits five times; every request passes a limit.
  */
 function limitPerMinute({ name, limit, keyOf }: LimitOptions): RequestHandler {
   const store = new MemoryStore();
@@ -42,15 +55,9 @@ function limitPerMinute({ name, limit, keyOf }: LimitOptions): RequestHandler {
   return async (request, response, next) => {
     const { totalHits, resetTime } = await store.increment(keyOf(request, response));
     const seconds = resetTime ? Math.max(0, Math.ceil((resetTime.getTime() - Date.now()) / 1000)) : windowMs / 1000;
-    addToHeader(response, 'RateLimit-Policy', policy);
-    addToHeader(response, 'RateLimit', `"${name}"; r=${Math.max(0, limit - totalHits)}; t=${seconds}`);
+    response.setHeader('RateLimit-Policy', policy);
+    response.setHeader('RateLimit', `"${name}"; r=${Math.max(0, limit - totalHits)}; t=${seconds}`);
     if (totalHits > limit) throw new Problem('too-many-requests', detail, { headers: retryAfter(seconds) });
     next();
   };
-}
-
-/** Both limits of a request are members of one list. */
-function addToHeader(response: Response, name: string, member: string): void {
-  const before = response.getHeader(name);
-  response.setHeader(name, before === undefined ? member : `${String(before)}, ${member}`);
 }

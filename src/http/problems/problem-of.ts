@@ -1,5 +1,6 @@
 import {
   DatabaseBusyError,
+  DatabaseFullError,
   JobStateError,
   KeyReusedError,
   NotAllowedError,
@@ -12,6 +13,8 @@ import { Problem, retryAfter } from './problem.ts';
 /** A database lock is usually released within this time. */
 const busySeconds = 2;
 const saleClosedSeconds = 60;
+/** A person has to make room. */
+const diskFullSeconds = 30;
 
 /** The problem document for an error. An unexpected error becomes `internal`, whose text shows nothing of the error. */
 export function problemOf(error: unknown): Problem {
@@ -32,6 +35,9 @@ function storeProblem(error: unknown): Problem | null {
   }
   if (error instanceof QueueUnreachableError) {
     return new Problem('not-ready', error.message, { headers: retryAfter(busySeconds), cause: error });
+  }
+  if (error instanceof DatabaseFullError) {
+    return new Problem('disk-full', error.message, { headers: retryAfter(diskFullSeconds), cause: error });
   }
   if (error instanceof DatabaseBusyError) {
     return new Problem('database-busy', error.message, { headers: retryAfter(busySeconds), cause: error });

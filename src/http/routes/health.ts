@@ -15,6 +15,7 @@ const stateShape = z
   .object({
     status: z.enum(['ok', 'unavailable']),
     database: z.enum(['ok', 'unavailable']),
+    disk: z.enum(['ok', 'low', 'full']),
     redis: health,
     workers: health,
     provider: health,
@@ -26,7 +27,8 @@ const ready = route({
   path: '/readyz',
   access: 'anyone',
   summary: 'Check that purchases are accepted',
-  description: 'Ready while the database accepts writes. A `degraded` part delays jobs; no job is lost.',
+  description:
+    'Ready while the database accepts writes and its disk has room for more. A `degraded` part delays jobs; no job is lost.',
   answers: {
     200: { description: 'Ready', body: stateShape },
     503: { description: 'Not ready', body: stateShape },

@@ -30,13 +30,14 @@ const history = route({
   answers: { 200: { description: 'A page of the history', body: page(entryShape) } },
   problems: ['not-found'],
   handle: async ({ params: { id }, query }, { store }) => {
-    if (!(await store.readServer(id))) throw new NotFoundError('server', id);
     const { rows, nextCursor } = await readPage(query, {
       name: 'history',
       key: entryKey,
       read: (after, limit) => store.readHistory(id, Number(after ?? 0), limit),
       keyOf: (entry) => String(entry.id),
     });
+    // The history of a server stays when its row is pruned.
+    if (rows.length === 0 && !(await store.readServer(id))) throw new NotFoundError('server', id);
     return reply(200, { items: rows.map(showEntry), nextCursor });
   },
 });

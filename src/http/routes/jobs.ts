@@ -78,7 +78,7 @@ const retry = route({
   params: jobParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },
-  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy', 'disk-full'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommandResult);
     return accepted<CommandResultView>(await producer.retry(call.params.id, actorOf(call, now()), command));
@@ -94,7 +94,7 @@ const cancel = route({
   params: jobParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },
-  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy', 'disk-full'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommandResult);
     return accepted<CommandResultView>(await producer.cancel(call.params.id, actorOf(call, now()), command));

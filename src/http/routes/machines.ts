@@ -30,7 +30,7 @@ const remove = route({
       body: z.object({ machine: z.object({ id: machineId, name }) }).meta({ id: 'MachineToRemove' }),
     },
   },
-  problems: ['not-found', 'not-allowed-now', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'database-busy', 'disk-full'],
   handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
     await assertRemovable(store, id, name);
     await store.orderRemoval({ providerId: id, name, orderedBy: caller, orderedAt: now() });

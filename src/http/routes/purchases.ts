@@ -39,7 +39,7 @@ const buy = route({
       headers: { Location: 'The path of the job that creates the server' },
     },
   },
-  problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy'],
+  problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy', 'disk-full'],
   handle: async (call, { config, producer, catalogue, sealer, now }) => {
     const { customer, location, plan = config.defaultPlan, reference = null } = call.body;
     const { provider, domain, maxServers } = config;

@@ -26,7 +26,7 @@ const change = route({
   description: 'While the sale is stopped, purchases get 503 and an alert is raised. Everything else continues.',
   body: z.strictObject({ open: z.boolean(), reason: reason.optional() }).meta({ id: 'SaleChange' }),
   answers: { 200: { description: 'The new state', body: saleShape } },
-  problems: ['database-busy'],
+  problems: ['database-busy', 'disk-full'],
   handle: async ({ body: { open, reason = null }, caller: by }, { store, log, now }) => {
     const at = now();
     await store.putSetting(saleSetting, { open, by, reason }, at);

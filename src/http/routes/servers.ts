@@ -79,7 +79,7 @@ const rebuild = route({
   headers: keyAccepted,
   body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
   answers: { 202: commandAccepted },
-  problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy', 'disk-full'],
   handle: async (call, { producer, catalogue, now }) => {
     const { location } = call.body;
     const offer = location === undefined ? null : await catalogue();
@@ -104,7 +104,7 @@ const destroy = route({
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },
-  problems: ['not-found', 'key-reused', 'database-busy'],
+  problems: ['not-found', 'key-reused', 'database-busy', 'disk-full'],
   handle: async (call, { producer, now }) => {
     const command = commandOf(call, showCommandResult);
     return accepted<CommandResultView>(await producer.destroy(call.params.id, actorOf(call, now()), command));

@@ -1,6 +1,7 @@
+import { type RoomState, stateOfRoom } from '#db/room.ts';
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
-import type { Live } from '#queues/bullmq/live.ts';
+import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 import { answerWithin } from '#queues/within.ts';
 import { cached } from './cached.ts';
 
@@ -9,6 +10,8 @@ export type Health = 'ok' | 'degraded';
 export interface State {
   readonly status: 'ok' | 'unavailable';
   readonly database: 'ok' | 'unavailable';
+  /** The disk of the database. full: the database takes small writes at most. */
+  readonly disk: RoomState;
   readonly redis: Health;
   readonly workers: Health;
   readonly provider: Health;
@@ -22,7 +25,7 @@ export interface Readiness {
 }
 
 interface ReadinessDeps {
-  readonly store: Pick<Store, 'checkWritable'>;
+  readonly store: Pick<Store, 'checkWritable' | 'readRoom'>;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
   readonly now: () => Date;
@@ -54,15 +57,22 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
     live.queue(),
     answerWithin(timeoutMs, alerts()),
   ]);
-  const database = writable ? 'ok' : 'unavailable';
+  // After the write, which may have been refused.
+  const disk = stateOfRoom(await store.readRoom());
+  const database = writable && disk !== 'full' ? 'ok' : 'unavailable';
   const providerAlerted = !current || current.some(({ kind }) => providerAlerts.includes(kind));
   return {
     status: database,
     database,
-    redis: queue ? 'ok' : 'degraded',
+    disk,
+    redis: queue && takesWrites(queue) ? 'ok' : 'degraded',
     workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
     provider: providerAlerted ? 'degraded' : 'ok',
   };
+}
+
+function takesWrites({ isReadOnly, cannotSave, memoryUsed, evictionPolicy }: LiveQueue): boolean {
+  return !isReadOnly && !cannotSave && (memoryUsed < 1 || evictionPolicy !== 'noeviction');
 }
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {

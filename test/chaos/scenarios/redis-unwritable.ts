@@ -7,9 +7,9 @@ import { untilNextRuns } from './redis-away.ts';
 import { forMs, listLate, promise } from './redis-repeatedly.ts';
 import { trade } from './trade.ts';
 
-/** Redis refuses or loses writes for 20 s. The alert `redis-unsafe` must be raised. */
+/** Redis refuses or loses writes for 20 s. The alert must be raised. */
 const unwritable = (
-  scenario: Pick<Scenario, 'id' | 'about'>,
+  { alert = 'redis-unsafe', ...scenario }: Pick<Scenario, 'id' | 'about'> & { readonly alert?: string },
   damage: (client: Redis) => Promise<unknown>,
   repair: (client: Redis) => Promise<unknown>,
 ): Scenario => ({
@@ -22,7 +22,7 @@ const unwritable = (
     const trading = trade(stage, 700, { mixed: true });
     await delay(2_000);
     await withRedis(redis, damage);
-    await untilAlert(stage.installation, 'redis-unsafe', 20_000);
+    await untilAlert(stage.installation, alert, 20_000);
     await delay(forMs);
     await withRedis(redis, repair);
     await untilNextRuns(stage);
@@ -33,7 +33,7 @@ const unwritable = (
 const makeRoom = (client: Redis) => client.config('SET', 'maxmemory', 0, 'maxmemory-policy', 'noeviction');
 
 const full = unwritable(
-  { id: 'redis-full', about: 'Redis is full and refuses every write for 20 s; an alert is raised' },
+  { id: 'redis-full', about: 'Redis is full and refuses every write for 20 s; an alert is raised', alert: 'disk-full' },
   (client) => client.config('SET', 'maxmemory', 1),
   makeRoom,
 );

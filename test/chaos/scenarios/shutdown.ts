@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Installation } from '../installation.ts';
 import { jobCountersOf, usedAttempts } from '../job-counters.ts';
 import { allRun, buyMany, whileBuying } from '../load.ts';
 import type { ManagedProcess } from '../managed-process.ts';
@@ -100,7 +103,64 @@ const scaling: Scenario = {
   },
 };
 
-export const shutdowns: readonly Scenario[] = [busy, hanging, rolling, scaling];
+const silentConnections = 50;
+/** Time without any answer, while the processes end and start. */
+const silenceSeconds = 3;
+
+const silent: Scenario = {
+  id: 'restart-silent',
+  about: `the API and both workers are restarted during steady purchases, while ${silentConnections} connections are open that never sent a byte; no call is without an answer for more than ${silenceSeconds} s`,
+  runs: { full: 3, quick: 0 },
+  promise: { worstSeconds: silenceSeconds },
+  run: async (stage) => {
+    const { installation, recovered } = stage;
+    const { api, workers } = installation;
+    const close = await openSilent(api.url);
+    const silenceMs = await whileBuying(installation, 50, () =>
+      longestSilenceMs(installation, async () => {
+        await delay(1_000);
+        await Promise.all([api, ...workers].map((target) => restart(stage, target)));
+        await delay(1_000);
+      }),
+    );
+    close();
+    recovered(silenceMs);
+  },
+};
+
+export const shutdowns: readonly Scenario[] = [busy, hanging, rolling, scaling, silent];
+
+/** Opens connections that send nothing, and returns a function that closes those that the API has not closed. */
+async function openSilent(url: string): Promise<() => void> {
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: silentConnections }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  for (const socket of sockets) socket.on('error', () => undefined);
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+/** The longest time between two answers of the API to a read of the database, while `body` runs. */
+async function longestSilenceMs({ shop }: Installation, body: () => Promise<void>): Promise<number> {
+  const running = new AbortController();
+  let [answeredAt, longestMs] = [performance.now(), 0];
+  const ask = async () => {
+    while (!running.signal.aborted) {
+      const isAnswered = await shop.get('/v1/servers?limit=1').then(
+        () => true,
+        () => false,
+      );
+      longestMs = Math.max(longestMs, performance.now() - answeredAt);
+      if (isAnswered) answeredAt = performance.now();
+      await delay(20);
+    }
+  };
+  const asking = ask();
+  await body().finally(() => running.abort());
+  await asking;
+  return longestMs;
+}
 
 /** Sends SIGTERM and checks the exit code and the time until the exit. */
 async function stop({ broken }: Stage, target: ManagedProcess, graceSeconds = usualGraceSeconds): Promise<void> {

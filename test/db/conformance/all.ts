@@ -6,6 +6,7 @@ import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
+import { prunes } from './prunes.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
@@ -36,6 +37,7 @@ const parts = [
   trouble,
   upkeep,
   switches,
+  prunes,
   vpnKeys,
   transactions,
   everyTransition,

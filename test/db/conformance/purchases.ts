@@ -143,14 +143,6 @@ export function purchases(dialect: Dialect): void {
       await my.store.putSetting(saleSetting, { open: true }, noon);
       expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
     });
-
-    test('is deleted once its answer is old', async () => {
-      await my.store.recordPurchase(order(), keyed('key-1'));
-      await my.store.recordPurchase(order({ now: at(10) }), keyed('key-2'));
-      expect(await my.store.forgetAnswers(at(10))).toBe(1);
-      expect((await my.dump()).answers.map(({ key }) => key)).toEqual(['key-2']);
-      expect((await my.store.recordPurchase(order(), keyed('key-1'))).recorded).not.toBeNull();
-    });
   });
 }
 

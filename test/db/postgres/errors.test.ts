@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DatabaseBusyError } from '#db/errors.ts';
+import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { isPassing } from '#db/postgres/errors.ts';
 import { createStore } from '#db/store.ts';
@@ -9,11 +9,11 @@ import { buy } from '../conformance/fixture.ts';
 
 // Literals on purpose: a code that leaves the list must fail here.
 const passing = [
-  ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '53100', '53200', '53300', '58030', '25006'],
+  ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '53200', '53300', '58030', '25006'],
   ...['08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
 ];
-const lasting = ['23505', '23503', '22P02', '42P01', '42601', '28P01', 'XX001', 'ERR_INVALID_ARG_TYPE', ''];
+const lasting = ['53100', '23505', '23503', '22P02', '42P01', '42601', '28P01', 'XX001', 'ERR_INVALID_ARG_TYPE', ''];
 const withCode = (code: string) => Object.assign(new Error('It failed.'), { code });
 
 test.each(passing)('a transaction that failed with %s may succeed when it is tried again', (code) => {
@@ -60,6 +60,17 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const { tries, end } = await failPurchases(url, code, 2);
     const { server } = await buy(store);
     expect([await tries(), (await store.readServer(server.id))?.server.status]).toEqual([3, 'installing']);
+    await end();
+    await store.close();
+  });
+
+  test('reports at once that the disk is full, and tells it until a write succeeds', async () => {
+    const { url, store } = await open();
+    const { tries, end } = await failPurchases(url, '53100', 1);
+    await expect(buy(store)).rejects.toThrow(DatabaseFullError);
+    expect([await tries(), await store.readRoom()]).toEqual([1, { freeBytes: null, wasRefused: true }]);
+    await buy(store);
+    expect(await store.readRoom()).toEqual({ freeBytes: null, wasRefused: false });
     await end();
     await store.close();
   });

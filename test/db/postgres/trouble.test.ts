@@ -3,7 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
-import { ask } from '#db/steps.ts';
+import { eq, sql } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
@@ -86,9 +87,30 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
+  test('answers a read while a burst of transactions waits for the connections', async () => {
+    const { database, store } = await open();
+    let done = 0;
+    const burst = Array.from({ length: 40 }, async (_, number) => {
+      await database.transact('sleep', (context) => sleep(context, `${number}`), { busyTimeoutMs: 30_000 });
+      done += 1;
+    });
+    // All connections that the burst may have are taken now.
+    await Promise.race(burst);
+    await store.readFigures();
+    expect(done).toBeLessThan(40);
+    await Promise.all(burst);
+    expect(done).toBe(40);
+    await store.close();
+  });
+
   async function open() {
     const url = (await server?.createDatabase()) ?? missing('server');
     const database = await openDatabase(url);
     return { url, database, store: createStore(database) };
   }
 });
+
+function* sleep({ db, t: { leases } }: Context, name: string): Steps<void> {
+  yield* ask(db.insert(leases).values({ name, holder: 'me', expiresAt: noon }));
+  yield* ask(db.select({ slept: sql`pg_sleep(0.2)` }).from(leases).where(eq(leases.name, name)));
+}

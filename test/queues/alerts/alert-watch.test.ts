@@ -11,7 +11,8 @@ const healthy: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
+  memoryUsed: 0,
+  cannotSave: false,
   isReadOnly: false,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
@@ -88,6 +89,19 @@ test('the alerts of the last answer of Redis stay until its next answer clears t
   queue = healthy;
   expect(await kinds()).toEqual([]);
   expect(log.error).toHaveBeenCalledTimes(2);
+});
+
+test('of the alerts about room, those about Redis stay while it is silent, and that of the database does not', async () => {
+  let [queue, freeBytes]: [LiveQueue | null, number] = [{ ...healthy, cannotSave: true }, 0];
+  const store = { ...place.store, readRoom: async () => ({ freeBytes, wasRefused: false }) };
+  const live = { queue: async () => queue, job: async () => null };
+  const watch = createAlertWatch({ store, maxServers: null, now: place.deps.now, live }, quiet);
+  const ids = async () => (await watch.look()).map(({ id }) => id).sort();
+  expect(await ids()).toEqual(['disk-full:database', 'disk-full:redis']);
+  [queue, freeBytes] = [null, 5e9];
+  expect(await ids()).toEqual(['disk-full:redis']);
+  queue = healthy;
+  expect(await ids()).toEqual([]);
 });
 
 test('each alert is logged once when raised and once when cleared, and keeps the time of its start', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Room } from '#db/room.ts';
 import { saleSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
@@ -12,7 +13,8 @@ const healthy: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
+  memoryUsed: 0,
+  cannotSave: false,
   isReadOnly: false,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
@@ -172,11 +174,25 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['is paused', { paused: true }, ['queue-paused:servers']],
   ['has no worker', { workers: 0 }, ['no-worker:servers']],
   ['evicts', { evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
-  ['is full', { isFull: true }, ['redis-unsafe:maxmemory']],
-  ['is full and evicts', { isFull: true, evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
+  ['is full', { memoryUsed: 1.2 }, ['disk-full:redis-memory']],
+  ['is nearly full', { memoryUsed: 0.9 }, ['disk-low:redis-memory']],
+  ['has room', { memoryUsed: 0.89 }, []],
+  ['is full and evicts', { memoryUsed: 1, evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
+  ['cannot save', { cannotSave: true }, ['disk-full:redis']],
   ['is a replica', { isReadOnly: true }, ['redis-unsafe:read-only']],
   ['keeps no file', { appendOnly: false }, ['redis-unsafe:appendonly']],
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {
   expect(await ids(depsWith(changes && { ...healthy, ...changes }))).toEqual(expected);
+});
+
+test.each<[string, Room, string[]]>([
+  ['room', { freeBytes: 5e9, wasRefused: false }, []],
+  ['little room', { freeBytes: 4e8, wasRefused: false }, ['disk-low:database']],
+  ['no room', { freeBytes: 46_000, wasRefused: false }, ['disk-full:database']],
+  ['no room for the last write', { freeBytes: null, wasRefused: true }, ['disk-full:database']],
+  ['an unknown amount of room', { freeBytes: null, wasRefused: false }, []],
+])('a disk of the database with %s', async (_, room, expected) => {
+  const deps = depsWith();
+  expect(await ids({ ...deps, store: { ...deps.store, readRoom: async () => room } })).toEqual(expected);
 });

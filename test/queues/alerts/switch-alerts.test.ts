@@ -12,7 +12,8 @@ const queue: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
+  memoryUsed: 0,
+  cannotSave: false,
   isReadOnly: false,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
@@ -38,7 +39,8 @@ test('the queue counts waiting and delayed jobs, and the workers', async () => {
     workers: 0,
     evictionPolicy: 'noeviction',
     appendOnly: true,
-    isFull: false,
+    memoryUsed: 0,
+    cannotSave: false,
     isReadOnly: false,
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
@@ -60,12 +62,29 @@ test('a Redis that evicts keys or writes no file is reported', async () => {
   await connection.redis.config('SET', 'maxmemory-policy', 'noeviction', 'appendonly', 'yes');
 });
 
-test('a Redis that has no memory left is reported', async () => {
+test('the share of its memory that Redis uses is reported', async () => {
   await connection.redis.config('SET', 'maxmemory', '1gb');
-  expect(await live.queue()).toMatchObject({ isFull: false });
+  expect((await live.queue())?.memoryUsed).toBeLessThan(0.5);
   await connection.redis.config('SET', 'maxmemory', '1');
-  expect(await live.queue()).toMatchObject({ isFull: true });
+  expect((await live.queue())?.memoryUsed).toBeGreaterThan(1);
+  await expect(add('job-1')).rejects.toThrow(/OOM command not allowed/);
   await connection.redis.config('SET', 'maxmemory', '0');
+});
+
+test('a Redis that cannot write to its disk is reported, and refuses writes', async () => {
+  const other = await startTestRedis();
+  const broken = openQueue(other.url, quiet);
+  await broken.queue.waitUntilReady();
+  const looks = createLive(broken);
+  await broken.redis.config('SET', 'save', '3600 1');
+  await broken.redis.set('unsaved', '1');
+  // Redis writes its snapshot into the folder in which it runs.
+  rmSync(other.dataDir, { recursive: true });
+  await broken.redis.bgsave();
+  await vi.waitFor(async () => expect(await looks.queue()).toMatchObject({ cannotSave: true }), soon);
+  await expect(broken.redis.set('unsaved', '2')).rejects.toThrow(/MISCONF/);
+  await broken.close();
+  await other.stop();
 });
 
 test('a Redis that is a replica is reported', async () => {

@@ -14,6 +14,7 @@ const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
     provider: place.provider,
     dns: place.dns,
     installation: 'test',
+    keptDays: { answers: 7, jobs: 90, machines: 400, servers: 400 },
     now: place.deps.now,
     log: quiet,
     holder,
@@ -99,11 +100,11 @@ test('the catalogue is read once an hour, and not while the provider does not an
 });
 
 test('a failed catalogue is read again by the next pass, and delays nothing else', async () => {
-  const forgetAnswers = vi.fn(place.store.forgetAnswers);
-  const upkeep = upkeepOf('one', { store: { ...place.store, forgetAnswers } });
+  const prune = vi.fn(place.store.prune);
+  const upkeep = upkeepOf('one', { store: { ...place.store, prune } });
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
   await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
-  expect(forgetAnswers).toHaveBeenCalledOnce();
+  expect(prune.mock.calls.map(([what]) => what)).toEqual(['answers', 'jobs', 'machines', 'servers']);
   place.later(20);
   expect(await upkeep.runOnce(signal)).toBe(true);
   expect(place.provider.count('catalogue')).toBe(2);

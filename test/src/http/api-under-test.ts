@@ -62,7 +62,8 @@ const calmQueue: LiveQueue = {
   workers: 1,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
+  memoryUsed: 0,
+  cannotSave: false,
   isReadOnly: false,
 };
 

@@ -77,6 +77,25 @@ test('an idle connection outlives the pools of proxies: two minutes at Caddy', a
   expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(120);
 });
 
+test('a connection that has been served stays open for longer than one that moves no byte', async () => {
+  const server = await listen((_, response) => void response.end('done'), { ...local, limits: { silenceMs: 200 } });
+  const agent = new Agent({ keepAlive: true });
+  const reuses = async () => {
+    const request = get({ port: server.port, host: '127.0.0.1', agent });
+    const [response] = await once(request, 'response');
+    await once(response.resume(), 'end');
+    return request.reusedSocket;
+  };
+  expect(await reuses()).toBe(false);
+  for (let n = 0; n < 2; n += 1) {
+    const silent = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    await once(silent.resume(), 'close');
+  }
+  expect(await reuses()).toBe(true);
+  agent.destroy();
+  await server.close(1_000);
+});
+
 const bearer = `Authorization: Bearer ${secrets.operator}`;
 
 /** Sends the head, and then chunks of a body as long as the server reads. Gives the answer and the bytes sent. */

@@ -16,7 +16,8 @@ const queue = {
   workers: 2,
   evictionPolicy: 'noeviction',
   appendOnly: true,
-  isFull: false,
+  memoryUsed: 0,
+  cannotSave: false,
   isReadOnly: false,
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };

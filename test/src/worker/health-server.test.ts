@@ -6,14 +6,14 @@ import { healthApp } from '#src/worker/health-server.ts';
 
 /** A healthy worker's dependencies. */
 const healthy: WorkerHealthDeps = {
-  store: { checkWritable: async () => undefined },
+  store: { checkWritable: async () => undefined, readRoom: async () => ({ freeBytes: 5e9, wasRefused: false }) },
   redis: { status: 'ready' },
   providerGate: { fault: () => null },
   guard: { isWrong: () => false },
   now: () => new Date(),
   active: () => 3,
 };
-const ready = { status: 'ok', database: 'ok', redis: 'ok', provider: 'ok', clock: 'ok', active: 3 };
+const ready = { status: 'ok', database: 'ok', disk: 'ok', redis: 'ok', provider: 'ok', clock: 'ok', active: 3 };
 
 async function serve(deps: Partial<WorkerHealthDeps> = {}) {
   const health = createWorkerHealth({ ...healthy, ...deps });
@@ -36,8 +36,13 @@ test('a worker answers /livez and /readyz like the API', async () => {
 test.each<[string, Partial<WorkerHealthDeps>, object]>([
   [
     'the database',
-    { store: { checkWritable: () => Promise.reject(new Error('locked')) } },
+    { store: { ...healthy.store, checkWritable: () => Promise.reject(new Error('locked')) } },
     { database: 'unavailable' },
+  ],
+  [
+    'room on the disk of the database',
+    { store: { ...healthy.store, readRoom: async () => ({ freeBytes: 46_000, wasRefused: false }) } },
+    { database: 'unavailable', disk: 'full' },
   ],
   ['Redis', { redis: { status: 'reconnecting' } }, { redis: 'unavailable' }],
   ['a right clock', { guard: { isWrong: () => true } }, { clock: 'wrong' }],

@@ -1,5 +1,6 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
+import { DatabaseFullError } from '#db/errors.ts';
 import { route } from '#src/http/route.ts';
 import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
 
@@ -30,6 +31,24 @@ test('a locked database gives 503 with Retry-After, and the same purchase succee
 
   other.exec('ROLLBACK');
   other.close();
+  expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
+});
+
+test('a full disk gives 503 with its own words and a log line, and the same purchase succeeds once there is room', async () => {
+  await start();
+  const { purchase: buy } = api.services.producer;
+  api.services.producer.purchase = () => Promise.reject(new DatabaseFullError('record purchase', null));
+  const { status, headers, body } = await api.call('POST', '/v1/purchases', purchase);
+  expect([status, headers.get('retry-after')]).toEqual([503, '30']);
+  expect(body).toMatchObject({
+    type: 'urn:ghostifi:problem:disk-full',
+    detail:
+      'The disk of the database is full: the transaction record purchase was not recorded. Try again once an operator has made room.',
+  });
+  expect(api.surroundings.log).toContainEqual(
+    expect.objectContaining({ event: 'disk-full', error: body.detail, requestId: body.requestId }),
+  );
+  api.services.producer.purchase = buy;
   expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
 });
 

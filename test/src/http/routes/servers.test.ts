@@ -188,3 +188,12 @@ test('the removal of a machine of a destroyed server is accepted', async () => {
   expect((await api.call('POST', '/v1/machines/vps-5/remove', { body: { name } })).status).toBe(202);
   expect(await api.store.readOrderedRemoval('vps-5')).toMatchObject({ name });
 });
+
+test('the history of a server that was pruned can still be read, and its server not', async () => {
+  const { id } = await destroyed(api.store);
+  await api.store.prune('servers', { before: new Date(), after: '' });
+  expect((await api.call('GET', `/v1/servers/${id}`)).status).toBe(404);
+  const { status, body } = await api.call('GET', `/v1/servers/${id}/history`);
+  expect([status, body.items[0].event, body.items.at(-1).event]).toEqual([200, 'purchased', 'succeeded']);
+  expect((await api.call('GET', '/v1/servers/srv-none/history')).status).toBe(404);
+});

@@ -15,7 +15,8 @@ test('readiness lists the degraded parts and gives 200 as long as purchases are 
   ];
   const { status, body } = await api.call('GET', '/readyz', { as: 'nobody' });
   expect(status).toBe(200);
-  expect(body).toEqual({ status: 'ok', database: 'ok', redis: 'degraded', workers: 'degraded', provider: 'degraded' });
+  const rest = { redis: 'degraded', workers: 'degraded', provider: 'degraded' };
+  expect(body).toEqual({ status: 'ok', database: 'ok', disk: 'ok', ...rest });
 });
 
 test('a process that is stopping is not ready', async () => {
@@ -29,3 +30,23 @@ test('a health route is never cached', async () => {
   await start();
   expect((await api.call('GET', '/livez', { as: 'nobody' })).headers.get('cache-control')).toBe('no-store');
 });
+
+test.each([
+  ['no room for a purchase', { freeBytes: 46_000, wasRefused: false }, 503, { database: 'unavailable', disk: 'full' }],
+  ['little room', { freeBytes: 4e8, wasRefused: false }, 200, { database: 'ok', disk: 'low' }],
+])('a disk with %s shows, although small writes succeed', async (_, room, status, parts) => {
+  await start();
+  api.services.store.readRoom = async () => room;
+  const answer = await api.call('GET', '/readyz', { as: 'nobody' });
+  expect(answer).toMatchObject({ status, body: parts });
+});
+
+test.each([{ isReadOnly: true }, { cannotSave: true }, { memoryUsed: 1 }])(
+  'a Redis that refuses every write degrades the service: %j',
+  async (changes) => {
+    await start();
+    const ready = async () => (await api.call('GET', '/readyz', { as: 'nobody' })).body.redis;
+    if (api.surroundings.queue) api.surroundings.queue = { ...api.surroundings.queue, ...changes };
+    expect(await ready()).toBe('degraded');
+  },
+);

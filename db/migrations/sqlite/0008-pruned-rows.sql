@@ -1,0 +1,17 @@
+-- Old jobs and destroyed servers are pruned, and their history stays. So it refers to them without a constraint.
+CREATE TABLE kept_history (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  server_id TEXT NOT NULL,
+  job_id    TEXT,
+  event     TEXT NOT NULL,
+  detail    TEXT NOT NULL,
+  at        INTEGER NOT NULL
+) STRICT;
+INSERT INTO kept_history (id, server_id, job_id, event, detail, at)
+  SELECT id, server_id, job_id, event, detail, at FROM history;
+DROP TABLE history;
+ALTER TABLE kept_history RENAME TO history;
+CREATE INDEX history_by_server ON history (server_id, id);
+
+-- The deletion of a machine looks for the jobs that refer to it.
+CREATE INDEX jobs_by_machine ON jobs (machine_id) WHERE machine_id IS NOT NULL;
