@@ -1,3 +1,4 @@
+import { isShelfSubject } from '#queues/gates/shelf.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
 import type { InventoryDeps } from '#queues/inventory/pass.ts';
 import { refreshCatalogue } from './catalogue.ts';
@@ -13,6 +14,8 @@ export interface UpkeepDeps extends InventoryDeps {
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
+/** While orders wait for an image, a plan or a location. */
+const shortCatalogueEveryMs = 60_000;
 const forgetEveryMs = 60 * 60_000;
 /** A storefront may repeat a call within this time; Stripe keeps its idempotency keys for a day. */
 const answersKeptMs = 7 * 24 * 60 * 60_000;
@@ -28,7 +31,8 @@ export interface Upkeep {
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
   const forgetting = createTimer();
-  const catalogue = createTimer();
+  let isUp = false;
+  let catalogueReadAt = Number.NEGATIVE_INFINITY;
   const inventory = createInventoryTask(deps);
   return {
     runOnce: async (stop) => {
@@ -40,9 +44,10 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
         forgetting.next(at + forgetEveryMs);
       }
       const report = await inventory.runIfDue(at, signal);
-      if (report && isProviderUp(report) && catalogue.isDue(at)) {
+      if (report) isUp = isProviderUp(report);
+      if (isUp && at >= catalogueReadAt + (await catalogueIntervalMs(deps))) {
         await refreshCatalogue(deps, signal);
-        catalogue.next(at + catalogueEveryMs);
+        catalogueReadAt = at;
       }
       return true;
     },
@@ -51,6 +56,11 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
 
 function isProviderUp({ alerts }: InventoryReport): boolean {
   return alerts.every(({ kind }) => kind !== 'provider');
+}
+
+async function catalogueIntervalMs({ store }: UpkeepDeps): Promise<number> {
+  const alerts = await store.readAlerts('configuration');
+  return alerts.some(({ subject }) => isShelfSubject(subject)) ? shortCatalogueEveryMs : catalogueEveryMs;
 }
 
 /**

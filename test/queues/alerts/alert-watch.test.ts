@@ -20,6 +20,8 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
     {
       store: place.store,
       maxServers: null,
+      defaultPlan: 'small',
+      catalogue: async () => null,
       now: place.deps.now,
       live: { queue: async () => queue(), job: async () => null },
     },
@@ -60,11 +62,12 @@ test('a second listing that fails raises an alert, the first does not', async ()
     place.store.replaceAlerts(
       ['provider'],
       [alert({ kind: 'provider', subject: 'simulator', message: 'It fails.', raisedAt: place.clock.now })],
+      place.clock.now,
     );
   await fails();
   place.later(20);
   expect(await watch.look()).toEqual([]);
-  await place.store.replaceAlerts(['provider'], []);
+  await place.store.replaceAlerts(['provider'], [], place.clock.now);
   expect(await watch.look()).toEqual([]);
   await fails();
   place.later(20);
