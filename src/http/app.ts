@@ -36,7 +36,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
     sessionOf: sessions.tokenOf,
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
-  serveDocs(app, routes, version);
+  serveDocs(app, { routes, version, catalogue: services.catalogue });
   serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
