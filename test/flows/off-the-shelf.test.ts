@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ordersHeldSetting } from '#db/settings.ts';
 import { catalogueSetting } from '#queues/upkeep/catalogue.ts';
 import { startWorld, type World } from '../world.ts';
 import { allAre, expectMachines, soon } from './eventually.ts';
@@ -38,6 +39,7 @@ test('purchases for what the cloud has taken away wait with an alert, and nothin
   await world.startWorker();
   await isRaised('configuration:vc2-1c-1gb:ewr');
   await isRaised('configuration:image');
+  await vi.waitFor(async () => expect(await world.store.readSetting(ordersHeldSetting)).not.toBeNull(), soon);
   expect((await world.store.readJob(job.id))?.state).toBe('released');
   await allAre(world, [server.id], 'installing');
   await expectMachines(world, []);
