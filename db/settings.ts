@@ -41,6 +41,9 @@ export const foldedCustomersSetting = setting('customers-folded', isText);
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
+/** Written while orders wait for a person. Only the time of the last write counts. */
+export const ordersHeldSetting = setting('orders-held', isTrue);
+
 function isSale(value: unknown): value is Sale {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
 }

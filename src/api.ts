@@ -11,7 +11,7 @@ import { readRunning } from '#queues/bullmq/running.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
-import { readCatalogue } from '#queues/upkeep/catalogue.ts';
+import { readOffer } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
 import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { answerWithin } from '#queues/within.ts';
@@ -115,9 +115,10 @@ interface ServicesDeps extends ApiDeps {
 
 function createServices({ config, log, store, sealer, connection, metrics, now }: ServicesDeps): Services {
   const live = createLive(connection);
-  const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
+  const catalogue = cached(catalogueFreshMs, () => readOffer(store, config.provider));
+  const { maxServers, defaultPlan } = config;
+  const watch = createAlertWatch({ store, live, maxServers, defaultPlan, catalogue, now }, log);
   const alerts = cached(alertsFreshMs, () => watch.look());
-  const catalogue = cached(catalogueFreshMs, () => readCatalogue(store));
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
     config,

@@ -2,9 +2,10 @@ import { styleText } from 'node:util';
 import { startConfig } from './config/start.ts';
 import { runInTerminal } from './process.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
+import { readFirstOrder } from './start/first-order.ts';
 import { prettyLines } from './start/pretty-lines.ts';
 import { sellSamples } from './start/samples.ts';
-import { openStorefront } from './start/storefront.ts';
+import { openStorefront, type Storefront } from './start/storefront.ts';
 import { welcome } from './start/welcome.ts';
 
 const dataDir = 'data';
@@ -21,8 +22,10 @@ async function main(ended: AbortSignal): Promise<void> {
   const service = await start(stop, onCrash);
   if (!service) return say('Stopped.');
   try {
-    console.log(welcome(service, dataDir));
-    await sellOnFirstStart(service, stop);
+    const shop = openStorefront(service.apiUrl, service.secrets.storefront);
+    const order = await readFirstOrder(shop, stop);
+    if (!stop.aborted) console.log(welcome(service, { dataDir, order }));
+    await sellOnFirstStart(shop, service, stop);
     await aborted(stop);
   } finally {
     say('Stopping. Running jobs are handed back and continue at the next start …');
@@ -49,9 +52,8 @@ async function start(stop: AbortSignal, onCrash: (message: string) => void): Pro
 }
 
 /** Sells the samples if there are no servers yet, and only at the simulated cloud. */
-async function sellOnFirstStart({ apiUrl, simulatorUrl, secrets }: AllInOne, stop: AbortSignal): Promise<void> {
+async function sellOnFirstStart(shop: Storefront, { simulatorUrl }: AllInOne, stop: AbortSignal): Promise<void> {
   try {
-    const shop = openStorefront(apiUrl, secrets.storefront);
     if (simulatorUrl === null || (await shop.servers(1)).length > 0) return;
     say('This is the first start. Selling three sample servers, which run after about ten seconds.');
     await sellSamples(shop, say, stop);

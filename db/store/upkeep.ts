@@ -21,8 +21,9 @@ export function alerts(read: Run, upkeep: Run) {
       read('troubles', (context) => readTroubles(context, since)),
     readAlerts: (kind: string) => read('alerts', (context) => readAlerts(context, kind)),
     readConcerned: (serverIds: readonly string[]) => read('concerned', (context) => readConcerned(context, serverIds)),
-    replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[]) =>
-      upkeep('replace alerts', (context) => replaceAlerts(context, kinds, alerts)),
+    /** Alerts that a process holds stay. */
+    replaceAlerts: (kinds: readonly string[], alerts: readonly RecordedAlert[], now: Date) =>
+      upkeep('replace alerts', (context) => replaceAlerts(context, { kinds, alerts, now })),
     raiseAlert: (alert: RecordedAlert) => upkeep('raise alert', (context) => raiseAlert(context, alert)),
     /** Keeps `clearAlert` from removing the alert until then. */
     holdAlert: (id: string, until: Date) => upkeep('hold alert', (context) => holdAlert(context, id, until)),

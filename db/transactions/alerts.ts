@@ -2,19 +2,23 @@ import { and, eq, inArray, isNull, lte, notInArray, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { RecordedAlert } from '#db/tables.ts';
 
+interface Replacement {
+  /** The alerts of these kinds are replaced. */
+  readonly kinds: readonly string[];
+  readonly alerts: readonly RecordedAlert[];
+  readonly now: Date;
+}
+
 /**
- * Makes the recorded alerts of these kinds exactly `alerts`: adds new ones, removes those that are over. An alert that
- * stays keeps its `raisedAt`, and takes the new message and detail. The last of several with the same id counts.
+ * Makes the recorded alerts of these kinds exactly `alerts`, besides those that a process holds: adds new ones, removes
+ * those that are over. An alert that stays keeps its `raisedAt`, and takes the new message and detail. The last of
+ * several with the same id counts.
  */
-export function* replaceAlerts(
-  { db, t }: Context,
-  kinds: readonly string[],
-  alerts: readonly RecordedAlert[],
-): Steps<void> {
+export function* replaceAlerts({ db, t }: Context, { kinds, alerts, now }: Replacement): Steps<void> {
   const byId = new Map(alerts.map((alert) => [alert.id, alert]));
   const ids = [...byId.keys()];
-  const ofKinds = inArray(t.alerts.kind, [...kinds]);
-  yield* ask(db.delete(t.alerts).where(ids.length > 0 ? and(ofKinds, notInArray(t.alerts.id, ids)) : ofKinds));
+  const isOver = and(inArray(t.alerts.kind, [...kinds]), isFree(t, now));
+  yield* ask(db.delete(t.alerts).where(ids.length > 0 ? and(isOver, notInArray(t.alerts.id, ids)) : isOver));
   if (ids.length === 0) return;
   yield* ask(
     db
@@ -39,6 +43,9 @@ export function* holdAlert({ db, t }: Context, id: string, until: Date): Steps<v
 
 /** Removes the alert, unless it is held. */
 export function* clearAlert({ db, t }: Context, id: string, now: Date): Steps<void> {
-  const isFree = or(isNull(t.alerts.heldUntil), lte(t.alerts.heldUntil, now));
-  yield* ask(db.delete(t.alerts).where(and(eq(t.alerts.id, id), isFree)));
+  yield* ask(db.delete(t.alerts).where(and(eq(t.alerts.id, id), isFree(t, now))));
+}
+
+function isFree({ alerts }: Context['t'], now: Date) {
+  return or(isNull(alerts.heldUntil), lte(alerts.heldUntil, now));
 }

@@ -1,8 +1,8 @@
 /**
  * Every kind of alert, with its only source. `rows`: the database's other rows. `redis`: its answer; while Redis is silent,
  * the last known alerts stay. `silence`: that Redis does not answer. `inventory`: a pass records and clears them.
- * `gate`: a refused process records them, and a later success clears them. `room`: the disk of the database, as the
- * API sees it, and Redis's answer.
+ * `gate`: a refused process records them, and a later success clears them. Some of `configuration` come from the gate and
+ * from the API's own DEFAULT_PLAN. `room`: the disk of the database, as the API sees it, and Redis's answer.
  */
 const sources = {
   'paid-without-server': 'rows',

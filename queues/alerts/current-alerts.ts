@@ -1,5 +1,6 @@
 import type { Store } from '#db/store.ts';
 import type { Live } from '#queues/bullmq/live.ts';
+import type { Catalogue } from '#queues/ports/provider.ts';
 import { type Alert, alert } from './alert.ts';
 import { addConcerned } from './concerned.ts';
 import { queueAlerts } from './queue-alerts.ts';
@@ -12,6 +13,10 @@ export interface AlertDeps extends RowAlertDeps {
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
+  /** The plan of a purchase that names none. */
+  readonly defaultPlan: string;
+  /** null: no worker has read it yet. */
+  readonly catalogue: () => Promise<Catalogue | null>;
 }
 
 /**
@@ -25,6 +30,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   return addConcerned(deps.store, [
     ...fromRows.derived,
     ...(await readSoldOut(deps)),
+    ...(await readDefaultPlan(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.now()),
@@ -39,4 +45,12 @@ async function readSoldOut({ store, maxServers, now }: AlertDeps): Promise<Alert
   if (sold < maxServers) return [];
   const message = `${sold} servers exist and MAX_SERVERS is ${maxServers}: purchases get 503. Raise it to sell more.`;
   return [alert({ kind: 'sold-out', subject: 'MAX_SERVERS', message, raisedAt: now() })];
+}
+
+async function readDefaultPlan({ catalogue, defaultPlan, now }: AlertDeps): Promise<Alert[]> {
+  const offer = await catalogue();
+  const plan = offer?.plans.find(({ id }) => id === defaultPlan);
+  if (!offer || (plan && plan.soldIn?.length !== 0)) return [];
+  const message = `The provider does not sell the plan ${defaultPlan}: purchases that name no plan get 422. Set DEFAULT_PLAN to one of GET /v1/plans.`;
+  return [alert({ kind: 'configuration', subject: 'DEFAULT_PLAN', message, raisedAt: now() })];
 }

@@ -7,7 +7,7 @@ export interface RefusalDeps {
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
   /** The configured name of the service behind the gate. */
   readonly whose: string;
-  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity');
+  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity' | 'configuration');
   readonly now: () => Date;
 }
 

@@ -1,11 +1,12 @@
 import { type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { createGate, type Gate, type ObservingGate } from './gate.ts';
+import { createShelf, type Shelf } from './shelf.ts';
 import { createStock, type Stock } from './stock.ts';
 
 /** `findNamed` is a `find`: a key that may do the one may do the other. */
 export type Operation = Exclude<
   keyof Provider,
-  'name' | 'listLagMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
+  'name' | 'images' | 'listLagMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
 >;
 
 /**
@@ -18,8 +19,13 @@ const optional: readonly Operation[] = ['forgetUserData', 'forgetOwner', 'catalo
 export interface ProviderGate extends Gate {
   /** The provider; every call through it is recorded in the gate. */
   readonly provider: Provider;
+  /** What is sold out. */
   readonly stock: Pick<Stock, 'refusals' | 'isOver'>;
+  /** What the provider does not have at all. */
+  readonly shelf: Pick<Shelf, 'restock' | 'refusals' | 'isOver'>;
 }
+
+const soldOutEffect = 'Its jobs wait up to an hour, without using attempts, and it is not sold there meanwhile.';
 
 /** `clock` is monotonic, in ms. */
 export function createProviderGate(
@@ -29,15 +35,21 @@ export function createProviderGate(
 ): ProviderGate {
   const serviceErrorOf = (error: unknown) => (error instanceof ProviderError ? error : null);
   const gate = createGate({ serviceErrorOf, now, clock, optional });
-  const stock = createStock(clock);
-  return { ...gate, stock, provider: observedProvider(inner, gate, stock) };
+  const stock = createStock({ fault: 'capacity', effect: soldOutEffect, clock });
+  const shelf = createShelf(inner, clock);
+  return { ...gate, stock, shelf, provider: observedProvider(inner, gate, { stock, shelf }) };
 }
 
-function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'observe'>, stock: Stock): Provider {
+function observedProvider(
+  inner: Provider,
+  { observe }: Pick<ObservingGate, 'observe'>,
+  { stock, shelf }: { readonly stock: Stock; readonly shelf: Shelf },
+): Provider {
   const on = <T>(operation: Operation, call: Promise<T>): Promise<T> => observe(operation, call);
   const { forgetOwner } = inner;
   return {
     name: inner.name,
+    images: inner.images,
     listLagMs: inner.listLagMs,
     listIntervalMs: (machines) => inner.listIntervalMs(machines),
     hurriedListIntervalMs: (machines) => inner.hurriedListIntervalMs(machines),
@@ -46,10 +58,17 @@ function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'obs
     find: (name, owner, signal) => on('find', inner.find(name, owner, signal)),
     findNamed: (name, signal) => on('find', inner.findNamed(name, signal)),
     get: (id, signal) => on('get', inner.get(id, signal)),
-    create: (spec, signal) => on('create', stock.observe(spec, inner.create(spec, signal))),
+    create: (spec, signal) => {
+      const ordered = shelf.order(spec, (image) => inner.create({ ...spec, image }, signal));
+      return on('create', stock.observe(spec, ordered));
+    },
     remove: (id, signal) => on('remove', inner.remove(id, signal)),
     forgetUserData: (id, signal) => on('forgetUserData', inner.forgetUserData(id, signal)),
     forgetOwner: forgetOwner && ((owner, signal) => on('forgetOwner', forgetOwner(owner, signal))),
-    catalogue: (signal) => on('catalogue', inner.catalogue(signal)),
+    catalogue: async (signal) => {
+      const catalogue = await on('catalogue', inner.catalogue(signal));
+      shelf.restock(catalogue);
+      return catalogue;
+    },
   };
 }

@@ -1,7 +1,7 @@
-import { type MachineSpec, ProviderError } from '#queues/ports/provider.ts';
+import { type MachineSpec, ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 import type { RefusedOperation } from './refused-operations.ts';
 
-/** The plans that are sold out at a location, by the provider's answers to orders. Other jobs need not wait for them. */
+/** The plans that cannot be had at a location, by the answers to orders. Other jobs need not wait for them. */
 export interface Stock {
   /** Records the result of an order, and settles as the call itself does. */
   observe<T>(spec: Pick<MachineSpec, 'plan' | 'location'>, order: Promise<T>): Promise<T>;
@@ -10,28 +10,36 @@ export interface Stock {
   isOver(subject: string): boolean;
 }
 
-/** Longer than the pause of the jobs that wait, each of which asks again. */
-const keptMs = 3 * 60_000;
+export interface StockOptions {
+  /** The answer to an order that counts. */
+  readonly fault: ProviderFault;
+  /** The effect on jobs, as sentences. */
+  readonly effect: string;
+  /** Monotonic, in ms. */
+  readonly clock: () => number;
+}
 
-/** `clock` is monotonic, in ms. */
-export function createStock(clock: () => number): Stock {
-  const soldOut = new Map<string, { readonly until: number; readonly refusal: RefusedOperation }>();
+/** Longer than the pause of the jobs that wait, each of which asks again. */
+export const refusalKeptMs = 3 * 60_000;
+
+export function createStock({ fault, effect, clock }: StockOptions): Stock {
+  const refused = new Map<string, { readonly until: number; readonly refusal: RefusedOperation }>();
   const refusals = () => {
-    for (const [subject, { until }] of soldOut) if (until <= clock()) soldOut.delete(subject);
-    return [...soldOut.values()].map(({ refusal }) => refusal);
+    for (const [subject, { until }] of refused) if (until <= clock()) refused.delete(subject);
+    return [...refused.values()].map(({ refusal }) => refusal);
   };
   return {
     observe: async ({ plan, location }, order) => {
-      const subject = soldOutSubject({ plan, location });
+      const subject = stockSubject({ plan, location });
       try {
         const made = await order;
-        soldOut.delete(subject);
+        refused.delete(subject);
         return made;
       } catch (error) {
-        if (error instanceof ProviderError && error.fault === 'capacity') {
-          const message = `has no ${plan} in ${location}: ${error.message} Its jobs wait up to an hour, without using attempts, and it is not sold there meanwhile.`;
+        if (error instanceof ProviderError && error.fault === fault) {
+          const message = `has no ${plan} in ${location}: ${error.message} ${effect}`;
           const refusal = { subject, message, lasting: true, detail: { plan, location } };
-          soldOut.set(subject, { until: clock() + keptMs, refusal });
+          refused.set(subject, { until: clock() + refusalKeptMs, refusal });
         }
         throw error;
       }
@@ -42,6 +50,6 @@ export function createStock(clock: () => number): Stock {
 }
 
 /** The subject of the alert about a plan at a location. */
-export function soldOutSubject({ plan, location }: Pick<MachineSpec, 'plan' | 'location'>): string {
+export function stockSubject({ plan, location }: Pick<MachineSpec, 'plan' | 'location'>): string {
   return `${plan}:${location}`;
 }

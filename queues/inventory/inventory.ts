@@ -40,7 +40,7 @@ export async function takeInventory(
     if (stop.aborted || !(error instanceof ProviderError || timeout.aborted)) throw error;
     return notCompared(listingFailed(deps, error, passTimeoutMs), ['provider'], missingBefore);
   });
-  await deps.store.replaceAlerts(report.judged, report.alerts);
+  await deps.store.replaceAlerts(report.judged, report.alerts, deps.now());
   return report;
 }
 

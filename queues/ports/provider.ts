@@ -37,6 +37,8 @@ export interface MachineSpec {
   readonly plan: string;
   /** Instructions for cloud-init at the first boot, as plain text that may hold keys; null: none. */
   readonly userData: string | null;
+  /** The provider's name or number of the image. Not given: the first of the provider's `images`. */
+  readonly image?: string;
 }
 
 export interface Location {
@@ -56,11 +58,15 @@ export interface Plan {
   readonly currency: string;
   /** Ids of the locations that have it in stock. */
   readonly locations: readonly string[];
+  /** Ids of the locations that sell it, also while it is sold out there. Not given: the provider does not say. */
+  readonly soldIn?: readonly string[];
 }
 
 export interface Catalogue {
   readonly locations: readonly Location[];
   readonly plans: readonly Plan[];
+  /** The names and numbers of all images. Not given: the key may not list them, or an older version has read it. */
+  readonly images?: readonly string[];
 }
 
 /**
@@ -72,6 +78,8 @@ export interface Provider {
   readonly name: string;
   /** How long after a create its machine may still be absent from lists, in ms. */
   readonly listLagMs: number;
+  /** The images for new machines, the preferred first: the configured one, or all that we support. */
+  readonly images: readonly string[];
   /** The shortest time between the starts of two listings of this many machines by one process, in ms. */
   listIntervalMs(machines: number): number;
   /** The same for two minutes at most, while machines have no address yet. */
@@ -120,6 +128,10 @@ export const providerFaults = [
   'not-allowed',
   /** Sold out, or the account's limit is reached: the job waits, without using attempts, until its deadline. */
   'capacity',
+  /** The provider does not have the image: orders wait until it is back or another one is configured. */
+  'no-image',
+  /** The provider does not sell the plan at the location: a person must decide. A paid order waits for that. */
+  'not-offered',
   /** The machine is locked, or an event is pending: wait and look again. */
   'busy',
   'name-taken',

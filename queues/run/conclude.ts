@@ -4,6 +4,7 @@ import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
 import { attemptsOf } from '#queues/limits.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { NonRetryableError, RunAborted } from '#queues/ports/job-errors.ts';
+import { ProviderError } from '#queues/ports/provider.ts';
 import type { PerformDeps } from './context.ts';
 import { pauseAfter } from './pauses.ts';
 import type { Run } from './run.ts';
@@ -52,8 +53,9 @@ export async function concludeFailure(handled: HandledRun, thrown: unknown): Pro
   const error = run.signal.aborted && run.signal.reason instanceof RunAborted ? run.signal.reason : thrown;
   if (error instanceof DatabaseBusyError) throw error;
   if (error instanceof RunAborted) return concludeAbort(run, deps, error);
-  const pauseMs = pauseAfter(error, deps);
   const reason = errorMessage(error);
+  if (isUnsoldRebuild(error, context.job.kind)) return failForGood(handled, `${reason} ${unsoldAdvice}`);
+  const pauseMs = pauseAfter(error, deps);
   if (pauseMs !== null) return delayedBy(pauseMs, reason, deps.now());
   if (!isFinal(error, context.job.kind, run)) return { kind: 'retry', error: reason };
   return failForGood(handled, reason);
@@ -72,6 +74,15 @@ async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted
       return job ? endAsRecorded(job, deps.store) : { kind: 'lock-lost' };
     }
   }
+}
+
+const unsoldAdvice =
+  'The server keeps its machine. Rebuild it in another location, or sell the customer a server with another plan and destroy this one.';
+
+/** The server of a failed rebuild has a machine, so it need not wait until its cloud sells the plan again. */
+function isUnsoldRebuild(error: unknown, kind: JobKind): boolean {
+  const hasMachine = jobTraits[kind].statusWhenFailed === 'running';
+  return hasMachine && error instanceof ProviderError && error.fault === 'not-offered';
 }
 
 /** Removals have no last attempt: a machine that is left over costs money. */

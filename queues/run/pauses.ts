@@ -35,7 +35,11 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   if (error.fault === 'rate-limited') return Math.max(gates.providerGate.waitMs(), busyProviderPauseMs);
   // Sold out for half an hour is not the customer's fault; the job's deadline ends the wait.
   if (error.fault === 'capacity') return capacityPauseMs;
-  return error.fault === 'not-allowed' ? notAllowedPauseMs : null;
+  return waitsForPerson(error) ? notAllowedPauseMs : null;
+}
+
+function waitsForPerson({ fault }: ProviderError): boolean {
+  return fault === 'not-allowed' || fault === 'no-image' || fault === 'not-offered';
 }
 
 /**

@@ -1,14 +1,15 @@
-import { type JobKind, jobTraits, type Outcome } from '#db/model.ts';
+import type { JobKind, Outcome } from '#db/model.ts';
 import type { Work, WorkJob } from '#db/reads/work.ts';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
 import { retire } from '#queues/jobs/retire.ts';
 import { assertReachable } from '#queues/jobs/steps/assert-account.ts';
-import { crashesUntilParked, crashesUntilSuspected, createDeadlineMs } from '#queues/limits.ts';
+import { crashesUntilParked, crashesUntilSuspected } from '#queues/limits.ts';
 import type { Handler, JobContext } from '#queues/ports/job-context.ts';
 import { concludeFailure, errorMessage, settle } from './conclude.ts';
 import { createJobContext, type PerformDeps } from './context.ts';
+import { isOverdue } from './deadline.ts';
 import { pauseNow } from './pauses.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { delayedBy, endAsRecorded, type RunEnd } from './run-end.ts';
@@ -69,7 +70,10 @@ async function actInQuarantine(run: Run, deps: PerformDeps, work: Work): Promise
 }
 
 async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
-  const context = createJobContext(run, deps, { ...work, isOverdue: isOverdue(work.job, deps.now()) });
+  const context = createJobContext(run, deps, {
+    ...work,
+    isOverdue: await isOverdue(deps.store, work.job, deps.now()),
+  });
   let outcome: Outcome;
   try {
     outcome = await handle(context);
@@ -86,8 +90,4 @@ async function handle(context: JobContext): Promise<Outcome> {
   await context.assertWanted();
   await assertReachable(context);
   return handlers[context.job.kind](context);
-}
-
-function isOverdue(job: WorkJob, now: Date): boolean {
-  return jobTraits[job.kind].hasLastAttempt && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
 }

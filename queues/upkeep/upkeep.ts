@@ -1,3 +1,4 @@
+import { isShelfSubject } from '#queues/gates/shelf.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
 import type { InventoryDeps } from '#queues/inventory/pass.ts';
 import { refreshCatalogue } from './catalogue.ts';
@@ -15,6 +16,8 @@ export interface UpkeepDeps extends InventoryDeps {
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
+/** While orders wait for an image, a plan or a location. */
+const shortCatalogueEveryMs = 60_000;
 const pruneEveryMs = 60 * 60_000;
 
 export interface Upkeep {
@@ -29,7 +32,8 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
   const pruning = createPruning(deps);
   const prune = createTimer();
-  const catalogue = createTimer();
+  let isUp = false;
+  let catalogueReadAt = Number.NEGATIVE_INFINITY;
   const inventory = createInventoryTask(deps);
   return {
     runOnce: async (stop) => {
@@ -38,9 +42,10 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
       if (prune.isDue(at) && (await pruning.goOn(signal))) prune.next(at + pruneEveryMs);
       const report = await inventory.runIfDue(at, signal);
-      if (report && isProviderUp(report) && catalogue.isDue(at)) {
+      if (report) isUp = isProviderUp(report);
+      if (isUp && at >= catalogueReadAt + (await catalogueIntervalMs(deps))) {
         await refreshCatalogue(deps, signal);
-        catalogue.next(at + catalogueEveryMs);
+        catalogueReadAt = at;
       }
       return true;
     },
@@ -49,6 +54,11 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
 
 function isProviderUp({ alerts }: InventoryReport): boolean {
   return alerts.every(({ kind }) => kind !== 'provider');
+}
+
+async function catalogueIntervalMs({ store }: UpkeepDeps): Promise<number> {
+  const alerts = await store.readAlerts('configuration');
+  return alerts.some(({ subject }) => isShelfSubject(subject)) ? shortCatalogueEveryMs : catalogueEveryMs;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Provider } from '#queues/ports/provider.ts';
 import type { DriverOptions } from './driver-options.ts';
+import type { SystemImages } from './system-images.ts';
 
 /** The description of one cloud: its title, variables, default plan and driver. `clouds.ts` lists all by name. */
 export interface Cloud {
@@ -24,11 +25,8 @@ interface CloudKey {
   readonly about: string;
 }
 
-/** The allowed values of MACHINE_IMAGE. */
-interface ImageRule {
-  /** The image of new machines if MACHINE_IMAGE is not set. */
-  readonly debian12: string;
-  readonly ubuntu2404: string;
+/** The images of new machines if MACHINE_IMAGE is not set, and its allowed values. */
+interface ImageRule extends SystemImages {
   readonly pattern: RegExp;
   /** Ends the sentence "MACHINE_IMAGE must be …". */
   readonly mustBe: string;

@@ -5,7 +5,7 @@ export interface DriverOptions {
   /** With the version, as in `https://api.vultr.com/v2`. */
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** The provider's name or number of the image for new machines; Debian 12 unless given. */
+  /** The provider's name or number of the image for new machines; all that we support unless given. */
   readonly image?: string | undefined;
   /** The driver's own unless given. */
   readonly listLagMs?: number | undefined;

@@ -45,7 +45,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
   );
   // First, since Express compares a path with one route after the other.
   mount(app, routes, services);
-  serveDocs(app, routes, version);
+  serveDocs(app, { routes, version, catalogue: services.catalogue });
   serveBoard(app, { board, sessions, tokens, log: services.log });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;

@@ -22,9 +22,17 @@ const server = serverRow.extend({ machine: z.object({ ipv4: z.string().nullable(
 const commandResult = z.object({ server: serverRow, job });
 const servers = z.object({ items: z.array(server) });
 const jobs = z.object({ items: z.array(job) });
+const plan = z.object({
+  id: z.string(),
+  memoryMb: z.number(),
+  monthlyCost: z.number(),
+  locations: z.array(z.string()),
+});
+const plans = z.object({ items: z.array(plan) });
 
 export type ShopJob = z.infer<typeof job>;
 export type ShopServer = z.infer<typeof server>;
+export type ShopPlan = z.infer<typeof plan>;
 export type CommandResult = z.infer<typeof commandResult>;
 
 /** The API as a storefront uses it: over HTTP, with a token. */
@@ -38,6 +46,8 @@ export interface Storefront {
   jobs(limit: number): Promise<readonly ShopJob[]>;
   /** Newest first. */
   servers(limit: number): Promise<readonly ShopServer[]>;
+  /** Rejects until a worker has read the cloud's catalogue. */
+  plans(): Promise<readonly ShopPlan[]>;
 }
 
 const callTimeoutMs = 10_000;
@@ -54,6 +64,7 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
     vpnConfig: (id) => callApi(api, { method: 'GET', path: `/v1/servers/${encodeURIComponent(id)}/vpn.conf` }),
     jobs: async (limit) => jobs.parse(await json({ method: 'GET', path: `/v1/jobs?limit=${limit}` })).items,
     servers: async (limit) => servers.parse(await json({ method: 'GET', path: `/v1/servers?limit=${limit}` })).items,
+    plans: async () => plans.parse(await json({ method: 'GET', path: '/v1/plans' })).items,
   };
 }
 

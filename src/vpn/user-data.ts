@@ -3,8 +3,9 @@ import type { VpnKeys } from './keys.ts';
 import { tunnel } from './tunnel.ts';
 
 /**
- * Cloud-init user data that makes a Debian 12 or Ubuntu 24.04 machine a VPN server with these keys. It is JSON, which
- * is valid YAML, so no value can break its structure. Only the keys come from outside this folder.
+ * Cloud-init user data that makes a Debian 13, Debian 12 or Ubuntu 24.04 machine a VPN server with these keys, also if
+ * the image has IPv6 switched off. It is JSON, which is valid YAML, so no value can break its structure. Only the keys
+ * come from outside this folder.
  */
 export function userData(keys: VpnKeys): string {
   return `#cloud-config\n${JSON.stringify(cloudConfig(keys))}\n`;
@@ -23,7 +24,8 @@ function cloudConfig(keys: VpnKeys) {
     runcmd: [
       ['sh', '-c', untilInstalled],
       ['passwd', '--lock', 'root'],
-      ['sysctl', '--system'],
+      // A kernel without IPv6 does not have its keys.
+      ['sysctl', '--ignore', '--system'],
       // Vultr's images have ufw enabled, with rules of its own.
       ['sh', '-c', 'systemctl disable --now ufw ssh.socket ssh 2>/dev/null || true'],
       ['systemctl', 'enable', 'nftables'],
@@ -62,23 +64,30 @@ function file(path: string, permissions: string, content: string) {
 }
 
 /**
- * accept_ra comes first: when forwarding starts, the kernel drops its learned IPv6 router unless accept_ra is 2. Each
- * interface has its own value, and `all` does not set it.
+ * accept_ra comes before forwarding: when forwarding starts, the kernel drops its learned IPv6 router unless accept_ra
+ * is 2. Each interface has its own value, and `all` does not set it. The dashes make systemd ignore keys that a kernel
+ * without IPv6 does not have.
  */
-const routing = `net.ipv6.conf.default.accept_ra = 2
-net.ipv6.conf.*.accept_ra = 2
-net.ipv4.ip_forward = 1
-net.ipv6.conf.all.forwarding = 1
+const routing = `net.ipv4.ip_forward = 1
+-net.ipv6.conf.default.accept_ra = 2
+-net.ipv6.conf.*.accept_ra = 2
+-net.ipv6.conf.all.forwarding = 1
 `;
 
-/** The probe's peer has no addresses, so it can make handshakes but send no traffic. */
+/**
+ * The probe's peer has no addresses, so it can make handshakes but send no traffic. Where IPv6 is switched off, wg-quick
+ * would take the interface away because of an IPv6 address or route that it cannot add. So PostUp adds the address, and
+ * may fail; both networks are routed by their addresses.
+ */
 function wireguardConfig({ server, client, presharedKey, probe, probePresharedKey }: VpnKeys): string {
   const { server: own, client: peer, port, mtu } = tunnel;
   return `[Interface]
 PrivateKey = ${server.privateKey}
-Address = ${own.ipv4}/24, ${own.ipv6}/64
+Address = ${own.ipv4}/24
 ListenPort = ${port}
 MTU = ${mtu}
+Table = off
+PostUp = ip -6 address add ${own.ipv6}/64 dev %i || true
 
 [Peer]
 PublicKey = ${client.publicKey}

@@ -5,8 +5,10 @@ import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { every } from '#queues/every.ts';
+import { createHoldRecorder } from '#queues/run/deadline.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.ts';
+import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
 
@@ -23,10 +25,12 @@ const sweepEveryMs = 3_000;
 /** The longest time before an orphan is found. */
 const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
+/** The longest time until a worker has the catalogue that another one has read. */
+const restockEveryMs = 10_000;
 
 /**
- * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests and, while it
- * holds the lease, the installation's upkeep. `stop` resolves when the last run has ended.
+ * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests, taking the newest
+ * catalogue and, while it holds the lease, the installation's upkeep. `stop` resolves when the last run has ended.
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;
@@ -36,10 +40,13 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
   const sweep = async () => void (connection.redis.status === 'ready' && (await sweeper.runOnce()));
   const sweeping = every(sweepEveryMs, sweep, logFailure(log, 'sweep-failed', 'The sweep'));
   connection.redis.on('ready', () => sweeping.now());
+  const recordHold = createHoldRecorder(deps);
+  const raise = () => Promise.all([recordHold(), raiseAlerts(deps)]);
   const repeating = [
     sweeping,
+    every(restockEveryMs, () => restock(deps), logFailure(log, 'catalogue-unreadable', 'Reading the stored catalogue')),
     every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), logFailure(log, 'upkeep-failed', 'The upkeep')),
-    every(refusalsEveryMs, () => raiseAlerts(deps), logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
+    every(refusalsEveryMs, raise, logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
 }
@@ -52,7 +59,13 @@ async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps
   const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
   await raiseRefusalAlerts({ store, now, ...provider });
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.stock, kind: 'no-capacity' });
+  await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.shelf, kind: 'configuration' });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
+}
+
+async function restock({ store, providerGate }: BackgroundDeps): Promise<void> {
+  const catalogue = await readCatalogue(store, providerGate.provider.name);
+  if (catalogue) providerGate.shelf.restock(catalogue);
 }
 
 function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {

@@ -49,6 +49,7 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
   };
   return {
     name: 'simulator',
+    images: ['debian-13'],
     listLagMs: 1,
     listIntervalMs: () => 5_000,
     hurriedListIntervalMs: () => 500,

@@ -58,6 +58,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
   };
   return {
     name,
+    images: ['debian-13', 'debian-12'],
     listLagMs: habits.listLagMs,
     listIntervalMs: (count) => 5_000 * Math.max(1, count),
     hurriedListIntervalMs: (count) => 500 * Math.max(1, count),

@@ -23,7 +23,9 @@ const cloud = createServer(async (request, response) => {
 
 function readAnswer({ url = '' }: IncomingMessage): string {
   const meta = { total: 0, links: { next: '', prev: '' } };
-  const lists = { instances: [], regions: [], plans: [], os: [{ id: 2136, name: 'Debian 12 x64 (bookworm)' }], meta };
+  const regions = [{ id: 'ewr', city: 'New Jersey', country: 'US' }];
+  const plans = [{ id: 'vc2-1c-1gb', vcpu_count: 1, ram: 1024, monthly_cost: 5, locations: ['ewr'] }];
+  const lists = { instances: [], regions, plans, os: [{ id: 2136, name: 'Debian 12 x64 (bookworm)' }], meta };
   return JSON.stringify(url.includes('account') ? { account: { email: 'a@b.c', name: 'x', acls: [] } } : lists);
 }
 

@@ -14,7 +14,13 @@ export const acme = {
   address: { variable: 'ACME_API_URL', fallback: 'https://api.acme.example/v1' },
   key: { variable: 'ACME_API_KEY', mustBe: 'the key of an Acme account', about: 'Key of the Acme account.' },
   defaultPlan: { id: 'cx23' },
-  image: { debian12: 'debian-12', ubuntu2404: 'ubuntu-24.04', pattern: /^[a-z0-9.-]+$/, mustBe: 'a name' },
+  image: {
+    debian13: 'debian-13',
+    debian12: 'debian-12',
+    ubuntu2404: 'ubuntu-24.04',
+    pattern: /^[a-z0-9.-]+$/,
+    mustBe: 'a name',
+  },
   open,
 } as const satisfies Cloud;
 `;

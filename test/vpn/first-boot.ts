@@ -9,7 +9,7 @@ const configSchema = z.object({
 /** Replacements for commands that need systemd or would change passwords of this machine. null skips the command. */
 const replacements: Readonly<Record<string, readonly [string, ...string[]] | null>> = {
   'passwd --lock root': null,
-  'sysctl --system': ['sysctl', '-p', '/etc/sysctl.d/60-vpn.conf'],
+  'sysctl --ignore --system': ['sysctl', '--ignore', '-p', '/etc/sysctl.d/60-vpn.conf'],
   'sh -c systemctl disable --now ufw ssh.socket ssh 2>/dev/null || true': null,
   'systemctl enable nftables': null,
   'systemctl restart nftables': ['nft', '-f', '/etc/nftables.conf'],

@@ -27,12 +27,18 @@ const boot = [
   'exec cat',
 ].join(' && ');
 
-export async function startHost(): Promise<Host> {
+/** Gives the programs of another system this computer's devices and the host's processes. */
+const enter = 'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "$1"';
+
+/** With `root`, a folder that holds another system, the host has the programs of that system. */
+export async function startHost(root?: string): Promise<Host> {
   const options = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const holder = spawn('unshare', [...options, 'sh', '-c', boot], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const init = root === undefined ? ['sh', '-c', boot] : ['sh', '-c', enter, root, boot];
+  const holder = spawn('unshare', [...options, ...init], { stdio: ['pipe', 'pipe', 'ignore'] });
   await firstLine(holder);
   const pid = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8').trim());
-  const inside = (program: string, args: readonly string[]) => ['-t', String(pid), '-n', '-m', '-p', program, ...args];
+  const spaces = ['-t', String(pid), '-n', '-m', '-p', ...(root === undefined ? [] : ['-r'])];
+  const inside = (program: string, args: readonly string[]) => [...spaces, program, ...args];
   return {
     pid,
     run: async (program, ...args) => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { VpnKeys } from '#src/vpn/keys.ts';
+import { tunnel } from '#src/vpn/tunnel.ts';
 import { type Host, startHost } from './host.ts';
 
 const run = promisify(execFile);
@@ -26,10 +28,11 @@ const services = [places.site, places.dns, places.metadata, places.neighbour];
 
 /**
  * Three hosts in a row. Each service in the middle answers with the client's address. The server's interface has an
- * unusual name, so that no rule depends on it.
+ * unusual name, so that no rule depends on it. With `serverRoot`, the server has the programs of the system in that
+ * folder, and no SSH.
  */
-export async function startInternet(): Promise<Internet> {
-  const [middle, server, customer] = await Promise.all([startHost(), startHost(), startHost()]);
+export async function startInternet(serverRoot?: string): Promise<Internet> {
+  const [middle, server, customer] = await Promise.all([startHost(), startHost(serverRoot), startHost()]);
   const hosts = [middle, server, customer];
   try {
     await middle.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
@@ -40,7 +43,8 @@ export async function startInternet(): Promise<Internet> {
     await connect(middle, server, { name: 'wan-x7', near: '203.0.113.1', near6: '2001:db8:1::1', ...places.server });
     await connect(middle, customer, { name: 'home', near: '198.51.100.1', near6: '2001:db8:2::1', ...places.customer });
     await middle.start(process.execPath, script('echo.ts'), ...services.flatMap(listeners));
-    await server.start(process.execPath, script('echo.ts'), 'tcp 0.0.0.0 22', 'tcp :: 22');
+    if (serverRoot === undefined)
+      await server.start(process.execPath, script('echo.ts'), 'tcp 0.0.0.0 22', 'tcp :: 22');
   } catch (error) {
     await Promise.all(hosts.map((host) => host.stop()));
     throw error;
@@ -95,6 +99,23 @@ async function runAsk(host: Host, args: readonly string[]): Promise<string> {
   return (await host.run(process.execPath, script('ask.ts'), ...args)).trim();
 }
 
-export function script(name: string): string {
+/** Makes our probe's handshake from this host. */
+export async function shakeHandsFrom(
+  from: Host,
+  host: string,
+  { server, probe, probePresharedKey }: VpnKeys,
+): Promise<unknown> {
+  const { privateKey } = probe;
+  const options = {
+    host,
+    port: tunnel.port,
+    serverPublicKey: server.publicKey,
+    privateKey,
+    presharedKey: probePresharedKey,
+  };
+  return JSON.parse(await from.run(process.execPath, script('shake-hands.ts'), JSON.stringify(options)));
+}
+
+function script(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -1,21 +1,12 @@
-import { accessSync, constants } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientConfig } from '#src/vpn/client-config.ts';
-import { newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
+import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
 import { userData } from '#src/vpn/user-data.ts';
-import { hasProgram } from '../programs.ts';
 import { bootFirst } from './first-boot.ts';
 import type { Host } from './host.ts';
-import { askTcp, askUdp, type Internet, places, script, startInternet } from './internet.ts';
-
-const programs = ['unshare', 'nsenter', 'ip', 'nft', 'sysctl', 'wg', 'wg-quick', 'wireguard-go', 'ping'];
-const lacking = [
-  ...(process.getuid?.() === 0 ? [] : ['root']),
-  ...programs.filter((program) => !hasProgram(program)),
-  ...(canOpen('/dev/net/tun') ? [] : ['/dev/net/tun']),
-];
-const skipped = lacking.length === 0 ? '' : ` (skipped: without ${lacking.join(', ')})`;
+import { askTcp, askUdp, type Internet, places, shakeHandsFrom, startInternet } from './internet.ts';
+import { lacking, skipped } from './requirements.ts';
 
 describe.skipIf(lacking.length > 0)(
   `a machine that was started with our user data${skipped}`,
@@ -126,24 +117,3 @@ describe.skipIf(lacking.length > 0)(
     });
   },
 );
-
-async function shakeHandsFrom(from: Host, host: string, { server, probe, probePresharedKey }: VpnKeys) {
-  const { privateKey } = probe;
-  const options = {
-    host,
-    port: tunnel.port,
-    serverPublicKey: server.publicKey,
-    privateKey,
-    presharedKey: probePresharedKey,
-  };
-  return JSON.parse(await from.run(process.execPath, script('shake-hands.ts'), JSON.stringify(options)));
-}
-
-function canOpen(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}

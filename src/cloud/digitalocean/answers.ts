@@ -75,6 +75,11 @@ const size = z
 export type Size = z.infer<typeof size>;
 export const sizesPage = pageOf('sizes', size, end);
 
+const image = z
+  .object({ id: z.int(), slug: z.string().nullish() })
+  .transform(({ id, slug }) => ({ id: String(id), slug: slug ?? null }));
+export const imagesPage = pageOf('images', image, end);
+
 const team = z.object({ uuid: z.string().min(1) });
 export const accountAnswer = z.object({ account: z.object({ uuid: z.string().min(1), team: team.nullish() }) });
 

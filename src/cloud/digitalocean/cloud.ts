@@ -1,5 +1,6 @@
 import { type Cloud, namedImage } from '#src/cloud/cloud.ts';
-import { debian12, digitalocean as open } from './digitalocean.ts';
+import { digitalocean as open } from './digitalocean.ts';
+import { systemImages } from './images.ts';
 
 export const digitalocean = {
   title: 'DigitalOcean',
@@ -8,9 +9,9 @@ export const digitalocean = {
     variable: 'DIGITALOCEAN_API_KEY',
     mustBe: 'a personal access token of a DigitalOcean team',
     about:
-      'Token of the DigitalOcean team that pays for the machines. Its scopes: account, droplet, regions, sizes and tag.',
+      'Token of the DigitalOcean team that pays for the machines. Its scopes: account, droplet, image, regions, sizes and tag.',
   },
   defaultPlan: { id: 's-1vcpu-1gb' },
-  image: { ...namedImage, debian12, ubuntu2404: 'ubuntu-24-04-x64' },
+  image: { ...namedImage, ...systemImages },
   open,
 } as const satisfies Cloud;

@@ -15,13 +15,13 @@ import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
 import { resetMs } from '#src/cloud/retry-after.ts';
+import { imagesFor } from '#src/cloud/system-images.ts';
 import { accountAnswer, errorMessageIn, machineAnswer, machinesPage, regionsPage, sizesPage } from './answers.ts';
 import { catalogueOf } from './catalogue.ts';
 import { isNotFound, meaningOf } from './errors.ts';
+import { listImages, systemImages } from './images.ts';
 import { deleteServerTag } from './tags.ts';
 
-/** The slug of "Debian 12 x64" in GET /images?type=distribution, the same in every region. */
-export const debian12 = 'debian-12-x64';
 /** The maximum of `per_page` in the API document. */
 const perPage = 200;
 /**
@@ -39,12 +39,14 @@ export function digitalocean(options: DriverOptions): Provider {
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf, waitIn });
   const listLagMs = options.listLagMs ?? defaultListLagMs;
   const now = options.now ?? (() => new Date());
+  const images = imagesFor(options.image, systemImages);
   const decided = (found: readonly CloudMachine[], name: string) => {
     assertDecided(found, name, now().getTime() - listLagMs);
     return found;
   };
   return {
     name: options.name,
+    images,
     listLagMs,
     ...listIntervals(budget),
     account: (signal) => account(http, signal),
@@ -52,7 +54,7 @@ export function digitalocean(options: DriverOptions): Provider {
     find: async (name, owner, signal) => decided(await find(http, { name, owner }, signal), name),
     findNamed: async (name, signal) => decided(named(name, await machines(http, { name }, signal)), name),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
+    create: (spec, signal) => create(http, { image: images[0], ...spec }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // No API call changes or reads a droplet's user data; only the droplet's own metadata service returns it.
     forgetUserData: async () => null,
@@ -102,14 +104,15 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
 /** Leaves out DigitalOcean's monitoring and console agents: they delay the boot and are not used. */
 async function create(
   http: CloudHttp,
-  { image, ...spec }: MachineSpec & { readonly image: string },
+  { image, ...spec }: Required<MachineSpec>,
   signal: AbortSignal,
 ): Promise<CloudMachine> {
   const body = {
     name: spec.name,
     region: spec.location,
     size: spec.plan,
-    image,
+    // A private image has no slug.
+    image: /^\d+$/.test(image) ? Number(image) : image,
     tags: ownerTags(spec.owner),
     ipv6: true,
     backups: false,
@@ -130,7 +133,8 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const regions = await everyNumberedPage(http, { path: '/regions', filter: {}, page: regionsPage, perPage }, signal);
   const sizes = await everyNumberedPage(http, { path: '/sizes', filter: {}, page: sizesPage, perPage }, signal);
-  return catalogueOf(regions, sizes);
+  const images = await listImages(http, perPage, signal);
+  return { ...catalogueOf(regions, sizes), ...(images && { images }) };
 }
 
 function machines(http: CloudHttp, filter: { tag_name: string } | { name: string }, signal: AbortSignal) {

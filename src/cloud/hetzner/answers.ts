@@ -68,6 +68,12 @@ const serverType = z
 export type ServerType = z.infer<typeof serverType>;
 export const serverTypesPage = pageOf('server_types', serverType, end);
 
+const image = z
+  .object({ id: z.int(), name: z.string().nullable(), status: z.string() })
+  .transform(({ id, ...rest }) => ({ id: String(id), ...rest }));
+export type Image = z.infer<typeof image>;
+export const imagesPage = pageOf('images', image, end);
+
 const primaryIp = z.object({ type: z.string(), prices: z.array(price) });
 const pricing = z.object({ currency: z.string(), primary_ips: z.array(primaryIp) });
 export type Pricing = z.infer<typeof pricing>;

@@ -1,21 +1,26 @@
 import type { Catalogue, Location, Plan } from '#queues/ports/provider.ts';
-import type { Pricing, ServerType } from './answers.ts';
+import type { Image, Pricing, ServerType } from './answers.ts';
 
 /** The responses that the catalogue is made from. */
 export interface Offer {
   readonly locations: readonly Location[];
   readonly types: readonly ServerType[];
+  readonly images: readonly Image[];
   readonly pricing: Pricing;
   readonly now: Date;
 }
 
 type Price = ServerType['prices'][number];
 
-/** The plans that can be ordered now. Hetzner bills the IPv4 address separately, so its price is added. */
-export function catalogueOf({ locations, types, pricing, now }: Offer): Catalogue {
+/**
+ * All plans with the locations where they can be ordered now, and those where they are sold at all. Hetzner bills the
+ * IPv4 address separately, so its price is added. An image that is deprecated can still be ordered.
+ */
+export function catalogueOf({ locations, types, images, pricing, now }: Offer): Catalogue {
   const addressPrices = pricing.primary_ips.find(({ type }) => type === 'ipv4')?.prices ?? [];
   const plans = types.map((type): Plan => {
-    const orderable = type.locations.filter((one) => isOrderable(one, now)).map(({ name }) => name);
+    const sold = type.locations.filter(({ deprecation }) => !isRetired(deprecation, now));
+    const orderable = sold.filter(({ available }) => available).map(({ name }) => name);
     return {
       id: type.id,
       cpus: type.cores,
@@ -23,9 +28,11 @@ export function catalogueOf({ locations, types, pricing, now }: Offer): Catalogu
       monthlyCost: highestCost(type.prices, addressPrices, orderable),
       currency: pricing.currency,
       locations: orderable,
+      soldIn: sold.map(({ name }) => name),
     };
   });
-  return { locations, plans };
+  const usable = images.filter(({ status }) => status === 'available');
+  return { locations, plans, images: usable.flatMap(({ id, name }) => (name === null ? [id] : [name, id])) };
 }
 
 /** The highest price at these locations, or at all if the plan is sold out everywhere; to a hundredth of a cent. */
@@ -38,6 +45,6 @@ function highestCost(prices: readonly Price[], addressPrices: readonly Price[], 
   return Math.round(Math.max(0, ...sums) * 10_000) / 10_000;
 }
 
-function isOrderable({ available, deprecation }: ServerType['locations'][number], now: Date): boolean {
-  return available && (deprecation === null || new Date(deprecation.unavailable_after) > now);
+function isRetired(deprecation: ServerType['locations'][number]['deprecation'], now: Date): boolean {
+  return deprecation !== null && new Date(deprecation.unavailable_after) <= now;
 }

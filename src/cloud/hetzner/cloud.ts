@@ -1,5 +1,5 @@
 import { type Cloud, namedImage } from '#src/cloud/cloud.ts';
-import { debian12, hetzner as open } from './hetzner.ts';
+import { hetzner as open, systemImages } from './hetzner.ts';
 
 export const hetzner = {
   title: 'Hetzner Cloud',
@@ -11,6 +11,6 @@ export const hetzner = {
       'Token, with write access, of the Hetzner Cloud project that holds the machines. The workers mark the project with an unused firewall called `ghostifi-account`. Keep it: it identifies the project, also after a change of the token.',
   },
   defaultPlan: { id: 'cx23', remark: 'Hetzner does not sell `cx23` in America and Asia.' },
-  image: { ...namedImage, debian12, ubuntu2404: 'ubuntu-24.04' },
+  image: { ...namedImage, ...systemImages },
   open,
 } as const satisfies Cloud;

@@ -26,6 +26,17 @@ const meanings: Readonly<Record<string, ProviderFault>> = {
 };
 
 /**
+ * What an order names and Hetzner does not have, by the words of `invalid_input` and `not_found`. Sources:
+ * terraform-provider-hcloud#1255 (image not found), cloudproxy#102 (server type 1 is deprecated), and
+ * TestFlows-GitHub-Hetzner-Runners#96 (unsupported location for server type).
+ */
+const absences: readonly (readonly [RegExp, ProviderFault])[] = [
+  [/\bimage\b.*\b(not found|deprecated|unavailable)|in fields? .*'image'/i, 'no-image'],
+  [/\b(server.type|location)\b.*\b(not found|deprecated|unavailable|disabled)/i, 'not-offered'],
+  [/unsupported location|in fields? .*'(server_type|location)'/i, 'not-offered'],
+];
+
+/**
  * The fault by the code in "code: message", or by its words; null: both are unknown, and the status decides. To an
  * order, `resource_locked` is about the account: "The caller should contact support".
  */
@@ -33,7 +44,9 @@ export function meaningOf(message: string, call: Pick<CloudCall<unknown>, 'creat
   const code = /^\w+(?=: )/.exec(message)?.[0] ?? '';
   if (code === 'resource_locked' && call.creates) return 'not-allowed';
   if (Object.hasOwn(meanings, code)) return meanings[code] ?? null;
-  return needsAPerson(message) ? 'not-allowed' : null;
+  if (needsAPerson(message)) return 'not-allowed';
+  const isAbsence = call.creates && (code === 'invalid_input' || code === 'not_found');
+  return (isAbsence && absences.find(([pattern]) => pattern.test(message))?.[1]) || null;
 }
 
 /** Whether Hetzner itself returned the 404, and not a proxy. */

@@ -7,8 +7,10 @@ import { matching, named, ofInstallation } from '#src/cloud/matching.ts';
 import { everyNumberedPage } from '#src/cloud/numbered-pages.ts';
 import { nullIfNotFound, numberedPath } from '#src/cloud/one-machine.ts';
 import { installationSelector, ownerLabels, serverSelector } from '#src/cloud/owner-tags.ts';
+import { imagesFor, type SystemImages } from '#src/cloud/system-images.ts';
 import {
   errorMessageIn,
+  imagesPage,
   locationsPage,
   machineAnswer,
   machinesPage,
@@ -19,8 +21,8 @@ import { catalogueOf } from './catalogue.ts';
 import { isNotFound, meaningOf } from './errors.ts';
 import { projectIdentity } from './project.ts';
 
-/** The name of the system image "Debian 12" in GET /images; the same for x86 and Arm. */
-export const debian12 = 'debian-12';
+/** The names of the system images in GET /images; the same for x86 and Arm. */
+export const systemImages: SystemImages = { debian13: 'debian-13', debian12: 'debian-12', ubuntu2404: 'ubuntu-24.04' };
 /** "The maximum value is 50 except otherwise specified." */
 const perPage = 50;
 /** Hetzner documents no lag. Names are unique, so an early listing costs a rejected order, never a second machine. */
@@ -45,8 +47,10 @@ export function hetzner(options: DriverOptions): Provider {
     waitIn: () => waitMs,
   });
   const now = options.now ?? (() => new Date());
+  const images = imagesFor(options.image, systemImages);
   return {
     name: options.name,
+    images,
     listLagMs: options.listLagMs ?? defaultListLagMs,
     ...listIntervals(budget),
     account: (signal) => projectIdentity(http, signal),
@@ -54,7 +58,7 @@ export function hetzner(options: DriverOptions): Provider {
     find: (name, owner, signal) => find(http, { name, owner }, signal),
     findNamed: async (name, signal) => named(name, await machines(http, { name }, signal)),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, { ...spec, image: options.image ?? debian12 }, signal),
+    create: (spec, signal) => create(http, { image: images[0], ...spec }, signal),
     remove: (id, signal) => remove(http, id, signal),
     // Only a rebuild, which wipes the disk, changes user data. No API call reads it; the metadata service does.
     forgetUserData: async () => null,
@@ -88,7 +92,7 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
 /** Sends `location`, since `datacenter` is deprecated. */
 async function create(
   http: CloudHttp,
-  { image, ...spec }: MachineSpec & { readonly image: string },
+  { image, ...spec }: Required<MachineSpec>,
   signal: AbortSignal,
 ): Promise<CloudMachine> {
   const body = {
@@ -111,18 +115,12 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
 }
 
 async function catalogue(http: CloudHttp, now: Date, signal: AbortSignal) {
-  const locations = await everyNumberedPage(
-    http,
-    { path: '/locations', filter: {}, page: locationsPage, perPage },
-    signal,
-  );
-  const types = await everyNumberedPage(
-    http,
-    { path: '/server_types', filter: {}, page: serverTypesPage, perPage },
-    signal,
-  );
+  const all = { filter: {}, perPage };
+  const locations = await everyNumberedPage(http, { path: '/locations', page: locationsPage, ...all }, signal);
+  const types = await everyNumberedPage(http, { path: '/server_types', page: serverTypesPage, ...all }, signal);
+  const images = await everyNumberedPage(http, { path: '/images', page: imagesPage, ...all }, signal);
   const { pricing } = await http({ method: 'GET', path: '/pricing', answer: pricingAnswer, signal });
-  return catalogueOf({ locations, types, pricing, now });
+  return catalogueOf({ locations, types, images, pricing, now });
 }
 
 /** Sorted by id, so that a new server comes last and moves no other to a later page. */

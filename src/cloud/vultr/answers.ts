@@ -76,6 +76,9 @@ export function isForSale({ id, monthlyCost }: Plan): boolean {
   return monthlyCost > 0 && !id.endsWith('-v6');
 }
 
+const system = z.object({ id: z.int() }).transform(({ id }) => ({ id: String(id) }));
+export const systemsPage = pageOf('os', system, end);
+
 export const accountAnswer = z.object({ account: z.object({ name: z.string(), email: z.string() }) });
 
 const error = z.object({ error: z.string() });

@@ -1,5 +1,5 @@
 import { type Cloud, numberedImage } from '#src/cloud/cloud.ts';
-import { debian12, vultr as open } from './vultr.ts';
+import { vultr as open, systemImages } from './vultr.ts';
 
 export const vultr = {
   title: 'Vultr',
@@ -10,6 +10,6 @@ export const vultr = {
     about: 'Key of the Vultr account that pays for the machines.',
   },
   defaultPlan: { id: 'vc2-1c-1gb' },
-  image: { ...numberedImage, debian12: String(debian12), ubuntu2404: '2284' },
+  image: { ...numberedImage, ...systemImages },
   open,
 } as const satisfies Cloud;

@@ -3,12 +3,15 @@ import { needsAPerson } from '#src/cloud/needs-a-person.ts';
 
 /**
  * Faults by error text, since Vultr has no error codes. The first match counts. Sources: ansible-collection-vultr#113
- * (locked), getlantern/lantern_aws#186 (maximum number), vultr/whmcs-vultr#74 (no stock), and Vultr's API document.
+ * (locked), getlantern/lantern_aws#186 (maximum number), vultr/whmcs-vultr#74 (no stock), terraform-provider-vultr#377
+ * ("Invalid plan chosen."), and Vultr's API document.
  */
 const meanings: readonly (readonly [RegExp, ProviderFault])[] = [
   [/rate limit|too many requests/i, 'rate-limited'],
   [/currently locked|pending event|already in progress/i, 'busy'],
   [/maximum number|reached (the|your) .*limit|sold out|out of stock|not available in|out of capacity/i, 'capacity'],
+  [/invalid (os|operating system|image)\b|invalid os_id/i, 'no-image'],
+  [/invalid (plan|region|location)\b/i, 'not-offered'],
   [/invalid api (key|token)|unauthorized ip|not authorized/i, 'not-allowed'],
 ];
 

@@ -13,6 +13,7 @@ import { listIntervals } from '#src/cloud/list-interval.ts';
 import { matching, named, ofInstallation } from '#src/cloud/matching.ts';
 import { nullIfNotFound } from '#src/cloud/one-machine.ts';
 import { installationTag, ownerTags, serverTag } from '#src/cloud/owner-tags.ts';
+import { imagesFor, type SystemImages } from '#src/cloud/system-images.ts';
 import {
   accountAnswer,
   errorMessageIn,
@@ -21,16 +22,14 @@ import {
   machineAnswer,
   machinesPage,
   plansPage,
+  systemsPage,
   userDataAnswer,
 } from './answers.ts';
 import { isBeingRemoved, isNotFound, meaningOf } from './errors.ts';
 import { everyPage } from './pages.ts';
 
-/**
- * The id of "Debian 12 x64 (bookworm)" in GET /os since 2023. A constant saves a second call per create, which could
- * fail.
- */
-export const debian12 = 2136;
+/** The ids in GET /os of "Debian 13 x64 (trixie)", "Debian 12 x64 (bookworm)" and "Ubuntu 24.04 LTS x64". */
+export const systemImages: SystemImages = { debian13: '2625', debian12: '2136', ubuntu2404: '2284' };
 /** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
 const defaultListLagMs = 10_000;
 /** "30 requests per second" for each calling IP address. */
@@ -40,8 +39,10 @@ const budget = { callsPerHour: 30 * 3600, burstPerHour: 30 * 3600, perPage: 500 
 export function vultr(options: DriverOptions): Provider {
   const apiUrl = options.apiUrl.replace(/\/+$/, '');
   const http = cloudHttp({ ...options, apiUrl, provider: options.name, errorMessageIn, meaningOf });
+  const images = imagesFor(options.image, systemImages);
   return {
     name: options.name,
+    images,
     listLagMs: options.listLagMs ?? defaultListLagMs,
     ...listIntervals(budget),
     account: (signal) => account(http, signal),
@@ -49,7 +50,7 @@ export function vultr(options: DriverOptions): Provider {
     find: (name, owner, signal) => find(http, { name, owner }, signal),
     findNamed: async (name, signal) => named(name, await machines(http, { label: name }, signal)),
     get: (id, signal) => get(http, id, signal),
-    create: (spec, signal) => create(http, { ...spec, osId: Number(options.image ?? debian12) }, signal),
+    create: (spec, signal) => create(http, { image: images[0], ...spec }, signal),
     remove: (id, signal) => remove(http, id, signal),
     forgetUserData: (id, signal) => forgetUserData(http, id, signal),
     forgetOwner: null,
@@ -83,13 +84,13 @@ async function get(http: CloudHttp, id: string, signal: AbortSignal): Promise<Cl
 
 async function create(
   http: CloudHttp,
-  { osId, ...spec }: MachineSpec & { readonly osId: number },
+  { image, ...spec }: Required<MachineSpec>,
   signal: AbortSignal,
 ): Promise<CloudMachine> {
   const body = {
     region: spec.location,
     plan: spec.plan,
-    os_id: osId,
+    os_id: Number(image),
     label: spec.name,
     hostname: spec.name,
     tags: ownerTags(spec.owner),
@@ -133,7 +134,8 @@ function base64(text: string): string {
 async function catalogue(http: CloudHttp, signal: AbortSignal) {
   const locations = await everyPage(http, { path: '/regions', filter: {}, page: locationsPage }, signal);
   const plans = await everyPage(http, { path: '/plans', filter: {}, page: plansPage }, signal);
-  return { locations, plans: plans.filter(isForSale) };
+  const systems = await everyPage(http, { path: '/os', filter: {}, page: systemsPage }, signal);
+  return { locations, plans: plans.filter(isForSale), images: systems.map(({ id }) => id) };
 }
 
 function machines(http: CloudHttp, filter: { tag: string } | { label: string }, signal: AbortSignal) {

@@ -28,8 +28,8 @@ export const variablesOfCloud = {
   }),
   ...addressesAndKeys,
   MACHINE_IMAGE: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {
-    mustBe: "the provider's number or name of a Debian 12 or an Ubuntu 24.04 image",
-    about: `The image of new machines: Debian 12 or Ubuntu 24.04. Unset: Debian 12, which is ${perCloud(({ image }) => image.debian12)}. Ubuntu 24.04 is ${perCloud(({ image }) => image.ubuntu2404)}.`,
+    mustBe: "the provider's number or name of a Debian 13, Debian 12 or Ubuntu 24.04 image",
+    about: `The image of new machines: Debian 13, Debian 12 or Ubuntu 24.04. Unset: the first of these that the provider has. Debian 13 is ${perCloud(({ image }) => image.debian13)}; Debian 12 is ${perCloud(({ image }) => image.debian12)}; Ubuntu 24.04 is ${perCloud(({ image }) => image.ubuntu2404)}.`,
     processes: ['worker'],
   }),
   DEFAULT_PLAN: variable(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/), {

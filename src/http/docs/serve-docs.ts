@@ -4,6 +4,8 @@ import { dirname, extname, join } from 'node:path';
 import type { Express } from 'express';
 import { pageSecurity } from '#src/http/middleware/security.ts';
 import type { Route } from '#src/http/route.ts';
+import type { Services } from '#src/http/services/services.ts';
+import { withExamples } from './examples.ts';
 import { openApiOf } from './openapi.ts';
 
 const require = createRequire(import.meta.url);
@@ -29,11 +31,20 @@ const pageHtml = `<!doctype html>
 const showJs = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });
 `;
 
+export interface Docs extends Pick<Services, 'catalogue'> {
+  readonly routes: readonly Route[];
+  readonly version: string;
+}
+
 /** Serves the OpenAPI document and a page that displays it. The page loads nothing from other origins. */
-export function serveDocs(app: Express, routes: readonly Route[], version: string): void {
+export function serveDocs(app: Express, { routes, version, catalogue }: Docs): void {
   const document = JSON.stringify(openApiOf(routes, version));
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
-  app.get('/openapi.json', (_request, response) => void response.type('application/json').send(document));
+  app.get('/openapi.json', async (_request, response) => {
+    // The document does not depend on the database.
+    const offer = await catalogue().catch(() => null);
+    response.type('application/json').send(offer ? withExamples(document, offer) : document);
+  });
   app.get('/', (_request, response) => response.redirect(303, '/docs'));
   // Browsers request it with every page and JSON document. Without this route each request would log a 404.
   app.get('/favicon.ico', (_request, response) => void response.status(204).end());

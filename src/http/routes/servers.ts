@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { serverStatuses } from '#db/model.ts';
+import type { Store } from '#db/store.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
-import { assertOffered } from '#src/http/commands/assert-offered.ts';
+import { unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
+import { assertOffered, assertStillSold } from '#src/http/commands/assert-offered.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
@@ -74,17 +76,20 @@ const rebuild = route({
   access: 'buyer',
   summary: 'Rebuild a server on a new machine',
   description:
-    'The old machine serves until the new one is ready. Without a location the server keeps its own. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
+    'The old machine serves until the new one is ready. Without a location the server keeps its own. If the provider does not sell the plan there any more, the rebuild is refused. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
   params: serverParams,
   headers: keyAccepted,
   body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
   answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy', 'disk-full'],
-  handle: async (call, { producer, catalogue, now }) => {
+  handle: async (call, { producer, store, catalogue, config: { provider }, now }) => {
     const { location } = call.body;
-    const offer = location === undefined ? null : await catalogue();
+    const isTakeover = location === undefined && (await hasUnknownMachine(store, call.params.id));
+    const offer = isTakeover ? null : await catalogue();
     const command = commandOf(call, (recorded: CommandResult) => {
-      if (location !== undefined) assertOffered(offer, { location, plan: recorded.server.plan });
+      const { server } = recorded;
+      if (location !== undefined) assertOffered(offer, { location, plan: server.plan });
+      else if (server.provider === provider) assertStillSold(offer, server);
       return showCommandResult(recorded);
     });
     const actor = actorOf(call, now());
@@ -93,6 +98,12 @@ const rebuild = route({
     );
   },
 });
+
+/** After a restore of an older database, a rebuild adopts such a machine and orders none. */
+async function hasUnknownMachine(store: Pick<Store, 'readAlerts'>, serverId: string): Promise<boolean> {
+  const alerts = await store.readAlerts('unknown-machine');
+  return alerts.some((alert) => unknownMachineIn(alert)?.serverId === serverId);
+}
 
 const destroy = route({
   method: 'delete',

@@ -1,6 +1,6 @@
 /**
  * Calls `read` at most once in `maxAgeMs`. All callers share the result, also while the call is still running. A failed
- * call is not cached.
+ * call and the result null are not cached.
  */
 export function cached<T>(maxAgeMs: number, read: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | null = null;
@@ -11,9 +11,10 @@ export function cached<T>(maxAgeMs: number, read: () => Promise<T>): () => Promi
     readAt = now;
     const latest = read();
     result = latest;
-    latest.catch(() => {
+    const forget = () => {
       if (result === latest) result = null;
-    });
+    };
+    latest.then((value) => value === null && forget(), forget);
     return latest;
   };
 }

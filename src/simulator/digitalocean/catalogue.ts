@@ -67,9 +67,9 @@ export const regions = places.map((place) => ({
   sizes: sizes.filter((size) => size.regions.includes(place.slug)).map(({ slug }) => slug),
 }));
 
+/** Without debian-12-x64, which DigitalOcean took away in June 2026. */
 export const images = [
-  { id: 129_211_873, slug: 'debian-11-x64', name: '11 x64', distribution: 'Debian' },
-  { id: 133_555_372, slug: 'debian-12-x64', name: '12 x64', distribution: 'Debian' },
+  { id: 202_601_337, slug: 'debian-13-x64', name: '13 x64', distribution: 'Debian' },
   { id: 159_651_797, slug: 'ubuntu-24-04-x64', name: '24.04 (LTS) x64', distribution: 'Ubuntu' },
 ].map((image) => ({
   ...image,

@@ -1,7 +1,7 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Dialect, Route } from '#src/simulator/dialect.ts';
 import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
-import { regions, sizes } from './catalogue.ts';
+import { images, regions, sizes } from './catalogue.ts';
 import { dropletRoutes } from './droplets.ts';
 import { errorAnswer, locked } from './errors.ts';
 import { pageAnswer } from './paging.ts';
@@ -37,6 +37,12 @@ const catalogueRoutes: readonly Route[] = [
     path: '/sizes',
     operation: 'plans',
     act: (call) => pageAnswer({ name: 'sizes', items: sizes, path: '/sizes', bodyOf: (size) => size }, call),
+  },
+  {
+    method: 'get',
+    path: '/images',
+    operation: 'os',
+    act: (call) => pageAnswer({ name: 'images', items: images, path: '/images', bodyOf: (image) => image }, call),
   },
 ];
 

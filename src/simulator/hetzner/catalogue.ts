@@ -120,6 +120,8 @@ export const pricing = {
 };
 
 export const images = [
+  { id: 310_557_660, name: 'debian-13', os_flavor: 'debian', os_version: '13', architecture: 'x86' },
+  { id: 310_557_666, name: 'debian-13', os_flavor: 'debian', os_version: '13', architecture: 'arm' },
   { id: 114_690_387, name: 'debian-12', os_flavor: 'debian', os_version: '12', architecture: 'x86' },
   { id: 114_690_389, name: 'debian-12', os_flavor: 'debian', os_version: '12', architecture: 'arm' },
   { id: 161_547_269, name: 'ubuntu-24.04', os_flavor: 'ubuntu', os_version: '24.04', architecture: 'x86' },

@@ -1,7 +1,7 @@
 import { type Cloud, hasKey, subjectOf } from '#src/simulator/cloud.ts';
 import type { Call, Dialect, Route } from '#src/simulator/dialect.ts';
 import type { SimulatedApi } from '#src/simulator/simulated-api.ts';
-import { locations, pricing, serverTypes } from './catalogue.ts';
+import { images, locations, pricing, serverTypes } from './catalogue.ts';
 import { errorAnswer, locked } from './errors.ts';
 import { firewallRoutes } from './firewalls.ts';
 import { pageAnswer } from './paging.ts';
@@ -34,6 +34,7 @@ const catalogueRoutes: readonly Route[] = [
     operation: 'plans',
     act: (call) => listing('server_types', serverTypes, call),
   },
+  { method: 'get', path: '/images', operation: 'os', act: (call) => listing('images', images, call) },
   { method: 'get', path: '/pricing', operation: 'plans', act: () => ({ status: 200, body: { pricing } }) },
 ];
 

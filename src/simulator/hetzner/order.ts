@@ -61,6 +61,8 @@ function isCalled(nameOrId: string, { id, name }: (typeof images)[number]): bool
 function availabilityError(region: string, type: (typeof serverTypes)[number] | undefined): Answer | null {
   if (!locations.some(({ name }) => name === region)) return invalid('location');
   if (type === undefined) return invalid('server_type');
+  // The words as in cloudproxy#102.
+  if (type.deprecated) return errorAnswer(422, `server type ${type.id} is deprecated`);
   const offer = type.locations.find(({ name }) => name === region);
   if (offer === undefined) return errorAnswer(422, 'unsupported location for server type');
   return offer.available ? null : errorAnswer(412, 'error during placement');

@@ -93,21 +93,24 @@ export function upkeep(dialect: Dialect): void {
         raisedAt,
       ]);
 
+    const replace = (kinds: readonly string[], alerts: readonly RecordedAlert[], seconds = 0) =>
+      my.store.replaceAlerts(kinds, alerts, at(seconds));
+
     test('become exactly the given ones: a lasting alert keeps its time, and one that is over is deleted', async () => {
-      await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 0), alert('b', 'orphan', 1)]);
-      await my.store.replaceAlerts(['orphan'], [alert('b', 'orphan', 9), alert('c', 'orphan', 9)]);
+      await replace(['orphan'], [alert('a', 'orphan', 0), alert('b', 'orphan', 1)]);
+      await replace(['orphan'], [alert('b', 'orphan', 9), alert('c', 'orphan', 9)]);
       expect(await recorded()).toEqual([
         ['b', at(1)],
         ['c', at(9)],
       ]);
-      await my.store.replaceAlerts(['orphan'], []);
+      await replace(['orphan'], []);
       expect(await recorded()).toEqual([]);
     });
 
     test('take the newest message and detail while they last, even if an id is given twice', async () => {
       const newer = { ...alert('a', 'orphan', 9), message: 'It has changed.', detail: { of: 'b' } };
-      await my.store.replaceAlerts(['orphan'], [{ ...alert('a', 'orphan', 0), detail: null }]);
-      await my.store.replaceAlerts(['orphan'], [alert('a', 'orphan', 5), newer]);
+      await replace(['orphan'], [{ ...alert('a', 'orphan', 0), detail: null }]);
+      await replace(['orphan'], [alert('a', 'orphan', 5), newer]);
       expect(await my.store.readAlerts('orphan')).toEqual([{ ...newer, raisedAt: at(0) }]);
     });
 
@@ -134,10 +137,22 @@ export function upkeep(dialect: Dialect): void {
       expect(await my.store.readAlerts('orphan')).toEqual([one]);
     });
 
+    test('that are held are replaced only once the hold is over', async () => {
+      await my.store.raiseAlert(alert('a', 'orphan', 0));
+      await my.store.holdAlert('a', at(10));
+      await replace(['orphan'], [alert('b', 'orphan', 9)], 9);
+      expect(await recorded()).toEqual([
+        ['a', at(0)],
+        ['b', at(9)],
+      ]);
+      await replace(['orphan'], [], 10);
+      expect(await recorded()).toEqual([]);
+    });
+
     test('of other kinds are not deleted', async () => {
-      await my.store.replaceAlerts(['provider'], [alert('p', 'provider', 0)]);
-      await my.store.replaceAlerts(['orphan', 'double'], [alert('d', 'double', 1)]);
-      await my.store.replaceAlerts(['orphan', 'double'], []);
+      await replace(['provider'], [alert('p', 'provider', 0)]);
+      await replace(['orphan', 'double'], [alert('d', 'double', 1)]);
+      await replace(['orphan', 'double'], []);
       expect(await recorded()).toEqual([['p', at(0)]]);
     });
   });

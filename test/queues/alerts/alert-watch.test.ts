@@ -21,6 +21,8 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
     {
       store: place.store,
       maxServers: null,
+      defaultPlan: 'small',
+      catalogue: async () => null,
       now: place.deps.now,
       live: { queue: async () => queue(), job: async () => null },
     },
@@ -61,11 +63,12 @@ test('a second listing that fails raises an alert, the first does not', async ()
     place.store.replaceAlerts(
       ['provider'],
       [alert({ kind: 'provider', subject: 'simulator', message: 'It fails.', raisedAt: place.clock.now })],
+      place.clock.now,
     );
   await fails();
   place.later(20);
   expect(await watch.look()).toEqual([]);
-  await place.store.replaceAlerts(['provider'], []);
+  await place.store.replaceAlerts(['provider'], [], place.clock.now);
   expect(await watch.look()).toEqual([]);
   await fails();
   place.later(20);
@@ -95,7 +98,8 @@ test('of the alerts about room, those about Redis stay while it is silent, and t
   let [queue, freeBytes]: [LiveQueue | null, number] = [{ ...healthy, cannotSave: true }, 0];
   const store = { ...place.store, readRoom: async () => ({ freeBytes, wasRefused: false }) };
   const live = { queue: async () => queue, job: async () => null };
-  const watch = createAlertWatch({ store, maxServers: null, now: place.deps.now, live }, quiet);
+  const offer = { defaultPlan: 'small', catalogue: async () => null };
+  const watch = createAlertWatch({ ...offer, store, maxServers: null, now: place.deps.now, live }, quiet);
   const ids = async () => (await watch.look()).map(({ id }) => id).sort();
   expect(await ids()).toEqual(['disk-full:database', 'disk-full:redis']);
   [queue, freeBytes] = [null, 5e9];

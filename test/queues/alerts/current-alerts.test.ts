@@ -21,6 +21,8 @@ const healthy: LiveQueue = {
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
   store: place.store,
   maxServers,
+  defaultPlan: 'small',
+  catalogue: async () => null,
   now: place.deps.now,
   live: { queue: async () => queue, job: async () => null },
 });
@@ -105,6 +107,16 @@ describe('the rows raise', () => {
     expect(await ids(depsWith(healthy, 3))).toEqual([]);
   });
 
+  test.each([
+    ['is sold', [{ id: 'small' }], []],
+    ['is missing', [{ id: 'large' }], ['configuration:DEFAULT_PLAN']],
+    ['is retired', [{ id: 'small', soldIn: [] }], ['configuration:DEFAULT_PLAN']],
+  ])('an alert according to whether the default plan %s', async (_, found, expected) => {
+    const size = { cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: [] };
+    const catalogue = async () => ({ locations: [], plans: found.map((plan) => ({ ...size, ...plan })) });
+    expect(await ids({ ...depsWith(), catalogue })).toEqual(expected);
+  });
+
   test('the alerts that a worker recorded, with the time of their first record', async () => {
     const found = alert({
       kind: 'unknown-machine',
@@ -112,11 +124,11 @@ describe('the rows raise', () => {
       message: 'It has no row.',
       raisedAt: place.clock.now,
     });
-    await place.store.replaceAlerts(['unknown-machine'], [found]);
+    await place.store.replaceAlerts(['unknown-machine'], [found], place.clock.now);
     place.later(60);
-    await place.store.replaceAlerts(['unknown-machine'], [{ ...found, raisedAt: place.clock.now }]);
+    await place.store.replaceAlerts(['unknown-machine'], [{ ...found, raisedAt: place.clock.now }], place.clock.now);
     expect(await currentAlerts(depsWith())).toEqual([found]);
-    await place.store.replaceAlerts(['unknown-machine'], []);
+    await place.store.replaceAlerts(['unknown-machine'], [], place.clock.now);
     expect(await ids()).toEqual([]);
   });
 });

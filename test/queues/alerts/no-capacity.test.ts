@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { catalogueSetting, readCatalogue } from '#queues/upkeep/catalogue.ts';
+import { catalogueSetting, readOffer } from '#queues/upkeep/catalogue.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -15,7 +15,8 @@ const openGate = () => createProviderGate(place.provider, place.deps.now, () => 
 const raise = ({ stock }: ReturnType<typeof openGate>) =>
   raiseRefusalAlerts({ store: place.store, gate: stock, whose: 'simulator', kind: 'no-capacity', now: place.deps.now });
 const alerts = async () => (await place.store.readAlerts('no-capacity')).map(({ id, detail }) => [id, detail]);
-const sold = async () => (await readCatalogue(place.store))?.plans.map(({ id, locations }) => [id, ...locations]);
+const sold = async () =>
+  (await readOffer(place.store, 'simulator'))?.plans.map(({ id, locations }) => [id, ...locations]);
 
 /** A process in which the plan was sold out a moment ago. */
 async function soldOut() {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
-import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
+import { ProviderError, type ProviderFault, providerFaults } from '#queues/ports/provider.ts';
 import { fakeProvider } from '../../fakes/provider.ts';
 
 const { signal } = new AbortController();
@@ -22,9 +22,12 @@ function gated() {
   return { inner, clock, gate, refuse };
 }
 
+const closing: readonly ProviderFault[] = ['not-allowed', 'rate-limited'];
+const openFaults = providerFaults.filter((fault) => !closing.includes(fault));
+
 test('the gate is open at first, and other errors do not close it', async () => {
   const { gate, refuse } = gated();
-  for (const fault of ['unknown', 'unavailable', 'capacity', 'busy', 'name-taken', 'rejected'] as const) {
+  for (const fault of openFaults) {
     await refuse(fault);
     expect([fault, gate.waitMs(), gate.fault()]).toEqual([fault, 0, null]);
   }
@@ -105,7 +108,7 @@ test('the success of another operation proves nothing about the refused one', as
 test('the provider of the gate passes on every call and every answer', async () => {
   const { inner, gate } = gated();
   const { provider } = gate;
-  expect([provider.name, provider.listLagMs]).toEqual([inner.name, inner.listLagMs]);
+  expect([provider.name, provider.listLagMs, provider.images]).toEqual([inner.name, inner.listLagMs, inner.images]);
   const { id } = await provider.create(spec, signal);
   expect(await provider.get(id, signal)).toEqual(inner.machines()[0]);
   expect(await provider.find(spec.name, owner, signal)).toHaveLength(1);

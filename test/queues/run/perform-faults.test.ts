@@ -28,6 +28,7 @@ describe('every answer of a provider', () => {
     'name-taken': ['retry', 'retry'],
     'rate-limited': ['delayed', 'delayed'],
     'not-allowed': ['delayed', 'delayed'],
+    'no-image': ['delayed', 'delayed'],
     busy: ['delayed', 'delayed'],
     rejected: ['retry', 'retry'],
   } as const;

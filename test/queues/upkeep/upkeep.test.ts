@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { readCatalogue } from '#queues/upkeep/catalogue.ts';
+import { catalogueSetting, readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import { anything, order, plain } from '../../db/conformance/fixture.ts';
 import { quiet } from '../../world.ts';
@@ -89,9 +89,9 @@ test('the catalogue is read once an hour, and not while the provider does not an
   const upkeep = upkeepOf('one');
   place.provider.fail('list', new ProviderError('unavailable', 'Away.'));
   await upkeep.runOnce(signal);
-  expect(await readCatalogue(place.store)).toBeNull();
+  expect(await readCatalogue(place.store, 'simulator')).toBeNull();
   await upkeep.runOnce(signal);
-  expect(await readCatalogue(place.store)).toEqual({ locations: [], plans: [] });
+  expect(await readCatalogue(place.store, 'simulator')).toMatchObject({ locations: [], plans: [] });
   await upkeep.runOnce(signal);
   expect(place.provider.count('catalogue')).toBe(1);
   place.later(3_601);
@@ -128,5 +128,13 @@ test('answers are deleted after a week, and not before', async () => {
 
 test('a stored catalogue of another shape, for example of an older version, counts as none', async () => {
   await place.store.putSetting(anything('catalogue'), { regions: [] }, place.clock.now);
-  expect(await readCatalogue(place.store)).toBeNull();
+  expect(await readCatalogue(place.store, 'simulator')).toBeNull();
+});
+
+test('the stored catalogue of another cloud, for example after a change of CLOUD, counts as none', async () => {
+  await upkeepOf('one').runOnce(signal);
+  expect(await readCatalogue(place.store, 'simulator')).not.toBeNull();
+  expect(await readCatalogue(place.store, 'hetzner')).toBeNull();
+  await place.store.putSetting(catalogueSetting, { locations: [], plans: [] }, place.clock.now);
+  expect(await readCatalogue(place.store, 'hetzner')).not.toBeNull();
 });

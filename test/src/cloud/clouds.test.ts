@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cloudNames, isCloudName, openProvider } from '#src/cloud/clouds.ts';
+import { cloudNames, clouds, isCloudName, openProvider } from '#src/cloud/clouds.ts';
 import { apiConfig } from '#src/config/api.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
@@ -23,8 +23,9 @@ it.each(cloudNames)('%s sells the default plan of purchases', async (name) => {
 
 it.each([
   ['simulator', '2284', { os_id: 2284 }],
-  ['vultr', undefined, { os_id: 2136 }],
+  ['vultr', undefined, { os_id: 2625 }],
   ['digitalocean', 'ubuntu-24-04-x64', { image: 'ubuntu-24-04-x64' }],
+  ['digitalocean', '129211873', { image: 129_211_873 }],
   ['hetzner', 'ubuntu-24.04', { image: 'ubuntu-24.04' }],
 ] as const)('%s is asked for the system %s', async (name, image, wanted) => {
   const bodies: unknown[] = [];
@@ -35,6 +36,12 @@ it.each([
   const spec = { name: 'gf-srv-1-1', owner, location: 'x', plan: 'y', userData: null };
   await expect(openProvider(name, { apiKey: 'k', image, fetch }).create(spec, never)).rejects.toThrow('400');
   expect(bodies).toEqual([expect.objectContaining(wanted)]);
+});
+
+it.each([...cloudNames])('%s prefers the newest system, and a configured one excludes the others', (name) => {
+  const { debian13, debian12, ubuntu2404 } = clouds[name].image;
+  expect(openProvider(name, { apiKey: 'k' }).images).toEqual([debian13, debian12, ubuntu2404]);
+  expect(openProvider(name, { apiKey: 'k', image: '7' }).images).toEqual(['7']);
 });
 
 it.each(['toString', '__proto__', 'Vultr', ''])('there is no provider named "%s"', (name) => {

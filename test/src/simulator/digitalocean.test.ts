@@ -8,7 +8,7 @@ const order = (changes: object = {}) => ({
   name: 'gf-a-1',
   region: 'ams3',
   size: 's-1vcpu-1gb',
-  image: 'debian-12-x64',
+  image: 'debian-13-x64',
   ...changes,
 });
 
@@ -34,7 +34,7 @@ describe('a simulated droplet', () => {
     expect((await raw('GET', '/droplets?tag_name=a')).body.meta.total).toBe(0);
     clock.advance(5000);
     const { droplet } = (await raw('GET', url)).body;
-    expect(droplet).toMatchObject({ status: 'active', locked: false, tags: ['a'], image: { slug: 'debian-12-x64' } });
+    expect(droplet).toMatchObject({ status: 'active', locked: false, tags: ['a'], image: { slug: 'debian-13-x64' } });
     expect(droplet.networks.v4.map(({ type }: { type: string }) => type)).toEqual(['private', 'public']);
     expect((await raw('GET', '/droplets?tag_name=a')).body.meta.total).toBe(1);
   });
@@ -62,7 +62,7 @@ describe('a simulated droplet', () => {
     [{ region: 'nyc2' }, 'Region is not available'],
     [{ size: 'huge' }, 'invalid size'],
     [{ size: 's-3vcpu-1gb' }, 'Size is not available'],
-    [{ image: 'debian-1-x64' }, 'invalid image'],
+    [{ image: 'debian-12-x64' }, 'invalid image'],
     [{ name: 'no_underscores' }, 'name: '],
     [{ name: undefined, names: ['one', 'two'] }, 'names'],
     [{ tags: ['no.dots'] }, 'tags.0: '],
@@ -108,7 +108,7 @@ describe.skipIf(!contractsAreHere)(`DigitalOcean's official document${unlessAbse
       return answer;
     };
     const { droplet } = (await asked('POST', '/droplets', order({ tags: ['a'], ipv6: true }))).body;
-    await asked('POST', '/droplets', order({ region: undefined, image: 133_555_372 }));
+    await asked('POST', '/droplets', order({ region: undefined, image: 159_651_797 }));
     await asked('POST', '/droplets', order({ flavour: 'vanilla' }));
     await asked('GET', `/droplets/${droplet.id}`);
     await asked('DELETE', `/droplets/${droplet.id}`);
@@ -117,9 +117,10 @@ describe.skipIf(!contractsAreHere)(`DigitalOcean's official document${unlessAbse
     for (const page of [1, 2]) await asked('GET', `/droplets?per_page=1&page=${page}`);
     await asked('GET', '/regions?per_page=2&page=2');
     await asked('GET', '/sizes');
+    await asked('GET', '/images?per_page=1&page=2');
     await asked('GET', '/account');
     await asked('GET', '/account', undefined, { authorization: 'Bearer wrong' });
     await asked('DELETE', `/droplets/${droplet.id}`);
-    expect(statuses).toEqual([202, 202, 422, 404, 422, 200, 200, 200, 200, 200, 200, 401, 204]);
+    expect(statuses).toEqual([202, 202, 422, 404, 422, 200, 200, 200, 200, 200, 200, 200, 401, 204]);
   });
 });

@@ -75,7 +75,7 @@ describe('a simulated server', () => {
     [{ location: 'atlantis' }, 422, 'invalid_input', 'location'],
     [{ server_type: 'huge' }, 422, 'invalid_input', 'server_type'],
     [{ server_type: 'cpx11' }, 422, 'invalid_input', 'unsupported location for server type'],
-    [{ server_type: 'cx22' }, 412, 'resource_unavailable', 'placement'],
+    [{ server_type: 'cx22' }, 422, 'invalid_input', 'server type 100 is deprecated'],
     [{ server_type: 'cax11', location: 'nbg1' }, 412, 'resource_unavailable', 'placement'],
     [{ image: 'debian-1' }, 422, 'invalid_input', 'image'],
     [{ server_type: 'cax11', image: 'ubuntu-24.04' }, 422, 'invalid_input', 'image'],
@@ -172,7 +172,7 @@ describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`,
     const { server } = (await asked('POST', '/servers', order({ labels: { a: 'b' } }))).body;
     await asked('POST', '/servers', order({ name: 'two', server_type: 'cax11', public_net: { enable_ipv6: false } }));
     await asked('POST', '/servers', order());
-    await asked('POST', '/servers', order({ name: 'three', server_type: 'cx22' }));
+    await asked('POST', '/servers', order({ name: 'three', server_type: 'cax11', location: 'nbg1' }));
     await asked('POST', '/servers', order({ flavour: 'vanilla' }));
     await asked('DELETE', `/servers/${server.id}`);
     clock.advance(6000);
@@ -180,6 +180,7 @@ describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`,
     for (const page of [1, 2]) await asked('GET', `/servers?per_page=1&page=${page}&sort=id:asc`);
     await asked('GET', '/locations?per_page=2&page=2');
     await asked('GET', '/server_types?name=cx22');
+    await asked('GET', '/images?per_page=2&page=2');
     await asked('GET', '/pricing');
     await asked('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
     await asked('POST', '/firewalls', { name: 'f' });
@@ -188,7 +189,7 @@ describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`,
     await asked('DELETE', `/servers/${server.id}`);
     await asked('DELETE', `/servers/${server.id}`);
     expect(statuses).toEqual([
-      ...[201, 201, 409, 412, 422, 423, 200, 200, 200, 200, 200, 200],
+      ...[201, 201, 409, 412, 422, 423, 200, 200, 200, 200, 200, 200, 200],
       ...[201, 409, 200, 401, 200, 404],
     ]);
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { readPidfile } from '#src/start/redis/pidfile.ts';
+import { runSimulator } from '../simulator/running-simulator.ts';
 import { expectGone, longWait, makeFolder, partOf, type Started, type StartFolder, start } from './start-process.ts';
 
 const slow = { timeout: 120_000 };
@@ -50,6 +51,23 @@ it('the first start buys three samples; the next prints the same text and accept
   }, longWait);
   expect(await servers(folder)).toHaveLength(4);
   expect(second.output.out).not.toMatch(/first start|Sold/);
+});
+
+it('the printed command buys what another cloud sells, too', slow, async () => {
+  const simulator = await runSimulator({ apiKeys: ['a-key-of-sixteen-letters'] });
+  const folder = await makeFolder();
+  const started = start(folder, {
+    CLOUD: 'hetzner',
+    HETZNER_API_URL: simulator.apiUrl('hetzner'),
+    HETZNER_API_KEY: 'a-key-of-sixteen-letters',
+    VPN_PROBE_AT: `127.0.0.1:${simulator.port}`,
+  });
+  await started.ready();
+  expect(buyLine(started)).toMatch(/"location": "fsn1", "plan": "cx23"/);
+  await run('sh', ['-c', buyLine(started)]);
+  await vi.waitFor(async () => {
+    expect((await servers(folder))[0]).toMatchObject({ customer: 'you@example.com', status: 'running' });
+  }, longWait);
 });
 
 it('the first start prints no JSON, no reads and no warnings', slow, async () => {

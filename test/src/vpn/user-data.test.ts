@@ -78,7 +78,16 @@ test('the rules name no outgoing interface', () => {
 
 test('router advertisements are accepted before forwarding is enabled', () => {
   const routing = files.get('/etc/sysctl.d/60-vpn.conf')?.content ?? '';
-  expect(routing.indexOf('accept_ra = 2')).toBeLessThan(routing.indexOf('forwarding = 1'));
+  expect(routing.lastIndexOf('accept_ra = 2')).toBeGreaterThan(0);
+  expect(routing.lastIndexOf('accept_ra = 2')).toBeLessThan(routing.indexOf('all.forwarding = 1'));
+});
+
+test('nothing that wg-quick or systemd must do needs IPv6', () => {
+  const [own] = (files.get('/etc/wireguard/wg0.conf')?.content ?? '').split('\n\n');
+  expect(own).toMatch(/^Address = [\d.]+\/24$/m);
+  expect(own).toMatch(/^Table = off\nPostUp = ip -6 address add fd73:\S+ dev %i \|\| true$/m);
+  const routing = files.get('/etc/sysctl.d/60-vpn.conf')?.content ?? '';
+  expect(routing.split('\n').filter((line) => /^[^-].*ipv6/.test(line))).toEqual([]);
 });
 
 test('nobody can log in, because SSH is off and no password works, and the VPN starts last', () => {

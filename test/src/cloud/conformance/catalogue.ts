@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type DriverUnderTest, never, setUp } from './scene.ts';
+import { type DriverUnderTest, faultOf, never, setUp } from './scene.ts';
 
 /** Account and catalogue. */
 export function catalogueDemands(under: DriverUnderTest): void {
@@ -40,6 +40,24 @@ export function catalogueDemands(under: DriverUnderTest): void {
       expect(plan.currency).toMatch(/^[A-Z]{3}$/);
       expect(locations.map(({ id }) => id)).toEqual(expect.arrayContaining([...plan.locations]));
     }
+  });
+
+  it('it has the preferred image, and a plan, a place or an image that it lacks is refused as such', async () => {
+    const { driver, spec } = await setUp(under);
+    const { images } = await driver.catalogue(never);
+    expect(images).toContain(driver.images[0]);
+    const refused = (change: object) => faultOf(driver.create({ ...spec, ...change }, never));
+    expect(await refused({ plan: 'mainframe' })).toBe('not-offered');
+    expect(await refused({ location: 'atlantis' })).toBe('not-offered');
+    expect(await refused({ image: '1' })).toBe('no-image');
+  });
+
+  it.each([0, 1, 2])('the supported image %i can be ordered if it is listed', async (index) => {
+    const { driver, spec } = await setUp(under);
+    const image = driver.images[index] ?? 'missing';
+    const isListed = (await driver.catalogue(never)).images?.includes(image);
+    const ordered = await faultOf(driver.create({ ...spec, image }, never));
+    expect(ordered).toMatch(isListed ? /^no error/ : /^no-image$/);
   });
 
   it('everything in the catalogue can be ordered, and gets an IPv4 address', async () => {

@@ -28,7 +28,7 @@ export function contractDemands(under: DriverUnderTest): void {
     await driver.remove(id, never);
     await driver.remove(id, never);
     await driver.get(id, never);
-    expect(await faultOf(driver.create({ ...spec, location: 'atlantis' }, never))).toBe('rejected');
+    expect(await faultOf(driver.create({ ...spec, location: 'atlantis' }, never))).toBe('not-offered');
     expect(await faultOf(open({ fetch: checked.fetch, apiKey: 'wrong' }).list('test', never))).toBe('not-allowed');
     await simulator.injectFault({ kind: 'locked' });
     expect(await faultOf(driver.remove(under.unknownId, never))).toBe('busy');

@@ -10,7 +10,7 @@ demandConformance({
   location: 'ams3',
   plan: 's-1vcpu-1gb',
   path: '/droplets',
-  strangersOrder: (name) => ({ name, region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-12-x64', tags: ['somebody'] }),
+  strangersOrder: (name) => ({ name, region: 'ams3', size: 's-1vcpu-1gb', image: 'debian-13-x64', tags: ['somebody'] }),
   perPage: 200,
   uniqueNames: false,
   callsOnceReady: ['get'],

@@ -18,7 +18,7 @@ async function setUp() {
 }
 
 describe('a droplet', () => {
-  it('is ordered as Debian 12 with IPv6 and tags, and without agents', async () => {
+  it('is ordered as Debian 13 with IPv6 and tags, and without agents', async () => {
     const bodies: unknown[] = [];
     const fetch: typeof globalThis.fetch = async (_url, init) => {
       bodies.push(JSON.parse(String(init?.body)));
@@ -31,7 +31,7 @@ describe('a droplet', () => {
         name: 'gf-srv-1-1',
         region: 'ams3',
         size: 's-1vcpu-1gb',
-        image: 'debian-12-x64',
+        image: 'debian-13-x64',
         ipv6: true,
         tags: ['ghostifi:test', 'ghostifi:test:srv-1'],
         backups: false,
@@ -44,7 +44,7 @@ describe('a droplet', () => {
   it('without tags is undecided while they may still arrive, and foreign after that', async () => {
     const { clock, driver, raw } = await setUp();
     const { name, location: region, plan: size } = spec;
-    await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64' });
+    await raw('POST', '/droplets', { name, region, size, image: 'debian-13-x64' });
     clock.advance(1500);
     expect(await faultOf(driver.find(name, owner, never))).toBe('busy');
     await expect(driver.find(name, owner, never)).rejects.toThrow('has the name gf-srv-1-1 and no tags yet');
@@ -85,7 +85,7 @@ describe("DigitalOcean's tags", () => {
     const { clock, driver, raw } = await setUp();
     const { name, location: region, plan: size } = spec;
     const tags = ['GhostiFi:Test', 'GhostiFi:test:SRV-1'];
-    const { body } = await raw('POST', '/droplets', { name, region, size, image: 'debian-12-x64', tags });
+    const { body } = await raw('POST', '/droplets', { name, region, size, image: 'debian-13-x64', tags });
     clock.advance(2500);
     const id = String(body.droplet.id);
     expect(await driver.get(id, never)).toMatchObject({ owner });
@@ -173,6 +173,21 @@ describe("DigitalOcean's account and catalogue", () => {
     expect(ids).not.toContain('s-3vcpu-1gb');
     expect(ids).not.toContain('gpu-h100x1-80gb');
     expect(plans.find(({ id }) => id === 's-1vcpu-512mb-10gb')).toMatchObject({ monthlyCost: 4, currency: 'USD' });
+  });
+
+  it('lists the slugs and numbers of all images', async () => {
+    const { images } = await (await setUp()).driver.catalogue(never);
+    expect(images).toEqual(['debian-13-x64', expect.stringMatching(/^\d+$/), 'ubuntu-24-04-x64', '159651797']);
+  });
+
+  it('is read without its images if the token may not list them', async () => {
+    const { simulator, driver } = await setUp();
+    await simulator.injectFault({ kind: 'status', operation: 'os', status: 403 });
+    const catalogue = await driver.catalogue(never);
+    expect(catalogue.plans.length).toBeGreaterThan(0);
+    expect(catalogue).not.toHaveProperty('images');
+    await simulator.injectFault({ kind: 'status', operation: 'os', status: 503 });
+    expect(await faultOf(driver.catalogue(never))).toBe('unavailable');
   });
 
   it('sells in a region that is newer than this program, without a country', async () => {

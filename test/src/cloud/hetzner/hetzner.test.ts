@@ -17,7 +17,7 @@ async function setUp() {
 }
 
 describe('a server at Hetzner', () => {
-  it('is ordered as Debian 12 with both addresses, and with its owner as labels', async () => {
+  it('is ordered as Debian 13 with both addresses, and with its owner as labels', async () => {
     const bodies: unknown[] = [];
     const fetch: typeof globalThis.fetch = async (_url, init) => {
       bodies.push(JSON.parse(String(init?.body)));
@@ -30,7 +30,7 @@ describe('a server at Hetzner', () => {
         name: 'gf-srv-1-1',
         location: 'fsn1',
         server_type: 'cx23',
-        image: 'debian-12',
+        image: 'debian-13',
         labels: { 'ghostifi-installation': 'test', 'ghostifi-server': 'srv-1' },
         public_net: { enable_ipv4: true, enable_ipv6: true },
       },
@@ -131,7 +131,8 @@ describe("Hetzner's catalogue", () => {
     const plan = (id: string) => plans.find((one) => one.id === id);
     expect(plan('cx23')).toMatchObject({ cpus: 2, memoryMb: 4096, monthlyCost: 3.99, currency: 'EUR' });
     expect(plan('cax11')?.locations).toEqual(['fsn1', 'hel1']);
-    expect(plan('cx22')?.locations).toEqual([]);
+    expect(plan('cx22')).toMatchObject({ locations: [], soldIn: [] });
+    expect(plan('cax11')?.soldIn).toEqual(['fsn1', 'nbg1', 'hel1']);
     expect(plan('cpx11')?.monthlyCost).toBe(6.99);
   });
 
@@ -147,8 +148,19 @@ describe("Hetzner's catalogue", () => {
       await simulator.injectFault({ kind: 'status', operation: 'plans', status: 200, body });
       return (await driver.catalogue(never)).plans[0];
     };
-    expect(await offered()).toMatchObject({ memoryMb: 512, monthlyCost: 4.5, locations: ['fsn1'] });
+    expect(await offered()).toMatchObject({ memoryMb: 512, monthlyCost: 4.5, locations: ['fsn1'], soldIn: ['fsn1'] });
     clock.advance(40 * 24 * 3_600_000);
-    expect(await offered()).toMatchObject({ monthlyCost: 4.5, locations: [] });
+    expect(await offered()).toMatchObject({ monthlyCost: 4.5, locations: [], soldIn: [] });
+  });
+
+  it('lists the images that can be ordered, by name and number', async () => {
+    const { driver, simulator, raw } = await setUp();
+    const { images } = (await raw('GET', '/images')).body;
+    const [system, other] = images;
+    const own = { ...system, id: 7, type: 'snapshot', name: null };
+    const pagination = { next_page: null, total_entries: 3 };
+    const body = { images: [system, { ...other, status: 'unavailable' }, own], meta: { pagination } };
+    await simulator.injectFault({ kind: 'status', operation: 'os', status: 200, body });
+    expect((await driver.catalogue(never)).images).toEqual(['debian-13', String(system.id), '7']);
   });
 });

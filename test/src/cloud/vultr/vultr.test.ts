@@ -5,12 +5,12 @@ import { faultOf, never } from '../conformance/scene.ts';
 import { driverOf, owner, spec } from './driver.ts';
 
 describe('a machine at Vultr', () => {
-  it('is ordered as Debian 12 with IPv6, and with its name as hostname', async () => {
+  it('is ordered as Debian 13 with IPv6, and with its name as hostname', async () => {
     const simulator = await runSimulator();
     await driverOf(simulator).create(spec, never);
     const { body } = await rawVultr(simulator)('GET', '/instances');
     expect(body.instances[0]).toMatchObject({
-      os: 'Debian 12 x64 (bookworm)',
+      os: 'Debian 13 x64 (trixie)',
       label: spec.name,
       hostname: spec.name,
       features: ['ipv6'],
@@ -100,6 +100,11 @@ describe("Vultr's account and catalogue", () => {
   it('does not sell plans without an IPv4 address, or free plans that need an application', async () => {
     const { plans } = await driverOf(await runSimulator()).catalogue(never);
     expect(plans.filter(({ id }) => id.includes('0.5gb'))).toEqual([]);
+  });
+
+  it('lists all systems, also those that we do not support', async () => {
+    const { images } = await driverOf(await runSimulator()).catalogue(never);
+    expect(images).toEqual(['477', '1743', '2136', '2284', '2625']);
   });
 
   it('keeps the cents of a price', async () => {

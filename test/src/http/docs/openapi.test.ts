@@ -33,6 +33,16 @@ test('the document is served unchanged', async () => {
   expect(body.paths).toEqual(JSON.parse(JSON.stringify(document.paths)));
 });
 
+test('its examples of orders are those that the configured cloud can fill', async () => {
+  const plan = { id: 'cx23', cpus: 2, memoryMb: 4096, monthlyCost: 3.99, currency: 'EUR', locations: ['fsn1'] };
+  api.surroundings.catalogue = { locations: [], plans: [plan] };
+  const { schemas } = (await api.call('GET', '/openapi.json', { as: 'nobody' })).body.components;
+  api.surroundings.catalogue = null;
+  expect(schemas.PurchaseOrder.properties).toMatchObject({ location: { example: 'fsn1' }, plan: { example: 'cx23' } });
+  expect(schemas.RebuildOrder.properties).toMatchObject({ location: { example: 'fsn1' } });
+  expect(schemas.RebuildOrder.properties).not.toHaveProperty('plan');
+});
+
 describe.each(operations)('$method $path', ({ path, operation }) => {
   test('names each part of its path as a parameter, and has a unique name', () => {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

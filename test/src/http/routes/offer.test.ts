@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
@@ -37,6 +37,60 @@ test('an unavailable location or plan is rejected with a list of the available o
     currency: 'USD',
   });
   api.surroundings.catalogue = null;
+});
+
+describe('a plan that its cloud has retired', () => {
+  const plan = { cpus: 2, memoryMb: 4096, monthlyCost: 3.79, currency: 'EUR' };
+  const retired = {
+    locations: [{ id: 'ams', city: 'Amsterdam', country: 'NL' }],
+    plans: [
+      { ...plan, id: 'cx22', locations: [], soldIn: [] },
+      { ...plan, id: 'cx23', locations: ['ams'], soldIn: ['ams'] },
+    ],
+  };
+  const rebuild = (serverId: string, body: object = {}) =>
+    api.call('POST', `/v1/servers/${serverId}/rebuild`, { body });
+  let serverId = '';
+  beforeAll(async () => {
+    ({ serverId } = await api.buy({ plan: 'cx22' }));
+    api.surroundings.catalogue = retired;
+  });
+  afterAll(() => {
+    api.surroundings.catalogue = null;
+  });
+
+  test('is not sold, and the answer names the plans that are', async () => {
+    const body = { customer: 'c', location: 'ams', plan: 'cx22' };
+    const answer = await api.call('POST', '/v1/purchases', { body, headers: { 'idempotency-key': 'retired' } });
+    expect([answer.status, answer.body.available]).toEqual([422, { plans: ['cx23'] }]);
+  });
+
+  test.each([{}, { location: 'ams' }])('refuses the rebuild %j, and nothing changes', async (body) => {
+    const { status, body: problem } = await rebuild(serverId, body);
+    expect([status, problem.type]).toEqual([422, 'urn:ghostifi:problem:not-offered']);
+    expect((await api.store.readServer(serverId))?.openJobs.map(({ kind }) => kind)).toEqual(['create']);
+  });
+
+  test('says in the refusal of a rebuild in place that the machine stays, and what to do', async () => {
+    expect((await rebuild(serverId)).body.detail).toMatch(
+      /does not sell the plan cx22: server srv-\S+ keeps its machine\. .*another plan and destroy this one/,
+    );
+  });
+
+  test('refuses no rebuild of a plan that is only sold out', async () => {
+    const { serverId } = await api.buy({ plan: 'cx23' });
+    const sold = { ...plan, id: 'cx23', locations: [], soldIn: ['ams'] };
+    api.surroundings.catalogue = { ...retired, plans: [sold] };
+    expect((await rebuild(serverId)).status).toBe(202);
+    api.surroundings.catalogue = retired;
+  });
+
+  test('refuses no rebuild that adopts a machine without a row', async () => {
+    const alert = { id: 'unknown-machine:vps-1', kind: 'unknown-machine', subject: 'vps-1', message: 'Look.' };
+    const detail = { machineName: `gf-${serverId}-2`, serverId };
+    await api.store.raiseAlert({ ...alert, raisedAt: new Date(), detail });
+    expect((await rebuild(serverId)).status).toBe(202);
+  });
 });
 
 test('the offer gives 503 until a worker has read the catalogue', async () => {
