@@ -4,7 +4,7 @@ import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
-import { alerts, inventory, settings, vpnKeys } from './store/upkeep.ts';
+import { alerts, inventory, ordering, settings, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
 const upkeepBusyTimeoutMs = 5_000;
@@ -26,6 +26,7 @@ export function createStore(database: Database) {
     ...serverReads(read),
     ...alerts(read, upkeep),
     ...inventory(read, upkeep),
+    ...ordering(read, upkeep),
     ...settings(read, upkeep),
     ...vpnKeys(read, upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */

@@ -1,14 +1,16 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
+import { readSilence } from '#db/reads/ordering.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
 import type { Setting } from '#db/settings.ts';
-import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
+import type { OrderedRemoval, RecordedAlert, SilentMachine } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import { recordSilent } from '#db/transactions/ordering.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
@@ -40,6 +42,14 @@ export function inventory(read: Run, upkeep: Run) {
     orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
     readOrderedRemoval: (providerId: string) =>
       read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
+  };
+}
+
+export function ordering(read: Run, upkeep: Run) {
+  return {
+    recordSilent: (machines: readonly SilentMachine[], keptSince: Date) =>
+      upkeep('record silent machines', (context) => recordSilent(context, machines, keptSince)),
+    readSilence: (provider: string, last: number) => read('silence', (context) => readSilence(context, provider, last)),
   };
 }
 

@@ -17,6 +17,8 @@ const sources = {
   'provider-refuses': 'gate',
   'dns-refuses': 'gate',
   'no-capacity': 'gate',
+  'vpn-probe-blocked': 'gate',
+  'ordering-stopped': 'gate',
   configuration: 'inventory',
   'unknown-machine': 'inventory',
   'machine-missing': 'inventory',
@@ -25,6 +27,9 @@ const sources = {
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate';
 
 export type AlertKind = keyof typeof sources;
+export type AlertKindFrom<S extends AlertSource> = {
+  [K in AlertKind]: (typeof sources)[K] extends S ? K : never;
+}[AlertKind];
 export const alertKinds = Object.keys(sources).filter(isAlertKind);
 
 function isAlertKind(kind: string): kind is AlertKind {

@@ -5,7 +5,7 @@ import { createStock, type Stock } from './stock.ts';
 /** `findNamed` is a `find`: a key that may do the one may do the other. */
 export type Operation = Exclude<
   keyof Provider,
-  'name' | 'listLagMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
+  'name' | 'listLagMs' | 'shownWithinMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
 >;
 
 /**
@@ -39,6 +39,7 @@ function observedProvider(inner: Provider, { observe }: Pick<ObservingGate, 'obs
   return {
     name: inner.name,
     listLagMs: inner.listLagMs,
+    shownWithinMs: inner.shownWithinMs,
     listIntervalMs: (machines) => inner.listIntervalMs(machines),
     hurriedListIntervalMs: (machines) => inner.hurriedListIntervalMs(machines),
     account: (signal) => on('account', inner.account(signal)),

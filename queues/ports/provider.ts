@@ -72,6 +72,11 @@ export interface Provider {
   readonly name: string;
   /** How long after a create its machine may still be absent from lists, in ms. */
   readonly listLagMs: number;
+  /**
+   * How long after an accepted order its machine may be absent even from a read by its id, in ms. Until then no absence
+   * proves that it is gone.
+   */
+  readonly shownWithinMs: number;
   /** The shortest time between the starts of two listings of this many machines by one process, in ms. */
   listIntervalMs(machines: number): number;
   /** The same for two minutes at most, while machines have no address yet. */

@@ -1,5 +1,6 @@
 import { type JobKind, jobTraits, type Outcome } from '#db/model.ts';
 import type { Work, WorkJob } from '#db/reads/work.ts';
+import { orderingSetting } from '#db/settings.ts';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
@@ -69,7 +70,7 @@ async function actInQuarantine(run: Run, deps: PerformDeps, work: Work): Promise
 }
 
 async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
-  const context = createJobContext(run, deps, { ...work, isOverdue: isOverdue(work.job, deps.now()) });
+  const context = createJobContext(run, deps, { ...work, isOverdue: await isOverdue(work.job, deps) });
   let outcome: Outcome;
   try {
     outcome = await handle(context);
@@ -88,6 +89,10 @@ async function handle(context: JobContext): Promise<Outcome> {
   return handlers[context.job.kind](context);
 }
 
-function isOverdue(job: WorkJob, now: Date): boolean {
-  return jobTraits[job.kind].hasLastAttempt && now.getTime() - (job.releasedAt ?? now).getTime() > createDeadlineMs;
+/** A job may have waited until an operator resumed orders. That time is not its customer's fault and does not count. */
+async function isOverdue({ kind, releasedAt }: WorkJob, { store, now }: PerformDeps): Promise<boolean> {
+  const isLate = (since: Date) => now().getTime() - since.getTime() > createDeadlineMs;
+  if (!jobTraits[kind].hasLastAttempt || releasedAt === null || !isLate(releasedAt)) return false;
+  const resumed = await store.readSetting(orderingSetting);
+  return resumed === null || isLate(resumed.updatedAt);
 }

@@ -6,6 +6,7 @@ import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
+import { orderingRoutes } from './routes/ordering.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...alertRoutes,
   ...saleRoutes,
+  ...orderingRoutes,
   ...machineRoutes,
   ...healthRoutes,
 ];

@@ -5,6 +5,7 @@ import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
+import { ordering } from './ordering.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
@@ -32,6 +33,7 @@ const parts = [
   reads,
   trouble,
   upkeep,
+  ordering,
   vpnKeys,
   transactions,
   everyTransition,

@@ -31,6 +31,7 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/plans': ['viewer', 'storefront', 'operator'],
   'GET /v1/alerts': ['viewer', 'operator'],
   'POST /v1/sale': ['operator'],
+  'POST /v1/ordering/resume': ['operator'],
   'POST /v1/machines/{id}/remove': ['operator'],
   'GET /metrics': ['viewer', 'storefront', 'operator'],
 };
