@@ -165,6 +165,7 @@ export interface ConfirmedMachine {
   readonly providerId: string;
   readonly account: string;
   readonly ipv4: string;
+  /** null: it has none, or its VPN did not answer there. */
   readonly ipv6: string | null;
   /** The machine's own, which may differ from its row after a restore of an older database. Not given: as planned. */
   readonly location?: string;

@@ -44,6 +44,18 @@ export const writableSetting = setting('writable', isTrue);
 /** Written while orders wait for a person. Only the time of the last write counts. */
 export const ordersHeldSetting = setting('orders-held', isTrue);
 
+/** The last time that an operator resumed orders is the setting's own. Silent machines before it do not count. */
+export const orderingSetting = setting('ordering', isOrdering);
+
+export interface Ordering {
+  /** The name of the operator's token. */
+  readonly resumedBy: string;
+}
+
+function isOrdering(value: unknown): value is Ordering {
+  return typeof value === 'object' && value !== null && 'resumedBy' in value && typeof value.resumedBy === 'string';
+}
+
 function isSale(value: unknown): value is Sale {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
 }

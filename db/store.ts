@@ -5,7 +5,7 @@ import { commands, settleOnce } from './store/commands.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
-import { alerts, customers, inventory, settings, vpnKeys } from './store/upkeep.ts';
+import { alerts, customers, inventory, ordering, settings, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
 const upkeepBusyTimeoutMs = 5_000;
@@ -28,6 +28,7 @@ export function createStore(database: Database) {
     ...serverReads(read),
     ...alerts(read, upkeep),
     ...inventory(read, upkeep),
+    ...ordering(read, upkeep),
     ...settings(read, upkeep),
     ...customers(read, upkeep),
     ...vpnKeys(read, upkeep),

@@ -59,6 +59,7 @@ function machineTable(c: Columns) {
     state: c.oneOf('state', machineStates).notNull(),
     providerId: c.text('provider_id'),
     ipv4: c.text('ipv4'),
+    /** null: it has none, or its VPN did not answer there. */
     ipv6: c.text('ipv6'),
     createdAt: c.time('created_at').notNull(),
     /** A replaced or abandoned machine may be removed from this time on. */
@@ -138,6 +139,7 @@ function upkeepTables(c: Columns) {
       orderedBy: c.text('ordered_by').notNull(),
       orderedAt: c.time('ordered_at').notNull(),
     }),
+    silentMachines: silentMachineTable(c),
     leases: c.table('leases', {
       name: c.text('name').primaryKey(),
       holder: c.text('holder').notNull(),
@@ -151,6 +153,20 @@ function upkeepTables(c: Columns) {
   };
 }
 
+/** The machines that were ordered and never answered. They count against further orders. */
+function silentMachineTable(c: Columns) {
+  return c.table(
+    'silent_machines',
+    {
+      provider: c.text('provider').notNull(),
+      providerId: c.text('provider_id').notNull(),
+      jobId: c.text('job_id').notNull(),
+      silentAt: c.time('silent_at').notNull(),
+    },
+    (t) => [c.key({ columns: [t.provider, t.providerId] })],
+  );
+}
+
 export type Tables = ReturnType<typeof define>;
 export const tablesOf = { sqlite: define(columnsOf.sqlite), postgres: define(columnsOf.postgres) };
 
@@ -162,4 +178,5 @@ export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type HistoryEntry = Tables['history']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */
 export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
+export type SilentMachine = Tables['silentMachines']['$inferSelect'];
 export type OrderedRemoval = Tables['orderedRemovals']['$inferSelect'];

@@ -11,6 +11,12 @@ export const attemptsOf = {
 /** A create or rebuild fails for good this long after its release, so that its customer is not left waiting. */
 export const createDeadlineMs = 60 * 60_000;
 
+/** The most machines that are ordered for one job, until an operator resumes orders. */
+export const machinesPerJob = 3;
+/** Orders stop where so many of the provider's last new machines never answered, until an operator resumes them. */
+export const lastMachines = 10;
+export const silentUntilStopped = 6;
+
 /** A job is parked after this many crashes in a row without progress. */
 export const crashesUntilParked = 5;
 /** From then on a job runs in quarantine, so that no job is parked for the crashes that another one caused. */
@@ -35,6 +41,9 @@ export const notAllowedPauseMs = 60_000;
 
 /** How long a job is delayed when its plan is sold out at its location. */
 export const capacityPauseMs = 60_000;
+
+/** How long a job is delayed when its worker cannot send handshakes: another worker may be able to. */
+export const probeBlockedPauseMs = 15_000;
 
 /** Another worker takes over the job of a killed one after at most lockDuration + 2 × stalledInterval: 14 s. */
 export const lockDurationMs = 10_000;

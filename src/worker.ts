@@ -15,10 +15,14 @@ import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
+import { createSendCheck, type Sending } from './vpn/send-check.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
+
+/** Names this process at the clouds, and in alerts. */
+const instance = `${hostname()}-${process.pid}`;
 
 /** The process: takes jobs until SIGTERM or SIGINT, hands back unfinished jobs, and exits 0. */
 async function main(): Promise<Stop> {
@@ -31,7 +35,10 @@ async function main(): Promise<Stop> {
   const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
-  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
+  const checkSending = createSendCheck({ probeAt: config.probeAt });
+  logSending(await checkSending(), log);
+  const deps = { config, database, provider, dns, vpn, checkSending, instance, log, metrics };
+  const worker = await startWorkerProcess(deps);
   const server = await serveHealth(worker, metrics, config);
   log.info(
     {
@@ -71,11 +78,17 @@ async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDep
 }
 
 function openClouds({ cloud, cloudflare: settings, installation }: WorkerConfig) {
-  const instance = `${hostname()}-${process.pid}`;
   return {
     provider: openProvider(cloud.name, { ...cloud, instance }),
     dns: settings && cloudflare({ ...settings, installation, instance }),
   };
+}
+
+function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {
+  const fields = { event: 'vpn-probe-checked', ipv4: ipv4 ?? 'ok', ipv6: ipv6 ?? 'ok' };
+  const withoutIpv6 = ipv6 === null ? '' : ', and not over IPv6, so that its servers get no AAAA records';
+  if (ipv4 === null) log.info(fields, `This host can send VPN handshakes${withoutIpv6}`);
+  else log.warn({ ...fields, event: 'vpn-probe-blocked' }, 'This host cannot send VPN handshakes, so its jobs wait');
 }
 
 async function serveHealth(

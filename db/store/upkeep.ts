@@ -2,15 +2,17 @@ import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
 import { readConcerned } from '#db/reads/concerned.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
+import { readSilence } from '#db/reads/ordering.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSwitches } from '#db/reads/switches.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
 import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
-import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
+import type { OrderedRemoval, RecordedAlert, SilentMachine } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import { recordSilent } from '#db/transactions/ordering.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
@@ -42,6 +44,14 @@ export function inventory(read: Run, upkeep: Run) {
     orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
     readOrderedRemoval: (providerId: string) =>
       read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
+  };
+}
+
+export function ordering(read: Run, upkeep: Run) {
+  return {
+    recordSilent: (machines: readonly SilentMachine[], keptSince: Date) =>
+      upkeep('record silent machines', (context) => recordSilent(context, machines, keptSince)),
+    readSilence: (provider: string, last: number) => read('silence', (context) => readSilence(context, provider, last)),
   };
 }
 

@@ -42,6 +42,14 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'critical',
     nextStep: 'Correct the token, the zone or the record that the message names.',
   },
+  'ordering-stopped': {
+    severity: 'critical',
+    nextStep: 'Find out why new machines do not answer, then POST /v1/ordering/resume.',
+  },
+  'vpn-probe-blocked': {
+    severity: 'critical',
+    nextStep: 'Let the worker send UDP, or correct its VPN_PROBE_AT; nothing has to be restarted.',
+  },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
   'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },

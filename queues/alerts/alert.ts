@@ -21,6 +21,8 @@ const sources = {
   'provider-refuses': 'gate',
   'dns-refuses': 'gate',
   'no-capacity': 'gate',
+  'vpn-probe-blocked': 'gate',
+  'ordering-stopped': 'gate',
   configuration: 'inventory',
   'unknown-machine': 'inventory',
   'machine-missing': 'inventory',
@@ -29,6 +31,9 @@ const sources = {
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 
 export type AlertKind = keyof typeof sources;
+export type AlertKindFrom<S extends AlertSource> = {
+  [K in AlertKind]: (typeof sources)[K] extends S ? K : never;
+}[AlertKind];
 export const alertKinds = Object.keys(sources).filter(isAlertKind);
 
 export function isAlertKind(kind: string): kind is AlertKind {

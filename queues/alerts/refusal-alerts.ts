@@ -1,13 +1,13 @@
 import type { Store } from '#db/store.ts';
 import type { Gate } from '#queues/gates/gate.ts';
-import { type AlertKind, alert } from './alert.ts';
+import { type AlertKindFrom, alert } from './alert.ts';
 
 export interface RefusalDeps {
   readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'holdAlert' | 'clearAlert'>;
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
-  /** The configured name of the service behind the gate. */
+  /** The subject of the messages: the configured name of the service behind the gate, or this worker's. */
   readonly whose: string;
-  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity' | 'configuration');
+  readonly kind: AlertKindFrom<'gate'> | 'configuration';
   readonly now: () => Date;
 }
 

@@ -16,11 +16,12 @@ export function parseProgress(kept: unknown, crashes: number): Progress | null {
   if (!shown || typeof kept !== 'object' || kept === null) return null;
   const furthest = 'furthest' in kept ? countOf(kept.furthest) : 0;
   const crashesBefore = 'crashesBefore' in kept ? countOf(kept.crashesBefore) : 0;
-  return { ...shown, furthest, crashesBefore: Math.min(crashesBefore, crashes) };
+  const orderedAt = 'orderedAt' in kept && Number.isSafeInteger(kept.orderedAt) ? Number(kept.orderedAt) : null;
+  return { ...shown, furthest, crashesBefore: Math.min(crashesBefore, crashes), orderedAt };
 }
 
 /** The job's progress with another step, which says why the job is delayed. */
 export function progressWithStep(job: Pick<QueuedJob, 'progress' | 'stalledCounter'>, step: string): Progress {
   const before = parseProgress(job.progress, countOf(job.stalledCounter));
-  return { ...(before ?? { percent: 0, furthest: 0, crashesBefore: 0 }), step };
+  return { ...(before ?? { percent: 0, furthest: 0, crashesBefore: 0, orderedAt: null }), step };
 }

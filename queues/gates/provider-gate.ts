@@ -6,7 +6,7 @@ import { createStock, type Stock } from './stock.ts';
 /** `findNamed` is a `find`: a key that may do the one may do the other. */
 export type Operation = Exclude<
   keyof Provider,
-  'name' | 'images' | 'listLagMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
+  'name' | 'images' | 'listLagMs' | 'shownWithinMs' | 'listIntervalMs' | 'hurriedListIntervalMs' | 'findNamed'
 >;
 
 /**
@@ -51,6 +51,7 @@ function observedProvider(
     name: inner.name,
     images: inner.images,
     listLagMs: inner.listLagMs,
+    shownWithinMs: inner.shownWithinMs,
     listIntervalMs: (machines) => inner.listIntervalMs(machines),
     hurriedListIntervalMs: (machines) => inner.hurriedListIntervalMs(machines),
     account: (signal) => on('account', inner.account(signal)),

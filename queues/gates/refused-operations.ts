@@ -2,7 +2,10 @@ import { notAllowedPauseMs } from '#queues/limits.ts';
 
 /** An operation or a name that a service refuses. */
 export interface RefusedOperation {
-  /** An operation that the key may not use (401, 402, 403), `rate-limit`, or a name that the DNS rejects. */
+  /**
+   * An operation that the key may not use (401, 402, 403), `rate-limit`, a name that the DNS rejects, or the subject of
+   * another gate's alert.
+   */
   readonly subject: string;
   /** Continues a sentence that begins with the service's name, and describes the effect on jobs. */
   readonly message: string;

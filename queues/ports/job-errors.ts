@@ -16,3 +16,8 @@ export class RunAborted extends Error {
 export class NonRetryableError extends Error {
   override readonly name = 'NonRetryableError';
 }
+
+/** No machine is ordered for this job until an operator resumes orders. The job waits. */
+export class OrderingStopped extends Error {
+  override readonly name = 'OrderingStopped';
+}

@@ -80,6 +80,11 @@ export interface Provider {
   readonly listLagMs: number;
   /** The images for new machines, the preferred first: the configured one, or all that we support. */
   readonly images: readonly string[];
+  /**
+   * How long after an accepted order its machine may be absent even from a read by its id, in ms. Until then no absence
+   * proves that it is gone.
+   */
+  readonly shownWithinMs: number;
   /** The shortest time between the starts of two listings of this many machines by one process, in ms. */
   listIntervalMs(machines: number): number;
   /** The same for two minutes at most, while machines have no address yet. */

@@ -7,14 +7,24 @@ export interface Asking {
   readonly answered: Promise<void>;
   /** What the machine lacks so far, for people. */
   lack(): string;
+  /** Whether the first packet has left this host. It says nothing about the machine. */
+  readonly firstLeft: Promise<boolean>;
+  /**
+   * Why no packet has left this host for some seconds, such as no route, or its own firewall; null: packets leave.
+   */
+  blocked(): string | null;
+  /** The sum of all times in which packets could not be sent, in ms. The machine could not answer meanwhile. */
+  blockedMs(): number;
 }
 
 /** The VPN of one server. All its machines have the same keys. */
 export interface ServerVpn {
   /** The cloud-init text that sets up the VPN on a new machine. Holds private keys. Throws VpnKeysError. */
   userData(): string;
-  /** Asks the machine at this address until it answers or the signal is aborted. Throws VpnKeysError. */
-  ask(ipv4: string, signal: AbortSignal): Asking;
+  /**
+   * Asks the machine at this address, of either family, until it answers or the signal is aborted. Throws VpnKeysError.
+   */
+  ask(address: string, signal: AbortSignal): Asking;
 }
 
 export interface Vpn {
@@ -25,4 +35,9 @@ export interface Vpn {
 /** This process cannot decrypt the server's keys: an error of its configuration, and not the job's fault. */
 export class VpnKeysError extends Error {
   override readonly name = 'VpnKeysError';
+}
+
+/** This host cannot send handshakes to the machine: an error of its network, and neither the job's nor the machine's. */
+export class ProbeBlockedError extends Error {
+  override readonly name = 'ProbeBlockedError';
 }

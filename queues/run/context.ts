@@ -4,13 +4,16 @@ import type { ClosedJobState, JobKind } from '#db/model.ts';
 import type { Work, WorkJob } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
+import type { OrderBrake } from '#queues/gates/order-brake.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
 import type { EmptyRuns } from './empty-runs.ts';
+import { createJobOrders } from './job-orders.ts';
 import type { Gates } from './pauses.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { RecentAccount } from './recent-account.ts';
-import { advance, assertWanted, checkpoint, type Run } from './run.ts';
+import { assertWanted, checkpoint, type Run } from './run.ts';
+import { createRunProgress } from './run-progress.ts';
 import type { SharedListing } from './shared-listing.ts';
 
 /** Everything that the runs of one worker process share. */
@@ -20,6 +23,7 @@ export interface PerformDeps extends Gates {
   readonly recentAccount: RecentAccount;
   readonly quarantine: Quarantine;
   readonly emptyRuns: EmptyRuns;
+  readonly orderBrake: OrderBrake;
   readonly vpn: Vpn;
   readonly installation: string;
   /** How long a replaced machine keeps running. */
@@ -37,7 +41,10 @@ export interface PerformDeps extends Gates {
 /** Creates the context that the handler of this run gets. */
 export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<JobContext, 'isOverdue'>): JobContext {
   const { providerGate, dnsGate, store, installation, sharedListing, vpn, bootTimeoutMs, emptyRuns } = deps;
+  const { orderBrake: brake, now } = deps;
+  const { shownWithinMs } = providerGate.provider;
   const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(throwAsBusy);
+  const progress = createRunProgress(run, (message) => deps.onWarning(work.job, message));
   return {
     ...work,
     provider: emptyRuns.watch(run, providerGate.provider),
@@ -49,28 +56,13 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
     signal: run.signal,
     checkpoint: () => checkpoint(run, readCheckpoint),
     assertWanted: () => assertWanted(run, readCheckpoint),
-    ...createReports(run, (message) => deps.onWarning(work.job, message)),
+    report: progress.report,
+    warn: progress.warn,
+    orders: createJobOrders({ jobId: work.job.id, brake, progress, shownWithinMs, now }),
     nextListing: sharedListing.nextListing,
     recentAccount: () => deps.recentAccount(run.signal),
-    sleep: async (ms) => {
-      await delay(ms, undefined, { signal: run.signal });
-    },
-  };
-}
-
-/** `report` and `warn` share the progress of the run. */
-function createReports(run: Run, onWarning: (message: string) => void): Pick<JobContext, 'report' | 'warn'> {
-  let progress = run.progress;
-  return {
-    report: (step, percent) => {
-      const isSameStep = progress?.step === step;
-      if (isSameStep && progress?.percent === percent) return;
-      progress = advance(progress, { step, percent, crashes: run.crashes });
-      run.reportProgress(progress, isSameStep ? null : step);
-    },
-    warn: (message) => {
-      if (progress) run.reportProgress(progress, message);
-      onWarning(message);
+    sleep: async (ms, signal = run.signal) => {
+      await delay(ms, undefined, { signal });
     },
   };
 }

@@ -1,19 +1,20 @@
 import { jobTraits } from '#db/model.ts';
 import type { WorkJob } from '#db/reads/work.ts';
-import { ordersHeldSetting } from '#db/settings.ts';
+import { orderingSetting, ordersHeldSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import { createDeadlineMs } from '#queues/limits.ts';
 import type { Gates } from './pauses.ts';
 
 /**
  * Whether the hour is over in which a create or rebuild must succeed. It begins at the job's release, and again when
- * orders no longer wait for a person: a refused key or a missing image fails no paid purchase.
+ * orders no longer wait for a person: a refused key, a missing image, or machines that never answer fail no paid
+ * purchase.
  */
 export async function isOverdue(store: Pick<Store, 'readSetting'>, job: WorkJob, now: Date): Promise<boolean> {
   const isPast = (since: Date) => now.getTime() - since.getTime() > createDeadlineMs;
   if (!jobTraits[job.kind].hasLastAttempt || !isPast(job.releasedAt ?? now)) return false;
-  const held = await store.readSetting(ordersHeldSetting);
-  return held === null || isPast(held.updatedAt);
+  const begun = [await store.readSetting(ordersHeldSetting), await store.readSetting(orderingSetting)];
+  return begun.every((setting) => setting === null || isPast(setting.updatedAt));
 }
 
 /** Records that orders wait for a person, if they do. */

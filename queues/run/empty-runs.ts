@@ -21,9 +21,10 @@ export interface EmptyRuns {
 const mostJobs = 10_000;
 
 export function createEmptyRuns(): EmptyRuns {
-  /** The last start of each job; all runs up to it were empty. */
-  const lastEmpty = new Map<string, number>();
-  const keep = (jobId: string, start: number) => {
+  /** The last start of each job, if all runs up to it were empty; null: that is not proven, and never will be here. */
+  const lastEmpty = new Map<string, number | null>();
+  const keep = (jobId: string, start: number | null) => {
+    lastEmpty.delete(jobId);
     const [oldest] = lastEmpty.size >= mostJobs ? lastEmpty.keys() : [];
     if (oldest !== undefined) lastEmpty.delete(oldest);
     lastEmpty.set(jobId, start);
@@ -32,16 +33,17 @@ export function createEmptyRuns(): EmptyRuns {
   return {
     begin: (run) => {
       const before = lastEmpty.get(run.id);
-      lastEmpty.delete(run.id);
-      const isNext = run.attemptsStarted === 1 || before === run.attemptsStarted - 1;
-      if (isNext && run.publishedAtRelease && run.crashes === 0) keep(run.id, run.attemptsStarted);
+      // Redis's count alone proves only that this is the first start, and only for a job that this process has not run.
+      const isNext = before === undefined ? run.attemptsStarted === 1 : before === run.attemptsStarted - 1;
+      const isProven = isNext && run.publishedAtRelease && run.crashes === 0;
+      keep(run.id, isProven ? run.attemptsStarted : null);
     },
     areAll,
     watch: (run, provider) => ({
       ...provider,
       create: async (spec, signal) => {
         const wereEmpty = areAll(run);
-        lastEmpty.delete(run.id);
+        keep(run.id, null);
         try {
           return await provider.create(spec, signal);
         } catch (error) {

@@ -1,9 +1,10 @@
 import type { DnsGate } from '#queues/gates/dns-gate.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
-import { capacityPauseMs, notAllowedPauseMs } from '#queues/limits.ts';
+import { capacityPauseMs, notAllowedPauseMs, probeBlockedPauseMs } from '#queues/limits.ts';
 import { DnsError } from '#queues/ports/dns.ts';
+import { OrderingStopped } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import { VpnKeysError } from '#queues/ports/vpn.ts';
+import { ProbeBlockedError, VpnKeysError } from '#queues/ports/vpn.ts';
 
 /** Everything that can hold back all jobs. */
 export interface Gates {
@@ -28,7 +29,8 @@ export function pauseNow({ providerGate, dnsGate }: Gates): { readonly ms: numbe
 
 /** How long to delay a job after an error that is not its fault, in ms; null: the error uses an attempt. */
 export function pauseAfter(error: unknown, gates: Gates): number | null {
-  if (error instanceof VpnKeysError) return notAllowedPauseMs;
+  if (error instanceof VpnKeysError || error instanceof OrderingStopped) return notAllowedPauseMs;
+  if (error instanceof ProbeBlockedError) return probeBlockedPauseMs;
   if (error instanceof DnsError) return pauseAfterDns(error, gates);
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;

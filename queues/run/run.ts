@@ -21,7 +21,7 @@ export interface Run {
   reportProgress(progress: Progress, line: string | null): void;
 }
 
-/** Kept in Redis beside the job, for people and for the count of crashes. */
+/** Kept in Redis beside the job, for people, for the count of crashes, and for the wait after an order. */
 export interface Progress {
   readonly step: string;
   readonly percent: number;
@@ -29,6 +29,8 @@ export interface Progress {
   readonly furthest: number;
   /** The number of crashes when `furthest` was reached. */
   readonly crashesBefore: number;
+  /** When the provider accepted the last order, in ms since 1970; null: none, or its machine is gone. May only delay. */
+  readonly orderedAt: number | null;
 }
 
 const lockAnswerMs = 2_000;
@@ -70,6 +72,7 @@ export function advance(
   before: Progress | null,
   { step, percent, crashes }: { readonly step: string; readonly percent: number; readonly crashes: number },
 ): Progress {
-  if (percent > (before?.furthest ?? 0)) return { step, percent, furthest: percent, crashesBefore: crashes };
-  return { step, percent, furthest: before?.furthest ?? 0, crashesBefore: before?.crashesBefore ?? 0 };
+  const orderedAt = before?.orderedAt ?? null;
+  if (percent > (before?.furthest ?? 0)) return { step, percent, furthest: percent, crashesBefore: crashes, orderedAt };
+  return { step, percent, furthest: before?.furthest ?? 0, crashesBefore: before?.crashesBefore ?? 0, orderedAt };
 }

@@ -6,6 +6,7 @@ import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
+import { orderingRoutes } from './routes/ordering.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { saleRoutes } from './routes/sale.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...saleRoutes,
   ...queueRoutes,
+  ...orderingRoutes,
   ...machineRoutes,
   ...healthRoutes,
 ];

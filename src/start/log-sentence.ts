@@ -9,11 +9,12 @@ export const logEntry = z.looseObject({
 });
 export type LogEntry = z.infer<typeof logEntry>;
 
-/** Events for which `npm start` prints its own line. */
+/** Events for which `npm start` prints its own line, or that only supervisors need. */
 const hiddenEvents = new Set([
   'simulator-ready',
   'simulator-stopping',
   'worker-ready',
+  'vpn-probe-checked',
   'worker-draining',
   'worker-stopped',
   'api-listening',

@@ -1,7 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { indexIn } from './response.ts';
 
 export type OnPacket = (packet: Buffer) => void;
+export type OnSent = (error: Error | null) => void;
 
 /** The address of a UDP port. */
 export interface Target {
@@ -14,8 +15,8 @@ export interface Target {
  * thousand sockets. A socket is open while somebody listens.
  */
 export interface HandshakeSocket {
-  /** Sends one packet; `failed` gets the error of a packet that cannot be sent. */
-  send(packet: Buffer, target: Target, failed: (error: Error) => void): void;
+  /** Sends one packet; `sent` gets null once it has left this host, or the error that kept it from leaving. */
+  send(packet: Buffer, target: Target, sent: OnSent): void;
   /** Passes each response to the handshake with this index on to `onPacket`, until the result is called. */
   listen(index: Buffer, onPacket: OnPacket): () => void;
 }
@@ -25,40 +26,60 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 
 export function createHandshakeSocket(): HandshakeSocket {
   const listeners = new Map<string, OnPacket>();
-  const sockets = new Map<'udp4' | 'udp6', Socket>();
+  const sockets = new Map<Family, OpenSocket>();
   const receive = (packet: Buffer) => {
     const index = indexIn(packet);
     if (index) listeners.get(index.toString('hex'))?.(packet);
   };
-  const socketFor = ({ host }: Target): Socket => {
-    const family = host.includes(':') ? 'udp6' : 'udp4';
+  const socketFor = (target: Target): OpenSocket => {
+    const family = familyOf(target);
     const open = sockets.get(family) ?? openSocket(family, receive);
     sockets.set(family, open);
     return open;
   };
   return {
-    send: (packet, target, failed) => {
-      socketFor(target).send(packet, target.port, target.host, (error) => {
-        if (error) failed(error);
-      });
-    },
+    send: (packet, target, sent) => socketFor(target).send(packet, target, sent),
     listen: (index, onPacket) => {
       const key = index.toString('hex');
       listeners.set(key, onPacket);
       return () => {
         listeners.delete(key);
         if (listeners.size > 0) return;
-        for (const socket of sockets.values()) socket.close();
+        for (const { close } of sockets.values()) close();
         sockets.clear();
       };
     },
   };
 }
 
-function openSocket(family: 'udp4' | 'udp6', receive: OnPacket): Socket {
+type Family = 'udp4' | 'udp6';
+
+export function familyOf({ host }: Pick<Target, 'host'>): Family {
+  return host.includes(':') ? 'udp6' : 'udp4';
+}
+
+interface OpenSocket extends Pick<HandshakeSocket, 'send'> {
+  close(): void;
+}
+
+function openSocket(family: Family, receive: OnPacket): OpenSocket {
   const socket = createSocket({ type: family, recvBufferSize: receiveBufferBytes });
+  const unsent = new Set<{ readonly sent: OnSent }>();
   socket.on('message', receive);
-  // The sender of a packet gets its error; any other error concerns nobody's packet.
-  socket.on('error', () => undefined);
-  return socket;
+  // If the socket cannot be bound, as on a host without IPv6, Node drops the waiting packets without a word to their
+  // senders. The next packet tries to bind it again.
+  socket.on('error', (error) => {
+    for (const { sent } of unsent) sent(error);
+    unsent.clear();
+  });
+  return {
+    send: (packet, { host, port }, sent) => {
+      const waiting = { sent };
+      unsent.add(waiting);
+      socket.send(packet, port, host, (error) => {
+        if (unsent.delete(waiting)) sent(error);
+      });
+    },
+    close: () => socket.close(),
+  };
 }

@@ -2,6 +2,7 @@ import type { Asking } from '#queues/ports/vpn.ts';
 import type { HandshakeSocket, Target } from './handshake-socket.ts';
 import { type Peers, type Pending, writeInitiation } from './initiation.ts';
 import { isProof } from './response.ts';
+import { createSendRecord, type SendRecord } from './send-record.ts';
 
 /** A WireGuard server and the calling peer. */
 export interface HandshakeOptions extends Target {
@@ -37,7 +38,8 @@ export function ask(options: HandshakeOptions, signal: AbortSignal): Asking {
   };
   answered.then(end, end);
   if (signal.aborted) abort();
-  return { answered, lack: conversation.lack };
+  const { lack, sends } = conversation;
+  return { answered, lack, firstLeft: sends.firstLeft, blocked: sends.blocked, blockedMs: sends.blockedMs };
 }
 
 /** A sixtieth of the time waited so far, but at least a quarter of a second, and at most a second. */
@@ -46,6 +48,7 @@ export function pauseAfter(waitedMs: number): number {
 }
 
 interface Conversation {
+  readonly sends: SendRecord;
   stop(): void;
   lack(): string;
 }
@@ -56,7 +59,7 @@ function startConversation(options: HandshakeOptions, onProof: () => void): Conv
   const awaited: (() => void)[] = [];
   let tries = 0;
   let packet: Buffer = Buffer.alloc(0);
-  let lastError: Error | null = null;
+  const sends = createSendRecord();
   let isWrong = false;
   const hear = (pending: Pending) => (response: Buffer) => {
     if (isProof(response, pending, presharedKey)) return onProof();
@@ -72,18 +75,17 @@ function startConversation(options: HandshakeOptions, onProof: () => void): Conv
   const tryOnce = () => {
     if (tries % triesPerPacket === 0) renewPacket();
     tries += 1;
-    socket.send(packet, options, (error) => {
-      lastError = error;
-    });
+    socket.send(packet, options, sends.sent);
     timer = setTimeout(tryOnce, tryMs ?? pauseAfter(performance.now() - begunAt));
   };
   tryOnce();
   return {
+    sends,
     stop: () => {
       clearTimeout(timer);
       for (const stopListening of awaited) stopListening();
     },
-    lack: () => (isWrong ? wrongKeys : describeSilence(options, tries, lastError)),
+    lack: () => (isWrong ? wrongKeys : describeSilence(options, tries, sends.lastError())),
   };
 }
 

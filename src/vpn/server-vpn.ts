@@ -23,7 +23,7 @@ export function createVpn({ openKeys, probeAt, socket }: VpnOptions): Vpn {
       const asPeer = once(() => peerOf(keys()));
       return {
         userData: () => userData(keys()),
-        ask: (ipv4, signal) => ask({ ...(probeAt ?? { host: ipv4, port: tunnel.port }), ...asPeer(), socket }, signal),
+        ask: (host, signal) => ask({ ...(probeAt ?? { host, port: tunnel.port }), ...asPeer(), socket }, signal),
       };
     },
   };

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { every } from '#queues/every.ts';
+import type { OrderBrake } from '#queues/gates/order-brake.ts';
+import type { ProbeGate } from '#queues/gates/probe-gate.ts';
 import { createHoldRecorder } from '#queues/run/deadline.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.ts';
@@ -17,6 +18,10 @@ export interface BackgroundDeps
     Pick<SweeperDeps, 'publisher'>,
     Pick<UpkeepDeps, 'store' | 'installation' | 'keptDays' | 'now' | 'onReport'> {
   readonly connection: QueueConnection;
+  readonly probeGate: Pick<ProbeGate, 'refusals' | 'isOver'>;
+  readonly orderBrake: Pick<OrderBrake, 'runOnce' | 'refusals' | 'isOver'>;
+  /** Names this process in alerts. */
+  readonly instance: string;
   readonly log: Logger;
 }
 
@@ -29,12 +34,13 @@ const refusalsEveryMs = 2_000;
 const restockEveryMs = 10_000;
 
 /**
- * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests, taking the newest
- * catalogue and, while it holds the lease, the installation's upkeep. `stop` resolves when the last run has ended.
+ * Starts the work of a worker process besides its jobs: the sweep, the alerts about refused requests and machines that
+ * never answer, taking the newest catalogue and, while it holds the lease, the installation's upkeep. `stop` resolves
+ * when the last run has ended.
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;
-  const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const holder = `${deps.instance}-${randomBytes(3).toString('hex')}`;
   const upkeep = createUpkeepOf(deps, holder);
   const sweeper = createSweeperOf(deps, holder);
   const sweep = async () => void (connection.redis.status === 'ready' && (await sweeper.runOnce()));
@@ -55,11 +61,15 @@ function createSweeperOf({ store, publisher, connection, now, log }: BackgroundD
   return createSweeper({ store, publisher, queue: createSweepQueue(connection, now), holder, now, log });
 }
 
-async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {
+async function raiseAlerts(deps: BackgroundDeps): Promise<void> {
+  const { store, providerGate, dnsGate, probeGate, orderBrake, instance, now } = deps;
+  await orderBrake.runOnce();
   const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
   await raiseRefusalAlerts({ store, now, ...provider });
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.stock, kind: 'no-capacity' });
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.shelf, kind: 'configuration' });
+  await raiseRefusalAlerts({ store, now, ...provider, gate: orderBrake, kind: 'ordering-stopped' });
+  await raiseRefusalAlerts({ store, now, gate: probeGate, whose: `Worker ${instance}`, kind: 'vpn-probe-blocked' });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 

@@ -4,6 +4,7 @@ import type { Store } from '#db/store.ts';
 import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
 import { answerWithin } from '#queues/within.ts';
+import type { SendCheck, Sending } from '#src/vpn/send-check.ts';
 
 /**
  * Uses the values of the API's /readyz: `degraded` delays work, and only `unavailable` makes this process not ready. A
@@ -18,6 +19,11 @@ export interface WorkerReadiness {
   readonly provider: 'ok' | 'degraded';
   /** wrong: the worker takes no jobs until its host's clock is right. */
   readonly clock: 'ok' | 'wrong';
+  /**
+   * Whether this host can send handshakes to machines, by address family. Without ipv4 its jobs wait; without ipv6 the
+   * names of its servers get no AAAA record.
+   */
+  readonly vpnProbe: { readonly ipv4: 'ok' | 'blocked'; readonly ipv6: 'ok' | 'blocked' };
   /** Number of running jobs. */
   readonly active: number;
 }
@@ -37,6 +43,7 @@ export interface WorkerHealthDeps {
   readonly redis: Pick<Redis, 'status'>;
   readonly providerGate: Pick<ProviderGate, 'fault'>;
   readonly guard: Pick<ClockGuard, 'isWrong'>;
+  readonly checkSending: SendCheck;
   readonly now: () => Date;
   readonly active: () => number;
 }
@@ -50,9 +57,10 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
   let stopping = false;
   return {
     readiness: async () => {
-      const writes = await isWritable();
+      const [writes, sending] = await Promise.all([isWritable(), deps.checkSending()]);
       // After the write, which may have been refused.
-      const state = stateOf(deps, { writes, disk: stateOfRoom(await deps.store.readRoom()) });
+      const disk = stateOfRoom(await deps.store.readRoom());
+      const state = { ...stateOf(deps, { writes, disk }), vpnProbe: probeOf(sending) };
       const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
       return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
@@ -74,6 +82,10 @@ function stateOf(
     clock: guard.isWrong() ? 'wrong' : 'ok',
     active: active(),
   } as const;
+}
+
+function probeOf({ ipv4, ipv6 }: Sending): WorkerReadiness['vpnProbe'] {
+  return { ipv4: ipv4 === null ? 'ok' : 'blocked', ipv6: ipv6 === null ? 'ok' : 'blocked' };
 }
 
 /** Whether the database takes writes; an answer is reused for two seconds. */

@@ -6,6 +6,8 @@ import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
+import { createOrderBrake, type OrderBrake } from '#queues/gates/order-brake.ts';
+import { createProbeGate, type ProbeGate } from '#queues/gates/probe-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
@@ -20,6 +22,7 @@ import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
+import type { SendCheck } from '#src/vpn/send-check.ts';
 import { logFailure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
@@ -36,6 +39,10 @@ export interface WorkerProcessDeps {
   /** null: servers have no DNS names. */
   readonly dns: Dns | null;
   readonly vpn: Vpn;
+  /** Whether this host can send handshakes. */
+  readonly checkSending: SendCheck;
+  /** Names this process in alerts. */
+  readonly instance: string;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -45,17 +52,18 @@ const backgroundStopsWithinMs = 2_000;
 
 /** Starts the jobs and the background work of a worker process. */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { config, log, metrics } = deps;
+  const { config, log, metrics, instance, checkSending } = deps;
   const services = await openServices(deps);
   const { installation, keptDays } = config;
   const { now } = services.clock;
-  const onReport = metrics.inventoryTaken;
-  const background = startBackground({ ...services, installation, keptDays, now, log, onReport });
+  const { inventoryTaken: onReport } = metrics;
+  const background = startBackground({ ...services, instance, installation, keptDays, now, log, onReport });
   const worker = createJobWorker(services, deps);
   const { guard, clockReading } = await takeJobs(worker, services, log);
-  const { store, connection, providerGate } = services;
+  const { store, connection, providerGate, orderBrake } = services;
   const { active } = worker;
-  const health = createWorkerHealth({ store, redis: connection.redis, guard, providerGate, now, active });
+  const { redis } = connection;
+  const health = createWorkerHealth({ store, redis, guard, providerGate, checkSending, now, active });
   return {
     health,
     close: async () => {
@@ -65,6 +73,8 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await answerWithin(backgroundStopsWithinMs, clockReading.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
+      // The machines that the last runs found silent.
+      await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
       await connection.close();
       await store.close();
     },
@@ -77,12 +87,18 @@ interface WorkerServices extends Gates {
   readonly connection: QueueConnection;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  readonly probeGate: ProbeGate;
+  readonly orderBrake: OrderBrake;
 }
 
-async function openServices({ config, database, provider, dns, log }: WorkerProcessDeps): Promise<WorkerServices> {
+async function openServices(deps: WorkerProcessDeps): Promise<WorkerServices> {
+  const { config, database, provider, dns, vpn, instance, log } = deps;
   const store = createStore(database);
   const connection = openQueue(config.redisUrl, log);
   const clock = await openClock(store.readTime);
+  const orderBrake = createOrderBrake({ store, provider: provider.name, now: clock.now });
+  // Before the first job may order.
+  await orderBrake.runOnce();
   return {
     store,
     connection,
@@ -90,17 +106,20 @@ async function openServices({ config, database, provider, dns, log }: WorkerProc
     clock,
     providerGate: createProviderGate(provider, clock.now),
     dnsGate: dns && createDnsGate(dns, clock.now),
+    probeGate: createProbeGate(vpn, instance),
+    orderBrake,
   };
 }
 
-function createJobWorker(services: WorkerServices, { config, vpn, log, metrics }: WorkerProcessDeps): RunningWorker {
-  const { store, publisher, clock, providerGate, dnsGate } = services;
+function createJobWorker(services: WorkerServices, { config, log, metrics }: WorkerProcessDeps): RunningWorker {
+  const { store, publisher, clock, providerGate, dnsGate, probeGate, orderBrake } = services;
   const { installation, redisUrl, concurrency } = config;
   return createWorker({
     store,
     providerGate,
     dnsGate,
-    vpn,
+    orderBrake,
+    vpn: probeGate.vpn,
     installation,
     redisUrl,
     concurrency,

@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { serverIdIn } from '#db/model.ts';
 import { type CloudMachine, type MachineSpec, type Provider, sameOwner } from '#queues/ports/provider.ts';
-import type { Vpn } from '#queues/ports/vpn.ts';
+import type { Asking, Vpn } from '#queues/ports/vpn.ts';
 
 /** A cloud in the worker's own process, so that a drain measures the worker and not the cloud. */
 export interface BenchCloud extends Provider {
@@ -51,6 +51,7 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
     name: 'simulator',
     images: ['debian-13'],
     listLagMs: 1,
+    shownWithinMs: 1,
     listIntervalMs: () => 5_000,
     hurriedListIntervalMs: () => 500,
     account: async () => call('account').then(() => 'bench'),
@@ -97,7 +98,15 @@ function machineOf({ name, owner, location, plan }: MachineSpec, number: number)
   return { id, name, owner, location, plan, state: 'running', ipv4, ipv6: null, createdAt: new Date() };
 }
 
+const answered: Asking = {
+  answered: Promise.resolve(),
+  firstLeft: Promise.resolve(true),
+  lack: () => '',
+  blocked: () => null,
+  blockedMs: () => 0,
+};
+
 /** The VPN of a cloud whose machines answer at once. */
-export const silentVpn: Vpn = {
-  of: () => ({ userData: () => '#cloud-config\n{}\n', ask: () => ({ answered: Promise.resolve(), lack: () => '' }) }),
+export const answeringVpn: Vpn = {
+  of: () => ({ userData: () => '#cloud-config\n{}\n', ask: () => answered }),
 };

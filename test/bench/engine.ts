@@ -11,7 +11,7 @@ import { vpnKeysOf } from '#src/vpn/keys.ts';
 import { createVpn } from '#src/vpn/server-vpn.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
 import { sealer } from '../secrets-key.ts';
-import { type BenchCloud, benchCloud, silentVpn } from './cloud.ts';
+import { answeringVpn, type BenchCloud, benchCloud } from './cloud.ts';
 import { type LoopWatch, watchLoop } from './loop-block.ts';
 import type { OrderedMachine } from './responder.ts';
 
@@ -43,9 +43,10 @@ async function main({ workMs, handshakes }: EngineOptions): Promise<void> {
   const machines = handshakes ? startMachines() : null;
   const cloud = benchCloud({ workMs, ...(machines && { onOrder: machines.boot }) });
   const database = measured(await openDatabase(config.databaseUrl), metrics.transactionTook);
-  const vpn = handshakes ? realVpn : silentVpn;
+  const vpn = handshakes ? realVpn : answeringVpn;
   const loop = watchLoop();
-  const worker = await startWorkerProcess({ config, database, provider: cloud, dns: null, vpn, log, metrics });
+  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench' };
+  const worker = await startWorkerProcess({ config, database, provider: cloud, dns: null, vpn, log, metrics, ...host });
   loop.reset();
   print({ event: 'engine-ready' });
   process.once('SIGTERM', async () => {

@@ -28,6 +28,7 @@ import { redisKeysLost, redisLost } from './scenarios/redis-lost.ts';
 import { redisUnwritable } from './scenarios/redis-unwritable.ts';
 import { restored } from './scenarios/restored.ts';
 import { shutdowns } from './scenarios/shutdown.ts';
+import { silentMachines } from './scenarios/silent-machines.ts';
 import { steady } from './scenarios/steady.ts';
 
 /** Every scenario, in the order of the report. A new scenario is a file in scenarios/ and a line here. */
@@ -56,6 +57,7 @@ export const scenarios: readonly Scenario[] = [
   ...oddListings,
   ...oddAnswers,
   ...oddMachines,
+  ...silentMachines,
   randomErrors,
   ...restored,
   ...misconfigured,

@@ -104,6 +104,9 @@ async function background(store: Store): Promise<void> {
   await store.readOrderedRemoval('vps-1');
   await store.markMachineGone(job.machineId ?? missing('machine'), at(1));
   await store.claimInstallation('test', at(0));
+  const silent = { provider: 'simulator', providerId: 'vps-9', jobId: job.id, silentAt: at(0) };
+  await store.recordSilent([silent], at(-1));
+  await store.readSilence('simulator', 10);
   await store.readSealed('', 100);
   await store.readSetting(saleSetting);
   await store.readSwitches();

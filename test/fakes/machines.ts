@@ -6,6 +6,8 @@ export interface FakeHabits {
   bootLooks: number;
   /** A new machine is absent from this many lists and finds, while `get` returns it. */
   hiddenLooks: number;
+  /** A new machine is absent from this many reads by its id. */
+  hiddenReads: number;
   /** A removed machine is shown this many times before it is gone. */
   lingerLooks: number;
   /** Whether the answer to an order has the machine's address. */
@@ -14,6 +16,7 @@ export interface FakeHabits {
   equalNames: boolean;
   account: string;
   listLagMs: number;
+  shownWithinMs: number;
 }
 
 export type GivenMachine = Partial<CloudMachine> & Pick<CloudMachine, 'name' | 'owner'>;
@@ -22,6 +25,7 @@ interface Kept {
   machine: CloudMachine;
   looksUntilRunning: number;
   looksUntilShown: number;
+  readsUntilShown: number;
   /** null if its removal was not requested. */
   looksUntilGone: number | null;
   lockedFor: number;
@@ -44,8 +48,10 @@ export class FakeMachines {
     return [...this.#kept.values()].map(({ machine }) => machine);
   }
 
+  /** One read by its id. */
   get(id: string): CloudMachine | null {
-    return this.#kept.get(id)?.machine ?? null;
+    const one = this.#kept.get(id);
+    return one && one.readsUntilShown-- <= 0 ? one.machine : null;
   }
 
   put(given: GivenMachine): CloudMachine {
@@ -64,6 +70,7 @@ export class FakeMachines {
       machine,
       looksUntilRunning: 0,
       looksUntilShown: 0,
+      readsUntilShown: 0,
       looksUntilGone: null,
       lockedFor: 0,
     });
@@ -76,8 +83,9 @@ export class FakeMachines {
     const address = this.#habits.addressAtOrder ? {} : { ipv4: null };
     const machine = this.put({ ...spec, state: 'pending', ...address });
     if (userData !== null) this.#userData.set(machine.id, userData);
-    const { bootLooks, hiddenLooks } = this.#habits;
-    Object.assign(this.#of(machine.id), { looksUntilRunning: bootLooks, looksUntilShown: hiddenLooks });
+    const { bootLooks, hiddenLooks, hiddenReads } = this.#habits;
+    const hidden = { looksUntilShown: hiddenLooks, readsUntilShown: hiddenReads };
+    Object.assign(this.#of(machine.id), { looksUntilRunning: bootLooks, ...hidden });
     return machine;
   }
 

@@ -40,11 +40,13 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
   const habits: FakeHabits = {
     bootLooks: 1,
     hiddenLooks: 0,
+    hiddenReads: 0,
     lingerLooks: 0,
     addressAtOrder: false,
     equalNames: true,
     account: 'acc-1',
     listLagMs: 10_000,
+    shownWithinMs: 120_000,
     ...changes,
   };
   const machines = new FakeMachines(habits);
@@ -60,6 +62,7 @@ export function fakeProvider(name = 'simulator', changes: Partial<FakeHabits> = 
     name,
     images: ['debian-13', 'debian-12'],
     listLagMs: habits.listLagMs,
+    shownWithinMs: habits.shownWithinMs,
     listIntervalMs: (count) => 5_000 * Math.max(1, count),
     hurriedListIntervalMs: (count) => 500 * Math.max(1, count),
     ...operations(name, machines, call),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startWorld, type World } from '../world.ts';
 import { allAre, allRunWithin, calls, expectMachines, soon } from './eventually.ts';
@@ -18,6 +19,42 @@ test('a machine whose VPN never answers is removed, and the next attempt makes o
   await expectMachines(world, [`gf-${server.id}-1`]);
   const { length: orders } = (await world.calls()).filter(({ operation }) => operation === 'create');
   expect(orders).toBe(2);
+});
+
+test('a machine to which the worker cannot send stays, with an alert that names the worker, until another one can', {
+  timeout: 150_000,
+}, async () => {
+  // The kernel permits no broadcast.
+  const blocked = await world.startWorker({ VPN_PROBE_AT: '255.255.255.255:51820', BOOT_TIMEOUT_SECONDS: '4' });
+  expect(blocked.lines).toContainEqual(expect.objectContaining({ event: 'vpn-probe-blocked', level: 'warn' }));
+  const { server } = await world.buy();
+  const delays = () => blocked.lines.filter(({ end }) => (end as { kind?: string } | undefined)?.kind === 'delayed');
+  await vi.waitFor(() => expect(delays().length).toBeGreaterThanOrEqual(2), { timeout: 90_000 });
+  const alerts = await world.store.readAlerts('vpn-probe-blocked');
+  expect(alerts.map(({ subject }) => subject)).toEqual([`${hostname()}-${blocked.pid}`]);
+  await blocked.stop();
+  await world.startWorker();
+  await allRunWithin(world, [server.id], 45_000);
+  await expectMachines(world, [`gf-${server.id}-1`]);
+  expect((await world.calls()).filter(({ operation }) => operation === 'create')).toHaveLength(1);
+  expect((await world.store.readJobs({ serverId: server.id, limit: 1 }))[0]?.attempts).toBe(1);
+});
+
+test('a purchase whose machines never answer gets three of them, and then waits with an alert', {
+  timeout: 180_000,
+}, async () => {
+  await world.fault({ kind: 'vpn', ms: null, times: null });
+  await world.startWorker({ BOOT_TIMEOUT_SECONDS: '4' });
+  const { server, job } = await world.buy();
+  await vi.waitFor(
+    async () =>
+      expect((await world.store.readAlerts('ordering-stopped')).map(({ subject }) => subject)).toEqual([job.id]),
+    { timeout: 150_000 },
+  );
+  await world.startWorker();
+  await expectMachines(world, []);
+  expect((await world.calls()).filter(({ operation }) => operation === 'create')).toHaveLength(3);
+  expect((await world.store.readServer(server.id))?.server.status).toBe('installing');
 });
 
 test('a server runs only once its VPN answers, and then the cloud no longer has its keys', {

@@ -8,6 +8,7 @@ import { createStore, type Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
+import { createOrderBrake } from '#queues/gates/order-brake.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import type { PerformDeps } from '#queues/run/context.ts';
 import { createEmptyRuns } from '#queues/run/empty-runs.ts';
@@ -72,7 +73,7 @@ async function openWorkplace(options: { names?: boolean }): Promise<Workplace & 
   const store = createStore(await openDatabase(`file:${join(folder, 'test.db')}`));
   const surroundings: Surroundings = {
     store,
-    provider: fakeProvider('simulator', { listLagMs: 1 }),
+    provider: fakeProvider('simulator', { listLagMs: 1, shownWithinMs: 1 }),
     dns: fakeDns(),
     published: [],
     ends: [],
@@ -118,6 +119,7 @@ function depsOf(surroundings: Surroundings, options: { names?: boolean }): Perfo
     vpn: { of: () => fakeVpn() },
     quarantine: createQuarantine(),
     emptyRuns: createEmptyRuns(),
+    orderBrake: createOrderBrake({ store, provider: provider.name, now }),
     sharedListing: { nextListing: (_, signal) => provider.list('test', signal) },
     recentAccount: (signal) => provider.account(signal),
     now,

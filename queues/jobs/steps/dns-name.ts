@@ -75,7 +75,9 @@ async function findRunningAddresses(
 ): Promise<Addresses> {
   const { providerId } = current;
   const found = providerId === null || providerId === departing.id ? null : await provider.get(providerId, signal);
-  if (found?.state === 'running' && found.ipv4 !== null) return { ipv4: found.ipv4, ipv6: found.ipv6 };
+  // Only the IPv6 address in the row has answered.
+  const ipv6 = found?.ipv6 === current.ipv6 ? current.ipv6 : null;
+  if (found?.state === 'running' && found.ipv4 !== null) return { ipv4: found.ipv4, ipv6 };
   throw new KeptError(
     `Machine ${departing.name} stays: ${server.hostname} points at it, and the current machine ${current.name} does not run.`,
   );

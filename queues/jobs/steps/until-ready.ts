@@ -1,25 +1,21 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
-import type { Asking } from '#queues/ports/vpn.ts';
+import { type Asking, ProbeBlockedError } from '#queues/ports/vpn.ts';
 import { createConfirmation, isUp, type ReadyMachine } from './confirm-machine.ts';
 import { selectOwn } from './find-machines.ts';
 import { type ListingRetry, nextListingWithRetry } from './next-listing.ts';
 import { createQuestions, type Questions } from './questions.ts';
-import { removeDuplicates } from './remove-duplicates.ts';
 import { removeMachines } from './remove-machines.ts';
+import { watchMachine } from './watch-machine.ts';
 
-/** A machine that is absent from this many listings in a row, after the provider's list lag, is read by its id. */
-const listingsUntilMissing = 3;
 /** Ends the wait for a listing. An abort without a reason makes a DOMException, which takes longer than the abort. */
 const answered = new Error('The machine has answered.');
-/** The least time between two checks whether the job is still wanted. */
-const wantedEveryMs = 2_000;
 
 /**
  * Waits until the machine runs, has an address, and its VPN answers with the server's keys. From its address on the
  * machine itself is asked, which takes no call. The shared listings show the address, and doubles, and whether the
  * machine is still there. A machine that is not ready within the context's `bootTimeoutMs` is removed, verified gone,
- * and the attempt fails.
+ * and the attempt fails. Throws ProbeBlockedError if this host cannot send to the machine, which then stays.
  */
 export async function untilReady(context: JobContext, name: string, made: CloudMachine): Promise<ReadyMachine> {
   const questions = createQuestions(context);
@@ -32,9 +28,8 @@ export async function untilReady(context: JobContext, name: string, made: CloudM
 
 async function waitUntilReady(context: JobContext, questions: Questions, made: CloudMachine): Promise<ReadyMachine> {
   const begunAt = performance.now();
-  const giveUpAt = begunAt + context.bootTimeoutMs;
   const confirm = createConfirmation(context);
-  const findIn = createFinder(context, begunAt);
+  const watch = watchMachine(context, begunAt);
   let machine = made;
   for (;;) {
     const percent = percentAfter(performance.now() - begunAt);
@@ -42,13 +37,25 @@ async function waitUntilReady(context: JobContext, questions: Questions, made: C
     if (!context.vpn && isUp(machine)) return machine;
     const asking = questions.about(machine);
     context.report(describeWait(machine, asking), percent);
-    if (performance.now() > giveUpAt) return removeUnready(context, machine, lackOf(machine, asking));
+    assertNotBlocked(machine, asking);
+    const giveUpAt = watch.giveUpAt() + (asking?.blockedMs() ?? 0);
+    if (performance.now() > giveUpAt) return removeSilent(context, machine, lackOf(machine, asking));
     const retry = { giveUpAt, percent, pace: asking ? 'steady' : 'hurried' } as const;
     const listing = await answerOrListing(context, asking, retry);
     const ready = listing === null ? await confirm(machine) : null;
     if (ready) return ready;
-    machine = await findIn(listing ?? (await nextListingWithRetry(context, { ...retry, pace: 'hurried' })), machine);
+    const shown = listing ?? (await nextListingWithRetry(context, { ...retry, pace: 'hurried' }));
+    machine = await watch.findIn(shown, machine);
   }
+}
+
+/** Another worker may be able to ask the machine, so this one does not keep the job for longer. */
+function assertNotBlocked({ id }: CloudMachine, asking: Asking | null): void {
+  const reason = asking?.blocked() ?? null;
+  if (reason === null) return;
+  throw new ProbeBlockedError(
+    `This worker cannot send handshakes to machine ${id}: ${reason}. The machine stays, and is asked again.`,
+  );
 }
 
 /** null: the machine has answered before the next listing was there. */
@@ -69,24 +76,6 @@ async function answerOrListing(
   }
 }
 
-/** Finds the machine in a listing, removes its duplicates, and now and then checks that the job is still wanted. */
-function createFinder(context: JobContext, begunAt: number) {
-  let missed = 0;
-  let wantedAt = begunAt;
-  return async (listing: readonly CloudMachine[], machine: CloudMachine): Promise<CloudMachine> => {
-    const listed = await removeDuplicates(context, selectOwn(listing, machine.name, context.owner));
-    const now = performance.now();
-    if (now - wantedAt >= wantedEveryMs) {
-      await context.assertWanted();
-      wantedAt = now;
-    }
-    missed = listed ? 0 : missed + 1;
-    if (listed) return listed;
-    const isMissing = missed >= listingsUntilMissing && now - begunAt > context.provider.listLagMs;
-    return isMissing ? getById(context, machine) : machine;
-  };
-}
-
 function describeWait({ id, state }: CloudMachine, asking: Asking | null): string {
   if (asking) return `Machine ${id} has an address; waiting until its VPN answers`;
   return `Machine ${id} is ${state}; waiting until it runs and has an address`;
@@ -97,28 +86,22 @@ function lackOf(machine: CloudMachine, asking: Asking | null): string {
   return asking?.lack() ?? 'it has no address';
 }
 
-/** Lists can lag behind; a read by id proves whether the machine is gone. */
-async function getById({ provider, owner, signal }: JobContext, { id, name }: CloudMachine): Promise<CloudMachine> {
-  const found = await provider.get(id, signal);
-  const [machine] = selectOwn(found ? [found] : [], name, owner);
-  if (machine) return machine;
-  throw new Error(`Machine ${id} vanished at ${provider.name} before it was ready.`);
-}
-
 /** A boot takes about a minute and has no measure of its own, so the percent rises more and more slowly. */
 function percentAfter(ms: number): number {
   return Math.round(40 + 50 * (1 - Math.exp(-ms / 60_000)));
 }
 
-async function removeUnready(context: JobContext, machine: CloudMachine, lack: string): Promise<never> {
-  const { provider, owner, signal, bootTimeoutMs } = context;
+async function removeSilent(context: JobContext, machine: CloudMachine, lack: string): Promise<never> {
+  const { provider, owner, signal, bootTimeoutMs, orders } = context;
   context.report(`Machine ${machine.id} did not come up; removing it`, 90);
+  orders.silent(machine.id);
   await removeMachines(context, async () => {
     const found = await provider.find(machine.name, owner, signal);
     // A machine that no list shows is read by its id.
     const itself = found.some(({ id }) => id === machine.id) ? null : await provider.get(machine.id, signal);
     return selectOwn(itself ? [...found, itself] : found, machine.name, owner);
   });
+  orders.gone();
   const seconds = bootTimeoutMs / 1000;
   throw new Error(`Machine ${machine.id} did not come up within ${seconds} s: ${lack}. It was removed.`);
 }

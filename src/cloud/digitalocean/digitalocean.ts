@@ -30,6 +30,8 @@ const perPage = 200;
  * A minute's wait before an extra listing is cheaper than paying for a duplicate machine.
  */
 const defaultListLagMs = 60_000;
+/** Its provider for Terraform had to wait out the 404 of a new droplet (the issues above). Twice the lag of lists. */
+const shownWithinMs = 120_000;
 /** "5,000 requests per hour and 250 requests per minute" for a token. */
 const budget = { callsPerHour: 5000, burstPerHour: 250 * 60, perPage };
 
@@ -48,6 +50,7 @@ export function digitalocean(options: DriverOptions): Provider {
     name: options.name,
     images,
     listLagMs,
+    shownWithinMs,
     ...listIntervals(budget),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),

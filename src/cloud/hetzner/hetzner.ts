@@ -27,6 +27,8 @@ export const systemImages: SystemImages = { debian13: 'debian-13', debian12: 'de
 const perPage = 50;
 /** Hetzner documents no lag. Names are unique, so an early listing costs a rejected order, never a second machine. */
 const defaultListLagMs = 5_000;
+/** Hetzner documents no such time, and nobody reports one. The same as for the others: it can only delay. */
+const shownWithinMs = 120_000;
 /**
  * The wait after a 429. RateLimit-Reset is the time when all 3600 requests are available again; one becomes available
  * each second. After 15 s there are enough for the jobs that continue.
@@ -52,6 +54,7 @@ export function hetzner(options: DriverOptions): Provider {
     name: options.name,
     images,
     listLagMs: options.listLagMs ?? defaultListLagMs,
+    shownWithinMs,
     ...listIntervals(budget),
     account: (signal) => projectIdentity(http, signal),
     list: (installation, signal) => list(http, installation, signal),

@@ -32,6 +32,11 @@ import { everyPage } from './pages.ts';
 export const systemImages: SystemImages = { debian13: '2625', debian12: '2136', ubuntu2404: '2284' };
 /** Vultr documents no lag. Waiting this long after a lost response is cheaper than paying for a duplicate machine. */
 const defaultListLagMs = 10_000;
+/**
+ * A GET of a new instance may return 404 (terraform-provider-vultr#462: "instance not found" within 10 s of the create,
+ * and none with a delay of 60 s). Twice that time.
+ */
+const shownWithinMs = 120_000;
 /** "30 requests per second" for each calling IP address. */
 const budget = { callsPerHour: 30 * 3600, burstPerHour: 30 * 3600, perPage: 500 };
 
@@ -44,6 +49,7 @@ export function vultr(options: DriverOptions): Provider {
     name: options.name,
     images,
     listLagMs: options.listLagMs ?? defaultListLagMs,
+    shownWithinMs,
     ...listIntervals(budget),
     account: (signal) => account(http, signal),
     list: (installation, signal) => list(http, installation, signal),

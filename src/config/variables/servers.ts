@@ -33,7 +33,7 @@ export const serverVariables = {
     fallback: '600',
     mustBe: 'seconds, from 1 to 3600',
     about:
-      'A new machine is removed if its VPN does not answer within this time after the order. Then another machine is ordered.',
+      'A new machine is removed if its VPN does not answer within this time after the provider first shows it. Then another machine is ordered; a job gets at most three.',
     processes: ['worker'],
   }),
   REBUILD_GRACE_SECONDS: variable(wholeNumber(0, 604_800), {

@@ -1,17 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import { until } from '../wait.ts';
 import { untilAlert, untilCleared } from './alerts.ts';
 import { doublesOver } from './doubles.ts';
 
+/** Longer than the driver's `listLagMs`, and shorter than its `shownWithinMs`. */
+const hiddenForMs = 60_000;
+
 const late: Scenario = {
   id: 'listed-late',
-  about: 'new machines are missing from listings for 30 s; 20 purchases at once',
+  about: 'for 60 s new machines are missing from listings, and a read by their id gets 404; 20 purchases at once',
   runs: { full: 1, quick: 0 },
-  promise: { worstSeconds: 60 },
+  promise: { worstSeconds: 90 },
   run: async (stage) => {
-    await stage.installation.cloud.addFaultRule({ kind: 'late-list', ms: 30_000, times: null });
-    await allRun(stage, await buyMany(stage.installation, 20));
+    const { cloud } = stage.installation;
+    await cloud.addFaultRule({ kind: 'late-list', ms: hiddenForMs, times: null });
+    await cloud.addFaultRule({ kind: 'status', status: 404, operation: 'get', times: null });
+    const ids = await buyMany(stage.installation, 20);
+    await delay(hiddenForMs);
+    await cloud.clearFaultRules();
+    await allRun(stage, ids);
+    const made = (await cloud.everMade()).filter(({ label }) => ids.some((id) => label.startsWith(`gf-${id}-`)));
+    if (made.length !== ids.length) stage.broken(`${made.length} machines were made for ${ids.length} purchases.`);
   },
 };
 

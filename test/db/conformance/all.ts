@@ -6,6 +6,7 @@ import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
+import { ordering } from './ordering.ts';
 import { prunes } from './prunes.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
@@ -38,6 +39,7 @@ const parts = [
   upkeep,
   switches,
   prunes,
+  ordering,
   vpnKeys,
   transactions,
   everyTransition,

@@ -47,11 +47,23 @@ test.each([[0], [57], ['half'], [null], [[]], [{}], [{ step: 'Ordering' }], [{ s
 test('impossible counts in the progress count as 0', () => {
   const progressOf = (changes: object) =>
     delivered({ progress: { step: 'Ordering', percent: 20, ...changes } }).progress;
-  const plain = { step: 'Ordering', percent: 20, furthest: 0, crashesBefore: 0 };
+  const plain = { step: 'Ordering', percent: 20, furthest: 0, crashesBefore: 0, orderedAt: null };
   expect(progressOf({})).toEqual(plain);
   expect(progressOf({ furthest: 40, crashesBefore: 3 })).toEqual({ ...plain, furthest: 40, crashesBefore: 3 });
   expect(progressOf({ furthest: '40', crashesBefore: -9 })).toEqual(plain);
   expect(progressOf({ furthest: 1e300, crashesBefore: 1.5 })).toEqual(plain);
+});
+
+test('the time of an order is kept, and an impossible one counts as none', () => {
+  const orderedAt = (kept: unknown) =>
+    delivered({ progress: { step: 'Ordering', percent: 20, orderedAt: kept } }).progress?.orderedAt;
+  expect([1_777_000_000_000, 'now', 1.5, 1e300, null].map(orderedAt)).toEqual([
+    1_777_000_000_000,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test('the earlier crashes in the progress are capped at the crashes of the job', () => {
@@ -73,8 +85,9 @@ test('the lock is held only if Redis extends it', async () => {
 });
 
 test('a delayed job shows the reason, and keeps its progress', () => {
-  const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1 };
+  const kept = { step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 1, orderedAt: 7 };
   const job = (progress: unknown) => ({ progress, stalledCounter: 1 }) as unknown as QueuedJob;
   expect(progressWithStep(job(kept), 'Delayed.')).toEqual({ ...kept, step: 'Delayed.' });
-  expect(progressWithStep(job(0), 'Delayed.')).toEqual({ step: 'Delayed.', percent: 0, furthest: 0, crashesBefore: 0 });
+  const none = { percent: 0, furthest: 0, crashesBefore: 0, orderedAt: null };
+  expect(progressWithStep(job(0), 'Delayed.')).toEqual({ ...none, step: 'Delayed.' });
 });

@@ -5,7 +5,13 @@ import type { Progress } from '#queues/run/run.ts';
 beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-05-01T12:00:00.000Z') }));
 afterEach(() => void vi.useRealTimers());
 
-const at = (percent: number): Progress => ({ step: `Step ${percent}`, percent, furthest: percent, crashesBefore: 0 });
+const at = (percent: number): Progress => ({
+  step: `Step ${percent}`,
+  percent,
+  furthest: percent,
+  crashesBefore: 0,
+  orderedAt: null,
+});
 function writing() {
   const updateProgress = vi.fn(async (_: unknown) => undefined);
   const log = vi.fn(async (_: string) => 1);

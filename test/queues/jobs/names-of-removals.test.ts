@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Machine } from '#db/tables.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { retire } from '#queues/jobs/retire.ts';
 import { away, first, hostname, names, newAddress, oldAddress, second, served, watchNames } from './named-scene.ts';
@@ -15,11 +16,11 @@ describe('a retire', () => {
     account: 'acc-1',
     ipv4: newAddress,
   });
-  const retiring = () => {
+  const retiring = (changes: Partial<Machine> = {}) => {
     const context = served({
       job: jobRow({ kind: 'retire', line: old.id, machineId: old.id }),
       machine: old,
-      machines: [old, successor],
+      machines: [old, { ...successor, ...changes }],
       server: serverRow({ status: 'running', machineId: successor.id, generation: 2 }),
     });
     context.provider.put({ name: successor.name, owner, ipv4: newAddress });
@@ -40,6 +41,16 @@ describe('a retire', () => {
     await retire(context);
     expect(context.dns.of(hostname)).toEqual([newAddress]);
     expect(names(context.provider)).toEqual([successor.name]);
+  });
+
+  test.each([
+    ['its', '2001:db8::2', [newAddress, '2001:db8::2']],
+    ['no', null, [newAddress]],
+  ])('publishes an IPv6 address of the successor only if %s answers are recorded', async (_, ipv6, expected) => {
+    const context = retiring({ ipv6 });
+    context.provider.alter('vps-2', { ipv6: '2001:db8::2' });
+    await retire(context);
+    expect(context.dns.of(hostname)).toEqual(expected);
   });
 
   test('also points it there if the old machine was removed by somebody else', async () => {

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { machineName } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import type { JobContext } from '#queues/ports/job-context.ts';
+import type { JobContext, JobOrders } from '#queues/ports/job-context.ts';
 import { epoch } from '../../fakes/machines.ts';
 import type { FakeProvider } from '../../fakes/provider.ts';
 
@@ -13,6 +14,8 @@ export interface Scene extends JobContext {
   readonly steps: string[];
   /** The warnings to operators, oldest first. */
   readonly warnings: string[];
+  /** What the run recorded about its orders, oldest first. */
+  readonly orderNotes: string[];
   /** The elapsed time in ms. */
   waited(): number;
   /** How often it passed a checkpoint. */
@@ -28,6 +31,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
   const { signal } = new AbortController();
   const steps: string[] = [];
   const warnings: string[] = [];
+  const orderNotes: string[] = [];
   let waitedMs = 0;
   let checkpoints = 0;
   const pass = (ms: number) => {
@@ -49,6 +53,8 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     dns: null,
     vpn: null,
     warnings,
+    orderNotes,
+    orders: ordersOf(orderNotes),
     surelyFirst: true,
     isOverdue: false,
     bootTimeoutMs: 600_000,
@@ -60,12 +66,29 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     assertWanted: async () => undefined,
     warn: (message) => void warnings.push(message),
     report: (step) => void steps.push(step),
-    sleep: async (ms) => pass(ms),
+    sleep: async (ms, stop) => {
+      // Whatever is done at once comes first.
+      await nextTurn();
+      stop?.throwIfAborted();
+      pass(ms);
+    },
     recentAccount: () => provider.account(signal),
     nextListing: (_, stop) => {
       pass(5_000);
       return provider.list(owner.installation, stop);
     },
+    ...changes,
+  };
+}
+
+/** Orders that are always allowed. */
+export function ordersOf(notes: string[], changes: Partial<JobOrders> = {}): JobOrders {
+  return {
+    assertAllowed: () => undefined,
+    accepted: () => void notes.push('accepted'),
+    gone: () => void notes.push('gone'),
+    silent: (machineId) => void notes.push(`silent ${machineId}`),
+    undecidedMs: () => 0,
     ...changes,
   };
 }

@@ -56,6 +56,33 @@ test('a step that is reported several times in a row is shown once', () => {
   ]);
 });
 
+test('an accepted order is kept beside the job, through later steps, until its machine is gone', () => {
+  const reportProgress = vi.fn();
+  const context = contextFor({ reportProgress });
+  const orderedAt = () => reportProgress.mock.calls.at(-1)?.[0].orderedAt;
+  context.report('Ordering', 20);
+  expect(orderedAt()).toBeNull();
+  context.orders.accepted();
+  expect(orderedAt()).toBe(place.clock.now.getTime());
+  context.report('Waiting', 40);
+  expect(orderedAt()).toBe(place.clock.now.getTime());
+  context.orders.gone();
+  expect(orderedAt()).toBeNull();
+});
+
+test('an order of an earlier run is known to the next one', () => {
+  const progress = { step: 'Waiting', percent: 40, furthest: 40, crashesBefore: 0 };
+  const after = (orderedAt: number | null) => contextFor({ progress: { ...progress, orderedAt } }).orders.undecidedMs();
+  expect([after(null), after(place.clock.now.getTime())]).toEqual([0, place.provider.shownWithinMs]);
+});
+
+test('sleeping ends with another signal, if one is given', async () => {
+  const abort = new AbortController();
+  const sleeping = contextFor().sleep(60_000, abort.signal);
+  abort.abort(new Error('enough'));
+  await expect(sleeping).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 test('sleeping ends with the run', async () => {
   const abort = new AbortController();
   const sleeping = contextFor({ signal: abort.signal }).sleep(60_000);

@@ -96,6 +96,25 @@ test('a refusal after a lost answer proves nothing', async () => {
   expect(looksOf() - before).toBe(2);
 });
 
+test('a count of starts that was set back does not prove anything in a process that has run the job', async () => {
+  const { job } = await place.bought();
+  place.provider.fail('create', new ProviderError('unknown', 'Lost.'));
+  await place.perform(job.id);
+  const before = looksOf();
+  await place.perform(job.id, { attemptsStarted: 1 });
+  expect(looksOf() - before).toBe(2);
+});
+
+test('what one start did not prove, no later start of the process proves', () => {
+  const memory = createEmptyRuns();
+  const starts = [{ attemptsStarted: 3 }, { attemptsStarted: 1 }, { attemptsStarted: 2 }];
+  for (const start of starts) {
+    const run = testRun('job-1', start);
+    memory.begin(run);
+    expect(memory.areAll(run)).toBe(false);
+  }
+});
+
 test('a closed job is forgotten, and of very many jobs the oldest', async () => {
   const { server } = await place.running();
   const { job } = await destroy(place.store, server.id, place.clock.now);

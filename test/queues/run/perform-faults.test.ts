@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
+import { orderingSetting } from '#db/settings.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { perform } from '#queues/run/perform.ts';
 import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { fakeVpn } from '../../fakes/vpn.ts';
 import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -113,6 +115,61 @@ describe('every answer of a provider', () => {
     expect((await place.perform(job.id, { attemptsMade: 9 })).kind).toBe('failed');
     expect(await place.store.readMachine(`gf-${server.id}-1`)).toMatchObject({ machine: { state: 'abandoned' } });
   });
+});
+
+describe('while orders are stopped', () => {
+  const stop = async (jobId: string) => {
+    for (const machine of ['vps-7', 'vps-8', 'vps-9']) place.deps.orderBrake.silent(jobId, machine);
+    await place.deps.orderBrake.runOnce();
+  };
+
+  test.each(['create', 'rebuild'] as const)(
+    'a %s waits without using attempts, past its deadline, until an operator resumes',
+    async (kind) => {
+      const jobId = await jobOf(kind);
+      await stop(jobId);
+      const ordered = place.provider.count('create');
+      const last = { attemptsMade: 9, attemptsStarted: 10 };
+      const waiting = { kind: 'delayed', reason: expect.stringMatching(/3 machines of this job never answered/) };
+      expect(await place.perform(jobId, last)).toMatchObject(waiting);
+      place.later(2 * 60 * 60);
+      expect(await place.perform(jobId, last)).toMatchObject(waiting);
+      expect(place.provider.count('create')).toBe(ordered);
+      await place.store.putSetting(orderingSetting, { resumedBy: 'boss' }, place.clock.now);
+      await place.deps.orderBrake.runOnce();
+      place.later(60);
+      expect(await place.perform(jobId, last)).toEqual({ kind: 'completed', result: 'made' });
+    },
+  );
+
+  test('a job that was released long before orders were resumed has one more hour, and no more', async () => {
+    const jobId = await jobOf('create');
+    place.later(2 * 60 * 60);
+    await place.store.putSetting(orderingSetting, { resumedBy: 'boss' }, place.clock.now);
+    place.later(61 * 60);
+    expect(await place.perform(jobId)).toMatchObject({
+      kind: 'failed',
+      error: expect.stringMatching(/not succeed in time/),
+    });
+  });
+
+  test('a destroy continues', async () => {
+    const jobId = await jobOf('destroy');
+    await stop(jobId);
+    expect(await place.perform(jobId)).toEqual({ kind: 'completed', result: 'removed' });
+  });
+});
+
+test('a worker that cannot send handshakes hands the job back without using an attempt, and keeps the machine', async () => {
+  const { server, job } = await place.bought();
+  const vpn = fakeVpn();
+  vpn.block('192.0.2.', 'send EPERM');
+  Object.assign(place.deps, { vpn: { of: () => vpn } });
+  expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({
+    kind: 'delayed',
+    reason: expect.stringMatching(/send EPERM/),
+  });
+  expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${server.id}-1`]);
 });
 
 describe('out of reach', () => {

@@ -62,7 +62,7 @@ describe('the row decides', () => {
 describe('crash loops', () => {
   const stuckAt = (crashes: number, crashesBefore: number) => ({
     crashes,
-    progress: { step: 'Ordering', percent: 20, furthest: 20, crashesBefore },
+    progress: { step: 'Ordering', percent: 20, furthest: 20, crashesBefore, orderedAt: null },
   });
 
   test('the sixth start after five crashes without progress parks the job', async () => {

@@ -88,7 +88,7 @@ describe('a checkpoint', () => {
 });
 
 describe('crash loops', () => {
-  const progress = (crashesBefore: number) => ({ step: 'x', percent: 5, furthest: 5, crashesBefore });
+  const progress = (crashesBefore: number) => ({ step: 'x', percent: 5, furthest: 5, crashesBefore, orderedAt: null });
 
   test('count from the furthest progress of the job', () => {
     expect(isCrashLoop({ crashes: 4, progress: null }, 5)).toBe(false);
@@ -99,11 +99,11 @@ describe('crash loops', () => {
 
   test('are reset by new progress, and not by reaching the same point again', () => {
     const first = advance(null, { step: 'Ordering', percent: 20, crashes: 0 });
-    expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0 });
+    expect(first).toEqual({ step: 'Ordering', percent: 20, furthest: 20, crashesBefore: 0, orderedAt: null });
     const again = advance(first, { step: 'Ordering', percent: 20, crashes: 3 });
     expect(again).toEqual(first);
     const back = advance(again, { step: 'Looking', percent: 5, crashes: 3 });
-    expect(back).toEqual({ step: 'Looking', percent: 5, furthest: 20, crashesBefore: 0 });
+    expect(back).toEqual({ step: 'Looking', percent: 5, furthest: 20, crashesBefore: 0, orderedAt: null });
     expect(advance(back, { step: 'Waiting', percent: 40, crashes: 3 })).toMatchObject({
       furthest: 40,
       crashesBefore: 3,

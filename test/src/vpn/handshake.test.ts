@@ -100,6 +100,18 @@ describe('a handshake', () => {
     expect(answer).toMatchObject({ verified: false, reason: expect.stringMatching(/nowhere\.invalid.*\(.+\)$/) });
   });
 
+  test('says whether the first packet has left, which tells nothing about the server', async () => {
+    const stop = new AbortController();
+    const asking = { ...asPeer(sides().asking), socket: createHandshakeSocket() };
+    // The kernel permits no broadcast.
+    const blocked = ask({ ...asking, host: '255.255.255.255', port: 51_820 }, stop.signal);
+    const silent = ask({ ...asking, ...(await udpServer(() => null)) }, stop.signal);
+    expect([await blocked.firstLeft, await silent.firstLeft]).toEqual([false, true]);
+    expect([blocked.blockedMs() > 0, silent.blockedMs()]).toEqual([true, 0]);
+    stop.abort(new Error('enough'));
+    await Promise.allSettled([blocked.answered, silent.answered]);
+  });
+
   test('stops at once if it is aborted', async () => {
     const stop = new AbortController();
     let packets = 0;

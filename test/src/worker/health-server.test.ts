@@ -10,10 +10,13 @@ const healthy: WorkerHealthDeps = {
   redis: { status: 'ready' },
   providerGate: { fault: () => null },
   guard: { isWrong: () => false },
+  checkSending: async () => ({ ipv4: null, ipv6: null }),
   now: () => new Date(),
   active: () => 3,
 };
-const ready = { status: 'ok', database: 'ok', disk: 'ok', redis: 'ok', provider: 'ok', clock: 'ok', active: 3 };
+const vpnProbe = { ipv4: 'ok', ipv6: 'ok' };
+const parts = { database: 'ok', disk: 'ok', redis: 'ok', provider: 'ok', clock: 'ok' };
+const ready = { status: 'ok', ...parts, vpnProbe, active: 3 };
 
 async function serve(deps: Partial<WorkerHealthDeps> = {}) {
   const health = createWorkerHealth({ ...healthy, ...deps });
@@ -54,6 +57,20 @@ test.each<[string, Partial<WorkerHealthDeps>, object]>([
 test('a worker is ready although its provider refuses requests', async () => {
   const { get } = await serve({ providerGate: { fault: () => 'not-allowed' } });
   expect(await get('/readyz')).toMatchObject({ status: 200, body: { ...ready, provider: 'degraded' } });
+});
+
+test.each([
+  [
+    { ipv4: null, ipv6: 'send ENETUNREACH' },
+    { ipv4: 'ok', ipv6: 'blocked' },
+  ],
+  [
+    { ipv4: 'send EPERM', ipv6: 'send EPERM' },
+    { ipv4: 'blocked', ipv6: 'blocked' },
+  ],
+])('a worker that cannot send handshakes is ready, and says so: %j', async (sending, expected) => {
+  const { get } = await serve({ checkSending: async () => sending });
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: { ...ready, vpnProbe: expected } });
 });
 
 test('a worker that drains is not ready', async () => {

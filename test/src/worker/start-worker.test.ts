@@ -32,6 +32,8 @@ test('a worker is ready until its drain begins, and from then on it is not', asy
     provider: fakeProvider(),
     dns: null,
     vpn: { of: () => fakeVpn() },
+    checkSending: async () => ({ ipv4: null, ipv6: null }),
+    instance: 'test',
     log: createLog({ process: 'worker', level: 'silent' }),
     metrics: createWorkerMetrics(),
   });

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
-import { RunAborted } from '#queues/ports/job-errors.ts';
+import { OrderingStopped, RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { epoch } from '../../../fakes/machines.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { fakeVpn } from '../../../fakes/vpn.ts';
-import { machineRow, owner, scene } from '../scene.ts';
+import { machineRow, ordersOf, owner, scene } from '../scene.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -39,6 +39,36 @@ describe('looking before ordering', () => {
     const context = scene(provider, { surelyFirst: false });
     await makeMachine(context);
     expect(provider.calls.map(({ operation }) => operation).slice(0, 3)).toEqual(['find', 'find', 'create']);
+  });
+
+  test('after an accepted order it looks for as long as the provider may not show the machine, and adopts it', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: 6 });
+    await provider.create(
+      { name, owner, location: 'ewr', plan: 'small', userData: null },
+      new AbortController().signal,
+    );
+    const orders = ordersOf([], { undecidedMs: () => 95_000 });
+    const context = scene(provider, { surelyFirst: false, orders });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('an accepted order whose machine is never shown is followed by another one, once that time is over', async () => {
+    const provider = fakeProvider();
+    const orders = ordersOf([], { undecidedMs: () => 95_000 });
+    const context = scene(provider, { surelyFirst: false, orders });
+    provider.during('create', () => expect(context.waited()).toBe(95_000));
+    await makeMachine(context);
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('the long wait ends as soon as the job is not wanted any more', async () => {
+    const provider = fakeProvider();
+    const orders = ordersOf([], { undecidedMs: () => 95_000 });
+    const assertWanted = () => Promise.reject(new RunAborted('destroy-waits'));
+    const context = scene(provider, { surelyFirst: false, orders, assertWanted });
+    await expect(makeMachine(context)).rejects.toThrow(RunAborted);
+    expect(context.waited()).toBe(provider.listLagMs);
   });
 
   test('an earlier machine is adopted at once, as what it is', async () => {
@@ -96,7 +126,55 @@ test('a run that is surely the first makes three calls, besides the shared listi
   expect(own).toEqual(['find', 'create', 'forgetUserData']);
 });
 
+describe('while orders are stopped', () => {
+  const stopped = () =>
+    ordersOf([], {
+      assertAllowed: () => {
+        throw new OrderingStopped('No machine answers.');
+      },
+    });
+
+  test.each([[true], [false]])(
+    'nothing is ordered, and an overdue job waits as well (surely first: %s)',
+    async (surelyFirst) => {
+      const provider = fakeProvider();
+      const context = scene(provider, { orders: stopped(), surelyFirst, isOverdue: true });
+      await expect(makeMachine(context)).rejects.toThrow(OrderingStopped);
+      expect(provider.count('create')).toBe(0);
+      expect(context.waited()).toBe(0);
+    },
+  );
+
+  test('an earlier machine is adopted', async () => {
+    const provider = fakeProvider();
+    provider.put({ name, owner });
+    expect((await makeMachine(scene(provider, { orders: stopped() }))).providerId).toBe('vps-1');
+  });
+
+  test('a stop that comes between the looks and the order counts', async () => {
+    const provider = fakeProvider();
+    let checks = 0;
+    const assertAllowed = () => {
+      checks += 1;
+      if (checks > 1) throw new OrderingStopped('No machine answers.');
+    };
+    const context = scene(provider, { orders: ordersOf([], { assertAllowed }) });
+    await expect(makeMachine(context)).rejects.toThrow(OrderingStopped);
+    expect(provider.count('create')).toBe(0);
+  });
+});
+
 describe('ordering', () => {
+  test('an accepted order is recorded, and a refused one is not', async () => {
+    const provider = fakeProvider();
+    provider.fail('create', new ProviderError('capacity', 'None left.', { madeNothing: true }));
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow('None left');
+    expect(context.orderNotes).toEqual([]);
+    await makeMachine(context);
+    expect(context.orderNotes).toEqual(['accepted']);
+  });
+
   test('a run that must stop orders nothing', async () => {
     const provider = fakeProvider();
     const context = scene(provider, { checkpoint: () => Promise.reject(new RunAborted('lock-lost')) });

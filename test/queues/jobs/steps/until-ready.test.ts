@@ -3,6 +3,7 @@ import { makeMachine } from '#queues/jobs/steps/make-machine.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { RunAborted } from '#queues/ports/job-errors.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
+import { ProbeBlockedError } from '#queues/ports/vpn.ts';
 import { epoch } from '../../../fakes/machines.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { fakeUserData, fakeVpn } from '../../../fakes/vpn.ts';
@@ -45,12 +46,30 @@ describe('waiting until it runs', () => {
     expect(provider.machines()).toHaveLength(1);
   });
 
-  test('a machine that vanishes fails the attempt after several listings and a read by its id', async () => {
+  test('a machine that vanishes fails the attempt once its absence proves it, and counts as one that was ordered', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000 });
     provider.during('list', () => provider.vanish('vps-1'));
-    await expect(makeMachine(scene(provider))).rejects.toThrow(/vps-1 vanished/);
-    expect(provider.count('list')).toBe(3);
-    expect(provider.count('get')).toBe(1);
+    const context = scene(provider);
+    await expect(makeMachine(context)).rejects.toThrow(/vps-1 vanished/);
+    expect(context.waited()).toBeGreaterThan(provider.shownWithinMs);
+    expect(context.waited()).toBeLessThan(provider.shownWithinMs + 10_000);
+    expect(context.orderNotes).toEqual(['accepted', 'silent vps-1']);
+    expect(provider.count('create')).toBe(1);
+  });
+
+  test('a new machine that neither a list nor a read by its id shows for a minute is waited for', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: 12, hiddenReads: 8 });
+    const context = scene(provider, { bootTimeoutMs: 20_000 });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(context.waited()).toBeGreaterThan(45_000);
+    expect([provider.count('create'), provider.machines().length]).toEqual([1, 1]);
+  });
+
+  test('the boot time of a machine counts from when it is first shown', async () => {
+    const provider = fakeProvider('simulator', { hiddenLooks: 12, hiddenReads: 100, bootLooks: 2 });
+    const context = scene(provider, { bootTimeoutMs: 15_000 });
+    expect((await makeMachine(context)).providerId).toBe('vps-1');
+    expect(provider.count('remove')).toBe(0);
   });
 
   test('a machine that is missing in listings is read by its id until it runs', async () => {
@@ -65,6 +84,7 @@ describe('waiting until it runs', () => {
     await expect(makeMachine(context)).rejects.toThrow(/did not come up within 600 s: it is pending. It was removed/);
     expect(context.waited()).toBeGreaterThan(10 * 60_000);
     expect(provider.machines()).toEqual([]);
+    expect(context.orderNotes).toEqual(['accepted', 'silent vps-1', 'gone']);
   });
 
   test('a machine that no listing ever shows fails the attempt after the same time', async () => {
@@ -204,6 +224,28 @@ describe('waiting until its VPN answers', () => {
     expect(provider.count('forgetUserData')).toBe(0);
   });
 
+  test('a machine to which this host cannot send stays, and the run ends without using an attempt', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.block('192.0.2.', 'send ENETUNREACH');
+    const context = scene(provider, { vpn, bootTimeoutMs: 15_000 });
+    const made = makeMachine(context);
+    await expect(made).rejects.toThrow(ProbeBlockedError);
+    await expect(made).rejects.toThrow(/cannot send handshakes to machine vps-1: send ENETUNREACH/);
+    expect(provider.machines()).toHaveLength(1);
+    expect(context.orderNotes).toEqual(['accepted']);
+  });
+
+  test('the time in which nothing could be sent does not count against the machine', async () => {
+    const provider = fakeProvider();
+    const vpn = fakeVpn();
+    vpn.fallSilent();
+    vpn.blockedMs = 60_000;
+    const context = scene(provider, { vpn, bootTimeoutMs: 60_000 });
+    await expect(makeMachine(context)).rejects.toThrow(/is silent. It was removed/);
+    expect(context.waited()).toBeGreaterThan(120_000);
+  });
+
   test('the questions end with the wait', async () => {
     const provider = fakeProvider();
     const vpn = fakeVpn();
@@ -230,7 +272,7 @@ describe('waiting until its VPN answers', () => {
       if (looks === 3) provider.vanish('vps-1');
     });
     await expect(makeMachine(context)).rejects.toThrow(/vps-1 vanished/);
-    expect(context.waited()).toBeLessThan(60_000);
+    expect(context.waited()).toBeLessThan(provider.shownWithinMs + 60_000);
   });
 
   test('the wait stops as soon as the machine is not wanted any more', async () => {

@@ -34,6 +34,7 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'POST /v1/sale': ['operator'],
   'GET /v1/queue': ['viewer', 'operator'],
   'POST /v1/queue': ['operator'],
+  'POST /v1/ordering/resume': ['operator'],
   'POST /v1/machines/{id}/remove': ['operator'],
   'GET /metrics': ['viewer', 'storefront', 'operator'],
 };
