@@ -5,8 +5,11 @@ import { rotateConfig } from './config/commands.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
 
-/** `npm run rotate-secrets`: seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. */
-await runCommand(async () => {
+const help = `Usage: npm run rotate-secrets
+Seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. docs/runbook.md has the steps before
+and after it.`;
+
+await runCommand({ help }, async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
