@@ -13,6 +13,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
+import { watchKeys } from './vpn/key-watch.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
@@ -26,12 +27,13 @@ async function main(): Promise<Stop> {
   const { host, cloud, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
-  const sealer = createSealer(config.secretsKeys);
+  const keys = watchKeys(createSealer(config.secretsKeys), 'worker');
+  const { sealer } = keys;
   const database = await openCheckedDatabase({ config, log, metrics, sealer });
   const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
-  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
+  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, keys, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
     {
@@ -87,4 +89,7 @@ async function serveHealth(
   return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
 }
 
-await runProcess(main);
+const help = `Usage: npm run worker
+Runs jobs until SIGTERM. docs/configuration.md lists its variables.`;
+
+await runProcess(help, main);

@@ -5,9 +5,9 @@ import { type AlertKind, alert } from './alert.ts';
 export interface RefusalDeps {
   readonly store: Pick<Store, 'readAlerts' | 'raiseAlert' | 'holdAlert' | 'clearAlert'>;
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
-  /** The configured name of the service behind the gate. */
+  /** The subject of the messages: the service behind the gate, or this process. */
   readonly whose: string;
-  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity');
+  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity' | 'secrets-key');
   readonly now: () => Date;
 }
 

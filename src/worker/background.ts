@@ -8,12 +8,14 @@ import type { Gates } from '#queues/run/pauses.ts';
 import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
+import type { KeyWatch } from '#src/vpn/key-watch.ts';
 
 export interface BackgroundDeps
   extends Gates,
     Pick<SweeperDeps, 'publisher'>,
     Pick<UpkeepDeps, 'store' | 'installation' | 'now' | 'onReport'> {
   readonly connection: QueueConnection;
+  readonly keys: KeyWatch;
   readonly log: Logger;
 }
 
@@ -47,10 +49,11 @@ function createSweeperOf({ store, publisher, connection, now, log }: BackgroundD
   return createSweeper({ store, publisher, queue: createSweepQueue(connection, now), holder, now, log });
 }
 
-async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {
+async function raiseAlerts({ store, providerGate, dnsGate, keys, now }: BackgroundDeps): Promise<void> {
   const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
   await raiseRefusalAlerts({ store, now, ...provider });
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.stock, kind: 'no-capacity' });
+  await raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 

@@ -20,6 +20,7 @@ import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
+import type { KeyWatch } from '#src/vpn/key-watch.ts';
 import { logFailure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
 
@@ -36,6 +37,7 @@ export interface WorkerProcessDeps {
   /** null: servers have no DNS names. */
   readonly dns: Dns | null;
   readonly vpn: Vpn;
+  readonly keys: KeyWatch;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -45,11 +47,11 @@ const backgroundStopsWithinMs = 2_000;
 
 /** Starts the jobs and the background work of a worker process. */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { config, log, metrics } = deps;
+  const { config, keys, log, metrics } = deps;
   const services = await openServices(deps);
   const { installation } = config;
   const { now } = services.clock;
-  const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
+  const background = startBackground({ ...services, installation, keys, now, log, onReport: metrics.inventoryTaken });
   const worker = createJobWorker(services, deps);
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate } = services;

@@ -18,6 +18,7 @@ export const problemKinds = {
   'headers-too-large': { status: 431, title: 'Headers too large' },
   internal: { status: 500, title: 'Internal server error' },
   'database-busy': { status: 503, title: 'Database busy' },
+  'keys-unavailable': { status: 503, title: 'VPN keys unavailable' },
   'sale-closed': { status: 503, title: 'Sale closed' },
   'not-ready': { status: 503, title: 'Not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -5,7 +5,7 @@ import { workerConfig } from '#src/config/worker.ts';
 import { createLog } from '#src/log.ts';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
-import { secretsKey } from '../../secrets-key.ts';
+import { keys, secretsKey } from '../../secrets-key.ts';
 import { type BenchCloud, benchCloud, silentVpn } from '../cloud.ts';
 import { untilDone } from '../drain.ts';
 import type { Measure } from '../measure.ts';
@@ -92,7 +92,7 @@ async function workOff(rig: Rig, count: number) {
   const log = createLog({ process: 'worker', level: 'silent' });
   const database = await openDatabase(rig.databaseUrl, { trace: (statement) => trace.push(statement) });
   const cloud = benchCloud({ workMs: 0 });
-  const rest = { dns: null, vpn: silentVpn, log, metrics: createWorkerMetrics() };
+  const rest = { dns: null, vpn: silentVpn, keys, log, metrics: createWorkerMetrics() };
   const worker = await startWorkerProcess({ config, database, provider: cloud, ...rest });
   const rows = openRows(rig.databaseUrl);
   const done = await untilDone(rows, ourCounts, { count, withinMs: 60_000 });

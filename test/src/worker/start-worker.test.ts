@@ -10,7 +10,7 @@ import { startWorkerProcess } from '#src/worker/start-worker.ts';
 import { fakeProvider } from '../../fakes/provider.ts';
 import { fakeVpn } from '../../fakes/vpn.ts';
 import { startTestRedis } from '../../redis.ts';
-import { secretsKey } from '../../secrets-key.ts';
+import { keys, secretsKey } from '../../secrets-key.ts';
 
 test('a worker is ready until its drain begins, and from then on it is not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-worker-'));
@@ -32,6 +32,7 @@ test('a worker is ready until its drain begins, and from then on it is not', asy
     provider: fakeProvider(),
     dns: null,
     vpn: { of: () => fakeVpn() },
+    keys,
     log: createLog({ process: 'worker', level: 'silent' }),
     metrics: createWorkerMetrics(),
   });
