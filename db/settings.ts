@@ -22,11 +22,24 @@ export const maxServersSetting = setting('max-servers', isNumber);
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 
+export interface LastBackup {
+  /** null: another tool than `npm run backup` made it. */
+  readonly file: string | null;
+}
+
+/** The last good backup; its time is that of the setting. Not set: nobody expects backups. */
+export const lastBackupSetting = setting('last-backup', isLastBackup);
+
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
 function isSale(value: unknown): value is Sale {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
+}
+
+function isLastBackup(value: unknown): value is LastBackup {
+  if (typeof value !== 'object' || value === null || !('file' in value)) return false;
+  return value.file === null || typeof value.file === 'string';
 }
 
 function isNumber(value: unknown): value is number {

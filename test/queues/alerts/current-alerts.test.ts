@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lastBackupSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -100,6 +101,23 @@ describe('the rows raise', () => {
     await place.bought();
     expect(await ids(depsWith(healthy, 2))).toEqual(['sold-out:MAX_SERVERS']);
     expect(await ids(depsWith(healthy, 3))).toEqual([]);
+  });
+
+  test('an alert if the last good backup is more than a day old, and none before the first', async () => {
+    expect(await ids()).toEqual([]);
+    await place.store.putSetting(lastBackupSetting, { file: 'data/backups/a.db' }, place.clock.now);
+    place.later(24 * 3_600);
+    expect(await ids()).toEqual([]);
+    place.later(3_600);
+    expect(await currentAlerts(depsWith())).toMatchObject([
+      {
+        id: 'backup-old:database',
+        message: expect.stringMatching(/data\/backups\/a\.db/),
+        detail: { file: 'data/backups/a.db' },
+      },
+    ]);
+    await place.store.putSetting(lastBackupSetting, { file: null }, place.clock.now);
+    expect(await ids()).toEqual([]);
   });
 
   test('the alerts that a worker recorded, with the time of their first record', async () => {
