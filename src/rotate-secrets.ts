@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { runCommand } from './command.ts';
 import { rotateConfig } from './config/commands.ts';
+import { UsageError } from './usage.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
 
@@ -11,6 +13,7 @@ and after it.`;
 
 await runCommand({ help }, async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
+  assertExists(databaseUrl);
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
   try {
@@ -20,3 +23,9 @@ await runCommand({ help }, async () => {
     await store.close();
   }
 });
+
+/** Otherwise a new, empty database would be made, and all of its keys would count as sealed again. */
+function assertExists(databaseUrl: string): void {
+  const file = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : null;
+  if (file !== null && !existsSync(file)) throw new UsageError(`There is no database ${file}. Check DATABASE_URL.`);
+}
