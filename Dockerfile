@@ -3,8 +3,8 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 
-# A new volume that is mounted here gets the owner of this folder.
-RUN mkdir -m 700 /data && chown node:node /data
+# A new volume that is mounted at one of these folders gets its owner.
+RUN for folder in /data /keys /tokens /redis /redis-auth /simulator; do mkdir -m 700 $folder && chown node:node $folder; done
 
 # Install scripts are not needed: the better-sqlite3 package contains its binary.
 COPY package.json package-lock.json .npmrc ./

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { DatabaseUnusableError, OperatorError } from './errors.ts';
+import { flushPath, integrityOf } from './sqlite/copies.ts';
 import { makeOwnFile } from './sqlite/own-file.ts';
 import { assertWhole, startupError } from './sqlite/startup-error.ts';
 
@@ -25,9 +26,9 @@ export async function backUpSqlite(source: string, target: string): Promise<numb
     makeOwnFile(partial);
     await copy(resolve(source), partial);
     assertIntact(partial);
-    flush(partial);
+    flushPath(partial);
     putInPlace(partial, target);
-    flush(dirname(target));
+    flushPath(dirname(target));
     return statSync(target).size;
   } catch (error) {
     if (error instanceof DatabaseUnusableError || error instanceof BackupError) throw error;
@@ -67,22 +68,9 @@ function openSource(source: string): SqliteConnection.Database {
   }
 }
 
-/** Also ends WAL mode: a database without a -wal file can be read from a read-only place. */
 function assertIntact(partial: string): void {
-  const connection = new SqliteConnection(partial, { fileMustExist: true });
-  try {
-    connection.pragma('journal_mode = DELETE');
-    const found = connection.pragma('integrity_check', { simple: true });
-    if (found !== 'ok') throw new BackupError(`The copy is damaged (${found}), and so may be the database.`);
-  } finally {
-    connection.close();
-  }
-}
-
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  const found = integrityOf(partial);
+  if (found !== 'ok') throw new BackupError(`The copy is damaged (${found}), and so may be the database.`);
 }
 
 /** Uses a link, because a rename would replace an existing file. Some file systems have no links. */

@@ -155,9 +155,10 @@ export function machineName(serverId: string, generation: number): string {
   return `gf-${serverId}-${generation}`;
 }
 
-/** The server's id in a name that `machineName` makes; null: the name has another form. */
-export function serverIdIn(name: string): string | null {
-  return /^gf-(.+)-\d+$/.exec(name)?.[1] ?? null;
+/** The server's id and the generation in a name that `machineName` makes; null: the name has another form. */
+export function serverIn(name: string): { readonly id: string; readonly generation: number } | null {
+  const [, id, generation] = /^gf-(.+)-(\d+)$/.exec(name) ?? [];
+  return id === undefined ? null : { id, generation: Number(generation) };
 }
 
 /** What the provider confirmed about a machine that is ready to serve. */

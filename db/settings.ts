@@ -38,6 +38,14 @@ export const installationSetting = setting('installation', isText);
 /** The last server whose customer was folded. Not set: none was. */
 export const foldedCustomersSetting = setting('customers-folded', isText);
 
+export interface LastBackup {
+  /** null: another tool than `npm run backup` made it. */
+  readonly file: string | null;
+}
+
+/** The last good backup; its time is that of the setting. Not set: nobody expects backups. */
+export const lastBackupSetting = setting('last-backup', isLastBackup);
+
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
@@ -62,6 +70,11 @@ function isSale(value: unknown): value is Sale {
 
 function isQueueSwitch(value: unknown): value is QueueSwitch {
   return typeof value === 'object' && value !== null && 'paused' in value && typeof value.paused === 'boolean';
+}
+
+function isLastBackup(value: unknown): value is LastBackup {
+  if (typeof value !== 'object' || value === null || !('file' in value)) return false;
+  return value.file === null || typeof value.file === 'string';
 }
 
 function isNumber(value: unknown): value is number {

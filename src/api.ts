@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
+import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { createBoard } from '#queues/board/board.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
@@ -30,6 +31,7 @@ import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics/measured.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
+import { type KeyWatch, watchKeys } from './vpn/key-watch.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 
 export interface RunningApi {
@@ -52,6 +54,7 @@ const connectWithinMs = 1_000;
 const foldWithinMs = 3_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
+const keyAlertsEveryMs = 5_000;
 const streamLimits = { total: 200, share: 100 };
 /** Links in the dashboard's menu. */
 const links = [
@@ -63,7 +66,8 @@ const links = [
 /** Starts the API in this process. Throws DatabaseUnusableError, SealedError or ListenError, which say what to do. */
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const metrics = createApiMetrics();
-  const sealer = createSealer(config.secretsKeys);
+  const keys = watchKeys(createSealer(config.secretsKeys), 'API process');
+  const { sealer } = keys;
   const store = await openStore({ config, log, sealer, metrics });
   const connection = openQueue(config.redisUrl, log);
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
@@ -77,7 +81,7 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
     throw error;
   });
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');
-  const background = startBackground(services, clock);
+  const background = startBackground(services, clock, keys);
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
     port: server.port,
@@ -152,8 +156,12 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
   return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits, log });
 }
 
-function startBackground({ alerts, log }: Services, clock: Clock): Repeating[] {
+function startBackground({ alerts, store, now, log }: Services, clock: Clock, keys: KeyWatch): Repeating[] {
+  const raiseKeyAlerts = () => raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
   return [
+    every(keyAlertsEveryMs, raiseKeyAlerts, (error) =>
+      log.warn({ event: 'refusal-alerts-failed', error: String(error) }, 'Raising the alerts secrets-key failed'),
+    ),
     every(alertsEveryMs, alerts, (error) =>
       log.warn({ event: 'alerts-unreadable', error: String(error) }, 'Cannot read the alerts'),
     ),
@@ -181,4 +189,7 @@ async function main(): Promise<Stop> {
   };
 }
 
-if (import.meta.main) await runProcess(main);
+const help = `Usage: npm run api
+Runs the HTTP API and Bull Board until SIGTERM. docs/configuration.md lists its variables.`;
+
+if (import.meta.main) await runProcess(help, main);

@@ -60,4 +60,8 @@ async function demonstrate({ apiUrl, simulatorUrl, secrets }: AllInOne, signal: 
   console.log(await Promise.race([summary(shop, simulatorUrl ?? ''), stopped]));
 }
 
-await runInTerminal(main);
+const help = `Usage: npm run demo
+Shows one server's life, from purchase to destroy, in about half a minute. It uses a temporary folder and a simulated
+cloud, and removes everything.`;
+
+await runInTerminal(help, main);

@@ -2,8 +2,10 @@ import { openDatabase } from '#db/open.ts';
 import { runCommand } from './command.ts';
 import { databaseUrl } from './config/commands.ts';
 
-/** `npm run migrate`: applies the migrations before a process does so at its start. */
-await runCommand(async () => {
+const help = `Usage: npm run migrate
+Applies the missing migrations to the database of DATABASE_URL. API and workers also do this at their start.`;
+
+await runCommand({ help }, async () => {
   const url = databaseUrl();
   const database = await openDatabase(url);
   await database.close();

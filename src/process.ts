@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { isNoSpace, OperatorError } from '#db/errors.ts';
+import { readArguments } from './usage.ts';
 
 const exitWithinMs = 100;
 
@@ -9,10 +10,11 @@ export type Stop = (signal: NodeJS.Signals) => Promise<void>;
 /**
  * Runs a service process: starts it, waits for the first SIGTERM or SIGINT, stops it in order and exits 0.
  * A signal during the start ends the process at once, and so does a second signal of the same kind.
- * If start or stop fails, it prints the error and exits 1.
+ * If start or stop fails, it prints the error and exits 1. It takes no argument but `--help`, which only prints `help`.
  */
-export async function runProcess(main: () => Promise<Stop>): Promise<void> {
+export async function runProcess(help: string, main: () => Promise<Stop>): Promise<void> {
   try {
+    if (readArguments({ help }) === null) return void process.stdout.write(`${help}\n`);
     const stop = await main();
     await stop(await firstSignal());
     exitSoon(0);
@@ -24,12 +26,13 @@ export async function runProcess(main: () => Promise<Stop>): Promise<void> {
 /**
  * Runs a program started in a terminal. SIGINT, SIGTERM or SIGHUP aborts the signal, and `main` returns soon after.
  * Further signals have no effect, since npm repeats a Ctrl-C that the terminal has sent to all processes.
- * If `main` fails, it prints the error and exits 1.
+ * If `main` fails, it prints the error and exits 1. It takes no argument but `--help`, which only prints `help`.
  */
-export async function runInTerminal(main: (stop: AbortSignal) => Promise<void>): Promise<void> {
+export async function runInTerminal(help: string, main: (stop: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
   try {
+    if (readArguments({ help }) === null) return void process.stdout.write(`${help}\n`);
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
     await main(stopping.signal);
   } catch (error) {
     fail(error);

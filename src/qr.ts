@@ -1,16 +1,21 @@
-import { runCommand, UsageError } from './command.ts';
+import { runCommand } from './command.ts';
 import { localApiConfig } from './config/commands.ts';
 import { localUrl } from './start/local-url.ts';
 import { openStorefront } from './start/storefront.ts';
-import { ensureTokenFile } from './start/token-file.ts';
+import { readTokenFile } from './start/token-file.ts';
+import { UsageError } from './usage.ts';
 import { qrLines } from './vpn/qr.ts';
 
-/** `npm run qr -- <server>`: prints a server's VPN as a QR code, from the API of this installation. */
-await runCommand(async () => {
-  const [serverId, ...others] = process.argv.slice(2);
-  if (!serverId || others.length > 0) throw new UsageError('Give the id of a running server: npm run qr -- <server>.');
+const help = `Usage: npm run qr -- <server>
+Prints the VPN of a running server as a QR code for the WireGuard app. It asks the API of this installation, with the
+token of a storefront in API_TOKENS_FILE (data/api-tokens).`;
+
+await runCommand({ help, positionals: 1 }, async ({ positionals: [serverId] }) => {
+  if (!serverId) throw new UsageError(`Give the id of a running server.\n${help.split('\n')[0]}`);
   const { tokenFile, ...api } = localApiConfig();
-  const shop = openStorefront(localUrl(api), ensureTokenFile(tokenFile).storefront);
+  const tokens = readTokenFile(tokenFile);
+  if (!tokens) throw new UsageError(`There are no API tokens in ${tokenFile}: start the service first (npm start).`);
+  const shop = openStorefront(localUrl(api), tokens.storefront);
   const config = await shop.vpnConfig(serverId).catch((cause: Error) => {
     throw new UsageError(cause.message, { cause });
   });

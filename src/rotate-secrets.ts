@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { runCommand } from './command.ts';
 import { rotateConfig } from './config/commands.ts';
+import { UsageError } from './usage.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
 
-/** `npm run rotate-secrets`: seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. */
-await runCommand(async () => {
+const help = `Usage: npm run rotate-secrets
+Seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. docs/runbook.md has the steps before
+and after it.`;
+
+await runCommand({ help }, async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
+  assertExists(databaseUrl);
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
   try {
@@ -17,3 +23,9 @@ await runCommand(async () => {
     await store.close();
   }
 });
+
+/** Otherwise a new, empty database would be made, and all of its keys would count as sealed again. */
+function assertExists(databaseUrl: string): void {
+  const file = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : null;
+  if (file !== null && !existsSync(file)) throw new UsageError(`There is no database ${file}. Check DATABASE_URL.`);
+}

@@ -23,4 +23,7 @@ async function main(): Promise<Stop> {
   };
 }
 
-await runProcess(main);
+const help = `Usage: npm run simulator
+Runs the simulated cloud until SIGTERM. docs/simulator.md lists its variables.`;
+
+await runProcess(help, main);

@@ -72,4 +72,8 @@ function aborted(signal: AbortSignal): Promise<void> {
   return promise.finally(() => clearInterval(stayAlive));
 }
 
-await runInTerminal(main);
+const help = `Usage: npm start
+Runs Redis, a simulated cloud, the API and a worker until Ctrl-C. All data is in ${dataDir}/, and the next start
+continues with it. docs/configuration.md lists the variables.`;
+
+await runInTerminal(help, main);

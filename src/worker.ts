@@ -13,6 +13,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
+import { watchKeys } from './vpn/key-watch.ts';
 import { vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createSendCheck, type Sending } from './vpn/send-check.ts';
@@ -30,14 +31,15 @@ async function main(): Promise<Stop> {
   const { host, cloud, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
-  const sealer = createSealer(config.secretsKeys);
+  const keys = watchKeys(createSealer(config.secretsKeys), 'worker');
+  const { sealer } = keys;
   const database = await openCheckedDatabase({ config, log, metrics, sealer });
   const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
   const checkSending = createSendCheck({ probeAt: config.probeAt });
   logSending(await checkSending(), log);
-  const deps = { config, database, provider, dns, vpn, checkSending, instance, log, metrics };
+  const deps = { config, database, provider, dns, vpn, keys, checkSending, instance, log, metrics };
   const worker = await startWorkerProcess(deps);
   const server = await serveHealth(worker, metrics, config);
   log.info(
@@ -100,4 +102,7 @@ async function serveHealth(
   return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
 }
 
-await runProcess(main);
+const help = `Usage: npm run worker
+Runs jobs until SIGTERM. docs/configuration.md lists its variables.`;
+
+await runProcess(help, main);

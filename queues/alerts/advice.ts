@@ -50,6 +50,11 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'critical',
     nextStep: 'Let the worker send UDP, or correct its VPN_PROBE_AT; nothing has to be restarted.',
   },
+  'secrets-key': {
+    severity: 'critical',
+    nextStep: 'Restart this process, or put the key that the message names back as SECRETS_KEY_OLD.',
+  },
+  'backup-old': { severity: 'warning', nextStep: 'Look why the last backup failed, and make one by hand.' },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
   'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },

@@ -27,6 +27,8 @@ const sources = {
   'unknown-machine': 'inventory',
   'machine-missing': 'inventory',
   'machine-kept': 'inventory',
+  'secrets-key': 'gate',
+  'backup-old': 'rows',
 } as const satisfies Record<string, AlertSource>;
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 

@@ -2,6 +2,7 @@ import type { Store } from '#db/store.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import { type Alert, alert } from './alert.ts';
+import { readBackupAlert } from './backup-alert.ts';
 import { addConcerned } from './concerned.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
@@ -9,7 +10,10 @@ import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 import { switchAlerts } from './switch-alerts.ts';
 
 export interface AlertDeps extends RowAlertDeps {
-  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom'>;
+  readonly store: Pick<
+    Store,
+    'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom' | 'readSetting'
+  >;
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
@@ -31,6 +35,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...fromRows.derived,
     ...(await readSoldOut(deps)),
     ...(await readDefaultPlan(deps)),
+    ...(await readBackupAlert(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.now()),

@@ -1,5 +1,6 @@
 import type { Figures } from '#db/reads/figures.ts';
 import type { InventoryRow } from '#db/reads/inventory.ts';
+import type { Server } from '#db/tables.ts';
 import { type Alert, alert } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import type { Kept } from './clean-up.ts';
@@ -51,8 +52,8 @@ export function nothingListed({ provider, now }: Source, count: number): Alert {
   });
 }
 
-export function unknownMachine({ provider, now }: Source, { machine, needing }: UnknownMachine): Alert {
-  const advice = needing ? takeoverAdvice(needing) : 'Read docs/runbook.md before you remove it.';
+export function unknownMachine({ provider, now }: Source, { machine, server, need }: UnknownMachine): Alert {
+  const advice = need ? takeoverAdvice(need) : `${whose(server)} Read docs/runbook.md before you remove it.`;
   return alert({
     kind: 'unknown-machine',
     subject: machine.id,
@@ -60,6 +61,12 @@ export function unknownMachine({ provider, now }: Source, { machine, needing }: 
     raisedAt: now(),
     detail: detailOf(machine),
   });
+}
+
+function whose(server: Server | null): string {
+  return server
+    ? `Its tag names server ${server.id} of ${server.customer}, which is ${server.status}.`
+    : 'No row has the server in its tag.';
 }
 
 export function machineMissing({ provider, now }: Source, { machine, server }: InventoryRow): Alert {

@@ -1,4 +1,5 @@
-import type { Store } from '#db/store.ts';
+import { serverIn } from '#db/model.ts';
+import type { ServerWithMachine } from '#db/reads/servers.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { Pass } from './pass.ts';
@@ -6,8 +7,20 @@ import type { Pass } from './pass.ts';
 /** A machine that carries our tag and has no row. */
 export interface UnknownMachine {
   readonly machine: CloudMachine;
-  /** The server that may need this machine. While there is one, the machine stays, even if its removal is ordered. */
-  readonly needing: Server | null;
+  /** The server in its tag; null: no row has that server. */
+  readonly server: Server | null;
+  /** While there is a need, the machine stays, even if its removal is ordered. */
+  readonly need: Need | null;
+}
+
+/** A server that may need an unknown machine. */
+export interface Need {
+  readonly server: Server;
+  /**
+   * `missing`: the server's own machine is not listed. `rebuilt`: the machine is of a later generation than the rows
+   * know, because the server was rebuilt after this database was backed up.
+   */
+  readonly because: 'missing' | 'rebuilt';
 }
 
 /** An order expires, because the provider may give the same id to another machine later. */
@@ -34,50 +47,61 @@ function isDetail(value: unknown): value is UnknownMachineDetail {
 }
 
 /**
- * The server that may need an unknown machine with its tag, for example after a restore of an older database. It is not
- * destroyed, and `isListed` is false for its own machine. null: no customer can be using the unknown machine.
+ * Whether the server may need the unknown machine with this name, for example after a restore of an older database.
+ * `isListed`: whether the provider lists the server's own machine. null: no customer can be using the unknown machine.
  */
-export async function serverNeeding(
-  store: Pick<Store, 'readServer'>,
-  serverId: string | null,
+export function needOf(
+  { server, machine }: ServerWithMachine,
+  name: string,
   isListed: (machine: Machine) => boolean,
-): Promise<Server | null> {
-  const found = serverId === null ? null : await store.readServer(serverId);
-  if (!found || found.server.status === 'destroyed') return null;
-  return found.machine && isListed(found.machine) ? null : found.server;
+): Need | null {
+  if (server.status === 'destroyed') return null;
+  if (!machine || !isListed(machine)) return { server, because: 'missing' };
+  const named = serverIn(name);
+  const isLater = named?.id === server.id && named.generation > server.generation;
+  return isLater ? { server, because: 'rebuilt' } : null;
 }
 
-/** Finds, for each unknown machine, the server that may need it. */
+/** Finds, for each unknown machine, the server in its tag, and whether it may need the machine. */
 export async function findNeeding(
   { store, listedIds }: Pass,
   unknown: readonly CloudMachine[],
 ): Promise<UnknownMachine[]> {
   const isListed = ({ providerId }: Machine) => providerId !== null && listedIds.has(providerId);
   const found: UnknownMachine[] = [];
-  for (const machine of unknown)
-    found.push({ machine, needing: await serverNeeding(store, machine.owner?.serverId ?? null, isListed) });
+  for (const machine of unknown) {
+    const owner = machine.owner && (await store.readServer(machine.owner.serverId));
+    const need = owner ? needOf(owner, machine.name, isListed) : null;
+    found.push({ machine, server: owner?.server ?? null, need });
+  }
   return found;
 }
 
+const reasons = {
+  missing: 'and its own machine is missing',
+  rebuilt:
+    'at an older machine: it was rebuilt after this database was backed up, and its customer may use this machine. Do not remove it',
+} as const satisfies Record<Need['because'], string>;
+
 /** The text that advises a rebuild in place of a removal. */
-export function takeoverAdvice({ id, status }: Server): string {
-  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild adopts the machine if its generation is the next one.`;
+export function takeoverAdvice({ server: { id, customer, status }, because }: Need): string {
+  return `It belongs to server ${id} of ${customer}, which is ${status}, ${reasons[because]}. Rebuild the server: the rebuild adopts the machine if its generation is the next one.`;
 }
 
 /** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */
 export async function removeOrdered(pass: Pass, unknown: readonly UnknownMachine[]): Promise<string[]> {
   const removed: string[] = [];
-  for (const { machine, needing } of unknown) {
+  for (const { machine, need } of unknown) {
     const order = await orderFor(pass, machine);
-    if (order && needing) logNeeded(pass, machine, needing);
+    if (order && need) logNeeded(pass, machine, need);
     else if (order && (await removeOne(pass, machine, order))) removed.push(machine.id);
   }
   return removed;
 }
 
-function logNeeded({ log }: Pass, { id, name }: CloudMachine, needing: Server): void {
-  const about = { event: 'unknown-machine-kept', machine: name, providerId: id, serverId: needing.id };
-  log.error(about, `Kept an unknown machine: ${takeoverAdvice(needing)}`);
+function logNeeded({ log }: Pass, { id, name }: CloudMachine, need: Need): void {
+  const about = { event: 'unknown-machine-kept', machine: name, providerId: id, serverId: need.server.id };
+  log.error(about, `Kept an unknown machine: ${takeoverAdvice(need)}`);
 }
 
 async function orderFor({ store, now }: Pass, { id }: CloudMachine): Promise<OrderedRemoval | null> {

@@ -1,5 +1,6 @@
 import { OperatorError } from '#db/errors.ts';
 import type { Environment } from './environment.ts';
+import { isSet, type Text, textOf } from './secret-files.ts';
 import type { ProcessName, Variable } from './variables/variable.ts';
 import { type Values, type VariableName, variables } from './variables.ts';
 
@@ -19,7 +20,7 @@ export interface Reading {
   readonly faults: readonly string[];
 }
 
-/** Reads the variables of one process. An empty variable counts as not set. */
+/** Reads the variables of one process, also from files (`<NAME>_FILE`). An empty variable counts as not set. */
 export function readVariables(env: Environment, process: ProcessName): Reading {
   return readWhere(env, (_, { processes }) => processes.includes(process));
 }
@@ -31,7 +32,7 @@ export function readNamed(env: Environment, names: readonly VariableName[]): Rea
 
 function readWhere(env: Environment, isWanted: (name: string, variable: Variable<unknown>) => boolean): Reading {
   const results = Object.entries(variables).map(([name, variable]) => {
-    const result = isWanted(name, variable) ? parse(name, env[name], variable) : notRead;
+    const result = isWanted(name, variable) ? parse(name, textOf(name, env), variable) : notRead;
     return { name, ...result };
   });
   // Each value was parsed by the schema of the variable with its name.
@@ -46,8 +47,9 @@ interface Parsed {
 
 const notRead: Parsed = { value: null, fault: null };
 
-function parse(name: string, set: string | undefined, { schema, fallback, mustBe, secret }: Variable<unknown>): Parsed {
-  const text = set?.trim() || fallback;
+function parse(name: string, found: Text, { schema, fallback, mustBe, secret }: Variable<unknown>): Parsed {
+  if ('fault' in found) return { value: null, fault: found.fault };
+  const text = found.text ?? fallback;
   if (text === null) return notRead;
   const result = schema.safeParse(text);
   if (result.success) return { value: result.data, fault: null };
@@ -69,7 +71,7 @@ export function given<Name extends VariableName>(values: Values, name: Name): No
 
 /** One fault for each of these variables that is not set. */
 export function required({ values }: Reading, env: Environment, names: readonly VariableName[]): string[] {
-  return names.filter((name) => values[name] === null && !env[name]?.trim()).map(missing);
+  return names.filter((name) => values[name] === null && !isSet(name, env)).map(missing);
 }
 
 /** Throws ConfigError if there are faults. */

@@ -1,7 +1,8 @@
 import type { Environment } from './environment.ts';
 import { assertNoFaults, given, readVariables } from './read.ts';
+import { isSet } from './secret-files.ts';
 
-/** The settings of `npm start` itself. The processes that it starts read the same environment. */
+/** The settings of `npm start` itself. Each process that it starts gets its own variables of `env`. */
 export interface StartConfig {
   readonly env: Environment;
   readonly dataDir: string;
@@ -28,7 +29,7 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     host: given(values, 'HOST'),
     port: given(values, 'PORT'),
     simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
-    databaseUrl: env.DATABASE_URL ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
+    databaseUrl: isSet('DATABASE_URL', env) ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
     redisUrl: values.REDIS_URL,
     secretsKeyFile: env.SECRETS_KEY || env.SECRETS_KEY_FILE ? null : `${dataDir}/secrets-key`,
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),

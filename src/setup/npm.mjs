@@ -41,6 +41,8 @@ function adviceFor(output, command) {
   }
   if (/EUSAGE|in sync/.test(output))
     return 'package.json and package-lock.json differ. Run "npm install", then run it again.';
+  if (/EINTEGRITY/.test(output))
+    return 'a package differs from its checksum. Do not use it, and check the registry (or the proxy) that npm uses.';
   if (/EACCES|EPERM|EROFS/.test(output))
     return 'a folder is not writable for you. Change its owner (chown), then run it again.';
   if (/ENOSPC/.test(output)) return 'the disk is full. Free some space, then run it again.';

@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { CallLog } from './call-log.ts';
 import { systemClock } from './clock.ts';
 import { dataFile, noDataFile } from './data-file.ts';
+import { claimDataFile } from './data-file-lock.ts';
 import { type DialectName, dialects } from './dialects.ts';
 import { Faults } from './faults.ts';
 import { MachineStore } from './machine-store.ts';
@@ -59,6 +60,23 @@ interface Services {
 }
 
 async function openServices(options: SimulatorOptions): Promise<Services> {
+  const lock = options.dataFile === null ? null : claimDataFile(options.dataFile);
+  try {
+    const { close, ...services } = await openMachines(options);
+    return {
+      ...services,
+      close: async () => {
+        await close();
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function openMachines(options: SimulatorOptions) {
   const clock = options.clock ?? systemClock;
   const file = options.dataFile === null ? noDataFile : dataFile(options.dataFile);
   const machines = await MachineStore.open({ file, behaviour: options, clock, random: options.random ?? Math.random });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Environment } from '#src/config/environment.ts';
+import { type ChildName, ownEnvironment } from '#src/config/own-environment.ts';
 import type { StartConfig } from '#src/config/start.ts';
 import { type Child, type Crash, startChild } from './child.ts';
 import { assertFree } from './free-port.ts';
@@ -98,14 +99,17 @@ async function startProcesses(running: Running, { config, ports, onLine, onCrash
   const onExit = () => onCrash(redisEnded(dataDir));
   running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
   signal.throwIfAborted();
-  const env = childEnvironment(config, ports, config.redisUrl ?? running.redis?.url);
-  for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
+  const all = sharedEnvironment(config, ports, config.redisUrl ?? running.redis?.url);
+  const names: readonly ChildName[] = ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api'];
+  for (const name of names) {
+    const env = ownEnvironment(name, all);
     const onChildCrash = (child: Crash) => onCrash(childEnded(child));
     running.children.push(startChild({ name, env, onCrash: onChildCrash, onLine: (line) => onLine(name, line) }));
   }
 }
 
-function childEnvironment(config: StartConfig, ports: Ports, redisUrl: string | undefined): Environment {
+/** The variables of all children together. */
+function sharedEnvironment(config: StartConfig, ports: Ports, redisUrl: string | undefined): Environment {
   return {
     ...config.env,
     PORT: String(ports.api),

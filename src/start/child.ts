@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '#src/config/environment.ts';
+import type { ChildName } from '#src/config/own-environment.ts';
 
 export interface Child {
   readonly name: string;
@@ -11,8 +12,8 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** The name of its file in src/ and of its log lines: `api`, `worker` or `simulator`. */
-  readonly name: string;
+  /** The name of its file in src/ and of its log lines. */
+  readonly name: ChildName;
   readonly env: Environment;
   /** Receives each line of its log. */
   readonly onLine: (line: string) => void;

@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
  * If two processes write it at once, the first one's text stays.
  */
 export function ensureFile(file: string, make: () => string): string {
-  return read(file) ?? create(file, make());
+  return readIfExists(file) ?? create(file, make());
 }
 
-function read(file: string): string | null {
+/** The text of the file; null: there is no such file. */
+export function readIfExists(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

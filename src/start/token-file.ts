@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Role, roles } from '#src/config/tokens.ts';
-import { ensureFile } from './ensure-file.ts';
+import { ensureFile, readIfExists } from './ensure-file.ts';
 import { StartError } from './start-error.ts';
 
 /** The secrets of a token file, by role. */
@@ -11,8 +11,17 @@ export type Secrets = Readonly<Record<Role, string>>;
  * Throws StartError if an existing file lacks a role.
  */
 export function ensureTokenFile(file: string): Secrets {
-  const existing = ensureFile(file, newTokens);
-  const entries = existing.split('\n').map((line) => line.trim().split(':'));
+  return secretsIn(file, ensureFile(file, newTokens));
+}
+
+/** The tokens in the file, one per role; null: there is no such file. Throws StartError if it lacks a role. */
+export function readTokenFile(file: string): Secrets | null {
+  const text = readIfExists(file);
+  return text === null ? null : secretsIn(file, text);
+}
+
+function secretsIn(file: string, text: string): Secrets {
+  const entries = text.split('\n').map((line) => line.trim().split(':'));
   const secretOf = (role: Role): string => {
     const [, , ...secret] = entries.find((entry) => entry[1] === role) ?? [];
     if (secret.length === 0)

@@ -12,10 +12,12 @@ import { OperatorError } from '#db/errors.ts';
 export interface Sealer {
   /** Returns another text each time. */
   seal(serverId: string, secrets: Buffer): string;
-  /** Throws SealedError. */
+  /** Throws SealedError; UnknownKeyError if it has not got the key. */
   open(serverId: string, sealed: string): Buffer;
   /** Whether it was sealed with the current key. */
   isCurrent(sealed: string): boolean;
+  /** Whether it can open texts of the key with this id. */
+  hasKey(keyId: string): boolean;
   /** Identifies the current key without revealing it. */
   readonly keyId: string;
 }
@@ -28,7 +30,18 @@ export interface SealerKeys {
 
 /** A sealed text could not be opened. The message contains no secret. */
 export class SealedError extends OperatorError {
-  override readonly name = 'SealedError';
+  override readonly name: string = 'SealedError';
+}
+
+/** A text is sealed with a key that this process does not have. Another process may have it. */
+export class UnknownKeyError extends SealedError {
+  override readonly name = 'UnknownKeyError';
+  readonly keyId: string;
+
+  constructor(keyId: string, message: string) {
+    super(message);
+    this.keyId = keyId;
+  }
 }
 
 /** The length of version and key id, which are the same in all texts sealed with one key. */
@@ -56,9 +69,10 @@ export function createSealer({ current, old }: SealerKeys): Sealer {
     open: (serverId, sealed) => {
       const parts = partsOf(serverId, sealed);
       const key = keys.get(parts.keyId);
-      if (!key) throw new SealedError(unknownKey(serverId, parts.keyId, [...keys.keys()]));
+      if (!key) throw new UnknownKeyError(parts.keyId, unknownKey(serverId, parts.keyId, [...keys.keys()]));
       return opened(serverId, key, parts);
     },
+    hasKey: (id) => keys.has(id),
     isCurrent: (sealed) => sealed.startsWith(`${version}.${keyId}.`),
   };
 }

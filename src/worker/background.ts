@@ -12,6 +12,7 @@ import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.t
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
+import type { KeyWatch } from '#src/vpn/key-watch.ts';
 
 export interface BackgroundDeps
   extends Gates,
@@ -22,6 +23,7 @@ export interface BackgroundDeps
   readonly orderBrake: Pick<OrderBrake, 'runOnce' | 'refusals' | 'isOver'>;
   /** Names this process in alerts. */
   readonly instance: string;
+  readonly keys: KeyWatch;
   readonly log: Logger;
 }
 
@@ -62,7 +64,7 @@ function createSweeperOf({ store, publisher, connection, now, log }: BackgroundD
 }
 
 async function raiseAlerts(deps: BackgroundDeps): Promise<void> {
-  const { store, providerGate, dnsGate, probeGate, orderBrake, instance, now } = deps;
+  const { store, providerGate, dnsGate, probeGate, orderBrake, keys, instance, now } = deps;
   await orderBrake.runOnce();
   const provider = { gate: providerGate, whose: providerGate.provider.name, kind: 'provider-refuses' } as const;
   await raiseRefusalAlerts({ store, now, ...provider });
@@ -70,6 +72,7 @@ async function raiseAlerts(deps: BackgroundDeps): Promise<void> {
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.shelf, kind: 'configuration' });
   await raiseRefusalAlerts({ store, now, ...provider, gate: orderBrake, kind: 'ordering-stopped' });
   await raiseRefusalAlerts({ store, now, gate: probeGate, whose: `Worker ${instance}`, kind: 'vpn-probe-blocked' });
+  await raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 

@@ -22,6 +22,7 @@ import { createWorker, type RunningWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
+import type { KeyWatch } from '#src/vpn/key-watch.ts';
 import type { SendCheck } from '#src/vpn/send-check.ts';
 import { logFailure, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
@@ -43,6 +44,7 @@ export interface WorkerProcessDeps {
   readonly checkSending: SendCheck;
   /** Names this process in alerts. */
   readonly instance: string;
+  readonly keys: KeyWatch;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -52,12 +54,12 @@ const backgroundStopsWithinMs = 2_000;
 
 /** Starts the jobs and the background work of a worker process. */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { config, log, metrics, instance, checkSending } = deps;
+  const { config, keys, log, metrics, instance, checkSending } = deps;
   const services = await openServices(deps);
   const { installation, keptDays } = config;
   const { now } = services.clock;
   const { inventoryTaken: onReport } = metrics;
-  const background = startBackground({ ...services, instance, installation, keptDays, now, log, onReport });
+  const background = startBackground({ ...services, instance, installation, keptDays, keys, now, log, onReport });
   const worker = createJobWorker(services, deps);
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate, orderBrake } = services;

@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { serverIdIn } from '#db/model.ts';
+import { serverIn } from '#db/model.ts';
 import { type CloudMachine, type MachineSpec, type Provider, sameOwner } from '#queues/ports/provider.ts';
 import type { Asking, Vpn } from '#queues/ports/vpn.ts';
 
@@ -57,7 +57,7 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
     account: async () => call('account').then(() => 'bench'),
     list: async () => call('list').then(() => [...machines.values()]),
     findNamed: async (name) => {
-      noteFirstCall(serverIdIn(name) ?? '');
+      noteFirstCall(serverIn(name)?.id ?? '');
       await call('findNamed');
       const found = byName.get(name);
       return found ? [found] : [];

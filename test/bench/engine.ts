@@ -10,7 +10,7 @@ import { createHandshakeSocket } from '#src/vpn/handshake-socket.ts';
 import { vpnKeysOf } from '#src/vpn/keys.ts';
 import { createVpn } from '#src/vpn/server-vpn.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
-import { sealer } from '../secrets-key.ts';
+import { keys, sealer } from '../secrets-key.ts';
 import { answeringVpn, type BenchCloud, benchCloud } from './cloud.ts';
 import { type LoopWatch, watchLoop } from './loop-block.ts';
 import type { OrderedMachine } from './responder.ts';
@@ -45,7 +45,7 @@ async function main({ workMs, handshakes }: EngineOptions): Promise<void> {
   const database = measured(await openDatabase(config.databaseUrl), metrics.transactionTook);
   const vpn = handshakes ? realVpn : answeringVpn;
   const loop = watchLoop();
-  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench' };
+  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', keys };
   const worker = await startWorkerProcess({ config, database, provider: cloud, dns: null, vpn, log, metrics, ...host });
   loop.reset();
   print({ event: 'engine-ready' });

@@ -17,9 +17,11 @@ export interface Options {
   /** The file to write the figures to, as a Markdown table. */
   readonly report: string | null;
   readonly list: boolean;
+  readonly help: boolean;
 }
 
 export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--runs N] [--minutes N] [--lanes N] [--report FILE] [--keep] [--list]
+                  [--help]
 
   --quick   the short set, under 5 minutes
   --seed    repeats the faults of an earlier run with this seed
@@ -30,6 +32,7 @@ export const usage = `npm run chaos -- [--quick] [--seed N] [--only ID]… [--ru
   --report  writes the figures to this file as a Markdown table
   --keep    keeps logs and databases also where no promise broke
   --list    prints all scenarios
+  --help    prints this
 `;
 
 /** Whether `--only` selects the id: `redis-away-2` does not select `redis-away-20`, but `redis-away` selects both. */
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       quick: flag,
       list: flag,
+      help: flag,
       keep: flag,
       seed: text,
       runs: text,
@@ -70,6 +74,7 @@ export function readOptions(args: readonly string[]): Options {
     quick: values.quick,
     keep: values.keep,
     list: values.list,
+    help: values.help,
     only: values.only,
     report: values.report ?? null,
     seed: number('seed') ?? randomInt(1_000_000),

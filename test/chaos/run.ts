@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { isSelected, type Options, readOptions } from './options.ts';
+import { isSelected, type Options, readOptions, usage } from './options.ts';
 import { complaints, headLine, listLine, markdown, resultLine, skippedLine, totalLine } from './report.ts';
 import { isSound, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
@@ -11,6 +11,7 @@ import { scenarios } from './scenarios.ts';
  */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
+  if (options.help) return print(usage);
   const chosen = scenarios.filter((scenario) => isChosen(scenario, options));
   if (options.list) return print(chosen.map(listLine).join('\n'));
   if (chosen.length === 0) throw new Error('No scenario has this id or prefix; --list prints all ids.');

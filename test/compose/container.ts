@@ -20,10 +20,14 @@ export const containers = z.array(
       CapDrop: z.array(z.string()).nullable(),
       CapAdd: z.array(z.string()).nullable(),
       SecurityOpt: z.array(z.string()).nullable(),
+      Memory: z.int(),
+      PidsLimit: z.int().nullable(),
       LogConfig: z.object({ Type: z.string(), Config: z.record(z.string(), z.string()) }),
       PortBindings: z.record(z.string(), z.array(binding)).nullable(),
     }),
-    Mounts: z.array(z.object({ Type: z.string(), Name: z.string().optional(), Destination: z.string() })),
+    Mounts: z.array(
+      z.object({ Type: z.string(), Name: z.string().optional(), Destination: z.string(), RW: z.boolean() }),
+    ),
   }),
 );
 

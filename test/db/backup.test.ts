@@ -147,8 +147,8 @@ describe('npm run backup', () => {
   });
 
   test.each([
-    [['a.db', 'b.db'], undefined, /^Give one file name/],
-    [['--force'], undefined, /^Give a file name and no options/],
+    [['a.db', 'b.db'], undefined, /^Unexpected argument 'b\.db'\.\nUsage: npm run backup/],
+    [['--force'], undefined, /^Unknown option '--force'\.\nUsage: npm run backup/],
     [['a.db'], 'postgres://gf:hunter2@db/x', /^This command copies SQLite .* pg_dump --format=custom/],
     [['a.db'], 'mysql://gf:hunter2@db/x', /^The configuration is not usable:\n {2}- DATABASE_URL must be/],
   ])('given %j on %s fails and says what to give instead', async (args, url, message) => {

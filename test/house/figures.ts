@@ -1,5 +1,8 @@
-/** Prints the lengths of the files and functions of db, queues and src. */
+import { runCommand } from '#src/command.ts';
 import { describeMeasures, measure } from './measures.ts';
 import { readSources } from './sources.ts';
 
-console.log(describeMeasures(measure(readSources())));
+const help = `Usage: npm run figures
+Prints the lengths of the files and functions of db, queues and src.`;
+
+await runCommand({ help }, async () => describeMeasures(measure(readSources())));

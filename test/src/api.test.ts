@@ -9,7 +9,9 @@ import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
-import { buy as buyDirectly } from '../db/conformance/fixture.ts';
+import { rotate } from '#src/vpn/rotate.ts';
+import { createSealer } from '#src/vpn/sealed.ts';
+import { buy as buyDirectly, made, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis } from '../redis.ts';
 import { sealNewKeys, secretsKey } from '../secrets-key.ts';
 
@@ -78,6 +80,8 @@ const buy = (port: number, key: string) =>
     headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify({ customer: 'c', location: 'ams' }),
   });
+
+const get = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } });
 
 test('a purchase is answered at once without a Redis, and with a Redis that hangs', async () => {
   const redis = await startTestRedis();
@@ -148,6 +152,38 @@ test.each([
     ]);
   },
 );
+
+test('keys that are sealed with a new SECRETS_KEY raise an alert until the API is restarted with it', async () => {
+  const store = createStore(await openDatabase(`file:${join(folder, 'api.db')}`));
+  const { server, job } = await buyDirectly(store, { sealNewKeys });
+  await settle(store, job.id, made);
+  const first = start();
+  const before = await listening(first);
+  const newKey = Buffer.alloc(32, 5);
+  const rotated = createSealer({ current: newKey, old: Buffer.from(secretsKey, 'base64') });
+  await rotate(store, rotated);
+  expect((await get(before, `/v1/servers/${server.id}/vpn.conf`)).status).toBe(503);
+  const secretsKeyAlerts = async (port: number) => {
+    const { items } = (await (await get(port, '/v1/alerts')).json()) as { items: { id: string; message: string }[] };
+    return items.filter(({ id }) => id.startsWith('secrets-key:'));
+  };
+  await vi.waitFor(
+    async () =>
+      expect(await secretsKeyAlerts(before)).toEqual([
+        expect.objectContaining({
+          id: `secrets-key:${rotated.keyId}`,
+          message: expect.stringMatching(/^The API process on \S+ cannot open VPN keys .* restart the process/),
+        }),
+      ]),
+    20_000,
+  );
+  first.child.kill('SIGTERM');
+  await first.ended;
+  const after = await listening(start({ SECRETS_KEY: newKey.toString('base64') }));
+  expect((await get(after, `/v1/servers/${server.id}/vpn.conf`)).status).toBe(200);
+  await vi.waitFor(async () => expect(await secretsKeyAlerts(after)).toEqual([]), 30_000);
+  await store.close();
+});
 
 test('an invalid configuration is reported with all its faults', async () => {
   const { ended, errors } = start({ PORT: 'x', CLOUD: 'y', REDIS_URL: '' });

@@ -4,7 +4,7 @@ import { runProcess } from '#src/process.ts';
 
 const log = createLog({ process: 'test', level: 'info' });
 
-await runProcess(async () => {
+await runProcess('Usage: node ending-process.ts', async () => {
   setImmediate(() => log.info({ event: 'started' }, 'Started'));
   // A listener for signals alone does not keep a process alive.
   const alive = setInterval(() => undefined, 60_000);

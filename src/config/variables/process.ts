@@ -26,6 +26,12 @@ export const processVariables = {
     about: 'The database: `file:<path>` for SQLite on a local disk, `postgres://…` for several hosts.',
     secret: true,
   }),
+  BACKUP_FOLDER: variable(z.string(), {
+    fallback: './data/backups',
+    mustBe: 'a folder',
+    about: 'Where `npm run backup` puts its dated copies of a SQLite database.',
+    processes: ['backup'],
+  }),
   REDIS_URL: variable(z.string().regex(/^rediss?:\/\/.+$/), {
     mustBe: 'set to redis://host:port (or rediss://…); only `npm start` starts a Redis of its own',
     about: 'The Redis (or Valkey) server of the queue. Required, except for `npm start`, which starts its own.',

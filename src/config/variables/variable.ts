@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-const processNames = ['start', 'api', 'worker'] as const;
-export type ProcessName = (typeof processNames)[number];
+const services = ['start', 'api', 'worker'] as const;
+/** The services, and the commands `npm run backup` and `npm run restore`. */
+export type ProcessName = (typeof services)[number] | 'backup';
 
 /** One environment variable: how it is parsed, and how it is documented. */
 export interface Variable<T> {
@@ -25,9 +26,9 @@ interface Description {
   readonly secret?: true;
 }
 
-/** Defaults: every process reads the variable, it is no secret, and it has no fallback. */
+/** Defaults: every service reads the variable, it is no secret, and it has no fallback. */
 export function variable<T>(schema: z.ZodType<T>, description: Description): Variable<T> {
-  return { schema, fallback: null, processes: processNames, secret: false, ...description };
+  return { schema, fallback: null, processes: services, secret: false, ...description };
 }
 
 /** A whole number between the two bounds, both included. */

@@ -8,6 +8,7 @@ import {
   SaleClosedError,
 } from '#db/errors.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
+import { UnknownKeyError } from '#src/vpn/sealed.ts';
 import { Problem, retryAfter } from './problem.ts';
 
 /** A database lock is usually released within this time. */
@@ -15,6 +16,8 @@ const busySeconds = 2;
 const saleClosedSeconds = 60;
 /** A person has to make room. */
 const diskFullSeconds = 30;
+/** An operator has to restart this process. */
+const keyUnknownSeconds = 60;
 
 /** The problem document for an error. An unexpected error becomes `internal`, whose text shows nothing of the error. */
 export function problemOf(error: unknown): Problem {
@@ -42,7 +45,14 @@ function storeProblem(error: unknown): Problem | null {
   if (error instanceof DatabaseBusyError) {
     return new Problem('database-busy', error.message, { headers: retryAfter(busySeconds), cause: error });
   }
+  if (error instanceof UnknownKeyError) return keysUnavailable();
   return null;
+}
+
+function keysUnavailable(): Problem {
+  const detail =
+    'This API process has another SECRETS_KEY than the one that seals these VPN keys. The alert secrets-key is raised for the operator. Try again later.';
+  return new Problem('keys-unavailable', detail, { headers: retryAfter(keyUnknownSeconds) });
 }
 
 /** Errors of Express itself, such as a path that cannot be decoded. */

@@ -19,6 +19,7 @@ export const problemKinds = {
   internal: { status: 500, title: 'Internal server error' },
   'database-busy': { status: 503, title: 'Database busy' },
   'disk-full': { status: 503, title: 'Disk full' },
+  'keys-unavailable': { status: 503, title: 'VPN keys unavailable' },
   'sale-closed': { status: 503, title: 'Sale closed' },
   'not-ready': { status: 503, title: 'Not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { serverIdIn } from '#db/model.ts';
+import { serverIn } from '#db/model.ts';
 import type { Store } from '#db/store.ts';
-import { serverNeeding, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
+import { needOf, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 
@@ -21,7 +21,7 @@ const remove = route({
   access: 'operator',
   summary: 'Remove a machine that has no row',
   description:
-    'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order is valid for an hour. It is refused while the machine may be the only one of a server that is not destroyed.',
+    'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order is valid for an hour. It is refused while a server that is not destroyed may need the machine: its own is missing, or it was rebuilt after a backup that was restored.',
   params: z.strictObject({ id: machineId }),
   body: z.strictObject({ name }).meta({ id: 'MachineRemoval' }),
   answers: {
@@ -57,9 +57,10 @@ async function assertRemovable(store: Store, id: string, name: string): Promise<
     throw new Problem('invalid-body', `Machine ${id} is named ${machine.machineName}, not ${name}.`);
   const missing = (await store.readAlerts('machine-missing')).map(({ subject }) => subject);
   // The tag may have been changed by hand: the machine's name also gives a server that may need it.
-  for (const serverId of [machine.serverId, serverIdIn(name)]) {
-    const needing = await serverNeeding(store, serverId, () => !missing.includes(serverId ?? ''));
-    if (needing) throw new Problem('not-allowed-now', takeoverAdvice(needing));
+  for (const serverId of [machine.serverId, serverIn(name)?.id ?? null]) {
+    const found = serverId === null ? null : await store.readServer(serverId);
+    const need = found && needOf(found, name, ({ serverId: id }) => !missing.includes(id));
+    if (need) throw new Problem('not-allowed-now', takeoverAdvice(need));
   }
 }
 

@@ -11,7 +11,7 @@ const common = {
   method: 'get',
   access: 'buyer',
   params: serverParams,
-  problems: ['not-found', 'not-allowed-now', 'gone'],
+  problems: ['not-found', 'not-allowed-now', 'gone', 'keys-unavailable'],
 } as const;
 
 const description =

@@ -5,7 +5,7 @@ import { workerConfig } from '#src/config/worker.ts';
 import { createLog } from '#src/log.ts';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
 import { startWorkerProcess } from '#src/worker/start-worker.ts';
-import { secretsKey } from '../../secrets-key.ts';
+import { keys, secretsKey } from '../../secrets-key.ts';
 import { answeringVpn, type BenchCloud, benchCloud } from '../cloud.ts';
 import { untilDone } from '../drain.ts';
 import type { Measure } from '../measure.ts';
@@ -92,7 +92,7 @@ async function workOff(rig: Rig, count: number) {
   const log = createLog({ process: 'worker', level: 'silent' });
   const database = await openDatabase(rig.databaseUrl, { trace: (statement) => trace.push(statement) });
   const cloud = benchCloud({ workMs: 0 });
-  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench' };
+  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', keys };
   const rest = { dns: null, vpn: answeringVpn, log, metrics: createWorkerMetrics() };
   const worker = await startWorkerProcess({ config, database, provider: cloud, ...rest, ...host });
   const rows = openRows(rig.databaseUrl);

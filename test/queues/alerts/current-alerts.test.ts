@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Room } from '#db/room.ts';
-import { saleSetting } from '#db/settings.ts';
+import { lastBackupSetting, saleSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -115,6 +115,23 @@ describe('the rows raise', () => {
     const size = { cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: [] };
     const catalogue = async () => ({ locations: [], plans: found.map((plan) => ({ ...size, ...plan })) });
     expect(await ids({ ...depsWith(), catalogue })).toEqual(expected);
+  });
+
+  test('an alert if the last good backup is more than a day old, and none before the first', async () => {
+    expect(await ids()).toEqual([]);
+    await place.store.putSetting(lastBackupSetting, { file: 'data/backups/a.db' }, place.clock.now);
+    place.later(24 * 3_600);
+    expect(await ids()).toEqual([]);
+    place.later(3_600);
+    expect(await currentAlerts(depsWith())).toMatchObject([
+      {
+        id: 'backup-old:database',
+        message: expect.stringMatching(/data\/backups\/a\.db/),
+        detail: { file: 'data/backups/a.db' },
+      },
+    ]);
+    await place.store.putSetting(lastBackupSetting, { file: null }, place.clock.now);
+    expect(await ids()).toEqual([]);
   });
 
   test('the alerts that a worker recorded, with the time of their first record', async () => {

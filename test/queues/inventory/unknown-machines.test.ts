@@ -44,6 +44,37 @@ describe('a machine without a row', () => {
     expect(report.alerts.find(({ kind }) => kind === 'unknown-machine')?.message).toMatch(/belongs to server.*rebuild/);
   });
 
+  test('of a later generation stays for the server that was rebuilt after the backup', async () => {
+    const { server } = await place.running();
+    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(id, name);
+    const report = await pass();
+    expect([report.removed, names()]).toEqual([[], [`gf-${server.id}-1`, name]]);
+    const [found] = report.alerts.filter(({ kind }) => kind === 'unknown-machine');
+    expect(found?.message).toContain(`belongs to server ${server.id} of ${server.customer}, which is running`);
+    expect(found?.message).toMatch(/rebuilt after this database was backed up.*Do not remove it\. Rebuild the server/);
+
+    const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
+    await place.perform(job.id);
+    expect((await place.store.readServer(server.id))?.machine).toMatchObject({
+      name,
+      providerId: id,
+      state: 'current',
+    });
+    expect((await pass()).alerts).toEqual([]);
+  });
+
+  test('is reported with the customer of the destroyed server in its tag, or as nobody’s', async () => {
+    const { id, customer } = await destroyed(place.store);
+    place.provider.put({ name: `gf-${id}-2`, owner: ownerOf(id) });
+    unknown();
+    const messages = (await pass()).alerts.map(({ message }) => message);
+    expect(messages).toEqual([
+      expect.stringContaining(`Its tag names server ${id} of ${customer}, which is destroyed.`),
+      expect.stringContaining('No row has the server in its tag.'),
+    ]);
+  });
+
   test('that has a row is not removed by an order', async () => {
     const { server } = await place.running();
     await order(`gf-${server.id}-1`);

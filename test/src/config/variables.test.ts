@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fileVariableOf } from '#src/config/secret-files.ts';
 import { variables } from '#src/config/variables.ts';
 import { markdownTable } from '../../markdown-table.ts';
 
@@ -8,15 +9,23 @@ test('docs/configuration.md lists every variable', async () => {
     `\`${name}\``,
     fallback === null ? '' : `\`${fallback}\``,
     processes.join(', '),
-    about.replaceAll('|', '\\|'),
+    `${about}${inFile(name)}`.replaceAll('|', '\\|'),
   ]);
   const page = `# Configuration
 
 Every process reads its environment once, when it starts, and reports all faults in one message. This page is generated
-from \`src/config/variables/\`, the complete list for API, worker and \`npm start\`. The simulated cloud has its own list in
-[simulator.md](simulator.md#configuration).
+from \`src/config/variables/\`, the complete list for API, worker, \`npm start\` and the commands for backups. The
+simulated cloud has its own list in [simulator.md](simulator.md#configuration).
+
+A secret can be in a file instead, which holds the value and nothing else; its description names the variable for the
+path. If both variables are set, the file is not read.
 
 ${markdownTable(['Variable', 'Without it', 'Read by', 'Description'], rows)}
 `;
   await expect(page).toMatchFileSnapshot('../../../docs/configuration.md');
 });
+
+function inFile(name: string): string {
+  const fileVariable = fileVariableOf(name);
+  return fileVariable === null ? '' : ` Or in a file: \`${fileVariable}\`.`;
+}

@@ -90,6 +90,22 @@ it('a taken port is reported in one line, and the data of the other simulator is
   expect(await running.machines()).toHaveLength(1);
 });
 
+it('a data file of another simulator is reported in one line, and its data is not changed', async () => {
+  const settings = { SIMULATOR_DATA: path.join(await folder(), 'simulator.json') };
+  const first = start(settings);
+  const client = rawClient((await first.ready()).apiUrls.vultr);
+  await client('POST', '/instances', order());
+  const second = start(settings);
+  expect(await second.ended).toEqual([1, null]);
+  expect(second.output.err).toBe(
+    `${settings.SIMULATOR_DATA} is in use by another simulator (process ${first.child.pid}). Use that one, or set SIMULATOR_DATA to a file of your own. If process ${first.child.pid} is another program, delete ${settings.SIMULATOR_DATA}.pid.\n`,
+  );
+  expect((await client('GET', '/instances')).body.instances).toHaveLength(1);
+  first.child.kill('SIGTERM');
+  await first.ended;
+  await expect(start(settings).ready()).resolves.toMatchObject({ event: 'simulator-ready' });
+});
+
 it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"machines":[{}]}', ''])(
   'a damaged data file (%s) is reported in one line, and not changed',
   async (content) => {

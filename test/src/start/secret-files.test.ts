@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, expect, onTestFinished } from 'vitest';
+import { test as base, describe, expect, onTestFinished } from 'vitest';
+import { ensureRedisSecrets } from '#src/start/redis-secrets.ts';
 import { ensureSecretsKeyFile } from '#src/start/secrets-key-file.ts';
 import { ensureTokenFile } from '#src/start/token-file.ts';
 
@@ -32,4 +33,32 @@ test('the file of the %s stays as it is, and no draft is left beside it', (_what
   ensure(file);
   expect(readFileSync(file, 'utf8')).toBe(before);
   expect(readdirSync(join(file, '..'))).toEqual(['secret']);
+});
+
+describe('the password of the Redis of compose', () => {
+  const read = (folder: string) => ({
+    settings: readFileSync(join(folder, 'redis.conf'), 'utf8'),
+    url: readFileSync(join(folder, 'url'), 'utf8'),
+  });
+
+  base('is the same in both files, which only their owner can read, and stays', () => {
+    const folder = freshFile();
+    ensureRedisSecrets(folder);
+    const before = read(folder);
+    const [, password] = /^requirepass (\w{48})$/m.exec(before.settings) ?? [];
+    expect(before.url).toBe(`redis://:${password}@redis:6379\n`);
+    expect(['redis.conf', 'url'].map((name) => modeOf(join(folder, name)))).toEqual(['600', '600']);
+    ensureRedisSecrets(folder);
+    expect(read(folder)).toEqual(before);
+  });
+
+  base('that somebody has replaced is written to the URL', () => {
+    const folder = freshFile();
+    ensureRedisSecrets(folder);
+    writeFileSync(join(folder, 'redis.conf'), 'requirepass a/b\n');
+    ensureRedisSecrets(folder);
+    expect(read(folder).url).toBe('redis://:a%2Fb@redis:6379\n');
+    writeFileSync(join(folder, 'redis.conf'), 'appendonly yes\n');
+    expect(() => ensureRedisSecrets(folder)).toThrow(/has no line "requirepass <password>"/);
+  });
 });

@@ -146,6 +146,27 @@ it('a killed start leaves no process except Redis, which the next start takes ov
   await expectGone([redis]);
 });
 
+it('each process gets its own variables only', slow, async () => {
+  const folder = await makeFolder();
+  const started = start(folder, {
+    VULTR_API_KEY: 'a-key-of-the-cloud',
+    API_TOKENS_FILE: 'other',
+    SECRET_OF_OTHERS: '1',
+  });
+  await started.ready();
+  const environment = (name: string) =>
+    readFileSync(`/proc/${partOf(started, `${name}.ts`)}/environ`, 'utf8')
+      .split('\0')
+      .map((entry) => entry.split('=')[0]);
+  const [api, worker, simulator] = ['api', 'worker', 'simulator'].map(environment);
+  expect(api).toEqual(expect.arrayContaining(['API_TOKENS_FILE', 'SECRETS_KEY_FILE', 'DATABASE_URL', 'PORT']));
+  expect(worker).toEqual(expect.arrayContaining(['VULTR_API_KEY', 'SECRETS_KEY_FILE', 'DATABASE_URL']));
+  expect(api).not.toContain('VULTR_API_KEY');
+  expect(worker).not.toContain('API_TOKENS_FILE');
+  expect(simulator?.filter((name) => /KEY|TOKEN|_URL|SECRET/.test(name ?? ''))).toEqual([]);
+  expect([...(api ?? []), ...(worker ?? [])]).not.toContain('SECRET_OF_OTHERS');
+});
+
 it.each(['worker', 'api', 'simulator'])(
   'a crash of the %s process is reported and stops everything',
   slow,

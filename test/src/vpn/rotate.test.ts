@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -99,4 +99,15 @@ test('npm run rotate-secrets prints a summary', async () => {
     }),
   );
   expect(await opened(after)).toEqual(secrets);
+});
+
+test('npm run rotate-secrets makes no database where there is none', async () => {
+  const env = { SECRETS_KEY: secretsKey, SECRETS_KEY_OLD: old.toString('base64') };
+  const file = `${databaseUrl.slice('file:'.length)}-of-nobody`;
+  expect(await run('src/rotate-secrets.ts', { databaseUrl: `file:${file}`, env })).toMatchObject({
+    code: 1,
+    out: '',
+    err: `There is no database ${file}. Check DATABASE_URL.\n`,
+  });
+  expect(existsSync(file)).toBe(false);
 });

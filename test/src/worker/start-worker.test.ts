@@ -10,7 +10,7 @@ import { startWorkerProcess } from '#src/worker/start-worker.ts';
 import { fakeProvider } from '../../fakes/provider.ts';
 import { fakeVpn } from '../../fakes/vpn.ts';
 import { startTestRedis } from '../../redis.ts';
-import { secretsKey } from '../../secrets-key.ts';
+import { keys, secretsKey } from '../../secrets-key.ts';
 
 test('a worker is ready until its drain begins, and from then on it is not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-worker-'));
@@ -34,6 +34,7 @@ test('a worker is ready until its drain begins, and from then on it is not', asy
     vpn: { of: () => fakeVpn() },
     checkSending: async () => ({ ipv4: null, ipv6: null }),
     instance: 'test',
+    keys,
     log: createLog({ process: 'worker', level: 'silent' }),
     metrics: createWorkerMetrics(),
   });

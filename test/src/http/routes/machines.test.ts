@@ -31,8 +31,16 @@ async function runningServer(): Promise<string> {
 
 test('an unknown machine is removed by order while its server has a machine that is listed', async () => {
   const serverId = await runningServer();
-  await raiseAlert('unknown-machine', 'vps-1', { machineName: `gf-${serverId}-9`, serverId });
-  expect((await remove('vps-1', `gf-${serverId}-9`)).status).toBe(202);
+  await raiseAlert('unknown-machine', 'vps-1', { machineName: 'renamed', serverId });
+  expect((await remove('vps-1', 'renamed')).status).toBe(202);
+});
+
+test('an unknown machine of a later generation stays for its server, which was rebuilt after the backup', async () => {
+  const serverId = await runningServer();
+  await raiseAlert('unknown-machine', 'vps-9', { machineName: `gf-${serverId}-2`, serverId });
+  const { status, body } = await remove('vps-9', `gf-${serverId}-2`);
+  expect([status, body.detail]).toEqual([409, expect.stringMatching(/rebuilt after .* Do not remove it/)]);
+  expect(await api.store.readOrderedRemoval('vps-9')).toBeNull();
 });
 
 test('an unknown machine stays while the own machine of its server is missing', async () => {

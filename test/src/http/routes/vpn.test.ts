@@ -6,6 +6,7 @@ import jsqr from 'jsqr';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { routes } from '#src/http/routes.ts';
 import { vpnKeysOf } from '#src/vpn/keys.ts';
+import { createSealer } from '#src/vpn/sealed.ts';
 import { destroy, failed, made, missing, rebuild, removed, settle } from '../../../db/conformance/fixture.ts';
 import { readPng } from '../../../png.ts';
 import { sealer } from '../../../secrets-key.ts';
@@ -167,6 +168,19 @@ describe.each(parts)('%s is rejected', (part) => {
     expect((await get('srv-none', part)).status).toBe(404);
   });
 
+  test('with 503 while the keys are sealed with a key that this process does not have', async () => {
+    const serverId = await running();
+    await sealWithNewKey(serverId);
+    const { status, body, headers } = await get(serverId, part);
+    expect([status, body.type, headers.get('retry-after')]).toEqual([
+      503,
+      'urn:ghostifi:problem:keys-unavailable',
+      '60',
+    ]);
+    expect(body.detail).toContain('The alert secrets-key is raised');
+    expect(api.surroundings.log.filter(({ event }) => event === 'request-failed')).toEqual([]);
+  });
+
   test('for a server without keys', async () => {
     const serverId = await running();
     const store = api.services.store;
@@ -178,6 +192,14 @@ describe.each(parts)('%s is rejected', (part) => {
     expect([status, body.detail]).toEqual([404, expect.stringContaining('has no VPN keys: it was bought before')]);
   });
 });
+
+/** As `npm run rotate-secrets` does with a new SECRETS_KEY. */
+async function sealWithNewKey(serverId: string): Promise<void> {
+  const { sealedKeys } = (await api.store.readServerWithKeys(serverId)) ?? missing('server');
+  const from = sealedKeys ?? missing('keys');
+  const to = createSealer({ current: Buffer.alloc(32, 5), old: null }).seal(serverId, sealer.open(serverId, from));
+  expect(await api.store.reseal([{ serverId, from, to }])).toBe(1);
+}
 
 test('the OpenAPI document has all three VPN routes', () => {
   const described = routes.filter(({ path }) => path.includes('/vpn'));

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const units = fileURLToPath(new URL('../../docs/systemd', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const names = readdirSync(units);
+const services = names.filter((name) => name.endsWith('.service'));
+const isMissing = spawnSync('systemd-analyze', ['--version']).error !== undefined;
+
+/** In tenths; `systemd-analyze security` calls 2.0 and less "OK". */
+const mostExposure = 20;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ghostifi-systemd-'));
+  for (const name of names) writeFileSync(join(folder, instanceOf(name)), onThisMachine(textOf(name)));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.skipIf(isMissing)('systemd accepts', () => {
+  test('every unit', () => {
+    const paths = names.map((name) => join(folder, instanceOf(name)));
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...paths], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test.each(services)('%s as hardened', (name) => {
+    const args = ['security', '--offline=true', '--no-pager', `--threshold=${mostExposure}`];
+    const { status, stdout } = spawnSync('systemd-analyze', [...args, join(folder, instanceOf(name))], {
+      encoding: 'utf8',
+    });
+    expect(status, stdout.split('\n').at(-2)).toBe(0);
+  });
+});
+
+test.each(['ghostifi-api.service', 'ghostifi-worker@.service'])('%s is started again for ever', (name) => {
+  const text = textOf(name);
+  for (const line of ['Restart=always', 'RestartSec=2', 'StartLimitIntervalSec=0', 'Wants=network-online.target'])
+    expect(text).toMatch(new RegExp(`^${line}`, 'm'));
+});
+
+test.each(services)('%s keeps its files from other users', (name) => {
+  expect(textOf(name)).toMatch(/^StateDirectory=ghostifi\nStateDirectoryMode=0700\nUMask=0077$/m);
+});
+
+test.each(services)('every program that %s starts exists', (name) => {
+  const programs = [...textOf(name).matchAll(/^ExecStart=.* (src\/\S+\.ts)/gm)].map(([, path = '']) => path);
+  expect(programs).not.toEqual([]);
+  expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+function textOf(name: string): string {
+  return readFileSync(join(units, name), 'utf8');
+}
+
+/** Of a template, one instance. */
+function instanceOf(name: string): string {
+  return name.replace('@.', '@1.');
+}
+
+/** `verify` looks for the program. */
+function onThisMachine(text: string): string {
+  return text.replaceAll('/usr/bin/node', process.execPath).replaceAll('/srv/ghostifi', root);
+}
