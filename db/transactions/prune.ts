@@ -103,7 +103,6 @@ function* pruneServers({ db, t: { servers, jobs, machines } }: Context, { before
       .select({ id })
       .from(servers)
       .where(and(eq(status, literal('destroyed')), lt(updatedAt, before), sql`not ${hasWork}`, sql`not ${hasMachine}`))
-      .orderBy(asc(updatedAt))
       .limit(serversPerPage),
   );
   const ids = found.map((server) => server.id);

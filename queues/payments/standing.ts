@@ -55,16 +55,14 @@ export function standingOf(facts: SubscriptionFacts, rules: StandingRules, now: 
   return all.filter((standing) => standing !== null).reduce((hardest, next) => harder(hardest, next));
 }
 
-/** Whether a server is to run. */
-export function serves(standing: StandingName): boolean {
-  return standing === 'good' || standing === 'overdue';
-}
-
 function statusStanding(facts: SubscriptionFacts, rules: StandingRules, now: Date): Standing {
   switch (facts.status) {
     case 'canceled':
     case 'incomplete_expired':
-      return heldThenOver('canceled', facts.endedAt ?? facts.createdAt, rules.cancelKeepMs, now);
+      return heldThenOver(
+        { reason: 'canceled', since: facts.endedAt ?? facts.createdAt, keepMs: rules.cancelKeepMs },
+        now,
+      );
     case 'paused':
       return lasting('held', 'paused', facts.trialEnd ?? facts.createdAt);
     case 'trialing':
@@ -104,7 +102,8 @@ function refundStanding({ paid }: SubscriptionFacts, rules: StandingRules, now: 
   if (charges.length === 0 || !charges.every(isRefunded)) return null;
   const refunds = charges.flatMap((charge) => charge.refunds);
   if (refunds.some(({ keepsServer }) => keepsServer)) return null;
-  return heldThenOver('refunded', latest(refunds.map(({ createdAt }) => createdAt)), rules.refundKeepMs, now);
+  const since = latest(refunds.map(({ createdAt }) => createdAt));
+  return heldThenOver({ reason: 'refunded', since, keepMs: rules.refundKeepMs }, now);
 }
 
 function isRefunded({ amount, refunds }: Charge): boolean {
@@ -125,7 +124,13 @@ function isOpen({ status }: Dispute): boolean {
   return /^(appeal_)?(needs_response|under_review)$/.test(status);
 }
 
-function heldThenOver(reason: Reason, since: Date, keepMs: number, now: Date): Standing {
+interface Hold {
+  readonly reason: Reason;
+  readonly since: Date;
+  readonly keepMs: number;
+}
+
+function heldThenOver({ reason, since, keepMs }: Hold, now: Date): Standing {
   const overAt = after(since, keepMs);
   if (now >= overAt) return lasting('over', reason, overAt);
   return { ...lasting('held', reason, since), changesAt: overAt };

@@ -1,4 +1,4 @@
-/** The events that an endpoint of Stripe is set to send, and that polling asks for. */
+/** The events that an endpoint of Stripe is set to send, and that polling asks for: 20 at most, as Stripe allows. */
 export const eventTypes = [
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
@@ -19,6 +19,3 @@ export const eventTypes = [
   'charge.dispute.updated',
   'charge.dispute.closed',
 ] as const;
-
-/** The most that one call of GET /v1/events may name. */
-export const maxEventTypes = 20;

@@ -5,12 +5,14 @@ import type { Charge, Invoice, Subscription } from './shapes.ts';
 export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
 
 /** The sum of a subscription's items for one period, in the currency's smallest unit. */
-export function amountOf({ items }: Subscription): number {
+function amountOf({ items }: Subscription): number {
   return items.data.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * (quantity ?? 1), 0);
 }
 
-/** Makes the draft of an invoice for the current period of a subscription. */
-export function draftInvoice(book: Book, subscription: Subscription, reason: BillingReason, amount: number): Invoice {
+/** Makes the draft of an invoice for the current period of a subscription. That of a trial is about 0. */
+export function draftInvoice(book: Book, subscription: Subscription, reason: BillingReason): Invoice {
+  const isTrial = reason === 'subscription_create' && subscription.trial_end !== null;
+  const amount = isTrial ? 0 : amountOf(subscription);
   const [item] = subscription.items.data;
   const now = book.now();
   const invoice: Invoice = {

@@ -1,10 +1,11 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { Book } from './book.ts';
-import { cancelAt, cancelNow, changePrice, recover, subscribe } from './life.ts';
+import { cancelAt, cancelNow, changePrice, recover } from './life.ts';
 import { bankPage, messagePage, payPage, portalPage, shopPage } from './pages.ts';
 import { openCheckout } from './sessions.ts';
 import type { Session, Subscription } from './shapes.ts';
+import { subscribe } from './subscribe.ts';
 
 const purchaseSchema = z.object({ price: z.string(), location: z.string(), email: z.email() });
 const declinedCard = /^4000 ?0000 ?0000 ?0002$/;
