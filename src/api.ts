@@ -6,12 +6,12 @@ import { createBoard } from '#queues/board/board.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
+import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
-import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
@@ -44,7 +44,6 @@ interface ApiDeps {
 const clockReadEveryMs = 5_000;
 const catalogueFreshMs = 5_000;
 const alertsFreshMs = 1_000;
-const connectWithinMs = 1_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
 const streamLimits = { total: 200, share: 100 };
@@ -55,21 +54,21 @@ const links = [
   { text: 'Sign out', url: '/admin/logout' },
 ];
 
-/** Starts the API in this process. Throws DatabaseUnusableError, SealedError or ListenError, which say what to do. */
+/** Starts the API in this process. Throws an OperatorError if it can never run with these settings. */
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const metrics = createApiMetrics();
   const sealer = createSealer(config.secretsKeys);
   const store = await openStore({ config, log, sealer, metrics });
-  const connection = openQueue(config.redisUrl, log);
-  // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
-  await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
-  const clock = await openClock(store.readTime);
-  const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
+  const connection = openQueue(config.redis, log);
   const release = async () => void (await Promise.all([store.close(), connection.close()]));
-  const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
+  const releaseAndThrow = async (error: unknown) => {
     await release();
     throw error;
-  });
+  };
+  await assertUsable(connection.redis).catch(releaseAndThrow);
+  const clock = await openClock(store.readTime);
+  const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
+  const server = await serve({ config, services, connection, metrics }).catch(releaseAndThrow);
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');
   const background = startBackground(services, clock);
   return {

@@ -46,13 +46,20 @@ interface Parsed {
 
 const notRead: Parsed = { value: null, fault: null };
 
-function parse(name: string, set: string | undefined, { schema, fallback, mustBe, secret }: Variable<unknown>): Parsed {
+function parse(name: string, set: string | undefined, variable: Variable<unknown>): Parsed {
+  const { schema, fallback, mustBe, faultIn } = variable;
   const text = set?.trim() || fallback;
   if (text === null) return notRead;
+  const fault = faultIn?.(text) ?? null;
+  if (fault !== null) return { value: null, fault: `${name} must be ${mustBe}; ${fault}.` };
   const result = schema.safeParse(text);
   if (result.success) return { value: result.data, fault: null };
-  const shown = secret ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
-  return { value: null, fault: `${name} must be ${mustBe}${shown}.` };
+  return { value: null, fault: `${name} must be ${mustBe}${shownValue(text, variable)}.` };
+}
+
+/** A text with an `@` may be an address with a password. */
+function shownValue(text: string, { secret, faultIn }: Variable<unknown>): string {
+  return secret || faultIn || text.includes('@') ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
 }
 
 /** The fault of a required variable that is not set. */

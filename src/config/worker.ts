@@ -3,6 +3,7 @@ import { type CloudConfig, cloudConfig, imageFaults, requiredKey } from './cloud
 import type { Environment } from './environment.ts';
 import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
+import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
 import type { Values, VariableName } from './variables.ts';
@@ -26,7 +27,8 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { values } = reading;
   const secrets = readSecretsKeys(values, env);
   const unset = required(reading, env, requiredVariables(values));
-  assertNoFaults([...reading.faults, ...imageFaults(values), ...unset, ...secrets.faults]);
+  const others = [...redisFaults(env), ...imageFaults(values), ...unset, ...secrets.faults];
+  assertNoFaults([...reading.faults, ...others]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
@@ -43,7 +45,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
 
 function requiredVariables({ CLOUD, DNS }: Values): VariableName[] {
   const key = requiredKey(CLOUD ?? 'simulator');
-  const names: VariableName[] = ['REDIS_URL'];
+  const names: VariableName[] = [];
   if (key !== null) names.push(key);
   if (DNS === 'cloudflare') names.push('CLOUDFLARE_API_TOKEN');
   return names;

@@ -96,9 +96,9 @@ async function startProcesses(running: Running, { config, ports, onLine, onCrash
   const { dataDir } = config;
   const onDamaged = (movedTo: string) => onLine('redis', startedEmpty(movedTo));
   const onExit = () => onCrash(redisEnded(dataDir));
-  running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
+  running.redis = config.ownsRedis ? await startRedis({ dataDir, onDamaged, onExit }) : null;
   signal.throwIfAborted();
-  const env = childEnvironment(config, ports, config.redisUrl ?? running.redis?.url);
+  const env = childEnvironment(config, ports, running.redis?.url ?? config.env.REDIS_URL);
   for (const name of ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api']) {
     const onChildCrash = (child: Crash) => onCrash(childEnded(child));
     running.children.push(startChild({ name, env, onCrash: onChildCrash, onLine: (line) => onLine(name, line) }));

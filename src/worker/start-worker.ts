@@ -2,6 +2,7 @@ import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
 import { every, type Repeating } from '#queues/every.ts';
@@ -80,7 +81,8 @@ interface WorkerServices extends Gates {
 
 async function openServices({ config, database, provider, dns, log }: WorkerProcessDeps): Promise<WorkerServices> {
   const store = createStore(database);
-  const connection = openQueue(config.redisUrl, log);
+  const connection = openQueue(config.redis, log);
+  await assertUsable(connection.redis);
   const clock = await openClock(store.readTime);
   return {
     store,
@@ -94,14 +96,14 @@ async function openServices({ config, database, provider, dns, log }: WorkerProc
 
 function createJobWorker(services: WorkerServices, { config, vpn, log, metrics }: WorkerProcessDeps): RunningWorker {
   const { store, publisher, clock, providerGate, dnsGate } = services;
-  const { installation, redisUrl, concurrency } = config;
+  const { installation, redis: redisServer, concurrency } = config;
   return createWorker({
     store,
     providerGate,
     dnsGate,
     vpn,
     installation,
-    redisUrl,
+    redisServer,
     concurrency,
     now: clock.now,
     log,

@@ -13,7 +13,8 @@ import { startTestRedis } from '../redis.ts';
 import { sealNewKeys, secretsKey } from '../secrets-key.ts';
 
 const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
-const authorization = 'Bearer boss-secret';
+const otherKey = Buffer.alloc(32, 'a key of others').toString('base64');
+const authorization = 'Bearer boss-secret-of-the-tests-1';
 
 let folder: string;
 let running: ChildProcess[];
@@ -42,7 +43,7 @@ function start(env: Record<string, string> = {}, file = apiFile): Process {
       DATABASE_URL: `file:${join(folder, 'api.db')}`,
       // No Redis listens at this address.
       REDIS_URL: 'redis://127.0.0.1:1',
-      API_TOKENS: 'boss:operator:boss-secret',
+      API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
       SECRETS_KEY: secretsKey,
       ...env,
     },
@@ -125,7 +126,7 @@ test.each([
     const store = createStore(await openDatabase(DATABASE_URL));
     await buyDirectly(store, { sealNewKeys });
     await store.close();
-    const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: Buffer.alloc(32).toString('base64') }, file);
+    const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: otherKey }, file);
     expect(await ended).toBe(1);
     expect(errors).toEqual([
       expect.stringMatching(

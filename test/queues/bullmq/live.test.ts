@@ -10,7 +10,7 @@ let connection: QueueConnection;
 let live: Live;
 beforeAll(async () => {
   redis = await startTestRedis({ appendOnly: true });
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   live = createLive(connection);
   await connection.queue.waitUntilReady();
 });
@@ -39,6 +39,9 @@ test('the queue counts waiting and delayed jobs, and the workers', async () => {
     appendOnly: true,
     isFull: false,
     isReadOnly: false,
+    isCluster: false,
+    forbidden: [],
+    error: null,
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
   const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });

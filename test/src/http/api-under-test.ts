@@ -22,7 +22,7 @@ import { type Answered, type CallOptions, callAndCheck, secrets } from './call-a
 
 export const tokens = parseTokens(
   [`shop:storefront:${secrets.storefront}`, `look:viewer:${secrets.viewer}`, `boss:operator:${secrets.operator}`],
-  { source: 'the tests', minSecretLength: 1 },
+  'the tests',
 ).tokens;
 
 /** The state of the fake queue and provider. A test may change it at any time. */
@@ -60,6 +60,9 @@ const calmQueue: LiveQueue = {
   appendOnly: true,
   isFull: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
 };
 
 export interface ApiOptions {

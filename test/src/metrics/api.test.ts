@@ -18,6 +18,9 @@ const queue = {
   appendOnly: true,
   isFull: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };
 
