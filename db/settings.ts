@@ -22,11 +22,26 @@ export const maxServersSetting = setting('max-servers', isNumber);
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 
+export interface LastSweep {
+  /** When a sweep last succeeded, in ISO 8601; null: none did yet. */
+  readonly succeededAt: string | null;
+  /** Why the sweeps since then have failed; null: they have not. */
+  readonly error: string | null;
+}
+
+/** The state of the sweeps. Not set: none has ended yet. */
+export const lastSweepSetting = setting('last-sweep', isLastSweep);
+
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
 function isSale(value: unknown): value is Sale {
   return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'boolean';
+}
+
+function isLastSweep(value: unknown): value is LastSweep {
+  if (typeof value !== 'object' || value === null || !('succeededAt' in value) || !('error' in value)) return false;
+  return [value.succeededAt, value.error].every((field) => field === null || typeof field === 'string');
 }
 
 function isNumber(value: unknown): value is number {

@@ -9,6 +9,7 @@ const sources = {
   'slow-removal': 'rows',
   'slow-rebuild': 'rows',
   'queue-paused': 'redis',
+  'queue-failing': 'rows',
   'redis-unreachable': 'silence',
   'redis-unsafe': 'redis',
   'no-worker': 'redis',

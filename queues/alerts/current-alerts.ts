@@ -1,11 +1,12 @@
 import type { Store } from '#db/store.ts';
 import type { Live } from '#queues/bullmq/live.ts';
 import { type Alert, alert } from './alert.ts';
+import { readFailingQueue } from './failing-queue.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 
 export interface AlertDeps extends RowAlertDeps {
-  readonly store: Pick<Store, 'readTroubles' | 'readFigures'>;
+  readonly store: Pick<Store, 'readTroubles' | 'readFigures' | 'readSetting'>;
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
@@ -15,7 +16,9 @@ export interface AlertDeps extends RowAlertDeps {
 export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const queue = await deps.live.queue();
   const fromRows = await readRowAlerts(deps);
-  return [...fromRows.derived, ...(await readSoldOut(deps)), ...fromRows.recorded, ...queueAlerts(queue, deps.now())];
+  const fromSweeps = await readFailingQueue(deps, queue);
+  const fromQueue = [...queueAlerts(queue, deps.now()), ...fromSweeps];
+  return [...fromRows.derived, ...(await readSoldOut(deps)), ...fromRows.recorded, ...fromQueue];
 }
 
 async function readSoldOut({ store, maxServers, now }: AlertDeps): Promise<Alert[]> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
@@ -44,7 +45,8 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
 }
 
 function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {
-  return createSweeper({ store, publisher, queue: createSweepQueue(connection, now), holder, now, log });
+  const queue = createSweepQueue(connection, now);
+  return createSweeper({ store, publisher, queue, record: createSweepRecord({ store, now }), holder, now, log });
 }
 
 async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps): Promise<void> {

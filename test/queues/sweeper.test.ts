@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
@@ -15,7 +16,7 @@ let publisher: Publisher;
 let queue: SweepQueue;
 beforeAll(async () => {
   redis = await startTestRedis();
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   publisher = createPublisher(connection, () => new Date());
   queue = createSweepQueue(connection, () => new Date());
 });
@@ -28,7 +29,8 @@ afterAll(async () => {
 /** Sweeps 2 s after the release, when the releaser has had the time to publish its job. */
 const sweeper = (changes: Partial<SweeperDeps> = {}) => {
   const now = () => new Date(place.deps.now().getTime() + 2_000);
-  return createSweeper({ store: place.store, publisher, queue, holder: 'me', now, log: quiet, ...changes });
+  const record = createSweepRecord({ store: place.store, now });
+  return createSweeper({ store: place.store, publisher, queue, record, holder: 'me', now, log: quiet, ...changes });
 };
 const sweep = (changes: Partial<SweeperDeps> = {}) => sweeper(changes).runOnce();
 const later = (ms: number) => ({ now: () => new Date(place.deps.now().getTime() + ms) });

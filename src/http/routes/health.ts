@@ -16,7 +16,7 @@ const stateShape = z
     status: z.enum(['ok', 'unavailable']),
     database: z.enum(['ok', 'unavailable']),
     redis: health,
-    workers: health,
+    workers: z.enum(['ok', 'degraded', 'unknown']),
     provider: health,
   })
   .meta({ id: 'Readiness' });

@@ -1,6 +1,6 @@
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
-import type { Live } from '#queues/bullmq/live.ts';
+import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
 import { answerWithin } from '#queues/within.ts';
 import { cached } from './cached.ts';
 
@@ -10,7 +10,8 @@ export interface State {
   readonly status: 'ok' | 'unavailable';
   readonly database: 'ok' | 'unavailable';
   readonly redis: Health;
-  readonly workers: Health;
+  /** unknown: Redis does not permit this process to look. */
+  readonly workers: Health | 'unknown';
   readonly provider: Health;
 }
 
@@ -59,10 +60,16 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
   return {
     status: database,
     database,
-    redis: queue ? 'ok' : 'degraded',
-    workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
+    redis: queue && queue.error === null && !queue.isCluster ? 'ok' : 'degraded',
+    workers: workersIn(queue),
     provider: providerAlerted ? 'degraded' : 'ok',
   };
+}
+
+function workersIn(queue: LiveQueue | null): State['workers'] {
+  if (!queue) return 'degraded';
+  if (queue.workers === null) return 'unknown';
+  return queue.workers > 0 ? 'ok' : 'degraded';
 }
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {

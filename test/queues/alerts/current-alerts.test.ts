@@ -13,6 +13,9 @@ const healthy: LiveQueue = {
   appendOnly: true,
   isFull: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
