@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { lastSweepSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -55,6 +56,18 @@ test('a Redis that does not answer raises an alert after five seconds, not at on
   expect(await watch.look()).toMatchObject([{ kind: 'redis-unreachable', raisedAt: since }]);
   queue = healthy;
   expect(await watch.look()).toEqual([]);
+});
+
+test('a queue that no sweep reaches raises an alert after a minute', async () => {
+  const watch = watching(() => healthy);
+  const lastSweep = { succeededAt: place.clock.now.toISOString(), error: 'OOM' };
+  await place.store.putSetting(lastSweepSetting, lastSweep, place.clock.now);
+  for (const seconds of [21, 39]) {
+    place.later(seconds);
+    expect(await watch.look()).toEqual([]);
+  }
+  place.later(1);
+  expect(await watch.look()).toMatchObject([{ kind: 'queue-failing' }]);
 });
 
 test('a second listing that fails raises an alert, the first does not', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lastSweepSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -130,7 +131,53 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['is full and evicts', { isFull: true, evictionPolicy: 'allkeys-lru' }, ['redis-unsafe:maxmemory-policy']],
   ['is a replica', { isReadOnly: true }, ['redis-unsafe:read-only']],
   ['keeps no file', { appendOnly: false }, ['redis-unsafe:appendonly']],
+  ['is in cluster mode', { isCluster: true, error: 'CROSSSLOT' }, ['redis-unsafe:cluster']],
+  ['forbids questions', { forbidden: ['CLIENT LIST'] }, ['redis-unsafe:permissions']],
+  ['answers with an error', { error: 'WRONGTYPE', counts: null }, ['redis-unsafe:error']],
+  ['answers nothing that it forbids', { paused: null, evictionPolicy: null, appendOnly: null, isFull: null }, []],
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {
   expect(await ids(depsWith(changes && { ...healthy, ...changes }))).toEqual(expected);
+});
+
+describe('a queue that no sweep reaches', () => {
+  const record = (succeededAt: Date | null, error: string | null) =>
+    place.store.putSetting(
+      lastSweepSetting,
+      { succeededAt: succeededAt?.toISOString() ?? null, error },
+      place.clock.now,
+    );
+
+  test('raises an alert with the error, 20 s after the last sweep that did', async () => {
+    await record(place.clock.now, 'NOPERM User ghostifi has no permissions.');
+    place.later(20);
+    expect(await ids()).toEqual([]);
+    place.later(1);
+    expect(await currentAlerts(depsWith())).toEqual([
+      expect.objectContaining({
+        id: 'queue-failing:servers',
+        message: expect.stringMatching(/since 2026-05-01T12:00:00\.000Z\. .*NOPERM User ghostifi has no permissions\./),
+      }),
+    ]);
+    await record(place.clock.now, null);
+    expect(await ids()).toEqual([]);
+  });
+
+  test('raises an alert if no sweep ever reached it', async () => {
+    await record(null, 'CROSSSLOT');
+    expect(await ids()).toEqual(['queue-failing:servers']);
+  });
+
+  test('raises none beside the alerts of an absent Redis or worker, nor before the first sweep has ended', async () => {
+    expect(await ids()).toEqual([]);
+    await record(null, 'CROSSSLOT');
+    expect(await ids(depsWith(null))).toEqual(['redis-unreachable:redis']);
+    expect(await ids(depsWith({ ...healthy, workers: 0 }))).toEqual(['no-worker:servers']);
+  });
+
+  test('raises an alert if nobody can see whether a worker is connected, and no sweep has ended', async () => {
+    expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual(['queue-failing:servers']);
+    await record(place.clock.now, null);
+    expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual([]);
+  });
 });

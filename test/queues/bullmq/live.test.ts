@@ -76,6 +76,17 @@ test('a Redis that is a replica is reported', async () => {
   await connection.redis.replicaof('NO', 'ONE');
 });
 
+test('a key of another type is an error of Redis, and the rest is read', async () => {
+  await connection.redis.set(connection.queue.toKey('wait'), 'x');
+  expect(await live.queue()).toMatchObject({
+    counts: null,
+    error: expect.stringContaining('WRONGTYPE'),
+    forbidden: [],
+    evictionPolicy: 'noeviction',
+    workers: 0,
+  });
+});
+
 test('a job is shown with its progress, its attempts and its last error', async () => {
   expect(await live.job('job-1')).toBeNull();
   const job = await add('job-1');

@@ -32,6 +32,14 @@ const sources = {
   now: () => now,
 };
 
+test('what Redis does not permit is missing, and not 0', async () => {
+  const metrics = createApiMetrics();
+  const forbidden = { ...queue, workers: null, forbidden: ['CLIENT LIST'] };
+  const { text } = await metrics.scrape({ ...sources, live: { ...sources.live, queue: async () => forbidden } });
+  expect(text).not.toMatch(/^ghostifi_workers /m);
+  expect((await metrics.scrape(sources)).text).toMatch(/^ghostifi_workers 2$/m);
+});
+
 test('a scrape has the current figures of the service', async () => {
   const { text } = await createApiMetrics().scrape(sources);
   for (const line of [

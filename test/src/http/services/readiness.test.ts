@@ -18,6 +18,15 @@ test('readiness lists the degraded parts and gives 200 as long as purchases are 
   expect(body).toEqual({ status: 'ok', database: 'ok', redis: 'degraded', workers: 'degraded', provider: 'degraded' });
 });
 
+test('readiness names workers that nobody can see, and a Redis that answers with errors', async () => {
+  await start();
+  const { queue } = api.surroundings;
+  api.surroundings.queue = queue && { ...queue, workers: null, error: 'WRONGTYPE' };
+  const { status, body } = await api.call('GET', '/readyz', { as: 'nobody' });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ redis: 'degraded', workers: 'unknown' });
+});
+
 test('a process that is stopping is not ready', async () => {
   await start();
   expect((await api.call('GET', '/readyz', { as: 'nobody' })).body.status).toBe('ok');
