@@ -96,6 +96,11 @@ export class SentinelGroup implements TestRedis {
     await Promise.all([...this.#sentinels, ...this.#servers].map((process) => process.stop()));
   }
 
+  /** The first Sentinel answers no more, and keeps its port open. */
+  freezeSentinel(): void {
+    this.#sentinels[0]?.signal('SIGSTOP');
+  }
+
   /** Orders a failover, after which the old primary is a replica. */
   async failOver(): Promise<void> {
     await this.#ask('FAILOVER');

@@ -17,7 +17,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const queue = await deps.live.queue();
   const fromRows = await readRowAlerts(deps);
   const fromSweeps = await readFailingQueue(deps, queue);
-  const fromQueue = [...queueAlerts(queue, deps.now()), ...fromSweeps];
+  const fromQueue = [...queueAlerts(queue, deps.live.fault(), deps.now()), ...fromSweeps];
   return [...fromRows.derived, ...(await readSoldOut(deps)), ...fromRows.recorded, ...fromQueue];
 }
 

@@ -4,17 +4,20 @@ import { type Alert, alert, type NewAlert } from './alert.ts';
 
 type Finding = Omit<NewAlert, 'raisedAt'> | false;
 
-/** The alerts that the state of Redis and of the queue implies. `queue` is null while Redis does not answer. */
-export function queueAlerts(queue: LiveQueue | null, now: Date): Alert[] {
-  const findings = queue ? [...inQueue(queue), ...inRedis(queue), ...inAnswers(queue)] : [unreachable];
+/**
+ * The alerts that the state of Redis and of the queue implies. `queue` is null while Redis does not answer, if possible
+ * with the reason in `fault`.
+ */
+export function queueAlerts(queue: LiveQueue | null, fault: string | null, now: Date): Alert[] {
+  const findings = queue ? [...inQueue(queue), ...inRedis(queue), ...inAnswers(queue)] : [unreachable(fault)];
   return findings.flatMap((found) => (found ? [alert({ ...found, raisedAt: now })] : []));
 }
 
-const unreachable: Finding = {
-  kind: 'redis-unreachable',
-  subject: 'redis',
-  message: 'Redis does not answer. Purchases are recorded, and run when it is back. Bring Redis back.',
-};
+function unreachable(fault: string | null): Finding {
+  const reason = fault === null ? '' : ` (${fault})`;
+  const message = `Redis does not answer${reason}. Purchases are recorded, and run when it is back. Bring Redis back.`;
+  return { kind: 'redis-unreachable', subject: 'redis', message };
+}
 
 function inQueue({ paused, workers }: LiveQueue): Finding[] {
   return [

@@ -5,6 +5,7 @@ import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
 import { replaceForbiddenInfo } from './hello.ts';
 import { writeOncePerTurn } from './one-write.ts';
+import { trackOutages } from './outage.ts';
 import { trackRedisLife } from './redis-life.ts';
 import { type RedisServer, redisOptions } from './redis-server.ts';
 
@@ -43,30 +44,11 @@ export type OpenQueue = Pick<QueueConnection, 'queue' | 'redis'>;
  */
 export function connectRedis(server: RedisServer, log: Log): Redis {
   const redis = new Redis(server.url, redisOptions(server));
-  logOutages(redis, log);
+  trackOutages(redis, log);
   replaceForbiddenInfo(redis);
   trackRedisLife(redis);
   writeOncePerTurn(redis);
   return redis;
-}
-
-/** Logs the first error of each outage, and its end. */
-function logOutages(redis: Redis, log: Log): void {
-  let lost = false;
-  let sentinelFault = '';
-  redis.on('sentinelError', ({ message }: Error) => {
-    sentinelFault = message;
-  });
-  redis.on('error', (reason: Error) => {
-    const error = [reason.message || String(reason), sentinelFault].filter(Boolean).join(' ');
-    if (!lost) log.warn({ event: 'redis-unreachable', error }, 'Redis is unreachable; retrying until it is back');
-    lost = true;
-  });
-  redis.on('ready', () => {
-    if (lost) log.info({ event: 'redis-reachable' }, 'Redis is reachable again');
-    lost = false;
-    sentinelFault = '';
-  });
 }
 
 /** Opens the queue for producers, sweeper and dashboard. Returns at once and connects in the background. */

@@ -1,6 +1,7 @@
 import { answerWithin } from '#queues/within.ts';
 import type { OpenQueue, QueuedJob } from './connection.ts';
 import { askHello, isForbidden, isReply } from './hello.ts';
+import { outageOf } from './outage.ts';
 import { shownProgress } from './progress.ts';
 
 export interface LiveJob {
@@ -34,11 +35,13 @@ export interface LiveQueue {
 }
 
 /**
- * Facts that only Redis has. Every call resolves within 300 ms; null: Redis did not answer, or answered with an error.
+ * Facts that only Redis has. Every read resolves within 300 ms; null: Redis did not answer, or answered with an error.
  */
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
   queue(): Promise<LiveQueue | null>;
+  /** Why Redis cannot be reached, in its or the network's words; null: it can, or the reason is not known. */
+  fault(): string | null;
 }
 
 const answerWithinMs = 300;
@@ -51,6 +54,7 @@ export function createLive({ queue, redis }: OpenQueue): Live {
   return {
     job: (id) => askInTime(async () => toLiveJob(await queue.getJob(id))),
     queue: () => askInTime(() => readQueue({ queue, redis })),
+    fault: () => outageOf(redis),
   };
 }
 

@@ -18,6 +18,7 @@ export interface Sentinels {
 }
 
 const connectTimeoutMs = 5_000;
+const sentinelAnswerMs = 2_000;
 const reconnectMs = 500;
 /**
  * A connection that waits so long for an answer ends: its host may have disappeared without closing it, and the name (or
@@ -47,6 +48,8 @@ function sentinelOptions({ addresses, master, password }: Sentinels, isEncrypted
   return {
     sentinels: addresses.map(({ host, port }) => ({ host, port })),
     name: master,
+    // Else one that hangs would be asked for ever, and the next one never.
+    sentinelCommandTimeout: sentinelAnswerMs,
     ...(password !== null && { sentinelPassword: password }),
     ...(isEncrypted && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
   } satisfies RedisOptions;

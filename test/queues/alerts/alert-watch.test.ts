@@ -25,7 +25,7 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
       store: place.store,
       maxServers: null,
       now: place.deps.now,
-      live: { queue: async () => queue(), job: async () => null },
+      live: { queue: async () => queue(), job: async () => null, fault: () => null },
     },
     log,
   );

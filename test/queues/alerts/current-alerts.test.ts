@@ -23,7 +23,7 @@ const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null =
   store: place.store,
   maxServers,
   now: place.deps.now,
-  live: { queue: async () => queue, job: async () => null },
+  live: { queue: async () => queue, job: async () => null, fault: () => 'WRONGPASS' },
 });
 const ids = async (deps = depsWith()) => (await currentAlerts(deps)).map(({ id }) => id);
 
@@ -120,6 +120,11 @@ describe('the rows raise', () => {
     await place.store.replaceAlerts(['unknown-machine'], []);
     expect(await ids()).toEqual([]);
   });
+});
+
+test('a Redis that does not answer is reported with the reason', async () => {
+  const [found] = await currentAlerts(depsWith(null));
+  expect(found?.message).toMatch(/^Redis does not answer \(WRONGPASS\)\./);
 });
 
 test.each<[string, Partial<LiveQueue> | null, string[]]>([

@@ -63,6 +63,13 @@ describe.skipIf(reason !== null)('a connection', () => {
     },
   );
 
+  test('asks the next Sentinel if one hangs', async () => {
+    const sentinels = await group();
+    sentinels.freezeSentinel();
+    const { redis } = opened(openQueue(bySentinels(sentinels), quiet));
+    expect(await redis.ping()).toBe('PONG');
+  });
+
   test('logs the cause if the Sentinels do not have the name of the primary', async () => {
     const { addresses } = await group();
     const warn = vi.fn();

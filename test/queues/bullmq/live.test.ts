@@ -114,6 +114,15 @@ test('every read returns null within 300 ms while Redis hangs', async () => {
   await vi.waitFor(async () => expect(await live.queue()).not.toBeNull(), soon);
 });
 
+test('a wrong password is the reason why Redis cannot be reached', async () => {
+  const wrong = openQueue({ url: redis.url.replace('redis://', 'redis://me:wrong@') }, quiet);
+  const other = createLive(wrong);
+  await vi.waitFor(() => expect(other.fault()).toContain('WRONGPASS'), soon);
+  expect(await other.queue()).toBeNull();
+  expect(live.fault()).toBeNull();
+  await wrong.close();
+});
+
 test('every read returns null at once while Redis is down, and works again after it', async () => {
   await redis.kill9();
   await vi.waitFor(() => expect(connection.redis.status).not.toBe('ready'), soon);

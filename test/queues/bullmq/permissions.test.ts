@@ -119,7 +119,7 @@ describe('a user without the dangerous commands', () => {
       paused: false,
       counts: { completed: 4 },
     });
-    expect(queueAlerts(queue, now())).toEqual([
+    expect(queueAlerts(queue, null, now())).toEqual([
       expect.objectContaining({
         id: 'redis-unsafe:permissions',
         message: expect.stringMatching(

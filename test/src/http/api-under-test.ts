@@ -163,6 +163,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
 
 function liveOf(surroundings: Surroundings): Live {
   return {
+    fault: () => null,
     job: async (id) => {
       surroundings.looks += 1;
       return surroundings.jobs.get(id) ?? null;

@@ -26,7 +26,7 @@ const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', mess
 
 const sources = {
   store: { readFigures: async () => figures },
-  live: { job: async () => null, queue: async () => queue },
+  live: { job: async () => null, queue: async () => queue, fault: () => null },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
   now: () => now,
@@ -74,7 +74,7 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
   const { text } = await createApiMetrics().scrape({
     ...sources,
     store: { readFigures: () => Promise.reject(new Error('locked')) },
-    live: { job: async () => null, queue: async () => null },
+    live: { job: async () => null, queue: async () => null, fault: () => null },
     alerts: () => Promise.reject(new Error('locked')),
     costs: () => Promise.reject(new Error('locked')),
   });
