@@ -46,6 +46,16 @@ export interface LastBackup {
 /** The last good backup; its time is that of the setting. Not set: nobody expects backups. */
 export const lastBackupSetting = setting('last-backup', isLastBackup);
 
+export interface LastSweep {
+  /** When a sweep last succeeded, in ISO 8601; null: none did yet. */
+  readonly succeededAt: string | null;
+  /** Why the sweeps since then have failed; null: they have not. */
+  readonly error: string | null;
+}
+
+/** The state of the sweeps. Not set: none has ended yet. */
+export const lastSweepSetting = setting('last-sweep', isLastSweep);
+
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);
 
@@ -75,6 +85,11 @@ function isQueueSwitch(value: unknown): value is QueueSwitch {
 function isLastBackup(value: unknown): value is LastBackup {
   if (typeof value !== 'object' || value === null || !('file' in value)) return false;
   return value.file === null || typeof value.file === 'string';
+}
+
+function isLastSweep(value: unknown): value is LastSweep {
+  if (typeof value !== 'object' || value === null || !('succeededAt' in value) || !('error' in value)) return false;
+  return [value.succeededAt, value.error].every((field) => field === null || typeof field === 'string');
 }
 
 function isNumber(value: unknown): value is number {

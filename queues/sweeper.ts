@@ -1,5 +1,6 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
+import type { SweepRecord } from './alerts/failing-queue.ts';
 import type { Publisher } from './bullmq/publisher.ts';
 import { redisErrorText } from './bullmq/redis-error.ts';
 import type { SweepQueue } from './bullmq/sweep-queue.ts';
@@ -10,6 +11,7 @@ export interface SweeperDeps {
   readonly store: Store;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly queue: SweepQueue;
+  readonly record: SweepRecord;
   /** Names this process, so that one process sweeps at a time. */
   readonly holder: string;
   readonly now: () => Date;
@@ -20,6 +22,7 @@ export interface Sweeper {
   /**
    * Publishes released and due jobs that BullMQ does not have, in this part of the backlog; in all of it if Redis is in
    * a new life, or lacks many jobs. Does nothing while another process sweeps. Returns the ids of the published jobs.
+   * Rejects if the queue takes none of the jobs.
    */
   runOnce(): Promise<string[]>;
 }
@@ -52,7 +55,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   let round: Round = { after: '', life: null, wholeIn: undefined };
   return {
     runOnce: async () => {
-      if (await holdLease(deps)) return sweep(deps, round);
+      if (await holdLease(deps)) return sweepAndRecord(deps, round);
       // Another process sweeps, in a round of its own.
       round = { after: '', life: null, wholeIn: undefined };
       return [];
@@ -60,21 +63,50 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   };
 }
 
+async function sweepAndRecord(deps: SweeperDeps, round: Round): Promise<string[]> {
+  try {
+    return await sweep(deps, round);
+  } catch (error) {
+    await deps.record.failed(error);
+    throw error;
+  }
+}
+
+/** The jobs that were published, and why others could not be; null: there is no such job. */
+interface Swept {
+  readonly published: string[];
+  error: unknown;
+}
+
 async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
+  await removeForeignKeys(deps);
   const { jobs, life } = await deps.queue.look();
   const released = await deps.store.countReleased();
   const isHurried = life !== round.wholeIn || released - jobs > mostUnderWay;
   if (isHurried) round.after = '';
   const rows = Math.max(smallestPart, Math.ceil(released / partsPerRound));
-  const published: string[] = [];
+  const all: Swept = { published: [], error: null };
   do {
     if (round.after === '') round.life = life;
-    published.push(...(await sweepPart(deps, round, rows)));
+    const { published, error } = await sweepPart(deps, round, rows);
+    all.published.push(...published);
+    if (error === null || published.length > 0) await deps.record.succeeded();
+    else all.error = error;
     if (round.after === '') round.wholeIn = round.life;
   } while (isHurried && round.after !== '' && (await holdLease(deps)));
-  if (published.length > 0)
-    deps.log.info({ event: 'jobs-republished', jobs: published.length }, 'Published jobs that the queue did not have');
-  return published;
+  if (all.error !== null && all.published.length === 0) throw all.error;
+  if (all.published.length > 0)
+    deps.log.info(
+      { event: 'jobs-republished', jobs: all.published.length },
+      'Published jobs that the queue did not have',
+    );
+  return all.published;
+}
+
+/** With such a key in the place of one of its own, BullMQ can neither add nor deliver a job. */
+async function removeForeignKeys({ queue, log }: SweeperDeps): Promise<void> {
+  for (const key of await queue.removeForeignKeys())
+    log.warn({ event: 'foreign-key-removed' }, `Removed ${key}, which another program has written`);
 }
 
 /** Takes or renews the lease. Two processes that sweep at once do no harm, so a long fill goes on without it. */
@@ -83,7 +115,7 @@ function holdLease({ store, holder, now }: SweeperDeps): Promise<boolean> {
 }
 
 /** Sweeps the next `rows` released jobs, and moves the round on once they are published. */
-async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise<string[]> {
+async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise<Swept> {
   const { store, queue, now } = deps;
   const at = now();
   const releasedBefore = new Date(at.getTime() - publishedWithinMs);
@@ -100,52 +132,49 @@ async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise
   await queue.endLocks(damaged);
   // Another process may have committed a row that is not on disk yet. A power cut could undo it after its job has run.
   if (absent.length + damaged.length > 0) await store.flush();
-  const published = [...(await addAbsent(deps, absent)), ...(await repair(deps, damaged))];
+  const swept: Swept = { published: [], error: null };
+  await addAbsent(deps, absent, swept);
+  await repair(deps, damaged, swept);
   round.after = after;
-  return published;
+  return swept;
 }
 
-async function addAbsent(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
-  const published: string[] = [];
+async function addAbsent(deps: SweeperDeps, ids: readonly string[], swept: Swept): Promise<void> {
   for (let from = 0; from < ids.length; from += addedAtOnce) {
     // They may have been settled since.
     const jobs = await deps.store.readReleased(ids.slice(from, from + addedAtOnce));
-    published.push(...(await addTogether(deps, jobs)));
+    await addTogether(deps, jobs, swept);
     if (from % pageRows === 0) await holdLease(deps);
   }
-  return published;
 }
 
 /** One that cannot be added makes the call fail for all, so each is tried alone then. */
-async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
+async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[], swept: Swept): Promise<void> {
   try {
     await deps.queue.addAbsent(jobs);
-    return jobs.map(({ id }) => id);
+    for (const { id } of jobs) swept.published.push(id);
   } catch {
-    return publishEach(deps, jobs);
+    await publishEach(deps, jobs, swept);
   }
 }
 
-async function repair(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
-  const published: string[] = [];
+async function repair(deps: SweeperDeps, ids: readonly string[], swept: Swept): Promise<void> {
   for (let from = 0; from < ids.length; from += repairedAtOnce)
-    published.push(...(await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)))));
-  return published;
+    await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)), swept);
 }
 
 /** A job that cannot be published does not hold back the others. */
-async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
-  const published: string[] = [];
+async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly ReleasedJob[], swept: Swept): Promise<void> {
   for (const job of jobs) {
     try {
       await publisher.publish(job, 'sweep');
-      published.push(job.id);
+      swept.published.push(job.id);
     } catch (error) {
+      swept.error = error;
       log.warn(
         { event: 'publishing-failed', jobId: job.id, error: redisErrorText(error) },
         'Publishing a job failed; the next sweep tries again',
       );
     }
   }
-  return published;
 }

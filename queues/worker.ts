@@ -6,6 +6,7 @@ import { countCrashes } from './bullmq/crashes.ts';
 import { runFromDelivery } from './bullmq/delivery.ts';
 import { createProgressWriter } from './bullmq/progress-writer.ts';
 import { readRedisLife } from './bullmq/redis-life.ts';
+import type { RedisServer } from './bullmq/redis-server.ts';
 import { reply } from './bullmq/reply.ts';
 import { lockDurationMs } from './limits.ts';
 import { RunAborted } from './ports/job-errors.ts';
@@ -15,7 +16,7 @@ import { perform } from './run/perform.ts';
 import { answerWithin } from './within.ts';
 
 export interface WorkerDeps extends PerformDeps {
-  readonly redisUrl: string;
+  readonly redisServer: RedisServer;
   /** How many jobs the process runs at a time. */
   readonly concurrency: number;
   readonly log: Log;
@@ -41,7 +42,7 @@ const lookEveryMs = 50;
 
 /** Creates a worker that takes no job before the first `resume`. */
 export function createWorker(deps: WorkerDeps): RunningWorker {
-  const redis = connectRedis(deps.redisUrl, deps.log);
+  const redis = connectRedis(deps.redisServer, deps.log);
   const drain = new AbortController();
   const pools: Pool[] = [];
   const active = () => pools.reduce((sum, { running }) => sum + running.size, 0);

@@ -9,6 +9,7 @@ import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { switchQueue } from '#queues/bullmq/queue-switch.ts';
 import { readRunning } from '#queues/bullmq/running.ts';
+import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
 import { createProducer } from '#queues/producer.ts';
@@ -63,23 +64,25 @@ const links = [
   { text: 'Sign out', url: '/admin/logout' },
 ];
 
-/** Starts the API in this process. Throws DatabaseUnusableError, SealedError or ListenError, which say what to do. */
+/** Starts the API in this process. Throws an OperatorError if it can never run with these settings. */
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const metrics = createApiMetrics();
   const keys = watchKeys(createSealer(config.secretsKeys), 'API process');
   const { sealer } = keys;
   const store = await openStore({ config, log, sealer, metrics });
-  const connection = openQueue(config.redisUrl, log);
+  const connection = openQueue(config.redis, log);
+  const release = async () => void (await Promise.all([store.close(), connection.close()]));
+  const releaseAndThrow = async (error: unknown) => {
+    await release();
+    throw error;
+  };
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
-  await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
+  const connected = answerWithin(connectWithinMs, connection.queue.waitUntilReady());
+  await Promise.all([assertUsable(connection.redis), connected]).catch(releaseAndThrow);
   const clock = await openClock(store.readTime);
   await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
-  const release = async () => void (await Promise.all([store.close(), connection.close()]));
-  const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
-    await release();
-    throw error;
-  });
+  const server = await serve({ config, services, connection, metrics }).catch(releaseAndThrow);
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');
   const background = startBackground(services, clock, keys);
   return {

@@ -83,7 +83,7 @@ async function startSupervised(options: RedisOptions): Promise<Supervised> {
 }
 
 /** Removes the server and its folder when the test process exits without stop(), even after kill -9. */
-function watch(pid: number, dataDir: string): ChildProcess {
+export function watch(pid: number, dataDir: string): ChildProcess {
   const script = 'cat; kill -9 "$0"; rm -rf "$1"';
   return spawn('sh', ['-c', script, String(pid), dataDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }

@@ -53,7 +53,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const redis = await startTestRedis({ appendOnly: true });
   const simulator = await startWorldSimulator(options);
   const store = createStore(await openDatabase(databaseUrl));
-  const connection = openQueue(redis.url, quiet);
+  const connection = openQueue(redis, quiet);
   const publisher = createPublisher(connection, () => new Date());
   const producer = createProducer({ store, connection, publisher, log: quiet });
   const workers = new Set<WorkerHandle>();

@@ -18,9 +18,18 @@ const passingSocketErrors = new Set([
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
 ]);
 
+/** PgBouncer gives this code to all errors of its own. Some of them pass, and others are faults of the settings. */
+const protocolViolation = '08P01';
+const passingOfPgBouncer =
+  /^(?!unsupported startup parameter).*(server conn crashed|server login (has been failing|failed)|cannot connect|connect failed|server_lifetime|timeout|shutting down|shut down|paused|reconnect|no more connections|database .* is disabled)/i;
+/** The server is a standby. After a failover its name may lead to another one, to which only a new connection leads. */
+const readOnly = '25006';
+
 /** Whether the same transaction may succeed when it is tried again. */
 export function isPassing(error: unknown): boolean {
-  return passingCodes.has(codeOf(error)) || isBrokenConnection(error) || error instanceof NoPlaceError;
+  const code = codeOf(error);
+  if (code === protocolViolation) return passingOfPgBouncer.test(errorMessage(error));
+  return passingCodes.has(code) || isBrokenConnection(error) || error instanceof NoPlaceError;
 }
 
 /** Whether the disk of the server has no room. */
@@ -28,10 +37,11 @@ export function isFull(error: unknown): boolean {
   return codeOf(error) === '53100';
 }
 
-/** Whether the connection failed, rather than the query. */
+/** Whether the connection must not be used again. */
 export function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
-  return code.startsWith('08') || passingSocketErrors.has(code) || brokenConnectionMessages.test(errorMessage(error));
+  if (code.startsWith('08') || code === readOnly || passingSocketErrors.has(code)) return true;
+  return brokenConnectionMessages.test(errorMessage(error));
 }
 
 /**
@@ -44,10 +54,11 @@ export function unwrapped(error: unknown): unknown {
 /** The error of a failed start, as a message that says what to do. */
 export function startupError(error: unknown): Error {
   if (error instanceof DatabaseUnusableError) return error;
-  return new DatabaseUnusableError(
-    `Postgres cannot be used: ${errorMessage(error)}. Check DATABASE_URL and that the server runs.`,
-    { cause: error },
-  );
+  const advice =
+    codeOf(error) === protocolViolation
+      ? 'A pooler answers at DATABASE_URL: it needs pool_mode transaction or session (docs/deploy.md, Poolers).'
+      : 'Check DATABASE_URL and that the server runs.';
+  return new DatabaseUnusableError(`Postgres cannot be used: ${errorMessage(error)}. ${advice}`, { cause: error });
 }
 
 function codeOf(error: unknown): string {

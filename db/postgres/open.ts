@@ -4,11 +4,11 @@ import type { Database, OpenOptions } from '#db/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { type BetterSQLite3Database, loadPostgresDriver, type NodePgDatabase } from '#db/orm.ts';
 import { createRoomWatch } from '#db/room.ts';
-import { type Context, isHot, type Step, type Steps } from '#db/steps.ts';
+import { type Context, type HotQuery, isHot, type Step, type Steps } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
 import { isBrokenConnection, isFull, isPassing, startupError, unwrapped } from './errors.ts';
-import { migratePostgres } from './migrate.ts';
+import { type Migrated, migratePostgres } from './migrate.ts';
 import { createPlaces } from './places.ts';
 
 const connectTimeoutMs = 5_000;
@@ -27,34 +27,47 @@ const mostConnections = 10;
 const transactionsAtOnce = 8;
 
 /**
- * Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it is newer than this program.
+ * The limits of each transaction, in ms. A server takes them at the start of a connection. A pooler does not, and gives
+ * each transaction another connection to the server, so each transaction sets them.
+ */
+const limits = {
+  statement_timeout: statementTimeoutMs,
+  lock_timeout: lockTimeoutMs,
+  idle_in_transaction_session_timeout: statementTimeoutMs,
+};
+const settings = Object.entries(limits).map(([name, ms]) => `set local ${name} = ${ms}`);
+const beginPooled = ['begin', ...settings].join('; ');
+
+/**
+ * Opens a Postgres database and applies the migrations. Throws DatabaseUnusableError if it cannot be used, or is newer
+ * than this program.
  */
 export async function openPostgres(url: string, options: OpenOptions = {}): Promise<Database> {
-  const server = {
-    connectionString: url,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
-  const migrated = await migratePostgres(new pg.Client(server)).catch((error: unknown) => {
+  try {
+    const server = {
+      connectionString: url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    };
+    const migrated = await migratePostgres(new pg.Client(server));
+    const own = migrated.isPooled ? {} : limits;
+    const pool = new pg.Pool({ ...server, ...own, max: mostConnections, query_timeout: answerTimeoutMs });
+    // The pool replaces a broken connection on the next use. Without these listeners, its error would end the process.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return postgresDatabase(pool, migrated, options);
+  } catch (error) {
     throw startupError(error);
-  });
-  const pool = new pg.Pool({
-    ...server,
-    max: mostConnections,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
-    query_timeout: answerTimeoutMs,
-  });
-  // The pool replaces a broken connection on the next use. Without these listeners, its error would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return postgresDatabase(pool, migrated, options);
+  }
 }
 
-function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }: OpenOptions): Database {
+function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace }: OpenOptions): Database {
   const driver = loadPostgresDriver();
+  const begin = isPooled ? beginPooled : 'begin';
+  // The next transaction may get another connection to the server, which does not have the statements of this one.
+  const nameOf: NameOf = isPooled ? () => undefined : ({ name }) => name;
+  const run = <R>(context: Context, steps: (context: Context) => Steps<R>) => runAll(steps(context), context, nameOf);
   const over = (client: pg.Pool | pg.PoolClient) =>
     contextOf(driver.drizzle(client, trace ? { logger: { logQuery: trace } } : {}));
   const pooled = over(pool);
@@ -63,13 +76,13 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
 
   return {
     dialect: 'postgres',
-    migrated,
+    migrated: names,
     transact: (name, steps, { busyTimeoutMs }) => {
-      const body = (client: pg.PoolClient) => insideTransaction(name, () => runAll(over(client), steps));
-      const attempt = (leftMs: number) => places.run(() => inTransaction(pool, body, trace), leftMs);
+      const body = (client: pg.PoolClient) => insideTransaction(name, () => run(over(client), steps));
+      const attempt = (leftMs: number) => places.run(() => inTransaction({ pool, begin, trace }, body), leftMs);
       return room.observe(retryWhilePassing(name, busyTimeoutMs, attempt));
     },
-    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => runAll(pooled, steps)),
+    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => run(pooled, steps)),
     // Postgres shows a commit to others only once it is on disk.
     flush: () => Promise.resolve(),
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
@@ -78,14 +91,19 @@ function postgresDatabase(pool: pg.Pool, migrated: readonly string[], { trace }:
   };
 }
 
+interface TransactionDeps {
+  readonly pool: pg.Pool;
+  readonly begin: string;
+  readonly trace: OpenOptions['trace'] | undefined;
+}
+
 /**
  * The client always goes back to the pool. If its connection may be broken, or the transaction may still be open, the
  * pool closes it. (Drizzle's own `transaction` never gives the client back if BEGIN fails.)
  */
 async function inTransaction<R>(
-  pool: pg.Pool,
+  { pool, begin, trace }: TransactionDeps,
   body: (client: pg.PoolClient) => Promise<R>,
-  trace: OpenOptions['trace'],
 ): Promise<R> {
   const client = await pool.connect();
   const run = async (statement: string) => {
@@ -94,7 +112,7 @@ async function inTransaction<R>(
   };
   let isReusable = false;
   try {
-    await run('begin');
+    await run(begin);
     const result = await body(client);
     await run('commit');
     isReusable = true;
@@ -124,18 +142,20 @@ function contextOf(db: Pick<NodePgDatabase, 'select'>): Context {
   return { db: db as unknown as BetterSQLite3Database, t: tablesOf.postgres };
 }
 
-async function runAll<R>(context: Context, body: (context: Context) => Steps<R>): Promise<R> {
-  const steps = body(context);
+/**
+ * The name of the prepared statement, which Postgres keeps per connection, so that a repeated hot query costs only
+ * building its text; undefined: it is prepared each time.
+ */
+type NameOf = (query: HotQuery<unknown>) => string | undefined;
+
+async function runAll<R>(steps: Steps<R>, context: Context, nameOf: NameOf): Promise<R> {
   let step = steps.next();
-  while (!step.done) step = steps.next(await runStep(context, step.value));
+  while (!step.done) step = steps.next(await runStep(step.value, context, nameOf));
   return step.value;
 }
 
-/**
- * Postgres keeps each named prepared statement per connection, so a repeated hot query costs only building its text.
- */
-async function runStep(context: Context, { query, values }: Step<unknown>): Promise<unknown> {
-  return isHot(query) ? query.build(context).prepare(query.name).execute(values) : query;
+async function runStep({ query, values }: Step<unknown>, context: Context, nameOf: NameOf): Promise<unknown> {
+  return isHot(query) ? query.build(context).prepare(nameOf(query)).execute(values) : query;
 }
 
 /** `attempt` gets the time that is left. */

@@ -27,6 +27,10 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'critical',
     nextStep: 'POST /v1/queue {"paused": false}, or press Resume in Bull Board.',
   },
+  'queue-failing': {
+    severity: 'critical',
+    nextStep: 'Correct the error of Redis that the message names, or restart the workers if it names none.',
+  },
   'redis-unreachable': { severity: 'critical', nextStep: 'Bring Redis back; nothing else has to be restarted.' },
   'redis-unsafe': { severity: 'warning', nextStep: 'Correct the setting of Redis that the message names.' },
   'disk-full': { severity: 'critical', nextStep: 'Make room on the disk, or in the memory, that the message names.' },
@@ -68,8 +72,8 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
   },
 };
 
-/** Of these kinds some subjects are more urgent: no job is taken while Redis refuses to write. */
-const urgent = ['redis-unsafe:maxmemory', 'redis-unsafe:read-only'];
+/** Of these kinds some subjects are more urgent: no job is taken while Redis refuses to write, or is in cluster mode. */
+const urgent = ['redis-unsafe:cluster', 'redis-unsafe:read-only'];
 
 /** A worker of a newer version may have recorded another kind. */
 const unknownKind: Advice = { severity: 'warning', nextStep: 'Read the message.' };

@@ -14,11 +14,13 @@ export interface AlertWatch {
 
 /**
  * How long a problem must last before it is an alert. A worker connects within seconds of its start or restart. A busy
- * computer can delay an answer of Redis. A failed listing is repeated within 25 s.
+ * computer can delay an answer of Redis. A failed listing is repeated within 25 s. The rule of a failing queue has waited
+ * 20 s already.
  */
 const minimumDurationMs: Partial<Record<string, number>> = {
   'no-worker': 10_000,
   'redis-unreachable': 5_000,
+  'queue-failing': 40_000,
   provider: 30_000,
 };
 /** While Redis does not answer, the last known alerts of these kinds stay; of those about room, the ones about Redis. */

@@ -11,6 +11,7 @@ const sources = {
   'slow-rebuild': 'rows',
   'sale-stopped': 'rows',
   'queue-paused': 'redis',
+  'queue-failing': 'rows',
   'redis-unreachable': 'silence',
   'redis-unsafe': 'redis',
   'no-worker': 'redis',

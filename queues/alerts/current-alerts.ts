@@ -4,6 +4,7 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 import { type Alert, alert } from './alert.ts';
 import { readBackupAlert } from './backup-alert.ts';
 import { addConcerned } from './concerned.ts';
+import { readFailingQueue } from './failing-queue.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
@@ -38,7 +39,8 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...(await readBackupAlert(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
-    ...queueAlerts(queue, deps.now()),
+    ...queueAlerts(queue, deps.live.fault(), deps.now()),
+    ...(await readFailingQueue(deps, queue)),
     ...roomAlerts(await deps.store.readRoom(), queue, deps.now()),
   ]);
 }

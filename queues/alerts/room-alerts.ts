@@ -38,12 +38,12 @@ function inRedis(queue: LiveQueue): Finding[] {
     message:
       'Redis cannot write to its disk, and by its default settings it refuses every write then (MISCONF): no job is taken. Make room on its disk; its log has the cause.',
   } as const;
-  return [queue.cannotSave && onDisk, inMemory(queue)];
+  return [queue.cannotSave === true && onDisk, inMemory(queue)];
 }
 
-/** A Redis that evicts never refuses a write; another alert reports it. */
+/** A Redis that evicts never refuses a write; another alert reports it, and one that does not answer this question. */
 function inMemory({ evictionPolicy, memoryUsed }: LiveQueue): Finding {
-  if (evictionPolicy !== 'noeviction' || memoryUsed < nearlyFull) return false;
+  if (evictionPolicy !== 'noeviction' || memoryUsed === null || memoryUsed < nearlyFull) return false;
   const subject = 'redis-memory';
   const full = 'The memory of Redis is full, and it refuses every write (OOM): no job is taken. Raise its maxmemory.';
   if (memoryUsed >= 1) return { kind: 'disk-full', subject, message: full };

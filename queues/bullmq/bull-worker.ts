@@ -21,6 +21,8 @@ export interface BullWorkerOptions {
 
 /** BullMQ fills all slots of a Worker before it starts the first job; with more slots that takes seconds. */
 const mostSlots = 200;
+/** How long BullMQ waits after an error of Redis. Its default, 15 s, would delay the jobs after each failover. */
+const retryAfterErrorMs = 2_000;
 /**
  * Practically unlimited: BullMQ fails no job for its crashes. `perform` ends crash loops, since it has the progress.
  */
@@ -41,16 +43,27 @@ export function startBullWorker({ redis, slots, process: run, onLockLost, log }:
     lockDuration: lockDurationMs,
     stalledInterval: stalledIntervalMs,
     maxStalledCount,
+    runRetryDelay: retryAfterErrorMs,
     removeOnComplete: { count: keptCompletedJobs },
     removeOnFail: { count: keptFailedJobs },
     metrics: { maxDataPoints: MetricsTime.TWO_WEEKS },
     settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
   });
-  worker.on('error', (error) =>
-    log.warn({ event: 'bullmq-failed', error: redisErrorText(error.message) }, 'BullMQ reports an error'),
-  );
+  logErrors(worker, log);
   worker.on('lockRenewalFailed', (ids: string[]) => {
     for (const id of ids) onLockLost(id);
   });
   return worker;
+}
+
+/** The same error within this time is logged once, since BullMQ tries every two seconds. */
+const sameErrorMs = 30_000;
+
+function logErrors(worker: BullWorker, log: Log): void {
+  let last = { message: '', at: Number.NEGATIVE_INFINITY };
+  worker.on('error', ({ message }) => {
+    if (message === last.message && performance.now() - last.at < sameErrorMs) return;
+    last = { message, at: performance.now() };
+    log.warn({ event: 'bullmq-failed', error: redisErrorText(message) }, 'BullMQ reports an error');
+  });
 }

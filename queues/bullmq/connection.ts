@@ -3,8 +3,11 @@ import { Redis } from 'ioredis';
 import type { JobKind } from '#db/model.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
+import { replaceForbiddenInfo } from './hello.ts';
 import { writeOncePerTurn } from './one-write.ts';
+import { trackOutages } from './outage.ts';
 import { trackRedisLife } from './redis-life.ts';
+import { type RedisServer, redisOptions } from './redis-server.ts';
 
 export const queueName = 'servers';
 
@@ -34,41 +37,23 @@ export interface QueueConnection {
 /** The parts of the connection with which the queue is read and written. */
 export type OpenQueue = Pick<QueueConnection, 'queue' | 'redis'>;
 
-const reconnectMs = 500;
-
 /**
  * Opens a connection that waits for Redis without limit, and reconnects within a second once Redis is back. It also
  * reconnects when a write is refused: after a failover the address may lead to another Redis, while the old one, now a
  * replica, keeps its sockets open. BullMQ makes its own connections as copies of this one.
  */
-export function connectRedis(url: string, log: Log): Redis {
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: null,
-    connectTimeout: 5_000,
-    retryStrategy: () => reconnectMs * (0.5 + Math.random()),
-    reconnectOnError: ({ message }) => message.includes('READONLY'),
-  });
-  let lost = false;
-  redis.on('error', (error) => {
-    if (!lost)
-      log.warn(
-        { event: 'redis-unreachable', error: error.message || String(error) },
-        'Redis is unreachable; retrying until it is back',
-      );
-    lost = true;
-  });
-  redis.on('ready', () => {
-    if (lost) log.info({ event: 'redis-reachable' }, 'Redis is reachable again');
-    lost = false;
-  });
+export function connectRedis(server: RedisServer, log: Log): Redis {
+  const redis = new Redis(server.url, redisOptions(server));
+  trackOutages(redis, log);
+  replaceForbiddenInfo(redis);
   trackRedisLife(redis);
   writeOncePerTurn(redis);
   return redis;
 }
 
 /** Opens the queue for producers, sweeper and dashboard. Returns at once and connects in the background. */
-export function openQueue(url: string, log: Log): QueueConnection {
-  const redis = connectRedis(url, log);
+export function openQueue(server: RedisServer, log: Log): QueueConnection {
+  const redis = connectRedis(server, log);
   const queue: ServersQueue = new Queue(queueName, { connection: redis });
   // Connection errors are logged above, and each command rejects with its own error.
   queue.on('error', () => undefined);

@@ -1,6 +1,8 @@
 import { answerWithin } from '#queues/within.ts';
 import { attemptsBegun } from './attempts.ts';
-import type { QueueConnection, QueuedJob } from './connection.ts';
+import type { OpenQueue, QueuedJob } from './connection.ts';
+import { askHello, isForbidden, isReply } from './hello.ts';
+import { outageOf } from './outage.ts';
 import { shownProgress } from './progress.ts';
 
 export interface LiveJob {
@@ -13,70 +15,115 @@ export interface LiveJob {
   readonly error: string | null;
 }
 
+type Counts = Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed' | 'completed', number>>;
+
+/** null as a field: Redis does not permit the question, or answers it with an error. */
 export interface LiveQueue {
-  readonly paused: boolean;
-  readonly counts: Readonly<Record<'waiting' | 'active' | 'delayed' | 'failed' | 'completed', number>>;
+  readonly paused: boolean | null;
+  readonly counts: Counts | null;
   /** Connected BullMQ Workers; a process with many slots has several. */
-  readonly workers: number;
+  readonly workers: number | null;
   /** Redis's `maxmemory-policy`; any other than `noeviction` loses jobs when Redis is full. */
-  readonly evictionPolicy: string;
-  readonly appendOnly: boolean;
+  readonly evictionPolicy: string | null;
+  readonly appendOnly: boolean | null;
   /** The share of `maxmemory` in use; 0 without a limit. From 1 on, Redis refuses every write, unless it evicts. */
-  readonly memoryUsed: number;
+  readonly memoryUsed: number | null;
   /** Redis could not write its data to its disk the last time. By its default settings, it refuses every write then. */
-  readonly cannotSave: boolean;
+  readonly cannotSave: boolean | null;
   /** Redis is a replica and refuses every write. */
-  readonly isReadOnly: boolean;
+  readonly isReadOnly: boolean | null;
+  /** Redis is in cluster mode, in which BullMQ's scripts fail. */
+  readonly isCluster: boolean | null;
+  /** The commands that the ACL of Redis forbids to this user. */
+  readonly forbidden: readonly string[];
+  /** The first other error that Redis answered with; null: none. */
+  readonly error: string | null;
 }
 
 /**
- * Facts that only Redis has. Every call resolves within 300 ms; null: Redis did not answer, or answered with an error.
+ * Facts that only Redis has. Every read resolves within 300 ms; null: Redis did not answer, or answered with an error.
  */
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
   queue(): Promise<LiveQueue | null>;
+  /** Why Redis cannot be reached, in its or the network's words; null: it can, or the reason is not known. */
+  fault(): string | null;
 }
 
 const answerWithinMs = 300;
 
-export function createLive({ queue, redis }: Pick<QueueConnection, 'queue' | 'redis'>): Live {
+export function createLive({ queue, redis }: OpenQueue): Live {
   const askInTime = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (redis.status !== 'ready') return null;
     return answerWithin(answerWithinMs, ask());
   };
   return {
-    job: (id) =>
-      askInTime(async () => {
-        const [job, at] = await Promise.all([queue.getJob(id), redis.lpos(queue.toKey('active'), id)]);
-        return job ? toLiveJob(job, at !== null) : null;
-      }),
-    queue: () =>
-      askInTime(async () => {
-        const [paused, counts, workers, info] = await Promise.all([
-          queue.isPaused(),
-          queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed'),
-          queue.getWorkersCount(),
-          redis.info(),
-        ]);
-        return { paused, counts: sumCounts(counts), workers, ...parseInfo(info) };
-      }),
+    job: (id) => askInTime(() => readJob({ queue, redis }, id)),
+    queue: () => askInTime(() => readQueue({ queue, redis })),
+    fault: () => outageOf(redis),
   };
 }
 
+async function readJob({ queue, redis }: OpenQueue, id: string): Promise<LiveJob | null> {
+  const [job, at] = await Promise.all([queue.getJob(id), redis.lpos(queue.toKey('active'), id)]);
+  return job ? toLiveJob(job, at !== null) : null;
+}
+
+async function readQueue({ queue, redis }: OpenQueue): Promise<LiveQueue> {
+  const refusals = createRefusals();
+  const { orNull } = refusals;
+  const [paused, counts, workers, info, hello] = await Promise.all([
+    orNull('HEXISTS', queue.isPaused()),
+    orNull('EVALSHA', queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed')),
+    orNull('CLIENT LIST', queue.getWorkersCount()),
+    orNull('INFO', redis.info()),
+    orNull('HELLO', askHello(redis)),
+  ]);
+  const settings = parseInfo(info ?? '');
+  // A forbidden INFO was replaced by the version.
+  const isReplaced = info !== null && settings.memoryUsed === null;
+  const forbidden = isReplaced ? [...refusals.forbidden, 'INFO'] : refusals.forbidden;
+  return {
+    paused,
+    counts: counts && sumCounts(counts),
+    workers,
+    ...settings,
+    isReadOnly: hello?.isReplica ?? null,
+    isCluster: hello ? hello.mode === 'cluster' : null,
+    forbidden: [...forbidden].sort(),
+    error: refusals.errors[0] ?? null,
+  };
+}
+
+/** Collects the errors that Redis answers with. Any other error, such as a broken connection, is passed on. */
+function createRefusals() {
+  const forbidden: string[] = [];
+  const errors: string[] = [];
+  const orNull = <T>(command: string, answer: Promise<T>): Promise<T | null> =>
+    answer.catch((error: unknown) => {
+      if (!isReply(error)) throw error;
+      if (isForbidden(error)) forbidden.push(command);
+      else errors.push(error.message);
+      return null;
+    });
+  return { forbidden, errors, orNull };
+}
+
 /** Hosted Redis often forbids CONFIG, and rarely INFO. */
-function parseInfo(info: string): Omit<LiveQueue, 'paused' | 'counts' | 'workers'> {
-  const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
+function parseInfo(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly' | 'memoryUsed' | 'cannotSave'> {
+  const value = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? null;
+  const used = value('used_memory');
+  if (used === null) return { evictionPolicy: null, appendOnly: null, memoryUsed: null, cannotSave: null };
   const maxMemory = Number(value('maxmemory') ?? 0);
   return {
     evictionPolicy: value('maxmemory_policy') ?? 'unknown',
     appendOnly: value('aof_enabled') === '1',
-    memoryUsed: maxMemory > 0 ? Number(value('used_memory')) / maxMemory : 0,
+    memoryUsed: maxMemory > 0 ? Number(used) / maxMemory : 0,
     cannotSave: [value('aof_last_write_status'), value('rdb_last_bgsave_status')].includes('err'),
-    isReadOnly: value('role') === 'slave',
   };
 }
 
-function sumCounts(counts: Record<string, number>): LiveQueue['counts'] {
+function sumCounts(counts: Record<string, number>): Counts {
   const count = (state: string) => counts[state] ?? 0;
   return {
     waiting: count('waiting') + count('wait'),

@@ -15,6 +15,7 @@ export interface ReplyDeps {
 
 /** Reports how a run ended. BullMQ reads that from the processor's value or error, so the caller must pass both on. */
 export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
+  const { job } = deps;
   switch (end.kind) {
     case 'completed':
       return end.result;
@@ -25,19 +26,19 @@ export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
     case 'delayed':
       return replyDelayed(deps, end.until, end.reason);
     case 'handed-back':
-      await deps.job.log('Handed back: its worker shuts down.');
-      await deps.job.moveToWait(deps.token);
+      await showLine(job, 'Handed back: its worker shuts down.');
+      await job.moveToWait(deps.token);
       throw new WaitingError();
     case 'lock-lost':
       // If the lock is lost, BullMQ rejects this. If it merely could not be confirmed, the job becomes available at
       // once.
-      await deps.job.moveToWait(deps.token).catch(() => recordSurvivedLockLoss(deps.redis, deps.job));
+      await job.moveToWait(deps.token).catch(() => recordSurvivedLockLoss(deps.redis, job));
       throw new WaitingError();
   }
 }
 
 async function replyRetry({ job, token, redis }: ReplyDeps, error: string): Promise<never> {
-  await job.log(`Attempt failed: ${error}`);
+  await showLine(job, `Attempt failed: ${error}`);
   const extended = await job.extendLock(token, lockDurationMs).catch(() => 0);
   if (extended !== 1) await recordSurvivedLockLoss(redis, job);
   throw new Error(error);
@@ -45,7 +46,7 @@ async function replyRetry({ job, token, redis }: ReplyDeps, error: string): Prom
 
 async function replyDelayed({ job, token, redis, now }: ReplyDeps, until: Date, reason: string): Promise<never> {
   const step = `Delayed until ${until.toISOString()}: ${reason}`;
-  await job.log(step);
+  await showLine(job, step);
   await job.updateProgress(progressWithStep(job, step));
   // BullMQ uses this process's clock, and `until` is by the shared one.
   const bullTime = Date.now() + until.getTime() - now().getTime();
@@ -54,4 +55,9 @@ async function replyDelayed({ job, token, redis, now }: ReplyDeps, until: Date, 
     throw error;
   });
   throw new DelayedError();
+}
+
+/** The log is only for people, and another program may have written something else under its key. */
+async function showLine(job: QueuedJob, line: string): Promise<void> {
+  await job.log(line).catch(() => undefined);
 }

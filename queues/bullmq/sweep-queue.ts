@@ -2,6 +2,7 @@ import type { ReleasedJob } from '#db/reads/due.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
 import { lockDurationMs, stalledIntervalMs } from '#queues/limits.ts';
 import type { OpenQueue } from './connection.ts';
+import { removeForeignKeys } from './foreign-keys.ts';
 import { findLostAmong, type LostJobs } from './liveness.ts';
 import { optionsFor } from './publisher.ts';
 import { readRedisLife } from './redis-life.ts';
@@ -10,11 +11,19 @@ import { readRedisLife } from './redis-life.ts';
 export interface SweepQueue {
   /** How many jobs BullMQ holds that it has not finished, and in which life of Redis; null: unknown. */
   look(): Promise<{ readonly jobs: number; readonly life: string | null }>;
+  /**
+   * Removes the queue's keys that have another type than BullMQ gives them, or a text where it expects a number, and
+   * returns them.
+   */
+  removeForeignKeys(): Promise<string[]>;
   /** The due jobs that BullMQ would not run in time. */
   findLost(ids: readonly string[]): Promise<LostJobs>;
   /** Adds jobs of which BullMQ holds nothing. One that another process adds first stays as it is. */
   addAbsent(jobs: readonly ReleasedJob[]): Promise<void>;
-  /** Caps the TTL of the locks of running jobs, of these, and of BullMQ's stalled check. Live workers renew theirs. */
+  /**
+   * Caps the TTL of the locks of running jobs, of these, and of BullMQ's stalled check. Live workers renew theirs. Rejects
+   * if Redis refuses the write.
+   */
   endLocks(ids: readonly string[]): Promise<void>;
 }
 
@@ -26,6 +35,7 @@ export function createSweepQueue({ queue, redis }: OpenQueue, now: () => Date): 
       const counts = await queue.getJobCounts(...openStates);
       return { jobs: Object.values(counts).reduce((sum, count) => sum + count, 0), life: await readRedisLife(redis) };
     },
+    removeForeignKeys: () => removeForeignKeys({ queue, redis }),
     findLost: (ids) => findLostAmong({ queue, redis }, ids, now()),
     addAbsent: async (jobs) => {
       assertNoTransaction('call to Redis');
@@ -42,7 +52,9 @@ export function createSweepQueue({ queue, redis }: OpenQueue, now: () => Date): 
       const pipeline = redis.pipeline();
       // LT also sets a TTL on a key that has none.
       for (const id of new Set([...running, ...ids])) pipeline.pexpire(`${queue.toKey(id)}:lock`, lockDurationMs, 'LT');
-      await pipeline.pexpire(queue.toKey('stalled-check'), stalledIntervalMs, 'LT').exec();
+      const answers = await pipeline.pexpire(queue.toKey('stalled-check'), stalledIntervalMs, 'LT').exec();
+      const [refusal] = (answers ?? []).flatMap(([error]) => error ?? []);
+      if (refusal) throw refusal;
     },
   };
 }

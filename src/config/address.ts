@@ -1,4 +1,4 @@
-/** A host (an IPv6 address without brackets) and a UDP port. */
+/** A host (an IPv6 address without brackets) and a port. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -8,6 +8,14 @@ export interface Address {
 export function parseAddress(text: string): Address {
   const colon = text.lastIndexOf(':');
   return { host: withoutBrackets(text.slice(0, colon)), port: Number(text.slice(colon + 1)) };
+}
+
+const sentinelPort = 26_379;
+
+/** Parses Sentinels' addresses, separated by commas. One without a port has Sentinel's own. */
+export function parseAddresses(text: string): Address[] {
+  const entries = text.split(',').map((entry) => entry.trim());
+  return entries.map((entry) => parseAddress(/:\d+$/.test(entry) ? entry : `${entry}:${sentinelPort}`));
 }
 
 export function withoutBrackets(host: string): string {

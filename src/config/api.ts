@@ -1,6 +1,7 @@
 import { type CloudName, clouds } from '#src/cloud/clouds.ts';
 import type { Environment } from './environment.ts';
-import { assertNoFaults, given, readVariables, required } from './read.ts';
+import { assertNoFaults, given, readVariables } from './read.ts';
+import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
 import { readTokens } from './token-sources.ts';
@@ -29,8 +30,8 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
-  const unset = required(reading, env, ['REDIS_URL']);
-  assertNoFaults([...reading.faults, ...unset, ...faults, ...secrets.faults, ...domainFaults(values)]);
+  const others = [...redisFaults(env), ...faults, ...secrets.faults, ...domainFaults(values)];
+  assertNoFaults([...reading.faults, ...others]);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
     port: given(values, 'PORT'),

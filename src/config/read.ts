@@ -47,14 +47,21 @@ interface Parsed {
 
 const notRead: Parsed = { value: null, fault: null };
 
-function parse(name: string, found: Text, { schema, fallback, mustBe, secret }: Variable<unknown>): Parsed {
+function parse(name: string, found: Text, variable: Variable<unknown>): Parsed {
   if ('fault' in found) return { value: null, fault: found.fault };
+  const { schema, fallback, mustBe, faultIn } = variable;
   const text = found.text ?? fallback;
   if (text === null) return notRead;
+  const fault = faultIn?.(text) ?? null;
+  if (fault !== null) return { value: null, fault: `${name} must be ${mustBe}; ${fault}.` };
   const result = schema.safeParse(text);
   if (result.success) return { value: result.data, fault: null };
-  const shown = secret ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
-  return { value: null, fault: `${name} must be ${mustBe}${shown}.` };
+  return { value: null, fault: `${name} must be ${mustBe}${shownValue(text, variable)}.` };
+}
+
+/** A text with an `@` may be an address with a password. */
+function shownValue(text: string, { secret, faultIn }: Variable<unknown>): string {
+  return secret || faultIn || text.includes('@') ? '' : `, but is ${JSON.stringify(text.slice(0, 80))}`;
 }
 
 /** The fault of a required variable that is not set. */

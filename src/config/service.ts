@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
+import type { RedisServer } from '#queues/bullmq/redis-server.ts';
 import type { SealerKeys } from '#src/vpn/sealed.ts';
 import { given } from './read.ts';
+import { redisServer } from './redis.ts';
 import { requireKeys } from './secrets-keys.ts';
 import type { Values } from './variables.ts';
 
@@ -8,7 +10,7 @@ import type { Values } from './variables.ts';
 export interface ServiceConfig {
   readonly host: string;
   readonly databaseUrl: string;
-  readonly redisUrl: string;
+  readonly redis: RedisServer;
   readonly secretsKeys: SealerKeys;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
@@ -18,7 +20,7 @@ export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): S
   return {
     host: given(values, 'HOST'),
     databaseUrl: given(values, 'DATABASE_URL'),
-    redisUrl: given(values, 'REDIS_URL'),
+    redis: redisServer(values),
     secretsKeys: requireKeys(secretsKeys),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
@@ -26,7 +28,7 @@ export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): S
 }
 
 /** Fields that may hold secrets and are left out of a printed configuration. */
-const secretFields = new Set(['databaseUrl', 'redisUrl', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
+const secretFields = new Set(['databaseUrl', 'redis', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
 
 /** Freezes the configuration and hides its secrets from JSON.stringify and inspect. */
 export function frozenWithoutSecrets<C extends ServiceConfig>(config: C): C {

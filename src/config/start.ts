@@ -1,3 +1,4 @@
+import { childFaults } from './child-faults.ts';
 import type { Environment } from './environment.ts';
 import { assertNoFaults, given, readVariables } from './read.ts';
 import { isSet } from './secret-files.ts';
@@ -11,18 +12,21 @@ export interface StartConfig {
   /** null: a real cloud is used. */
   readonly simulatorPort: number | null;
   readonly databaseUrl: string;
-  /** null: `npm start` starts its own Redis. */
-  readonly redisUrl: string | null;
+  /** Whether `npm start` starts its own Redis, since the environment names none. */
+  readonly ownsRedis: boolean;
   /** The file with the SECRETS_KEY that `npm start` creates; null: the environment sets the key. */
   readonly secretsKeyFile: string | null;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
 
-/** Reads the configuration of `npm start`, which keeps all its files in `dataDir`. Throws ConfigError. */
+/**
+ * Reads the configuration of `npm start`, which keeps all its files in `dataDir`. Throws ConfigError with every fault at
+ * once, also with those of the processes that it starts.
+ */
 export function startConfig(dataDir: string, env: Environment = process.env): StartConfig {
   const { values, faults } = readVariables(env, 'start');
-  assertNoFaults(faults);
+  assertNoFaults([...new Set([...faults, ...childFaults(env)])]);
   return {
     env,
     dataDir,
@@ -30,7 +34,7 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     port: given(values, 'PORT'),
     simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
     databaseUrl: isSet('DATABASE_URL', env) ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
-    redisUrl: values.REDIS_URL,
+    ownsRedis: values.REDIS_URL === null && values.REDIS_SENTINELS === null,
     secretsKeyFile: env.SECRETS_KEY || env.SECRETS_KEY_FILE ? null : `${dataDir}/secrets-key`,
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),

@@ -2,9 +2,6 @@ import { readLines } from './file-lines.ts';
 import { parseTokens, type Token } from './tokens.ts';
 import type { Values } from './variables.ts';
 
-/** In characters. A secret of this length cannot be guessed; `openssl rand -hex 12` makes one. */
-const minSecretLength = 24;
-
 interface TokensRead {
   readonly tokens: readonly Token[];
   readonly faults: readonly string[];
@@ -12,10 +9,9 @@ interface TokensRead {
 
 /** The tokens of API_TOKENS and API_TOKENS_FILE together, and their faults. */
 export function readTokens(values: Values): TokensRead {
-  const rules = { minSecretLength: isLoopback(values.HOST) ? 1 : minSecretLength };
   const listed = (values.API_TOKENS ?? '').split(',').map((entry) => entry.trim());
-  const ofList = parseTokens(listed.filter(Boolean), { ...rules, source: 'API_TOKENS' });
-  const ofFile = readTokenFile(values.API_TOKENS_FILE, rules);
+  const ofList = parseTokens(listed.filter(Boolean), 'API_TOKENS');
+  const ofFile = readTokenFile(values.API_TOKENS_FILE);
   const tokens = [...ofList.tokens, ...ofFile.tokens];
   const faults = [...ofList.faults, ...ofFile.faults, ...duplicateFaults(tokens)];
   return { tokens, faults: tokens.length === 0 && faults.length === 0 ? [noToken] : faults };
@@ -24,11 +20,12 @@ export function readTokens(values: Values): TokensRead {
 const noToken =
   'API_TOKENS (or API_TOKENS_FILE) must hold at least one name:role:secret; nobody can use the API without a token. `npm start` creates its own.';
 
-function readTokenFile(path: string | null, rules: { readonly minSecretLength: number }): TokensRead {
+/** The fault does not show the path: it is a token if somebody has confused the two variables. */
+function readTokenFile(path: string | null): TokensRead {
   if (path === null) return { tokens: [], faults: [] };
   const read = readLines(path);
-  if ('lines' in read) return parseTokens(read.lines, { ...rules, source: 'API_TOKENS_FILE' });
-  const fault = `API_TOKENS_FILE must be a file that can be read, but ${path} is not (${read.code}).`;
+  if ('lines' in read) return parseTokens(read.lines, 'API_TOKENS_FILE');
+  const fault = `API_TOKENS_FILE must be the path of a file that can be read, but it is not (${read.code}).`;
   return { tokens: [], faults: [fault] };
 }
 
@@ -41,8 +38,4 @@ function duplicateFaults(tokens: readonly Token[]): string[] {
     faults.push('Two tokens have the same secret; give each its own.');
   }
   return faults;
-}
-
-function isLoopback(host: string | null): boolean {
-  return host === null || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

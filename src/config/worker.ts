@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import { keptDays, keptDaysFaults } from './kept-days.ts';
 import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
+import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
 import type { Values, VariableName } from './variables.ts';
@@ -29,7 +30,8 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { values } = reading;
   const secrets = readSecretsKeys(values, env);
   const unset = required(reading, env, requiredVariables(values));
-  assertNoFaults([...reading.faults, ...imageFaults(values), ...keptDaysFaults(values), ...unset, ...secrets.faults]);
+  const others = [...redisFaults(env), ...imageFaults(values), ...keptDaysFaults(values), ...unset, ...secrets.faults];
+  assertNoFaults([...reading.faults, ...others]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
@@ -47,7 +49,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
 
 function requiredVariables({ CLOUD, DNS }: Values): VariableName[] {
   const key = requiredKey(CLOUD ?? 'simulator');
-  const names: VariableName[] = ['REDIS_URL'];
+  const names: VariableName[] = [];
   if (key !== null) names.push(key);
   if (DNS === 'cloudflare') names.push('CLOUDFLARE_API_TOKEN');
   return names;

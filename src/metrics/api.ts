@@ -71,7 +71,7 @@ function serviceGauges(registry: Registry) {
     queueJobs: gauge('queue_jobs', 'Jobs in BullMQ, by BullMQ state.', ['state']),
     saleStopped: gauge('sale_stopped', 'Whether an operator has stopped the sale (1) or not (0).'),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
-    workers: gauge('workers', 'Workers connected to the queue.'),
+    workers: gauge('workers', 'Workers connected to the queue. Missing if Redis does not permit CLIENT LIST.'),
     alerts: gauge('alerts', 'Current alerts, by kind.', ['kind']),
     alertsBySeverity: gauge('alerts_by_severity', 'Current alerts: critical or warning.', ['severity']),
     orphans: gauge(
@@ -112,9 +112,10 @@ function setFigures(gauges: Gauges, { servers, jobs, machines, paidWithoutServer
 }
 
 function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void {
-  for (const [state, count] of Object.entries(counts)) gauges.queueJobs.set({ state }, count);
-  gauges.queuePaused.set(paused ? 1 : 0);
-  gauges.workers.set(workers);
+  for (const [state, count] of Object.entries(counts ?? {})) gauges.queueJobs.set({ state }, count);
+  if (paused !== null) gauges.queuePaused.set(paused ? 1 : 0);
+  if (workers === null) gauges.workers.remove();
+  else gauges.workers.set(workers);
 }
 
 function setAlerts(gauges: Gauges, alerts: readonly Alert[]): void {

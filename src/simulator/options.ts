@@ -33,32 +33,42 @@ export interface SimulatorOptions extends Behaviour {
 /** Invalid settings; the message lists all of them. */
 export class SimulatorSettingsError extends OperatorError {
   override readonly name = 'SimulatorSettingsError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The simulator's settings are invalid. ${faults.join(' ')}`);
+    this.faults = faults;
+  }
 }
 
-const seconds = (fallback: number) => z.coerce.number().min(0).max(3600).default(fallback);
+/** The description completes the sentence "NAME must be …". */
+const number = (most: number, fallback: number, what: string) =>
+  z.coerce.number().min(0).max(most).default(fallback).describe(`${what}, from 0 to ${most}`);
+const seconds = (fallback: number) => number(3600, fallback, 'seconds');
 
 /** The process's environment variables; docs/simulator.md describes each. */
 export const environment = z.object({
-  SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(3900),
+  SIMULATOR_PORT: z.coerce.number().int().min(0).max(65_535).default(3900).describe('a port, from 0 to 65535'),
   SIMULATOR_HOST: z.string().min(1).default('127.0.0.1'),
   SIMULATOR_DATA: z.string().min(1).default('./data/simulator.json'),
   SIMULATOR_BOOT_SECONDS: seconds(6),
-  SIMULATOR_BOOT_JITTER: z.coerce.number().min(0).max(1).default(0.5),
+  SIMULATOR_BOOT_JITTER: number(1, 0.5, 'a fraction'),
   SIMULATOR_VPN_SECONDS: seconds(2),
-  SIMULATOR_CREATE_MS: z.coerce.number().min(0).max(60_000).default(300),
+  SIMULATOR_CREATE_MS: number(60_000, 300, 'milliseconds'),
   SIMULATOR_LOCK_SECONDS: seconds(1),
   SIMULATOR_API_KEY: z.string().min(1).default('simulator'),
   SIMULATOR_SEED: z.string().optional(),
 });
 
-/** Reads SIMULATOR_*; an empty value counts as not set. Several API keys are separated by commas. */
+/**
+ * Reads SIMULATOR_*; an empty value counts as not set. Several API keys are separated by commas. Throws
+ * SimulatorSettingsError.
+ */
 export function simulatorOptions(env: Readonly<Record<string, string | undefined>>): SimulatorOptions {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new SimulatorSettingsError(`The simulator's settings are invalid. ${faults.join('; ')}.`);
-  }
+  if (!parsed.success)
+    throw new SimulatorSettingsError(parsed.error.issues.map(({ path }) => faultOf(String(path[0]), given)));
   const settings = parsed.data;
   const seed = settings.SIMULATOR_SEED;
   return {
@@ -73,4 +83,9 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
     apiKeys: settings.SIMULATOR_API_KEY.split(',').map((key) => key.trim()),
     ...(seed !== undefined && { random: seeded(seed) }),
   };
+}
+
+function faultOf(name: string, given: Readonly<Record<string, string | undefined>>): string {
+  const described: Readonly<Record<string, z.ZodType>> = environment.shape;
+  return `${name} must be ${described[name]?.description}, but is ${JSON.stringify(given[name])}.`;
 }

@@ -97,9 +97,9 @@ async function startProcesses(running: Running, { config, ports, onLine, onCrash
   const { dataDir } = config;
   const onDamaged = (movedTo: string) => onLine('redis', startedEmpty(movedTo));
   const onExit = () => onCrash(redisEnded(dataDir));
-  running.redis = config.redisUrl ? null : await startRedis({ dataDir, onDamaged, onExit });
+  running.redis = config.ownsRedis ? await startRedis({ dataDir, onDamaged, onExit }) : null;
   signal.throwIfAborted();
-  const all = sharedEnvironment(config, ports, config.redisUrl ?? running.redis?.url);
+  const all = sharedEnvironment(config, ports, running.redis?.url ?? config.env.REDIS_URL);
   const names: readonly ChildName[] = ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api'];
   for (const name of names) {
     const env = ownEnvironment(name, all);

@@ -23,7 +23,8 @@ async function isReady(apiUrl: string, stop: AbortSignal): Promise<boolean> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]);
     const answer = await fetch(`${apiUrl}/readyz`, { signal });
     const state: unknown = await answer.json();
-    return answer.ok && typeof state === 'object' && state !== null && 'workers' in state && state.workers === 'ok';
+    if (!answer.ok || typeof state !== 'object' || state === null || !('workers' in state)) return false;
+    return state.workers === 'ok' || state.workers === 'unknown';
   } catch {
     // Not listening yet.
     return false;

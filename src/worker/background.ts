@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
@@ -60,7 +61,8 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
 }
 
 function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {
-  return createSweeper({ store, publisher, queue: createSweepQueue(connection, now), holder, now, log });
+  const queue = createSweepQueue(connection, now);
+  return createSweeper({ store, publisher, queue, record: createSweepRecord({ store, now }), holder, now, log });
 }
 
 async function raiseAlerts(deps: BackgroundDeps): Promise<void> {

@@ -2,6 +2,7 @@ import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
 import { every, type Repeating } from '#queues/every.ts';
@@ -96,7 +97,8 @@ interface WorkerServices extends Gates {
 async function openServices(deps: WorkerProcessDeps): Promise<WorkerServices> {
   const { config, database, provider, dns, vpn, instance, log } = deps;
   const store = createStore(database);
-  const connection = openQueue(config.redisUrl, log);
+  const connection = openQueue(config.redis, log);
+  await assertUsable(connection.redis);
   const clock = await openClock(store.readTime);
   const orderBrake = createOrderBrake({ store, provider: provider.name, now: clock.now });
   // Before the first job may order.
@@ -115,7 +117,7 @@ async function openServices(deps: WorkerProcessDeps): Promise<WorkerServices> {
 
 function createJobWorker(services: WorkerServices, { config, log, metrics }: WorkerProcessDeps): RunningWorker {
   const { store, publisher, clock, providerGate, dnsGate, probeGate, orderBrake } = services;
-  const { installation, redisUrl, concurrency } = config;
+  const { installation, redis: redisServer, concurrency } = config;
   return createWorker({
     store,
     providerGate,
@@ -123,7 +125,7 @@ function createJobWorker(services: WorkerServices, { config, log, metrics }: Wor
     orderBrake,
     vpn: probeGate.vpn,
     installation,
-    redisUrl,
+    redisServer,
     concurrency,
     now: clock.now,
     log,

@@ -27,7 +27,7 @@ export const keyOf = (number: number) => `bench-key-${String(number).padStart(9,
 
 export async function openShop({ databaseUrl, redis }: Rig, options: OpenOptions = {}): Promise<Shop> {
   const store = createStore(await openDatabase(databaseUrl, options));
-  const connection = openQueue(redis.url, quiet);
+  const connection = openQueue(redis, quiet);
   const publisher = createPublisher(connection, () => new Date());
   const producer = createProducer({ store, connection, publisher, log: quiet });
   await connection.queue.waitUntilReady();

@@ -18,7 +18,7 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const secrets = { operator: 'operator-secret', viewer: 'viewer-secret' } as const;
+const secrets = { operator: 'operator-secret-of-the-tests', viewer: 'viewer-secret-of-the-tests' } as const;
 
 /** The whole service and a browser. */
 export interface Installation {

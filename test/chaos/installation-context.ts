@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestRedis, type TestRedis } from '../redis.ts';
+import { SentinelGroup } from '../sentinels.ts';
 import { type CommandKills, createCommandKills } from './command-kills.ts';
 import { fixedPort } from './fixed-port.ts';
 import type { RedisProxy } from './redis-proxy.ts';
@@ -13,6 +14,8 @@ export interface InstallationContext {
   readonly folder: string;
   readonly database: ScenarioDatabase;
   readonly redis: TestRedis;
+  /** The same Redis if Sentinels watch it; otherwise null. */
+  readonly sentinels: SentinelGroup | null;
   readonly simulatorPort: number;
   readonly simulatorUrl: string;
   readonly kills: CommandKills;
@@ -23,13 +26,15 @@ export interface InstallationContext {
 export async function prepareContext(setting: Setting): Promise<InstallationContext> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-chaos-'));
   const database = (await setting.database?.(folder)) ?? fileIn(folder);
-  const redis = await startTestRedis({ appendOnly: setting.appendOnly ?? true });
+  const sentinels = setting.sentinels ? await SentinelGroup.start() : null;
+  const redis = sentinels ?? (await startTestRedis({ appendOnly: setting.appendOnly ?? true }));
   const simulatorPort = await fixedPort();
   return {
     setting,
     folder,
     database,
     redis,
+    sentinels,
     simulatorPort,
     simulatorUrl: `http://127.0.0.1:${simulatorPort}`,
     kills: createCommandKills(),

@@ -54,7 +54,7 @@ export async function apiProcess(context: InstallationContext, number: number): 
       ...path,
       SECRETS_KEY: secretsKey,
       DATABASE_URL: database.url,
-      REDIS_URL: await redisUrlFor(context, 'api', () => api),
+      ...(await redisEnvFor(context, 'api', () => api)),
       PORT: String(port),
       API_TOKENS: `chaos:operator:${operatorSecret}`,
       RATE_LIMIT_PER_MINUTE: '1000000',
@@ -72,25 +72,24 @@ export async function workerProcess(context: InstallationContext, number: number
   const { setting, folder } = context;
   const port = await fixedPort();
   const url = `http://127.0.0.1:${port}`;
-  const redisUrl = await redisUrlFor(context, 'workers', () => worker);
+  const redisEnv = await redisEnvFor(context, 'workers', () => worker);
   const worker: ManagedProcess = createProcess({
     name: `worker-${number}`,
     program: 'worker',
     folder,
     url,
     wrapper: setting.workerWrapper ?? [],
-    env: { ...workerEnv(context, redisUrl), WORKER_PORT: String(port), ...setting.workerEnv },
+    env: { ...workerEnv(context), ...redisEnv, WORKER_PORT: String(port), ...setting.workerEnv },
     untilReady: (signal) => untilOk(`${url}/livez`, signal),
   });
   return worker;
 }
 
-function workerEnv({ setting, database, simulatorUrl }: InstallationContext, redisUrl: string): Record<string, string> {
+function workerEnv({ setting, database, simulatorUrl }: InstallationContext): Record<string, string> {
   return {
     ...path,
     SECRETS_KEY: secretsKey,
     DATABASE_URL: database.url,
-    REDIS_URL: redisUrl,
     DNS: 'cloudflare',
     CLOUDFLARE_API_URL: `${simulatorUrl}/cloudflare/client/v4`,
     CLOUDFLARE_API_TOKEN: 'simulator',
@@ -104,16 +103,17 @@ function workerEnv({ setting, database, simulatorUrl }: InstallationContext, red
   };
 }
 
-async function redisUrlFor(
+async function redisEnvFor(
   context: InstallationContext,
   group: CommandKill['group'],
   sender: () => ManagedProcess,
-): Promise<string> {
-  const { setting, redis, kills, proxies } = context;
-  if (!setting.proxied) return redis.url;
+): Promise<Record<string, string>> {
+  const { setting, redis, sentinels, kills, proxies } = context;
+  if (sentinels) return sentinels.env;
+  if (!setting.proxied) return { REDIS_URL: redis.url };
   const proxy = await startRedisProxy(redis.port, (command) => kills.onCommand({ sender: sender(), group, command }));
   proxies.push(proxy);
-  return proxy.url;
+  return { REDIS_URL: proxy.url };
 }
 
 async function untilOk(url: string, signal: AbortSignal): Promise<void> {

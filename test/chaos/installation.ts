@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { TestRedis } from '../redis.ts';
+import type { SentinelGroup } from '../sentinels.ts';
 import type { CommandKill, KilledProcess } from './command-kills.ts';
 import { type InstallationContext, prepareContext } from './installation-context.ts';
 import { apiProcess, operatorSecret, simulatorProcess, workerProcess } from './installation-processes.ts';
@@ -19,6 +20,8 @@ export interface Installation {
   readonly workers: readonly ManagedProcess[];
   readonly simulator: ManagedProcess;
   readonly redis: TestRedis;
+  /** The same Redis if Sentinels watch it; otherwise null. */
+  readonly sentinels: SentinelGroup | null;
   readonly shop: Shop;
   readonly cloud: SimulatedCloud;
   readonly apiUrl: string;
@@ -79,7 +82,7 @@ async function startAll({ simulator, apis, workers }: Processes): Promise<void> 
 }
 
 function installationOf(context: InstallationContext, processes: Processes): Installation {
-  const { folder, database, redis, simulatorUrl, kills, proxies } = context;
+  const { folder, database, redis, sentinels, simulatorUrl, kills, proxies } = context;
   const { simulator, api, apis, workers } = processes;
   const cloud = openSimulatedCloud(`${simulatorUrl}/_sim`);
   const apiUrls = apis.map(({ url }) => url);
@@ -92,6 +95,7 @@ function installationOf(context: InstallationContext, processes: Processes): Ins
     workers,
     simulator,
     redis,
+    sentinels,
     shop: openShop(apiUrls, operatorSecret),
     cloud,
     apiUrl: api.url,

@@ -6,7 +6,7 @@ import { strayKeys } from './queue-keys.ts';
 
 test('only keys without a job are stray', async () => {
   const server = await startTestRedis();
-  const { queue, redis, close } = openQueue(server.url, quiet);
+  const { queue, redis, close } = openQueue(server, quiet);
   const data = { serverId: 'srv-1', requestId: null, publishedBy: 'sweep', redisLife: null } as const;
   const job = await queue.add('create', data, { jobId: 'job-1' });
   await queue.add('create', data, { jobId: 'job-2', delay: 60_000 });

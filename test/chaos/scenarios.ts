@@ -24,6 +24,7 @@ import { powerCut } from './scenarios/power-cut.ts';
 import { randomErrors } from './scenarios/random-errors.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { redisDamaged } from './scenarios/redis-damaged.ts';
+import { redisFailovers } from './scenarios/redis-failover.ts';
 import { redisKeysLost, redisLost } from './scenarios/redis-lost.ts';
 import { redisUnwritable } from './scenarios/redis-unwritable.ts';
 import { restored } from './scenarios/restored.ts';
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   ...redisDamaged,
   ...redisKeysLost,
   ...redisUnwritable,
+  ...redisFailovers,
   ...frozenWorkers,
   lockedDatabase,
   fullDisk,

@@ -13,6 +13,8 @@ export interface Setting {
   readonly simulatorEnv?: Record<string, string>;
   /** Whether the queue survives a kill of Redis. Default true. */
   readonly appendOnly?: boolean;
+  /** Redis is the primary of a group that three Sentinels watch, and the processes ask them for it. */
+  readonly sentinels?: boolean;
   /** Each process reaches Redis through a proxy that can drop commands and break connections. */
   readonly proxied?: boolean;
   /** Makes the database. Default: an SQLite file in the installation's folder. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import pg from 'pg';
+import { startTestPgBouncer, type TestPgBouncer, whyNoPgBouncer } from '../pgbouncer.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../postgres.ts';
 
 /** Makes empty databases for the tests of one file. */
@@ -50,5 +51,27 @@ export function postgresDialect(): Dialect {
       await client.query(sql).finally(() => client.end());
     },
     stop: async () => server?.stop(),
+  };
+}
+
+/** Postgres through a PgBouncer in transaction mode. */
+export function pooledDialect(): Dialect {
+  const direct = postgresDialect();
+  let pooler: TestPgBouncer | null = null;
+  return {
+    ...direct,
+    missing: direct.missing ?? whyNoPgBouncer(),
+    start: async () => {
+      await direct.start();
+      pooler = await startTestPgBouncer('transaction', Number(new URL(await direct.emptyDatabase()).port));
+    },
+    emptyDatabase: async () => {
+      const url = await direct.emptyDatabase();
+      return pooler?.through(url) ?? url;
+    },
+    stop: async () => {
+      await pooler?.stop();
+      await direct.stop();
+    },
   };
 }

@@ -32,11 +32,11 @@ let api: RunningApi;
 beforeAll(async () => {
   redis = await startTestRedis({ appendOnly: true });
   const env = { DATABASE_URL: `file:${join(folder, 'test.db')}`, REDIS_URL: redis.url, PORT: '0' };
-  const config = apiConfig({ ...env, API_TOKENS: 'boss:operator:boss-secret', SECRETS_KEY: secretsKey });
+  const config = apiConfig({ ...env, API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1', SECRETS_KEY: secretsKey });
   const destination = { write: (line: string) => void log.push(JSON.parse(line)) };
   api = await startApi({ config, log: createLog({ process: 'api', level: 'info', destination }) });
   store = createStore(await openDatabase(env.DATABASE_URL));
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
 });
 afterAll(async () => {
   await api.close();
@@ -171,7 +171,7 @@ async function metric(kinds: readonly string[]): Promise<Record<string, number>>
 }
 
 function get(path: string): Promise<Response> {
-  return fetch(api.url + path, { headers: { authorization: 'Bearer boss-secret' } });
+  return fetch(api.url + path, { headers: { authorization: 'Bearer boss-secret-of-the-tests-1' } });
 }
 
 let missingBefore: ReadonlySet<string> = new Set();

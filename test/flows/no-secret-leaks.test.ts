@@ -25,7 +25,7 @@ beforeAll(async () => {
     DATABASE_URL: `file:${world.databaseFile}`,
     REDIS_URL: world.redis.url,
     SECRETS_KEY: secretsKey,
-    API_TOKENS: 'boss:operator:boss-secret',
+    API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
     LOG_LEVEL: 'trace',
   });
   const destination = { write: (line: string) => void log.push(line) };
@@ -41,7 +41,7 @@ async function call(method: string, path: string, body?: object): Promise<string
   const answer = await fetch(`${api.url}${path}`, {
     method,
     headers: {
-      authorization: 'Bearer boss-secret',
+      authorization: 'Bearer boss-secret-of-the-tests-1',
       'idempotency-key': `key-${answers.length}`,
       ...(body && { 'content-type': 'application/json' }),
     },
@@ -104,7 +104,7 @@ test('a server leaks no secret to logs, Redis, metrics, board or answers, or to 
   expect(databaseText()).toContain(sealed);
   for (const part of ['vpn', 'vpn.conf', 'vpn.png']) {
     const answer = await fetch(`${api.url}/v1/servers/${server.id}/${part}`, {
-      headers: { authorization: 'Bearer boss-secret' },
+      headers: { authorization: 'Bearer boss-secret-of-the-tests-1' },
     });
     expect(answer.status).toBe(200);
   }

@@ -18,7 +18,7 @@ const startApi = () =>
     PORT: String(port),
     DATABASE_URL: `file:${world.databaseFile}`,
     REDIS_URL: world.redis.url,
-    API_TOKENS: 'boss:operator:boss-secret',
+    API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
     SECRETS_KEY: secretsKey,
   });
 beforeEach(async () => {
@@ -100,7 +100,11 @@ function buyAllTheTime() {
 async function post(key: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/purchases`, {
     method: 'POST',
-    headers: { authorization: 'Bearer boss-secret', 'content-type': 'application/json', 'idempotency-key': key },
+    headers: {
+      authorization: 'Bearer boss-secret-of-the-tests-1',
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
     body: JSON.stringify({ customer: key, location: 'ewr' }),
   });
   await answer.arrayBuffer();

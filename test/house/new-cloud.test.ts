@@ -55,7 +55,7 @@ const env = {
   MACHINE_IMAGE: 'ubuntu-24.04',
   REDIS_URL: 'redis://127.0.0.1',
   SECRETS_KEY: '${secretsKey}',
-  API_TOKENS: 'shop:storefront:a-secret-0001',
+  API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001',
 };
 const { cloud } = workerConfig(env);
 const provider = openProvider(cloud.name, cloud);

@@ -14,7 +14,7 @@ let connection: QueueConnection;
 let publisher: Publisher;
 beforeAll(async () => {
   redis = await startTestRedis();
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   publisher = createPublisher(connection, () => place.clock.now);
   await connection.queue.waitUntilReady();
 });
@@ -111,7 +111,7 @@ test('while Redis hangs, a purchase is answered at once', async () => {
 test('a purchase during a reconnect is published after it, and not as published at its release', async () => {
   // A connection to a Redis that hangs does not become ready.
   redis.pause();
-  const away = openQueue(redis.url, quiet);
+  const away = openQueue(redis, quiet);
   try {
     const producer = createProducer({
       store: place.store,

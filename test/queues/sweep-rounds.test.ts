@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   await dialect.execute(url, `BEGIN;${bulkSql('sqlite', { installing: released, at: noon })}COMMIT`);
   store = createStore(await openDatabase(url));
   redis = await startTestRedis();
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   const now = () => at(60);
   const real = createSweepQueue(connection, now);
   queue = {
@@ -36,7 +37,8 @@ beforeAll(async () => {
       return { jobs: jobs + forged, life };
     },
   };
-  sweeper = createSweeper({ store, publisher: createPublisher(connection, now), queue, holder: 'me', now, log: quiet });
+  const [publisher, record] = [createPublisher(connection, now), createSweepRecord({ store, now })];
+  sweeper = createSweeper({ store, publisher, queue, record, holder: 'me', now, log: quiet });
 }, 60_000);
 afterAll(async () => {
   await connection.close();

@@ -1,5 +1,9 @@
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { lastSweepSetting } from '#db/settings.ts';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
+import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { createSweeper, type SweeperDeps } from '#queues/sweeper.ts';
@@ -15,7 +19,7 @@ let publisher: Publisher;
 let queue: SweepQueue;
 beforeAll(async () => {
   redis = await startTestRedis();
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   publisher = createPublisher(connection, () => new Date());
   queue = createSweepQueue(connection, () => new Date());
 });
@@ -28,7 +32,8 @@ afterAll(async () => {
 /** Sweeps 2 s after the release, when the releaser has had the time to publish its job. */
 const sweeper = (changes: Partial<SweeperDeps> = {}) => {
   const now = () => new Date(place.deps.now().getTime() + 2_000);
-  return createSweeper({ store: place.store, publisher, queue, holder: 'me', now, log: quiet, ...changes });
+  const record = createSweepRecord({ store: place.store, now });
+  return createSweeper({ store: place.store, publisher, queue, record, holder: 'me', now, log: quiet, ...changes });
 };
 const sweep = (changes: Partial<SweeperDeps> = {}) => sweeper(changes).runOnce();
 const later = (ms: number) => ({ now: () => new Date(place.deps.now().getTime() + ms) });
@@ -145,6 +150,129 @@ test('a lock that nobody would end ends, so that no running or damaged job is st
     expect(left, key).not.toBe(-1);
     expect(left, key).toBeLessThanOrEqual(10_000);
   }
+});
+
+describe('a key of the queue that another program has written', () => {
+  const foreign: readonly [string, (client: Redis, key: string) => Promise<unknown>][] = [
+    ['wait', (client, key) => client.set(key, 'x')],
+    ['active', (client, key) => client.hset(key, 'x', 'x')],
+    ['paused', (client, key) => client.set(key, 'x')],
+    ['prioritized', (client, key) => client.set(key, 'x')],
+    ['delayed', (client, key) => client.rpush(key, 'x')],
+    ['completed', (client, key) => client.set(key, 'x')],
+    ['failed', (client, key) => client.set(key, 'x')],
+    ['stalled', (client, key) => client.set(key, 'x')],
+    ['marker', (client, key) => client.set(key, 'x')],
+    ['meta', (client, key) => client.set(key, 'x')],
+    ['meta', (client, key) => client.hset(key, 'concurrency', 'many')],
+    ['events', (client, key) => client.set(key, 'x')],
+    ['id', (client, key) => client.rpush(key, 'x')],
+    ['id', (client, key) => client.set(key, 'x')],
+    ['limiter', (client, key) => client.rpush(key, 'x')],
+    ['metrics:completed', (client, key) => client.set(key, 'x')],
+    ['metrics:completed', (client, key) => client.hset(key, 'count', 'many')],
+    ['metrics:completed:data', (client, key) => client.set(key, 'x')],
+  ];
+
+  test.each(foreign)('as %s (%#) is removed with the next sweep, and jobs run again', async (name, write) => {
+    const { queue: bull, redis: client } = connection;
+    const [{ job: before }, { job: after }] = [await place.bought(), await place.bought()];
+    await publisher.publish(before, 'release');
+    await client.del(bull.toKey(name));
+    await write(client, bull.toKey(name));
+    const warn = vi.fn();
+    await sweep({ log: { ...quiet, warn } });
+    expect(warn).toHaveBeenCalledWith({ event: 'foreign-key-removed' }, expect.stringContaining(bull.toKey(name)));
+    await publisher.publish(after, 'release');
+    await sweep();
+    const done: string[] = [];
+    const worker = new Worker(queueName, async ({ id }) => void done.push(id ?? ''), {
+      connection: { url: redis.url },
+      metrics: { maxDataPoints: 10 },
+    });
+    worker.on('error', () => undefined);
+    await vi.waitFor(() => expect(done.sort()).toEqual([before.id, after.id].sort()), 20_000);
+    await vi.waitFor(async () => expect(await bull.getCompletedCount()).toBe(2), 5_000);
+    await worker.close();
+  });
+
+  test('is none of those that BullMQ itself writes', async () => {
+    const { queue: bull, redis: client } = connection;
+    const jobs = [await place.bought(), await place.bought(), await place.bought()].map(({ job }) => job);
+    for (const job of jobs) await publisher.publish(job, 'release');
+    await bull.add('create', null as never, { priority: 3 });
+    await bull.add('create', null as never, { delay: 60_000 });
+    await bull.setGlobalConcurrency(5);
+    await bull.setGlobalRateLimit(100, 1_000);
+    const worker = new Worker(
+      queueName,
+      async ({ id }) => (id === jobs[0]?.id ? Promise.reject(new Error('No.')) : 'done'),
+      { connection: { url: redis.url }, metrics: { maxDataPoints: 10 } },
+    );
+    await vi.waitFor(async () =>
+      expect(await bull.getJobCounts('failed', 'completed')).toEqual({ failed: 1, completed: 3 }),
+    );
+    await worker.close();
+    await bull.pause();
+    expect((await client.keys('*')).length).toBeGreaterThan(10);
+    expect(await queue.removeForeignKeys()).toEqual([]);
+  });
+});
+
+describe('the record of the sweeps', () => {
+  const last = async () => (await place.store.readSetting(lastSweepSetting))?.value ?? null;
+
+  test('has the time of the last success, and the error of a queue that cannot be reached', async () => {
+    await sweep();
+    const { succeededAt } = (await last()) ?? {};
+    expect(await last()).toEqual({
+      succeededAt: new Date(place.clock.now.getTime() + 2_000).toISOString(),
+      error: null,
+    });
+    const failing = { ...queue, look: () => Promise.reject(new Error('NOPERM')) };
+    await expect(sweep({ queue: failing })).rejects.toThrow('NOPERM');
+    expect(await last()).toEqual({ succeededAt, error: 'NOPERM' });
+    await sweep();
+    expect(await last()).toEqual({ succeededAt, error: null });
+  });
+
+  test('has an error if none of the lost jobs could be published, and none if one could', async () => {
+    const [{ job: one }] = [await place.bought(), await place.bought()];
+    const failing = { ...queue, addAbsent: () => Promise.reject(new Error('OOM')) };
+    await expect(
+      sweep({ queue: failing, publisher: { publish: () => Promise.reject(new Error('OOM')) } }),
+    ).rejects.toThrow('OOM');
+    expect(await last()).toEqual({ succeededAt: null, error: 'OOM' });
+    const publishing: SweeperDeps['publisher'] = {
+      publish: (job, by) => (job.id === one.id ? Promise.reject(new Error('OOM')) : publisher.publish(job, by)),
+    };
+    await sweep({ queue: failing, publisher: publishing });
+    expect(await last()).toMatchObject({ error: null });
+  });
+
+  test('has an error if Redis refuses the write that ends locks', async () => {
+    await connection.redis.replicaof('127.0.0.1', 1);
+    await expect(queue.endLocks([])).rejects.toThrow('READONLY');
+    await connection.redis.replicaof('NO', 'ONE');
+    await vi.waitFor(() => queue.endLocks([]));
+  });
+
+  test('is written every ten seconds, and at once if it changes', async () => {
+    const put = vi.fn();
+    let at = 0;
+    const store = { ...place.store, putSetting: put };
+    const record = createSweepRecord({ store, now: () => new Date(at) });
+    await record.succeeded();
+    at += 9_999;
+    await record.succeeded();
+    expect(put).toHaveBeenCalledTimes(1);
+    at += 1;
+    await record.succeeded();
+    await record.failed(new Error('READONLY'));
+    await record.failed(new Error('READONLY'));
+    await record.succeeded();
+    expect(put).toHaveBeenCalledTimes(4);
+  });
 });
 
 test('two sweeps at once publish each job once', async () => {

@@ -28,7 +28,7 @@ export function useWorker(): WorkerScene {
   beforeAll(async () => {
     process.on('unhandledRejection', unhandled);
     const redis = await startTestRedis();
-    const connection = openQueue(redis.url, quiet);
+    const connection = openQueue(redis, quiet);
     Object.assign(scene, { redis, connection, publisher: createPublisher(connection, () => new Date()) });
   });
   beforeEach(async () => {
@@ -58,7 +58,7 @@ export function create(scene: WorkerScene, changes: Partial<WorkerDeps> = {}): R
     },
   };
   const { place, redis } = scene;
-  const deps = { ...place.deps, redisUrl: redis.url, concurrency: 5, now: () => new Date(), log, ...changes };
+  const deps = { ...place.deps, redisServer: redis, concurrency: 5, now: () => new Date(), log, ...changes };
   scene.worker = createWorker(deps);
   return scene.worker;
 }

@@ -16,7 +16,8 @@ import { startTestRedis } from '../redis.ts';
 import { sealNewKeys, secretsKey } from '../secrets-key.ts';
 
 const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
-const authorization = 'Bearer boss-secret';
+const otherKey = Buffer.alloc(32, 'a key of others').toString('base64');
+const authorization = 'Bearer boss-secret-of-the-tests-1';
 
 let folder: string;
 let running: ChildProcess[];
@@ -45,7 +46,7 @@ function start(env: Record<string, string> = {}, file = apiFile): Process {
       DATABASE_URL: `file:${join(folder, 'api.db')}`,
       // No Redis listens at this address.
       REDIS_URL: 'redis://127.0.0.1:1',
-      API_TOKENS: 'boss:operator:boss-secret',
+      API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
       SECRETS_KEY: secretsKey,
       ...env,
     },
@@ -143,7 +144,7 @@ test.each([
     const store = createStore(await openDatabase(DATABASE_URL));
     await buyDirectly(store, { sealNewKeys });
     await store.close();
-    const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: Buffer.alloc(32).toString('base64') }, file);
+    const { ended, errors } = start({ DATABASE_URL, SECRETS_KEY: otherKey }, file);
     expect(await ended).toBe(1);
     expect(errors).toEqual([
       expect.stringMatching(
@@ -159,7 +160,7 @@ test('keys that are sealed with a new SECRETS_KEY raise an alert until the API i
   await settle(store, job.id, made);
   const first = start();
   const before = await listening(first);
-  const newKey = Buffer.alloc(32, 5);
+  const newKey = Buffer.alloc(32, 'the next key of tests');
   const rotated = createSealer({ current: newKey, old: Buffer.from(secretsKey, 'base64') });
   await rotate(store, rotated);
   expect((await get(before, `/v1/servers/${server.id}/vpn.conf`)).status).toBe(503);

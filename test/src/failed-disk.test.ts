@@ -40,7 +40,7 @@ function environment(folder: string): NodeJS.ProcessEnv {
     DATABASE_URL: `file:${join(folder, 'api.db')}`,
     // No Redis listens at this address.
     REDIS_URL: 'redis://127.0.0.1:1',
-    API_TOKENS: 'boss:operator:boss-secret',
+    API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
     SECRETS_KEY: secretsKey,
   };
 }
@@ -59,6 +59,10 @@ async function portOf(stdout: NodeJS.ReadableStream): Promise<number> {
 const buy = (port: number, key: string) =>
   fetch(`http://127.0.0.1:${port}/v1/purchases`, {
     method: 'POST',
-    headers: { authorization: 'Bearer boss-secret', 'content-type': 'application/json', 'idempotency-key': key },
+    headers: {
+      authorization: 'Bearer boss-secret-of-the-tests-1',
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
     body: JSON.stringify({ customer: 'c', location: 'ams' }),
   });

@@ -6,7 +6,7 @@ export const accessVariables = {
   API_TOKENS: variable(z.string(), {
     mustBe: 'name:role:secret, separated by commas',
     about:
-      'Tokens of the API, `name:role:secret,…`. The roles are viewer (reads), storefront (reads, buys, sends commands, reads VPN keys) and operator (everything). `npm start` creates tokens once.',
+      'Tokens of the API, `name:role:secret,…`. The roles are viewer (reads), storefront (reads, buys, sends commands, reads VPN keys) and operator (everything). `npm start` creates tokens once. A secret has at least 24 random characters (`openssl rand -hex 24`).',
     processes: ['api'],
     secret: true,
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '#src/cloud/cloud.ts';
 import { type CloudName, cloudNames, clouds } from '#src/cloud/clouds.ts';
-import { portVariable, type Variable, variable, webAddress } from './variable.ts';
+import { portVariable, type Variable, variable, webAddressVariable } from './variable.ts';
 
 type Descriptor = (typeof clouds)[CloudName];
 export type CloudVariableName = Descriptor['address']['variable'] | NonNullable<Descriptor['key']>['variable'];
@@ -41,9 +41,8 @@ export const variablesOfCloud = {
 
 function entriesOf(name: CloudName): [string, Variable<string>][] {
   const { title, address, key } = descriptorOf(name);
-  const addressVariable = variable(webAddress, {
+  const addressVariable = webAddressVariable({
     fallback: address.fallback,
-    mustBe: 'an http address',
     about: `Address of the API of ${title}. Read when CLOUD is ${name}.`,
     processes: ['worker'],
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variable, webAddress } from './variable.ts';
+import { variable, webAddressVariable } from './variable.ts';
 
 const dnsNames = ['none', 'cloudflare'] as const;
 /** The DNS provider of the servers' names. */
@@ -13,9 +13,8 @@ export const dnsVariables = {
     about:
       "The DNS provider of the servers' names. Without names (none), a rebuild changes the address that a customer connects to. If unset, `npm start` with the simulated cloud uses its simulated Cloudflare.",
   }),
-  CLOUDFLARE_API_URL: variable(webAddress, {
+  CLOUDFLARE_API_URL: webAddressVariable({
     fallback: 'https://api.cloudflare.com/client/v4',
-    mustBe: 'an http address',
     about: "Cloudflare's API, when DNS is cloudflare.",
     processes: ['worker'],
   }),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { redisVariables } from './redis.ts';
+import { databaseUrlFault } from './urls.ts';
 import { portVariable, variable, wholeNumber } from './variable.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -8,8 +10,7 @@ export const processVariables = {
   HOST: variable(z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/), {
     fallback: '127.0.0.1',
     mustBe: 'an address or host name to listen on',
-    about:
-      'Address to listen on. Any address but loopback requires your own tokens, with secrets of at least 24 characters.',
+    about: 'Address to listen on.',
   }),
   PORT: portVariable({
     fallback: '3000',
@@ -20,10 +21,12 @@ export const processVariables = {
     about: "Port of a worker's own /livez, /readyz and /metrics. Unset: the worker has none.",
     processes: ['worker'],
   }),
-  DATABASE_URL: variable(z.string().regex(/^(file:.+|postgres(ql)?:\/\/.+)$/), {
+  DATABASE_URL: variable(z.string(), {
     fallback: 'file:./data/ghostifi.db',
-    mustBe: 'file:<path> (SQLite) or postgres://user:password@host/database',
-    about: 'The database: `file:<path>` for SQLite on a local disk, `postgres://…` for several hosts.',
+    mustBe: 'file:<path> (SQLite) or postgres://user:password@host:port/database',
+    faultIn: databaseUrlFault,
+    about:
+      'The database: `file:<path>` for SQLite on a local disk, `postgres://user:password@host:port/database` for several hosts. In user and password, `/ ? # % @` are written `%2F %3F %23 %25 %40`.',
     secret: true,
   }),
   BACKUP_FOLDER: variable(z.string(), {
@@ -32,11 +35,7 @@ export const processVariables = {
     about: 'Where `npm run backup` puts its dated copies of a SQLite database.',
     processes: ['backup'],
   }),
-  REDIS_URL: variable(z.string().regex(/^rediss?:\/\/.+$/), {
-    mustBe: 'set to redis://host:port (or rediss://…); only `npm start` starts a Redis of its own',
-    about: 'The Redis (or Valkey) server of the queue. Required, except for `npm start`, which starts its own.',
-    secret: true,
-  }),
+  ...redisVariables,
   WORKER_CONCURRENCY: variable(wholeNumber(1, 10_000), {
     fallback: '50',
     mustBe: 'a whole number from 1 to 10000',

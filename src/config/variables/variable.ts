@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webAddressFault } from './urls.ts';
 
 const services = ['start', 'api', 'worker'] as const;
 /** The services, and the commands `npm run backup` and `npm run restore`. */
@@ -12,6 +13,8 @@ export interface Variable<T> {
   readonly fallback: string | null;
   /** Completes the sentence "NAME must be …". */
   readonly mustBe: string;
+  /** Says what is wrong with a text, without any part of it, since it may hold a secret; null: nothing is. */
+  readonly faultIn: ((text: string) => string | null) | null;
   readonly about: string;
   readonly processes: readonly ProcessName[];
   /** If true, the value never appears in a message. */
@@ -21,14 +24,15 @@ export interface Variable<T> {
 interface Description {
   readonly fallback?: string;
   readonly mustBe: string;
+  readonly faultIn?: (text: string) => string | null;
   readonly about: string;
   readonly processes?: readonly ProcessName[];
   readonly secret?: true;
 }
 
-/** Defaults: every service reads the variable, it is no secret, and it has no fallback. */
+/** Defaults: every service reads the variable, it is no secret, has no fallback, and only the schema checks it. */
 export function variable<T>(schema: z.ZodType<T>, description: Description): Variable<T> {
-  return { schema, fallback: null, processes: services, secret: false, ...description };
+  return { schema, fallback: null, faultIn: null, processes: services, secret: false, ...description };
 }
 
 /** A whole number between the two bounds, both included. */
@@ -40,7 +44,12 @@ export function wholeNumber(from: number, to: number): z.ZodType<number> {
     .pipe(z.number().min(from).max(to));
 }
 
-export const webAddress = z.url({ protocol: /^https?$/ });
+type AddressDescription = Pick<Description, 'fallback' | 'about' | 'processes'>;
+
+/** The address of an HTTP API. */
+export function webAddressVariable(description: AddressDescription): Variable<string> {
+  return variable(z.string(), { mustBe: 'an http address', faultIn: webAddressFault, ...description });
+}
 
 type PortDescription = Pick<Description, 'fallback' | 'about' | 'processes'>;
 

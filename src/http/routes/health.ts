@@ -17,7 +17,7 @@ const stateShape = z
     database: z.enum(['ok', 'unavailable']),
     disk: z.enum(['ok', 'low', 'full']),
     redis: health,
-    workers: health,
+    workers: z.enum(['ok', 'degraded', 'unknown']),
     provider: health,
   })
   .meta({ id: 'Readiness' });

@@ -13,7 +13,8 @@ export interface State {
   /** The disk of the database. full: the database takes small writes at most. */
   readonly disk: RoomState;
   readonly redis: Health;
-  readonly workers: Health;
+  /** unknown: Redis does not permit this process to look. */
+  readonly workers: Health | 'unknown';
   readonly provider: Health;
 }
 
@@ -65,14 +66,25 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
     status: database,
     database,
     disk,
-    redis: queue && takesWrites(queue) ? 'ok' : 'degraded',
-    workers: queue && queue.workers > 0 ? 'ok' : 'degraded',
+    redis: queue && answersWell(queue) && takesWrites(queue) ? 'ok' : 'degraded',
+    workers: workersIn(queue),
     provider: providerAlerted ? 'degraded' : 'ok',
   };
 }
 
+function answersWell({ error, isCluster }: LiveQueue): boolean {
+  return error === null && !isCluster;
+}
+
+/** Something that Redis does not tell counts as well. */
 function takesWrites({ isReadOnly, cannotSave, memoryUsed, evictionPolicy }: LiveQueue): boolean {
-  return !isReadOnly && !cannotSave && (memoryUsed < 1 || evictionPolicy !== 'noeviction');
+  return !isReadOnly && !cannotSave && ((memoryUsed ?? 0) < 1 || evictionPolicy !== 'noeviction');
+}
+
+function workersIn(queue: LiveQueue | null): State['workers'] {
+  if (!queue) return 'degraded';
+  if (queue.workers === null) return 'unknown';
+  return queue.workers > 0 ? 'ok' : 'degraded';
 }
 
 async function succeeds(attempt: Promise<unknown>): Promise<boolean> {

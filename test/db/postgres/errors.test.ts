@@ -13,7 +13,10 @@ const passing = [
   ...['08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
 ];
-const lasting = ['53100', '23505', '23503', '22P02', '42P01', '42601', '28P01', 'XX001', 'ERR_INVALID_ARG_TYPE', ''];
+const lasting = [
+  ...['53100', '08P01', '23505', '23503', '22P02', '42P01', '42601', '28P01', 'XX001'],
+  ...['ERR_INVALID_ARG_TYPE', ''],
+];
 const withCode = (code: string) => Object.assign(new Error('It failed.'), { code });
 
 test.each(passing)('a transaction that failed with %s may succeed when it is tried again', (code) => {
@@ -22,6 +25,19 @@ test.each(passing)('a transaction that failed with %s may succeed when it is tri
 
 test.each(lasting)('a transaction that failed with "%s" would fail again', (code) => {
   expect(isPassing(withCode(code))).toBe(false);
+});
+
+test.each([
+  ['server conn crashed?', true],
+  ['server login has been failing, try again later (server_login_retry)', true],
+  ['query_wait_timeout', true],
+  ['pgbouncer cannot connect to server', true],
+  ['no more connections allowed (max_client_conn)', true],
+  ['unsupported startup parameter: statement_timeout', false],
+  ['transaction blocks not allowed in statement pooling mode', false],
+  ['no such database: shop', false],
+])('an error of PgBouncer itself, %j, may pass: %s', (message, passes) => {
+  expect(isPassing(Object.assign(new Error(message), { code: '08P01' }))).toBe(passes);
 });
 
 const reason = whyNoPostgres();

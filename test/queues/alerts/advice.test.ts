@@ -28,8 +28,8 @@ test('the next step has the ids of the server and the job that the alert concern
   expect(about('paid-without-server').nextStep).toContain('POST /v1/jobs/<job>/retry');
 });
 
-test('a Redis that refuses to write is more urgent than one that may lose keys', () => {
-  const severities = ['maxmemory', 'read-only', 'maxmemory-policy', 'appendonly'].map(
+test('a Redis in which no job is taken is more urgent than one that may lose keys', () => {
+  const severities = ['cluster', 'read-only', 'maxmemory-policy', 'appendonly'].map(
     (subject) => about('redis-unsafe', subject).severity,
   );
   expect(severities).toEqual(['critical', 'critical', 'warning', 'warning']);

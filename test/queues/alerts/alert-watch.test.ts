@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { lastSweepSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -14,6 +15,9 @@ const healthy: LiveQueue = {
   memoryUsed: 0,
   cannotSave: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const watching = (queue: () => LiveQueue | null, log = quiet) =>
@@ -24,7 +28,7 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
       defaultPlan: 'small',
       catalogue: async () => null,
       now: place.deps.now,
-      live: { queue: async () => queue(), job: async () => null },
+      live: { queue: async () => queue(), job: async () => null, fault: () => null },
     },
     log,
   );
@@ -55,6 +59,18 @@ test('a Redis that does not answer raises an alert after five seconds, not at on
   expect(await watch.look()).toMatchObject([{ kind: 'redis-unreachable', raisedAt: since }]);
   queue = healthy;
   expect(await watch.look()).toEqual([]);
+});
+
+test('a queue that no sweep reaches raises an alert after a minute', async () => {
+  const watch = watching(() => healthy);
+  const lastSweep = { succeededAt: place.clock.now.toISOString(), error: 'OOM' };
+  await place.store.putSetting(lastSweepSetting, lastSweep, place.clock.now);
+  for (const seconds of [21, 39]) {
+    place.later(seconds);
+    expect(await watch.look()).toEqual([]);
+  }
+  place.later(1);
+  expect(await watch.look()).toMatchObject([{ kind: 'queue-failing' }]);
 });
 
 test('a second listing that fails raises an alert, the first does not', async () => {
@@ -97,7 +113,7 @@ test('the alerts of the last answer of Redis stay until its next answer clears t
 test('of the alerts about room, those about Redis stay while it is silent, and that of the database does not', async () => {
   let [queue, freeBytes]: [LiveQueue | null, number] = [{ ...healthy, cannotSave: true }, 0];
   const store = { ...place.store, readRoom: async () => ({ freeBytes, wasRefused: false }) };
-  const live = { queue: async () => queue, job: async () => null };
+  const live = { queue: async () => queue, job: async () => null, fault: () => null };
   const offer = { defaultPlan: 'small', catalogue: async () => null };
   const watch = createAlertWatch({ ...offer, store, maxServers: null, now: place.deps.now, live }, quiet);
   const ids = async () => (await watch.look()).map(({ id }) => id).sort();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Room } from '#db/room.ts';
-import { lastBackupSetting, saleSetting } from '#db/settings.ts';
+import { lastBackupSetting, lastSweepSetting, saleSetting } from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
@@ -16,7 +16,21 @@ const healthy: LiveQueue = {
   memoryUsed: 0,
   cannotSave: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
+};
+/** Redis forbids the questions. */
+const unanswered: Partial<LiveQueue> = {
+  paused: null,
+  counts: null,
+  evictionPolicy: null,
+  appendOnly: null,
+  memoryUsed: null,
+  cannotSave: null,
+  isReadOnly: null,
+  isCluster: null,
 };
 const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null = null): AlertDeps => ({
   store: place.store,
@@ -24,7 +38,7 @@ const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null =
   defaultPlan: 'small',
   catalogue: async () => null,
   now: place.deps.now,
-  live: { queue: async () => queue, job: async () => null },
+  live: { queue: async () => queue, job: async () => null, fault: () => 'WRONGPASS' },
 });
 const ids = async (deps = depsWith()) => (await currentAlerts(deps)).map(({ id }) => id);
 
@@ -198,6 +212,11 @@ test('a stopped sale raises an alert until it is resumed', async () => {
   expect(await ids()).toEqual([]);
 });
 
+test('a Redis that does not answer is reported with the reason', async () => {
+  const [found] = await currentAlerts(depsWith(null));
+  expect(found?.message).toMatch(/^Redis does not answer \(WRONGPASS\)\./);
+});
+
 test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['does not answer', null, ['redis-unreachable:redis']],
   ['is paused', { paused: true }, ['queue-paused:servers']],
@@ -210,6 +229,10 @@ test.each<[string, Partial<LiveQueue> | null, string[]]>([
   ['cannot save', { cannotSave: true }, ['disk-full:redis']],
   ['is a replica', { isReadOnly: true }, ['redis-unsafe:read-only']],
   ['keeps no file', { appendOnly: false }, ['redis-unsafe:appendonly']],
+  ['is in cluster mode', { isCluster: true, error: 'CROSSSLOT' }, ['redis-unsafe:cluster']],
+  ['forbids questions', { forbidden: ['CLIENT LIST'] }, ['redis-unsafe:permissions']],
+  ['answers with an error', { error: 'WRONGTYPE', counts: null }, ['redis-unsafe:error']],
+  ['answers no question', unanswered, []],
   ['is well', {}, []],
 ])('a queue that %s', async (_, changes, expected) => {
   expect(await ids(depsWith(changes && { ...healthy, ...changes }))).toEqual(expected);
@@ -224,4 +247,46 @@ test.each<[string, Room, string[]]>([
 ])('a disk of the database with %s', async (_, room, expected) => {
   const deps = depsWith();
   expect(await ids({ ...deps, store: { ...deps.store, readRoom: async () => room } })).toEqual(expected);
+});
+
+describe('a queue that no sweep reaches', () => {
+  const record = (succeededAt: Date | null, error: string | null) =>
+    place.store.putSetting(
+      lastSweepSetting,
+      { succeededAt: succeededAt?.toISOString() ?? null, error },
+      place.clock.now,
+    );
+
+  test('raises an alert with the error, 20 s after the last sweep that did', async () => {
+    await record(place.clock.now, 'NOPERM User ghostifi has no permissions.');
+    place.later(20);
+    expect(await ids()).toEqual([]);
+    place.later(1);
+    expect(await currentAlerts(depsWith())).toEqual([
+      expect.objectContaining({
+        id: 'queue-failing:servers',
+        message: expect.stringMatching(/since 2026-05-01T12:00:00\.000Z\. .*NOPERM User ghostifi has no permissions\./),
+      }),
+    ]);
+    await record(place.clock.now, null);
+    expect(await ids()).toEqual([]);
+  });
+
+  test('raises an alert if no sweep ever reached it', async () => {
+    await record(null, 'CROSSSLOT');
+    expect(await ids()).toEqual(['queue-failing:servers']);
+  });
+
+  test('raises none beside the alerts of an absent Redis or worker, nor before the first sweep has ended', async () => {
+    expect(await ids()).toEqual([]);
+    await record(null, 'CROSSSLOT');
+    expect(await ids(depsWith(null))).toEqual(['redis-unreachable:redis']);
+    expect(await ids(depsWith({ ...healthy, workers: 0 }))).toEqual(['no-worker:servers']);
+  });
+
+  test('raises an alert if nobody can see whether a worker is connected, and no sweep has ended', async () => {
+    expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual(['queue-failing:servers']);
+    await record(place.clock.now, null);
+    expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual([]);
+  });
 });

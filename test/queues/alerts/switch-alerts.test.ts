@@ -15,6 +15,9 @@ const queue: LiveQueue = {
   memoryUsed: 0,
   cannotSave: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
   counts: { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 },
 };
 const paused = { ...queue, paused: true };

@@ -6,7 +6,7 @@ import { createLog } from '#src/log.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { startWorld, type World } from '../../world.ts';
 
-const secrets = { viewer: 'look-secret', operator: 'boss-secret' } as const;
+const secrets = { viewer: 'look-secret-of-the-tests-1', operator: 'boss-secret-of-the-tests-1' } as const;
 type Role = keyof typeof secrets;
 
 const fromSameOrigin = { 'sec-fetch-site': 'same-origin' };

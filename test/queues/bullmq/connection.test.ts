@@ -9,7 +9,7 @@ let redis: TestRedis;
 let connection: QueueConnection;
 beforeAll(async () => {
   redis = await startTestRedis({ appendOnly: true });
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   await connection.queue.waitUntilReady();
 });
 afterAll(async () => {

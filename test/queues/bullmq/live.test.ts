@@ -12,7 +12,7 @@ let connection: QueueConnection;
 let live: Live;
 beforeAll(async () => {
   redis = await startTestRedis({ appendOnly: true });
-  connection = openQueue(redis.url, quiet);
+  connection = openQueue(redis, quiet);
   live = createLive(connection);
   await connection.queue.waitUntilReady();
 });
@@ -42,6 +42,9 @@ test('the queue counts waiting and delayed jobs, and the workers', async () => {
     memoryUsed: 0,
     cannotSave: false,
     isReadOnly: false,
+    isCluster: false,
+    forbidden: [],
+    error: null,
     counts: { waiting: 2, active: 0, delayed: 1, failed: 0, completed: 0 },
   });
   const worker = new Worker(queueName, null, { connection: { url: redis.url }, name: 'here' });
@@ -73,7 +76,7 @@ test('the share of its memory that Redis uses is reported', async () => {
 
 test('a Redis that cannot write to its disk is reported, and refuses writes', async () => {
   const other = await startTestRedis();
-  const broken = openQueue(other.url, quiet);
+  const broken = openQueue(other, quiet);
   await broken.queue.waitUntilReady();
   const looks = createLive(broken);
   await broken.redis.config('SET', 'save', '3600 1');
@@ -91,6 +94,17 @@ test('a Redis that is a replica is reported', async () => {
   await connection.redis.replicaof('127.0.0.1', 1);
   expect(await live.queue()).toMatchObject({ isReadOnly: true });
   await connection.redis.replicaof('NO', 'ONE');
+});
+
+test('a key of another type is an error of Redis, and the rest is read', async () => {
+  await connection.redis.set(connection.queue.toKey('wait'), 'x');
+  expect(await live.queue()).toMatchObject({
+    counts: null,
+    error: expect.stringContaining('WRONGTYPE'),
+    forbidden: [],
+    evictionPolicy: 'noeviction',
+    workers: 0,
+  });
 });
 
 test('a job is shown with its progress, its attempts and its last error', async () => {
@@ -147,6 +161,15 @@ test('every read returns null within 300 ms while Redis hangs', async () => {
     redis.resume();
   }
   await vi.waitFor(async () => expect(await live.queue()).not.toBeNull(), soon);
+});
+
+test('a wrong password is the reason why Redis cannot be reached', async () => {
+  const wrong = openQueue({ url: redis.url.replace('redis://', 'redis://me:wrong@') }, quiet);
+  const other = createLive(wrong);
+  await vi.waitFor(() => expect(other.fault()).toContain('WRONGPASS'), soon);
+  expect(await other.queue()).toBeNull();
+  expect(live.fault()).toBeNull();
+  await wrong.close();
 });
 
 test('every read returns null at once while Redis is down, and works again after it', async () => {

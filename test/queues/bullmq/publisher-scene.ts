@@ -34,7 +34,7 @@ export function usePublisher() {
   let hand: Worker<JobData, string, JobKind>;
   beforeAll(async () => {
     redis = await startTestRedis();
-    opened = openQueue(redis.url, quiet);
+    opened = openQueue(redis, quiet);
     created = createPublisher(opened, () => at);
     const settings = { backoffStrategy: () => 60_000 };
     hand = new Worker(queueName, null, { connection: opened.redis, autorun: false, settings });

@@ -113,7 +113,7 @@ describe.each([['--drill'], []])('with the options %j, a backup', (...options) =
       args: [...options, 'monday.db'],
       databaseUrl: scene.databaseUrl,
       cwd: scene.folder,
-      env: { SECRETS_KEY: Buffer.alloc(32, 9).toString('base64') },
+      env: { SECRETS_KEY: Buffer.alloc(32, 'a key of others').toString('base64') },
     });
     expect(ended).toMatchObject({
       code: 1,

@@ -15,7 +15,11 @@ it.each([...cloudNames])('%s is opened and recorded under its name', (name) => {
 it.each(cloudNames)('%s sells the default plan of purchases', async (name) => {
   const simulated = await runSimulator();
   const apiUrl = simulated.apiUrl(name === 'simulator' ? 'vultr' : name);
-  const env = { REDIS_URL: 'redis://127.0.0.1', SECRETS_KEY: secretsKey, API_TOKENS: 'shop:storefront:a-secret-0001' };
+  const env = {
+    REDIS_URL: 'redis://127.0.0.1',
+    SECRETS_KEY: secretsKey,
+    API_TOKENS: 'shop:storefront:a-secret-of-the-shop-0001',
+  };
   const { defaultPlan } = apiConfig({ ...env, CLOUD: name });
   const { plans } = await openProvider(name, { apiUrl, apiKey: 'simulator' }).catalogue(never);
   expect(plans.find(({ id }) => id === defaultPlan)?.locations.length).toBeGreaterThan(2);

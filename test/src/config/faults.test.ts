@@ -17,6 +17,10 @@ test('all faults are reported at once, each with advice', () => {
     SHUTDOWN_GRACE_SECONDS: '1.5',
     DOMAIN: 'nodots',
     SECRETS_KEY: 'hunter2',
+    TRUST_PROXY: 'yes',
+    RATE_LIMIT_PER_MINUTE: '0',
+    RATE_LIMIT_PER_ADDRESS: '1e3',
+    DEFAULT_PLAN: 'A plan',
   };
   const faults = faultsOf(() => apiConfig(env));
   for (const name of [...Object.keys(env), 'REDIS_URL']) {
@@ -25,9 +29,9 @@ test('all faults are reported at once, each with advice', () => {
       name,
     ).toHaveLength(1);
   }
-  expect(faults).toHaveLength(11);
+  expect(faults).toHaveLength(15);
   for (const fault of faults) expect(fault).toMatch(/ must be .*\.$/);
-  expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){11}$/);
+  expect(() => apiConfig(env)).toThrow(/not usable:\n( {2}- .*\n?){15}$/);
 });
 
 test('a fault shows the given value, unless it may be a secret', () => {
@@ -38,10 +42,17 @@ test('a fault shows the given value, unless it may be a secret', () => {
     DATABASE_URL: 'root:hunter2@host',
     REDIS_URL: 'hunter2',
     API_TOKENS: 'shop:nobody:hunter2,x:viewer:hunter2 hunter2',
+    API_TOKENS_FILE: 'shop:viewer:hunter2',
+    SECRETS_KEY_FILE: 'hunter2/key=',
+    LOG_LEVEL: 'me:hunter2@host',
+    VULTR_API_URL: 'https://hunter2@api.vultr.example/v2',
+    CLOUDFLARE_API_URL: 'https://api.example/?token=hunter2',
+    REDIS_SENTINELS: 'redis://:hunter2@host:26379',
   };
   const text = [...faultsOf(() => apiConfig(env)), ...faultsOf(() => workerConfig(env))].join('\n');
   expect(text).toContain('"http"');
   expect(text).not.toMatch(/hunter2|too short/);
+  for (const name of Object.keys(env).filter((one) => one !== 'CLOUD')) expect(text).toContain(name);
 });
 
 test('a printed configuration shows no secret', () => {

@@ -35,9 +35,15 @@ test('every secret has a variable for its file', () => {
 describe('a secret', () => {
   test('is read from its file, without the line feed at its end', () => {
     const { REDIS_URL: _, ...env } = apiEnv;
-    expect(apiConfig({ ...env, REDIS_URL_FILE: file('redis://:hunter2@redis:6379\n') }).redisUrl).toBe(
-      'redis://:hunter2@redis:6379',
-    );
+    const redis = { REDIS_URL_FILE: file('redis://:hunter2@redis:6379\n') };
+    expect(apiConfig({ ...env, ...redis }).redis.url).toBe('redis://:hunter2@redis:6379');
+    expect(startConfig('data', redis).ownsRedis).toBe(false);
+    const sentinels = {
+      REDIS_SENTINELS: 'sentinel',
+      REDIS_MASTER: 'shop',
+      REDIS_SENTINEL_PASSWORD_FILE: file('hunter3'),
+    };
+    expect(apiConfig({ ...env, ...sentinels }).redis.sentinels?.password).toBe('hunter3');
     const key = { VULTR_API_KEY_FILE: file('\n hunter2-hunter2-hunter2 \n') };
     expect(workerConfig({ ...workerEnv, CLOUD: 'vultr', ...key }).cloud.apiKey).toBe('hunter2-hunter2-hunter2');
     const old = Buffer.alloc(32, 7);
@@ -48,7 +54,7 @@ describe('a secret', () => {
   });
 
   test('in its variable wins over its file, which is not read then', () => {
-    expect(apiConfig({ ...apiEnv, REDIS_URL_FILE: join(folder, 'none') }).redisUrl).toBe(apiEnv.REDIS_URL);
+    expect(apiConfig({ ...apiEnv, REDIS_URL_FILE: join(folder, 'none') }).redis.url).toBe(apiEnv.REDIS_URL);
   });
 
   test('whose variables are both empty is not set', () => {
@@ -63,7 +69,7 @@ describe('a secret', () => {
       /^REDIS_URL_FILE must be a file that can be read, .*none is not \(ENOENT\)\.$/,
     ],
     ['that is empty', () => file(' \n'), /^REDIS_URL_FILE must be a file that holds the value, but .* is empty\.$/],
-    ['with another content', () => file('hunter2'), /^REDIS_URL must be set to redis:\/\//],
+    ['with another content', () => file('hunter2'), /^REDIS_URL must be redis:\/\/.*; it does not begin with/],
   ])('in a file %s is one fault that never shows the content', (_, path, message) => {
     const faults = faultsOf(() => apiConfig({ ...apiEnv, REDIS_URL: '', REDIS_URL_FILE: path() }));
     expect(faults).toEqual([expect.stringMatching(message)]);

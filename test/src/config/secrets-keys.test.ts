@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the key that seals secrets', () => {
   const { SECRETS_KEY: _, ...without } = apiEnv;
-  const [key, old] = [secretsKey, Buffer.alloc(32, 1).toString('base64')];
+  const [key, old] = [secretsKey, Buffer.alloc(32, 'an old key').toString('base64')];
   const keysOf = (env: Record<string, string>) => {
     const { current, old } = apiConfig({ ...without, ...env }).secretsKeys;
     return [current, old].map((key) => key?.toString('base64') ?? null);
@@ -40,7 +40,7 @@ describe('the key that seals secrets', () => {
     for (const read of reads) {
       expect(faultsOf(read)).toEqual([
         expect.stringMatching(
-          /^SECRETS_KEY must be .* `openssl rand -base64 32` makes them, or SECRETS_KEY_FILE a file that holds it; \S+none cannot be read \(ENOENT\)\.$/,
+          /^SECRETS_KEY must be .* `openssl rand -base64 32` makes them, or SECRETS_KEY_FILE a file that holds it; the file that is set cannot be read \(ENOENT\)\.$/,
         ),
       ]);
     }
@@ -56,6 +56,25 @@ describe('the key that seals secrets', () => {
       }
     },
   );
+
+  test('is refused if it is zeros or repeats, but may be the old key, so that it can be changed', () => {
+    const file = join(folder, 'weak');
+    for (const weak of [Buffer.alloc(32), Buffer.alloc(32, 0xff), Buffer.alloc(32, 'passwd')]) {
+      const text = weak.toString('base64');
+      writeFileSync(file, text);
+      for (const [name, env] of [
+        ['SECRETS_KEY', { SECRETS_KEY: text }],
+        ['SECRETS_KEY_FILE', { SECRETS_KEY_FILE: file }],
+      ] as const) {
+        const faults = faultsOf(() => apiConfig({ ...without, ...env }));
+        expect(faults).toEqual([
+          expect.stringMatching(new RegExp(`^The key of ${name} must be .*; it is not random\\.$`)),
+        ]);
+        expect(faults.join()).not.toContain(text);
+      }
+      expect(keysOf({ SECRETS_KEY: key, SECRETS_KEY_OLD: text })).toEqual([key, text]);
+    }
+  });
 
   test.each(['', '# nothing\n', 'hunter2', `${secretsKey}\nhunter2`, `${secretsKey}\n${secretsKey}\n${secretsKey}`])(
     'is refused in a file with other content: %j',

@@ -24,7 +24,7 @@ import { type Answered, type CallOptions, callAndCheck, secrets } from './call-a
 
 export const tokens = parseTokens(
   [`shop:storefront:${secrets.storefront}`, `look:viewer:${secrets.viewer}`, `boss:operator:${secrets.operator}`],
-  { source: 'the tests', minSecretLength: 1 },
+  'the tests',
 ).tokens;
 
 /** The state of the fake queue and provider. A test may change it at any time. */
@@ -65,6 +65,9 @@ const calmQueue: LiveQueue = {
   memoryUsed: 0,
   cannotSave: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
 };
 
 export interface ApiOptions {
@@ -185,6 +188,7 @@ function runningIn({ jobs, hasRedis }: Surroundings): string[] | null {
 
 function liveOf(surroundings: Surroundings): Live {
   return {
+    fault: () => null,
     job: async (id) => {
       surroundings.looks += 1;
       return surroundings.jobs.get(id) ?? null;

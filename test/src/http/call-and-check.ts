@@ -2,7 +2,11 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '#src/http/route.ts';
 
-export const secrets = { storefront: 'shop-secret', viewer: 'look-secret', operator: 'boss-secret' } as const;
+export const secrets = {
+  storefront: 'shop-secret-of-the-tests-1',
+  viewer: 'look-secret-of-the-tests-1',
+  operator: 'boss-secret-of-the-tests-1',
+} as const;
 export type As = keyof typeof secrets | 'nobody';
 
 export interface Answered {

@@ -19,6 +19,9 @@ const queue = {
   memoryUsed: 0,
   cannotSave: false,
   isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
 };
 const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', message: 'm', raisedAt: now, detail: null };
 
@@ -26,11 +29,19 @@ const never = { by: null, reason: null, at: null };
 const readSwitches = async () => ({ sale: { open: false, ...never }, queue: null });
 const sources = {
   store: { readFigures: async () => figures, readSwitches },
-  live: { job: async () => null, queue: async () => queue },
+  live: { job: async () => null, queue: async () => queue, fault: () => null },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
   now: () => now,
 };
+
+test('what Redis does not permit is missing, and not 0', async () => {
+  const metrics = createApiMetrics();
+  const forbidden = { ...queue, workers: null, forbidden: ['CLIENT LIST'] };
+  const { text } = await metrics.scrape({ ...sources, live: { ...sources.live, queue: async () => forbidden } });
+  expect(text).not.toMatch(/^ghostifi_workers /m);
+  expect((await metrics.scrape(sources)).text).toMatch(/^ghostifi_workers 2$/m);
+});
 
 test('a scrape has the current figures of the service', async () => {
   const { text } = await createApiMetrics().scrape(sources);
@@ -73,7 +84,7 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
       readFigures: () => Promise.reject(new Error('locked')),
       readSwitches: () => Promise.reject(new Error('locked')),
     },
-    live: { job: async () => null, queue: async () => null },
+    live: { job: async () => null, queue: async () => null, fault: () => null },
     alerts: () => Promise.reject(new Error('locked')),
     costs: () => Promise.reject(new Error('locked')),
   });

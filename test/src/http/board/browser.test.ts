@@ -24,7 +24,7 @@ beforeAll(async () => {
     DATABASE_URL: `file:${world.databaseFile}`,
     REDIS_URL: world.redis.url,
     SECRETS_KEY: secretsKey,
-    API_TOKENS: 'boss:operator:boss-secret',
+    API_TOKENS: 'boss:operator:boss-secret-of-the-tests-1',
   });
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });
   browser = await chromium.launch({ executablePath: browserFile, args: ['--no-sandbox'] });
@@ -85,7 +85,7 @@ inBrowser('an operator signs in, reads a failed job, and retries it', { timeout:
   await page.getByLabel('API token').fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('Unknown token. Check it and try again.').waitFor();
-  await page.getByLabel('API token').fill('boss-secret');
+  await page.getByLabel('API token').fill('boss-secret-of-the-tests-1');
   await page.getByRole('button', { name: 'Sign in' }).click();
 
   await page.waitForURL(jobPage);

@@ -82,7 +82,7 @@ PersistentKeepalive = 25
   test('is a QR code that contains exactly the bytes of the file', async () => {
     const serverId = await running();
     const answer = await fetch(`${api.url}/v1/servers/${serverId}/vpn.png`, {
-      headers: { authorization: 'Bearer shop-secret' },
+      headers: { authorization: 'Bearer shop-secret-of-the-tests-1' },
     });
     expect(answer.headers.get('content-type')).toBe('image/png');
     const { data, width, height } = readPng(Buffer.from(await answer.arrayBuffer()));

@@ -19,6 +19,15 @@ test('readiness lists the degraded parts and gives 200 as long as purchases are 
   expect(body).toEqual({ status: 'ok', database: 'ok', disk: 'ok', ...rest });
 });
 
+test('readiness names workers that nobody can see, and a Redis that answers with errors', async () => {
+  await start();
+  const { queue } = api.surroundings;
+  api.surroundings.queue = queue && { ...queue, workers: null, error: 'WRONGTYPE' };
+  const { status, body } = await api.call('GET', '/readyz', { as: 'nobody' });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ redis: 'degraded', workers: 'unknown' });
+});
+
 test('a process that is stopping is not ready', async () => {
   await start();
   expect((await api.call('GET', '/readyz', { as: 'nobody' })).body.status).toBe('ok');
@@ -41,12 +50,18 @@ test.each([
   expect(answer).toMatchObject({ status, body: parts });
 });
 
-test.each([{ isReadOnly: true }, { cannotSave: true }, { memoryUsed: 1 }])(
-  'a Redis that refuses every write degrades the service: %j',
-  async (changes) => {
-    await start();
-    const ready = async () => (await api.call('GET', '/readyz', { as: 'nobody' })).body.redis;
-    if (api.surroundings.queue) api.surroundings.queue = { ...api.surroundings.queue, ...changes };
-    expect(await ready()).toBe('degraded');
-  },
-);
+test.each([
+  ['refuses every write', 'degraded', { isReadOnly: true }],
+  ['cannot save', 'degraded', { cannotSave: true }],
+  ['is full', 'degraded', { memoryUsed: 1 }],
+  ['is in cluster mode', 'degraded', { isCluster: true }],
+  [
+    'does not tell',
+    'ok',
+    { isReadOnly: null, isCluster: null, cannotSave: null, memoryUsed: null, evictionPolicy: null },
+  ],
+])('a Redis that %s is %s', async (_, expected, changes) => {
+  await start();
+  if (api.surroundings.queue) api.surroundings.queue = { ...api.surroundings.queue, ...changes };
+  expect((await api.call('GET', '/readyz', { as: 'nobody' })).body.redis).toBe(expected);
+});
