@@ -1,9 +1,12 @@
-import { chmodSync, copyFileSync, existsSync, linkSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, linkSync, openSync, readSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { OperatorError } from './errors.ts';
 import { flushPath, integrityOf } from './sqlite/copies.ts';
 import { sqliteCode, startupError } from './sqlite/startup-error.ts';
+
+/** The first bytes of every SQLite database (sqlite.org/fileformat.html). */
+const magic = Buffer.from('SQLite format 3\0');
 
 /** The backup cannot be restored. The database is unchanged. */
 export class RestoreError extends OperatorError {
@@ -25,7 +28,7 @@ export function copyBackup(backup: string, copy: string): void {
 
 /** Throws RestoreError if a process has the database open. A damaged or missing one passes. */
 export function assertUnused(file: string): void {
-  if (!existsSync(file)) return;
+  if (!existsSync(file) || !isDatabase(file)) return;
   try {
     const connection = new SqliteConnection(file, { timeout: 0 });
     try {
@@ -38,6 +41,18 @@ export function assertUnused(file: string): void {
     if (!sqliteCode(error).startsWith('SQLITE_BUSY')) return;
   }
   throw new RestoreError(`${file} is in use. Stop the API and all workers, then restore again.`);
+}
+
+/** Whether the file begins as SQLite's do. SQLite would delete the -wal file of another, which a person may still need. */
+function isDatabase(file: string): boolean {
+  const begin = Buffer.alloc(magic.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, begin, 0, begin.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return begin.equals(magic);
 }
 
 /**

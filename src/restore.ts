@@ -20,10 +20,10 @@ await runCommand({ help, options, positionals: 1 }, async ({ values: { drill }, 
   const backup = given ?? (drill ? newest(config) : missingFile());
   const copy = `${target}.restoring-${process.pid}`;
   try {
-    if (!drill) assertUnused(target);
     copyBackup(backup, copy);
     const content = await assertRestorable(copy, config.secretsKeys);
     if (drill) return `${backup} can be restored: ${content}. Nothing was changed.`;
+    assertUnused(target);
     const aside = `${target}.replaced-${new Date().toISOString().replaceAll(':', '-')}`;
     replaceDatabase(target, copy, aside);
     return `Restored ${backup} to ${target}: ${content}. The replaced database is ${aside}. Read "After a restore of the database" in docs/runbook.md before you start workers.`;

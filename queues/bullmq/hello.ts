@@ -50,7 +50,8 @@ export function replaceForbiddenInfo(redis: Redis): void {
     replaceForbiddenInfo(duplicated);
     return duplicated;
   };
-  Object.defineProperties(redis, { info: { value: info }, duplicate: { value: duplicate } });
+  // BullMQ wraps the connection in a proxy, which may replace only properties that can be written.
+  Object.assign(redis, { info, duplicate });
 }
 
 async function orVersion(redis: Redis, error: unknown): Promise<string> {
