@@ -76,7 +76,7 @@ describe.skipIf(reason !== null)('a connection', () => {
     const sentinels = { addresses, master: 'another', password: null };
     opened(openQueue({ url: 'redis://by-sentinels', sentinels }, { ...quiet, warn }));
     await vi.waitFor(() => expect(warn).toHaveBeenCalled(), soon);
-    expect(warn.mock.calls[0]?.[0].error).toMatch(/All sentinels are unreachable.* invalid reply/);
+    expect(warn.mock.calls[0]?.[0].error).toMatch(/All sentinels are unreachable.* No such master/);
   });
 
   test('whose server becomes a read-only replica leads to the next one behind the name', async () => {

@@ -34,7 +34,7 @@ describe.skipIf(reason !== null)('the check of Redis at the start', () => {
 
   test('refuses cluster mode', async () => {
     server = await startRedisProcess({ settings: inClusterMode });
-    expect(await faultAt(server.url)).toMatch(/^Redis is in cluster mode, .* REDIS_SENTINELS/);
+    expect(await faultAt(server.url)).toMatch(/^Redis is in cluster mode, .*\(REDIS_SENTINELS\)/);
   });
 
   test('refuses a Sentinel in the place of a Redis', async () => {
