@@ -31,20 +31,26 @@ const otherInstallation: Scenario = {
 
 const otherAccount: Scenario = {
   id: 'other-account',
-  about: 'workers have the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
+  about: 'workers are started with the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
-    const { cloud } = stage.installation;
+    const { cloud, workers } = stage.installation;
     const answer = { kind: 'status', status: 200, times: null };
     const nothing = { instances: [], meta: { total: 0, links: { next: '', prev: '' } } };
     await misconfigure(stage, 'configuration', async (trade) => {
       const account = { name: 'Somebody Else', email: 'else@example.com' };
+      for (const worker of workers) await worker.stop();
       await cloud.addFaultRule({ ...answer, operation: 'account', body: { account } });
       await cloud.addFaultRule({ ...answer, operation: 'list', body: nothing });
       await cloud.addFaultRule({ kind: 'status', status: 404, operation: 'get', times: null });
+      for (const worker of workers) await worker.start();
       await trade();
       await delay(twoInventoryPassesMs);
-      return cloud.clearFaultRules;
+      return async () => {
+        for (const worker of workers) await worker.stop();
+        await cloud.clearFaultRules();
+        for (const worker of workers) await worker.start();
+      };
     });
   },
 };

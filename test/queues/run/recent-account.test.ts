@@ -11,15 +11,15 @@ function setUp() {
   return { provider, clock, recentAccount: createRecentAccount(provider, () => clock.ms) };
 }
 
-test('one call a minute serves all runs', async () => {
+test('one call in ten seconds serves all runs', async () => {
   const { provider, clock, recentAccount } = setUp();
   const answers = await Promise.all(Array.from({ length: 50 }, () => recentAccount(signal)));
   expect(new Set(answers)).toEqual(new Set(['acc-1']));
-  clock.ms = 59_999;
+  clock.ms = 9_999;
   await recentAccount(signal);
   expect(provider.count('account')).toBe(1);
   provider.habits.account = 'acc-2';
-  clock.ms = 60_000;
+  clock.ms = 10_000;
   expect(await recentAccount(signal)).toBe('acc-2');
   expect(provider.count('account')).toBe(2);
 });
