@@ -31,7 +31,8 @@ const otherInstallation: Scenario = {
 
 const otherAccount: Scenario = {
   id: 'other-account',
-  about: 'workers are started with the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
+  about:
+    'workers are started with the key of another account; a purchase, a rebuild and a destroy are requested meanwhile',
   runs: { full: 1, quick: 0 },
   run: async (stage) => {
     const { cloud, workers } = stage.installation;
