@@ -1,10 +1,12 @@
 import { openDatabase } from '#db/open.ts';
 import { runCommand } from './command.ts';
-import { databaseUrl } from './config/commands.ts';
+import { databaseUrl, ownAuthorities } from './config/commands.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 
 /** `npm run migrate`: applies the migrations before a process does so at its start. */
 await runCommand(async () => {
   const url = databaseUrl();
+  prepareConnections(ownAuthorities());
   const database = await openDatabase(url);
   await database.close();
   const { length } = database.migrated;

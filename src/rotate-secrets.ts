@@ -1,13 +1,15 @@
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { runCommand } from './command.ts';
-import { rotateConfig } from './config/commands.ts';
+import { ownAuthorities, rotateConfig } from './config/commands.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
 
 /** `npm run rotate-secrets`: seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. */
 await runCommand(async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
+  prepareConnections(ownAuthorities());
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
   try {

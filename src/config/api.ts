@@ -1,5 +1,6 @@
 import { type CloudName, clouds } from '#src/cloud/clouds.ts';
 import type { Environment } from './environment.ts';
+import { readAuthorities } from './outgoing.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
@@ -29,10 +30,11 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
+  const ca = readAuthorities(values);
   const unset = required(reading, env, ['REDIS_URL']);
-  assertNoFaults([...reading.faults, ...unset, ...faults, ...secrets.faults, ...domainFaults(values)]);
+  assertNoFaults([...reading.faults, ...unset, ...faults, ...secrets.faults, ...ca.faults, ...domainFaults(values)]);
   return frozenWithoutSecrets({
-    ...serviceConfig(values, secrets.keys),
+    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities: ca.authorities }),
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),
