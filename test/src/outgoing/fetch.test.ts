@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { boundedBody } from '#src/cloud/bounded-body.ts';
 import { type Answer, openFetch } from '#src/outgoing/fetch.ts';
+import { NeverSent } from '#src/outgoing/never-sent.ts';
 import { oddServer } from '../cloud/odd-server.ts';
 
 const call = { method: 'GET', headers: { 'x-one': '1' }, body: null, signal: new AbortController().signal };
@@ -45,6 +46,22 @@ test('the end of a call ends the reading of its body', async () => {
   ends.abort(new Error('too late'));
   await expect(read).rejects.toThrow();
 });
+
+test.each([1, 2])(
+  'a call that is lost after it was sent may have had an effect: call %i of a connection',
+  async (lost) => {
+    const server = await oddServer((request, response) => {
+      if (server.asked.length === lost) request.socket.destroy();
+      else response.end('x');
+    });
+    const fetch = openFetch();
+    for (let n = 1; n < lost; n += 1) await textOf(await fetch(server.url, call));
+    const error = await fetch(server.url, call).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(NeverSent);
+    expect(server.requests.map(({ socket }) => socket)).toEqual(Array(lost).fill(server.requests[0]?.socket));
+  },
+);
 
 test('an idle connection is used again, and closed after some seconds', async () => {
   const server = await oddServer((_request, response) => void response.end('x'));

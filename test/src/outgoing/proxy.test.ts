@@ -29,6 +29,7 @@ beforeAll(async () => {
   certificates = makeCertificates();
   cloud = createServer(certificates.server, async (request, response) => {
     received.push(`${request.method} ${request.url} ${await text(request)}`);
+    if (request.url === '/lost') return void request.socket.destroy();
     response.end('the answer');
   });
   await new Promise<void>((resolve) => cloud.listen(0, '127.0.0.1', resolve));
@@ -85,6 +86,12 @@ withCertificates(
     expect(proxy.asked).toEqual([`CONNECT cloud.test:${port} user:p@ss`]);
   },
 );
+
+withCertificates('a call that is lost after it went through the tunnel may have had an effect', async () => {
+  const error = await errorOf(throughProxy()(`https://cloud.test:${port}/lost`, order));
+  expect(error).not.toBeInstanceOf(NeverSent);
+  expect(received).toEqual(['POST /lost order']);
+});
 
 withCertificates('a host of NO_PROXY is called directly', async () => {
   const fetch = throughProxy({ except: `other.test,localhost:${port}` });
