@@ -30,6 +30,7 @@ import { createStreams } from './http/services/streams.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics/measured.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { type KeyWatch, watchKeys } from './vpn/key-watch.ts';
@@ -183,6 +184,7 @@ async function drain(server: Listening, { readiness, streams }: Services, graceM
 /** The process: runs until SIGTERM or SIGINT, and exits 0 once requests have been answered. */
 async function main(): Promise<Stop> {
   const config = apiConfig();
+  prepareConnections(config.authorities);
   const log = createLog({ process: 'api', level: config.logLevel });
   const api = await startApi({ config, log });
   return async (signal) => {

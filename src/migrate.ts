@@ -1,12 +1,14 @@
 import { openDatabase } from '#db/open.ts';
 import { runCommand } from './command.ts';
-import { databaseUrl } from './config/commands.ts';
+import { databaseUrl, ownAuthorities } from './config/commands.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 
 const help = `Usage: npm run migrate
 Applies the missing migrations to the database of DATABASE_URL. API and workers also do this at their start.`;
 
 await runCommand({ help }, async () => {
   const url = databaseUrl();
+  prepareConnections(ownAuthorities());
   const database = await openDatabase(url);
   await database.close();
   const { length } = database.migrated;

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { runCommand } from './command.ts';
-import { rotateConfig } from './config/commands.ts';
+import { ownAuthorities, rotateConfig } from './config/commands.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 import { UsageError } from './usage.ts';
 import { rotate } from './vpn/rotate.ts';
 import { createSealer } from './vpn/sealed.ts';
@@ -14,6 +15,7 @@ and after it.`;
 await runCommand({ help }, async () => {
   const { databaseUrl, secretsKeys } = rotateConfig();
   assertExists(databaseUrl);
+  prepareConnections(ownAuthorities());
   const sealer = createSealer(secretsKeys);
   const store = createStore(await openDatabase(databaseUrl));
   try {

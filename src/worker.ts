@@ -10,6 +10,8 @@ import { type Listening, listen } from './http/server.ts';
 import { createLog, type Logger } from './log.ts';
 import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
+import { openFetch } from './outgoing/fetch.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
@@ -28,6 +30,7 @@ const instance = `${hostname()}-${process.pid}`;
 /** The process: takes jobs until SIGTERM or SIGINT, hands back unfinished jobs, and exits 0. */
 async function main(): Promise<Stop> {
   const config = workerConfig();
+  prepareConnections(config.authorities);
   const { host, cloud, concurrency } = config;
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
@@ -79,10 +82,11 @@ async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDep
   return database;
 }
 
-function openClouds({ cloud, cloudflare: settings, installation }: WorkerConfig) {
+function openClouds({ cloud, cloudflare: settings, installation, proxy }: WorkerConfig) {
+  const fetch = openFetch(proxy);
   return {
-    provider: openProvider(cloud.name, { ...cloud, instance }),
-    dns: settings && cloudflare({ ...settings, installation, instance }),
+    provider: openProvider(cloud.name, { ...cloud, instance, fetch }),
+    dns: settings && cloudflare({ ...settings, installation, instance, fetch }),
   };
 }
 

@@ -123,7 +123,7 @@ export interface Provider {
 export const providerFaults = [
   /** A create without an answer, or with a 5xx: the machine may exist. */
   'unknown',
-  /** Unreachable, timed out, or a 5xx, in any call but a create. */
+  /** Timed out, or a 5xx, in any call but a create; or no connection, in any call. */
   'unavailable',
   'rate-limited',
   /**
@@ -157,7 +157,10 @@ export class ProviderError extends Error {
   readonly fault: ProviderFault;
   /** null: the provider did not say how long to wait. */
   readonly retryAfterMs: number | null;
-  /** For a create: the order was refused, or never sent. Otherwise it may have made a machine. */
+  /**
+   * For a create: the order was refused, or never sent. Otherwise it may have made a machine. With the fault
+   * `unavailable`, of any call: no connection could be opened, so it was never sent.
+   */
   readonly madeNothing: boolean;
 
   constructor(fault: ProviderFault, message: string, options: ProviderErrorOptions = {}) {

@@ -15,6 +15,7 @@ export interface Gates {
 
 const busyProviderPauseMs = 5_000;
 const dnsOutagePauseMs = 15_000;
+const unreachablePauseMs = 5_000;
 
 /** Why, and for how long, all jobs are delayed now; null: they may run. */
 export function pauseNow({ providerGate, dnsGate }: Gates): { readonly ms: number; readonly reason: string } | null {
@@ -35,6 +36,8 @@ export function pauseAfter(error: unknown, gates: Gates): number | null {
   if (!(error instanceof ProviderError)) return null;
   if (error.fault === 'busy') return busyProviderPauseMs;
   if (error.fault === 'rate-limited') return Math.max(gates.providerGate.waitMs(), busyProviderPauseMs);
+  // The way to the provider is broken, which says nothing about the job.
+  if (error.fault === 'unavailable' && error.madeNothing) return unreachablePauseMs;
   // Sold out for half an hour is not the customer's fault; the job's deadline ends the wait.
   if (error.fault === 'capacity') return capacityPauseMs;
   return waitsForPerson(error) ? notAllowedPauseMs : null;

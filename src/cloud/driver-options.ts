@@ -1,3 +1,5 @@
+import type { Fetch } from '#src/outgoing/fetch.ts';
+
 /** The options of every driver. */
 export interface DriverOptions {
   /** The configured name; stored with every machine, and the first word of every error message. */
@@ -13,6 +15,7 @@ export interface DriverOptions {
   readonly instance?: string | undefined;
   /** Per call; 15 s unless given. */
   readonly deadlineMs?: number | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Its own, without a proxy, unless given. */
+  readonly fetch?: Fetch | undefined;
   readonly now?: (() => Date) | undefined;
 }

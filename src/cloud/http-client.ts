@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
 import { ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
+import { type Answer, type Call, type Fetch, openFetch } from '#src/outgoing/fetch.ts';
+import { NeverSent, reasonOf } from '#src/outgoing/never-sent.ts';
 import { boundedBody } from './bounded-body.ts';
 import { startDeadline } from './deadline.ts';
 import { faultOf, ProviderResponseError } from './provider-response-error.ts';
@@ -11,15 +13,6 @@ import { retryAfterMs } from './retry-after.ts';
 const callDeadlineMs = 15_000;
 /** A full page of 500 machines is about 1 MB. */
 const maxAnswerBytes = 8 * 1024 * 1024;
-/** Failures to connect: the request was never sent, so even a create had no effect. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
 
 export interface CloudHttpOptions {
   /** The provider's configured name; the first word of every error message. */
@@ -36,7 +29,7 @@ export interface CloudHttpOptions {
   /** How long to wait, in ms, after a 429 without Retry-After; undefined: the headers do not say. */
   readonly waitIn?: (headers: Headers, now: Date) => number | undefined;
   readonly deadlineMs?: number | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   readonly now?: (() => Date) | undefined;
 }
 
@@ -58,10 +51,11 @@ export type CloudHttp = <T>(call: CloudCall<T>) => Promise<T>;
 
 /**
  * The HTTP client of every cloud driver: bearer key, JSON in and out, no redirects, no retries.
- * Its errors carry no `cause`: fetch's own errors can quote the Authorization header.
+ * Its errors carry no `cause`: an error of the call could quote the Authorization header.
  */
-export function cloudHttp(options: CloudHttpOptions): CloudHttp {
-  assertKeyFitsHeader(options);
+export function cloudHttp(given: CloudHttpOptions): CloudHttp {
+  assertKeyFitsHeader(given);
+  const options = { ...given, fetch: given.fetch ?? openFetch() };
   return async (call) => {
     assertNoTransaction('provider call');
     call.signal.throwIfAborted();
@@ -71,34 +65,43 @@ export function cloudHttp(options: CloudHttpOptions): CloudHttp {
   };
 }
 
+interface Opened extends CloudHttpOptions {
+  readonly fetch: Fetch;
+}
+
 interface Reply {
-  readonly response: Response;
+  readonly response: Answer;
   readonly text: string;
 }
 
-async function exchange(options: CloudHttpOptions, call: CloudCall<unknown>): Promise<Reply> {
+async function exchange(options: Opened, call: CloudCall<unknown>): Promise<Reply> {
   const deadline = startDeadline(options.deadlineMs ?? callDeadlineMs, call.creates ? undefined : call.signal);
   try {
-    const send = options.fetch ?? globalThis.fetch;
-    const response = await send(address(options, call), requestOf(options, call, deadline.signal));
+    const response = await options.fetch(address(options, call), requestOf(options, call, deadline.signal));
     return { response, text: await boundedBody(response, maxAnswerBytes) };
   } catch (error) {
     if (!deadline.passed() && !call.creates) call.signal.throwIfAborted();
-    throw lostResponse(options, call, deadline.passed() ? deadline.signal.reason : error);
+    const isLate = deadline.passed() && !(error instanceof NeverSent);
+    throw lostResponse(options, call, isLate ? deadline.signal.reason : error);
   } finally {
     deadline.release();
   }
 }
 
-function requestOf(options: CloudHttpOptions, call: CloudCall<unknown>, signal: AbortSignal): RequestInit {
+function requestOf(options: CloudHttpOptions, call: CloudCall<unknown>, signal: AbortSignal): Call {
   const headers: Record<string, string> = {
     authorization: `Bearer ${options.apiKey}`,
     accept: 'application/json',
     'user-agent': userAgent(options.instance),
   };
-  const request: RequestInit = { method: call.method, headers, redirect: 'manual', signal };
-  if (call.body === undefined) return request;
-  return { ...request, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(call.body) };
+  const { method } = call;
+  if (call.body === undefined) return { method, headers, body: null, signal };
+  return {
+    method,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(call.body),
+    signal,
+  };
 }
 
 function address(options: CloudHttpOptions, call: CloudCall<unknown>): string {
@@ -146,28 +149,20 @@ function errorOf(
   });
 }
 
-function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Response): number | undefined {
+function waitOf({ now, waitIn }: CloudHttpOptions, { status, headers }: Answer): number | undefined {
   const at = now?.() ?? new Date();
   return retryAfterMs(headers.get('retry-after'), at) ?? (status === 429 ? waitIn?.(headers, at) : undefined);
 }
 
 function lostResponse(options: CloudHttpOptions, call: CloudCall<unknown>, error: unknown): ProviderError {
-  const code = codeOf(error);
-  const madeNothing = code !== null && neverSent.has(code);
+  const madeNothing = error instanceof NeverSent;
   const uncertain = call.creates === true && !madeNothing;
-  const why = redact(code ?? (error instanceof Error ? error.message : String(error)), [options.apiKey]);
+  const why = redact(reasonOf(error), [options.apiKey]);
   return new ProviderError(
     uncertain ? 'unknown' : 'unavailable',
     `${describeCall(options, call)} got no usable response: ${why}`,
     { madeNothing },
   );
-}
-
-/** The system's or undici's error code, which fetch puts into `cause`. */
-function codeOf(error: unknown): string | null {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (!(cause instanceof Error) || !('code' in cause)) return null;
-  return typeof cause.code === 'string' ? cause.code : null;
 }
 
 const notJson = Symbol('not JSON');

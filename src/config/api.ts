@@ -1,5 +1,6 @@
 import { type CloudName, clouds } from '#src/cloud/clouds.ts';
 import type { Environment } from './environment.ts';
+import { readAuthorities } from './outgoing.ts';
 import { assertNoFaults, given, readVariables } from './read.ts';
 import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
@@ -30,10 +31,11 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
-  const others = [...redisFaults(env), ...faults, ...secrets.faults, ...domainFaults(values)];
+  const ca = readAuthorities(values);
+  const others = [...redisFaults(env), ...faults, ...secrets.faults, ...ca.faults, ...domainFaults(values)];
   assertNoFaults([...reading.faults, ...others]);
   return frozenWithoutSecrets({
-    ...serviceConfig(values, secrets.keys),
+    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities: ca.authorities }),
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
     domain: given(values, 'DOMAIN'),

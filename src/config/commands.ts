@@ -1,5 +1,6 @@
 import type { SealerKeys } from '#src/vpn/sealed.ts';
 import type { Environment } from './environment.ts';
+import { readAuthorities } from './outgoing.ts';
 import { assertNoFaults, given, readNamed } from './read.ts';
 import { readSecretsKeys, requireKeys } from './secrets-keys.ts';
 
@@ -8,6 +9,13 @@ export function databaseUrl(env: Environment = process.env): string {
   const { values, faults } = readNamed(env, ['DATABASE_URL']);
   assertNoFaults(faults);
   return given(values, 'DATABASE_URL');
+}
+
+/** The certificates of CA_FILE, for commands that open the database. Throws ConfigError. */
+export function ownAuthorities(env: Environment = process.env): readonly string[] {
+  const { authorities, faults } = readAuthorities(readNamed(env, ['CA_FILE']).values);
+  assertNoFaults(faults);
+  return authorities;
 }
 
 export interface BackupConfig {

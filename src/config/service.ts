@@ -11,16 +11,22 @@ export interface ServiceConfig {
   readonly host: string;
   readonly databaseUrl: string;
   readonly redis: RedisServer;
+  /** Certificates in PEM that connections trust beside the public ones. */
+  readonly authorities: readonly string[];
   readonly secretsKeys: SealerKeys;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
 
-export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): ServiceConfig {
+export function serviceConfig(
+  values: Values,
+  { secretsKeys, authorities }: { readonly secretsKeys: SealerKeys | null; readonly authorities: readonly string[] },
+): ServiceConfig {
   return {
     host: given(values, 'HOST'),
     databaseUrl: given(values, 'DATABASE_URL'),
     redis: redisServer(values),
+    authorities,
     secretsKeys: requireKeys(secretsKeys),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
@@ -28,7 +34,7 @@ export function serviceConfig(values: Values, secretsKeys: SealerKeys | null): S
 }
 
 /** Fields that may hold secrets and are left out of a printed configuration. */
-const secretFields = new Set(['databaseUrl', 'redis', 'tokens', 'cloud', 'cloudflare', 'secretsKeys']);
+const secretFields = new Set(['databaseUrl', 'redis', 'tokens', 'cloud', 'cloudflare', 'proxy', 'secretsKeys']);
 
 /** Freezes the configuration and hides its secrets from JSON.stringify and inspect. */
 export function frozenWithoutSecrets<C extends ServiceConfig>(config: C): C {

@@ -2,6 +2,7 @@ import { accessVariables } from './variables/access.ts';
 import { variablesOfCloud } from './variables/cloud.ts';
 import { dnsVariables } from './variables/dns.ts';
 import { keptVariables } from './variables/kept.ts';
+import { outgoingVariables } from './variables/outgoing.ts';
 import { processVariables } from './variables/process.ts';
 import { secretsKeyVariables } from './variables/secrets-key.ts';
 import { serverVariables } from './variables/servers.ts';
@@ -12,6 +13,7 @@ export const variables = {
   ...processVariables,
   ...variablesOfCloud,
   ...dnsVariables,
+  ...outgoingVariables,
   ...serverVariables,
   ...keptVariables,
   ...accessVariables,

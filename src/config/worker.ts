@@ -1,8 +1,10 @@
 import type { KeptDays } from '#queues/upkeep/prune.ts';
+import type { ProxySettings } from '#src/outgoing/proxy.ts';
 import type { Address } from './address.ts';
 import { type CloudConfig, cloudConfig, imageFaults, requiredKey } from './cloud.ts';
 import type { Environment } from './environment.ts';
 import { keptDays, keptDaysFaults } from './kept-days.ts';
+import { proxySettings, readAuthorities, withProxyNames } from './outgoing.ts';
 import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { redisFaults } from './redis.ts';
@@ -16,6 +18,8 @@ export interface WorkerConfig extends ServiceConfig {
   readonly cloud: CloudConfig;
   /** null: servers have no DNS names. */
   readonly cloudflare: { readonly apiUrl: string; readonly apiToken: string } | null;
+  /** The way to the cloud and the DNS. */
+  readonly proxy: ProxySettings;
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
@@ -26,19 +30,21 @@ export interface WorkerConfig extends ServiceConfig {
 
 /** Reads the configuration of a worker process. Throws ConfigError with every fault at once. */
 export function workerConfig(env: Environment = process.env): WorkerConfig {
-  const reading = readVariables(env, 'worker');
+  const reading = readVariables(withProxyNames(env), 'worker');
   const { values } = reading;
   const secrets = readSecretsKeys(values, env);
+  const { authorities, faults } = readAuthorities(values);
   const unset = required(reading, env, requiredVariables(values));
   const others = [...redisFaults(env), ...imageFaults(values), ...keptDaysFaults(values), ...unset, ...secrets.faults];
-  assertNoFaults([...reading.faults, ...others]);
+  assertNoFaults([...reading.faults, ...others, ...faults]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
-    ...serviceConfig(values, secrets.keys),
+    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities }),
     workerPort: values.WORKER_PORT,
     concurrency: given(values, 'WORKER_CONCURRENCY'),
     cloud,
     cloudflare: cloudflareConfig(values),
+    proxy: proxySettings(values, env),
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),

@@ -3,6 +3,7 @@ import { rateLimit } from 'express-rate-limit';
 import type { Token } from '#src/config/tokens.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
+import { clientAddress } from '#src/http/middleware/client-address.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { type ProblemKind, problemType } from '#src/http/problems/problem.ts';
@@ -77,9 +78,10 @@ function startSession({ sessions, log }: SignInDeps, token: Token, response: Res
   log.info({ event: 'dashboard-signed-in', caller: token.name, requestId }, 'Signed in to the dashboard');
 }
 
-function logFailure({ log }: SignInDeps, { ip }: Request, response: Response): void {
+function logFailure({ log }: SignInDeps, request: Request, response: Response): void {
   const { requestId } = requestContext(response);
-  log.warn({ event: 'dashboard-sign-in-failed', requestId, address: ip }, 'A sign-in to the dashboard failed');
+  const address = clientAddress(request);
+  log.warn({ event: 'dashboard-sign-in-failed', requestId, address }, 'A sign-in to the dashboard failed');
 }
 
 const problems: Readonly<Record<number, ProblemKind>> = {

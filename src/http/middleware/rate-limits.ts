@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
+import { clientAddress } from './client-address.ts';
 import { requestContext } from './request-context.ts';
 
 const windowMs = 60_000;
@@ -31,8 +32,9 @@ function callerOf(response: Response): string {
   return requestContext(response).token?.name ?? '';
 }
 
+/** What counts as one address: an IPv4 address or an IPv6 /56 network. */
 export function addressOf(request: Request): string {
-  return ipKeyGenerator(request.ip ?? 'unknown');
+  return ipKeyGenerator(clientAddress(request));
 }
 
 interface LimitOptions {

@@ -30,12 +30,19 @@ const events = route({
     if (!isOpen(job.state) && lastEventId === endId) return reply(204, null);
     const signal = streams.open(response, { caller, address: addressOf(request) });
     if (typeof signal === 'string') throw tooManyStreams[signal]();
-    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    response.writeHead(200, unbuffered);
     if (request.method !== 'HEAD') await sendJobEvents(sources, { job, lastEventId, response, signal });
     response.end();
     return handled;
   },
 });
+
+/** nginx sends each event at once because of the second header; no-transform keeps proxies from compressing them. */
+const unbuffered = {
+  'Content-Type': 'text/event-stream',
+  'X-Accel-Buffering': 'no',
+  'Cache-Control': 'no-store, no-transform',
+};
 
 const again = `Close some, or try again in ${retrySeconds} seconds.`;
 const options = { headers: retryAfter(retrySeconds) };

@@ -67,6 +67,19 @@ describe('every answer of a provider', () => {
     expect(await place.statusOf((await place.store.readJob(jobId))?.serverId ?? '')).toBe(status);
   });
 
+  test.each(['find', 'create'] as const)(
+    'a %s that could not be sent waits even at the last attempt, up to an hour',
+    async (operation) => {
+      const { job } = await place.bought();
+      const error = new ProviderError('unavailable', 'No route.', { madeNothing: true });
+      place.provider.fail(operation, error, { times: 2 });
+      expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ kind: 'delayed', reason: 'No route.' });
+      place.later(59 * 60);
+      expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ kind: 'delayed' });
+      expect(await place.perform(job.id, { attemptsMade: 9 })).toMatchObject({ kind: 'completed' });
+    },
+  );
+
   test('an order that is rejected is tried again, and fails only at its last attempt, with the message', async () => {
     const { job } = await place.bought();
     place.provider.fail('create', new ProviderError('rejected', 'Never seen.'), { times: 2 });

@@ -78,6 +78,8 @@ export interface ApiOptions {
   readonly maxStreams?: number;
   readonly maxServers?: number | null;
   readonly dns?: Services['config']['dns'];
+  /** The number of reverse proxies in front. */
+  readonly trustProxy?: number;
 }
 
 /** The real API over a real SQLite file. Its queue stores nothing; the test sets what the queue answers. */
@@ -128,9 +130,14 @@ function calmSurroundings(): Surroundings {
 }
 
 function appOf(services: Services, { boardUsers }: Surroundings, options: ApiOptions) {
-  const { routes = allRoutes, rateLimitPerMinute = 1_000_000, rateLimitPerAddress = 1_000_000 } = options;
+  const {
+    routes = allRoutes,
+    rateLimitPerMinute = 1_000_000,
+    rateLimitPerAddress = 1_000_000,
+    trustProxy = 0,
+  } = options;
   return createApp({
-    config: { tokens, rateLimitPerMinute, rateLimitPerAddress, trustProxy: 0 },
+    config: { tokens, rateLimitPerMinute, rateLimitPerAddress, trustProxy },
     routes,
     services,
     version: '0.0.0',

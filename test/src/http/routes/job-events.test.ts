@@ -71,6 +71,15 @@ const finish = (jobId: string) =>
     now: new Date(),
   });
 
+test('the headers of a stream ask proxies to send each event at once', async () => {
+  const { jobId } = await api.buy();
+  const stream = await follow(jobId);
+  expect(stream.headers.get('x-accel-buffering')).toBe('no');
+  expect(stream.headers.get('cache-control')).toBe('no-store, no-transform');
+  stream.disconnect();
+  await stream.ended;
+});
+
 test('a stream sends each change once and ends with the job', async () => {
   const { jobId } = await api.buy();
   api.surroundings.jobs.set(jobId, at(10));

@@ -1,0 +1,56 @@
+import { afterEach, expect, test } from 'vitest';
+import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
+
+let api: TestApi;
+afterEach(() => api.close());
+const start = async (options: ApiOptions) => {
+  api = await startTestApi(options);
+};
+
+/** The address in the log of a failed sign-in with this X-Forwarded-For. */
+async function addressSeen(forwardedFor: string): Promise<unknown> {
+  await fetch(`${api.url}/admin/login`, {
+    method: 'POST',
+    headers: { 'sec-fetch-site': 'same-origin', 'x-forwarded-for': forwardedFor },
+  });
+  return api.surroundings.log.findLast(({ event }) => event === 'dashboard-sign-in-failed')?.address;
+}
+
+test.each([
+  ['198.51.100.7', '198.51.100.7'],
+  ['198.51.100.7:54321', '198.51.100.7'],
+  ['2001:db8::7', '2001:db8::7'],
+  ['[2001:db8::7]', '2001:db8::7'],
+  ['[2001:db8::7]:54321', '2001:db8::7'],
+  ['203.0.113.1, 198.51.100.7', '198.51.100.7'],
+  ['203.0.113.1:1,198.51.100.7:2', '198.51.100.7'],
+  ['forged, [2001:db8::7]:54321', '2001:db8::7'],
+  ['unknown', '127.0.0.1'],
+  ['_hidden', '127.0.0.1'],
+  ['198.51.100.7, unknown', '127.0.0.1'],
+  ['198.51.100.7.example', '127.0.0.1'],
+  ['[198.51.100', '127.0.0.1'],
+])('with one proxy, X-Forwarded-For: %s is the client %s', async (forwardedFor, client) => {
+  await start({ trustProxy: 1 });
+  expect(await addressSeen(forwardedFor)).toBe(client);
+});
+
+test('with two proxies the last address but one is the client', async () => {
+  await start({ trustProxy: 2 });
+  expect(await addressSeen('203.0.113.1, 198.51.100.7:99, 192.0.2.1')).toBe('198.51.100.7');
+});
+
+test('without a proxy X-Forwarded-For says nothing', async () => {
+  await start({ trustProxy: 0 });
+  expect(await addressSeen('198.51.100.7')).toBe('127.0.0.1');
+});
+
+test('a client has one limit, from whichever port its proxy says it calls', async () => {
+  await start({ trustProxy: 1, rateLimitPerAddress: 2 });
+  const from = (address: string) => api.call('GET', '/v1/servers', { headers: { 'x-forwarded-for': address } });
+  for (const address of ['198.51.100.7:1', '198.51.100.7:2']) expect((await from(address)).status).toBe(200);
+  expect((await from('198.51.100.7:3')).status).toBe(429);
+  for (const port of [1, 2]) expect((await from(`[2001:db8::${port}]:${port}`)).status).toBe(200);
+  expect((await from('2001:db8::9')).status).toBe(429);
+  expect((await from('198.51.100.8')).status).toBe(200);
+});
