@@ -14,6 +14,10 @@ const frozenMs = 75_000;
 const resumedMs = 10_000;
 const ofEach = 3;
 const jobs = 3 * ofEach;
+/** All orders share one answer about the account, which is kept for this long. */
+const accountKeptMs = 10_000;
+/** The answers of the last reads: of the account, and of the names of the servers to destroy. */
+const lastReads = 1 + ofEach;
 const stoppable = new URL('../stoppable.ts', import.meta.url).href;
 
 /**
@@ -26,7 +30,7 @@ const afterReads: Scenario = {
   runs: { full: 5, quick: 0 },
   setting: {
     workers: 1,
-    workerEnv: { NODE_OPTIONS: `--import ${stoppable}`, STOP_AT: 'answer', STOP_WITH: String(jobs) },
+    workerEnv: { NODE_OPTIONS: `--import ${stoppable}`, STOP_AT: 'answer', STOP_WITH: String(lastReads) },
     simulatorEnv: { SIMULATOR_BOOT_SECONDS: '4' },
   },
   run: async (stage) => {
@@ -54,11 +58,13 @@ const afterReads: Scenario = {
 };
 
 /**
- * The cloud delays the answers of the last reads until all jobs wait. The last read of an order is the account, and
- * that of a removal is the DNS records.
+ * The cloud delays the answers of the last reads until all jobs wait. The last read of an order is the account, which
+ * all orders share, and that of a removal is the DNS records.
  */
 async function stopAfterReads({ installation }: Stage, worker: ManagedProcess, old: readonly string[]) {
   const { shop, cloud } = installation;
+  // An answer from the time of the purchases would spare the orders their last read.
+  await delay(accountKeptMs);
   const slow = { kind: 'slow', when: 'after', times: null };
   const listings = await cloud.addFaultRule({
     ...slow,
@@ -78,10 +84,8 @@ async function stopAfterReads({ installation }: Stage, worker: ManagedProcess, o
   await until('the last read of each job', async () => {
     const waiting = (await cloud.calls()).filter(({ finishedAt }) => finishedAt === null);
     const count = (wanted: string) => waiting.filter(({ operation }) => operation === wanted).length;
-    return count('account') >= 2 * ofEach && count('list-records') >= ofEach;
+    return count('account') >= 1 && count('list-records') >= ofEach && (await activeAt(worker.url)) === jobs;
   });
-  const active = await activeAt(worker.url);
-  if (active !== jobs) throw new Error(`The worker runs ${active} jobs, not ${jobs}.`);
   worker.signal('SIGUSR2');
   await untilStopped(worker);
   await cloud.clearFaultRules();
