@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { OperatorError } from '#db/errors.ts';
 import { answerWithin } from '#queues/within.ts';
@@ -15,11 +14,16 @@ const oldestVersion = 7;
 
 /** Throws RedisUnusableError if a Redis answers within a second and can never run the queue. */
 export async function assertUsable(redis: Redis): Promise<void> {
-  if (redis.status !== 'ready') await answerWithin(answerMs, once(redis, 'ready'));
+  if (redis.status !== 'ready') await answerWithin(answerMs, untilReady(redis));
   if (redis.status !== 'ready') return;
   const hello = await answerWithin(answerMs, askHello(redis));
   const fault = (hello && faultOf(hello)) ?? (await databaseFault(redis));
   if (fault !== null) throw new RedisUnusableError(fault);
+}
+
+/** An error does not end the wait: ioredis reports a database that is out of range, and goes on. */
+function untilReady(redis: Redis): Promise<void> {
+  return new Promise((resolve) => redis.once('ready', () => resolve()));
 }
 
 function faultOf({ mode, version }: Hello): string | null {

@@ -1,4 +1,4 @@
-import { Worker } from 'bullmq';
+import { UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lastSweepSetting } from '#db/settings.ts';
@@ -206,7 +206,7 @@ describe('a key of the queue that another program has written', () => {
     await bull.setGlobalRateLimit(100, 1_000);
     const worker = new Worker(
       queueName,
-      async ({ id }) => (id === jobs[0]?.id ? Promise.reject(new Error('No.')) : 'done'),
+      async ({ id }) => (id === jobs[0]?.id ? Promise.reject(new UnrecoverableError('No.')) : 'done'),
       { connection: { url: redis.url }, metrics: { maxDataPoints: 10 } },
     );
     await vi.waitFor(async () =>

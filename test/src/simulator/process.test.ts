@@ -120,8 +120,8 @@ it.each(['not JSON', '{}', '{"format":"ghostifi-simulator-1","nextSerial":1,"mac
   },
 );
 
-it('wrong settings are reported in one line', async () => {
+it('wrong settings are reported in one message', async () => {
   const { ended, output } = start({ SIMULATOR_PORT: 'high' });
   expect(await ended).toEqual([1, null]);
-  expect(output.err).toMatch(/^The simulator's settings are invalid\. SIMULATOR_PORT: [^\n]+\n$/);
+  expect(output.err).toMatch(/^The configuration is not usable:\n {2}- SIMULATOR_PORT must be a port, [^\n]+\n$/);
 });

@@ -62,8 +62,8 @@ describe('the log says why a call was refused', () => {
       { path: `/v1/servers?${secret}=1`, method: 'GET' },
     ];
     for (const { path, method, ...rest } of calls)
-      await api.call(method, path, { ...rest, headers: { 'idempotency-key': 'k', 'x-request-id': 'why-secret' } });
-    const lines = () => api.surroundings.log.filter(({ requestId }) => requestId === 'why-secret');
+      await api.call(method, path, { ...rest, headers: { 'idempotency-key': 'k', 'x-request-id': 'why-hidden' } });
+    const lines = () => api.surroundings.log.filter(({ requestId }) => requestId === 'why-hidden');
     await vi.waitFor(() => expect(lines()).toHaveLength(2));
     expect(lines().map(({ pointer }) => pointer)).toEqual(['/…', '/…']);
     expect(JSON.stringify(lines())).not.toContain(secret);
