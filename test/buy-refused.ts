@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 /** Buys a server that fails within seconds: the cloud rejects its orders, and its next attempt is the last. */
 export async function buyRefused(world: Pick<World, 'fault' | 'buy' | 'connection'>): Promise<Purchased> {
-  await world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid plan.', times: 2 });
+  await world.fault({ operation: 'create', kind: 'status', status: 400, error: 'Invalid request.', times: 2 });
   const bought = await world.buy();
   const { queue, redis } = world.connection;
   while (!(await queue.getJob(bought.job.id))) await delay(20);

@@ -97,7 +97,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     const { job, server } = refused;
     const page = await installation.signIn('operator');
     await page.goto(boardPage(`/${job.id}?status=failed`));
-    await page.getByText('Invalid plan.').first().waitFor();
+    await page.getByText('Invalid request.').first().waitFor();
     await clickIcon(page, 'refresh-cw');
     const retry = await vi.waitFor(async () => {
       const jobs = await world.store.readJobs({ serverId: server.id, limit: 10 });
@@ -117,7 +117,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     const { job, server } = refused;
     const page = await installation.signIn('viewer');
     await page.goto(boardPage(`/${job.id}?status=failed`));
-    await page.getByText('Invalid plan.').first().waitFor();
+    await page.getByText('Invalid request.').first().waitFor();
     expect(await page.locator('li button:has(svg.lucide-refresh-cw), li button:has(svg.lucide-trash-2)').count()).toBe(
       0,
     );
