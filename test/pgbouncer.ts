@@ -64,6 +64,7 @@ pool_mode = ${poolMode}
 default_pool_size = ${poolMode === 'session' ? 40 : 2}
 max_client_conn = 500
 server_idle_timeout = 1
+server_login_retry = 1
 logfile = ${join(folder, 'log')}
 pidfile = ${join(folder, 'pid')}
 `;

@@ -56,7 +56,8 @@ export function prunes(dialect: Dialect): void {
     });
 
     test('deletes at most a few hundred in a transaction, and the next page goes on', async () => {
-      await Promise.all(Array.from({ length: 400 }, (_, n) => keyed(`key-${n}`, 0)));
+      for (let from = 0; from < 400; from += 50)
+        await Promise.all(Array.from({ length: 50 }, (_, n) => keyed(`key-${from + n}`, 0)));
       const first = await my.store.prune('answers', { before: later, after: '' });
       expect(first).toEqual({ deleted: 300, next: '' });
       expect(await my.store.prune('answers', { before: later, after: '' })).toEqual({ deleted: 100, next: null });
@@ -111,7 +112,8 @@ export function prunes(dialect: Dialect): void {
     });
 
     test('goes on after the last job of a page, also if nothing of that page may go', async () => {
-      await Promise.all(Array.from({ length: 310 }, () => running(my.store)));
+      for (let count = 0; count < 310; count += 31)
+        await Promise.all(Array.from({ length: 31 }, () => running(my.store)));
       const { id } = await running(my.store, { now: at(1) });
       await settle(my.store, (await rebuild(my.store, id, { now: at(2) })).job.id, made);
       const first = await my.store.prune('jobs', { before: later, after: '' });

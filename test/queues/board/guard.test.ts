@@ -19,12 +19,13 @@ test('a pause is recorded with the operator who made it, and shown in the alerts
   const switches = async () => (await board.world.store.readSwitches()).queue;
   await board.call('PUT', '/api/queues/servers/pause');
   expect(await switches()).toMatchObject({ paused: true, by: 'boss', reason: null, at: expect.any(Date) });
-  const { items } = (await (
-    await fetch(`${board.url}/v1/alerts`, { headers: { cookie: board.cookies.viewer } })
-  ).json()) as {
-    items: { kind: string; by: string | null }[];
+  const alerts = async () => {
+    const answer = await fetch(`${board.url}/v1/alerts`, { headers: { cookie: board.cookies.viewer } });
+    return ((await answer.json()) as { items: unknown[] }).items;
   };
-  expect(items).toContainEqual(expect.objectContaining({ kind: 'queue-paused', by: 'boss' }));
+  const paused = expect.objectContaining({ kind: 'queue-paused', by: 'boss' });
+  // The API keeps the alerts for a few seconds.
+  await vi.waitFor(async () => expect(await alerts()).toContainEqual(paused), 10_000);
   await board.call('PUT', '/api/queues/resume');
   expect(await switches()).toMatchObject({ paused: false, by: 'boss' });
 });

@@ -47,10 +47,11 @@ test('without a proxy X-Forwarded-For says nothing', async () => {
 
 test('a client has one limit, from whichever port its proxy says it calls', async () => {
   await start({ trustProxy: 1, rateLimitPerAddress: 2 });
-  const from = (address: string) => api.call('GET', '/v1/servers', { headers: { 'x-forwarded-for': address } });
-  for (const address of ['198.51.100.7:1', '198.51.100.7:2']) expect((await from(address)).status).toBe(200);
+  const from = (address: string) =>
+    api.call('GET', '/v1/servers', { as: 'nobody', headers: { 'x-forwarded-for': address } });
+  for (const address of ['198.51.100.7:1', '198.51.100.7:2']) expect((await from(address)).status).toBe(401);
   expect((await from('198.51.100.7:3')).status).toBe(429);
-  for (const port of [1, 2]) expect((await from(`[2001:db8::${port}]:${port}`)).status).toBe(200);
+  for (const port of [1, 2]) expect((await from(`[2001:db8::${port}]:${port}`)).status).toBe(401);
   expect((await from('2001:db8::9')).status).toBe(429);
-  expect((await from('198.51.100.8')).status).toBe(200);
+  expect((await from('198.51.100.8')).status).toBe(401);
 });
