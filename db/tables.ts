@@ -1,4 +1,5 @@
 import { type Columns, columnsOf } from './columns.ts';
+import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
@@ -14,7 +15,7 @@ function saleTables(c: Columns) {
       location: c.text('location').notNull(),
       plan: c.text('plan').notNull(),
       reference: c.text('reference'),
-      requestedBy: c.text('requested_by').notNull(),
+      requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
       createdAt: c.time('created_at').notNull(),
     }),
     servers: c.table('servers', {
@@ -82,7 +83,9 @@ function jobTable(c: Columns) {
     error: c.text('error'),
     parked: c.flag('parked').notNull(),
     retryOf: c.text('retry_of'),
-    requestedBy: c.text('requested_by').notNull(),
+    requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
+    /** The uid of the event that asked for it; null: unknown, from an older version. */
+    cause: c.text('cause'),
     requestId: c.text('request_id'),
     createdAt: c.time('created_at').notNull(),
     /** It must not run before this time; null: at once. */
@@ -94,13 +97,24 @@ function jobTable(c: Columns) {
 
 function recordTables(c: Columns) {
   return {
-    history: c.table('history', {
+    /** Append-only: triggers refuse every change. It refers to other tables without foreign keys, as it outlives them. */
+    events: c.table('events', {
+      /** The order in which events were written. A restored database gives the same numbers to other events. */
       id: c.serial('id'),
-      serverId: c.text('server_id').notNull(),
-      jobId: c.text('job_id'),
-      event: c.text('event').notNull(),
-      detail: c.json('detail').notNull(),
+      /** Unique for all time, unlike the number. */
+      uid: c.text('uid').notNull(),
       at: c.time('at').notNull(),
+      type: c.text('type').$type<EventType>().notNull(),
+      actor: c.text('actor').$type<ActorName>().notNull(),
+      /** The uid of the event that caused it; null: nothing that is recorded. */
+      cause: c.text('cause'),
+      requestId: c.text('request_id'),
+      serverId: c.text('server_id'),
+      jobId: c.text('job_id'),
+      subscriptionId: c.text('subscription_id'),
+      /** What it is about if that is none of these. */
+      subject: c.text('subject'),
+      detail: c.json('detail').notNull(),
     }),
     answers: c.table(
       'answers',
@@ -157,7 +171,7 @@ export type Server = Tables['servers']['$inferSelect'];
 export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
-export type HistoryEntry = Tables['history']['$inferSelect'];
+export type EventRow = Tables['events']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */
 export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
 export type OrderedRemoval = Tables['orderedRemovals']['$inferSelect'];

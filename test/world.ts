@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import type { CommandResult } from '#db/transactions/commands.ts';
+import type { Actor, CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
@@ -107,7 +107,7 @@ function startWorldSimulator({ bootMs = 200, createMs = 20 }: WorldOptions): Ret
 function commandsOf(producer: Producer): Commands {
   const command = <R>() =>
     ({ idempotency: null, answer: () => null }) satisfies { idempotency: null; answer: (recorded: R) => unknown };
-  const actor = () => ({ requestedBy: 'test', requestId: null, now: new Date() });
+  const actor = (): Actor => ({ requestedBy: 'key:test', requestId: null, now: new Date() });
   let bought = 0;
   return {
     buy: async (customer = `customer-${++bought}`) => {
@@ -120,7 +120,7 @@ function commandsOf(producer: Producer): Commands {
           provider: 'simulator',
           domain: 'vpn.test',
           maxServers: null,
-          requestedBy: 'test',
+          requestedBy: 'key:test',
           requestId: null,
           now: new Date(),
           sealNewKeys,

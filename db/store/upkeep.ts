@@ -3,13 +3,22 @@ import { countForeignMachines } from '#db/reads/figures.ts';
 import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
-import type { Setting } from '#db/settings.ts';
-import type { OrderedRemoval, RecordedAlert } from '#db/tables.ts';
+import type { Sale, Setting } from '#db/settings.ts';
+import type { RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
+import type { Actor } from '#db/transactions/commands.ts';
+import { type NewEvent, recordEvent } from '#db/transactions/events.ts';
 import { takeLease } from '#db/transactions/leases.ts';
-import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import {
+  markMachineGone,
+  orderRemoval,
+  type Removal,
+  type RemovalOrder,
+  recordRemoval,
+} from '#db/transactions/machines.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
+import { changeSale } from '#db/transactions/sale.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { type Run, slices } from './run.ts';
 
@@ -37,7 +46,8 @@ export function inventory(read: Run, upkeep: Run) {
     countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),
     markMachineGone: (machineId: string, now: Date) =>
       upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
-    orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    orderRemoval: (order: RemovalOrder) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    recordRemoval: (removal: Removal) => upkeep('record removal', (context) => recordRemoval(context, removal)),
     readOrderedRemoval: (providerId: string) =>
       read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
   };
@@ -48,6 +58,9 @@ export function settings(read: Run, upkeep: Run) {
     readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
     putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
+    changeSale: (sale: Sale, actor: Actor) => upkeep('change sale', (context) => changeSale(context, sale, actor)),
+    /** Records something that changes no row. */
+    recordEvent: (event: NewEvent) => upkeep('record event', (context) => recordEvent(context, event)),
     claimInstallation: (installation: string, now: Date) =>
       upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
     takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>

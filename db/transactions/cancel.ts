@@ -2,11 +2,13 @@ import { jobKinds, jobTraits } from '#db/model.ts';
 import { and, eq, inArray, sql } from '#db/orm.ts';
 import { askHot, type Context, given, type HotQuery, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
 
 interface Cancellation {
-  /** Recorded as the jobs' error and in the history. */
+  /** Recorded as the jobs' error and in their events. */
   readonly error: string;
+  /** The uid of the event that made the jobs pointless. */
+  readonly cause: string;
   readonly now: Date;
 }
 
@@ -52,9 +54,8 @@ export function cancelRetires(context: Context, server: Pick<Server, 'id'>, why:
 function* cancel(
   context: Context,
   which: HotQuery<Job[]>,
-  { server, error, now }: Cancellation & { server: Pick<Server, 'id'> },
+  { server, error, cause, now }: Cancellation & { server: Pick<Server, 'id'> },
 ): Steps<void> {
-  for (const { id, serverId, kind } of yield* askHot(which, { serverId: server.id, error, finishedAt: now })) {
-    yield* recordEvent(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
-  }
+  for (const job of yield* askHot(which, { serverId: server.id, error, finishedAt: now }))
+    yield* recordTurn(context, { turn: 'cancelled', job, actor: 'policy', at: now, cause, detail: { error } });
 }

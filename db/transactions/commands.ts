@@ -1,15 +1,17 @@
 import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
+import { type ActorName, shownActor } from '#db/events.ts';
+import { newId } from '#db/ids.ts';
 import { allows, isOpen, type JobKind, jobTraits } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { cancelWaiting } from './cancel.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
 import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
 
 /** The caller of a command, and the time of the call. */
 export interface Actor {
-  readonly requestedBy: string;
+  readonly requestedBy: ActorName;
   readonly requestId: string | null;
   readonly now: Date;
 }
@@ -59,8 +61,9 @@ export function* recordDestroy(context: Context, serverId: string, actor: Actor)
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
-  yield* cancelWaiting(context, server, { error: 'The server is to be destroyed.', now: actor.now });
-  return yield* request(context, server, { kind: 'destroy', actor });
+  const job = yield* addRequested(context, server, { kind: 'destroy', actor });
+  yield* cancelWaiting(context, server, { error: 'The server is to be destroyed.', now: actor.now, cause: job.cause });
+  return yield* release(context, server, job);
 }
 
 /**
@@ -90,10 +93,10 @@ export function* recordCancel(context: Context, jobId: string, actor: Actor): St
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
   if (!jobTraits[job.kind].isCancellable || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
-  const changes = { state: 'cancelled', error: `Cancelled by ${actor.requestedBy}.`, finishedAt: actor.now } as const;
+  const by = shownActor(actor.requestedBy);
+  const changes = { state: 'cancelled', error: `Cancelled by ${by}.`, finishedAt: actor.now } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, jobId)));
-  const detail = { kind: job.kind, by: actor.requestedBy };
-  yield* recordEvent(context, { serverId: server.id, jobId, event: 'cancelled', detail, at: actor.now });
+  yield* recordTurn(context, { turn: 'cancelled', job, ...eventOf(actor), cause: job.cause, detail: { by } });
   return { server, job: { ...job, ...changes } };
 }
 
@@ -109,16 +112,36 @@ function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<
   if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
 }
 
-function* request(
+type Wanted = Omit<NewJob, keyof Actor | 'createdAt' | 'cause'> & { readonly actor: Actor };
+
+function* request(context: Context, server: Server, wanted: Wanted): Steps<Recorded> {
+  return yield* release(context, server, yield* addRequested(context, server, wanted));
+}
+
+/** Adds the job, and the event of the command as its cause. */
+function* addRequested(
   context: Context,
   server: Server,
-  { actor: { requestedBy, requestId, now }, ...wanted }: Omit<NewJob, keyof Actor | 'createdAt'> & { actor: Actor },
-): Steps<Recorded> {
-  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now });
-  const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
-  yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
-  const released = yield* releaseHead(context, { line: job.line, now });
-  const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
+  { actor, ...wanted }: Wanted,
+): Steps<Job & { readonly cause: string }> {
+  const { requestedBy, requestId, now } = actor;
+  const cause = newId('evt', now);
+  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now, cause });
+  const { location, retryOf } = job;
+  const detail = { by: shownActor(requestedBy), ...(location && { location }), ...(retryOf && { retryOf }) };
+  yield* recordTurn(context, { uid: cause, turn: 'requested', job, ...eventOf(actor), cause: null, detail });
+  return { ...job, cause };
+}
+
+function eventOf({ requestedBy, requestId, now }: Actor) {
+  return { actor: requestedBy, requestId, at: now };
+}
+
+/** Releases the job, unless another one of its line is in front. Returns the server as it is afterwards. */
+function* release(context: Context, server: Server, job: Job): Steps<Recorded> {
+  const { db, t } = context;
+  const released = yield* releaseHead(context, { line: job.line, now: job.createdAt });
+  const [after] = yield* ask(db.select().from(t.servers).where(eq(t.servers.id, server.id)));
   return { server: after ?? server, job: released ?? job };
 }
 

@@ -4,7 +4,7 @@ import { jobTraits, machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
 import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
 
 const lock = ({ db, t: { servers } }: Context) =>
   db
@@ -41,7 +41,7 @@ export function* lockLines(_: Context, id: string): Steps<LockedServer> {
 
 type LinePlace = Pick<Server, 'id' | 'lastPosition'>;
 
-export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt'> &
+export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt' | 'cause'> &
   Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
 
 const insertJob = hotInsert('insert_job', (t) => t.jobs);
@@ -77,10 +77,13 @@ function newJobRow(server: LinePlace, job: NewJob): Job {
 
 /** Writes a server's first job as the released head of its line, with the machine that it makes. */
 export function* addFirstJob(context: Context, { job, machine }: FirstJob): Steps<void> {
-  const { id: jobId, serverId, kind, createdAt: at } = job;
   yield* askHot(insertMachine, { ...machine });
   yield* askHot(insertJob, { ...job });
-  yield* recordEvent(context, { serverId, jobId, event: 'started', detail: { kind }, at });
+  yield* recordStart(context, job, job.createdAt);
+}
+
+function recordStart(context: Context, job: Job, at: Date): Steps<string> {
+  return recordTurn(context, { turn: 'started', job, actor: 'policy', at, cause: job.cause });
 }
 
 export interface FirstJob {
@@ -89,7 +92,7 @@ export interface FirstJob {
 }
 
 /** The rows of a new server's create job. `server` is the row with the job's position and generation. */
-export function planFirstJob(server: Server, job: Pick<Job, 'requestedBy' | 'requestId' | 'createdAt'>): FirstJob {
+export function planFirstJob(server: Server, job: Omit<NewJob, 'kind'>): FirstJob {
   const waiting = newJobRow(server, { kind: 'create', ...job });
   const machine = newMachineRow(server, { head: waiting, now: job.createdAt });
   return { job: { ...waiting, state: 'released', releasedAt: job.createdAt, machineId: machine.id }, machine };
@@ -126,14 +129,7 @@ export function* releaseHead(context: Context, { line, now }: { line: string; no
   const machineId = yield* prepareServer(context, { head, now });
   const changes = { state: 'released', releasedAt: now, machineId } as const;
   yield* askHot(releaseJob, { id: head.id, releasedAt: now, machineId });
-  const started = {
-    serverId: head.serverId,
-    jobId: head.id,
-    event: 'started',
-    detail: { kind: head.kind },
-    at: now,
-  } as const;
-  yield* recordEvent(context, started);
+  yield* recordStart(context, head, now);
   return { ...head, ...changes };
 }
 

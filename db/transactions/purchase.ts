@@ -1,4 +1,5 @@
 import { SaleClosedError } from '#db/errors.ts';
+import type { ActorName } from '#db/events.ts';
 import { newId } from '#db/ids.ts';
 import { isOneOf } from '#db/literal.ts';
 import { serverStatuses } from '#db/model.ts';
@@ -7,7 +8,7 @@ import { readStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server, VpnKeysRow } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { type NewEvent, recordEvent } from './events.ts';
 import { addFirstJob, type FirstJob, planFirstJob } from './line.ts';
 import { putSetting } from './settings.ts';
 
@@ -21,7 +22,7 @@ export interface PurchaseOrder {
   readonly domain: string;
   /** null: no limit. */
   readonly maxServers: number | null;
-  readonly requestedBy: string;
+  readonly requestedBy: ActorName;
   readonly requestId: string | null;
   readonly now: Date;
   /** Makes the server's VPN keys and seals them. */
@@ -41,6 +42,7 @@ const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 /** Every row of a purchase, complete before the transaction begins. */
 export interface PurchaseRows extends Purchased, FirstJob {
   readonly keys: VpnKeysRow;
+  readonly event: NewEvent;
 }
 
 /**
@@ -52,7 +54,14 @@ export function planPurchase(order: PurchaseOrder): PurchaseRows {
   const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
   const server = newServerRow(order, purchase.id);
   const keys = { serverId: server.id, sealed: order.sealNewKeys(server.id) };
-  return { purchase, server, keys, ...planFirstJob(server, { requestedBy, requestId, createdAt: now }) };
+  const event = purchasedEvent(order, server);
+  const first = planFirstJob(server, { requestedBy, requestId, createdAt: now, cause: event.uid });
+  return { purchase, server, keys, event, ...first };
+}
+
+function purchasedEvent({ requestedBy: actor, requestId, now: at }: PurchaseOrder, { id, location, plan }: Server) {
+  const detail = { location, plan };
+  return { uid: newId('evt', at), type: 'server.purchased', actor, at, requestId, serverId: id, detail } as const;
 }
 
 function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
@@ -80,13 +89,11 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
 /** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
 export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<void> {
   yield* assertOpenForSale(context, order);
-  const { purchase, server, keys } = rows;
+  const { purchase, server, keys, event } = rows;
   yield* askHot(insertPurchase, { ...purchase });
   yield* askHot(insertServer, { ...server });
   yield* askHot(insertVpnKeys, { ...keys });
-  const { location, plan, createdAt: at } = purchase;
-  const detail = { location, plan };
-  yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at });
+  yield* recordEvent(context, event);
   yield* addFirstJob(context, rows);
 }
 

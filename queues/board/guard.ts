@@ -1,4 +1,5 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
+import { type EventType, keyNamed } from '#db/events.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type BoardUser, type RetryDeps, retryFailed, retryOne } from './retry.ts';
 
@@ -16,13 +17,13 @@ type Action = (request: BullBoardRequest, user: BoardUser, deps: GuardDeps) => P
 /** Long enough for a big page. A healthy Redis answers in milliseconds. */
 const answerWithinMs = 5_000;
 
-/** The changes that Bull Board makes itself. They affect no job. */
-const ownActions = new Set([
-  'put /api/queues/pause',
-  'put /api/queues/resume',
-  'put /api/queues/:queueName/pause',
-  'put /api/queues/:queueName/resume',
-]);
+/** The changes that Bull Board makes itself, with their events. They affect no job. */
+const ownActions: Readonly<Record<string, EventType>> = {
+  'put /api/queues/pause': 'queue.paused',
+  'put /api/queues/resume': 'queue.resumed',
+  'put /api/queues/:queueName/pause': 'queue.paused',
+  'put /api/queues/:queueName/resume': 'queue.resumed',
+};
 
 /**
  * The changes that we make instead of Bull Board: a retry records a new job in the database. The old one never runs
@@ -45,13 +46,29 @@ function guarded(name: string, route: BoardRoute, deps: GuardDeps): Handler {
     if (!request || !user?.mayAct)
       return forbidden('This token may only read. Sign in with the token of an operator to make changes.');
     const ours = ourActions[name];
-    if (!ours && !ownActions.has(name)) return forbidden(notOffered);
+    const type = ownActions[name];
+    if (!ours && !type) return forbidden(notOffered);
     deps.log.warn(
       { ...request.params, event: 'board-action-requested', by: user.name, requestId: user.requestId },
       `Bull Board: ${name}`,
     );
-    return ours ? ours(request, user, deps) : route.handler(request);
+    if (ours) return ours(request, user, deps);
+    if (type) await recordClick(type, request, { user, deps });
+    return route.handler(request);
   };
+}
+
+/** Recorded before the change, so that none happens without a trace. Bull Board answers 404 for an unknown queue. */
+async function recordClick(
+  type: EventType,
+  { params }: BullBoardRequest,
+  { user, deps }: { readonly user: BoardUser; readonly deps: GuardDeps },
+): Promise<void> {
+  const { store, connection, now } = deps;
+  const subject = params.queueName ?? 'all';
+  if (subject !== 'all' && subject !== connection.queue.name) return;
+  const { name, requestId } = user;
+  await store.recordEvent({ type, actor: keyNamed(name), requestId, at: now(), subject, detail: {} });
 }
 
 const notOffered =

@@ -1,5 +1,6 @@
 import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
+import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
 import type { Actor } from '#db/transactions/commands.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
@@ -86,5 +87,5 @@ function isExpected(error: unknown): error is Error {
 }
 
 function actorOf({ name, requestId }: BoardUser, now: Date): Actor {
-  return { requestedBy: name, requestId, now };
+  return { requestedBy: keyNamed(name), requestId, now };
 }

@@ -3,7 +3,7 @@ import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dn
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
-import type { Pass } from './pass.ts';
+import { type Pass, recordRemoval } from './pass.ts';
 
 const maxRemovalsPerPass = 5;
 /** A pass has limited time. The next passes read the rest. */
@@ -71,6 +71,7 @@ async function removeOne(pass: Pass, machine: CloudMachine): Promise<'removed' |
     'Removing a machine that nobody needs',
   );
   await provider.remove(machine.id, signal);
+  await recordRemoval(pass, machine, { because, serverId: row.server.id });
   return 'removed';
 }
 

@@ -42,3 +42,12 @@ export async function readLateRows({ store, listing }: Pass, rows: readonly Inve
   }
   return late;
 }
+
+/** Records that the provider has accepted the removal of a machine. */
+export function recordRemoval(
+  { store, now }: Pass,
+  { id: providerId, name, ipv4, ipv6 }: CloudMachine,
+  why: { readonly because: string; readonly serverId: string | null },
+): Promise<void> {
+  return store.recordRemoval({ providerId, name, ipv4, ipv6, ...why, now: now() });
+}

@@ -1,7 +1,7 @@
 import type { Store } from '#db/store.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
-import type { Pass } from './pass.ts';
+import { type Pass, recordRemoval } from './pass.ts';
 
 /** A machine that carries our tag and has no row. */
 export interface UnknownMachine {
@@ -103,6 +103,8 @@ async function removeOne(pass: Pass, machine: CloudMachine, order: OrderedRemova
       'Removing an unknown machine, as an operator ordered',
     );
     await provider.remove(machine.id, signal);
+    const serverId = machine.owner?.serverId ?? null;
+    await recordRemoval(pass, machine, { because: `${order.orderedBy} ordered it`, serverId });
     return true;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;

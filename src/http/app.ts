@@ -37,7 +37,8 @@ export function createApp({ config, routes, services, version, requestTook, boar
     limitPerToken: limitPerToken(config.rateLimitPerMinute),
   });
   serveDocs(app, routes, version);
-  serveBoard(app, { board, sessions, tokens: config.tokens, log: services.log });
+  const { store, log, now } = services;
+  serveBoard(app, { board, sessions, tokens: config.tokens, store, log, now });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }

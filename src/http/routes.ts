@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...jobEventRoutes,
   ...offerRoutes,
   ...alertRoutes,
+  ...eventRoutes,
   ...saleRoutes,
   ...machineRoutes,
   ...healthRoutes,

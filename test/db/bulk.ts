@@ -66,6 +66,6 @@ INSERT INTO jobs (id, server_id, kind, state, line, position, machine_id, attemp
     released_at, finished_at)
   SELECT ${id('job')}, ${id('srv')}, 'create', '${jobState}', ${id('srv')}, 1, ${id('mac')}, 0, ${no}, 'bulk', ${time},
     ${time}, ${finished} ${from};
-INSERT INTO history (server_id, job_id, event, detail, at)
-  SELECT ${id('srv')}, ${id('job')}, 'started', '{}', ${time} ${from};`;
+INSERT INTO events (uid, server_id, job_id, type, actor, detail, at)
+  SELECT ${id('evt')}, ${id('srv')}, ${id('job')}, 'server.create_started', 'policy', '{}', ${time} ${from};`;
 }

@@ -15,6 +15,7 @@ import {
   parked,
   plain,
   rebuild,
+  removalOrder,
   removed,
   retry,
   running,
@@ -82,6 +83,11 @@ async function pages(store: Store): Promise<void> {
   await store.readServers({ reference: 'ref-1', limit: 50 });
   for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
   await store.readHistory(server.id, 0, 50);
+  for (const filter of [{}, { since: at(0) }, { before: 9 }, { actor: 'worker', type: 'server.ready' }] as const)
+    for (const of of [{}, { serverId: server.id }]) await store.readEvents({ ...filter, ...of, limit: 50 });
+  await store.readEventWithCauses(job.cause ?? missing('cause'));
+  for (const address of ['192.0.2.1', '2001:db8::1'])
+    for (const page of [{}, { at: at(0), after: 'mac-z' }]) await store.readMachinesAt({ address, ...page, limit: 50 });
   await store.readServerWithKeys(server.id);
   await store.readFigures();
 }
@@ -99,7 +105,12 @@ async function background(store: Store): Promise<void> {
   await store.countForeignMachines('simulator');
   await store.readDestroyed(at(-1));
   await store.readMachine('gf-srv-1-1');
+  await store.orderRemoval(removalOrder());
   await store.readOrderedRemoval('vps-1');
+  const why = { because: 'an order', serverId: null, now: at(1) };
+  await store.recordRemoval({ providerId: 'vps-1', name: 'gf-lost-1', ipv4: null, ipv6: null, ...why });
+  await store.changeSale({ open: true }, actor());
+  await store.recordEvent({ type: 'board.signed_in', actor: 'key:desk', at: at(0), detail: {} });
   await store.markMachineGone(job.machineId ?? missing('machine'), at(1));
   await store.claimInstallation('test', at(0));
   await store.readSealed('', 100);

@@ -135,6 +135,9 @@ function withoutDialect(sql: string): string {
   return sql
     .replaceAll(' STRICT;', ';')
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'SERIAL PRIMARY KEY')
+    .replaceAll(/^CREATE FUNCTION \w+\(\) RETURNS TRIGGER [^;]*;[^;]*;\n/gm, '')
+    .replaceAll(/^(CREATE TRIGGER \w+ BEFORE (?:DELETE|UPDATE))(?: OR TRUNCATE)?( ON \w+) .*$/gm, '$1$2')
+    .replaceAll(/CAST\(extract\(epoch FROM ([\w.]+)\) \* 1000 AS BIGINT\)/g, '$1')
     .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
     .replaceAll(/(_at|_until|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')

@@ -5,9 +5,9 @@ import { parseSource, readSources } from './sources.ts';
 import { copyTree, editFile, typeErrors } from './tree-copy.ts';
 
 /** The files that a new kind of job must change; docs/contributing.md describes each. */
-const placesToWrite = ['db/model.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
+const placesToWrite = ['db/model.ts', 'db/events.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
 /** These files look up the kind in one of those, so their errors end with those. */
-const readers = ['queues/bullmq/publisher.ts', 'queues/run/conclude.ts'];
+const readers = ['db/transactions/events.ts', 'queues/bullmq/publisher.ts', 'queues/run/conclude.ts'];
 /** The compiler takes seconds, and much longer on a busy computer. */
 const compilerMs = 300_000;
 

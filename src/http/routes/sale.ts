@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { saleSetting } from '#db/settings.ts';
+import { actorOf } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 
 const saleShape = z.strictObject({ open: z.boolean() }).meta({ id: 'Sale' });
@@ -13,8 +13,10 @@ const change = route({
   body: saleShape,
   answers: { 200: { description: 'The new state', body: saleShape } },
   problems: ['database-busy'],
-  handle: async ({ body: { open }, caller }, { store, log, now }) => {
-    await store.putSetting(saleSetting, { open }, now());
+  handle: async (call, { store, log, now }) => {
+    const { caller, body } = call;
+    const { open } = body;
+    await store.changeSale({ open }, actorOf(call, now()));
     const event = open ? 'sale-resumed' : 'sale-stopped';
     log.warn({ event, by: caller, open }, open ? 'Resumed the sale' : 'Stopped the sale');
     return reply(200, { open });

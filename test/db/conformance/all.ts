@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
+import { events } from './events.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
@@ -21,6 +22,7 @@ import { work } from './work.ts';
 const parts = [
   purchases,
   sale,
+  events,
   commands,
   retriesAndCancels,
   settlingCreates,

@@ -7,7 +7,8 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
 import type { Command } from '#db/transactions/answers.ts';
-import type { CommandResult } from '#db/transactions/commands.ts';
+import type { Actor, CommandResult } from '#db/transactions/commands.ts';
+import type { RemovalOrder } from '#db/transactions/machines.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
@@ -19,7 +20,7 @@ export interface Fixture {
   readonly store: Store;
   /** One more Store on the same database, like that of another process. */
   another(): Promise<Store>;
-  /** Every row of every table. */
+  /** Every row of every table; of the events, those of this test. */
   dump(): Promise<Dump>;
 }
 
@@ -29,12 +30,16 @@ export function useFixture(dialect: Dialect): Fixture {
   let url = '';
   let database: Database | null = null;
   let others: Store[] = [];
+  let earlierEvents = 0;
   const mine = () => database ?? missing('database');
   beforeAll(async () => {
     url = await dialect.emptyDatabase();
     database = await openDatabase(url);
   });
-  beforeEach(() => empty(mine()));
+  beforeEach(async () => {
+    await empty(mine());
+    earlierEvents = (await createStore(mine()).readEvents({ limit: 1 })).events[0]?.id ?? 0;
+  });
   afterEach(async () => {
     await Promise.all(others.map((store) => store.close()));
     others = [];
@@ -55,14 +60,17 @@ export function useFixture(dialect: Dialect): Fixture {
       others.push(store);
       return store;
     },
-    dump: () => dumpOf(mine()),
+    dump: async () => {
+      const dump = await dumpOf(mine());
+      return { ...dump, events: dump.events.filter(({ id }) => id > earlierEvents) };
+    },
   };
 }
 
-/** Much cheaper than a new database for each test. */
+/** Much cheaper than a new database for each test. Events stay: the database keeps them. */
 function empty(database: Database): Promise<void> {
   const body = function* ({ db, t }: Context): Steps<void> {
-    const { purchases, servers, machines, jobs, ...rest } = t;
+    const { purchases, servers, machines, jobs, events: _, ...rest } = t;
     for (const table of [...Object.values(rest), jobs, machines, servers, purchases]) yield* ask(db.delete(table));
   };
   return database.transact('empty', body, { busyTimeoutMs: 5_000 });
@@ -102,7 +110,7 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
     provider: 'simulator',
     domain: 'vpn.test',
     maxServers: null,
-    requestedBy: 'shop',
+    requestedBy: 'key:shop',
     requestId: 'req-1',
     now: noon,
     sealNewKeys: (serverId) => `the keys of ${serverId}`,
@@ -110,8 +118,8 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
   };
 }
 
-export function actor(now = noon) {
-  return { requestedBy: 'desk', requestId: 'req-2', now };
+export function actor(now = noon): Actor {
+  return { requestedBy: 'key:desk', requestId: 'req-2', now };
 }
 
 export async function buy(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Purchased> {
@@ -136,6 +144,12 @@ export async function retry(store: Store, jobId: string, now = noon): Promise<Co
 
 export async function cancel(store: Store, jobId: string, now = noon): Promise<CommandResult> {
   return (await store.recordCancel(jobId, actor(now), plain)).recorded ?? missing('cancel');
+}
+
+/** An order of an operator to remove a machine without a row. */
+export function removalOrder(changes: Partial<RemovalOrder> = {}): RemovalOrder {
+  const order = { providerId: 'vps-1', name: 'gf-lost-1', orderedBy: 'desk', orderedAt: noon };
+  return { ...order, actor: 'key:desk', requestId: 'req-3', serverId: null, ...changes };
 }
 
 export function settle(

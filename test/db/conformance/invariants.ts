@@ -1,3 +1,4 @@
+import { turnOf } from '#db/events.ts';
 import { isOpen, jobTraits } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { Dump } from './fixture.ts';
@@ -74,13 +75,13 @@ function brokenDestroy(server: Server, machines: readonly Machine[], jobs: reado
 function brokenJob(job: Job, dump: Dump): string[] {
   const makes = job.kind === 'create' || job.kind === 'rebuild';
   const machine = dump.machines.find(({ id }) => id === job.machineId);
-  const events = dump.history.filter(({ jobId }) => jobId === job.id).map(({ event }) => event);
-  const ends = events.filter((event) => ['succeeded', 'failed', 'cancelled'].includes(event));
+  const events = dump.events.filter(({ jobId }) => jobId === job.id);
+  const ends = events.filter(({ type }) => ['succeeded', 'failed', 'cancelled'].includes(turnOf(type) ?? ''));
   return when([
     [makes && job.state === 'released' && machine?.state !== 'planned', `${job.id} runs without a planned machine.`],
     [makes && job.state === 'waiting' && job.machineId !== null, `${job.id} waits and has a machine.`],
     [isOpen(job.state) === (job.finishedAt !== null), `${job.id} is ${job.state}, finished at ${job.finishedAt}.`],
-    [ends.length !== (isOpen(job.state) ? 0 : 1), `The history has ${ends.length} ends of ${job.id}.`],
+    [ends.length !== (isOpen(job.state) ? 0 : 1), `The events have ${ends.length} ends of ${job.id}.`],
   ]);
 }
 

@@ -48,8 +48,7 @@ describe('a SQLite database that is open', () => {
     const broken = database.transact(
       'break',
       function* ({ db, t }) {
-        const lost = { serverId: 'srv-none', jobId: null, event: 'purchased', detail: {}, at: new Date() };
-        yield* ask(db.insert(t.history).values(lost));
+        yield* ask(db.insert(t.vpnKeys).values({ serverId: 'srv-none', sealed: '' }));
       },
       { busyTimeoutMs: 0 },
     );
@@ -115,7 +114,7 @@ describe('a SQLite database is refused, with advice, if it', () => {
     const file = await sound('dangling.db');
     const connection = new SqliteConnection(file);
     connection.pragma('foreign_keys = OFF');
-    connection.exec("INSERT INTO history (server_id, event, detail, at) VALUES ('srv-none', 'purchased', '{}', 0)");
+    connection.exec("INSERT INTO vpn_keys VALUES ('srv-none', '')");
     connection.close();
     await refused(file, /1 rows whose foreign keys refer to no row\. Restore a backup/);
   });

@@ -30,7 +30,10 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/locations': ['viewer', 'storefront', 'operator'],
   'GET /v1/plans': ['viewer', 'storefront', 'operator'],
   'GET /v1/alerts': ['viewer', 'operator'],
+  'GET /v1/events': ['viewer', 'operator'],
+  'GET /v1/events/{id}': ['viewer', 'operator'],
   'POST /v1/sale': ['operator'],
+  'GET /v1/machines': ['viewer', 'operator'],
   'POST /v1/machines/{id}/remove': ['operator'],
   'GET /metrics': ['viewer', 'storefront', 'operator'],
 };
