@@ -2,25 +2,24 @@ import { type CloudName, clouds } from '#src/cloud/clouds.ts';
 import type { Environment } from './environment.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
-import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
+import { frozenWithoutSecrets, type ServiceConfig, serviceConfig, serviceFaults } from './service.ts';
 import { readTokens } from './token-sources.ts';
 import type { Token } from './tokens.ts';
 import type { DnsName } from './variables/dns.ts';
-import { type Values, variables } from './variables.ts';
 
 export interface ApiConfig extends ServiceConfig {
   readonly port: number;
   /** The provider of new servers. */
   readonly provider: CloudName;
-  readonly domain: string;
   /** `none`: servers have no DNS names, so customers connect to addresses. */
   readonly dns: DnsName;
   readonly defaultPlan: string;
-  readonly maxServers: number | null;
   readonly tokens: readonly Token[];
   readonly rateLimitPerMinute: number;
   readonly rateLimitPerAddress: number;
   readonly trustProxy: number;
+  /** Where customers reach this API; null: not known. */
+  readonly publicUrl: string | null;
 }
 
 /** Reads the configuration of the API process. Throws ConfigError with every fault at once. */
@@ -30,24 +29,17 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
   const unset = required(reading, env, ['REDIS_URL']);
-  assertNoFaults([...reading.faults, ...unset, ...faults, ...secrets.faults, ...domainFaults(values)]);
+  assertNoFaults([...reading.faults, ...unset, ...faults, ...secrets.faults, ...serviceFaults(values)]);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
-    domain: given(values, 'DOMAIN'),
     dns: given(values, 'DNS'),
     defaultPlan: values.DEFAULT_PLAN ?? clouds[given(values, 'CLOUD')].defaultPlan.id,
-    maxServers: values.MAX_SERVERS,
     tokens,
     rateLimitPerMinute: given(values, 'RATE_LIMIT_PER_MINUTE'),
     rateLimitPerAddress: given(values, 'RATE_LIMIT_PER_ADDRESS'),
     trustProxy: given(values, 'TRUST_PROXY'),
+    publicUrl: values.PUBLIC_URL,
   });
-}
-
-/** The fallback domain has no zone at Cloudflare: machines would be bought and never get their names. */
-function domainFaults({ DNS, CLOUD, DOMAIN }: Values): string[] {
-  if (DNS !== 'cloudflare' || CLOUD === 'simulator' || DOMAIN !== variables.DOMAIN.fallback) return [];
-  return [`DOMAIN must be a domain whose zone is at Cloudflare, since DNS is cloudflare; it is not set, or ${DOMAIN}.`];
 }

@@ -4,6 +4,7 @@ import { dnsVariables } from './variables/dns.ts';
 import { processVariables } from './variables/process.ts';
 import { secretsKeyVariables } from './variables/secrets-key.ts';
 import { serverVariables } from './variables/servers.ts';
+import { stripeVariables } from './variables/stripe.ts';
 import type { Variable } from './variables/variable.ts';
 
 /** Every variable that the processes read, in the order of the documentation. They read no other variable. */
@@ -14,6 +15,7 @@ export const variables = {
   ...serverVariables,
   ...accessVariables,
   ...secretsKeyVariables,
+  ...stripeVariables,
 } as const;
 
 export type VariableName = keyof typeof variables;

@@ -4,7 +4,7 @@ import type { Environment } from './environment.ts';
 import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
-import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
+import { frozenWithoutSecrets, type ServiceConfig, serviceConfig, serviceFaults } from './service.ts';
 import type { Values, VariableName } from './variables.ts';
 
 export interface WorkerConfig extends ServiceConfig {
@@ -16,6 +16,8 @@ export interface WorkerConfig extends ServiceConfig {
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
+  /** The time zone of the daily statements. */
+  readonly statementZone: string;
   /** Where VPN handshakes are sent instead of to the machines; null: to the machines. */
   readonly probeAt: Address | null;
 }
@@ -26,7 +28,9 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { values } = reading;
   const secrets = readSecretsKeys(values, env);
   const unset = required(reading, env, requiredVariables(values));
-  assertNoFaults([...reading.faults, ...imageFaults(values), ...unset, ...secrets.faults]);
+  // Only with payments does a worker name new servers, so only then it needs their domain.
+  const combined = values.STRIPE_API_KEY === null ? [] : serviceFaults(values);
+  assertNoFaults([...reading.faults, ...imageFaults(values), ...unset, ...secrets.faults, ...combined]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
     ...serviceConfig(values, secrets.keys),
@@ -37,6 +41,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),
+    statementZone: given(values, 'STATEMENT_ZONE'),
     probeAt: values.VPN_PROBE_AT ?? simulatedProbeAt(cloud),
   });
 }
