@@ -99,7 +99,8 @@ async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<
 }
 
 /**
- * Writes into the log of the job in front that this one waits. If this one is a destroy, ends the delay of that job.
+ * Writes into the log of the job in front that this one waits. If this one removes the server's machines, ends the delay
+ * of that job: a destroy stops it, and a suspension runs after it.
  */
 async function noteInFront({ store, publisher, connection }: ProducerDeps, job: Job): Promise<void> {
   const front = await store.readJobInFront(job);

@@ -111,7 +111,7 @@ async function schemaOfPostgres(url: string): Promise<Schema> {
   const { rows } = await client.query<{ table: string; name: string; type: string; notnull: boolean; key: boolean }>(
     `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS notnull,
        COALESCE(a.attnum = ANY (i.indkey), false) AS key
-     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
      WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`,
   );
@@ -140,7 +140,7 @@ function withoutDialect(sql: string): string {
     .replaceAll(/CAST\(extract\(epoch FROM ([\w.]+)\) \* 1000 AS BIGINT\)/g, '$1')
     .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
-    .replaceAll(/(_at|_until|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/(_at|_until|_since|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
     .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
     .replaceAll(/\b(detail|body|value)( +)(TEXT|JSON)\b/g, '$1$2JSON');
 }
