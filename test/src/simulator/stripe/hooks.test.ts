@@ -43,8 +43,10 @@ test('Each event is delivered with a right signature, in both forms', async () =
         .toSorted(),
     ).toEqual(['snapshot', 'thin']),
   );
-  const verify = await createVerifier(['whsec_1']);
-  expect(deliveries.every(({ body, signature }) => verify(Buffer.from(body), signature, new Date()))).toBe(true);
+  const verify = createVerifier(['whsec_1']);
+  for (const { body, signature } of deliveries) {
+    expect(await verify(Buffer.from(body), signature, new Date())).toBe(true);
+  }
 });
 
 test('A delivery that fails is tried again; copies are sent; a dropped one is not', async () => {

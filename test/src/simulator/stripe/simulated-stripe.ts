@@ -29,7 +29,7 @@ export async function simulatedStripe(): Promise<SimulatedStripe> {
   });
   onTestFinished(() => simulator.close());
   const url = simulator.apiUrl('stripe');
-  const payments = await createStripe({ apiKey: 'rk_test_simulator', apiUrl: url });
+  const payments = createStripe({ apiKey: 'rk_test_simulator', apiUrl: url });
   const buy: SimulatedStripe['buy'] = async (metadata = {}, how = 'paid') => {
     const order = { priceId: 'price_vc21c1gb', customer: 'alice', email: 'alice@example.com', metadata };
     const pages = { successUrl: `${url}/shop`, cancelUrl: `${url}/shop` };
