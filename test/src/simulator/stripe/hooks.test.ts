@@ -62,3 +62,13 @@ test('A delivery that fails is tried again; copies are sent; a dropped one is no
   await vi.waitFor(() => expect(types(deliveries)).toContain('customer.subscription.deleted'));
   expect(types(deliveries)).not.toContain('customer.subscription.paused');
 });
+
+test('A simulator that knows the address from its start sends every event there', async () => {
+  const { deliveries, url } = await receiver();
+  const stripe = await simulatedStripe({ hook: { url, secret: 'whsec_1' } });
+  await stripe.buy();
+  await vi.waitFor(() => expect(types(deliveries).filter((type) => type === 'invoice.paid')).toHaveLength(2));
+  const verify = createVerifier(['whsec_1']);
+  const [first] = deliveries;
+  expect(await verify(Buffer.from(first?.body ?? ''), first?.signature ?? '', new Date())).toBe(true);
+});
