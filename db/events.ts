@@ -22,6 +22,20 @@ export const jobEvents = {
     failed: 'server.rebuild_failed',
     cancelled: 'server.rebuild_cancelled',
   },
+  suspend: {
+    requested: 'server.suspend_requested',
+    started: 'server.suspend_started',
+    succeeded: 'server.suspended',
+    failed: 'server.suspend_failed',
+    cancelled: 'server.suspend_cancelled',
+  },
+  resume: {
+    requested: 'server.resume_requested',
+    started: 'server.resume_started',
+    succeeded: 'server.resumed',
+    failed: 'server.resume_failed',
+    cancelled: 'server.resume_cancelled',
+  },
   destroy: {
     requested: 'server.destroy_requested',
     started: 'server.destroy_started',

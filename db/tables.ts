@@ -31,6 +31,10 @@ function saleTables(c: Columns) {
       generation: c.int('generation').notNull(),
       /** The machine that serves the customer now; null: none. */
       machineId: c.text('machine_id'),
+      /** Why it is suspended, for people; null: it is not. */
+      heldReason: c.text('held_reason'),
+      /** Since when the customer has paid without having a machine; null: one serves, or none is owed. */
+      owedSince: c.time('owed_since'),
       /** The position of the newest job. Jobs are ordered by position, never by time. */
       lastPosition: c.int('last_position').notNull(),
       createdAt: c.time('created_at').notNull(),
@@ -79,6 +83,8 @@ function jobTable(c: Columns) {
     machineId: c.text('machine_id'),
     /** The location that a rebuild moves to; null: the server's own. */
     location: c.text('location'),
+    /** Why a suspension was asked for; null for other kinds. */
+    reason: c.text('reason'),
     attempts: c.int('attempts').notNull(),
     error: c.text('error'),
     parked: c.flag('parked').notNull(),

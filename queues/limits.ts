@@ -4,11 +4,13 @@ import type { JobKind } from '#db/model.ts';
 export const attemptsOf = {
   create: 10,
   rebuild: 10,
+  suspend: Number.MAX_SAFE_INTEGER,
+  resume: 10,
   destroy: Number.MAX_SAFE_INTEGER,
   retire: Number.MAX_SAFE_INTEGER,
 } as const satisfies Record<JobKind, number>;
 
-/** A create or rebuild fails for good this long after its release, so that its customer is not left waiting. */
+/** A create, rebuild or resume fails for good this long after its release, so that its customer is not left waiting. */
 export const createDeadlineMs = 60 * 60_000;
 
 /** A job is parked after this many crashes in a row without progress. */

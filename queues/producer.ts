@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
-import type { Actor, CommandResult } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
+import type { Resumption, Suspension } from '#db/transactions/suspension.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
 import type { Publisher } from './bullmq/publisher.ts';
 import { publishedWithinMs } from './limits.ts';
@@ -17,6 +19,8 @@ import type { Log } from './ports/log.ts';
 export interface Producer {
   purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>>;
   rebuild(order: RebuildOrder, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  suspend(order: Suspension, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  resume(order: Resumption, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   destroy(serverId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   retry(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   cancel(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
@@ -48,6 +52,8 @@ export function createProducer(deps: ProducerDeps): Producer {
   return {
     purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
     rebuild: (wanted, actor, command) => thenPublish(actor.now, store.recordRebuild(wanted, actor, command)),
+    suspend: (order, actor, command) => thenPublish(actor.now, store.recordSuspend(order, actor, command)),
+    resume: (order, actor, command) => thenPublish(actor.now, store.recordResume(order, actor, command)),
     destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
     retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
     cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),

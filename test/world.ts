@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import type { Actor, CommandResult } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
@@ -39,6 +40,8 @@ export interface World extends SimulatorControl, Commands {
 interface Commands {
   buy(customer?: string): Promise<Purchased>;
   rebuild(serverId: string, location?: string): Promise<CommandResult>;
+  suspend(serverId: string): Promise<CommandResult>;
+  resume(serverId: string): Promise<CommandResult>;
   destroy(serverId: string): Promise<CommandResult>;
 }
 
@@ -138,6 +141,10 @@ function commandsOf(producer: Producer): Commands {
       present(
         (await producer.rebuild({ serverId, location: location ?? null }, actor(), command<CommandResult>())).recorded,
       ),
+    suspend: async (serverId) =>
+      present((await producer.suspend({ serverId, reason: 'past-due' }, actor(), command<CommandResult>())).recorded),
+    resume: async (serverId) =>
+      present((await producer.resume({ serverId }, actor(), command<CommandResult>())).recorded),
     destroy: async (serverId) =>
       present((await producer.destroy(serverId, actor(), command<CommandResult>())).recorded),
   };

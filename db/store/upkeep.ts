@@ -1,13 +1,12 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
-import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
+import { readEmptied, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
 import type { Sale, Setting } from '#db/settings.ts';
 import type { RecordedAlert } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
 import { forgetAnswers } from '#db/transactions/answers.ts';
-import type { Actor } from '#db/transactions/commands.ts';
 import { type NewEvent, recordEvent } from '#db/transactions/events.ts';
 import { takeLease } from '#db/transactions/leases.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type RemovalOrder,
   recordRemoval,
 } from '#db/transactions/machines.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { changeSale } from '#db/transactions/sale.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
@@ -41,7 +41,7 @@ export function alerts(read: Run, upkeep: Run) {
 export function inventory(read: Run, upkeep: Run) {
   return {
     readMachines: (provider: string) => readMachines(slices(read, 'machines'), provider),
-    readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
+    readEmptied: (since: Date) => read('emptied', (context) => readEmptied(context, since)),
     readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
     countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),
     markMachineGone: (machineId: string, now: Date) =>

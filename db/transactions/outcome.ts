@@ -1,9 +1,9 @@
-import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, given, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Tables } from '#db/tables.ts';
-import { cancelRetires, cancelWaiting } from './cancel.ts';
-import { addJob, type LockedServer, releaseHead } from './line.ts';
+import type { LockedServer } from './line.ts';
 
 /** The end of a job, with its rows as they were before. */
 export interface Ending {
@@ -22,7 +22,7 @@ export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
     case 'made':
       return yield* putIntoService(ending, outcome.machine);
     case 'removed':
-      return yield* jobTraits[ending.job.kind].about === 'server' ? closeServer(ending) : markGone(ending);
+      return yield* jobTraits[ending.job.kind].about === 'server' ? removeAll(ending) : markGone(ending);
     case 'failed':
       yield* applyFailure(ending, outcome);
       return [];
@@ -30,22 +30,6 @@ export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
       // The destroy behind this job removes the planned machine.
       return [];
   }
-}
-
-/**
- * Adds and cancels the jobs that the end of this job requires; `cause` is the uid of its event. Returns the jobs that it
- * released in other lines.
- */
-export function* followUp(context: Context, ending: Ending, cause: string): Steps<Job[]> {
-  const { server, job, settlement } = ending;
-  const { outcome, now } = settlement;
-  const { about, failureCancelsWaiting } = jobTraits[job.kind];
-  if (outcome.end === 'made') return yield* retireEarlier(context, ending, cause);
-  if (outcome.end === 'removed' && about === 'server')
-    yield* cancelRetires(context, server, { error: 'The server was destroyed with all of its machines.', cause, now });
-  if (outcome.end === 'failed' && failureCancelsWaiting)
-    yield* cancelWaiting(context, server, { error: `The ${job.kind} job before this job failed.`, cause, now });
-  return [];
 }
 
 /**
@@ -63,7 +47,8 @@ function* putIntoService(ending: Ending, machine: ConfirmedMachine): Steps<reado
   return current ? [eventMachine(current)] : [];
 }
 
-function graceEnd({ now, graceSeconds }: Settlement): Date {
+/** When the machine that this settlement replaces may be removed. */
+export function graceEnd({ now, graceSeconds }: Settlement): Date {
   return new Date(now.getTime() + graceSeconds * 1000);
 }
 
@@ -108,6 +93,8 @@ const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
     .update(servers)
     .set({
       status: 'running',
+      heldReason: null,
+      owedSince: null,
       machineId: given('machineId', servers.machineId),
       location: given('location', servers.location),
       plan: given('plan', servers.plan),
@@ -115,25 +102,6 @@ const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
     })
     .where(eq(servers.id, sql.placeholder('id'))),
 );
-
-/** The machine that the new one replaces is retired after the grace. */
-function* retireEarlier(context: Context, { server, settlement }: Ending, cause: string): Steps<Job[]> {
-  const { machineId } = server;
-  if (!machineId) return [];
-  const { now } = settlement;
-  yield* addJob(context, server, {
-    kind: 'retire',
-    line: machineId,
-    machineId,
-    dueAt: graceEnd(settlement),
-    requestedBy: 'policy',
-    requestId: null,
-    createdAt: now,
-    cause,
-  });
-  const released = yield* releaseHead(context, { line: machineId, now });
-  return released ? [released] : [];
-}
 
 const markMachineGone = hot('machine_gone', ({ db, t: { machines } }) =>
   db
@@ -159,19 +127,24 @@ const deleteKeys = hot('delete_keys', ({ db, t }) =>
   db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
 );
 
-const closeServerRow = hot('close_server', ({ db, t: { servers } }) =>
+const emptyServer = hot('empty_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
-    .set({ status: 'destroyed', machineId: null, updatedAt: given('updatedAt', servers.updatedAt) })
+    .set({
+      status: given('status', servers.status),
+      machineId: null,
+      updatedAt: given('updatedAt', servers.updatedAt),
+    })
     .where(eq(servers.id, sql.placeholder('serverId'))),
 );
 
-/** Every machine of the server is verified gone, so its keys are not needed any more. */
-function* closeServer({ server, settlement: { now } }: Ending): Steps<readonly EventMachine[]> {
+/** Every machine of the server is verified gone. A suspended server keeps its keys, which its next machine gets. */
+function* removeAll({ server, job, settlement: { now } }: Ending): Steps<readonly EventMachine[]> {
   const serverId = server.id;
+  const status = jobTraits[job.kind].statusWhenSucceeded ?? server.status;
   const removed = yield* askHot(markAllGone, { serverId, goneAt: now });
-  yield* askHot(deleteKeys, { serverId });
-  yield* askHot(closeServerRow, { serverId, updatedAt: now });
+  if (status === 'destroyed') yield* askHot(deleteKeys, { serverId });
+  yield* askHot(emptyServer, { serverId, status, updatedAt: now });
   return removed;
 }
 
@@ -185,8 +158,13 @@ const setStatus = hot('set_status', ({ db, t: { servers } }) =>
 function* applyFailure(ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
   const { server, job, settlement } = ending;
   const { makesMachine, statusWhenFailed } = jobTraits[job.kind];
+  const { id, machineId } = server;
+  const status = statusWhenFailed ?? server.status;
   if (makesMachine) yield* abandonMachine(ending, outcome.leftover);
-  yield* askHot(setStatus, { id: server.id, status: statusWhenFailed ?? server.status, updatedAt: settlement.now });
+  if (status !== 'suspended') return void (yield* askHot(setStatus, { id, status, updatedAt: settlement.now }));
+  // A suspended server has no machine. One that a parked suspension has left is for the inventory to remove.
+  if (machineId) yield* askHot(replaceMachine, { id: machineId, removableAt: settlement.now });
+  yield* askHot(emptyServer, { serverId: id, status, updatedAt: settlement.now });
 }
 
 const markAbandoned = hot('abandon_machine', ({ db, t: { machines } }) =>

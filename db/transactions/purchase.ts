@@ -9,7 +9,7 @@ import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server, VpnKeysRow } from '#db/tables.ts';
 import { type NewEvent, recordEvent } from './events.ts';
-import { addFirstJob, type FirstJob, planFirstJob } from './line.ts';
+import { addFirstJob, type FirstJob, planFirstJob } from './first-job.ts';
 import { putSetting } from './settings.ts';
 
 export interface PurchaseOrder {
@@ -81,6 +81,8 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
     generation: 1,
     lastPosition: 1,
     machineId: null,
+    heldReason: null,
+    owedSince: now,
     createdAt: now,
     updatedAt: now,
   };

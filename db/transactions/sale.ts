@@ -1,7 +1,7 @@
 import { type Sale, saleSetting } from '#db/settings.ts';
 import type { Context, Steps } from '#db/steps.ts';
-import type { Actor } from './commands.ts';
 import { recordEvent } from './events.ts';
+import type { Actor } from './request.ts';
 import { putSetting } from './settings.ts';
 
 /** Stops or resumes the sale. */

@@ -3,8 +3,9 @@ import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { recordTurn } from './events.ts';
+import { followUp } from './follow-up.ts';
 import { lockLines, releaseHead } from './line.ts';
-import { applyOutcome, type EventMachine, followUp } from './outcome.ts';
+import { applyOutcome, type EventMachine } from './outcome.ts';
 
 export type Settled =
   | { readonly end: 'fenced' }

@@ -72,7 +72,8 @@ class GuardedAdapter extends ExpressAdapter {
 function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
   const adapter = new BullMQAdapter(connection.queue, {
     readOnlyMode,
-    description: 'One job for each create, rebuild, destroy and retire. The database has their real state.',
+    description:
+      'One job for each create, rebuild, suspend, resume, destroy and retire. The database has their real state.',
     externalJobUrl: ({ data }) => {
       const id = serverIdIn(data);
       return id

@@ -2,7 +2,7 @@ import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
 import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
-import type { Actor } from '#db/transactions/commands.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { Producer } from '#queues/producer.ts';

@@ -1,3 +1,4 @@
+import { losesMachines } from '#db/model.ts';
 import type { InventoryRow, MachineWithServer } from '#db/reads/inventory.ts';
 import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
@@ -81,7 +82,7 @@ async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise
   const current = (await store.readServer(server.id))?.machine ?? null;
   const checkpoint = async () => {
     const now = await store.readServer(server.id);
-    if (now?.server.status === 'destroying' || now?.server.machineId !== (current?.id ?? null))
+    if (!now || losesMachines(now.server.status) || now.server.machineId !== (current?.id ?? null))
       throw new KeptError(`${server.hostname} is being changed. The next pass tries again.`);
   };
   return { dns, provider, server, current, signal, checkpoint };

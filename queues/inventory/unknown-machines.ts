@@ -1,3 +1,4 @@
+import { allows } from '#db/model.ts';
 import type { Store } from '#db/store.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
@@ -59,9 +60,11 @@ export async function findNeeding(
   return found;
 }
 
-/** The text that advises a rebuild in place of a removal. */
+/** The text that advises a rebuild, or for a suspended server a resume, in place of a removal. */
 export function takeoverAdvice({ id, status }: Server): string {
-  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. Rebuild the server: the rebuild adopts the machine if its generation is the next one.`;
+  const [act, job] =
+    allows(status, 'resume') && !allows(status, 'rebuild') ? ['Resume', 'resume'] : ['Rebuild', 'rebuild'];
+  return `It belongs to server ${id}, which is ${status} and whose own machine is missing. ${act} the server: the ${job} adopts the machine if its generation is the next one.`;
 }
 
 /** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */

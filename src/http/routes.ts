@@ -10,12 +10,14 @@ import { offerRoutes } from './routes/offer.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
+import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
 /** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
+  ...suspensionRoutes,
   ...vpnRoutes,
   ...historyRoutes,
   ...jobRoutes,

@@ -17,9 +17,11 @@ import {
   rebuild,
   removalOrder,
   removed,
+  resume,
   retry,
   running,
   settle,
+  suspend,
 } from './conformance/fixture.ts';
 
 /** Calls every method of the Store that a process calls again and again. */
@@ -41,6 +43,12 @@ async function lives(store: Store): Promise<void> {
   const settled = await settle(store, moved.job.id, made);
   const retire = settled.end === 'settled' ? settled.released[0] : undefined;
   await settle(store, retire?.id ?? '', removed);
+  await settle(store, (await suspend(store, server.id)).job.id, removed);
+  await resume(store, server.id);
+  await suspend(store, server.id);
+  const resumed = await resume(store, server.id);
+  await settle(store, (await resume(store, server.id)).job.id, failed);
+  await settle(store, (await retry(store, resumed.job.id)).job.id, made);
   await settle(store, (await destroy(store, server.id)).job.id, removed);
   for (const outcome of [failed, abandoned, parked]) {
     const { job } = await buy(store);
@@ -103,7 +111,7 @@ async function background(store: Store): Promise<void> {
   await store.readAlerts('provider');
   await store.readMachines('simulator');
   await store.countForeignMachines('simulator');
-  await store.readDestroyed(at(-1));
+  await store.readEmptied(at(-1));
   await store.readMachine('gf-srv-1-1');
   await store.orderRemoval(removalOrder());
   await store.readOrderedRemoval('vps-1');

@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { keyNamed } from '#db/events.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
-import type { Actor } from '#db/transactions/commands.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import type { Call } from '#src/http/route.ts';
 
 const missingMessage =

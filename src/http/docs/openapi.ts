@@ -4,7 +4,7 @@ import { access } from '#src/http/middleware/access.ts';
 import { type ProblemKind, problemKinds, problemType } from '#src/http/problems/problem.ts';
 import type { Answer, Route } from '#src/http/route.ts';
 
-const description = `Buys, rebuilds and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
+const description = `Buys, rebuilds, suspends and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
 
 Errors are \`application/problem+json\` (RFC 9457). Their \`requestId\` is also in the log. Request bodies are JSON of at most 64 kB; unknown fields are rejected, and null for an optional field means that it is not given.`;
 

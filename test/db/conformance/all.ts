@@ -13,6 +13,7 @@ import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
 import { settlingCreates } from './settle-create.ts';
 import { settlingOthers } from './settle-others.ts';
+import { suspension } from './suspension.ts';
 import { transactions } from './transactions.ts';
 import { trouble } from './trouble.ts';
 import { upkeep } from './upkeep.ts';
@@ -24,6 +25,7 @@ const parts = [
   sale,
   events,
   commands,
+  suspension,
   retriesAndCancels,
   settlingCreates,
   settlingOthers,

@@ -7,9 +7,10 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
 import type { Command } from '#db/transactions/answers.ts';
-import type { Actor, CommandResult } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { RemovalOrder } from '#db/transactions/machines.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 
@@ -134,6 +135,15 @@ export async function rebuild(
   return (await store.recordRebuild({ serverId, location }, actor(now), plain)).recorded ?? missing('rebuild');
 }
 
+export async function suspend(store: Store, serverId: string, now = noon): Promise<CommandResult> {
+  const suspension = { serverId, reason: 'past-due' };
+  return (await store.recordSuspend(suspension, actor(now), plain)).recorded ?? missing('suspension');
+}
+
+export async function resume(store: Store, serverId: string, now = noon): Promise<CommandResult> {
+  return (await store.recordResume({ serverId }, actor(now), plain)).recorded ?? missing('resume');
+}
+
 export async function destroy(store: Store, serverId: string, now = noon): Promise<CommandResult> {
   return (await store.recordDestroy(serverId, actor(now), plain)).recorded ?? missing('destroy');
 }
@@ -178,6 +188,13 @@ export const cancelled: Outcome = { end: 'cancelled', error: 'A destroy waits.' 
 export async function running(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Server> {
   const { server, job } = await buy(store, changes);
   await settle(store, job.id, made);
+  return (await store.readServer(server.id))?.server ?? missing('server');
+}
+
+/** A suspended server: bought, running, and its suspension settled. */
+export async function suspended(store: Store): Promise<Server> {
+  const server = await running(store);
+  await settle(store, (await suspend(store, server.id)).job.id, removed);
   return (await store.readServer(server.id))?.server ?? missing('server');
 }
 

@@ -1,8 +1,8 @@
 import { turnOf } from '#db/events.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import {
   type JobKind,
   jobStates,
-  jobTraits,
   jobTransitions,
   machineStates,
   machineTransitions,
@@ -86,12 +86,11 @@ function jobStateAfter(turn: string): string[] {
 }
 
 function statusAfter({ type, detail }: EventRow): string[] {
-  const { statusWhenReleased, statusWhenFailed, about, line } = jobTraits[kindIn(detail)];
-  const whenSucceeded = about === 'server' ? 'destroyed' : 'running';
+  const { statusWhenReleased, statusWhenSucceeded, statusWhenFailed } = jobTraits[kindIn(detail)];
   const statuses: Record<string, string | null> = {
     started: statusWhenReleased,
     failed: statusWhenFailed,
-    succeeded: line === 'server' ? whenSucceeded : null,
+    succeeded: statusWhenSucceeded,
   };
   return [statuses[turnOf(type) ?? ''] ?? []].flat();
 }

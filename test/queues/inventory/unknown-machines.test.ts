@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { destroyed, rebuild, removalOrder } from '../../db/conformance/fixture.ts';
+import { destroyed, rebuild, removalOrder, resume, suspend } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
 const { alertKinds, names, pass, place } = usePasses();
@@ -66,6 +66,20 @@ describe('a machine without a row', () => {
     });
     expect((await pass()).removed).toEqual([]);
     expect(names()).toContain(name);
+  });
+
+  test('of a suspended server stays, since its resume adopts it', async () => {
+    const { server } = await place.running();
+    await place.perform((await suspend(place.store, server.id, place.clock.now)).job.id);
+    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(id, name);
+    expect(await pass()).toMatchObject({
+      removed: [],
+      alerts: [{ kind: 'unknown-machine', message: expect.stringContaining('Resume the server: the resume adopts') }],
+    });
+    await place.perform((await resume(place.store, server.id, place.clock.now)).job.id);
+    expect(await pass()).toMatchObject({ removed: [], alerts: [] });
+    expect(names()).toEqual([name]);
   });
 
   test('that cannot be removed now is removed by the next pass', async () => {

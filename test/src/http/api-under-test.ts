@@ -173,6 +173,8 @@ function recordingProducer(store: Store): Producer {
   return {
     purchase: store.recordPurchase,
     rebuild: store.recordRebuild,
+    suspend: store.recordSuspend,
+    resume: store.recordResume,
     destroy: store.recordDestroy,
     retry: store.recordRetry,
     cancel: store.recordCancel,

@@ -45,6 +45,16 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     body: { customer: 'ada@example.com', location: 'ams', reference: 'ada@example.com' },
   }),
   'POST /v1/servers/{id}/rebuild': async () => ({ path: `/v1/servers/${(await api.buy()).serverId}/rebuild` }),
+  'POST /v1/servers/{id}/suspend': async () => ({
+    path: `/v1/servers/${(await api.buy()).serverId}/suspend`,
+    as: 'storefront',
+    body: { reason: 'past-due' },
+  }),
+  'POST /v1/servers/{id}/resume': async () => {
+    const { serverId } = await api.buy();
+    await api.call('POST', `/v1/servers/${serverId}/suspend`, { body: { reason: 'past-due' } });
+    return { path: `/v1/servers/${serverId}/resume` };
+  },
   'DELETE /v1/servers/{id}': async () => ({ path: `/v1/servers/${(await api.buy()).serverId}`, as: 'storefront' }),
   'POST /v1/jobs/{id}/retry': async () => ({ path: `/v1/jobs/${(await failedCreate()).jobId}/retry` }),
   'POST /v1/jobs/{id}/cancel': async () => ({ path: `/v1/jobs/${await waitingRebuild()}/cancel` }),

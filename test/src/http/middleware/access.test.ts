@@ -17,6 +17,8 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/servers': ['viewer', 'storefront', 'operator'],
   'GET /v1/servers/{id}': ['viewer', 'storefront', 'operator'],
   'POST /v1/servers/{id}/rebuild': ['storefront', 'operator'],
+  'POST /v1/servers/{id}/suspend': ['storefront', 'operator'],
+  'POST /v1/servers/{id}/resume': ['storefront', 'operator'],
   'DELETE /v1/servers/{id}': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn.conf': ['storefront', 'operator'],
