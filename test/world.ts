@@ -15,6 +15,8 @@ import { sealNewKeys, secretsKey } from './secrets-key.ts';
 import { type SimulatorControl, simulatorControl } from './simulator-control.ts';
 import { spawnWorker, type WorkerHandle } from './worker-process.ts';
 
+const stripeKey = 'rk_test_simulator';
+
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -29,6 +31,8 @@ export interface World extends SimulatorControl, Commands {
   readonly redis: TestRedis;
   readonly databaseFile: string;
   readonly simulatorUrl: string;
+  /** The settings of an API and of workers whose customers pay at the simulated Stripe, without webhooks. */
+  readonly stripe: Readonly<Record<'STRIPE_API_KEY' | 'STRIPE_API_URL', string>>;
   startWorker(env?: Record<string, string>): Promise<WorkerHandle>;
   close(): Promise<void>;
 }
@@ -70,6 +74,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     redis,
     databaseFile,
     simulatorUrl: simulator.apiUrl('vultr'),
+    stripe: { STRIPE_API_KEY: stripeKey, STRIPE_API_URL: simulator.apiUrl('stripe') },
     startWorker: async (env = {}) => {
       const worker = await spawnWorker({
         DATABASE_URL: databaseUrl,
@@ -101,7 +106,7 @@ function startWorldSimulator({ bootMs = 200, createMs = 20 }: WorldOptions): Ret
     bootJitter: 0,
     vpnMs: 0,
     lockMs: 0,
-    apiKeys: ['simulator'],
+    apiKeys: ['simulator', stripeKey],
     bootMs,
     createMs,
   });

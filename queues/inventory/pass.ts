@@ -19,16 +19,19 @@ export interface InventoryDeps {
 export interface Pass extends InventoryDeps {
   /** Aborts when the pass runs out of time, or when the worker stops. */
   readonly signal: AbortSignal;
+  /** When the listing began. */
+  readonly listedAt: Date;
   /** Complete and error-free: every machine with our tag. */
   readonly listing: readonly CloudMachine[];
   readonly listedIds: ReadonlySet<string>;
 }
 
 export async function listMachines(deps: InventoryDeps, signal: AbortSignal): Promise<Pass> {
+  const listedAt = deps.now();
   const listing = await deps.provider.list(deps.installation, signal);
   const listedIds = new Set<string>();
   await inSlices(listing, ({ id }) => void listedIds.add(id));
-  return { ...deps, signal, listing, listedIds };
+  return { ...deps, signal, listedAt, listing, listedIds };
 }
 
 /** The rows of listed machines that were written after `rows` was read, or whose state is gone. */

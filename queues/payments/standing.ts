@@ -64,7 +64,7 @@ function statusStanding(facts: SubscriptionFacts, rules: StandingRules, now: Dat
   switch (facts.status) {
     case 'canceled':
     case 'incomplete_expired':
-      return heldThenOver('canceled', facts.endedAt ?? facts.createdAt, rules.cancelKeepMs, now);
+      return heldThenOver('canceled', { since: facts.endedAt ?? facts.createdAt, keepMs: rules.cancelKeepMs }, now);
     case 'paused':
       return lasting('held', 'paused', facts.trialEnd ?? facts.createdAt);
     case 'trialing':
@@ -104,7 +104,8 @@ function refundStanding({ paid }: SubscriptionFacts, rules: StandingRules, now: 
   if (charges.length === 0 || !charges.every(isRefunded)) return null;
   const refunds = charges.flatMap((charge) => charge.refunds);
   if (refunds.some(({ keepsServer }) => keepsServer)) return null;
-  return heldThenOver('refunded', latest(refunds.map(({ createdAt }) => createdAt)), rules.refundKeepMs, now);
+  const since = latest(refunds.map(({ createdAt }) => createdAt));
+  return heldThenOver('refunded', { since, keepMs: rules.refundKeepMs }, now);
 }
 
 function isRefunded({ amount, refunds }: Charge): boolean {
@@ -125,7 +126,7 @@ function isOpen({ status }: Dispute): boolean {
   return /^(appeal_)?(needs_response|under_review)$/.test(status);
 }
 
-function heldThenOver(reason: Reason, since: Date, keepMs: number, now: Date): Standing {
+function heldThenOver(reason: Reason, { since, keepMs }: { since: Date; keepMs: number }, now: Date): Standing {
   const overAt = after(since, keepMs);
   if (now >= overAt) return lasting('over', reason, overAt);
   return { ...lasting('held', reason, since), changesAt: overAt };

@@ -9,6 +9,8 @@ export interface StartConfig {
   readonly port: number;
   /** null: a real cloud is used. */
   readonly simulatorPort: number | null;
+  /** Customers pay at the simulated Stripe; otherwise at the one that STRIPE_API_KEY opens, or not at all. */
+  readonly simulatesStripe: boolean;
   readonly databaseUrl: string;
   /** null: `npm start` starts its own Redis. */
   readonly redisUrl: string | null;
@@ -22,12 +24,14 @@ export interface StartConfig {
 export function startConfig(dataDir: string, env: Environment = process.env): StartConfig {
   const { values, faults } = readVariables(env, 'start');
   assertNoFaults(faults);
+  const simulatorPort = given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null;
   return {
     env,
     dataDir,
     host: given(values, 'HOST'),
     port: given(values, 'PORT'),
-    simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
+    simulatorPort,
+    simulatesStripe: simulatorPort !== null && !env.STRIPE_API_KEY?.trim(),
     databaseUrl: env.DATABASE_URL ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
     redisUrl: values.REDIS_URL,
     secretsKeyFile: env.SECRETS_KEY || env.SECRETS_KEY_FILE ? null : `${dataDir}/secrets-key`,

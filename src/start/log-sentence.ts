@@ -72,10 +72,10 @@ export function inFull(entry: LogEntry): string {
   return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
-/** null for a read that succeeded. */
+/** null for a read that succeeded, and for an event that Stripe has delivered: one purchase brings a dozen. */
 function answerSentence({ req, res, caller }: z.infer<typeof requestAnswered>): string | null {
-  const reads = req.method === 'GET' || req.method === 'HEAD';
-  return reads && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;
+  const isMinor = req.method === 'GET' || req.method === 'HEAD' || req.url === '/v1/stripe/webhook';
+  return isMinor && res.statusCode < 400 ? null : `${req.method} ${req.url} → ${res.statusCode} (${caller})`;
 }
 
 function runSentence({ kind, jobId, serverId, seconds, end }: z.infer<typeof runEnded>): string {

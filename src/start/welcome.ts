@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { AllInOne } from './all-in-one.ts';
 
 /** The text for a new user: all addresses, how to sign in, how to buy a server, how to stop. */
-export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: string): string {
+export function welcome({ apiUrl, simulatorUrl, shopUrl, secrets }: AllInOne, dataDir: string): string {
   const bold = (text: string) => styleText('bold', text);
   const lines = [
     '',
@@ -12,6 +12,7 @@ export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, dataDir: st
     `  sign in with ${bold(secrets.operator)}`,
     `  API          ${apiUrl}/docs`,
     ...(simulatorUrl ? [`  Cloud        ${simulatorUrl}  (simulated: no machine costs money)`] : []),
+    ...(shopUrl ? [`  Shop         ${shopUrl}  (simulated: the card 4242 4242 4242 4242 pays)`] : []),
     '',
     '  Buy a server:',
     '',

@@ -34,6 +34,6 @@ export async function openStripe({ apiKey, apiUrl }: StripeOptions): Promise<Str
 function below(basePath: string, inner: HttpClient): HttpClient {
   return {
     getClientName: () => inner.getClientName(),
-    makeRequest: (host, port, path, ...rest) => inner.makeRequest(host, port, basePath + path, ...rest),
+    makeRequest: (...[host, port, path, ...rest]) => inner.makeRequest(host, port, basePath + path, ...rest),
   };
 }

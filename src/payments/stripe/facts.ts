@@ -48,8 +48,8 @@ function cancelAt(subscription: Stripe.Subscription, items: readonly Item[]): Da
 }
 
 function statusOf({ id, status }: Stripe.Subscription): SubscriptionStatus {
-  const known = subscriptionStatuses.find((name) => name === status);
-  if (known) return known;
+  const found = subscriptionStatuses.find((name) => name === status);
+  if (found) return found;
   throw new PaymentsError('rejected', `Stripe, subscription ${id}: the status ${status} is unknown to this version.`);
 }
 

@@ -2,7 +2,7 @@ import type { Book } from './book.ts';
 import type { Charge, Invoice, Subscription } from './shapes.ts';
 
 /** What an invoice is for, in Stripe's words. */
-export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
+type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
 
 /** The sum of a subscription's items for one period, in the currency's smallest unit. */
 export function amountOf({ items }: Subscription): number {
@@ -10,7 +10,11 @@ export function amountOf({ items }: Subscription): number {
 }
 
 /** Makes the draft of an invoice for the current period of a subscription. */
-export function draftInvoice(book: Book, subscription: Subscription, reason: BillingReason, amount: number): Invoice {
+export function draftInvoice(
+  book: Book,
+  subscription: Subscription,
+  { reason, amount }: { reason: BillingReason; amount: number },
+): Invoice {
   const [item] = subscription.items.data;
   const now = book.now();
   const invoice: Invoice = {

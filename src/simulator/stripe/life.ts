@@ -1,7 +1,7 @@
-import { amountOf, decline, draftInvoice, finalize, invoicesOf, newestCharges, pay, voidInvoice } from './billing.ts';
+import { amountOf, decline, draftInvoice, finalize, invoicesOf, pay, voidInvoice } from './billing.ts';
 import type { Book } from './book.ts';
 import { periodFrom } from './periods.ts';
-import type { Customer, Dispute, Item, Session, Subscription } from './shapes.ts';
+import type { Customer, Item, Session, Subscription } from './shapes.ts';
 
 export const day = 24 * 3_600;
 
@@ -14,7 +14,8 @@ export function subscribe(book: Book, session: Session, how: Confirmation): Subs
   const { trialDays } = session.order;
   const draft = book.put(newSubscription(book, session, customer));
   book.emit('customer.subscription.created', draft);
-  const invoice = finalize(book, draftInvoice(book, draft, 'subscription_create', trialDays > 0 ? 0 : amountOf(draft)));
+  const amount = trialDays > 0 ? 0 : amountOf(draft);
+  const invoice = finalize(book, draftInvoice(book, draft, { reason: 'subscription_create', amount }));
   if (how === 'paid' && invoice.status === 'open') pay(book, invoice);
   const isActive = how !== 'bank' || invoice.status === 'paid';
   if (isActive) setStatus(book, draft.id, trialDays > 0 ? 'trialing' : 'active');
@@ -38,7 +39,7 @@ export function renew(book: Book, { id }: Subscription): void {
     (item): Item => ({ ...item, ...periodFrom(item.current_period_end, item.price) }),
   );
   const next = book.put<Subscription>({ ...subscription, items: { ...subscription.items, data } });
-  draftInvoice(book, next, 'subscription_cycle', amountOf(next));
+  draftInvoice(book, next, { reason: 'subscription_cycle', amount: amountOf(next) });
   book.emit('customer.subscription.updated', book.must('subscription', id));
 }
 
@@ -105,59 +106,6 @@ export function pause(book: Book, { id }: Subscription): void {
   book.emit('customer.subscription.paused', paused);
 }
 
-export interface RefundOrder {
-  /** In the currency's smallest unit; null: all that is left. */
-  readonly amount: number | null;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly status: 'succeeded' | 'failed';
-}
-
-/** Gives back what the newest paid invoice brought. */
-export function refund(book: Book, { id }: Subscription, { amount, metadata, status }: RefundOrder): void {
-  for (const charge of newestCharges(book, id)) {
-    const returned = Math.min(amount ?? charge.amount, charge.amount - charge.amount_refunded);
-    const { id: ofCharge, payment_intent, currency } = charge;
-    const shared = { object: 'refund', created: book.now(), currency, payment_intent, charge: ofCharge } as const;
-    const made = book.put({ ...shared, id: book.newId('re'), amount: returned, metadata: { ...metadata }, status });
-    book.emit('refund.created', made);
-    if (status === 'failed') {
-      book.emit('refund.failed', made);
-      continue;
-    }
-    const amount_refunded = charge.amount_refunded + returned;
-    const changed = book.put({ ...charge, amount_refunded, refunded: amount_refunded === charge.amount });
-    book.emit('charge.refunded', changed);
-  }
-}
-
-/** The bank takes the newest payment back, on the word of the card's owner. */
-export function dispute(book: Book, { id }: Subscription): void {
-  for (const charge of newestCharges(book, id)) {
-    const { amount, currency, payment_intent } = charge;
-    book.put({ ...charge, disputed: true });
-    const made = book.put<Dispute>({
-      id: book.newId('dp'),
-      object: 'dispute',
-      amount,
-      charge: charge.id,
-      created: book.now(),
-      currency,
-      livemode: false,
-      payment_intent,
-      reason: 'fraudulent',
-      status: 'needs_response',
-    });
-    book.emit('charge.dispute.created', made);
-  }
-}
-
-/** The bank decides the open disputes about the newest payment. */
-export function decideDispute(book: Book, { id }: Subscription, status: 'won' | 'lost'): void {
-  const charges = newestCharges(book, id).map((charge) => charge.id);
-  const open = book.all('dispute').filter((one) => charges.includes(one.charge) && one.status === 'needs_response');
-  for (const one of open) book.emit('charge.dispute.closed', book.put<Dispute>({ ...one, status }));
-}
-
 export function setStatus(book: Book, id: string, status: Subscription['status']): Subscription {
   const before = book.must('subscription', id);
   const after = book.put<Subscription>({ ...before, status });
@@ -174,8 +122,8 @@ function payAndRecover(book: Book, subscription: string, invoice: string): void 
 }
 
 function customerOf(book: Book, { customer, customer_email }: Session): Customer {
-  const known = customer === null ? null : book.get('customer', customer);
-  if (known !== null) return known;
+  const earlier = customer === null ? null : book.get('customer', customer);
+  if (earlier !== null) return earlier;
   const shared = { object: 'customer', created: book.now(), livemode: false, card: 'accepted' } as const;
   return book.put<Customer>({ ...shared, id: book.newId('cus'), email: customer_email });
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { test as base, expect, onTestFinished } from 'vitest';
 import { ensureSecretsKeyFile } from '#src/start/secrets-key-file.ts';
 import { ensureTokenFile } from '#src/start/token-file.ts';
+import { ensureWebhookSecret } from '#src/start/webhook-secret.ts';
 
 const test = base.each([
   ['tokens', ensureTokenFile],
   ['secrets key', ensureSecretsKeyFile],
+  ['webhook secret', ensureWebhookSecret],
 ] as const);
 
 /** A path in a folder that does not exist. */
