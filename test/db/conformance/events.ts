@@ -149,7 +149,8 @@ export function events(dialect: Dialect): void {
 
     test('finds them by actor, type, server and time, newest first', async () => {
       const one = await running(my.store);
-      const two = await running(my.store, { requestedBy: 'key:partner', now: at(3_000) });
+      const { server: two, job } = await buy(my.store, { requestedBy: 'key:partner', now: at(3_000) });
+      await settle(my.store, job.id, made, { now: at(3_000) });
       const since = at(0);
       expect(await typesOf({ actor: 'key:partner', since })).toEqual(['server.purchased']);
       expect(await typesOf({ type: 'server.ready', since })).toEqual(['server.ready', 'server.ready']);
@@ -160,6 +161,7 @@ export function events(dialect: Dialect): void {
       ]);
       expect(await typesOf({ serverId: one.id, actor: 'worker' })).toEqual(['server.ready']);
       expect(await typesOf({ serverId: two.id, since: at(3_000) })).toEqual([
+        'server.ready',
         'server.create_started',
         'server.purchased',
       ]);
