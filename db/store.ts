@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { forgetting, payments } from './store/payments.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
 import { alerts, inventory, settings, vpnKeys } from './store/upkeep.ts';
@@ -28,6 +29,8 @@ export function createStore(database: Database) {
     ...inventory(read, upkeep),
     ...settings(read, upkeep),
     ...vpnKeys(read, upkeep),
+    ...payments(database, read),
+    ...forgetting(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>
       database.transact('check writable', (context) => putSetting(context, writableSetting, { value: true, now }), {

@@ -10,7 +10,7 @@ const placesToWrite = ['db/job-traits.ts', 'db/events.ts', 'queues/limits.ts', '
 const readers = [
   'db/reads/events.ts',
   'db/transactions/events.ts',
-  'queues/bullmq/publisher.ts',
+  'queues/bullmq/queue-rows.ts',
   'queues/run/conclude.ts',
   'src/http/routes/events.ts',
 ];
