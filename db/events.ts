@@ -66,6 +66,8 @@ const otherEvents = [
   'queue.paused',
   'queue.resumed',
   'board.signed_in',
+  /** The subject is the day. */
+  'statement.written',
 ] as const;
 
 export type EventType = (typeof otherEvents)[number] | JobEventType;

@@ -31,6 +31,7 @@ export const {
   notInArray,
   or,
   sql,
+  sum,
 } = core;
 
 const sqliteCore = require('drizzle-orm/sqlite-core') as typeof import('drizzle-orm/sqlite-core');

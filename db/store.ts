@@ -4,6 +4,7 @@ import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
+import { statements } from './store/statements.ts';
 import { alerts, inventory, settings, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
@@ -28,6 +29,7 @@ export function createStore(database: Database) {
     ...inventory(read, upkeep),
     ...settings(read, upkeep),
     ...vpnKeys(read, upkeep),
+    ...statements(read, upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>
       database.transact('check writable', (context) => putSetting(context, writableSetting, { value: true, now }), {

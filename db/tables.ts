@@ -1,6 +1,7 @@
 import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
+import type { Statement } from './statements.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
@@ -161,6 +162,14 @@ function upkeepTables(c: Columns) {
       holder: c.text('holder').notNull(),
       expiresAt: c.time('expires_at').notNull(),
     }),
+    /** What each day has cost and brought; a row is never changed. */
+    statements: c.table('statements', {
+      /** `2026-11-29` */
+      day: c.text('day').primaryKey(),
+      body: c.json('body').$type<Statement>().notNull(),
+      /** The SHA-256 of the body. */
+      digest: c.text('digest').notNull(),
+    }),
     settings: c.table('settings', {
       name: c.text('name').primaryKey(),
       value: c.json('value').notNull(),
@@ -180,4 +189,5 @@ export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type EventRow = Tables['events']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */
 export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
+export type StatementRow = Tables['statements']['$inferSelect'];
 export type OrderedRemoval = Tables['orderedRemovals']['$inferSelect'];

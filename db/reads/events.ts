@@ -91,14 +91,19 @@ function* readNewest({ db, t: { events } }: Context): Steps<number> {
 }
 
 /** Longer than a transaction can wait for the database after it has read the time, and than clocks may differ. */
-const longestDelayMs = 60_000;
+export const longestDelayMs = 60_000;
 
 /** A number so low that every event since then has a greater one. The uids sort by time. */
-function* readLastBefore({ db, t: { events } }: Context, since: Date): Steps<number> {
+export function* readLastBefore({ db, t: { events } }: Context, since: Date): Steps<number> {
   const bound = newId('evt', new Date(Math.max(0, since.getTime() - longestDelayMs)));
   const earlier = db.select({ id: events.id }).from(events).where(lt(events.uid, bound));
   const [last] = yield* ask(earlier.orderBy(desc(events.uid)).limit(1));
   return last?.id ?? 0;
+}
+
+/** The events after the one with this number, in the order in which they were written. */
+export function* eventsAfter({ db, t: { events } }: Context, after: number, limit: number): Steps<EventRow[]> {
+  return yield* ask(db.select().from(events).where(gt(events.id, after)).orderBy(asc(events.id)).limit(limit));
 }
 
 const eventByUid = hot('event_by_uid', ({ db, t: { events } }) =>

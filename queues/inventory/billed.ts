@@ -1,3 +1,4 @@
+import type { MachineCounts } from '#db/statements.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import type { Comparison } from './compare.ts';
 import type { Pass } from './pass.ts';
@@ -11,16 +12,6 @@ export interface Billed {
   /** The machines that no server needs. */
   readonly orphanIds: ReadonlySet<string>;
   readonly counts: MachineCounts;
-}
-
-export interface MachineCounts {
-  /** Machines that the cloud lists with our tag. */
-  readonly billed: number;
-  /** Those of them that have a row. */
-  readonly owned: number;
-  readonly unknown: number;
-  /** Machines that customers use and that the cloud does not list. */
-  readonly missing: number;
 }
 
 export function billedBy({ listing, listedAt, provider }: Pass, comparison: Comparison): Billed {

@@ -1,5 +1,6 @@
 import { setting } from '#db/settings.ts';
-import type { Billed, MachineCounts } from '#queues/inventory/billed.ts';
+import type { MachineCounts } from '#db/statements.ts';
+import type { Billed } from '#queues/inventory/billed.ts';
 import { inSlices } from '#queues/inventory/in-slices.ts';
 import { dayAfter, dayOf, type Span, spansOf, startOf } from './days.ts';
 

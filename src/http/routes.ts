@@ -11,6 +11,7 @@ import { purchaseRoutes } from './routes/purchases.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
+import { statementRoutes } from './routes/statements.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
 /** All routes of the API, in the order of the documentation. */
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...alertRoutes,
   ...eventRoutes,
+  ...statementRoutes,
   ...saleRoutes,
   ...machineRoutes,
   ...healthRoutes,

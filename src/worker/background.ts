@@ -12,7 +12,7 @@ import type { Logger } from '#src/log.ts';
 export interface BackgroundDeps
   extends Gates,
     Pick<SweeperDeps, 'publisher'>,
-    Pick<UpkeepDeps, 'store' | 'installation' | 'now' | 'onReport'> {
+    Pick<UpkeepDeps, 'store' | 'installation' | 'now' | 'onReport' | 'statementZone' | 'hasPayments'> {
   readonly connection: QueueConnection;
   readonly log: Logger;
 }
@@ -55,7 +55,7 @@ async function raiseAlerts({ store, providerGate, dnsGate, now }: BackgroundDeps
 }
 
 function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
-  const { store, providerGate, dnsGate, installation, now, log, onReport } = deps;
+  const { store, providerGate, dnsGate, installation, now, log, onReport, statementZone, hasPayments } = deps;
   return createUpkeep({
     store,
     provider: providerGate.provider,
@@ -65,6 +65,8 @@ function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
     log,
     onReport,
     holder,
+    statementZone,
+    hasPayments,
   });
 }
 

@@ -47,9 +47,11 @@ const backgroundStopsWithinMs = 2_000;
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, log, metrics } = deps;
   const services = await openServices(deps);
-  const { installation } = config;
+  const { installation, statementZone } = config;
   const { now } = services.clock;
-  const background = startBackground({ ...services, installation, now, log, onReport: metrics.inventoryTaken });
+  const hasPayments = config.payments !== null;
+  const kept = { installation, statementZone, hasPayments };
+  const background = startBackground({ ...services, ...kept, now, log, onReport: metrics.inventoryTaken });
   const worker = createJobWorker(services, deps);
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate } = services;
