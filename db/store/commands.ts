@@ -16,8 +16,8 @@ import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 
 /**
- * An HTTP caller waits for the answer. 2,000 purchases at once at two API processes are all recorded within a part of
- * this time (docs/performance.md), so a refusal means a lock that is held, not load.
+ * An HTTP caller waits for the answer. A crowd of purchases waits in order for the lock. After this time the caller is
+ * told to try again.
  */
 const acceptBusyTimeoutMs = 10_000;
 /** The job's work at the provider is done and only its record is missing, so this waits longer. */
