@@ -52,7 +52,7 @@ export const jobEvents = {
   },
 } as const satisfies Record<JobKind, Record<JobTurn, string>>;
 
-type JobEventType = { [Kind in JobKind]: (typeof jobEvents)[Kind][JobTurn] }[JobKind];
+type JobEventType = (typeof jobEvents)[keyof typeof jobEvents][JobTurn];
 
 const otherEvents = [
   'server.purchased',
@@ -68,6 +68,28 @@ const otherEvents = [
   'board.signed_in',
   /** The subject is the day. */
   'statement.written',
+  /** Of Stripe, or of a poll; the subject is its id. */
+  'notice.received',
+  /** The standing of a subscription changed; the detail has its reason. */
+  'subscription.unpaid',
+  'subscription.good',
+  'subscription.ending',
+  'subscription.overdue',
+  'subscription.held',
+  'subscription.ended',
+  /** A subscription does not get what it is paid for; the subject is the hold. */
+  'payment.held',
+  'payment.received',
+  'payment.refunded',
+  'payment.refund_failed',
+  'payment.disputed',
+  'payment.dispute_ended',
+  /** Somebody asked Stripe about a subscription, or decided about its hold. */
+  'subscription.look_requested',
+  'subscription.released',
+  /** The subject is its id at Stripe. */
+  'checkout.opened',
+  'portal.opened',
 ] as const;
 
 export type EventType = (typeof otherEvents)[number] | JobEventType;
@@ -95,9 +117,10 @@ export function historyEventOf(type: EventType): string {
 
 /**
  * Parts of the service that cause events. `policy`: a rule, such as the order of a line, or that a destroy cancels the
- * jobs in front of it. `worker`: the run of a job. `inventory`: its comparison of the cloud with the rows.
+ * jobs in front of it. `worker`: the run of a job. `inventory`: its comparison of the cloud with the rows. `stripe`: what
+ * Stripe's objects say about a subscription.
  */
-export const serviceActors = ['policy', 'worker', 'inventory'] as const;
+export const serviceActors = ['policy', 'worker', 'inventory', 'stripe'] as const;
 
 /** Who caused an event: the caller of the API, by the name of the token, or a part of the service. */
 export type ActorName = KeyName | (typeof serviceActors)[number];

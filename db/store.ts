@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { forgetting, payments } from './store/payments.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
 import { statements } from './store/statements.ts';
@@ -30,6 +31,8 @@ export function createStore(database: Database) {
     ...settings(read, upkeep),
     ...vpnKeys(read, upkeep),
     ...statements(read, upkeep),
+    ...payments(database, read),
+    ...forgetting(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>
       database.transact('check writable', (context) => putSetting(context, writableSetting, { value: true, now }), {

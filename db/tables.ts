@@ -1,11 +1,20 @@
 import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
+import { paymentTables } from './payment-tables.ts';
 import type { Statement } from './statements.ts';
+import { purchaseSources } from './subscriptions.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
-  return { ...saleTables(c), machines: machineTable(c), jobs: jobTable(c), ...recordTables(c), ...upkeepTables(c) };
+  return {
+    ...saleTables(c),
+    machines: machineTable(c),
+    jobs: jobTable(c),
+    ...paymentTables(c),
+    ...recordTables(c),
+    ...upkeepTables(c),
+  };
 }
 
 function saleTables(c: Columns) {
@@ -18,6 +27,12 @@ function saleTables(c: Columns) {
       reference: c.text('reference'),
       requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
       createdAt: c.time('created_at').notNull(),
+      source: c.oneOf('source', purchaseSources).notNull(),
+      /** The subscription that pays for it; null: none of Stripe. A subscription has one purchase that has not ended. */
+      subscriptionId: c.text('subscription_id'),
+      paidAt: c.time('paid_at'),
+      /** When its subscription was over, or an operator gave it another one; null: it has not ended. */
+      endedAt: c.time('ended_at'),
     }),
     servers: c.table('servers', {
       id: c.text('id').primaryKey(),
@@ -84,6 +99,8 @@ function jobTable(c: Columns) {
     machineId: c.text('machine_id'),
     /** The location that a rebuild moves to; null: the server's own. */
     location: c.text('location'),
+    /** The plan that a rebuild changes to; null: the server's own. */
+    plan: c.text('plan'),
     /** Why a suspension was asked for; null for other kinds. */
     reason: c.text('reason'),
     attempts: c.int('attempts').notNull(),

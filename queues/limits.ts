@@ -35,6 +35,11 @@ export const publishedWithinMs = 2_000;
 /** How long jobs are delayed when the provider or the DNS refuses something that a person has to fix. */
 export const notAllowedPauseMs = 60_000;
 
+/** How long a look is delayed when Stripe does not answer. When it does again, everything is right within minutes. */
+export const paymentsOutagePauseMs = 30_000;
+/** How long a look is delayed when Stripe limits calls and does not say for how long. */
+export const busyServicePauseMs = 5_000;
+
 /** How long a job is delayed when its plan is sold out at its location. */
 export const capacityPauseMs = 60_000;
 

@@ -30,6 +30,8 @@ export interface RebuildOrder {
   readonly serverId: string;
   /** null: the present location of the server. */
   readonly location: string | null;
+  /** null or not given: the present plan of the server. */
+  readonly plan?: string | null;
 }
 
 export interface ProducerDeps {
@@ -62,7 +64,8 @@ export function createProducer(deps: ProducerDeps): Producer {
 
 const pollEveryMs = 100;
 
-function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
+/** Publishes a job that a command of this moment has added or found. If that fails, the sweeper publishes it. */
+export function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   const { redis } = deps.connection;
   const publishing = redis.status === 'ready' ? publish(deps, job, now) : publishWhenReady(deps, job);
   publishing.catch((error: unknown) => {
@@ -99,7 +102,8 @@ async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<
 }
 
 /**
- * Writes into the log of the job in front that this one waits. If this one is a destroy, ends the delay of that job.
+ * Writes into the log of the job in front that this one waits. If this one removes the server's machines, ends the delay
+ * of that job: a destroy stops it, and a suspension runs after it.
  */
 async function noteInFront({ store, publisher, connection }: ProducerDeps, job: Job): Promise<void> {
   const front = await store.readJobInFront(job);

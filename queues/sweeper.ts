@@ -1,14 +1,24 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import type { RowOfQueue } from './bullmq/queue-rows.ts';
 import type { SweepQueue } from './bullmq/sweep-queue.ts';
 import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
-export interface SweeperDeps {
-  readonly store: Store;
-  readonly publisher: Pick<Publisher, 'publish'>;
-  readonly queue: SweepQueue;
+/** The rows that a queue must hold, as the sweeper reads them. */
+export interface SweptRows<Row extends RowOfQueue> extends Pick<Store, 'takeLease' | 'flush' | 'readDuePage'> {
+  /** Those that are still open. */
+  readReleased(ids: readonly string[]): Promise<readonly Row[]>;
+  countReleased(): Promise<number>;
+}
+
+export interface SweeperDeps<Row extends RowOfQueue = ReleasedJob> {
+  readonly store: SweptRows<Row>;
+  readonly publisher: Pick<Publisher<Row>, 'publish'>;
+  readonly queue: SweepQueue<Row>;
+  /** The lease of this queue's sweep. Not given: that of the servers' queue. */
+  readonly lease?: string;
   /** Names this process, so that one process sweeps at a time. */
   readonly holder: string;
   readonly now: () => Date;
@@ -47,7 +57,7 @@ interface Round {
   wholeIn: string | null | undefined;
 }
 
-export function createSweeper(deps: SweeperDeps): Sweeper {
+export function createSweeper<Row extends RowOfQueue>(deps: SweeperDeps<Row>): Sweeper {
   let round: Round = { after: '', life: null, wholeIn: undefined };
   return {
     runOnce: async () => {
@@ -59,7 +69,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   };
 }
 
-async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
+async function sweep<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: Round): Promise<string[]> {
   const { jobs, life } = await deps.queue.look();
   const released = await deps.store.countReleased();
   const isHurried = life !== round.wholeIn || released - jobs > mostUnderWay;
@@ -76,13 +86,19 @@ async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
   return published;
 }
 
+type AnySweeper = Pick<SweeperDeps, 'lease' | 'holder' | 'now'> & { readonly store: Pick<Store, 'takeLease'> };
+
 /** Takes or renews the lease. Two processes that sweep at once do no harm, so a long fill goes on without it. */
-function holdLease({ store, holder, now }: SweeperDeps): Promise<boolean> {
-  return store.takeLease('sweep', holder, { now: now(), forMs: leaseMs });
+function holdLease({ store, lease = 'sweep', holder, now }: AnySweeper): Promise<boolean> {
+  return store.takeLease(lease, holder, { now: now(), forMs: leaseMs });
 }
 
 /** Sweeps the next `rows` released jobs, and moves the round on once they are published. */
-async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise<string[]> {
+async function sweepPart<Row extends RowOfQueue>(
+  deps: SweeperDeps<Row>,
+  round: Round,
+  rows: number,
+): Promise<string[]> {
   const { store, queue, now } = deps;
   const at = now();
   const releasedBefore = new Date(at.getTime() - publishedWithinMs);
@@ -104,7 +120,7 @@ async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise
   return published;
 }
 
-async function addAbsent(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
+async function addAbsent<Row extends RowOfQueue>(deps: SweeperDeps<Row>, ids: readonly string[]): Promise<string[]> {
   const published: string[] = [];
   for (let from = 0; from < ids.length; from += addedAtOnce) {
     // They may have been settled since.
@@ -116,7 +132,7 @@ async function addAbsent(deps: SweeperDeps, ids: readonly string[]): Promise<str
 }
 
 /** One that cannot be added makes the call fail for all, so each is tried alone then. */
-async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
+async function addTogether<Row extends RowOfQueue>(deps: SweeperDeps<Row>, jobs: readonly Row[]): Promise<string[]> {
   try {
     await deps.queue.addAbsent(jobs);
     return jobs.map(({ id }) => id);
@@ -125,7 +141,7 @@ async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[]): Pro
   }
 }
 
-async function repair(deps: SweeperDeps, ids: readonly string[]): Promise<string[]> {
+async function repair<Row extends RowOfQueue>(deps: SweeperDeps<Row>, ids: readonly string[]): Promise<string[]> {
   const published: string[] = [];
   for (let from = 0; from < ids.length; from += repairedAtOnce)
     published.push(...(await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)))));
@@ -133,7 +149,10 @@ async function repair(deps: SweeperDeps, ids: readonly string[]): Promise<string
 }
 
 /** A job that cannot be published does not hold back the others. */
-async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly ReleasedJob[]): Promise<string[]> {
+async function publishEach<Row extends RowOfQueue>(
+  { publisher, log }: SweeperDeps<Row>,
+  jobs: readonly Row[],
+): Promise<string[]> {
   const published: string[] = [];
   for (const job of jobs) {
     try {

@@ -19,6 +19,7 @@ import { boardPath } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
 import { cached } from './http/services/cached.ts';
+import { openPaymentsDesk, type PaymentsDesk } from './http/services/payments.ts';
 import { createReadiness } from './http/services/readiness.ts';
 import type { Services } from './http/services/services.ts';
 import { createStreams } from './http/services/streams.ts';
@@ -64,8 +65,12 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   // Otherwise the first check of the alerts would report a connecting Redis as unreachable.
   await answerWithin(connectWithinMs, connection.queue.waitUntilReady());
   const clock = await openClock(store.readTime);
-  const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
-  const release = async () => void (await Promise.all([store.close(), connection.close()]));
+  const payments = openPaymentsDesk({ settings: config.payments, store, connection, log, now: clock.now });
+  const services = createServices({ config, log, store, sealer, connection, metrics, payments, now: clock.now });
+  const release = async () => {
+    await payments?.close();
+    await Promise.all([store.close(), connection.close()]);
+  };
   const server = await serve({ config, services, connection, metrics }).catch(async (error: unknown) => {
     await release();
     throw error;
@@ -104,12 +109,15 @@ interface ServicesDeps extends ApiDeps {
   readonly sealer: Sealer;
   readonly connection: QueueConnection;
   readonly metrics: ApiMetrics;
+  readonly payments: PaymentsDesk | null;
   readonly now: () => Date;
 }
 
-function createServices({ config, log, store, sealer, connection, metrics, now }: ServicesDeps): Services {
+function createServices(deps: ServicesDeps): Services {
+  const { config, log, store, sealer, connection, metrics, payments, now } = deps;
   const live = createLive(connection);
-  const watch = createAlertWatch({ store, live, maxServers: config.maxServers, now }, log);
+  const { maxServers } = config;
+  const watch = createAlertWatch({ store, live, maxServers, takesPayments: payments !== null, now }, log);
   const alerts = cached(alertsFreshMs, () => watch.look());
   const catalogue = cached(catalogueFreshMs, () => readCatalogue(store));
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
@@ -121,6 +129,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     alerts,
     log,
     now,
+    payments,
     producer: createProducer({ store, connection, publisher: createPublisher(connection, now), log }),
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
@@ -134,9 +143,9 @@ interface ServeDeps extends Pick<ServicesDeps, 'config' | 'connection' | 'metric
 }
 
 async function serve({ config, services, connection, metrics }: ServeDeps): Promise<Listening> {
-  const { store, producer, log, now } = services;
+  const { store, producer, payments, log, now } = services;
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const board = createBoard({ connection, store, producer, log, now, basePath: boardPath, links });
+  const board = createBoard({ connection, payments, store, producer, log, now, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.
   const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };

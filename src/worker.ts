@@ -10,10 +10,11 @@ import { type Listening, listen } from './http/server.ts';
 import { createLog, type Logger } from './log.ts';
 import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
+import { createStripe } from './payments/stripe/stripe.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
-import { vpnKeysOf } from './vpn/keys.ts';
+import { newVpnSecrets, vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { healthApp } from './worker/health-server.ts';
@@ -31,7 +32,8 @@ async function main(): Promise<Stop> {
   const { provider, dns } = openClouds(config);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
-  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, log, metrics });
+  const payments = openPayments(config, sealer);
+  const worker = await startWorkerProcess({ config, database, provider, dns, vpn, payments, log, metrics });
   const server = await serveHealth(worker, metrics, config);
   log.info(
     {
@@ -76,6 +78,13 @@ function openClouds({ cloud, cloudflare: settings, installation }: WorkerConfig)
     provider: openProvider(cloud.name, { ...cloud, instance }),
     dns: settings && cloudflare({ ...settings, installation, instance }),
   };
+}
+
+/** null: STRIPE_API_KEY is not set. */
+function openPayments({ payments: settings }: WorkerConfig, sealer: Sealer) {
+  if (settings === null) return null;
+  const sealNewKeys = (serverId: string) => sealer.seal(serverId, newVpnSecrets());
+  return { payments: createStripe(settings), settings, sealNewKeys };
 }
 
 async function serveHealth(

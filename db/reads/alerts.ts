@@ -73,14 +73,15 @@ export function* readTroubles(
   };
 }
 
-interface Where {
+export interface Where {
   readonly table: SQLiteTable;
   readonly where: SQL | undefined;
   /** The column, or expression, by which the index of `where` is sorted. */
   readonly by: SQL | SQLiteColumn;
 }
 
-function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<Row>> {
+/** At most 100 rows, the oldest first, and how many there are. */
+export function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<Row>> {
   const first = yield* ask(db.select().from(table).where(where).orderBy(asc(by)).limit(mostRows));
   if (first.length < mostRows) return { first: first as Row[], count: first.length };
   const rows = db

@@ -19,7 +19,10 @@ export function* readStatements(
   { before, limit }: { readonly before?: string | undefined; readonly limit: number },
 ): Steps<StatementRow[]> {
   const { day } = statements;
-  const rows = db.select().from(statements).where(before === undefined ? undefined : lt(day, before));
+  const rows = db
+    .select()
+    .from(statements)
+    .where(before === undefined ? undefined : lt(day, before));
   return yield* ask(rows.orderBy(desc(day)).limit(limit));
 }
 
@@ -45,7 +48,13 @@ export async function readPaid(slice: ReadSlice, { from, to }: Interval): Promis
 function* readPaidWithin({ db, t: { payments } }: Context, { from, to }: Interval): Steps<Amount[]> {
   const { currency, amount, paidAt } = payments;
   const within = and(gte(paidAt, from), lt(paidAt, to));
-  const sums = yield* ask(db.select({ currency, amount: sum(amount) }).from(payments).where(within).groupBy(currency));
+  const sums = yield* ask(
+    db
+      .select({ currency, amount: sum(amount) })
+      .from(payments)
+      .where(within)
+      .groupBy(currency),
+  );
   // Postgres adds up to a number without bounds, which comes as text.
   return sums.map((one) => ({ currency: one.currency, amount: Number(one.amount) }));
 }

@@ -6,11 +6,11 @@ import {
   type CommandResult,
   type Rebuild,
   recordCancel,
-  recordDestroy,
   recordRebuild,
   recordRetry,
   withMachine,
 } from '#db/transactions/commands.ts';
+import { recordDestroyByHand } from '#db/transactions/payments/billed.ts';
 import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from '#db/transactions/purchase.ts';
 import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
@@ -50,7 +50,7 @@ export function commands(database: Database) {
     recordResume: (resumption: Resumption, actor: Actor, command: Asked) =>
       record('record resume', { actor, command }, (context) => recordResume(context, resumption, actor)),
     recordDestroy: (serverId: string, actor: Actor, command: Asked) =>
-      record('record destroy', { actor, command }, (context) => recordDestroy(context, serverId, actor)),
+      record('record destroy', { actor, command }, (context) => recordDestroyByHand(context, serverId, actor)),
     recordRetry: (jobId: string, actor: Actor, command: Asked) =>
       record('record retry', { actor, command }, (context) => recordRetry(context, jobId, actor)),
     recordCancel: (jobId: string, actor: Actor, command: Asked) =>

@@ -30,13 +30,16 @@ export interface Rebuild {
   readonly serverId: string;
   /** null: the present location of the server. */
   readonly location: string | null;
+  /** Not given or null: the present plan of the server. */
+  readonly plan?: string | null;
 }
 
 /** Adds a job that gives the server a new machine. Throws NotFoundError, NotAllowedError. */
-export function* recordRebuild(context: Context, { serverId, location }: Rebuild, actor: Actor): Steps<Recorded> {
+export function* recordRebuild(context: Context, rebuild: Rebuild, actor: Actor): Steps<Recorded> {
+  const { serverId, location, plan = null } = rebuild;
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
-  return yield* request(context, server, { kind: 'rebuild', location, actor });
+  return yield* request(context, server, { kind: 'rebuild', location, plan, actor });
 }
 
 /**
@@ -80,9 +83,9 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   else yield* assertAllowed(context, server, failed.kind);
   const retry = ownRetries[failed.kind];
   if (retry) return yield* retry(context, failed, actor);
-  const { kind, line, location } = failed;
+  const { kind, line, location, plan } = failed;
   const machineId = traits.line === 'machine' ? failed.machineId : null;
-  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId, actor });
+  return yield* request(context, server, { kind, line, location, plan, machineId, retryOf: jobId, actor });
 }
 
 /** Cancels a rebuild that has not started. Throws NotFoundError, JobStateError. */

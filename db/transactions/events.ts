@@ -16,6 +16,7 @@ export interface NewEvent {
   readonly requestId?: string | null;
   readonly serverId?: string | null;
   readonly jobId?: string | null;
+  readonly subscriptionId?: string | null;
   readonly subject?: string | null;
   /** Read by people and programs, also after the rows are gone: without keys, and without a customer's name. */
   readonly detail: Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export interface NewEvent {
 type EventValues = Omit<EventRow, 'id'>;
 
 const insertEvent = hot('insert_event', ({ db, t }) => {
-  const { uid, at, type, actor, cause, requestId, serverId, jobId, subject, detail } = t.events;
+  const { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId, subject, detail } = t.events;
   return db.insert(t.events).values({
     uid: given('uid', uid),
     at: given('at', at),
@@ -35,6 +36,7 @@ const insertEvent = hot('insert_event', ({ db, t }) => {
     requestId: given('requestId', requestId),
     serverId: given('serverId', serverId),
     jobId: given('jobId', jobId),
+    subscriptionId: given('subscriptionId', subscriptionId),
     subject: given('subject', subject),
     detail: given('detail', detail),
   });
@@ -49,8 +51,15 @@ export function* recordEvent(_: Context, event: NewEvent): Steps<string> {
 
 function valuesOf(event: NewEvent): EventValues {
   const { uid = newId('evt', event.at), type, actor, at, detail } = event;
-  const { cause = null, requestId = null, serverId = null, jobId = null, subject = null } = event;
-  return { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId: null, subject, detail };
+  const {
+    cause = null,
+    requestId = null,
+    serverId = null,
+    jobId = null,
+    subscriptionId = null,
+    subject = null,
+  } = event;
+  return { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId, subject, detail };
 }
 
 export interface TurnOfJob extends Pick<NewEvent, 'uid' | 'actor' | 'at' | 'requestId'> {

@@ -43,7 +43,7 @@ export function* lockLines(_: Context, id: string): Steps<LockedServer> {
 type LinePlace = Pick<Server, 'id' | 'lastPosition'>;
 
 export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt' | 'cause'> &
-  Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'reason' | 'retryOf' | 'dueAt'>>;
+  Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'plan' | 'reason' | 'retryOf' | 'dueAt'>>;
 
 export const insertJob = hotInsert('insert_job', (t) => t.jobs);
 export const insertMachine = hotInsert('insert_machine', (t) => t.machines);
@@ -65,6 +65,7 @@ export function newJobRow(server: LinePlace, job: NewJob): Job {
     position: server.lastPosition,
     machineId: null,
     location: null,
+    plan: null,
     reason: null,
     attempts: 0,
     error: null,
@@ -176,7 +177,7 @@ export function newMachineRow({ id, generation, provider, location, plan }: Serv
     provider,
     account: null,
     location: head.location ?? location,
-    plan,
+    plan: head.plan ?? plan,
     state: 'planned',
     providerId: null,
     ipv4: null,

@@ -27,6 +27,10 @@ export interface PurchaseOrder {
   readonly now: Date;
   /** Makes the server's VPN keys and seals them. */
   readonly sealNewKeys: (serverId: string) => string;
+  /** Not given: the payment is settled elsewhere. */
+  readonly paid?: { readonly subscriptionId: string; readonly at: Date | null };
+  /** The uid of the event that caused the purchase. */
+  readonly cause?: string | null;
 }
 
 export interface Purchased {
@@ -50,8 +54,8 @@ export interface PurchaseRows extends Purchased, FirstJob {
  * machine that the job will make.
  */
 export function planPurchase(order: PurchaseOrder): PurchaseRows {
-  const { customer, location, plan, reference, requestedBy, requestId, now } = order;
-  const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  const { requestedBy, requestId, now } = order;
+  const purchase = newPurchaseRow(order);
   const server = newServerRow(order, purchase.id);
   const keys = { serverId: server.id, sealed: order.sealNewKeys(server.id) };
   const event = purchasedEvent(order, server);
@@ -59,9 +63,16 @@ export function planPurchase(order: PurchaseOrder): PurchaseRows {
   return { purchase, server, keys, event, ...first };
 }
 
-function purchasedEvent({ requestedBy: actor, requestId, now: at }: PurchaseOrder, { id, location, plan }: Server) {
-  const detail = { location, plan };
-  return { uid: newId('evt', at), type: 'server.purchased', actor, at, requestId, serverId: id, detail } as const;
+function newPurchaseRow({ customer, location, plan, reference, requestedBy, paid, now }: PurchaseOrder): Purchase {
+  const ordered = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  if (paid === undefined) return { ...ordered, source: 'api', subscriptionId: null, paidAt: null, endedAt: null };
+  return { ...ordered, source: 'stripe', subscriptionId: paid.subscriptionId, paidAt: paid.at, endedAt: null };
+}
+
+function purchasedEvent(order: PurchaseOrder, { id: serverId, location, plan }: Server): NewEvent & { uid: string } {
+  const { requestedBy: actor, requestId, now: at, cause = null, paid } = order;
+  const about = { requestId, serverId, subscriptionId: paid?.subscriptionId ?? null, cause };
+  return { uid: newId('evt', at), type: 'server.purchased', actor, at, ...about, detail: { location, plan } };
 }
 
 function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
@@ -90,7 +101,12 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
 
 /** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
 export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<void> {
-  yield* assertOpenForSale(context, order);
+  const closed = yield* whyClosed(context, order);
+  if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
+  yield* writePurchase(context, rows);
+}
+
+export function* writePurchase(context: Context, rows: PurchaseRows): Steps<void> {
   const { purchase, server, keys, event } = rows;
   yield* askHot(insertPurchase, { ...purchase });
   yield* askHot(insertServer, { ...server });
@@ -99,12 +115,15 @@ export function* recordPurchase(context: Context, order: PurchaseOrder, rows: Pu
   yield* addFirstJob(context, rows);
 }
 
-function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder): Steps<void> {
+/** Why nothing is sold now, as a sentence; null: the sale is open. */
+export function* whyClosed(
+  context: Context,
+  { maxServers, now }: Pick<PurchaseOrder, 'maxServers' | 'now'>,
+): Steps<string | null> {
   const { db, t } = context;
   const sale = yield* readStored(context, saleSetting);
-  if (sale && sale.value?.open !== true)
-    throw new SaleClosedError('The sale is stopped by an operator. Try again later.');
-  if (maxServers === null) return;
+  if (sale && sale.value?.open !== true) return 'The sale is stopped by an operator.';
+  if (maxServers === null) return null;
   // This write locks the row. Without it two purchases on Postgres could both take the last place.
   yield* putSetting(context, maxServersSetting, { value: maxServers, now });
   const isCounted = isOneOf(
@@ -112,8 +131,6 @@ function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder
     serverStatuses.filter((status) => status !== 'destroyed'),
   );
   const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(isCounted));
-  if ((servers?.count ?? 0) >= maxServers)
-    throw new SaleClosedError(
-      `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,
-    );
+  if ((servers?.count ?? 0) < maxServers) return null;
+  return `All ${maxServers} servers of this installation are sold (MAX_SERVERS).`;
 }

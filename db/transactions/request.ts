@@ -2,7 +2,7 @@ import { NotAllowedError } from '#db/errors.ts';
 import { type ActorName, shownActor } from '#db/events.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
-import { allows, type JobKind } from '#db/model.ts';
+import { allows, type JobKind, type ServerStatus } from '#db/model.ts';
 import { and, desc, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
@@ -14,23 +14,32 @@ export interface Actor {
   readonly requestedBy: ActorName;
   readonly requestId: string | null;
   readonly now: Date;
+  /** The uid of the event without which there would be no command. */
+  readonly cause?: string | null;
 }
 
 /** The server, and the job that the command added or found. */
 export interface Recorded {
   readonly server: Server;
   readonly job: Job;
+  /** The subscription that goes on paying for a server that a person destroys; null or not given: none does. */
+  readonly billedBy?: string | null;
 }
 
 /**
- * Throws NotAllowedError unless the server allows the command. It is judged by the status that the server will have when
- * its last open job runs: behind a waiting destroy nothing but a destroy is allowed.
+ * Throws NotAllowedError unless the server allows the command. It is judged by the status ahead: behind a waiting destroy
+ * nothing but a destroy is allowed.
  */
-export function* assertAllowed({ db, t: { jobs } }: Context, server: Server, kind: JobKind): Steps<void> {
+export function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
+  const status = yield* statusAhead(context, server);
+  if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
+}
+
+/** The status that the server will have when its last open job runs; without one, its present status. */
+export function* statusAhead({ db, t: { jobs } }: Context, server: Server): Steps<ServerStatus> {
   const ofLine = and(eq(jobs.line, server.id), inArray(jobs.state, ['waiting', 'released']));
   const [last] = yield* ask(db.select().from(jobs).where(ofLine).orderBy(desc(jobs.position)).limit(1));
-  const status = (last && jobTraits[last.kind].statusWhenReleased) ?? server.status;
-  if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
+  return (last && jobTraits[last.kind].statusWhenReleased) ?? server.status;
 }
 
 export type Wanted = Omit<NewJob, keyof Actor | 'createdAt' | 'cause'> & { readonly actor: Actor };
@@ -46,17 +55,18 @@ export function* addRequested(
   server: Server,
   { actor, ...wanted }: Wanted,
 ): Steps<Job & { readonly cause: string }> {
-  const { requestedBy, requestId, now } = actor;
+  const { requestedBy, requestId, now, cause: because = null } = actor;
   const cause = newId('evt', now);
   const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now, cause });
-  const { location, reason, retryOf } = job;
+  const { location, plan, reason, retryOf } = job;
   const detail = {
     by: shownActor(requestedBy),
     ...(location && { location }),
+    ...(plan && { plan }),
     ...(reason && { reason }),
     ...(retryOf && { retryOf }),
   };
-  yield* recordTurn(context, { uid: cause, turn: 'requested', job, ...eventOf(actor), cause: null, detail });
+  yield* recordTurn(context, { uid: cause, turn: 'requested', job, ...eventOf(actor), cause: because, detail });
   return { ...job, cause };
 }
 

@@ -14,7 +14,11 @@ export function* recordStatement(context: Context, { statement, digest, now }: N
   const { db, t } = context;
   const { day, complete } = statement;
   const written = yield* ask(
-    db.insert(t.statements).values({ day, body: statement, digest }).onConflictDoNothing().returning({ day: t.statements.day }),
+    db
+      .insert(t.statements)
+      .values({ day, body: statement, digest })
+      .onConflictDoNothing()
+      .returning({ day: t.statements.day }),
   );
   if (written.length === 0) return false;
   yield* recordEvent(context, {

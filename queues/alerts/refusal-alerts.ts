@@ -7,9 +7,12 @@ export interface RefusalDeps {
   readonly gate: Pick<Gate, 'refusals' | 'isOver'>;
   /** The configured name of the service behind the gate. */
   readonly whose: string;
-  readonly kind: AlertKind & ('provider-refuses' | 'dns-refuses' | 'no-capacity');
+  readonly kind: AlertKind & (typeof gateKinds)[number];
   readonly now: () => Date;
 }
+
+/** The kinds of alert that a gate raises. */
+const gateKinds = ['provider-refuses', 'dns-refuses', 'no-capacity', 'stripe-refuses', 'stripe-unreachable'] as const;
 
 /** A refused process renews its mark every 2 s, so that a dead one's mark expires. */
 const markExpiresAfterMs = 10_000;

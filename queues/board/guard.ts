@@ -64,9 +64,10 @@ async function recordClick(
   { params }: BullBoardRequest,
   { user, deps }: { readonly user: BoardUser; readonly deps: GuardDeps },
 ): Promise<void> {
-  const { store, connection, now } = deps;
+  const { store, connection, payments, now } = deps;
   const subject = params.queueName ?? 'all';
-  if (subject !== 'all' && subject !== connection.queue.name) return;
+  const names = ['all', connection.queue.name, payments?.queue.name];
+  if (!names.includes(subject)) return;
   const { name, requestId } = user;
   await store.recordEvent({ type, actor: keyNamed(name), requestId, at: now(), subject, detail: {} });
 }

@@ -17,6 +17,8 @@ export interface BoardUser {
 
 export interface RetryDeps {
   readonly connection: QueueConnection;
+  /** The queue of payments; null or not given: customers do not pay with Stripe. */
+  readonly payments?: Pick<QueueConnection, 'queue'> | null;
   readonly store: Store;
   readonly producer: Producer;
   readonly log: Log;
@@ -30,8 +32,22 @@ const maxRetriesPerClick = 1_000;
 const clickTimeoutMs = 4_000;
 const command = { idempotency: null, answer: () => null };
 
+/** Notices and looks are tried for ever, so that none has failed. */
+const notRetried: Answer = {
+  status: 403,
+  body: {
+    error: { key: 'ERRORS.FORBIDDEN' },
+    message: 'Looks are repeated by themselves. To ask Stripe now, call POST /v1/subscriptions/<id>/sync.',
+  },
+};
+
+function isOfPayments({ params }: BullBoardRequest, { payments }: RetryDeps): boolean {
+  return payments != null && params.queueName === payments.queue.name;
+}
+
 /** Records a new job like the failed one. If that is refused, Bull Board shows the message unchanged. */
 export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
+  if (isOfPayments(request, deps)) return notRetried;
   try {
     await retry(String(request.params.jobId), user, deps);
     return { status: 204, body: {} };
@@ -47,6 +63,7 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
  * read from the database, because BullMQ keeps retried jobs in its failed set.
  */
 export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
+  if (isOfPayments(request, deps)) return notRetried;
   if (request.params.queueStatus !== 'failed') {
     return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: 'Only failed jobs can be retried.' } };
   }

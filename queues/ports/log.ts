@@ -8,6 +8,7 @@ export const logFieldNames = [
   'jobId',
   'kind',
   'serverId',
+  'subscriptionId',
   'seconds',
   'error',
   'machine',

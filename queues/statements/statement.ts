@@ -6,7 +6,8 @@ import type { DayEvents } from './day-events.ts';
 import type { DayUsage } from './usage.ts';
 
 /** Everything that is known about a day. */
-export interface DayFacts extends Pick<Statement, 'day' | 'zone' | 'owed' | 'servedUnpaid' | 'payingForNothing' | 'held'> {
+export interface DayFacts
+  extends Pick<Statement, 'day' | 'zone' | 'owed' | 'servedUnpaid' | 'payingForNothing' | 'held'> {
   readonly from: Date;
   readonly to: Date;
   readonly now: Date;

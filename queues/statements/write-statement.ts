@@ -3,15 +3,18 @@ import type { Statement } from '#db/statements.ts';
 import type { Store } from '#db/store.ts';
 import { polledSetting } from '#queues/payments/reconcile.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
-import { dayAfter, dayOf, startOf } from './days.ts';
 import { readDayEvents } from './day-events.ts';
+import { dayAfter, dayOf, startOf } from './days.ts';
 import { statementOf } from './statement.ts';
 import { readTroublesOfDay, type TroubleStore } from './troubles.ts';
 import { type Usage, usageOf, usageSetting } from './usage.ts';
 
 export interface StatementDeps {
   readonly store: TroubleStore &
-    Pick<Store, 'readSetting' | 'readStatements' | 'recordStatement' | 'readPaid' | 'readEventsWithin' | 'hasOpenNotice'>;
+    Pick<
+      Store,
+      'readSetting' | 'readStatements' | 'recordStatement' | 'readPaid' | 'readEventsWithin' | 'hasOpenNotice'
+    >;
   /** The name of the configured provider, and its offer; null: not read yet. */
   readonly provider: string;
   readonly catalogue: () => Promise<Catalogue | null>;

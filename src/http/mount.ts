@@ -16,7 +16,7 @@ export interface MountDeps extends AuthenticateDeps {
 /** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], deps: MountDeps): void {
   for (const route of routes) {
-    const body = route.method === 'get' ? [] : [readBody];
+    const body = route.method === 'get' || route.readsBytes ? [] : [readBody];
     const limit = route.access === 'anyone' ? [] : [deps.limitPerToken];
     const guards = [authenticate(deps, route), ...limit, ...body];
     app[route.method](expressPath(route.path), ...guards, serve(route, deps));

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { checkoutRoutes } from './routes/checkouts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -10,8 +11,10 @@ import { offerRoutes } from './routes/offer.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
-import { suspensionRoutes } from './routes/suspension.ts';
 import { statementRoutes } from './routes/statements.ts';
+import { stripeRoutes } from './routes/stripe.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
 /** All routes of the API, in the order of the documentation. */
@@ -23,6 +26,9 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,
+  ...checkoutRoutes,
+  ...subscriptionRoutes,
+  ...stripeRoutes,
   ...offerRoutes,
   ...alertRoutes,
   ...eventRoutes,

@@ -29,7 +29,7 @@ const refusalsEveryMs = 2_000;
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;
-  const holder = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const holder = nameHolder();
   const upkeep = createUpkeepOf(deps, holder);
   const sweeper = createSweeperOf(deps, holder);
   const sweep = async () => void (connection.redis.status === 'ready' && (await sweeper.runOnce()));
@@ -41,6 +41,11 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
     every(refusalsEveryMs, () => raiseAlerts(deps), logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
+}
+
+/** A new name of this process in a lease. */
+export function nameHolder(): string {
+  return `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
 }
 
 function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {

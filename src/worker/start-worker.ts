@@ -2,6 +2,7 @@ import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
 import { every, type Repeating } from '#queues/every.ts';
@@ -16,12 +17,14 @@ import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createRecentAccount } from '#queues/run/recent-account.ts';
 import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
-import { createWorker, type RunningWorker } from '#queues/worker.ts';
+import { createWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
-import { logFailure, startBackground } from './background.ts';
+import { logFailure, nameHolder, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
+import { createPaymentsWork, type PaymentsWork, type PaymentsWorkDeps } from './payments.ts';
+import { workersTogether } from './workers-together.ts';
 
 export interface WorkerProcess {
   readonly health: WorkerHealth;
@@ -36,6 +39,8 @@ export interface WorkerProcessDeps {
   /** null: servers have no DNS names. */
   readonly dns: Dns | null;
   readonly vpn: Vpn;
+  /** null or not given: customers do not pay with Stripe. */
+  readonly payments?: Pick<PaymentsWorkDeps, 'payments' | 'settings' | 'sealNewKeys'> | null;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -52,7 +57,10 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const hasPayments = config.payments !== null;
   const kept = { installation, statementZone, hasPayments };
   const background = startBackground({ ...services, ...kept, now, log, onReport: metrics.inventoryTaken });
-  const worker = createJobWorker(services, deps);
+  const payments = openPaymentsWork(services, deps);
+  const ofPayments = payments?.startBackground() ?? [];
+  const jobWorker = createJobWorker(services, deps);
+  const worker = payments ? workersTogether([jobWorker, payments.worker]) : jobWorker;
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate } = services;
   const { active } = worker;
@@ -61,15 +69,24 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     health,
     close: async () => {
       health.stop();
-      const backgroundStopped = background.stop();
+      const backgroundStopped = Promise.all([background.stop(), ...ofPayments.map((one) => one.stop())]);
       // Before the drain: the clock guard could resume a draining worker.
       await answerWithin(backgroundStopsWithinMs, clockReading.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
+      await payments?.close();
       await connection.close();
       await store.close();
     },
   };
+}
+
+function openPaymentsWork(services: WorkerServices, deps: WorkerProcessDeps): PaymentsWork | null {
+  const { payments = null, config, provider, log, metrics } = deps;
+  if (payments === null) return null;
+  const { store, connection, publisher, clock } = services;
+  const shared = { config, store, connection, publisher, now: clock.now, log, metrics };
+  return createPaymentsWork({ ...payments, ...shared, provider: provider.name, holder: nameHolder() });
 }
 
 /** Shared by the jobs and the background work of a worker process. */

@@ -1,6 +1,7 @@
 import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
 import { saleSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
+import { apply, held, notice, over } from './conformance/applications.ts';
 import {
   abandoned,
   actor,
@@ -30,6 +31,7 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await runs(store);
   await pages(store);
   await background(store);
+  await payments(store);
 }
 
 /** Purchases, commands, settles. */
@@ -124,4 +126,38 @@ async function background(store: Store): Promise<void> {
   await store.readSealed('', 100);
   await store.readSetting(saleSetting);
   await store.forgetAnswers(at(1));
+}
+
+/** Notices, looks, and what operators do about them. */
+async function payments(store: Store): Promise<void> {
+  await store.recordNotices([notice('evt_1'), notice('evt_2', 'in_1')], at(0));
+  await store.ignoreNotice({ id: 'evt_2', subscriptionId: null, attempts: 1, reason: 'not-ours' });
+  await apply(store, 1, {}, { noticeId: 'evt_1' });
+  for (const [n, changes] of [held, {}, { plan: 'large' }, over, {}].entries()) await apply(store, n + 2, changes);
+  await apply(store, 9, { reference: 'a' }, { marked: 'srv-z' });
+  const page = { now: at(1e6), releasedBefore: at(1e6), limit: 100 };
+  for (const after of ['', 'sub_']) await store.readDueLooks({ ...page, after });
+  await store.readOpenLooks(['evt_1', 'sub_1'], at(1e6));
+  await store.countDueLooks(at(1e6));
+  await store.readNotice('evt_1');
+  await store.readSubscriptionInFull('sub_1');
+  for (const after of [undefined, { id: 'sub_9', createdAt: at(9) }])
+    for (const filter of [
+      {},
+      { customer: 'ada' },
+      { standing: 'good' },
+      { customer: 'ada', standing: 'good' },
+    ] as const)
+      await store.readSubscriptions({ ...filter, after, limit: 50 });
+  await store.readPaymentTroubles(at(1e6));
+  await store.requestLook('sub_1', actor());
+  await destroy(store, (await store.readSubscriptionInFull('sub_1'))?.server?.id ?? missing('server'));
+  await store.releaseHold({ id: 'sub_1', plan: 'small', location: 'ewr' }, actor());
+  await store.recordListed({ ids: ['sub_1', 'sub_3'], since: at(1e6), livemode: false, now: at(1e6) });
+  await store.holdAbsent('sub_1', { noticeId: null, startedAt: at(1e6), attempts: 1, now: at(1e6) });
+  const idempotency = { token: 'shop', key: 'key-2', bodyHash: 'x' };
+  await store.readAnswer(idempotency);
+  const event = { type: 'checkout.opened', actor: 'key:shop', at: at(1), detail: {} } as const;
+  await store.recordAnswer({ idempotency, answer: () => null }, event);
+  await store.forgetNotices(at(1e6));
 }

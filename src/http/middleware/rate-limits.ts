@@ -4,18 +4,48 @@ import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { requestContext } from './request-context.ts';
 
 const windowMs = 60_000;
+/**
+ * Health checks must succeed even if other clients at the same address reach the limit. Stripe's webhooks have a limit
+ * of their own, which counts only what is not Stripe's.
+ */
+const unlimited = /^\/(livez|readyz|v1\/stripe\/webhook)\/?$/;
 
 /** Limits the requests per minute from one IPv4 address or one IPv6 /56 network. Each process counts for itself. */
 export function limitPerAddress(limit: number): RequestHandler {
   const limitAddress = limitPerMinute({ name: 'address', limit, keyOf: addressOf });
-  // Health checks must succeed even if other clients at the same address reach the limit.
-  return (request, response, next) =>
-    /^\/(livez|readyz)\/?$/.test(request.path) ? next() : limitAddress(request, response, next);
+  return (request, response, next) => (unlimited.test(request.path) ? next() : limitAddress(request, response, next));
 }
 
 /** Limits the requests per minute with one token. Each process counts for itself. */
 export function limitPerToken(limit: number): RequestHandler {
   return limitPerMinute({ name: 'token', limit, keyOf: (_request, response) => requestContext(response).caller });
+}
+
+/** Counts what an address does wrong. */
+export interface FailureLimit {
+  /** Throws a Problem if the address has failed too often within a minute. */
+  assertBelow(request: Request): Promise<void>;
+  count(request: Request): Promise<void>;
+}
+
+/** Limits the failures per minute of one IPv4 address or one IPv6 /56 network. Each process counts for itself. */
+export function limitFailures(limit: number): FailureLimit {
+  const store = new MemoryStore();
+  // Starts the store.
+  rateLimit({ windowMs, store });
+  const detail = `More than ${limit} requests of this address failed within a minute. Wait for the seconds in Retry-After.`;
+  return {
+    assertBelow: async (request) => {
+      const failed = await store.get(addressOf(request));
+      if (failed === undefined || failed.totalHits < limit) return;
+      throw new Problem('too-many-requests', detail, { headers: retryAfter(secondsUntil(failed.resetTime)) });
+    },
+    count: async (request) => void (await store.increment(addressOf(request))),
+  };
+}
+
+function secondsUntil(time: Date | undefined): number {
+  return time ? Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000)) : windowMs / 1000;
 }
 
 export function addressOf(request: Request): string {
@@ -41,7 +71,7 @@ function limitPerMinute({ name, limit, keyOf }: LimitOptions): RequestHandler {
   const detail = `The limit of ${limit} requests per minute for this ${name} is reached. Wait for the seconds in Retry-After.`;
   return async (request, response, next) => {
     const { totalHits, resetTime } = await store.increment(keyOf(request, response));
-    const seconds = resetTime ? Math.max(0, Math.ceil((resetTime.getTime() - Date.now()) / 1000)) : windowMs / 1000;
+    const seconds = secondsUntil(resetTime);
     addToHeader(response, 'RateLimit-Policy', policy);
     addToHeader(response, 'RateLimit', `"${name}"; r=${Math.max(0, limit - totalHits)}; t=${seconds}`);
     if (totalHits > limit) throw new Problem('too-many-requests', detail, { headers: retryAfter(seconds) });

@@ -2,6 +2,7 @@
 export const problemKinds = {
   malformed: { status: 400, title: 'Malformed request' },
   'invalid-parameters': { status: 400, title: 'Invalid parameters' },
+  'signature-invalid': { status: 400, title: 'Signature not valid' },
   unauthorized: { status: 401, title: 'Unauthorized' },
   forbidden: { status: 403, title: 'Forbidden' },
   'not-found': { status: 404, title: 'Not found' },
@@ -19,6 +20,7 @@ export const problemKinds = {
   internal: { status: 500, title: 'Internal server error' },
   'database-busy': { status: 503, title: 'Database busy' },
   'sale-closed': { status: 503, title: 'Sale closed' },
+  'payments-unavailable': { status: 503, title: 'Payments unavailable' },
   'not-ready': { status: 503, title: 'Not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemKind = keyof typeof problemKinds;

@@ -6,7 +6,7 @@ import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
-import { customer, location, reference } from '#src/http/shapes/fields.ts';
+import { customer, location, plan, reference } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
@@ -63,23 +63,23 @@ const rebuild = route({
   access: 'buyer',
   summary: 'Rebuild a server on a new machine',
   description:
-    'The old machine serves until the new one is ready. Without a location the server keeps its own. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
+    'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
   params: serverParams,
   headers: keyAccepted,
-  body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
+  body: z.strictObject({ location: location.optional(), plan: plan.optional() }).meta({ id: 'RebuildOrder' }),
   answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy'],
   handle: async (call, { producer, catalogue, now }) => {
-    const { location } = call.body;
-    const offer = location === undefined ? null : await catalogue();
+    const { location = null, plan = null } = call.body;
+    const changes = location !== null || plan !== null;
+    const offer = changes ? await catalogue() : null;
     const command = commandOf(call, (recorded: CommandResult) => {
-      if (location !== undefined) assertOffered(offer, { location, plan: recorded.server.plan });
+      const { server } = recorded;
+      if (changes) assertOffered(offer, { location: location ?? server.location, plan: plan ?? server.plan });
       return showCommandResult(recorded);
     });
-    const actor = actorOf(call, now());
-    return accepted<CommandResultView>(
-      await producer.rebuild({ serverId: call.params.id, location: location ?? null }, actor, command),
-    );
+    const wanted = { serverId: call.params.id, location, plan };
+    return accepted<CommandResultView>(await producer.rebuild(wanted, actorOf(call, now()), command));
   },
 });
 
@@ -89,7 +89,7 @@ const destroy = route({
   access: 'buyer',
   summary: 'Destroy a server',
   description:
-    'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job.',
+    'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job. The answer has a warning if a subscription goes on paying for the server.',
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StatementRow } from '#db/tables.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import { page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
@@ -14,7 +15,7 @@ const list = route({
   query: z.strictObject({ ...pageQuery }),
   answers: { 200: { description: 'A page of statements', body: page(statementShape) } },
   handle: async ({ query }, { store }) => {
-    const { rows, nextCursor } = await readPage(query, {
+    const { rows, nextCursor } = await readPage<StatementRow>(query, {
       name: 'statements',
       key: /^\d{4}-\d{2}-\d{2}$/,
       keyOf: ({ day }) => day,

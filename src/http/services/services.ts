@@ -6,6 +6,7 @@ import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { Logger } from '#src/log.ts';
 import type { Sealer } from '#src/vpn/sealed.ts';
+import type { PaymentsDesk } from './payments.ts';
 import type { Readiness } from './readiness.ts';
 import type { Streams } from './streams.ts';
 
@@ -14,6 +15,8 @@ export interface Services {
   readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers'>;
   readonly store: Store;
   readonly producer: Producer;
+  /** null: customers do not pay with Stripe. */
+  readonly payments: PaymentsDesk | null;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
   /** The last catalogue read from the provider; null before the first. */

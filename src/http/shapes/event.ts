@@ -11,7 +11,7 @@ const cause = z
   .meta({ description: 'The id of the event that caused it; null: none is recorded.' });
 const actor = z.string().meta({
   description:
-    'Who caused it: `key:<name>` for a caller with this token; `policy`, `worker` or `inventory` for a part of the service.',
+    'Who caused it: `key:<name>` for a caller with this token; `policy`, `worker`, `inventory` or `stripe` for a part of the service.',
   example: 'key:shop',
 });
 
@@ -34,13 +34,14 @@ export const eventShape = z
     sequence: z.number().int().meta({ description: 'Rises with each event.' }),
     ...eventFields,
     serverId: z.string().nullable(),
+    subscriptionId: z.string().nullable(),
     subject: z.string().nullable().meta({ description: 'Such as the provider’s id of a machine without a row.' }),
   })
   .meta({ id: 'Event' });
 
 export function showEvent(event: EventRow): z.output<typeof eventShape> {
-  const { uid: id, id: sequence, serverId, subject } = event;
-  return { id, sequence, ...showFields(event), serverId, subject };
+  const { uid: id, id: sequence, serverId, subscriptionId, subject } = event;
+  return { id, sequence, ...showFields(event), serverId, subscriptionId, subject };
 }
 
 const fieldsShape = z.object(eventFields);

@@ -10,6 +10,7 @@ const fields = {
   kind: z.enum(jobKinds),
   state: z.enum(jobStates).meta({ description: 'waiting → released → succeeded, failed or cancelled' }),
   location: z.string().nullable().meta({ description: 'The target of a rebuild; null for the server’s own location.' }),
+  plan: z.string().nullable().meta({ description: 'The new plan of a rebuild; null for the server’s own plan.' }),
   attempts: z.number().int(),
   progress: z
     .object({ step: z.string(), percent: z.number() })
@@ -34,10 +35,10 @@ export const jobShape = z
 export const jobParams = z.strictObject({ id: id.meta({ description: 'The id of a job.' }) });
 
 export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
-  const { id, serverId, kind, state, location, attempts, error, retryOf } = job;
+  const { id, serverId, kind, state, location, plan, attempts, error, retryOf } = job;
   const createdAt = job.createdAt.toISOString();
   const finishedAt = job.finishedAt?.toISOString() ?? null;
-  return { id, serverId, kind, state, location, attempts, progress: null, error, retryOf, createdAt, finishedAt };
+  return { id, serverId, kind, state, location, plan, attempts, progress: null, error, retryOf, createdAt, finishedAt };
 }
 
 /** `live` is the queue's state of an open job. It replaces values of the row, which is only written at the end. */

@@ -54,9 +54,7 @@ const statement = z
     disputed: amounts,
     margin: amounts.meta({ description: 'In each currency in which there are costs and payments.' }),
     owed: firstOf(z.object({ serverId: z.string(), status: z.enum(serverStatuses), since: instant })),
-    servedUnpaid: firstOf(
-      z.object({ subscriptionId: z.string(), serverId: z.string(), standing: z.enum(standings) }),
-    ),
+    servedUnpaid: firstOf(z.object({ subscriptionId: z.string(), serverId: z.string(), standing: z.enum(standings) })),
     payingForNothing: firstOf(z.object({ subscriptionId: z.string(), since: instant })),
     held: firstOf(z.object({ subscriptionId: z.string(), hold: z.enum(holds), since: instant })),
     events: count,

@@ -19,6 +19,8 @@ export function createStripe(options: StripeOptions): Payments {
   return {
     subscription: (id, signal) => call('subscription', signal, (stripe) => orNull(fetchFacts(stripe, id))),
     subscriptionOf: (id, signal) => call('related object', signal, (stripe) => orNull(subscriptionOf(stripe, id))),
+    clientReference: (id, signal) =>
+      call('checkout of a subscription', signal, (stripe) => clientReference(stripe, id)),
     eventsSince: (since, signal) => call('events', signal, (stripe) => eventsSince(stripe, since)),
     subscriptions: (after, signal) => call('subscriptions', signal, (stripe) => pageOfSubscriptions(stripe, after)),
     prices: (signal) => call('prices', signal, offeredPrices),
@@ -60,6 +62,11 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     if (paymentsErrorOf('', error, '').fault === 'absent') return null;
     throw error;
   }
+}
+
+async function clientReference(stripe: Stripe, subscription: string): Promise<string | null> {
+  const [session] = (await stripe.checkout.sessions.list({ subscription, limit: 1 })).data;
+  return session?.client_reference_id ?? null;
 }
 
 async function eventsSince(stripe: Stripe, since: Date): Promise<StripeEvent[]> {

@@ -6,6 +6,7 @@ import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
+import { payments } from './payments.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
@@ -35,6 +36,7 @@ const parts = [
   lists,
   reads,
   trouble,
+  payments,
   upkeep,
   vpnKeys,
   transactions,

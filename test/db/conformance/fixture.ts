@@ -71,8 +71,10 @@ export function useFixture(dialect: Dialect): Fixture {
 /** Much cheaper than a new database for each test. Events stay: the database keeps them. */
 function empty(database: Database): Promise<void> {
   const body = function* ({ db, t }: Context): Steps<void> {
-    const { purchases, servers, machines, jobs, events: _, ...rest } = t;
-    for (const table of [...Object.values(rest), jobs, machines, servers, purchases]) yield* ask(db.delete(table));
+    const { purchases, servers, machines, jobs, payments, subscriptions, events: _, ...rest } = t;
+    const ofPayments = [payments, subscriptions];
+    for (const table of [...Object.values(rest), ...ofPayments, jobs, machines, servers, purchases])
+      yield* ask(db.delete(table));
   };
   return database.transact('empty', body, { busyTimeoutMs: 5_000 });
 }

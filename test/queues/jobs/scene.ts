@@ -124,6 +124,7 @@ export function jobRow(changes: Partial<Job> = {}): Job {
     position: 1,
     machineId: 'mac-1',
     location: null,
+    plan: null,
     reason: null,
     attempts: 0,
     error: null,

@@ -18,6 +18,8 @@ const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
     log: quiet,
     holder,
     onReport: () => undefined,
+    statementZone: 'UTC',
+    hasPayments: false,
     ...changes,
   });
 

@@ -70,6 +70,8 @@ export interface ApiOptions {
   readonly maxStreams?: number;
   readonly maxServers?: number | null;
   readonly dns?: Services['config']['dns'];
+  /** Not given: customers do not pay with Stripe. */
+  readonly payments?: (store: Store) => Services['payments'];
 }
 
 /** The real API over a real SQLite file. Its queue stores nothing; the test sets what the queue answers. */
@@ -149,6 +151,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     live,
     alerts,
     now,
+    payments: options.payments?.(store) ?? null,
     producer: recordingProducer(store),
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),

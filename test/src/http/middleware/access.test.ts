@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const roles = ['viewer', 'storefront', 'operator'] as const;
-const open = ['GET /livez', 'GET /readyz'];
+const open = ['POST /v1/stripe/webhook', 'GET /livez', 'GET /readyz'];
 /** Who may use a route. Literals on purpose: a change of the routes or of their access levels must fail here. */
 const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> = {
   'POST /v1/purchases': ['storefront', 'operator'],
@@ -29,6 +29,12 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'POST /v1/jobs/{id}/retry': ['operator'],
   'POST /v1/jobs/{id}/cancel': ['storefront', 'operator'],
   'GET /v1/jobs/{id}/events': ['viewer', 'storefront', 'operator'],
+  'POST /v1/checkouts': ['storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/portal': ['storefront', 'operator'],
+  'GET /v1/subscriptions': ['viewer', 'storefront', 'operator'],
+  'GET /v1/subscriptions/{id}': ['viewer', 'storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/sync': ['storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/release': ['operator'],
   'GET /v1/locations': ['viewer', 'storefront', 'operator'],
   'GET /v1/plans': ['viewer', 'storefront', 'operator'],
   'GET /v1/alerts': ['viewer', 'operator'],
