@@ -7,6 +7,8 @@ const sqliteColumns = {
   oneOf: <const T extends readonly [string, ...string[]]>(name: string, values: T) =>
     sqliteCore.text(name, { enum: [...values] as unknown as T }),
   int: (name: string) => sqliteCore.integer(name),
+  /** An amount in a currency's smallest unit. */
+  money: (name: string) => sqliteCore.integer(name),
   flag: (name: string) => sqliteCore.integer(name, { mode: 'boolean' }),
   time: (name: string) => sqliteCore.integer(name, { mode: 'timestamp_ms' }),
   json: (name: string) => sqliteCore.text(name, { mode: 'json' }),
@@ -21,6 +23,7 @@ const postgresColumns = {
   text: (name: string) => pgCore.text(name),
   oneOf: (name: string) => pgCore.text(name),
   int: (name: string) => pgCore.integer(name),
+  money: (name: string) => pgCore.bigint(name, { mode: 'number' }),
   flag: (name: string) => pgCore.boolean(name),
   time: (name: string) => pgCore.timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }),
   // Not jsonb, which sorts the keys: a stored answer must come back unchanged.

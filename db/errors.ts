@@ -61,10 +61,10 @@ export function isNoSpace(error: unknown): error is Error {
 
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly what: 'server' | 'job';
+  readonly what: 'server' | 'job' | 'subscription';
   readonly id: string;
 
-  constructor(what: 'server' | 'job', id: string) {
+  constructor(what: NotFoundError['what'], id: string) {
     super(`There is no ${what} ${id}.`);
     this.what = what;
     this.id = id;
@@ -88,6 +88,15 @@ export class NotAllowedError extends Error {
 /** The job's state does not allow the command. The message names the command that is allowed. */
 export class JobStateError extends Error {
   override readonly name = 'JobStateError';
+}
+
+/** The subscription gets what it is paid for, so there is nothing to decide. */
+export class NotHeldError extends Error {
+  override readonly name = 'NotHeldError';
+
+  constructor(id: string) {
+    super(`Subscription ${id} is not held: there is nothing to release.`);
+  }
 }
 
 /** The Idempotency-Key was used before with another request. */

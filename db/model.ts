@@ -1,9 +1,7 @@
 /** The kinds, states and transitions that every other file uses. */
 
-/**
- * The first three are commands of customers and operators. A rebuild that succeeds adds a `retire` for the old machine.
- */
-export const jobKinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
+/** All but the last are commands of customers and operators. A rebuild that succeeds adds a `retire` for the old machine. */
+export const jobKinds = ['create', 'rebuild', 'suspend', 'resume', 'destroy', 'retire'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 export const jobStates = ['waiting', 'released', 'succeeded', 'failed', 'cancelled'] as const;
@@ -27,17 +25,35 @@ export const jobTransitions = {
   cancelled: [],
 } as const satisfies Record<JobState, readonly JobState[]>;
 
-export const serverStatuses = ['installing', 'running', 'rebuilding', 'destroying', 'destroyed', 'failed'] as const;
+export const serverStatuses = [
+  'installing',
+  'running',
+  'rebuilding',
+  'suspending',
+  'suspended',
+  'resuming',
+  'destroying',
+  'destroyed',
+  'failed',
+] as const;
 export type ServerStatus = (typeof serverStatuses)[number];
 
 export const serverTransitions = {
   installing: ['running', 'failed', 'destroying'],
-  running: ['rebuilding', 'destroying'],
+  running: ['rebuilding', 'suspending', 'destroying'],
   rebuilding: ['running', 'destroying'],
+  suspending: ['suspended', 'resuming', 'destroying'],
+  suspended: ['resuming', 'suspending', 'destroying'],
+  resuming: ['running', 'suspended', 'destroying'],
   destroying: ['destroyed'],
   destroyed: [],
-  failed: ['installing', 'destroying'],
+  failed: ['installing', 'suspending', 'destroying'],
 } as const satisfies Record<ServerStatus, readonly ServerStatus[]>;
+
+/** Whether the machines of a server in this status may go at any moment. */
+export function losesMachines(status: ServerStatus): boolean {
+  return status === 'suspending' || status === 'destroying';
+}
 
 /**
  * The life of a machine:
@@ -57,98 +73,20 @@ export const machineTransitions = {
 
 /** The commands that are allowed in each status, in the order in which error messages list them. */
 export const allowedKinds = {
-  installing: ['rebuild', 'destroy'],
-  running: ['rebuild', 'destroy'],
-  rebuilding: ['rebuild', 'destroy'],
+  installing: ['rebuild', 'suspend', 'destroy'],
+  running: ['rebuild', 'suspend', 'destroy'],
+  rebuilding: ['rebuild', 'suspend', 'destroy'],
+  suspending: ['suspend', 'resume', 'destroy'],
+  suspended: ['suspend', 'resume', 'destroy'],
+  resuming: ['rebuild', 'suspend', 'resume', 'destroy'],
   destroying: ['destroy'],
   destroyed: ['destroy'],
-  failed: ['create', 'destroy'],
+  failed: ['create', 'suspend', 'destroy'],
 } as const satisfies Record<ServerStatus, readonly JobKind[]>;
 
 export function allows(status: ServerStatus, kind: JobKind): boolean {
   return allowedKinds[status].some((allowed) => allowed === kind);
 }
-
-/** Everything that a job's kind implies. */
-interface JobTraits {
-  /** Its release plans a machine of the next generation, and the job orders it. */
-  readonly makesMachine: boolean;
-  /**
-   * It fails for good after its attempts or its deadline. A removal has no last attempt, because its machine costs
-   * money.
-   */
-  readonly hasLastAttempt: boolean;
-  /** `server`: it acts on the server and all of its machines. `machine`: it acts on the one machine in its row. */
-  readonly about: 'server' | 'machine';
-  /** The line that it waits in: its server's or its machine's. */
-  readonly line: 'server' | 'machine';
-  /** The server's status after its release; null: unchanged. */
-  readonly statusWhenReleased: ServerStatus | null;
-  /** The server's status after it has failed for good; null: unchanged. */
-  readonly statusWhenFailed: ServerStatus | null;
-  /** When it fails for good, the jobs that wait behind it are cancelled. */
-  readonly failureCancelsWaiting: boolean;
-  /** It can be cancelled while it waits. */
-  readonly isCancellable: boolean;
-  /** The server statuses in which a failed job of this kind is worth a retry. */
-  readonly retriableIn: readonly ServerStatus[];
-  /** It raises an alert when it stays open for long. Without this, the server's status raises one. */
-  readonly alertsWhenSlow: boolean;
-}
-
-const unlessDestroyed = serverStatuses.filter((status) => status !== 'destroyed');
-
-/** A new kind is described here and gets a handler in queues/run/perform.ts. The compiler requires both. */
-export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
-  create: {
-    makesMachine: true,
-    hasLastAttempt: true,
-    about: 'machine',
-    line: 'server',
-    statusWhenReleased: 'installing',
-    statusWhenFailed: 'failed',
-    failureCancelsWaiting: true,
-    isCancellable: false,
-    retriableIn: ['failed'],
-    alertsWhenSlow: false,
-  },
-  rebuild: {
-    makesMachine: true,
-    hasLastAttempt: true,
-    about: 'machine',
-    line: 'server',
-    statusWhenReleased: 'rebuilding',
-    statusWhenFailed: 'running',
-    failureCancelsWaiting: false,
-    isCancellable: true,
-    retriableIn: ['running', 'rebuilding'],
-    alertsWhenSlow: true,
-  },
-  destroy: {
-    makesMachine: false,
-    hasLastAttempt: false,
-    about: 'server',
-    line: 'server',
-    statusWhenReleased: 'destroying',
-    statusWhenFailed: 'destroying',
-    failureCancelsWaiting: false,
-    isCancellable: false,
-    retriableIn: unlessDestroyed,
-    alertsWhenSlow: true,
-  },
-  retire: {
-    makesMachine: false,
-    hasLastAttempt: false,
-    about: 'machine',
-    line: 'machine',
-    statusWhenReleased: null,
-    statusWhenFailed: null,
-    failureCancelsWaiting: false,
-    isCancellable: false,
-    retriableIn: unlessDestroyed,
-    alertsWhenSlow: true,
-  },
-};
 
 /** The name at the provider of a server's machine of one generation. */
 export function machineName(serverId: string, generation: number): string {

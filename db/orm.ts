@@ -18,6 +18,7 @@ export const {
   exists,
   getTableColumns,
   gt,
+  gte,
   inArray,
   isNotNull,
   isNull,
@@ -30,6 +31,7 @@ export const {
   notInArray,
   or,
   sql,
+  sum,
 } = core;
 
 const sqliteCore = require('drizzle-orm/sqlite-core') as typeof import('drizzle-orm/sqlite-core');

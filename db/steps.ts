@@ -59,14 +59,14 @@ export function given(name: string, column: SQLiteColumn): SQL {
 
 /** An insert of one whole row, prepared once. `askHot` gives the row's fields. */
 export function hotInsert<T extends SQLiteTable>(name: string, tableIn: (t: Tables) => T): HotQuery<unknown> {
-  return hot(name, ({ db, t }) => {
-    const table = tableIn(t);
-    const columns = Object.entries(getTableColumns(table));
-    // Every column has a placeholder, so no row type is needed here. Callers of `askHot` pass rows of this table.
-    return db
-      .insert(table)
-      .values(Object.fromEntries(columns.map(([field, column]) => [field, given(field, column)])) as never);
-  });
+  return hot(name, ({ db, t }) => db.insert(tableIn(t)).values(wholeRow(tableIn(t))));
+}
+
+/** A placeholder for each column of a table, under the name of its field. */
+export function wholeRow(table: SQLiteTable): never {
+  const columns = Object.entries(getTableColumns(table));
+  // Every column has a placeholder, so no row type is needed here. Callers of `askHot` pass rows of this table.
+  return Object.fromEntries(columns.map(([field, column]) => [field, given(field, column)])) as never;
 }
 
 /** Runs one query and returns its rows. */

@@ -2,10 +2,12 @@ import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
-import { alerts, customers, inventory, ordering, settings, vpnKeys } from './store/upkeep.ts';
+import { statements } from './store/statements.ts';
+import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
 const upkeepBusyTimeoutMs = 5_000;
@@ -30,8 +32,12 @@ export function createStore(database: Database) {
     ...inventory(read, upkeep),
     ...ordering(read, upkeep),
     ...settings(read, upkeep),
+    ...switches(upkeep),
     ...customers(read, upkeep),
     ...vpnKeys(read, upkeep),
+    ...statements(read, upkeep),
+    ...payments(database, read),
+    ...forgetting(upkeep),
     ...prunes(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>

@@ -1,9 +1,20 @@
 import { type Columns, columnsOf } from './columns.ts';
+import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
+import { paymentTables } from './payment-tables.ts';
+import type { Statement } from './statements.ts';
+import { purchaseSources } from './subscriptions.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
-  return { ...saleTables(c), machines: machineTable(c), jobs: jobTable(c), ...recordTables(c), ...upkeepTables(c) };
+  return {
+    ...saleTables(c),
+    machines: machineTable(c),
+    jobs: jobTable(c),
+    ...paymentTables(c),
+    ...recordTables(c),
+    ...upkeepTables(c),
+  };
 }
 
 function saleTables(c: Columns) {
@@ -14,8 +25,14 @@ function saleTables(c: Columns) {
       location: c.text('location').notNull(),
       plan: c.text('plan').notNull(),
       reference: c.text('reference'),
-      requestedBy: c.text('requested_by').notNull(),
+      requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
       createdAt: c.time('created_at').notNull(),
+      source: c.oneOf('source', purchaseSources).notNull(),
+      /** The subscription that pays for it; null: none of Stripe. A subscription has one purchase that has not ended. */
+      subscriptionId: c.text('subscription_id'),
+      paidAt: c.time('paid_at'),
+      /** When its subscription was over, or an operator gave it another one; null: it has not ended. */
+      endedAt: c.time('ended_at'),
     }),
     servers: c.table('servers', {
       id: c.text('id').primaryKey(),
@@ -32,6 +49,10 @@ function saleTables(c: Columns) {
       generation: c.int('generation').notNull(),
       /** The machine that serves the customer now; null: none. */
       machineId: c.text('machine_id'),
+      /** Why it is suspended, for people; null: it is not. */
+      heldReason: c.text('held_reason'),
+      /** Since when the customer has paid without having a machine; null: one serves, or none is owed. */
+      owedSince: c.time('owed_since'),
       /** The position of the newest job. Jobs are ordered by position, never by time. */
       lastPosition: c.int('last_position').notNull(),
       createdAt: c.time('created_at').notNull(),
@@ -81,11 +102,17 @@ function jobTable(c: Columns) {
     machineId: c.text('machine_id'),
     /** The location that a rebuild moves to; null: the server's own. */
     location: c.text('location'),
+    /** The plan that a rebuild changes to; null: the server's own. */
+    plan: c.text('plan'),
+    /** Why a suspension was asked for; null for other kinds. */
+    reason: c.text('reason'),
     attempts: c.int('attempts').notNull(),
     error: c.text('error'),
     parked: c.flag('parked').notNull(),
     retryOf: c.text('retry_of'),
-    requestedBy: c.text('requested_by').notNull(),
+    requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
+    /** The uid of the event that asked for it; null: unknown, from an older version. */
+    cause: c.text('cause'),
     requestId: c.text('request_id'),
     createdAt: c.time('created_at').notNull(),
     /** It must not run before this time; null: at once. */
@@ -97,13 +124,24 @@ function jobTable(c: Columns) {
 
 function recordTables(c: Columns) {
   return {
-    history: c.table('history', {
+    /** Append-only: triggers refuse every change. It refers to other tables without foreign keys, as it outlives them. */
+    events: c.table('events', {
+      /** The order in which events were written. A restored database gives the same numbers to other events. */
       id: c.serial('id'),
-      serverId: c.text('server_id').notNull(),
-      jobId: c.text('job_id'),
-      event: c.text('event').notNull(),
-      detail: c.json('detail').notNull(),
+      /** Unique for all time, unlike the number. */
+      uid: c.text('uid').notNull(),
       at: c.time('at').notNull(),
+      type: c.text('type').$type<EventType>().notNull(),
+      actor: c.text('actor').$type<ActorName>().notNull(),
+      /** The uid of the event that caused it; null: nothing that is recorded. */
+      cause: c.text('cause'),
+      requestId: c.text('request_id'),
+      serverId: c.text('server_id'),
+      jobId: c.text('job_id'),
+      subscriptionId: c.text('subscription_id'),
+      /** What it is about if that is none of these. */
+      subject: c.text('subject'),
+      detail: c.json('detail').notNull(),
     }),
     answers: c.table(
       'answers',
@@ -145,6 +183,14 @@ function upkeepTables(c: Columns) {
       holder: c.text('holder').notNull(),
       expiresAt: c.time('expires_at').notNull(),
     }),
+    /** What each day has cost and brought; a row is never changed. */
+    statements: c.table('statements', {
+      /** `2026-11-29` */
+      day: c.text('day').primaryKey(),
+      body: c.json('body').$type<Statement>().notNull(),
+      /** The SHA-256 of the body. */
+      digest: c.text('digest').notNull(),
+    }),
     settings: c.table('settings', {
       name: c.text('name').primaryKey(),
       value: c.json('value').notNull(),
@@ -175,8 +221,9 @@ export type Server = Tables['servers']['$inferSelect'];
 export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
-export type HistoryEntry = Tables['history']['$inferSelect'];
+export type EventRow = Tables['events']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */
 export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
+export type StatementRow = Tables['statements']['$inferSelect'];
 export type SilentMachine = Tables['silentMachines']['$inferSelect'];
 export type OrderedRemoval = Tables['orderedRemovals']['$inferSelect'];

@@ -4,11 +4,13 @@ import type { JobKind } from '#db/model.ts';
 export const attemptsOf = {
   create: 10,
   rebuild: 10,
+  suspend: Number.MAX_SAFE_INTEGER,
+  resume: 10,
   destroy: Number.MAX_SAFE_INTEGER,
   retire: Number.MAX_SAFE_INTEGER,
 } as const satisfies Record<JobKind, number>;
 
-/** A create or rebuild fails for good this long after its release, so that its customer is not left waiting. */
+/** A create, rebuild or resume fails for good this long after its release, so that its customer is not left waiting. */
 export const createDeadlineMs = 60 * 60_000;
 
 /** The most machines that are ordered for one job, until an operator resumes orders. */
@@ -38,6 +40,11 @@ export const publishedWithinMs = 2_000;
 
 /** How long jobs are delayed when the provider or the DNS refuses something that a person has to fix. */
 export const notAllowedPauseMs = 60_000;
+
+/** How long a look is delayed when Stripe does not answer. When it does again, everything is right within minutes. */
+export const paymentsOutagePauseMs = 30_000;
+/** How long a look is delayed when Stripe limits calls and does not say for how long. */
+export const busyServicePauseMs = 5_000;
 
 /** How long a job is delayed when its plan is sold out at its location. */
 export const capacityPauseMs = 60_000;

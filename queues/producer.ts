@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
-import type { Actor, CommandResult } from '#db/transactions/commands.ts';
+import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
+import type { Resumption, Suspension } from '#db/transactions/suspension.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
 import type { Publisher } from './bullmq/publisher.ts';
 import { redisErrorText } from './bullmq/redis-error.ts';
@@ -18,6 +20,8 @@ import type { Log } from './ports/log.ts';
 export interface Producer {
   purchase(order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>>;
   rebuild(order: RebuildOrder, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  suspend(order: Suspension, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  resume(order: Resumption, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   destroy(serverId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   retry(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   cancel(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
@@ -27,6 +31,8 @@ export interface RebuildOrder {
   readonly serverId: string;
   /** null: the present location of the server. */
   readonly location: string | null;
+  /** null or not given: the present plan of the server. */
+  readonly plan?: string | null;
 }
 
 export interface ProducerDeps {
@@ -49,6 +55,8 @@ export function createProducer(deps: ProducerDeps): Producer {
   return {
     purchase: (order, command) => thenPublish(order.now, store.recordPurchase(order, command)),
     rebuild: (wanted, actor, command) => thenPublish(actor.now, store.recordRebuild(wanted, actor, command)),
+    suspend: (order, actor, command) => thenPublish(actor.now, store.recordSuspend(order, actor, command)),
+    resume: (order, actor, command) => thenPublish(actor.now, store.recordResume(order, actor, command)),
     destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
     retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
     cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),
@@ -57,7 +65,8 @@ export function createProducer(deps: ProducerDeps): Producer {
 
 const pollEveryMs = 100;
 
-function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
+/** Publishes a job that a command of this moment has added or found. If that fails, the sweeper publishes it. */
+export function publishInBackground(deps: ProducerDeps, job: Job, now: Date): void {
   const { redis } = deps.connection;
   const publishing = redis.status === 'ready' ? publish(deps, job, now) : publishWhenReady(deps, job);
   publishing.catch((error: unknown) => {
@@ -94,7 +103,8 @@ async function publish(deps: ProducerDeps, job: Job, now: Date | null): Promise<
 }
 
 /**
- * Writes into the log of the job in front that this one waits. If this one is a destroy, ends the delay of that job.
+ * Writes into the log of the job in front that this one waits. If this one removes the server's machines, ends the delay
+ * of that job: a destroy stops it, and a suspension runs after it.
  */
 async function noteInFront({ store, publisher, connection }: ProducerDeps, job: Job): Promise<void> {
   const front = await store.readJobInFront(job);

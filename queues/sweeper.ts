@@ -2,16 +2,26 @@ import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { SweepRecord } from './alerts/failing-queue.ts';
 import type { Publisher } from './bullmq/publisher.ts';
+import type { RowOfQueue } from './bullmq/queue-rows.ts';
 import { redisErrorText } from './bullmq/redis-error.ts';
 import type { SweepQueue } from './bullmq/sweep-queue.ts';
 import { publishedWithinMs } from './limits.ts';
 import type { Log } from './ports/log.ts';
 
-export interface SweeperDeps {
-  readonly store: Store;
-  readonly publisher: Pick<Publisher, 'publish'>;
-  readonly queue: SweepQueue;
+/** The rows that a queue must hold, as the sweeper reads them. */
+export interface SweptRows<Row extends RowOfQueue> extends Pick<Store, 'takeLease' | 'flush' | 'readDuePage'> {
+  /** Those that are still open. */
+  readReleased(ids: readonly string[]): Promise<readonly Row[]>;
+  countReleased(): Promise<number>;
+}
+
+export interface SweeperDeps<Row extends RowOfQueue = ReleasedJob> {
+  readonly store: SweptRows<Row>;
+  readonly publisher: Pick<Publisher<Row>, 'publish'>;
+  readonly queue: SweepQueue<Row>;
   readonly record: SweepRecord;
+  /** The lease of this queue's sweep. Not given: that of the servers' queue. */
+  readonly lease?: string;
   /** Names this process, so that one process sweeps at a time. */
   readonly holder: string;
   readonly now: () => Date;
@@ -51,7 +61,7 @@ interface Round {
   wholeIn: string | null | undefined;
 }
 
-export function createSweeper(deps: SweeperDeps): Sweeper {
+export function createSweeper<Row extends RowOfQueue>(deps: SweeperDeps<Row>): Sweeper {
   let round: Round = { after: '', life: null, wholeIn: undefined };
   return {
     runOnce: async () => {
@@ -63,7 +73,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   };
 }
 
-async function sweepAndRecord(deps: SweeperDeps, round: Round): Promise<string[]> {
+async function sweepAndRecord<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: Round): Promise<string[]> {
   try {
     return await sweep(deps, round);
   } catch (error) {
@@ -78,7 +88,7 @@ interface Swept {
   error: unknown;
 }
 
-async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
+async function sweep<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: Round): Promise<string[]> {
   await removeForeignKeys(deps);
   const { jobs, life } = await deps.queue.look();
   const released = await deps.store.countReleased();
@@ -104,18 +114,20 @@ async function sweep(deps: SweeperDeps, round: Round): Promise<string[]> {
 }
 
 /** With such a key in the place of one of its own, BullMQ can neither add nor deliver a job. */
-async function removeForeignKeys({ queue, log }: SweeperDeps): Promise<void> {
+async function removeForeignKeys<Row extends RowOfQueue>({ queue, log }: SweeperDeps<Row>): Promise<void> {
   for (const key of await queue.removeForeignKeys())
     log.warn({ event: 'foreign-key-removed' }, `Removed ${key}, which another program has written`);
 }
 
+type AnySweeper = Pick<SweeperDeps, 'lease' | 'holder' | 'now'> & { readonly store: Pick<Store, 'takeLease'> };
+
 /** Takes or renews the lease. Two processes that sweep at once do no harm, so a long fill goes on without it. */
-function holdLease({ store, holder, now }: SweeperDeps): Promise<boolean> {
-  return store.takeLease('sweep', holder, { now: now(), forMs: leaseMs });
+function holdLease({ store, lease = 'sweep', holder, now }: AnySweeper): Promise<boolean> {
+  return store.takeLease(lease, holder, { now: now(), forMs: leaseMs });
 }
 
 /** Sweeps the next `rows` released jobs, and moves the round on once they are published. */
-async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise<Swept> {
+async function sweepPart<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: Round, rows: number): Promise<Swept> {
   const { store, queue, now } = deps;
   const at = now();
   const releasedBefore = new Date(at.getTime() - publishedWithinMs);
@@ -139,7 +151,11 @@ async function sweepPart(deps: SweeperDeps, round: Round, rows: number): Promise
   return swept;
 }
 
-async function addAbsent(deps: SweeperDeps, ids: readonly string[], swept: Swept): Promise<void> {
+async function addAbsent<Row extends RowOfQueue>(
+  deps: SweeperDeps<Row>,
+  ids: readonly string[],
+  swept: Swept,
+): Promise<void> {
   for (let from = 0; from < ids.length; from += addedAtOnce) {
     // They may have been settled since.
     const jobs = await deps.store.readReleased(ids.slice(from, from + addedAtOnce));
@@ -149,7 +165,11 @@ async function addAbsent(deps: SweeperDeps, ids: readonly string[], swept: Swept
 }
 
 /** One that cannot be added makes the call fail for all, so each is tried alone then. */
-async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[], swept: Swept): Promise<void> {
+async function addTogether<Row extends RowOfQueue>(
+  deps: SweeperDeps<Row>,
+  jobs: readonly Row[],
+  swept: Swept,
+): Promise<void> {
   try {
     await deps.queue.addAbsent(jobs);
     for (const { id } of jobs) swept.published.push(id);
@@ -158,13 +178,21 @@ async function addTogether(deps: SweeperDeps, jobs: readonly ReleasedJob[], swep
   }
 }
 
-async function repair(deps: SweeperDeps, ids: readonly string[], swept: Swept): Promise<void> {
+async function repair<Row extends RowOfQueue>(
+  deps: SweeperDeps<Row>,
+  ids: readonly string[],
+  swept: Swept,
+): Promise<void> {
   for (let from = 0; from < ids.length; from += repairedAtOnce)
     await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)), swept);
 }
 
 /** A job that cannot be published does not hold back the others. */
-async function publishEach({ publisher, log }: SweeperDeps, jobs: readonly ReleasedJob[], swept: Swept): Promise<void> {
+async function publishEach<Row extends RowOfQueue>(
+  { publisher, log }: SweeperDeps<Row>,
+  jobs: readonly Row[],
+  swept: Swept,
+): Promise<void> {
   for (const job of jobs) {
     try {
       await publisher.publish(job, 'sweep');

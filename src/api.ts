@@ -24,6 +24,7 @@ import { boardPath } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
 import { cached } from './http/services/cached.ts';
+import { openPaymentsDesk, type PaymentsDesk } from './http/services/payments.ts';
 import { createReadiness } from './http/services/readiness.ts';
 import type { Services } from './http/services/services.ts';
 import { createStreams } from './http/services/streams.ts';
@@ -82,7 +83,8 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   await Promise.all([assertUsable(connection.redis), connected]).catch(releaseAndThrow);
   const clock = await openClock(store.readTime);
   await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
-  const services = createServices({ config, log, store, sealer, connection, metrics, now: clock.now });
+  const payments = openPaymentsDesk({ settings: config.payments, store, connection, log, now: clock.now });
+  const services = createServices({ config, log, store, sealer, connection, metrics, payments, now: clock.now });
   const server = await serve({ config, services, connection, metrics }).catch(releaseAndThrow);
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');
   const background = startBackground(services, clock, keys);
@@ -92,6 +94,7 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
     close: async () => {
       await drain(server, services, config.shutdownGraceSeconds * 1000);
       await Promise.all(background.map((one) => one.stop()));
+      await payments?.close();
       await release();
     },
   };
@@ -118,14 +121,17 @@ interface ServicesDeps extends ApiDeps {
   readonly sealer: Sealer;
   readonly connection: QueueConnection;
   readonly metrics: ApiMetrics;
+  readonly payments: PaymentsDesk | null;
   readonly now: () => Date;
 }
 
-function createServices({ config, log, store, sealer, connection, metrics, now }: ServicesDeps): Services {
+function createServices(deps: ServicesDeps): Services {
+  const { config, log, store, sealer, connection, metrics, payments, now } = deps;
   const live = createLive(connection);
   const catalogue = cached(catalogueFreshMs, () => readOffer(store, config.provider));
   const { maxServers, defaultPlan } = config;
-  const watch = createAlertWatch({ store, live, maxServers, defaultPlan, catalogue, now }, log);
+  const takesPayments = payments !== null;
+  const watch = createAlertWatch({ store, live, maxServers, defaultPlan, catalogue, takesPayments, now }, log);
   const alerts = cached(alertsFreshMs, () => watch.look());
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
@@ -138,6 +144,7 @@ function createServices({ config, log, store, sealer, connection, metrics, now }
     alerts,
     log,
     now,
+    payments,
     producer: createProducer({ store, connection, publisher: createPublisher(connection, now), log }),
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
@@ -151,9 +158,9 @@ interface ServeDeps extends Pick<ServicesDeps, 'config' | 'connection' | 'metric
 }
 
 async function serve({ config, services, connection, metrics }: ServeDeps): Promise<Listening> {
-  const { store, producer, log, now } = services;
+  const { store, producer, payments, log, now } = services;
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const board = createBoard({ connection, store, producer, log, now, basePath: boardPath, links });
+  const board = createBoard({ connection, payments, store, producer, log, now, basePath: boardPath, links });
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.
   const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };

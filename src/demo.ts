@@ -2,15 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorError } from '#db/errors.ts';
+import { openCustomer } from './demo/customer.ts';
 import { demoConfig } from './demo/demo-config.ts';
 import { openDisplay } from './demo/display.ts';
+import { playPaidStory } from './demo/paid-story.ts';
+import type { Stage } from './demo/stage.ts';
 import { playStory } from './demo/story.ts';
 import { summary } from './demo/summary.ts';
 import { runInTerminal } from './process.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
 import { openStorefront } from './start/storefront.ts';
 
-/** The demo: buys, rebuilds and destroys servers in a temporary folder, and compares the cloud with the service. */
+/**
+ * The demo: buys, rebuilds and destroys servers in a temporary folder, sells one through the simulated Stripe, and
+ * compares the cloud with the service.
+ */
 async function main(ended: AbortSignal): Promise<void> {
   const stopping = new AbortController();
   ended.addEventListener('abort', () => stopping.abort(new Error('Stopped before the end of the demo.')));
@@ -47,17 +53,19 @@ async function runDemo(stopping: AbortController): Promise<void> {
 async function demonstrate({ apiUrl, simulatorUrl, secrets }: AllInOne, signal: AbortSignal): Promise<void> {
   const shop = openStorefront(apiUrl, secrets.storefront);
   const display = openDisplay(process.stdout);
+  const cloudUrl = simulatorUrl ?? '';
+  const play = async (stage: Stage) => {
+    await playStory(stage);
+    await playPaidStory(stage, openCustomer(cloudUrl));
+  };
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   try {
-    await Promise.race([
-      playStory({ shop, display, signal, say: (line) => console.log(line), isTerminal: process.stdout.isTTY }),
-      stopped,
-    ]);
+    await Promise.race([play({ shop, display, signal, say: console.log, isTerminal: process.stdout.isTTY }), stopped]);
   } finally {
     display.release();
   }
-  console.log(await Promise.race([summary(shop, simulatorUrl ?? ''), stopped]));
+  console.log(await Promise.race([summary(shop, cloudUrl), stopped]));
 }
 
 const help = `Usage: npm run demo

@@ -12,11 +12,12 @@ import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { openFetch } from './outgoing/fetch.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
+import { createStripe } from './payments/stripe/stripe.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
 import { watchKeys } from './vpn/key-watch.ts';
-import { vpnKeysOf } from './vpn/keys.ts';
+import { newVpnSecrets, vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createSendCheck, type Sending } from './vpn/send-check.ts';
 import { createVpn } from './vpn/server-vpn.ts';
@@ -42,7 +43,8 @@ async function main(): Promise<Stop> {
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
   const checkSending = createSendCheck({ probeAt: config.probeAt });
   logSending(await checkSending(), log);
-  const deps = { config, database, provider, dns, vpn, keys, checkSending, instance, log, metrics };
+  const payments = openPayments(config, sealer);
+  const deps = { config, database, provider, dns, vpn, payments, keys, checkSending, instance, log, metrics };
   const worker = await startWorkerProcess(deps);
   const server = await serveHealth(worker, metrics, config);
   log.info(
@@ -88,6 +90,13 @@ function openClouds({ cloud, cloudflare: settings, installation, proxy }: Worker
     provider: openProvider(cloud.name, { ...cloud, instance, fetch }),
     dns: settings && cloudflare({ ...settings, installation, instance, fetch }),
   };
+}
+
+/** null: STRIPE_API_KEY is not set. */
+function openPayments({ payments: settings }: WorkerConfig, sealer: Sealer) {
+  if (settings === null) return null;
+  const sealNewKeys = (serverId: string) => sealer.seal(serverId, newVpnSecrets());
+  return { payments: createStripe(settings), settings, sealNewKeys };
 }
 
 function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {

@@ -5,6 +5,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createProducer, type Producer } from '#queues/producer.ts';
@@ -13,6 +14,8 @@ import { startTestRedis, type TestRedis } from './redis.ts';
 import { sealNewKeys, secretsKey } from './secrets-key.ts';
 import { type SimulatorControl, simulatorControl } from './simulator-control.ts';
 import { spawnWorker, type WorkerHandle } from './worker-process.ts';
+
+const stripeKey = 'rk_test_simulator';
 
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -28,6 +31,8 @@ export interface World extends SimulatorControl, Commands {
   readonly redis: TestRedis;
   readonly databaseFile: string;
   readonly simulatorUrl: string;
+  /** The settings of an API and of workers whose customers pay at the simulated Stripe, without webhooks. */
+  readonly stripe: Readonly<Record<'STRIPE_API_KEY' | 'STRIPE_API_URL', string>>;
   startWorker(env?: Record<string, string>): Promise<WorkerHandle>;
   close(): Promise<void>;
 }
@@ -35,6 +40,8 @@ export interface World extends SimulatorControl, Commands {
 interface Commands {
   buy(customer?: string): Promise<Purchased>;
   rebuild(serverId: string, location?: string): Promise<CommandResult>;
+  suspend(serverId: string): Promise<CommandResult>;
+  resume(serverId: string): Promise<CommandResult>;
   destroy(serverId: string): Promise<CommandResult>;
 }
 
@@ -67,6 +74,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     redis,
     databaseFile,
     simulatorUrl: simulator.apiUrl('vultr'),
+    stripe: { STRIPE_API_KEY: stripeKey, STRIPE_API_URL: simulator.apiUrl('stripe') },
     startWorker: async (env = {}) => {
       const worker = await spawnWorker({
         DATABASE_URL: databaseUrl,
@@ -98,7 +106,7 @@ function startWorldSimulator({ bootMs = 200, createMs = 20 }: WorldOptions): Ret
     bootJitter: 0,
     vpnMs: 0,
     lockMs: 0,
-    apiKeys: ['simulator'],
+    apiKeys: ['simulator', stripeKey],
     bootMs,
     createMs,
   });
@@ -107,7 +115,7 @@ function startWorldSimulator({ bootMs = 200, createMs = 20 }: WorldOptions): Ret
 function commandsOf(producer: Producer): Commands {
   const command = <R>() =>
     ({ idempotency: null, answer: () => null }) satisfies { idempotency: null; answer: (recorded: R) => unknown };
-  const actor = () => ({ requestedBy: 'test', requestId: null, now: new Date() });
+  const actor = (): Actor => ({ requestedBy: 'key:test', requestId: null, now: new Date() });
   let bought = 0;
   return {
     buy: async (customer = `customer-${++bought}`) => {
@@ -120,7 +128,7 @@ function commandsOf(producer: Producer): Commands {
           provider: 'simulator',
           domain: 'vpn.test',
           maxServers: null,
-          requestedBy: 'test',
+          requestedBy: 'key:test',
           requestId: null,
           now: new Date(),
           sealNewKeys,
@@ -133,6 +141,10 @@ function commandsOf(producer: Producer): Commands {
       present(
         (await producer.rebuild({ serverId, location: location ?? null }, actor(), command<CommandResult>())).recorded,
       ),
+    suspend: async (serverId) =>
+      present((await producer.suspend({ serverId, reason: 'past-due' }, actor(), command<CommandResult>())).recorded),
+    resume: async (serverId) =>
+      present((await producer.resume({ serverId }, actor(), command<CommandResult>())).recorded),
     destroy: async (serverId) =>
       present((await producer.destroy(serverId, actor(), command<CommandResult>())).recorded),
   };

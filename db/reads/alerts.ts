@@ -1,11 +1,13 @@
+import { jobTraits } from '#db/job-traits.ts';
 import { isOneOf, literal } from '#db/literal.ts';
-import { type JobKind, jobKinds, jobTraits } from '#db/model.ts';
+import { type JobKind, jobKinds, type ServerStatus } from '#db/model.ts';
 import {
   and,
   asc,
   count,
   eq,
   getTableColumns,
+  isNotNull,
   isNull,
   lt,
   ne,
@@ -28,10 +30,14 @@ export interface Found<Row> {
 
 /** All trouble that the tables show and that needs a person. */
 export interface Troubles {
-  /** Servers without a machine that have failed. */
+  /** Servers without a machine whose create has failed. */
   readonly failed: Found<Server>;
-  /** Servers that were bought before `unservedSince` and are still installing. */
+  /** Suspended servers whose resume has failed. */
+  readonly notResumed: Found<Server>;
+  /** Servers that are installing, and have been owed since before `unservedSince`. */
   readonly installing: Found<Server>;
+  /** The same for servers that are resuming. */
+  readonly resuming: Found<Server>;
   /**
    * Parked jobs, each until its line has a later job that is not cancelled. A retire also stops counting once its
    * machine is gone.
@@ -55,8 +61,10 @@ export function* readTroubles(
   { unservedSince, slowSince }: { unservedSince: Date; slowSince: Date },
 ): Steps<Troubles> {
   return {
-    failed: yield* readUnserved(context, eq(context.t.servers.status, literal('failed'))),
-    installing: yield* readUnserved(context, installingSince(context, unservedSince)),
+    failed: yield* readOwed(context, { status: 'failed' }),
+    notResumed: yield* readOwed(context, { status: 'suspended' }),
+    installing: yield* readOwed(context, { status: 'installing', before: unservedSince }),
+    resuming: yield* readOwed(context, { status: 'resuming', before: unservedSince }),
     parked: yield* readParked(context),
     slowRemovals: yield* readSlowJobs(context, slowSince, { makesMachine: false }),
     slowRebuilds: yield* readSlowJobs(context, slowSince, { makesMachine: true }),
@@ -65,14 +73,15 @@ export function* readTroubles(
   };
 }
 
-interface Where {
+export interface Where {
   readonly table: SQLiteTable;
   readonly where: SQL | undefined;
   /** The column, or expression, by which the index of `where` is sorted. */
   readonly by: SQL | SQLiteColumn;
 }
 
-function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<Row>> {
+/** At most 100 rows, the oldest first, and how many there are. */
+export function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<Row>> {
   const first = yield* ask(db.select().from(table).where(where).orderBy(asc(by)).limit(mostRows));
   if (first.length < mostRows) return { first: first as Row[], count: first.length };
   const rows = db
@@ -85,15 +94,15 @@ function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<R
   return { first: first as Row[], count: counted?.count ?? first.length };
 }
 
-function installingSince({ t: { servers } }: Context, since: Date): SQL | undefined {
-  return and(eq(servers.status, literal('installing')), lt(servers.createdAt, since));
-}
-
-/** The list of both statuses is the condition of the index `servers_unserved`. */
-function readUnserved(context: Context, which: SQL | undefined): Steps<Found<Server>> {
+/** The servers of this status that a customer has paid for and that have no machine, perhaps for some time already. */
+function readOwed(
+  context: Context,
+  { status, before }: { readonly status: ServerStatus; readonly before?: Date },
+): Steps<Found<Server>> {
   const { servers } = context.t;
-  const where = and(which, isOneOf(servers.status, ['installing', 'failed']));
-  return find(context, { table: servers, where, by: servers.createdAt });
+  const isOwed = before === undefined ? isNotNull(servers.owedSince) : lt(servers.owedSince, before);
+  const where = and(eq(servers.status, literal(status)), isOwed);
+  return find(context, { table: servers, where, by: servers.owedSince });
 }
 
 function readParked(context: Context): Steps<Found<Job>> {

@@ -1,4 +1,4 @@
-import { isOneOf, literal } from '#db/literal.ts';
+import { literal } from '#db/literal.ts';
 import {
   type JobKind,
   type JobState,
@@ -8,7 +8,7 @@ import {
   type ServerStatus,
   serverStatuses,
 } from '#db/model.ts';
-import { and, asc, count, eq, gt, max, ne, sql } from '#db/orm.ts';
+import { and, asc, count, eq, gt, isNotNull, max, ne, sql } from '#db/orm.ts';
 import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 
 /** The counts for the metrics and the health routes. */
@@ -17,7 +17,7 @@ export interface Figures {
   /** Open jobs only. */
   readonly jobs: readonly { kind: JobKind; state: JobState; count: number; oldestAt: Date | null }[];
   readonly machines: readonly { provider: string; plan: string; state: MachineState; count: number }[];
-  /** The time of the oldest purchase whose server is installing or failed; null: there is none. */
+  /** Since when the longest-waiting customer has paid without having a machine; null: nobody waits. */
   readonly paidWithoutServerSince: Date | null;
 }
 
@@ -36,7 +36,7 @@ export async function readFigures(slice: ReadSlice): Promise<Figures> {
     servers: await countServers(slice),
     jobs: await countOpenJobs(slice),
     machines: await countMachines(slice),
-    paidWithoutServerSince: await slice(readOldestUnserved),
+    paidWithoutServerSince: await slice(readOwedLongest),
   };
 }
 
@@ -175,18 +175,21 @@ async function sum(slice: (after: string) => Promise<readonly Counted[]>): Promi
   }
 }
 
-const oldestUnserved = hot('oldest_unserved', ({ db, t: { servers } }) =>
+const owedLongest = hot('owed_longest', ({ db, t: { servers } }) =>
   db
-    .select({ createdAt: servers.createdAt })
+    .select({ owedSince: servers.owedSince })
     .from(servers)
-    .where(and(eq(servers.status, sql.placeholder('status')), isOneOf(servers.status, ['installing', 'failed'])))
-    .orderBy(asc(servers.createdAt))
+    .where(and(eq(servers.status, sql.placeholder('status')), isNotNull(servers.owedSince)))
+    .orderBy(asc(servers.owedSince))
     .limit(1),
 );
 
-function* readOldestUnserved(_: Context): Steps<Date | null> {
-  const [installing] = yield* askHot(oldestUnserved, { status: 'installing' });
-  const [failed] = yield* askHot(oldestUnserved, { status: 'failed' });
-  const times = [installing, failed].flatMap((row) => (row ? [row.createdAt] : []));
-  return times.reduce<Date | null>((oldest, time) => (oldest && oldest <= time ? oldest : time), null);
+/** The index has the times in order only within a status. */
+function* readOwedLongest(_: Context): Steps<Date | null> {
+  let longest: Date | null = null;
+  for (const status of serverStatuses) {
+    const [server] = yield* askHot(owedLongest, { status });
+    if (server?.owedSince && (longest === null || server.owedSince < longest)) longest = server.owedSince;
+  }
+  return longest;
 }

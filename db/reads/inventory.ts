@@ -1,4 +1,4 @@
-import { literal } from '#db/literal.ts';
+import { isOneOf, literal } from '#db/literal.ts';
 import { and, asc, eq, gt, ne, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
@@ -47,14 +47,14 @@ export async function readMachines(slice: ReadSlice, provider: string): Promise<
   }
 }
 
-/** Every machine of the servers that were destroyed after `since`. */
-export function* readDestroyed({ db, t }: Context, since: Date): Steps<MachineWithServer[]> {
+/** Every machine of the servers that were destroyed or suspended after `since`, and have none now. */
+export function* readEmptied({ db, t }: Context, since: Date): Steps<MachineWithServer[]> {
   return yield* ask(
     db
       .select({ machine: t.machines, server: t.servers })
       .from(t.servers)
       .innerJoin(t.machines, eq(t.machines.serverId, t.servers.id))
-      .where(and(eq(t.servers.status, literal('destroyed')), gt(t.servers.updatedAt, since)))
+      .where(and(isOneOf(t.servers.status, ['destroyed', 'suspended']), gt(t.servers.updatedAt, since)))
       .orderBy(asc(t.machines.generation)),
   );
 }

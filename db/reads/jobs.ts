@@ -1,4 +1,5 @@
-import { type JobKind, type JobState, jobKinds, jobStates, jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, notInArray, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';

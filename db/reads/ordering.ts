@@ -1,4 +1,5 @@
-import { jobKinds, jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { jobKinds } from '#db/model.ts';
 import { and, count, desc, eq, gt } from '#db/orm.ts';
 import { orderingSetting } from '#db/settings.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';

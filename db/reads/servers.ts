@@ -1,8 +1,8 @@
 import { folded } from '#db/fold.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from '#db/orm.ts';
+import { and, desc, eq, lt, type SQL, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { HistoryEntry, Job, Machine, Server, Tables } from '#db/tables.ts';
+import type { Job, Machine, Server, Tables } from '#db/tables.ts';
 import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {
@@ -60,18 +60,4 @@ export function* readServer(context: Context, id: string): Steps<ServerInFull | 
   );
   if (!found) return null;
   return { ...found, openJobs: yield* readOpenJobs(context, id) };
-}
-
-export function* readHistory(
-  { db, t }: Context,
-  { serverId, after, limit }: { serverId: string; after: number; limit: number },
-): Steps<HistoryEntry[]> {
-  return yield* ask(
-    db
-      .select()
-      .from(t.history)
-      .where(and(eq(t.history.serverId, serverId), gt(t.history.id, after)))
-      .orderBy(asc(t.history.id))
-      .limit(limit),
-  );
 }

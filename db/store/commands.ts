@@ -3,17 +3,18 @@ import type { Settlement } from '#db/model.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { answerOnce, answerPlanned, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
 import {
-  type Actor,
   type CommandResult,
   type Rebuild,
   recordCancel,
-  recordDestroy,
   recordRebuild,
   recordRetry,
   withMachine,
 } from '#db/transactions/commands.ts';
+import { recordDestroyByHand } from '#db/transactions/payments/billed.ts';
 import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from '#db/transactions/purchase.ts';
+import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
+import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
 
 /**
  * An HTTP caller waits for the answer. A crowd of purchases waits in order for the lock. After this time the caller is
@@ -25,10 +26,12 @@ const settleBusyTimeoutMs = 30_000;
 
 /** The transactions that callers of the API ask for; each runs once per Idempotency-Key. */
 export function commands(database: Database) {
-  const accept: Accept = (name, { command, now }, steps) =>
-    database.transact(name, (context) => answerOnce(context, { ...command, now }, () => steps(context)), {
-      busyTimeoutMs: acceptBusyTimeoutMs,
-    });
+  const record: Record = (name, { actor, command }, steps) =>
+    database.transact(
+      name,
+      (context) => answerOnce(context, { ...command, now: actor.now }, () => withMachine(context, steps(context))),
+      { busyTimeoutMs: acceptBusyTimeoutMs },
+    );
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
       const rows = planPurchase(order);
@@ -43,30 +46,28 @@ export function commands(database: Database) {
         );
       return database.transact('record purchase', answered, { busyTimeoutMs: acceptBusyTimeoutMs });
     },
-    recordRebuild: (rebuild: Rebuild, actor: Actor, command: Command<CommandResult>) =>
-      accept('record rebuild', { command, now: actor.now }, (context) =>
-        withMachine(context, recordRebuild(context, rebuild, actor)),
-      ),
-    recordDestroy: (serverId: string, actor: Actor, command: Command<CommandResult>) =>
-      accept('record destroy', { command, now: actor.now }, (context) =>
-        withMachine(context, recordDestroy(context, serverId, actor)),
-      ),
-    recordRetry: (jobId: string, actor: Actor, command: Command<CommandResult>) =>
-      accept('record retry', { command, now: actor.now }, (context) =>
-        withMachine(context, recordRetry(context, jobId, actor)),
-      ),
-    recordCancel: (jobId: string, actor: Actor, command: Command<CommandResult>) =>
-      accept('record cancel', { command, now: actor.now }, (context) =>
-        withMachine(context, recordCancel(context, jobId, actor)),
-      ),
+    recordRebuild: (rebuild: Rebuild, actor: Actor, command: Asked) =>
+      record('record rebuild', { actor, command }, (context) => recordRebuild(context, rebuild, actor)),
+    recordSuspend: (suspension: Suspension, actor: Actor, command: Asked) =>
+      record('record suspend', { actor, command }, (context) => recordSuspend(context, suspension, actor)),
+    recordResume: (resumption: Resumption, actor: Actor, command: Asked) =>
+      record('record resume', { actor, command }, (context) => recordResume(context, resumption, actor)),
+    recordDestroy: (serverId: string, actor: Actor, command: Asked) =>
+      record('record destroy', { actor, command }, (context) => recordDestroyByHand(context, serverId, actor)),
+    recordRetry: (jobId: string, actor: Actor, command: Asked) =>
+      record('record retry', { actor, command }, (context) => recordRetry(context, jobId, actor)),
+    recordCancel: (jobId: string, actor: Actor, command: Asked) =>
+      record('record cancel', { actor, command }, (context) => recordCancel(context, jobId, actor)),
   };
 }
 
-type Accept = <R>(
+type Asked = Command<CommandResult>;
+
+type Record = (
   name: string,
-  asked: { command: Command<R>; now: Date },
-  steps: (context: Context) => Steps<R>,
-) => Promise<CommandAnswer<R>>;
+  asked: { readonly actor: Actor; readonly command: Asked },
+  steps: (context: Context) => Steps<Recorded>,
+) => Promise<CommandAnswer<CommandResult>>;
 
 /** The one transaction of a job. `fenced`: the job was closed before, and nothing was changed. */
 export async function settleOnce(database: Database, settlement: Settlement): Promise<Settled> {

@@ -1,7 +1,9 @@
+import { type AddressFilter, readMachinesAt } from '#db/reads/addresses.ts';
 import { readDuePage, readReleased } from '#db/reads/due.ts';
+import { type EventFilter, readEvents, readEventWithCauses, readHistory } from '#db/reads/events.ts';
 import { countReleased, readFigures } from '#db/reads/figures.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
-import { readHistory, readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
+import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
 import { readCheckpoint, readWork } from '#db/reads/work.ts';
 import type { Job } from '#db/tables.ts';
 import { type Run, slices } from './run.ts';
@@ -29,6 +31,9 @@ export function serverReads(read: Run) {
     /** Oldest first, only entries after the given one. */
     readHistory: (serverId: string, after: number, limit: number) =>
       read('history', (context) => readHistory(context, { serverId, after, limit })),
+    readEvents: (filter: EventFilter) => readEvents(slices(read, 'events'), filter),
+    readEventWithCauses: (uid: string) => read('event', (context) => readEventWithCauses(context, uid)),
+    readMachinesAt: (filter: AddressFilter) => read('machines at', (context) => readMachinesAt(context, filter)),
     readFigures: () => readFigures(slices(read, 'figures')),
   };
 }

@@ -1,20 +1,29 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
 import { readConcerned } from '#db/reads/concerned.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
-import { readDestroyed, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
+import { readEmptied, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSilence } from '#db/reads/ordering.ts';
 import { readSetting } from '#db/reads/settings.ts';
 import { readSwitches } from '#db/reads/switches.ts';
 import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn-keys.ts';
-import { foldedCustomersSetting, type Setting } from '#db/settings.ts';
-import type { OrderedRemoval, RecordedAlert, SilentMachine } from '#db/tables.ts';
+import { foldedCustomersSetting, type Ordering, type Sale, type Setting } from '#db/settings.ts';
+import type { RecordedAlert, SilentMachine } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
+import { type NewEvent, recordEvent } from '#db/transactions/events.ts';
 import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
-import { markMachineGone, orderRemoval } from '#db/transactions/machines.ts';
+import {
+  markMachineGone,
+  orderRemoval,
+  type Removal,
+  type RemovalOrder,
+  recordRemoval,
+} from '#db/transactions/machines.ts';
 import { recordSilent } from '#db/transactions/ordering.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
+import { changeQueue, changeSale, resumeOrdering, type SwitchedQueue } from '#db/transactions/switches.ts';
 import { type Run, slices } from './run.ts';
 
 export function alerts(read: Run, upkeep: Run) {
@@ -36,12 +45,13 @@ export function alerts(read: Run, upkeep: Run) {
 export function inventory(read: Run, upkeep: Run) {
   return {
     readMachines: (provider: string) => readMachines(slices(read, 'machines'), provider),
-    readDestroyed: (since: Date) => read('destroyed', (context) => readDestroyed(context, since)),
+    readEmptied: (since: Date) => read('emptied', (context) => readEmptied(context, since)),
     readMachine: (name: string) => read('machine', (context) => readMachine(context, name)),
     countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),
     markMachineGone: (machineId: string, now: Date) =>
       upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
-    orderRemoval: (order: OrderedRemoval) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    orderRemoval: (order: RemovalOrder) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    recordRemoval: (removal: Removal) => upkeep('record removal', (context) => recordRemoval(context, removal)),
     readOrderedRemoval: (providerId: string) =>
       read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
   };
@@ -55,12 +65,24 @@ export function ordering(read: Run, upkeep: Run) {
   };
 }
 
+export function switches(upkeep: Run) {
+  return {
+    changeSale: (sale: Sale, actor: Actor) => upkeep('change sale', (context) => changeSale(context, sale, actor)),
+    changeQueue: (change: SwitchedQueue, actor: Actor) =>
+      upkeep('change queue', (context) => changeQueue(context, change, actor)),
+    resumeOrdering: (ordering: Ordering, actor: Actor) =>
+      upkeep('resume ordering', (context) => resumeOrdering(context, ordering, actor)),
+  };
+}
+
 export function settings(read: Run, upkeep: Run) {
   return {
     readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
     readSwitches: () => read('switches', readSwitches),
     putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
+    /** Records something that changes no row. */
+    recordEvent: (event: NewEvent) => upkeep('record event', (context) => recordEvent(context, event)),
     claimInstallation: (installation: string, now: Date) =>
       upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
     takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>

@@ -116,7 +116,15 @@ function* claim(
 ): Steps<CommandAnswer<never> | null> {
   const [claimed] = yield* askHot(claimKey, { ...idempotency, body, createdAt: now });
   if (claimed) return null;
-  const [earlier] = yield* askHot(storedAnswer, { ...idempotency });
-  if (earlier?.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
+  const earlier = yield* readAnswer(_, idempotency);
+  if (!earlier) throw new KeyReusedError(idempotency.key);
   return { body: earlier.body, recorded: null };
+}
+
+/** The answer that was stored under the key; null: none was. Throws KeyReusedError if it is of another request. */
+export function* readAnswer(_: Context, idempotency: Idempotency): Steps<{ readonly body: unknown } | null> {
+  const [earlier] = yield* askHot(storedAnswer, { ...idempotency });
+  if (!earlier) return null;
+  if (earlier.bodyHash !== idempotency.bodyHash) throw new KeyReusedError(idempotency.key);
+  return { body: earlier.body };
 }

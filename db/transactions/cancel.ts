@@ -1,19 +1,36 @@
-import { jobKinds, jobTraits } from '#db/model.ts';
-import { and, eq, inArray, sql } from '#db/orm.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { jobKinds } from '#db/model.ts';
+import { and, eq, inArray, lt, sql } from '#db/orm.ts';
 import { askHot, type Context, given, type HotQuery, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
 
 interface Cancellation {
-  /** Recorded as the jobs' error and in the history. */
+  /** Recorded as the jobs' error and in their events. */
   readonly error: string;
+  /** The uid of the event that made the jobs pointless. */
+  readonly cause: string;
   readonly now: Date;
 }
 
 const ofMachines = jobKinds.filter((kind) => jobTraits[kind].about === 'machine');
 const ofOwnLines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
 
-const cancelInLine = hot('cancel_waiting', ({ db, t: { jobs } }) =>
+const cancelBefore = hot('cancel_before', ({ db, t: { jobs } }) =>
+  db
+    .update(jobs)
+    .set(cancelledIn(jobs))
+    .where(
+      and(
+        eq(jobs.line, sql.placeholder('serverId')),
+        eq(jobs.state, 'waiting'),
+        lt(jobs.position, sql.placeholder('position')),
+      ),
+    )
+    .returning(),
+);
+
+const cancelNeedy = hot('cancel_needy', ({ db, t: { jobs } }) =>
   db
     .update(jobs)
     .set(cancelledIn(jobs))
@@ -39,22 +56,27 @@ function cancelledIn({ error, finishedAt }: Tables['jobs']) {
   return { state: 'cancelled' as const, error: given('error', error), finishedAt: given('finishedAt', finishedAt) };
 }
 
-/** Cancels the waiting jobs of the server's line, except a destroy. */
-export function cancelWaiting(context: Context, server: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
-  return cancel(context, cancelInLine, { server, ...why });
+/** Cancels the jobs that wait in front of this one in the server's line. */
+export function cancelInFront(context: Context, { serverId, position }: Job, why: Cancellation): Steps<void> {
+  return cancel(context, { which: cancelBefore, values: { serverId, position } }, why);
+}
+
+/** Cancels the waiting jobs of the server's line that need its machine; removals stay. */
+export function cancelWaiting(context: Context, { id: serverId }: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
+  return cancel(context, { which: cancelNeedy, values: { serverId } }, why);
 }
 
 /** Cancels the open retires of the server. One of them may run; its settle will be fenced. */
-export function cancelRetires(context: Context, server: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
-  return cancel(context, cancelOwnLines, { server, ...why });
+export function cancelRetires(context: Context, { id: serverId }: Pick<Server, 'id'>, why: Cancellation): Steps<void> {
+  return cancel(context, { which: cancelOwnLines, values: { serverId } }, why);
 }
 
-function* cancel(
-  context: Context,
-  which: HotQuery<Job[]>,
-  { server, error, now }: Cancellation & { server: Pick<Server, 'id'> },
-): Steps<void> {
-  for (const { id, serverId, kind } of yield* askHot(which, { serverId: server.id, error, finishedAt: now })) {
-    yield* recordEvent(context, { serverId, jobId: id, event: 'cancelled', detail: { kind, error }, at: now });
-  }
+interface Which {
+  readonly which: HotQuery<Job[]>;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+function* cancel(context: Context, { which, values }: Which, { error, cause, now }: Cancellation): Steps<void> {
+  for (const job of yield* askHot(which, { ...values, error, finishedAt: now }))
+    yield* recordTurn(context, { turn: 'cancelled', job, actor: 'policy', at: now, cause, detail: { error } });
 }

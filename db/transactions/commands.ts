@@ -1,24 +1,13 @@
-import { JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
-import { allows, isOpen, type JobKind, type JobState, jobTraits } from '#db/model.ts';
+import { JobStateError, NotFoundError } from '#db/errors.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { isOpen, type JobKind, type JobState } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import { cancelWaiting } from './cancel.ts';
-import { recordEvent } from './history.ts';
-import { addJob, lockServer, type NewJob, releaseHead } from './line.ts';
-
-/** The caller of a command, and the time of the call. */
-export interface Actor {
-  readonly requestedBy: string;
-  readonly requestId: string | null;
-  readonly now: Date;
-}
-
-/** The server, and the job that the command added or found. */
-export interface Recorded {
-  readonly server: Server;
-  readonly job: Job;
-}
+import { cancelInFront } from './cancel.ts';
+import { lockServer } from './line.ts';
+import { type Actor, addRequested, assertAllowed, cancelOne, type Recorded, release, request } from './request.ts';
+import { recordResume, recordSuspend } from './suspension.ts';
 
 export interface CommandResult extends Recorded {
   /** The machine that serves now; null: none. */
@@ -41,13 +30,16 @@ export interface Rebuild {
   readonly serverId: string;
   /** null: the present location of the server. */
   readonly location: string | null;
+  /** Not given or null: the present plan of the server. */
+  readonly plan?: string | null;
 }
 
 /** Adds a job that gives the server a new machine. Throws NotFoundError, NotAllowedError. */
-export function* recordRebuild(context: Context, { serverId, location }: Rebuild, actor: Actor): Steps<Recorded> {
+export function* recordRebuild(context: Context, rebuild: Rebuild, actor: Actor): Steps<Recorded> {
+  const { serverId, location, plan = null } = rebuild;
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, 'rebuild');
-  return yield* request(context, server, { kind: 'rebuild', location, actor });
+  return yield* request(context, server, { kind: 'rebuild', location, plan, actor });
 }
 
 /**
@@ -59,9 +51,20 @@ export function* recordDestroy(context: Context, serverId: string, actor: Actor)
   const server = yield* lockServer(context, serverId);
   const earlier = yield* destroyOf(context, server);
   if (earlier) return { server, job: earlier };
-  yield* cancelWaiting(context, server, { error: 'The server is to be destroyed.', now: actor.now });
-  return yield* request(context, server, { kind: 'destroy', actor });
+  const job = yield* addRequested(context, server, { kind: 'destroy', actor });
+  yield* cancelInFront(context, job, { error: 'The server is to be destroyed.', now: actor.now, cause: job.cause });
+  return yield* release(context, server, job);
 }
+
+type Retry = (context: Context, failed: Job, actor: Actor) => Steps<Recorded>;
+
+/** These kinds are repeated by their own commands, which return an open job of the kind. */
+const ownRetries: Partial<Record<JobKind, Retry>> = {
+  destroy: (context, { serverId }, actor) => recordDestroy(context, serverId, actor),
+  suspend: (context, { id: retryOf, serverId, reason }, actor) =>
+    recordSuspend(context, { serverId, reason, retryOf }, actor),
+  resume: (context, { id: retryOf, serverId }, actor) => recordResume(context, { serverId, retryOf }, actor),
+};
 
 /**
  * Adds a job like the failed one at the end of its line. A second call returns the retry that is still open.
@@ -78,23 +81,19 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   const traits = jobTraits[failed.kind];
   if (traits.line === 'machine') yield* assertRetirable(context, failed);
   else yield* assertAllowed(context, server, failed.kind);
-  if (traits.about === 'server') return yield* recordDestroy(context, server.id, actor);
-  const { kind, line, location } = failed;
+  const retry = ownRetries[failed.kind];
+  if (retry) return yield* retry(context, failed, actor);
+  const { kind, line, location, plan } = failed;
   const machineId = traits.line === 'machine' ? failed.machineId : null;
-  return yield* request(context, server, { kind, line, location, machineId, retryOf: jobId, actor });
+  return yield* request(context, server, { kind, line, location, plan, machineId, retryOf: jobId, actor });
 }
 
 /** Cancels a rebuild that has not started. Throws NotFoundError, JobStateError. */
 export function* recordCancel(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
-  const { db, t } = context;
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
   if (!jobTraits[job.kind].isCancellable || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
-  const changes = { state: 'cancelled', error: `Cancelled by ${actor.requestedBy}.`, finishedAt: actor.now } as const;
-  yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, jobId)));
-  const detail = { kind: job.kind, by: actor.requestedBy };
-  yield* recordEvent(context, { serverId: server.id, jobId, event: 'cancelled', detail, at: actor.now });
-  return { server, job: { ...job, ...changes } };
+  return { server, job: (yield* cancelOne(context, job, actor)).job };
 }
 
 function whyNotCancelled(job: Job): string {
@@ -105,26 +104,6 @@ function whyNotCancelled(job: Job): string {
 /** People see a released job as queued or running; only the queue can say which. */
 function shownState(state: JobState): string {
   return state === 'released' ? 'queued or running' : state;
-}
-
-/** While a destroy waits behind the running job, the server allows only the commands of the status destroying. */
-function* assertAllowed(context: Context, server: Server, kind: JobKind): Steps<void> {
-  const willBeDestroyed = kind !== 'destroy' && server.status !== 'destroyed' && (yield* destroyOf(context, server));
-  const status = willBeDestroyed ? 'destroying' : server.status;
-  if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
-}
-
-function* request(
-  context: Context,
-  server: Server,
-  { actor: { requestedBy, requestId, now }, ...wanted }: Omit<NewJob, keyof Actor | 'createdAt'> & { actor: Actor },
-): Steps<Recorded> {
-  const job = yield* addJob(context, server, { ...wanted, requestedBy, requestId, createdAt: now });
-  const detail = { kind: job.kind, by: requestedBy, ...(job.location && { location: job.location }) };
-  yield* recordEvent(context, { serverId: server.id, jobId: job.id, event: 'requested', detail, at: now });
-  const released = yield* releaseHead(context, { line: job.line, now });
-  const [after] = yield* ask(context.db.select().from(context.t.servers).where(eq(context.t.servers.id, server.id)));
-  return { server: after ?? server, job: released ?? job };
 }
 
 function* jobOf({ db, t }: Context, jobId: string): Steps<Job> {

@@ -1,10 +1,11 @@
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { jobTraits, machineName } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
 import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
 
 const lock = ({ db, t: { servers } }: Context) =>
   db
@@ -41,11 +42,11 @@ export function* lockLines(_: Context, id: string): Steps<LockedServer> {
 
 type LinePlace = Pick<Server, 'id' | 'lastPosition'>;
 
-export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt'> &
-  Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'retryOf' | 'dueAt'>>;
+export type NewJob = Pick<Job, 'kind' | 'requestedBy' | 'requestId' | 'createdAt' | 'cause'> &
+  Partial<Pick<Job, 'line' | 'machineId' | 'location' | 'plan' | 'reason' | 'retryOf' | 'dueAt'>>;
 
-const insertJob = hotInsert('insert_job', (t) => t.jobs);
-const insertMachine = hotInsert('insert_machine', (t) => t.machines);
+export const insertJob = hotInsert('insert_job', (t) => t.jobs);
+export const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
 /** Adds a job at the end of its line, at the position that `lockServer` reserved. One job per lock and line. */
 export function* addJob(_: Context, server: LinePlace, job: NewJob): Steps<Job> {
@@ -55,7 +56,7 @@ export function* addJob(_: Context, server: LinePlace, job: NewJob): Steps<Job> 
 }
 
 /** The row of a waiting job at the server's last position. */
-function newJobRow(server: LinePlace, job: NewJob): Job {
+export function newJobRow(server: LinePlace, job: NewJob): Job {
   return {
     id: newId('job', job.createdAt),
     serverId: server.id,
@@ -64,6 +65,8 @@ function newJobRow(server: LinePlace, job: NewJob): Job {
     position: server.lastPosition,
     machineId: null,
     location: null,
+    plan: null,
+    reason: null,
     attempts: 0,
     error: null,
     parked: false,
@@ -73,26 +76,6 @@ function newJobRow(server: LinePlace, job: NewJob): Job {
     finishedAt: null,
     ...job,
   };
-}
-
-/** Writes a server's first job as the released head of its line, with the machine that it makes. */
-export function* addFirstJob(context: Context, { job, machine }: FirstJob): Steps<void> {
-  const { id: jobId, serverId, kind, createdAt: at } = job;
-  yield* askHot(insertMachine, { ...machine });
-  yield* askHot(insertJob, { ...job });
-  yield* recordEvent(context, { serverId, jobId, event: 'started', detail: { kind }, at });
-}
-
-export interface FirstJob {
-  readonly job: Job;
-  readonly machine: Machine;
-}
-
-/** The rows of a new server's create job. `server` is the row with the job's position and generation. */
-export function planFirstJob(server: Server, job: Pick<Job, 'requestedBy' | 'requestId' | 'createdAt'>): FirstJob {
-  const waiting = newJobRow(server, { kind: 'create', ...job });
-  const machine = newMachineRow(server, { head: waiting, now: job.createdAt });
-  return { job: { ...waiting, state: 'released', releasedAt: job.createdAt, machineId: machine.id }, machine };
 }
 
 const lineHead = hot('line_head', ({ db, t }) =>
@@ -126,15 +109,12 @@ export function* releaseHead(context: Context, { line, now }: { line: string; no
   const machineId = yield* prepareServer(context, { head, now });
   const changes = { state: 'released', releasedAt: now, machineId } as const;
   yield* askHot(releaseJob, { id: head.id, releasedAt: now, machineId });
-  const started = {
-    serverId: head.serverId,
-    jobId: head.id,
-    event: 'started',
-    detail: { kind: head.kind },
-    at: now,
-  } as const;
-  yield* recordEvent(context, started);
+  yield* recordStart(context, head, now);
   return { ...head, ...changes };
+}
+
+export function recordStart(context: Context, job: Job, at: Date): Steps<string> {
+  return recordTurn(context, { turn: 'started', job, actor: 'policy', at, cause: job.cause });
 }
 
 interface Release {
@@ -144,16 +124,28 @@ interface Release {
 
 /** Returns the id of the head's machine: the one that it will make or retire. null: it is about the whole server. */
 function* prepareServer(_: Context, { head, now }: Release): Steps<string | null> {
-  const { makesMachine, statusWhenReleased } = jobTraits[head.kind];
+  const { makesMachine, statusWhenReleased, isServerOwed } = jobTraits[head.kind];
   if (statusWhenReleased === null) return head.machineId;
   const [server] = yield* askHot(serverById, { id: head.serverId });
   if (!server) throw new NotFoundError('server', head.serverId);
   const generation = makesMachine ? server.generation + 1 : server.generation;
-  yield* askHot(prepareServerRow, { id: server.id, status: statusWhenReleased, generation, updatedAt: now });
+  const owedSince = owedSinceRelease(server, { isServerOwed, now });
+  const heldReason = head.reason ?? server.heldReason;
+  const changes = { status: statusWhenReleased, generation, owedSince, heldReason, updatedAt: now };
+  yield* askHot(prepareServerRow, { id: server.id, ...changes });
   if (!makesMachine) return null;
   const machine = newMachineRow({ ...server, generation }, { head, now });
   yield* askHot(insertMachine, { ...machine });
   return machine.id;
+}
+
+/** A server that was owed before is owed since then. */
+function owedSinceRelease(
+  { owedSince }: Server,
+  { isServerOwed, now }: { isServerOwed: boolean | null; now: Date },
+): Date | null {
+  if (isServerOwed === null) return owedSince;
+  return isServerOwed ? (owedSince ?? now) : null;
 }
 
 const serverById = hot('server_of_head', ({ db, t }) =>
@@ -169,12 +161,14 @@ const prepareServerRow = hot('prepare_server', ({ db, t: { servers } }) =>
     .set({
       status: given('status', servers.status),
       generation: given('generation', servers.generation),
+      owedSince: given('owedSince', servers.owedSince),
+      heldReason: given('heldReason', servers.heldReason),
       updatedAt: given('updatedAt', servers.updatedAt),
     })
     .where(eq(servers.id, sql.placeholder('id'))),
 );
 
-function newMachineRow({ id, generation, provider, location, plan }: Server, { head, now }: Release): Machine {
+export function newMachineRow({ id, generation, provider, location, plan }: Server, { head, now }: Release): Machine {
   return {
     id: newId('mac', now),
     serverId: id,
@@ -183,7 +177,7 @@ function newMachineRow({ id, generation, provider, location, plan }: Server, { h
     provider,
     account: null,
     location: head.location ?? location,
-    plan,
+    plan: head.plan ?? plan,
     state: 'planned',
     providerId: null,
     ipv4: null,

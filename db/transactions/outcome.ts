@@ -1,9 +1,9 @@
-import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
-import type { Job } from '#db/tables.ts';
-import { cancelRetires, cancelWaiting } from './cancel.ts';
-import { addJob, type LockedServer, releaseHead } from './line.ts';
+import { askHot, given, hot, type Steps } from '#db/steps.ts';
+import type { Job, Machine, Tables } from '#db/tables.ts';
+import type { LockedServer } from './line.ts';
 
 /** The end of a job, with its rows as they were before. */
 export interface Ending {
@@ -12,17 +12,19 @@ export interface Ending {
   readonly settlement: Settlement;
 }
 
-/** Changes the server and its machines as the outcome requires. Returns the jobs that it released in other lines. */
-export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
+/** A machine that a job put into service or removed, as the events show it. */
+export type EventMachine = Pick<Machine, 'name' | 'ipv4' | 'ipv6' | 'location'>;
+
+/** Changes the server and its machines as the outcome requires. Returns the machines that came or went. */
+export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
   const { outcome } = ending.settlement;
   switch (outcome.end) {
     case 'made':
-      return yield* putIntoService(context, ending, outcome.machine);
+      return yield* putIntoService(ending, outcome.machine);
     case 'removed':
-      yield* jobTraits[ending.job.kind].about === 'server' ? closeServer(context, ending) : markGone(ending);
-      return [];
+      return yield* jobTraits[ending.job.kind].about === 'server' ? removeAll(ending) : markGone(ending);
     case 'failed':
-      yield* applyFailure(context, ending, outcome);
+      yield* applyFailure(ending, outcome);
       return [];
     case 'cancelled':
       // The destroy behind this job removes the planned machine.
@@ -32,18 +34,26 @@ export function* applyOutcome(context: Context, ending: Ending): Steps<Job[]> {
 
 /**
  * Makes the new machine the current one. Location and plan are the provider's: an adopted machine may differ from the
- * planned one. The machine before it, if any, is retired after the grace time.
+ * planned one. The machine before it, if any, is replaced.
  */
-function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMachine): Steps<Job[]> {
+function* putIntoService(ending: Ending, machine: ConfirmedMachine): Steps<readonly EventMachine[]> {
   const { server, job, settlement } = ending;
-  const { now, graceSeconds } = settlement;
-  const retireAt = new Date(now.getTime() + graceSeconds * 1000);
-  if (server.machineId) yield* askHot(replaceMachine, { id: server.machineId, removableAt: retireAt });
+  const { now } = settlement;
+  if (server.machineId) yield* askHot(replaceMachine, { id: server.machineId, removableAt: graceEnd(settlement) });
   const found = { location: machine.location ?? null, plan: machine.plan ?? null };
   const [current] = yield* askHot(confirmMachine, { ...machine, ...found, id: job.machineId ?? '' });
   const { location, plan } = current ?? server;
   yield* askHot(serveWith, { id: server.id, machineId: job.machineId, location, plan, updatedAt: now });
-  return server.machineId ? yield* retireLater(context, ending, { machineId: server.machineId, retireAt }) : [];
+  return current ? [eventMachine(current)] : [];
+}
+
+/** When the machine that this settlement replaces may be removed. */
+export function graceEnd({ now, graceSeconds }: Settlement): Date {
+  return new Date(now.getTime() + graceSeconds * 1000);
+}
+
+function eventMachine({ name, ipv4, ipv6, location }: EventMachine): EventMachine {
+  return { name, ipv4, ipv6, location };
 }
 
 const replaceMachine = hot('replace_machine', ({ db, t: { machines } }) =>
@@ -66,8 +76,12 @@ const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
       plan: givenOrKept('plan', machines.plan),
     })
     .where(eq(machines.id, sql.placeholder('id')))
-    .returning({ location: machines.location, plan: machines.plan }),
+    .returning({ ...shownIn(machines), plan: machines.plan }),
 );
+
+function shownIn({ name, ipv4, ipv6, location }: Tables['machines']) {
+  return { name, ipv4, ipv6, location };
+}
 
 /** null keeps the column's value. */
 function givenOrKept(name: string, column: SQLiteColumn): SQL {
@@ -79,6 +93,8 @@ const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
     .update(servers)
     .set({
       status: 'running',
+      heldReason: null,
+      owedSince: null,
       machineId: given('machineId', servers.machineId),
       location: given('location', servers.location),
       plan: given('plan', servers.plan),
@@ -87,60 +103,49 @@ const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
     .where(eq(servers.id, sql.placeholder('id'))),
 );
 
-function* retireLater(
-  context: Context,
-  { server, settlement: { now } }: Ending,
-  { machineId, retireAt }: { machineId: string; retireAt: Date },
-): Steps<Job[]> {
-  yield* addJob(context, server, {
-    kind: 'retire',
-    line: machineId,
-    machineId,
-    dueAt: retireAt,
-    requestedBy: 'rebuild',
-    requestId: null,
-    createdAt: now,
-  });
-  const released = yield* releaseHead(context, { line: machineId, now });
-  return released ? [released] : [];
-}
-
 const markMachineGone = hot('machine_gone', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
-    .where(eq(machines.id, sql.placeholder('id'))),
+    .where(eq(machines.id, sql.placeholder('id')))
+    .returning(shownIn(machines)),
 );
 
-function* markGone({ job, settlement }: Ending): Steps<void> {
-  yield* askHot(markMachineGone, { id: job.machineId ?? '', goneAt: settlement.now });
+function markGone({ job, settlement }: Ending): Steps<readonly EventMachine[]> {
+  return askHot(markMachineGone, { id: job.machineId ?? '', goneAt: settlement.now });
 }
 
 const markAllGone = hot('machines_gone', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
-    .where(and(eq(machines.serverId, sql.placeholder('serverId')), ne(machines.state, 'gone'))),
+    .where(and(eq(machines.serverId, sql.placeholder('serverId')), ne(machines.state, 'gone')))
+    .returning(shownIn(machines)),
 );
 
 const deleteKeys = hot('delete_keys', ({ db, t }) =>
   db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
 );
 
-const closeServerRow = hot('close_server', ({ db, t: { servers } }) =>
+const emptyServer = hot('empty_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
-    .set({ status: 'destroyed', machineId: null, updatedAt: given('updatedAt', servers.updatedAt) })
+    .set({
+      status: given('status', servers.status),
+      machineId: null,
+      updatedAt: given('updatedAt', servers.updatedAt),
+    })
     .where(eq(servers.id, sql.placeholder('serverId'))),
 );
 
-/** Every machine of the server is verified gone, so its retire jobs and its keys are not needed any more. */
-function* closeServer(context: Context, { server, settlement: { now } }: Ending): Steps<void> {
+/** Every machine of the server is verified gone. A suspended server keeps its keys, which its next machine gets. */
+function* removeAll({ server, job, settlement: { now } }: Ending): Steps<readonly EventMachine[]> {
   const serverId = server.id;
-  yield* askHot(markAllGone, { serverId, goneAt: now });
-  yield* cancelRetires(context, server, { error: 'The server was destroyed with all of its machines.', now });
-  yield* askHot(deleteKeys, { serverId });
-  yield* askHot(closeServerRow, { serverId, updatedAt: now });
+  const status = jobTraits[job.kind].statusWhenSucceeded ?? server.status;
+  const removed = yield* askHot(markAllGone, { serverId, goneAt: now });
+  if (status === 'destroyed') yield* askHot(deleteKeys, { serverId });
+  yield* askHot(emptyServer, { serverId, status, updatedAt: now });
+  return removed;
 }
 
 const setStatus = hot('set_status', ({ db, t: { servers } }) =>
@@ -150,14 +155,16 @@ const setStatus = hot('set_status', ({ db, t: { servers } }) =>
     .where(eq(servers.id, sql.placeholder('id'))),
 );
 
-function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
+function* applyFailure(ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
   const { server, job, settlement } = ending;
-  const { makesMachine, failureCancelsWaiting, statusWhenFailed } = jobTraits[job.kind];
+  const { makesMachine, statusWhenFailed } = jobTraits[job.kind];
+  const { id, machineId } = server;
+  const status = statusWhenFailed ?? server.status;
   if (makesMachine) yield* abandonMachine(ending, outcome.leftover);
-  const { now } = settlement;
-  if (failureCancelsWaiting)
-    yield* cancelWaiting(context, server, { error: `The ${job.kind} job before this job failed.`, now });
-  yield* askHot(setStatus, { id: server.id, status: statusWhenFailed ?? server.status, updatedAt: now });
+  if (status !== 'suspended') return void (yield* askHot(setStatus, { id, status, updatedAt: settlement.now }));
+  // A suspended server has no machine. One that a parked suspension has left is for the inventory to remove.
+  if (machineId) yield* askHot(replaceMachine, { id: machineId, removableAt: settlement.now });
+  yield* askHot(emptyServer, { serverId: id, status, updatedAt: settlement.now });
 }
 
 const markAbandoned = hot('abandon_machine', ({ db, t: { machines } }) =>

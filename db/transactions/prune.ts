@@ -1,6 +1,7 @@
 import { firstId } from '#db/ids.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import { literal } from '#db/literal.ts';
-import { jobKinds, jobTraits } from '#db/model.ts';
+import { jobKinds } from '#db/model.ts';
 import { and, asc, eq, gt, inArray, lt, lte, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 

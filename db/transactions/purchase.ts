@@ -1,4 +1,5 @@
 import { SaleClosedError } from '#db/errors.ts';
+import type { ActorName } from '#db/events.ts';
 import { foldedIfOther } from '#db/fold.ts';
 import { newId } from '#db/ids.ts';
 import { isOneOf } from '#db/literal.ts';
@@ -8,8 +9,8 @@ import { readStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server, VpnKeysRow } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
-import { addFirstJob, type FirstJob, planFirstJob } from './line.ts';
+import { type NewEvent, recordEvent } from './events.ts';
+import { addFirstJob, type FirstJob, planFirstJob } from './first-job.ts';
 import { putSetting } from './settings.ts';
 
 export interface PurchaseOrder {
@@ -22,11 +23,15 @@ export interface PurchaseOrder {
   readonly domain: string;
   /** null: no limit. */
   readonly maxServers: number | null;
-  readonly requestedBy: string;
+  readonly requestedBy: ActorName;
   readonly requestId: string | null;
   readonly now: Date;
   /** Makes the server's VPN keys and seals them. */
   readonly sealNewKeys: (serverId: string) => string;
+  /** Not given: the payment is settled elsewhere. */
+  readonly paid?: { readonly subscriptionId: string; readonly at: Date | null };
+  /** The uid of the event that caused the purchase. */
+  readonly cause?: string | null;
 }
 
 export interface Purchased {
@@ -42,6 +47,7 @@ const insertVpnKeys = hotInsert('insert_vpn_keys', (t) => t.vpnKeys);
 /** Every row of a purchase, complete before the transaction begins. */
 export interface PurchaseRows extends Purchased, FirstJob {
   readonly keys: VpnKeysRow;
+  readonly event: NewEvent;
 }
 
 /**
@@ -49,11 +55,25 @@ export interface PurchaseRows extends Purchased, FirstJob {
  * machine that the job will make.
  */
 export function planPurchase(order: PurchaseOrder): PurchaseRows {
-  const { customer, location, plan, reference, requestedBy, requestId, now } = order;
-  const purchase = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  const { requestedBy, requestId, now } = order;
+  const purchase = newPurchaseRow(order);
   const server = newServerRow(order, purchase.id);
   const keys = { serverId: server.id, sealed: order.sealNewKeys(server.id) };
-  return { purchase, server, keys, ...planFirstJob(server, { requestedBy, requestId, createdAt: now }) };
+  const event = purchasedEvent(order, server);
+  const first = planFirstJob(server, { requestedBy, requestId, createdAt: now, cause: event.uid });
+  return { purchase, server, keys, event, ...first };
+}
+
+function newPurchaseRow({ customer, location, plan, reference, requestedBy, paid, now }: PurchaseOrder): Purchase {
+  const ordered = { id: newId('pur', now), customer, location, plan, reference, requestedBy, createdAt: now };
+  if (paid === undefined) return { ...ordered, source: 'api', subscriptionId: null, paidAt: null, endedAt: null };
+  return { ...ordered, source: 'stripe', subscriptionId: paid.subscriptionId, paidAt: paid.at, endedAt: null };
+}
+
+function purchasedEvent(order: PurchaseOrder, { id: serverId, location, plan }: Server): NewEvent & { uid: string } {
+  const { requestedBy: actor, requestId, now: at, cause = null, paid } = order;
+  const about = { requestId, serverId, subscriptionId: paid?.subscriptionId ?? null, cause };
+  return { uid: newId('evt', at), type: 'server.purchased', actor, at, ...about, detail: { location, plan } };
 }
 
 function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
@@ -74,6 +94,8 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
     generation: 1,
     lastPosition: 1,
     machineId: null,
+    heldReason: null,
+    owedSince: now,
     createdAt: now,
     updatedAt: now,
   };
@@ -81,23 +103,29 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
 
 /** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
 export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<void> {
-  yield* assertOpenForSale(context, order);
-  const { purchase, server, keys } = rows;
+  const closed = yield* whyClosed(context, order);
+  if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
+  yield* writePurchase(context, rows);
+}
+
+export function* writePurchase(context: Context, rows: PurchaseRows): Steps<void> {
+  const { purchase, server, keys, event } = rows;
   yield* askHot(insertPurchase, { ...purchase });
   yield* askHot(insertServer, { ...server });
   yield* askHot(insertVpnKeys, { ...keys });
-  const { location, plan, createdAt: at } = purchase;
-  const detail = { location, plan };
-  yield* recordEvent(context, { serverId: server.id, jobId: null, event: 'purchased', detail, at });
+  yield* recordEvent(context, event);
   yield* addFirstJob(context, rows);
 }
 
-function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder): Steps<void> {
+/** Why nothing is sold now, as a sentence; null: the sale is open. */
+export function* whyClosed(
+  context: Context,
+  { maxServers, now }: Pick<PurchaseOrder, 'maxServers' | 'now'>,
+): Steps<string | null> {
   const { db, t } = context;
   const sale = yield* readStored(context, saleSetting);
-  if (sale && sale.value?.open !== true)
-    throw new SaleClosedError('The sale is stopped by an operator. Try again later.');
-  if (maxServers === null) return;
+  if (sale && sale.value?.open !== true) return 'The sale is stopped by an operator.';
+  if (maxServers === null) return null;
   // This write locks the row. Without it two purchases on Postgres could both take the last place.
   yield* putSetting(context, maxServersSetting, { value: maxServers, now });
   const isCounted = isOneOf(
@@ -105,8 +133,6 @@ function* assertOpenForSale(context: Context, { maxServers, now }: PurchaseOrder
     serverStatuses.filter((status) => status !== 'destroyed'),
   );
   const [servers] = yield* ask(db.select({ count: count() }).from(t.servers).where(isCounted));
-  if ((servers?.count ?? 0) >= maxServers)
-    throw new SaleClosedError(
-      `All ${maxServers} servers of this installation are sold (MAX_SERVERS). Try again later.`,
-    );
+  if ((servers?.count ?? 0) < maxServers) return null;
+  return `All ${maxServers} servers of this installation are sold (MAX_SERVERS).`;
 }

@@ -2,9 +2,10 @@ import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
-import { recordEvent } from './history.ts';
+import { recordTurn } from './events.ts';
+import { followUp } from './follow-up.ts';
 import { lockLines, releaseHead } from './line.ts';
-import { applyOutcome } from './outcome.ts';
+import { applyOutcome, type EventMachine } from './outcome.ts';
 
 export type Settled =
   | { readonly end: 'fenced' }
@@ -23,13 +24,13 @@ export class FencedError extends Error {
 
 export type SettledJob = Pick<
   Job,
-  'id' | 'serverId' | 'kind' | 'state' | 'line' | 'machineId' | 'attempts' | 'releasedAt' | 'finishedAt'
+  'id' | 'serverId' | 'kind' | 'state' | 'line' | 'machineId' | 'attempts' | 'cause' | 'releasedAt' | 'finishedAt'
 >;
 
 const jobById = hot('settle_job', ({ db, t: { jobs } }) => {
-  const { id, serverId, kind, state, line, machineId, attempts, releasedAt, finishedAt } = jobs;
+  const { id, serverId, kind, state, line, machineId, attempts, cause, releasedAt, finishedAt } = jobs;
   return db
-    .select({ id, serverId, kind, state, line, machineId, attempts, releasedAt, finishedAt })
+    .select({ id, serverId, kind, state, line, machineId, attempts, cause, releasedAt, finishedAt })
     .from(jobs)
     .where(eq(id, sql.placeholder('id')));
 });
@@ -67,8 +68,9 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
   const server = yield* lockLines(context, job.serverId);
   yield* close(settlement);
-  const also = yield* applyOutcome(context, { server, job, settlement });
-  yield* recordEnd(context, job, settlement);
+  const ending = { server, job, settlement };
+  const machines = yield* applyOutcome(ending);
+  const also = yield* followUp(context, ending, yield* recordEnd(context, { job, settlement, machines }));
   const next = yield* releaseHead(context, { line: job.line, now });
   const state = closedStates[outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
@@ -94,13 +96,25 @@ function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {
   if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
 }
 
-function* recordEnd(context: Context, job: SettledJob, { outcome, attempts, now }: Settlement): Steps<void> {
-  const detail = { kind: job.kind, attempts, ...('error' in outcome && { error: outcome.error }) };
-  yield* recordEvent(context, {
-    serverId: job.serverId,
-    jobId: job.id,
-    event: closedStates[outcome.end],
-    detail,
+interface End {
+  readonly job: SettledJob;
+  readonly settlement: Settlement;
+  readonly machines: readonly EventMachine[];
+}
+
+function recordEnd(context: Context, { job, settlement, machines }: End): Steps<string> {
+  const { outcome, attempts, now } = settlement;
+  const detail = {
+    attempts,
+    ...('error' in outcome && { error: outcome.error }),
+    ...(machines.length > 0 && { machines }),
+  };
+  return recordTurn(context, {
+    turn: closedStates[outcome.end],
+    job,
+    actor: 'worker',
     at: now,
+    cause: job.cause,
+    detail,
   });
 }

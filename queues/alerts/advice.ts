@@ -37,6 +37,30 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
   'disk-low': { severity: 'warning', nextStep: 'Make room before it is full; nothing has to be restarted.' },
   'no-worker': { severity: 'critical', nextStep: 'Start a worker, and read the last log lines of those that ended.' },
   'sold-out': { severity: 'warning', nextStep: 'Raise MAX_SERVERS and restart the API, to sell more.' },
+  'payment-held': {
+    severity: 'critical',
+    nextStep: 'Correct what the message names, or POST /v1/subscriptions/<subscription>/release.',
+  },
+  'double-subscription': {
+    severity: 'warning',
+    nextStep: 'Ask the customer; if one order was paid twice, cancel one at Stripe and refund it.',
+  },
+  'paying-for-nothing': {
+    severity: 'warning',
+    nextStep: 'Cancel the subscription at Stripe and refund it, or release it to make another server.',
+  },
+  'notices-waiting': {
+    severity: 'critical',
+    nextStep: 'Start a worker or resume the queue payments, or look at the alerts about Stripe.',
+  },
+  'stripe-refuses': {
+    severity: 'critical',
+    nextStep: 'Correct STRIPE_API_KEY or its rights, and restart API and workers.',
+  },
+  'stripe-unreachable': {
+    severity: 'warning',
+    nextStep: 'Look at Stripe’s status page and the network; nobody is suspended meanwhile.',
+  },
   provider: { severity: 'critical', nextStep: 'Look at the provider’s status page, and at the key of the workers.' },
   'provider-refuses': {
     severity: 'critical',

@@ -5,6 +5,7 @@ import { type Alert, alert } from './alert.ts';
 import { readBackupAlert } from './backup-alert.ts';
 import { addConcerned } from './concerned.ts';
 import { readFailingQueue } from './failing-queue.ts';
+import { type PaymentAlertDeps, readPaymentAlerts } from './payment-alerts.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
@@ -14,7 +15,8 @@ export interface AlertDeps extends RowAlertDeps {
   readonly store: Pick<
     Store,
     'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom' | 'readSetting'
-  >;
+  > &
+    PaymentAlertDeps['store'];
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
@@ -22,6 +24,8 @@ export interface AlertDeps extends RowAlertDeps {
   readonly defaultPlan: string;
   /** null: no worker has read it yet. */
   readonly catalogue: () => Promise<Catalogue | null>;
+  /** Whether customers pay with Stripe. Not given: they do not. */
+  readonly takesPayments?: boolean;
 }
 
 /**
@@ -34,6 +38,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
   const switches = await deps.store.readSwitches();
   return addConcerned(deps.store, [
     ...fromRows.derived,
+    ...(deps.takesPayments ? await readPaymentAlerts(deps) : []),
     ...(await readSoldOut(deps)),
     ...(await readDefaultPlan(deps)),
     ...(await readBackupAlert(deps)),

@@ -1,4 +1,5 @@
-import { jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import type { ServerStatus } from '#db/model.ts';
 import type { Found } from '#db/reads/alerts.ts';
 import type { Store } from '#db/store.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -23,13 +24,15 @@ const slowAfterMs = 15 * 60_000;
 /** The alerts that the database holds or implies: of each kind the oldest 100, and how many more there are. */
 export async function readRowAlerts({ store, now }: RowAlertDeps): Promise<RowAlerts> {
   const at = now();
-  const { recorded, failed, installing, parked, slowRemovals, slowRebuilds, leftMachines } = await store.readTroubles({
+  const troubles = await store.readTroubles({
     unservedSince: after(at, -unservedAfterMs),
     slowSince: after(at, -slowAfterMs),
   });
+  const { recorded, parked, slowRemovals, slowRebuilds, leftMachines } = troubles;
+  const unserved = [troubles.failed, troubles.notResumed, troubles.installing, troubles.resuming];
   const left = alertsOf(leftMachines, (machine) => slowLeftMachine(machine, at));
   const derived = [
-    ...inOneKind('paid-without-server', alertsOf(failed, paidWithoutServer), alertsOf(installing, paidWithoutServer)),
+    ...inOneKind('paid-without-server', ...unserved.map((found) => alertsOf(found, paidWithoutServer))),
     ...inOneKind(
       'parked-job',
       alertsOf(parked, (job) => parkedJob(job, at)),
@@ -58,16 +61,19 @@ function inOneKind(kind: AlertKind, ...counted: readonly Counted[]): Alert[] {
   );
 }
 
-function paidWithoutServer({ id, customer, status, createdAt, updatedAt }: Server): Alert {
-  const bought = `Server ${id}, which ${customer} bought at ${createdAt.toISOString()}`;
+/** Statuses in which nothing happens until somebody acts. */
+const atRest: Partial<Record<ServerStatus, string>> = {
+  failed: 'has failed. Read its history, then retry its create job or refund.',
+  suspended: 'could not be resumed, and is suspended. Read its history, then retry its resume job or refund.',
+};
+
+function paidWithoutServer({ id, customer, status, createdAt, owedSince, updatedAt }: Server): Alert {
+  const trouble = atRest[status] ?? `is still ${status}. Read the log of its open job.`;
   return alert({
     kind: 'paid-without-server',
     subject: id,
-    message:
-      status === 'failed'
-        ? `${bought}, has failed. Read its history, then retry its create job or refund.`
-        : `${bought}, is still ${status}. Read the log of its create job.`,
-    raisedAt: status === 'failed' ? updatedAt : after(createdAt, unservedAfterMs),
+    message: `Server ${id}, which ${customer} bought at ${createdAt.toISOString()}, ${trouble}`,
+    raisedAt: status in atRest ? updatedAt : after(owedSince ?? createdAt, unservedAfterMs),
     detail: { serverId: id },
   });
 }

@@ -51,7 +51,7 @@ function boardFor(deps: BoardDeps, users: WeakMap<object, BoardUser>, { readOnly
     hideDocsLink: true,
     ...(readOnly && { environment: { label: 'read only', color: '#64748b' } }),
   };
-  createBullBoard({ queues: [queueAdapter(deps, readOnly)], serverAdapter: server, options: { uiConfig } });
+  createBullBoard({ queues: adaptersOf(deps, readOnly), serverAdapter: server, options: { uiConfig } });
   const router = server.getRouter();
   router.disable('x-powered-by');
   return router;
@@ -90,23 +90,30 @@ function countBegun(job: Job): Job {
   return job;
 }
 
-function queueAdapter({ connection }: BoardDeps, readOnlyMode: boolean): BullMQAdapter {
-  const adapter = new CountingAdapter(connection.queue, {
+function adaptersOf({ connection, payments }: BoardDeps, readOnlyMode: boolean): BullMQAdapter[] {
+  const servers = new CountingAdapter(connection.queue, {
     readOnlyMode,
-    description: 'One job for each create, rebuild, destroy and retire. The database has their real state.',
-    externalJobUrl: ({ data }) => {
-      const id = serverIdIn(data);
-      return id
-        ? { displayText: 'Server', href: `/v1/servers/${id}` }
-        : { displayText: 'Servers', href: '/v1/servers' };
-    },
+    description:
+      'One job for each create, rebuild, suspend, resume, destroy and retire. The database has their real state.',
+    externalJobUrl: ({ data }) => linkTo('Server', idIn(data, 'serverId', /^[a-z0-9-]{1,26}$/)),
   });
-  adapter.setFormatter('progress', (progress) => shownProgress(progress)?.percent ?? 0);
-  return adapter;
+  servers.setFormatter('progress', (progress) => shownProgress(progress)?.percent ?? 0);
+  if (!payments) return [servers];
+  const looks = new CountingAdapter(payments.queue, {
+    readOnlyMode,
+    description: 'One job for each notice of Stripe, and for each look that is due. They are tried for ever.',
+    externalJobUrl: ({ data }) => linkTo('Subscription', idIn(data, 'subscriptionId', /^sub_\w{1,250}$/)),
+  });
+  return [servers, looks];
+}
+
+function linkTo(what: 'Server' | 'Subscription', id: string | null): { displayText: string; href: string } {
+  const list = `/v1/${what.toLowerCase()}s`;
+  return id ? { displayText: what, href: `${list}/${id}` } : { displayText: `${what}s`, href: list };
 }
 
 /** Data from Redis is not trusted to be an id. */
-function serverIdIn(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('serverId' in data)) return null;
-  return typeof data.serverId === 'string' && /^[a-z0-9-]{1,26}$/.test(data.serverId) ? data.serverId : null;
+function idIn(data: unknown, name: 'serverId' | 'subscriptionId', pattern: RegExp): string | null {
+  const id: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : null;
+  return typeof id === 'string' && pattern.test(id) ? id : null;
 }

@@ -1,5 +1,4 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
-import { queueName } from '#queues/bullmq/connection.ts';
 import { QueueUnreachableError, switchQueue } from '#queues/bullmq/queue-switch.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { answerWithin } from '#queues/within.ts';
@@ -32,10 +31,15 @@ const actions: Readonly<Record<string, Action>> = {
   'put /api/queues/:queueName/retry/:queueStatus': retryFailed,
 };
 
+/** Switches the queue in the path; without one, every queue. */
 function switchTo({ paused }: { readonly paused: boolean }): Action {
-  return async ({ params }, { name: by }, deps) => {
-    if ((params.queueName ?? queueName) !== queueName) return notFound;
-    await switchQueue(deps, { paused, by, reason: null });
+  return async ({ params }, { name: by, requestId }, deps) => {
+    const { redis, queue: servers } = deps.connection;
+    const all = deps.payments ? [servers, deps.payments.queue] : [servers];
+    const switched = all.filter(({ name }) => (params.queueName ?? name) === name);
+    if (switched.length === 0) return notFound;
+    for (const queue of switched)
+      await switchQueue({ ...deps, connection: { redis, queue } }, { paused, by, requestId, reason: null });
     return { status: 200, body: {} };
   };
 }

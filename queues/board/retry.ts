@@ -1,7 +1,8 @@
 import type { BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
 import { DatabaseBusyError, JobStateError, NotAllowedError, NotFoundError } from '#db/errors.ts';
+import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
-import type { Actor } from '#db/transactions/commands.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import type { Log } from '#queues/ports/log.ts';
@@ -17,6 +18,8 @@ export interface BoardUser {
 
 export interface RetryDeps {
   readonly connection: QueueConnection;
+  /** The queue of payments; null or not given: customers do not pay with Stripe. */
+  readonly payments?: Pick<QueueConnection, 'queue'> | null;
   readonly store: Store;
   readonly producer: Producer;
   readonly log: Log;
@@ -30,8 +33,22 @@ const maxRetriesPerClick = 1_000;
 const clickTimeoutMs = 4_000;
 const command = { idempotency: null, answer: () => null };
 
+/** Notices and looks are tried for ever, so that none has failed. */
+const notRetried: Answer = {
+  status: 403,
+  body: {
+    error: { key: 'ERRORS.FORBIDDEN' },
+    message: 'Looks are repeated by themselves. To ask Stripe now, call POST /v1/subscriptions/<id>/sync.',
+  },
+};
+
+function isOfPayments({ params }: BullBoardRequest, { payments }: RetryDeps): boolean {
+  return payments != null && params.queueName === payments.queue.name;
+}
+
 /** Records a new job like the failed one. If that is refused, Bull Board shows the message unchanged. */
 export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
+  if (isOfPayments(request, deps)) return notRetried;
   try {
     await retry(String(request.params.jobId), user, deps);
     return { status: 204, body: {} };
@@ -49,6 +66,7 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
  * read from the database, because BullMQ keeps retried jobs in its failed set.
  */
 export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
+  if (isOfPayments(request, deps)) return notRetried;
   if (request.params.queueStatus !== 'failed') {
     return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: 'Only failed jobs can be retried.' } };
   }
@@ -89,5 +107,5 @@ function isExpected(error: unknown): error is Error {
 }
 
 function actorOf({ name, requestId }: BoardUser, now: Date): Actor {
-  return { requestedBy: name, requestId, now };
+  return { requestedBy: keyNamed(name), requestId, now };
 }

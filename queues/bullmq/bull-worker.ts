@@ -1,15 +1,16 @@
 import { hostname } from 'node:os';
 import { MetricsTime, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { JobKind } from '#db/model.ts';
 import { keptCompletedJobs, keptFailedJobs, lockDurationMs, retryDelayMs, stalledIntervalMs } from '#queues/limits.ts';
 import type { Log } from '#queues/ports/log.ts';
-import { type JobData, type QueuedJob, queueName } from './connection.ts';
+import type { JobData, QueuedJob } from './connection.ts';
 import { redisErrorText } from './redis-error.ts';
 
-export type BullWorker = Worker<JobData, string, JobKind>;
+export type BullWorker = Worker<JobData, string>;
 
 export interface BullWorkerOptions {
+  /** The name of the queue. */
+  readonly queue: string;
   readonly redis: Redis;
   /** How many jobs it runs at a time. */
   readonly slots: number;
@@ -35,8 +36,8 @@ export function divideSlots(concurrency: number): number[] {
 }
 
 /** Starts a BullMQ Worker, which takes jobs at once. */
-export function startBullWorker({ redis, slots, process: run, onLockLost, log }: BullWorkerOptions): BullWorker {
-  const worker: BullWorker = new Worker(queueName, (job, token) => run(job, token ?? ''), {
+export function startBullWorker({ queue, redis, slots, process: run, onLockLost, log }: BullWorkerOptions): BullWorker {
+  const worker: BullWorker = new Worker(queue, (job, token) => run(job, token ?? ''), {
     connection: redis,
     name: `${hostname()}-${process.pid}`,
     concurrency: slots,

@@ -1,6 +1,5 @@
 import { type Job as BullJob, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { JobKind } from '#db/model.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
 import { replaceForbiddenInfo } from './hello.ts';
@@ -10,10 +9,14 @@ import { trackRedisLife } from './redis-life.ts';
 import { type RedisServer, redisOptions } from './redis-server.ts';
 
 export const queueName = 'servers';
+export const paymentsQueueName = 'payments';
 
-/** Redis holds ids, never facts; the job's row holds the rest. These are for people who look at Bull Board. */
+/** Redis holds ids, never facts; the row holds the rest. These are for people who look at Bull Board. */
 export interface JobData {
-  readonly serverId: string;
+  /** Not given: the job is about a subscription. */
+  readonly serverId?: string;
+  /** null: not looked up yet. */
+  readonly subscriptionId?: string | null;
   /** The HTTP request that asked for the job; null: no request did. */
   readonly requestId: string | null;
   /** `release`: by the process that released the job, right after it. `sweep`: later, usually by the sweeper. */
@@ -25,12 +28,12 @@ export interface JobData {
   readonly redisLife: string | null;
 }
 
-export type ServersQueue = Queue<JobData, string, JobKind>;
-export type QueuedJob = BullJob<JobData, string, JobKind>;
+type OwnQueue = Queue<JobData, string>;
+export type QueuedJob = BullJob<JobData, string>;
 
 export interface QueueConnection {
   readonly redis: Redis;
-  readonly queue: ServersQueue;
+  readonly queue: OwnQueue;
   close(): Promise<void>;
 }
 
@@ -54,9 +57,7 @@ export function connectRedis(server: RedisServer, log: Log): Redis {
 /** Opens the queue for producers, sweeper and dashboard. Returns at once and connects in the background. */
 export function openQueue(server: RedisServer, log: Log): QueueConnection {
   const redis = connectRedis(server, log);
-  const queue: ServersQueue = new Queue(queueName, { connection: redis });
-  // Connection errors are logged above, and each command rejects with its own error.
-  queue.on('error', () => undefined);
+  const queue = openOn(redis, queueName);
   return {
     redis,
     queue,
@@ -65,4 +66,17 @@ export function openQueue(server: RedisServer, log: Log): QueueConnection {
       redis.disconnect();
     },
   };
+}
+
+/** Opens the queue of payments on the same connection, which stays open when this is closed. */
+export function openPaymentsQueue({ redis }: Pick<QueueConnection, 'redis'>): QueueConnection {
+  const queue = openOn(redis, paymentsQueueName);
+  return { redis, queue, close: async () => void (await answerWithin(1_000, queue.close())) };
+}
+
+function openOn(redis: Redis, name: string): OwnQueue {
+  const queue: OwnQueue = new Queue(name, { connection: redis });
+  // Connection errors are logged above, and each command rejects with its own error.
+  queue.on('error', () => undefined);
+  return queue;
 }

@@ -1,8 +1,8 @@
-import type { ReleasedJob } from '#db/reads/due.ts';
 import { longestRetryMs } from '#queues/limits.ts';
 import type { OpenQueue } from './connection.ts';
 import { examine, type Finding } from './examine.ts';
 import { deleteListed } from './listed.ts';
+import type { RowOfQueue } from './queue-rows.ts';
 
 /** Longer than any delay that this product asks for, plus some for clocks that differ. */
 const longestDelayMs = longestRetryMs + 5 * 60_000;
@@ -20,7 +20,11 @@ export interface LostJobs {
 }
 
 /** true: BullMQ has lost, forgotten or finished the job, or it is delayed beyond reason. One look at one moment. */
-export async function isLost({ queue, redis }: OpenQueue, job: ReleasedJob, now: Date): Promise<boolean> {
+export async function isLost(
+  { queue, redis }: OpenQueue,
+  job: Pick<RowOfQueue, 'id' | 'dueAt'>,
+  now: Date,
+): Promise<boolean> {
   const latest = latestScore(Math.max(job.dueAt?.getTime() ?? 0, now.getTime()));
   const lists = ['wait', 'active'].map((name) => queue.toKey(name));
   const [found] = await examine({ queue, redis }, { ids: [job.id], latest, lists });

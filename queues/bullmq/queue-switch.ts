@@ -1,17 +1,23 @@
-import { type QueueSwitch, queueSetting } from '#db/settings.ts';
+import { keyNamed } from '#db/events.ts';
+import type { QueueSwitch } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import type { Log } from '#queues/ports/log.ts';
 import { answerWithin } from '#queues/within.ts';
-import type { QueueConnection } from './connection.ts';
+import type { OpenQueue } from './connection.ts';
 
 /** Redis did not confirm a pause or resume. */
 export class QueueUnreachableError extends Error {
   override readonly name = 'QueueUnreachableError';
 }
 
+/** What an operator asks for, under the name of the token. */
+export interface QueueChange extends Required<QueueSwitch> {
+  readonly requestId: string;
+}
+
 export interface QueueSwitchDeps {
-  readonly connection: QueueConnection;
-  readonly store: Pick<Store, 'putSetting'>;
+  readonly connection: OpenQueue;
+  readonly store: Pick<Store, 'changeQueue'>;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -24,19 +30,19 @@ const answerWithinMs = 2_000;
  */
 export async function switchQueue(
   { connection, store, log, now }: QueueSwitchDeps,
-  change: Required<QueueSwitch>,
+  { paused, by, reason, requestId }: QueueChange,
 ): Promise<void> {
   const { queue, redis } = connection;
-  const switching = async () => (change.paused ? queue.pause() : queue.resume()).then(() => true);
+  const switching = async () => (paused ? queue.pause() : queue.resume()).then(() => true);
   const done = redis.status === 'ready' && (await answerWithin(answerWithinMs, switching()));
   if (!done)
     throw new QueueUnreachableError(
       'Redis did not confirm the change of the queue. Look at its state before you repeat it.',
     );
-  const { paused, by, reason } = change;
   const event = paused ? 'queue-paused' : 'queue-resumed';
-  log.warn({ event, by, reason, paused }, paused ? 'Paused the queue' : 'Resumed the queue');
-  await store.putSetting(queueSetting, change, now()).catch((error: unknown) => {
+  log.warn({ event, by, reason, paused }, `${paused ? 'Paused' : 'Resumed'} the queue ${queue.name}`);
+  const actor = { requestedBy: keyNamed(by), requestId, now: now() };
+  await store.changeQueue({ queue: queue.name, paused, by, reason }, actor).catch((error: unknown) => {
     log.warn(
       { event: 'queue-switch-not-recorded', by, error: String(error) },
       'Could not record who switched the queue',

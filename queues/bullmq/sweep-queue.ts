@@ -4,11 +4,11 @@ import { lockDurationMs, stalledIntervalMs } from '#queues/limits.ts';
 import type { OpenQueue } from './connection.ts';
 import { removeForeignKeys } from './foreign-keys.ts';
 import { findLostAmong, type LostJobs } from './liveness.ts';
-import { optionsFor } from './publisher.ts';
+import { type QueueRows, type RowOfQueue, serverRows } from './queue-rows.ts';
 import { readRedisLife } from './redis-life.ts';
 
 /** What the sweep asks of the queue, and does to it. Every call is about many jobs. */
-export interface SweepQueue {
+export interface SweepQueue<Row extends RowOfQueue = ReleasedJob> {
   /** How many jobs BullMQ holds that it has not finished, and in which life of Redis; null: unknown. */
   look(): Promise<{ readonly jobs: number; readonly life: string | null }>;
   /**
@@ -19,7 +19,7 @@ export interface SweepQueue {
   /** The due jobs that BullMQ would not run in time. */
   findLost(ids: readonly string[]): Promise<LostJobs>;
   /** Adds jobs of which BullMQ holds nothing. One that another process adds first stays as it is. */
-  addAbsent(jobs: readonly ReleasedJob[]): Promise<void>;
+  addAbsent(jobs: readonly Row[]): Promise<void>;
   /**
    * Caps the TTL of the locks of running jobs, of these, and of BullMQ's stalled check. Live workers renew theirs. Rejects
    * if Redis refuses the write.
@@ -29,7 +29,17 @@ export interface SweepQueue {
 
 const openStates = ['wait', 'active', 'prioritized', 'delayed'] as const;
 
-export function createSweepQueue({ queue, redis }: OpenQueue, now: () => Date): SweepQueue {
+/** The queue of the servers' jobs. */
+export function createSweepQueue(open: OpenQueue, now: () => Date): SweepQueue {
+  return createSweepQueueOf(serverRows, open, now);
+}
+
+/** The queue that holds these rows. */
+export function createSweepQueueOf<Row extends RowOfQueue>(
+  rows: QueueRows<Row>,
+  { queue, redis }: OpenQueue,
+  now: () => Date,
+): SweepQueue<Row> {
   return {
     look: async () => {
       const counts = await queue.getJobCounts(...openStates);
@@ -41,9 +51,9 @@ export function createSweepQueue({ queue, redis }: OpenQueue, now: () => Date): 
       assertNoTransaction('call to Redis');
       await queue.addBulk(
         jobs.map((job) => {
-          const { kind, serverId, requestId } = job;
-          const data = { serverId, requestId, publishedBy: 'sweep' as const, redisLife: null };
-          return { name: kind, data, opts: optionsFor(job, 0) };
+          const { kind, requestId } = job;
+          const data = { ...rows.subjectOf(job), requestId, publishedBy: 'sweep' as const, redisLife: null };
+          return { name: kind, data, opts: rows.optionsFor(job, 0) };
         }),
       );
     },

@@ -1,9 +1,10 @@
+import { losesMachines } from '#db/model.ts';
 import type { InventoryRow, MachineWithServer } from '#db/reads/inventory.ts';
 import { KeptError, type NameTarget, pointNameAway } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
-import type { Pass } from './pass.ts';
+import { type Pass, recordRemoval } from './pass.ts';
 
 const maxRemovalsPerPass = 5;
 /** A pass has limited time. The next passes read the rest. */
@@ -71,6 +72,7 @@ async function removeOne(pass: Pass, machine: CloudMachine): Promise<'removed' |
     'Removing a machine that nobody needs',
   );
   await provider.remove(machine.id, signal);
+  await recordRemoval(pass, machine, { because, serverId: row.server.id });
   return 'removed';
 }
 
@@ -80,7 +82,7 @@ async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise
   const current = (await store.readServer(server.id))?.machine ?? null;
   const checkpoint = async () => {
     const now = await store.readServer(server.id);
-    if (now?.server.status === 'destroying' || now?.server.machineId !== (current?.id ?? null))
+    if (!now || losesMachines(now.server.status) || now.server.machineId !== (current?.id ?? null))
       throw new KeptError(`${server.hostname} is being changed. The next pass tries again.`);
   };
   return { dns, provider, server, current, signal, checkpoint };

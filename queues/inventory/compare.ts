@@ -1,3 +1,4 @@
+import { losesMachines } from '#db/model.ts';
 import type { InventoryRow } from '#db/reads/inventory.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { inSlices } from './in-slices.ts';
@@ -60,9 +61,9 @@ async function indexed(rows: readonly InventoryRow[]) {
   return { byName, byId };
 }
 
-/** Whether a customer uses the machine. The machine of a server that is being destroyed may go at any moment. */
+/** Whether a customer uses the machine. The machine of a server that is being suspended or destroyed does not count. */
 export function isServing({ machine, server }: InventoryRow): boolean {
-  return machine.state === 'current' && server.status !== 'destroying';
+  return machine.state === 'current' && !losesMachines(server.status);
 }
 
 /** Whether tag and row name the same server. If they differ, nothing is done with the machine. */

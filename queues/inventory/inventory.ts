@@ -1,6 +1,7 @@
 import type { InventoryRow } from '#db/reads/inventory.ts';
 import { type Alert, type AlertKind, alertKindsFrom } from '#queues/alerts/alert.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
+import { type Billed, billedBy } from './billed.ts';
 import { markAbsent, removeSome } from './clean-up.ts';
 import { type Comparison, compare, isServing } from './compare.ts';
 import { findConfigurationFault } from './configuration.ts';
@@ -17,6 +18,8 @@ export interface InventoryReport {
   readonly alerts: readonly Alert[];
   /** The plans of the machines that carry our tag and have no row; null: unknown, because nothing was compared. */
   readonly orphans: readonly string[] | null;
+  /** null: nothing was compared. */
+  readonly billed: Billed | null;
   /** The kinds of alert that the pass could judge; recorded alerts of other kinds stay. */
   readonly judged: readonly AlertKind[];
   /** Names of the machines that were missing, to be compared with the next pass. */
@@ -63,7 +66,7 @@ async function runPass(
 
 /** The report of a pass that could compare nothing. */
 function notCompared(fault: Alert, judged: readonly AlertKind[], missing: ReadonlySet<string>): InventoryReport {
-  return { listed: null, removed: [], alerts: [fault], orphans: null, judged, missing };
+  return { listed: null, removed: [], alerts: [fault], orphans: null, billed: null, judged, missing };
 }
 
 interface Findings {
@@ -90,6 +93,7 @@ async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings
       ...kept.map((one) => machineKept(pass, one)),
     ],
     orphans: unknown.map(({ machine }) => machine.plan),
+    billed: billedBy(pass, comparison),
     judged: judgedBy(pass),
     missing: new Set(comparison.missing.map(({ machine }) => machine.name)),
   };

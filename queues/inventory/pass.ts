@@ -19,16 +19,19 @@ export interface InventoryDeps {
 export interface Pass extends InventoryDeps {
   /** Aborts when the pass runs out of time, or when the worker stops. */
   readonly signal: AbortSignal;
+  /** When the listing began. */
+  readonly listedAt: Date;
   /** Complete and error-free: every machine with our tag. */
   readonly listing: readonly CloudMachine[];
   readonly listedIds: ReadonlySet<string>;
 }
 
 export async function listMachines(deps: InventoryDeps, signal: AbortSignal): Promise<Pass> {
+  const listedAt = deps.now();
   const listing = await deps.provider.list(deps.installation, signal);
   const listedIds = new Set<string>();
   await inSlices(listing, ({ id }) => void listedIds.add(id));
-  return { ...deps, signal, listing, listedIds };
+  return { ...deps, signal, listedAt, listing, listedIds };
 }
 
 /** The rows of listed machines that were written after `rows` was read, or whose state is gone. */
@@ -41,4 +44,13 @@ export async function readLateRows({ store, listing }: Pass, rows: readonly Inve
     if (row) late.push(row);
   }
   return late;
+}
+
+/** Records that the provider has accepted the removal of a machine. */
+export function recordRemoval(
+  { store, now }: Pass,
+  { id: providerId, name, ipv4, ipv6 }: CloudMachine,
+  why: { readonly because: string; readonly serverId: string | null },
+): Promise<void> {
+  return store.recordRemoval({ providerId, name, ipv4, ipv6, ...why, now: now() });
 }

@@ -1,8 +1,8 @@
-import { serverIn } from '#db/model.ts';
+import { allows, serverIn } from '#db/model.ts';
 import type { ServerWithMachine } from '#db/reads/servers.ts';
 import type { Machine, OrderedRemoval, Server } from '#db/tables.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
-import type { Pass } from './pass.ts';
+import { type Pass, recordRemoval } from './pass.ts';
 
 /** A machine that carries our tag and has no row. */
 export interface UnknownMachine {
@@ -83,9 +83,11 @@ const reasons = {
     'at an older machine: it was rebuilt after this database was backed up, and its customer may use this machine. Do not remove it',
 } as const satisfies Record<Need['because'], string>;
 
-/** The text that advises a rebuild in place of a removal. */
+/** The text that advises a rebuild, or for a suspended server a resume, in place of a removal. */
 export function takeoverAdvice({ server: { id, customer, status }, because }: Need): string {
-  return `It belongs to server ${id} of ${customer}, which is ${status}, ${reasons[because]}. Rebuild the server: the rebuild adopts the machine if its generation is the next one.`;
+  const [act, job] =
+    allows(status, 'resume') && !allows(status, 'rebuild') ? ['Resume', 'resume'] : ['Rebuild', 'rebuild'];
+  return `It belongs to server ${id} of ${customer}, which is ${status}, ${reasons[because]}. ${act} the server: the ${job} adopts the machine if its generation is the next one.`;
 }
 
 /** Removes those of the unknown machines that an operator has named within the last hour. Returns their ids. */
@@ -127,6 +129,8 @@ async function removeOne(pass: Pass, machine: CloudMachine, order: OrderedRemova
       'Removing an unknown machine, as an operator ordered',
     );
     await provider.remove(machine.id, signal);
+    const serverId = machine.owner?.serverId ?? null;
+    await recordRemoval(pass, machine, { because: `${order.orderedBy} ordered it`, serverId });
     return true;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;

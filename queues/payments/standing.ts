@@ -1,15 +1,9 @@
+import type { StandingName, StandingReason } from '#db/subscriptions.ts';
 import type { Charge, Dispute, SubscriptionFacts } from '#queues/ports/payments.ts';
-
-export const standings = ['unpaid', 'good', 'overdue', 'held', 'over'] as const;
-/**
- * Whether the server of a subscription is to serve. `unpaid`: none is made. `good` and `overdue`: it serves. `held`:
- * it is suspended. `over`: it is destroyed.
- */
-export type StandingName = (typeof standings)[number];
 
 export interface Standing {
   readonly standing: StandingName;
-  readonly reason: Reason;
+  readonly reason: StandingReason;
   /** When this standing began, by Stripe's objects and never by the arrival of a notice. */
   readonly since: Date;
   /** When the subscription ends by a cancellation that was asked for; null: none was. */
@@ -17,18 +11,6 @@ export interface Standing {
   /** When time alone changes this standing; null: never. A look is due then. */
   readonly changesAt: Date | null;
 }
-
-export type Reason =
-  | 'awaiting-payment'
-  | 'paid'
-  | 'trial'
-  | 'ending'
-  | 'past-due'
-  | 'paused'
-  | 'refunded'
-  | 'disputed'
-  | 'dispute-lost'
-  | 'canceled';
 
 /** How patient this service is. Durations in ms. */
 export interface StandingRules {
@@ -82,7 +64,7 @@ function unpaid({ createdAt }: SubscriptionFacts): Standing {
 }
 
 /** A cancellation that was asked for leaves the server running until the end that Stripe sets. */
-function good({ cancelAt }: SubscriptionFacts, reason: Reason, since: Date): Standing {
+function good({ cancelAt }: SubscriptionFacts, reason: StandingReason, since: Date): Standing {
   if (cancelAt === null) return lasting('good', reason, since);
   return { standing: 'good', reason: 'ending', since, endsAt: cancelAt, changesAt: cancelAt };
 }
@@ -96,14 +78,20 @@ function owing(facts: SubscriptionFacts, rules: StandingRules, now: Date): Stand
   return { ...lasting('overdue', 'past-due', due), endsAt: facts.cancelAt, changesAt: heldAt };
 }
 
-/** null: not every payment of the newest paid invoice was given back whole. */
-function refundStanding({ paid }: SubscriptionFacts, rules: StandingRules, now: Date): Standing | null {
+/** null: the newest payment was not given back, or the customer keeps the server. */
+function refundStanding(facts: SubscriptionFacts, rules: StandingRules, now: Date): Standing | null {
+  const refundedAt = whenRefunded(facts);
+  const keeps = facts.paid?.charges.some(({ refunds }) => refunds.some(({ keepsServer }) => keepsServer));
+  return refundedAt === null || keeps
+    ? null
+    : heldThenOver({ reason: 'refunded', since: refundedAt, keepMs: rules.refundKeepMs }, now);
+}
+
+/** When every payment of the newest paid invoice had been given back whole; null: not every one was. */
+export function whenRefunded({ paid }: Pick<SubscriptionFacts, 'paid'>): Date | null {
   const charges = paid?.charges.filter(({ amount }) => amount > 0) ?? [];
   if (charges.length === 0 || !charges.every(isRefunded)) return null;
-  const refunds = charges.flatMap((charge) => charge.refunds);
-  if (refunds.some(({ keepsServer }) => keepsServer)) return null;
-  const since = latest(refunds.map(({ createdAt }) => createdAt));
-  return heldThenOver({ reason: 'refunded', since, keepMs: rules.refundKeepMs }, now);
+  return latest(charges.flatMap(({ refunds }) => refunds.map(({ createdAt }) => createdAt)));
 }
 
 function isRefunded({ amount, refunds }: Charge): boolean {
@@ -125,7 +113,7 @@ function isOpen({ status }: Dispute): boolean {
 }
 
 interface Hold {
-  readonly reason: Reason;
+  readonly reason: StandingReason;
   readonly since: Date;
   readonly keepMs: number;
 }
@@ -136,7 +124,7 @@ function heldThenOver({ reason, since, keepMs }: Hold, now: Date): Standing {
   return { ...lasting('held', reason, since), changesAt: overAt };
 }
 
-function lasting(standing: StandingName, reason: Reason, since: Date): Standing {
+function lasting(standing: StandingName, reason: StandingReason, since: Date): Standing {
   return { standing, reason, since, endsAt: null, changesAt: null };
 }
 
@@ -145,6 +133,8 @@ const hardness: Readonly<Record<StandingName, number>> = { good: 0, overdue: 1, 
 function harder(one: Standing, other: Standing): Standing {
   const difference = hardness[one.standing] - hardness[other.standing];
   if (difference !== 0) return difference > 0 ? one : other;
+  // The reason that ended the server stays, whatever ends later.
+  if (one.standing === 'over') return other.since < one.since ? other : one;
   return endOf(other) < endOf(one) ? other : one;
 }
 

@@ -11,6 +11,7 @@ export const logFieldNames = [
   'jobId',
   'kind',
   'serverId',
+  'subscriptionId',
   'seconds',
   'error',
   'machine',

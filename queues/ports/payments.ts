@@ -1,15 +1,4 @@
-/** The states of a subscription, in Stripe's words. */
-export const subscriptionStatuses = [
-  'incomplete',
-  'incomplete_expired',
-  'trialing',
-  'active',
-  'past_due',
-  'unpaid',
-  'paused',
-  'canceled',
-] as const;
-export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
+import type { SubscriptionStatus } from '#db/subscriptions.ts';
 
 /** A price with the metadata that this product reads. The metadata of its product counts where its own is not set. */
 export interface Price {
@@ -43,6 +32,12 @@ export interface Invoice {
   readonly paidAt: Date | null;
   readonly periodStart: Date;
   readonly periodEnd: Date;
+}
+
+/** An invoice that was paid, with the charges that paid it. */
+export interface PaidInvoice extends Invoice {
+  /** Empty: it was paid without a charge, as by bank transfer. */
+  readonly charges: readonly Charge[];
 }
 
 /** A payment of money that succeeded. */
@@ -88,7 +83,9 @@ export interface SubscriptionFacts {
   readonly metadata: SubscriptionMetadata;
   readonly items: readonly Item[];
   /** The newest invoice that was paid, with its charges; null: none was ever paid. */
-  readonly paid: (Invoice & { readonly charges: readonly Charge[] }) | null;
+  readonly paid: PaidInvoice | null;
+  /** The invoices that were paid before it, newest first, at most 100. `charges`: null if they are too old to be read. */
+  readonly paidEarlier: readonly (Invoice & { readonly charges: readonly Charge[] | null })[];
   /** The oldest invoice that is open or uncollectible and newer than the newest paid one; null: there is none. */
   readonly owed: Invoice | null;
 }
@@ -150,6 +147,8 @@ export interface Payments {
   subscription(id: string, signal: AbortSignal): Promise<SubscriptionFacts | null>;
   /** The subscription of an invoice, a charge, a refund, a dispute, … by the prefix of the id; null: it has none. */
   subscriptionOf(objectId: string, signal: AbortSignal): Promise<string | null>;
+  /** What the shop called the customer in the checkout that made the subscription; null: it gave no name. */
+  clientReference(subscriptionId: string, signal: AbortSignal): Promise<string | null>;
   /** The events since then, oldest first. Stripe keeps them for 30 days. */
   eventsSince(since: Date, signal: AbortSignal): Promise<readonly StripeEvent[]>;
   /** The ids of all subscriptions in any state, newest first. `after`: the last id of the page before, or null. */

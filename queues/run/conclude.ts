@@ -1,5 +1,6 @@
 import { DatabaseBusyError } from '#db/errors.ts';
-import { type JobKind, jobTraits, type Outcome } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import type { JobKind, Outcome } from '#db/model.ts';
 import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
 import { attemptsOf } from '#queues/limits.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';

@@ -1,4 +1,4 @@
-import { jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import type { WorkJob } from '#db/reads/work.ts';
 import { orderingSetting, ordersHeldSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';

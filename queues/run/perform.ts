@@ -3,8 +3,10 @@ import type { Work, WorkJob } from '#db/reads/work.ts';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
+import { resume } from '#queues/jobs/resume.ts';
 import { retire } from '#queues/jobs/retire.ts';
 import { assertReachable } from '#queues/jobs/steps/assert-account.ts';
+import { suspend } from '#queues/jobs/suspend.ts';
 import { crashesUntilParked, crashesUntilSuspected } from '#queues/limits.ts';
 import type { Handler, JobContext } from '#queues/ports/job-context.ts';
 import { concludeFailure, errorMessage, settle } from './conclude.ts';
@@ -14,7 +16,7 @@ import { pauseNow } from './pauses.ts';
 import { isCrashLoop, type Run } from './run.ts';
 import { delayedBy, endAsRecorded, type RunEnd } from './run-end.ts';
 
-const handlers = { create, rebuild, destroy, retire } satisfies Record<JobKind, Handler>;
+const handlers = { create, rebuild, suspend, resume, destroy, retire } satisfies Record<JobKind, Handler>;
 
 const databasePauseMs = 2_000;
 const quarantinePauseMs = 5_000;

@@ -1,7 +1,10 @@
 import { isShelfSubject } from '#queues/gates/shelf.ts';
+import type { Billed } from '#queues/inventory/billed.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
 import type { InventoryDeps } from '#queues/inventory/pass.ts';
-import { refreshCatalogue } from './catalogue.ts';
+import { addListing, usageSetting } from '#queues/statements/usage.ts';
+import { writeStatement } from '#queues/statements/write-statement.ts';
+import { readCatalogue, refreshCatalogue } from './catalogue.ts';
 import { recordOrphans } from './costs.ts';
 import { createPruning, type KeptDays } from './prune.ts';
 
@@ -10,6 +13,10 @@ export interface UpkeepDeps extends InventoryDeps {
   /** The name of this process in the lease. */
   readonly holder: string;
   readonly onReport: (report: InventoryReport) => void;
+  /** The time zone of the daily statements. */
+  readonly statementZone: string;
+  /** Whether customers pay at Stripe. */
+  readonly hasPayments: boolean;
 }
 
 /** The longest time for a pass. If the holder dies, no process does the upkeep for this long. */
@@ -19,6 +26,7 @@ const catalogueEveryMs = 60 * 60_000;
 /** While orders wait for an image, a plan or a location. */
 const shortCatalogueEveryMs = 60_000;
 const pruneEveryMs = 60 * 60_000;
+const statementEveryMs = 60_000;
 
 export interface Upkeep {
   /** Does the tasks that are due, if this process has or gets the lease. false: another process has it. */
@@ -26,7 +34,8 @@ export interface Upkeep {
 }
 
 /**
- * The tasks that one worker does for the whole installation: the catalogue, the inventory, and the deletion of old rows.
+ * The tasks that one worker does for the whole installation: the catalogue, the inventory, the deletion of old rows, and
+ * the daily statement.
  */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
@@ -35,6 +44,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   let isUp = false;
   let catalogueReadAt = Number.NEGATIVE_INFINITY;
   const inventory = createInventoryTask(deps);
+  const statement = createStatementTask(deps);
   return {
     runOnce: async (stop) => {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
@@ -47,6 +57,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
         await refreshCatalogue(deps, signal);
         catalogueReadAt = at;
       }
+      await statement.runIfDue(at);
       return true;
     },
   };
@@ -76,8 +87,29 @@ function createInventoryTask(deps: UpkeepDeps) {
       missing = report.missing;
       timer.next(report.listed === null ? 0 : at + provider.listIntervalMs(report.listed));
       if (report.orphans) await recordOrphans(store, report.orphans, now());
+      if (report.billed) await recordUsage(deps, report.billed);
       onReport(report);
       return report;
+    },
+  };
+}
+
+/** How long machines existed, for the statements of the days. */
+async function recordUsage({ store, now, statementZone }: UpkeepDeps, billed: Billed): Promise<void> {
+  const before = (await store.readSetting(usageSetting))?.value ?? null;
+  await store.putSetting(usageSetting, await addListing(before, billed, statementZone), now());
+}
+
+function createStatementTask(deps: UpkeepDeps) {
+  const { store, provider, statementZone: zone, hasPayments, now } = deps;
+  const timer = createTimer();
+  const catalogue = () => readCatalogue(store, provider.name);
+  return {
+    runIfDue: async (at: number): Promise<void> => {
+      if (!timer.isDue(at)) return;
+      const day = await writeStatement({ store, provider: provider.name, catalogue, hasPayments, zone, now });
+      // After a day others may be due: the service may have been down.
+      if (day === null) timer.next(at + statementEveryMs);
     },
   };
 }

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import type { RedisServer } from '#queues/bullmq/redis-server.ts';
 import type { SealerKeys } from '#src/vpn/sealed.ts';
+import { type PaymentsConfig, paymentsConfig, paymentsFaults } from './payments.ts';
 import { given } from './read.ts';
 import { redisServer } from './redis.ts';
 import { requireKeys } from './secrets-keys.ts';
-import type { Values } from './variables.ts';
+import { type Values, variables } from './variables.ts';
 
 /** The settings that the API process and the worker process share. */
 export interface ServiceConfig {
@@ -14,6 +15,10 @@ export interface ServiceConfig {
   /** Certificates in PEM that connections trust beside the public ones. */
   readonly authorities: readonly string[];
   readonly secretsKeys: SealerKeys;
+  readonly domain: string;
+  readonly maxServers: number | null;
+  /** null: there are no payments. */
+  readonly payments: PaymentsConfig | null;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
@@ -28,13 +33,36 @@ export function serviceConfig(
     redis: redisServer(values),
     authorities,
     secretsKeys: requireKeys(secretsKeys),
+    domain: given(values, 'DOMAIN'),
+    maxServers: values.MAX_SERVERS,
+    payments: paymentsConfig(values),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
 }
 
+/** The faults of variables that do not fit each other. */
+export function serviceFaults(values: Values): string[] {
+  return [...domainFaults(values), ...paymentsFaults(values)];
+}
+
+/** The fallback domain has no zone at Cloudflare: machines would be bought and never get their names. */
+function domainFaults({ DNS, CLOUD, DOMAIN }: Values): string[] {
+  if (DNS !== 'cloudflare' || CLOUD === 'simulator' || DOMAIN !== variables.DOMAIN.fallback) return [];
+  return [`DOMAIN must be a domain whose zone is at Cloudflare, since DNS is cloudflare; it is not set, or ${DOMAIN}.`];
+}
+
 /** Fields that may hold secrets and are left out of a printed configuration. */
-const secretFields = new Set(['databaseUrl', 'redis', 'tokens', 'cloud', 'cloudflare', 'proxy', 'secretsKeys']);
+const secretFields = new Set([
+  'databaseUrl',
+  'redis',
+  'tokens',
+  'cloud',
+  'cloudflare',
+  'proxy',
+  'secretsKeys',
+  'payments',
+]);
 
 /** Freezes the configuration and hides its secrets from JSON.stringify and inspect. */
 export function frozenWithoutSecrets<C extends ServiceConfig>(config: C): C {

@@ -11,6 +11,8 @@ export interface StartConfig {
   readonly port: number;
   /** null: a real cloud is used. */
   readonly simulatorPort: number | null;
+  /** Customers pay at the simulated Stripe; otherwise at the one that STRIPE_API_KEY opens, or not at all. */
+  readonly simulatesStripe: boolean;
   readonly databaseUrl: string;
   /** Whether `npm start` starts its own Redis, since the environment names none. */
   readonly ownsRedis: boolean;
@@ -27,12 +29,14 @@ export interface StartConfig {
 export function startConfig(dataDir: string, env: Environment = process.env): StartConfig {
   const { values, faults } = readVariables(env, 'start');
   assertNoFaults([...new Set([...faults, ...childFaults(env)])]);
+  const simulatorPort = given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null;
   return {
     env,
     dataDir,
     host: given(values, 'HOST'),
     port: given(values, 'PORT'),
-    simulatorPort: given(values, 'CLOUD') === 'simulator' ? given(values, 'SIMULATOR_PORT') : null,
+    simulatorPort,
+    simulatesStripe: simulatorPort !== null && !isSet('STRIPE_API_KEY', env),
     databaseUrl: isSet('DATABASE_URL', env) ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
     ownsRedis: values.REDIS_URL === null && values.REDIS_SENTINELS === null,
     secretsKeyFile: env.SECRETS_KEY || env.SECRETS_KEY_FILE ? null : `${dataDir}/secrets-key`,

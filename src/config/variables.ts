@@ -6,6 +6,7 @@ import { outgoingVariables } from './variables/outgoing.ts';
 import { processVariables } from './variables/process.ts';
 import { secretsKeyVariables } from './variables/secrets-key.ts';
 import { serverVariables } from './variables/servers.ts';
+import { stripeVariables } from './variables/stripe.ts';
 import type { Variable } from './variables/variable.ts';
 
 /** Every variable that the processes read, in the order of the documentation. They read no other variable. */
@@ -18,6 +19,7 @@ export const variables = {
   ...keptVariables,
   ...accessVariables,
   ...secretsKeyVariables,
+  ...stripeVariables,
 } as const;
 
 export type VariableName = keyof typeof variables;

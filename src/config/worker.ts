@@ -9,7 +9,7 @@ import { simulatedProbeAt } from './probe-at.ts';
 import { assertNoFaults, given, readVariables, required } from './read.ts';
 import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
-import { frozenWithoutSecrets, type ServiceConfig, serviceConfig } from './service.ts';
+import { frozenWithoutSecrets, type ServiceConfig, serviceConfig, serviceFaults } from './service.ts';
 import type { Values, VariableName } from './variables.ts';
 
 export interface WorkerConfig extends ServiceConfig {
@@ -23,6 +23,8 @@ export interface WorkerConfig extends ServiceConfig {
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
+  /** The time zone of the daily statements. */
+  readonly statementZone: string;
   readonly keptDays: KeptDays;
   /** Where VPN handshakes are sent instead of to the machines; null: to the machines. */
   readonly probeAt: Address | null;
@@ -36,7 +38,9 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   const { authorities, faults } = readAuthorities(values);
   const unset = required(reading, env, requiredVariables(values));
   const others = [...redisFaults(env), ...imageFaults(values), ...keptDaysFaults(values), ...unset, ...secrets.faults];
-  assertNoFaults([...reading.faults, ...others, ...faults]);
+  // Only with payments does a worker name new servers, so only then it needs their domain.
+  const combined = values.STRIPE_API_KEY === null ? [] : serviceFaults(values);
+  assertNoFaults([...reading.faults, ...others, ...faults, ...combined]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
     ...serviceConfig(values, { secretsKeys: secrets.keys, authorities }),
@@ -48,6 +52,7 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),
+    statementZone: given(values, 'STATEMENT_ZONE'),
     keptDays: keptDays(values),
     probeAt: values.VPN_PROBE_AT ?? simulatedProbeAt(cloud),
   });

@@ -12,7 +12,7 @@ const longId = /\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 /** Shows the jobs until all have succeeded. Throws if one ends otherwise, or after a minute. */
 export async function watchJobs({ shop, display, signal }: Stage, ids: readonly string[]): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
-  const customers = new Map((await shop.servers(50)).map(({ id, customer }) => [id, customer]));
+  const customers = new Map((await shop.servers(50)).map(({ id, customer }) => [id, customer.replace(/@.*$/, '')]));
   for (;;) {
     const all = new Map((await shop.jobs(50)).map((job) => [job.id, job]));
     const jobs = ids.flatMap((id) => all.get(id) ?? []);

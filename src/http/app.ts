@@ -13,6 +13,7 @@ import { observeRequests } from './middleware/request-log.ts';
 import { dataSecurity } from './middleware/security.ts';
 import { mount } from './mount.ts';
 import type { Route } from './route.ts';
+import { webhookPath } from './routes/stripe.ts';
 import type { Services } from './services/services.ts';
 
 export interface AppDeps {
@@ -25,10 +26,10 @@ export interface AppDeps {
 }
 
 /**
- * Health checks must succeed even if other clients at the same address reach the limit. The sign-in has a limit of its
- * own for wrong tokens, and a right one always passes.
+ * Health checks must succeed even if other clients at the same address reach the limit. The sign-in and Stripe's
+ * webhooks have limits of their own, for wrong tokens and signatures, and a right one always passes.
  */
-const unlimited = ['/livez', '/readyz', signInPath];
+const unlimited = ['/livez', '/readyz', webhookPath, signInPath];
 
 /** Builds the Express app: the API, its documentation and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
@@ -46,7 +47,8 @@ export function createApp({ config, routes, services, version, requestTook, boar
   // First, since Express compares a path with one route after the other.
   mount(app, routes, services);
   serveDocs(app, { routes, version, catalogue: services.catalogue });
-  serveBoard(app, { board, sessions, tokens, log: services.log });
+  const { store, log, now } = services;
+  serveBoard(app, { board, sessions, tokens, store, log, now });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }

@@ -11,7 +11,7 @@ import type { Services } from './services/services.ts';
 /** Registers the routes. Other methods of their paths get 405. */
 export function mount(app: Express, routes: readonly Route[], services: Services): void {
   for (const route of routes) {
-    const body = route.method === 'get' ? [] : [readBody];
+    const body = route.method === 'get' || route.readsBytes ? [] : [readBody];
     app[route.method](expressPath(route.path), authenticate(route), ...body, serve(route, services));
   }
   for (const [path, allowed] of methodsByPath(routes)) app.all(expressPath(path), rejectMethod(allowed));

@@ -16,6 +16,8 @@ export interface Route {
   readonly query: z.ZodObject;
   readonly headers: z.ZodObject;
   readonly body: z.ZodObject;
+  /** Whether the handler reads the bytes of the body itself. */
+  readonly readsBytes: boolean;
   readonly answers: Answers;
   /** Problems in addition to those that follow from the access and the method. */
   readonly problems: readonly ProblemKind[];
@@ -79,6 +81,8 @@ interface Definition<
   /** Only the headers that the route reads; others are ignored. */
   readonly headers?: H;
   readonly body?: B;
+  /** Default: false. */
+  readonly readsBytes?: boolean;
   readonly answers: A;
   readonly problems?: readonly ProblemKind[];
   readonly handle: (
@@ -98,7 +102,7 @@ export function route<
   B extends z.ZodObject = Nothing,
   const A extends Answers = Answers,
 >(definition: Definition<P, Q, H, B, A>): Route {
-  const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing, problems: [] };
+  const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing, readsBytes: false, problems: [] };
   // Safe: `mount` passes the handler only values that these schemas have parsed.
   return { ...schemas, ...definition } as unknown as Route;
 }

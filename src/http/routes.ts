@@ -1,5 +1,7 @@
 import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { checkoutRoutes } from './routes/checkouts.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
@@ -11,18 +13,28 @@ import { purchaseRoutes } from './routes/purchases.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { serverRoutes } from './routes/servers.ts';
+import { statementRoutes } from './routes/statements.ts';
+import { stripeRoutes } from './routes/stripe.ts';
+import { subscriptionRoutes } from './routes/subscriptions.ts';
+import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 
 /** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
+  ...suspensionRoutes,
   ...vpnRoutes,
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,
+  ...checkoutRoutes,
+  ...subscriptionRoutes,
+  ...stripeRoutes,
   ...offerRoutes,
   ...alertRoutes,
+  ...eventRoutes,
+  ...statementRoutes,
   ...saleRoutes,
   ...queueRoutes,
   ...orderingRoutes,

@@ -67,7 +67,10 @@ function serviceGauges(registry: Registry) {
       'Monthly cost of the machines without VAT, from the last catalogue. Kind orphan: machines that no server needs.',
       ['provider', 'currency', 'kind'],
     ),
-    unserved: gauge('paid_without_server_seconds', 'Time since the oldest purchase whose server is not running yet.'),
+    unserved: gauge(
+      'paid_without_server_seconds',
+      'Time since the oldest purchase or resume whose server is not running yet.',
+    ),
     queueJobs: gauge('queue_jobs', 'Jobs in BullMQ, by BullMQ state.', ['state']),
     saleStopped: gauge('sale_stopped', 'Whether an operator has stopped the sale (1) or not (0).'),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { ClosedJobState, JobKind } from '#db/model.ts';
 import type { InventoryReport } from '#queues/inventory/inventory.ts';
+import type { LookEnd } from '#queues/payments/look.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process.ts';
 
 export interface WorkerMetrics extends ProcessMetrics {
@@ -8,6 +9,8 @@ export interface WorkerMetrics extends ProcessMetrics {
   jobEnded(kind: JobKind, end: ClosedJobState | 'fenced', seconds: number): void;
   /** Counts a problem that did not fail the job. */
   jobWarned(kind: JobKind): void;
+  /** Counts a look at a subscription, by its end. */
+  lookEnded(end: LookEnd): void;
   /** Counts the machines that an inventory pass removed. */
   inventoryTaken(report: InventoryReport): void;
 }
@@ -17,9 +20,10 @@ const jobBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800,
 /** The metrics of a worker process. */
 export function createWorkerMetrics(): WorkerMetrics {
   const metrics = createProcessMetrics();
-  const { ends, durations, warnings, removals } = workerCounters(metrics.registry);
+  const { ends, durations, warnings, removals, looks } = workerCounters(metrics.registry);
   return {
     ...metrics,
+    lookEnded: (end) => looks.inc({ end }),
     inventoryTaken: ({ removed }) => removals.inc(removed.length),
     jobWarned: (kind) => warnings.inc({ kind }),
     jobEnded: (kind, end, seconds) => {
@@ -49,6 +53,12 @@ function workerCounters(registry: Registry) {
       name: 'ghostifi_job_warnings_total',
       help: "Problems in this process's jobs that did not fail them, by kind; its log has the details.",
       labelNames: ['kind'],
+      registers,
+    }),
+    looks: new Counter({
+      name: 'ghostifi_looks_total',
+      help: 'Looks at subscriptions that this process has ended, by end.',
+      labelNames: ['end'],
       registers,
     }),
     removals: new Counter({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OperatorError } from '#db/errors.ts';
 import type { Clock, Random } from './clock.ts';
 import { seeded } from './seeded.ts';
+import { type ShopName, shopNames } from './stripe/offer.ts';
 
 /** How the simulated cloud behaves without faults. */
 export interface Behaviour {
@@ -16,6 +17,8 @@ export interface Behaviour {
   /** How long after the create a machine cannot be deleted. */
   readonly lockMs: number;
   readonly apiKeys: readonly string[];
+  /** The cloud whose plans the simulated shop sells. Not given: Vultr, as CLOUD=simulator has its plans. */
+  readonly shop?: ShopName;
 }
 
 export interface SimulatorOptions extends Behaviour {
@@ -24,6 +27,8 @@ export interface SimulatorOptions extends Behaviour {
   readonly port: number;
   /** null: machines are kept in memory only. */
   readonly dataFile: string | null;
+  /** Where the events of the simulated Stripe are sent from the start on, signed with this secret. */
+  readonly hook?: { readonly url: string; readonly secret: string };
   readonly clock?: Clock;
   readonly random?: Random;
   /** Called after each API call. */
@@ -56,7 +61,10 @@ export const environment = z.object({
   SIMULATOR_VPN_SECONDS: seconds(2),
   SIMULATOR_CREATE_MS: number(60_000, 300, 'milliseconds'),
   SIMULATOR_LOCK_SECONDS: seconds(1),
-  SIMULATOR_API_KEY: z.string().min(1).default('simulator'),
+  SIMULATOR_API_KEY: z.string().min(1).default('simulator,rk_test_simulator'),
+  SIMULATOR_SHOP: z.enum(['simulator', ...shopNames]).default('simulator'),
+  SIMULATOR_STRIPE_HOOK_URL: z.url().optional(),
+  SIMULATOR_STRIPE_HOOK_SECRET: z.string().min(1).default('whsec_simulated-stripe'),
   SIMULATOR_SEED: z.string().optional(),
 });
 
@@ -70,7 +78,7 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
   if (!parsed.success)
     throw new SimulatorSettingsError(parsed.error.issues.map(({ path }) => faultOf(String(path[0]), given)));
   const settings = parsed.data;
-  const seed = settings.SIMULATOR_SEED;
+  const { SIMULATOR_SEED: seed, SIMULATOR_STRIPE_HOOK_URL: hookUrl } = settings;
   return {
     host: settings.SIMULATOR_HOST,
     port: settings.SIMULATOR_PORT,
@@ -81,6 +89,8 @@ export function simulatorOptions(env: Readonly<Record<string, string | undefined
     createMs: settings.SIMULATOR_CREATE_MS,
     lockMs: settings.SIMULATOR_LOCK_SECONDS * 1000,
     apiKeys: settings.SIMULATOR_API_KEY.split(',').map((key) => key.trim()),
+    ...(settings.SIMULATOR_SHOP !== 'simulator' && { shop: settings.SIMULATOR_SHOP }),
+    ...(hookUrl !== undefined && { hook: { url: hookUrl, secret: settings.SIMULATOR_STRIPE_HOOK_SECRET } }),
     ...(seed !== undefined && { random: seeded(seed) }),
   };
 }

@@ -33,7 +33,7 @@ export function page({ now, apis, machines, records, calls, faults }: PageFacts)
 <body>
 <header>
 <h1>Cloud simulator</h1>
-<p>Serves the APIs of ${apis.map(({ title, basePath }) => `${escaped(title)} at <code>${escaped(basePath)}</code>`).join(', ')}. Faults are injected at <code>/_sim</code>.</p>
+<p>Serves the APIs of ${apis.map(({ title, basePath }) => `${escaped(title)} at <code>${escaped(basePath)}</code>`).join(', ')}. Faults are injected at <code>/_sim</code>. <a href="/stripe/shop">Buy a server in the simulated shop</a>.</p>
 <ul>
 ${figure(count('active'), 'active')}
 ${figure(count('installing'), 'installing')}

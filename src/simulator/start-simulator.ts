@@ -10,7 +10,7 @@ import { MachineStore } from './machine-store.ts';
 import type { SimulatorOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
 import { openPorts } from './ports.ts';
-import { Hooks } from './stripe/hooks.ts';
+import { Hooks, hooksSchema } from './stripe/hooks.ts';
 import { createResponder, type Responder } from './vpn/responder.ts';
 import { Workload } from './workload.ts';
 
@@ -87,6 +87,7 @@ async function openMachines(options: SimulatorOptions) {
     workload: new Workload(machines),
   };
   const hooks = new Hooks(machines.payments, () => clock.now());
+  if (options.hook) hooks.set(hooksSchema.parse({ ...options.hook, form: 'both' }));
   const app = createApp({ pipeline, machines, behaviour: options, hooks, onCall: options.onCall });
   const close = () => {
     hooks.close();

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Environment } from '#src/config/environment.ts';
 import { type ChildName, ownEnvironment } from '#src/config/own-environment.ts';
 import type { StartConfig } from '#src/config/start.ts';
 import { type Child, type Crash, startChild } from './child.ts';
+import { childEnvironment, type Ports } from './child-environment.ts';
 import { assertFree } from './free-port.ts';
 import { localUrl } from './local-url.ts';
 import { freePort } from './redis/probe.ts';
@@ -17,6 +17,8 @@ export interface AllInOne {
   readonly apiUrl: string;
   /** null: a real cloud is used. */
   readonly simulatorUrl: string | null;
+  /** The page of the simulated shop; null: there is a real Stripe, or none. */
+  readonly shopUrl: string | null;
   readonly secrets: Secrets;
   /** Stops workers and API, then the cloud, then Redis. A second call waits for the same end. */
   stop(): Promise<void>;
@@ -53,7 +55,8 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     await untilReady(apiUrl, AbortSignal.any([options.signal, crashed.signal]));
     handlers.onCrash = onCrash;
     const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
-    return { apiUrl, simulatorUrl, secrets, stop: () => stopAll(running, config) };
+    const shopUrl = config.simulatesStripe ? `${simulatorUrl}/stripe/shop` : null;
+    return { apiUrl, simulatorUrl, shopUrl, secrets, stop: () => stopAll(running, config) };
   } catch (error) {
     await stopAll(running, config);
     throw error;
@@ -64,11 +67,6 @@ function ensureSecrets({ dataDir, secretsKeyFile }: StartConfig): Secrets {
   const secrets = ensureTokenFile(join(dataDir, 'api-tokens'));
   if (secretsKeyFile) ensureSecretsKeyFile(secretsKeyFile);
   return secrets;
-}
-
-interface Ports {
-  readonly api: number;
-  readonly simulator: number | null;
 }
 
 /** The configured ports if they are free; any free port for a configured 0. */
@@ -99,40 +97,13 @@ async function startProcesses(running: Running, { config, ports, onLine, onCrash
   const onExit = () => onCrash(redisEnded(dataDir));
   running.redis = config.ownsRedis ? await startRedis({ dataDir, onDamaged, onExit }) : null;
   signal.throwIfAborted();
-  const all = sharedEnvironment(config, ports, running.redis?.url ?? config.env.REDIS_URL);
+  const all = childEnvironment(config, ports, running.redis?.url ?? config.env.REDIS_URL);
   const names: readonly ChildName[] = ports.simulator === null ? ['worker', 'api'] : ['simulator', 'worker', 'api'];
   for (const name of names) {
     const env = ownEnvironment(name, all);
     const onChildCrash = (child: Crash) => onCrash(childEnded(child));
     running.children.push(startChild({ name, env, onCrash: onChildCrash, onLine: (line) => onLine(name, line) }));
   }
-}
-
-/** The variables of all children together. */
-function sharedEnvironment(config: StartConfig, ports: Ports, redisUrl: string | undefined): Environment {
-  return {
-    ...config.env,
-    PORT: String(ports.api),
-    REDIS_URL: redisUrl,
-    DATABASE_URL: config.databaseUrl,
-    API_TOKENS_FILE: join(config.dataDir, 'api-tokens'),
-    ...(config.secretsKeyFile && { SECRETS_KEY_FILE: config.secretsKeyFile }),
-    SIMULATOR_DATA: join(config.dataDir, 'simulator.json'),
-    ...(ports.simulator !== null && {
-      SIMULATOR_PORT: String(ports.simulator),
-      SIMULATOR_URL: `http://127.0.0.1:${ports.simulator}/v2`,
-      ...(!config.env.DNS?.trim() && simulatedDns(ports.simulator)),
-    }),
-  };
-}
-
-/** The simulated Cloudflare accepts the same key as the simulated cloud. */
-function simulatedDns(port: number): Environment {
-  return {
-    DNS: 'cloudflare',
-    CLOUDFLARE_API_URL: `http://127.0.0.1:${port}/cloudflare/client/v4`,
-    CLOUDFLARE_API_TOKEN: 'simulator',
-  };
 }
 
 /** The output of an expected error says what to do. An unexpected error, with a stack or no output, gets a notice. */

@@ -22,6 +22,9 @@ const server = serverRow.extend({ machine: z.object({ ipv4: z.string().nullable(
 const commandResult = z.object({ server: serverRow, job });
 const servers = z.object({ items: z.array(server) });
 const jobs = z.object({ items: z.array(job) });
+const subscription = z.object({ id: z.string(), standing: z.string() });
+const subscriptions = z.object({ items: z.array(subscription) });
+const portal = z.object({ url: z.url() });
 const plan = z.object({
   id: z.string(),
   memoryMb: z.number(),
@@ -32,6 +35,7 @@ const plans = z.object({ items: z.array(plan) });
 
 export type ShopJob = z.infer<typeof job>;
 export type ShopServer = z.infer<typeof server>;
+export type ShopSubscription = z.infer<typeof subscription>;
 export type ShopPlan = z.infer<typeof plan>;
 export type CommandResult = z.infer<typeof commandResult>;
 
@@ -46,6 +50,10 @@ export interface Storefront {
   jobs(limit: number): Promise<readonly ShopJob[]>;
   /** Newest first. */
   servers(limit: number): Promise<readonly ShopServer[]>;
+  /** Newest first. */
+  subscriptions(customer: string): Promise<readonly ShopSubscription[]>;
+  /** The address of the page where the customer changes the card, or cancels. */
+  portal(subscriptionId: string, returnUrl: string): Promise<string>;
   /** Rejects until a worker has read the cloud's catalogue. */
   plans(): Promise<readonly ShopPlan[]>;
 }
@@ -64,6 +72,12 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
     vpnConfig: (id) => callApi(api, { method: 'GET', path: `/v1/servers/${encodeURIComponent(id)}/vpn.conf` }),
     jobs: async (limit) => jobs.parse(await json({ method: 'GET', path: `/v1/jobs?limit=${limit}` })).items,
     servers: async (limit) => servers.parse(await json({ method: 'GET', path: `/v1/servers?limit=${limit}` })).items,
+    subscriptions: async (customer) => {
+      const path = `/v1/subscriptions?customer=${encodeURIComponent(customer)}`;
+      return subscriptions.parse(await json({ method: 'GET', path })).items;
+    },
+    portal: async (id, returnUrl) =>
+      portal.parse(await json({ method: 'POST', path: `/v1/subscriptions/${id}/portal`, body: { returnUrl } })).url,
     plans: async () => plans.parse(await json({ method: 'GET', path: '/v1/plans' })).items,
   };
 }

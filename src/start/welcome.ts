@@ -9,7 +9,10 @@ export interface WelcomeOptions {
 }
 
 /** The text for a new user: all addresses, how to sign in, how to buy a server, how to stop. */
-export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, { dataDir, order }: WelcomeOptions): string {
+export function welcome(
+  { apiUrl, simulatorUrl, shopUrl, secrets }: AllInOne,
+  { dataDir, order }: WelcomeOptions,
+): string {
   const bold = (text: string) => styleText('bold', text);
   const lines = [
     '',
@@ -19,6 +22,7 @@ export function welcome({ apiUrl, simulatorUrl, secrets }: AllInOne, { dataDir, 
     `  sign in with ${bold(secrets.operator)}`,
     `  API          ${apiUrl}/docs`,
     ...(simulatorUrl ? [`  Cloud        ${simulatorUrl}  (simulated: no machine costs money)`] : []),
+    ...(shopUrl ? [`  Shop         ${shopUrl}  (simulated: the card 4242 4242 4242 4242 pays)`] : []),
     '',
     '  Buy a server:',
     ...(order ? [] : [`  (What the cloud sells is not read yet. ${apiUrl}/v1/plans lists it later.)`]),

@@ -18,7 +18,7 @@ import type { KeyWatch } from '#src/vpn/key-watch.ts';
 export interface BackgroundDeps
   extends Gates,
     Pick<SweeperDeps, 'publisher'>,
-    Pick<UpkeepDeps, 'store' | 'installation' | 'keptDays' | 'now' | 'onReport'> {
+    Pick<UpkeepDeps, 'store' | 'installation' | 'keptDays' | 'now' | 'onReport' | 'statementZone' | 'hasPayments'> {
   readonly connection: QueueConnection;
   readonly probeGate: Pick<ProbeGate, 'refusals' | 'isOver'>;
   readonly orderBrake: Pick<OrderBrake, 'runOnce' | 'refusals' | 'isOver'>;
@@ -43,7 +43,7 @@ const restockEveryMs = 10_000;
  */
 export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> } {
   const { connection, log } = deps;
-  const holder = `${deps.instance}-${randomBytes(3).toString('hex')}`;
+  const holder = nameHolder(deps.instance);
   const upkeep = createUpkeepOf(deps, holder);
   const sweeper = createSweeperOf(deps, holder);
   const sweep = async () => void (connection.redis.status === 'ready' && (await sweeper.runOnce()));
@@ -58,6 +58,11 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
     every(refusalsEveryMs, raise, logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
+}
+
+/** A new name of this process in a lease. */
+export function nameHolder(instance: string): string {
+  return `${instance}-${randomBytes(3).toString('hex')}`;
 }
 
 function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {
@@ -84,7 +89,7 @@ async function restock({ store, providerGate }: BackgroundDeps): Promise<void> {
 }
 
 function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
-  const { store, providerGate, dnsGate, installation, keptDays, now, log, onReport } = deps;
+  const { store, providerGate, dnsGate, installation, keptDays, now, log, onReport, statementZone, hasPayments } = deps;
   return createUpkeep({
     store,
     provider: providerGate.provider,
@@ -95,6 +100,8 @@ function createUpkeepOf(deps: BackgroundDeps, holder: string): Upkeep {
     log,
     onReport,
     holder,
+    statementZone,
+    hasPayments,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
@@ -19,14 +20,16 @@ import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createRecentAccount } from '#queues/run/recent-account.ts';
 import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
-import { createWorker, type RunningWorker } from '#queues/worker.ts';
+import { createWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
 import type { KeyWatch } from '#src/vpn/key-watch.ts';
 import type { SendCheck } from '#src/vpn/send-check.ts';
-import { logFailure, startBackground } from './background.ts';
+import { logFailure, nameHolder, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
+import { createPaymentsWork, type PaymentsWork, type PaymentsWorkDeps } from './payments.ts';
+import { workersTogether } from './workers-together.ts';
 
 export interface WorkerProcess {
   readonly health: WorkerHealth;
@@ -41,6 +44,8 @@ export interface WorkerProcessDeps {
   /** null: servers have no DNS names. */
   readonly dns: Dns | null;
   readonly vpn: Vpn;
+  /** null or not given: customers do not pay with Stripe. */
+  readonly payments?: Pick<PaymentsWorkDeps, 'payments' | 'settings' | 'sealNewKeys'> | null;
   /** Whether this host can send handshakes. */
   readonly checkSending: SendCheck;
   /** Names this process in alerts. */
@@ -57,11 +62,16 @@ const backgroundStopsWithinMs = 2_000;
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
   const { config, keys, log, metrics, instance, checkSending } = deps;
   const services = await openServices(deps);
-  const { installation, keptDays } = config;
+  const { installation, keptDays, statementZone } = config;
   const { now } = services.clock;
   const { inventoryTaken: onReport } = metrics;
-  const background = startBackground({ ...services, instance, installation, keptDays, keys, now, log, onReport });
-  const worker = createJobWorker(services, deps);
+  const hasPayments = config.payments !== null;
+  const kept = { instance, installation, keptDays, statementZone, hasPayments };
+  const background = startBackground({ ...services, ...kept, keys, now, log, onReport });
+  const payments = openPaymentsWork(services, deps);
+  const ofPayments = payments?.startBackground() ?? [];
+  const jobWorker = createJobWorker(services, deps);
+  const worker = payments ? workersTogether([jobWorker, payments.worker]) : jobWorker;
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate, orderBrake } = services;
   const { active } = worker;
@@ -71,17 +81,26 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     health,
     close: async () => {
       health.stop();
-      const backgroundStopped = background.stop();
+      const backgroundStopped = Promise.all([background.stop(), ...ofPayments.map((one) => one.stop())]);
       // Before the drain: the clock guard could resume a draining worker.
       await answerWithin(backgroundStopsWithinMs, clockReading.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
       // The machines that the last runs found silent.
       await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
+      await payments?.close();
       await connection.close();
       await store.close();
     },
   };
+}
+
+function openPaymentsWork(services: WorkerServices, deps: WorkerProcessDeps): PaymentsWork | null {
+  const { payments = null, config, provider, instance, log, metrics } = deps;
+  if (payments === null) return null;
+  const { store, connection, publisher, clock } = services;
+  const shared = { config, store, connection, publisher, now: clock.now, log, metrics };
+  return createPaymentsWork({ ...payments, ...shared, provider: provider.name, holder: nameHolder(instance) });
 }
 
 /** Shared by the jobs and the background work of a worker process. */

@@ -54,7 +54,7 @@ async function buy(producer: Producer): Promise<Purchased> {
       provider: 'simulator',
       domain: 'vpn.test',
       maxServers: null,
-      requestedBy: 'bench',
+      requestedBy: 'key:bench',
       requestId: `request-${bought}`,
       now: new Date(),
       sealNewKeys,

@@ -125,7 +125,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     expect(await sendFromPage(page, 'PUT', '/servers/pause')).toBe(403);
     expect(await installation.world.connection.queue.isPaused()).toBe(false);
     const jobs = await installation.world.store.readJobs({ serverId: server.id, limit: 10 });
-    expect(jobs.map(({ requestedBy }) => requestedBy)).not.toContain('viewer');
+    expect(jobs.map(({ requestedBy }) => requestedBy)).not.toContain('key:viewer');
   });
 
   it('does not allow operators to add, edit, promote or remove a job, or to empty the queue', slow, async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -19,6 +20,7 @@ const args = [
   '--disable-sync',
 ];
 const secrets = { operator: 'operator-secret-of-the-tests', viewer: 'viewer-secret-of-the-tests' } as const;
+const webhookSecret = 'whsec_browser-test-secret';
 
 /** The whole service and a browser. */
 export interface Installation {
@@ -26,6 +28,10 @@ export interface Installation {
   readonly url: string;
   /** GET as the operator. Throws if the answer is an error. */
   ask(path: string): Promise<unknown>;
+  /** POST as the operator. Throws if the answer is an error. */
+  send(path: string, body: object): Promise<unknown>;
+  /** Opens a page with its own cookies. */
+  openPage(): Promise<Page>;
   /** Opens a page with its own cookies, and signs in. */
   signIn(role: keyof typeof secrets, viewport?: { width: number; height: number }): Promise<Page>;
   close(): Promise<void>;
@@ -37,21 +43,21 @@ export function findBrowser(): string | null {
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync) ?? null;
 }
 
-/** Starts an API, a worker process, a simulated cloud and a browser. */
+/** Starts an API, a worker process, a simulated cloud with its Stripe, and a browser. */
 export async function startInstallation(executablePath: string): Promise<Installation> {
   const world = await startWorld({ bootMs: 300 });
-  const api = await openApi(world);
-  await world.startWorker({ REBUILD_GRACE_SECONDS: '1' });
+  const payments = { ...world.stripe, STRIPE_WEBHOOK_SECRET: webhookSecret };
+  const api = await openApi(world, payments);
+  await world.startWorker({ REBUILD_GRACE_SECONDS: '1', ...payments });
   const browser = await chromium.launch({ executablePath, args });
   const { url } = api;
+  await sendEvents(world, `${url}/v1/stripe/webhook`);
   return {
     world,
     url,
-    ask: async (path) => {
-      const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${secrets.operator}` } });
-      if (!answer.ok) throw new Error(`GET ${path} was answered with ${answer.status}.`);
-      return answer.json();
-    },
+    ask: (path) => callApi(url, path),
+    send: (path, body) => callApi(url, path, body),
+    openPage: async () => (await browser.newContext()).newPage(),
     signIn: (role, viewport) => signIn(browser, { url, secret: secrets[role], viewport }),
     close: async () => {
       await browser.close();
@@ -61,8 +67,30 @@ export async function startInstallation(executablePath: string): Promise<Install
   };
 }
 
-function openApi({ databaseFile, redis }: World): Promise<RunningApi> {
+/** GET, or POST with a body, as the operator. */
+async function callApi(url: string, path: string, body?: object): Promise<unknown> {
+  const headers = { authorization: `Bearer ${secrets.operator}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}${path}`, {
+    headers: { ...headers, 'idempotency-key': randomUUID() },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+/** The simulated Stripe sends its events to this address from now on. */
+async function sendEvents({ simulatorUrl }: World, url: string): Promise<void> {
+  const answer = await fetch(new URL('/_sim/stripe/hooks', simulatorUrl), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url, secret: webhookSecret, form: 'both' }),
+  });
+  if (!answer.ok) throw new Error(`The simulated Stripe refused the address: ${await answer.text()}`);
+}
+
+function openApi({ databaseFile, redis }: World, payments: Record<string, string>): Promise<RunningApi> {
   const config = apiConfig({
+    ...payments,
     PORT: '0',
     DATABASE_URL: `file:${databaseFile}`,
     REDIS_URL: redis.url,

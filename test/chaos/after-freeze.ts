@@ -31,15 +31,15 @@ export async function watchAfterFreeze(
   };
 }
 
-const tables = ['servers', 'machines', 'jobs', 'history'] as const;
+const tables = ['servers', 'machines', 'jobs', 'events'] as const;
 
 async function rowsOfServers(installation: Installation, ids: readonly string[]) {
-  const { servers, machines, jobs, history } = await rowsOf(installation);
+  const { servers, machines, jobs, events } = await rowsOf(installation);
   const isOfServers = ({ serverId }: { serverId: string | null }) => ids.includes(serverId ?? '');
   return {
     servers: servers.filter(({ id }) => ids.includes(id)),
     machines: machines.filter(isOfServers),
     jobs: jobs.filter(isOfServers),
-    history: history.filter(isOfServers),
+    events: events.filter(isOfServers),
   };
 }

@@ -5,12 +5,12 @@ import { watchOwnDelay } from './own-delay.ts';
 
 /** One request of the client, with its answer. */
 export interface Attempt {
-  readonly kind: 'purchase' | 'rebuild' | 'destroy';
+  readonly kind: 'purchase' | 'rebuild' | 'suspend' | 'resume' | 'destroy';
   /** Its Idempotency-Key. */
   readonly key: string;
   /** The time of the first call, by `Date.now()`. */
   readonly askedAt: number;
-  /** The requested location of the machine; null for a destroy. */
+  /** The requested location of the machine; null for the other commands. */
   readonly location: string | null;
   /** null for a purchase that is not acknowledged yet. */
   serverId: string | null;

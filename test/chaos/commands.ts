@@ -18,13 +18,23 @@ function unfulfilledPurchases(facts: Facts): string[] {
     });
 }
 
-/** The job of each acknowledged rebuild or destroy has succeeded. A rebuild may also be cancelled by a destroy. */
+/** Each of these commands cancels one of the other that waits. */
+const opposites: Partial<Record<Attempt['kind'], Attempt['kind']>> = { suspend: 'resume', resume: 'suspend' };
+
+/**
+ * The job of each acknowledged command has succeeded. A destroy may also have cancelled it, or for a suspension or a
+ * resume a later command of the other kind.
+ */
 function unfulfilledCommands({ dump, book, promised }: Facts): string[] {
   const destroyRequests = destroyRequestsIn(book);
   return book
     .filter(({ kind, outcome }) => kind !== 'purchase' && outcome === 'acknowledged')
-    .flatMap(({ kind, jobId, serverId }) => {
+    .flatMap(({ kind, jobId, serverId, askedAt }) => {
       const job = dump.jobs.find(({ id }) => id === jobId);
+      const isUndone = book.some(
+        (later) => later.kind === opposites[kind] && later.serverId === serverId && later.askedAt >= askedAt,
+      );
+      if (job?.state === 'cancelled' && isUndone) return [];
       if (!job) return [`The ${kind} ${jobId} of ${serverId} is missing.`];
       if (job.state === 'succeeded' || (job.state === 'cancelled' && destroyRequests.has(serverId))) return [];
       if (promised.mayFail && job.state === 'failed') return [];

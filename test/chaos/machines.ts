@@ -46,9 +46,9 @@ export function misplaced({ dump, made, book }: Facts): string[] {
 
 const orphanSeconds = 120;
 
-/** A sentence for each machine that existed too long after the last job of its failed or destroyed server. */
+/** A sentence for each machine that existed too long after the last job of its failed, suspended or destroyed server. */
 export function longOrphaned({ dump, made, promised }: Pick<Facts, 'dump' | 'made' | 'promised'>): string[] {
-  const ended = dump.servers.filter(({ status }) => status === 'failed' || status === 'destroyed');
+  const ended = dump.servers.filter(({ status }) => ['failed', 'suspended', 'destroyed'].includes(status));
   return ended.flatMap(({ id, status }) => {
     const jobs = dump.jobs.filter(({ serverId, kind }) => serverId === id && kind !== 'retire');
     const endedAt = Math.max(...jobs.map(({ finishedAt }) => finishedAt?.getTime() ?? 0));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { dangling, wrongNames } from './names.ts';
+import { jobRow } from '../queues/jobs/scene.ts';
+import { type Absences, dangling, wrongNames } from './names.ts';
 import { facts, server } from './scene.ts';
 import type { RecordChange, SimulatedMachine } from './simulated-cloud.ts';
 
@@ -27,7 +28,7 @@ const change = (at: number, before: number | null, after: number | null): Record
   before: before === null ? null : `192.0.2.${before}`,
   after: after === null ? null : `192.0.2.${after}`,
 });
-const none = new Map<string, number>();
+const none: Absences = { destroyRequestedAt: new Map(), jobs: [] };
 
 test('a name that moves to a running machine before the old one is removed never dangles', () => {
   const machines = [machine(1, 5, 40), machine(2, 20, null)];
@@ -55,7 +56,7 @@ test.each<[string, RecordChange[], SimulatedMachine[], string]>([
 
 describe('once a destroy was requested', () => {
   const changes = [change(10, null, 1), change(20, 1, null)];
-  const requestedAt = (at: number) => new Map([['srv-1', at]]);
+  const requestedAt = (at: number): Absences => ({ ...none, destroyRequestedAt: new Map([['srv-1', at]]) });
 
   test.each([
     ['before its machine', 25],
@@ -69,6 +70,34 @@ describe('once a destroy was requested', () => {
     expect(dangling(changes, [machine(1, 5, 25)], requestedAt(21))).toEqual([
       'srv-1.vpn.internal pointed nowhere for 1 ms.',
     ]);
+  });
+});
+
+describe('a name that is emptied', () => {
+  const suspension = (from: number, until: number | null): Absences => ({
+    ...none,
+    jobs: [
+      jobRow({
+        kind: 'suspend',
+        releasedAt: new Date(from),
+        finishedAt: until === null ? null : new Date(until),
+      }),
+    ],
+  });
+  const machines = [machine(1, 5, 2_500), machine(2, 9_000, null)];
+  const changes = [change(10, null, 1), change(2_000, 1, null), change(9_500, null, 2)];
+
+  test('while a suspension runs is not reported, until it points at the next machine', () => {
+    expect(dangling(changes, machines, suspension(1_900, 3_000))).toEqual([]);
+    expect(dangling(changes, machines, suspension(1_900, null))).toEqual([]);
+  });
+
+  test('at another time is reported', () => {
+    const message = ['srv-1.vpn.internal pointed nowhere for 7500 ms.'];
+    expect(dangling(changes, machines, suspension(2_501, 3_000))).toEqual(message);
+    expect(dangling(changes, machines, suspension(100, 1_499))).toEqual(message);
+    const resumed = { ...none, jobs: [jobRow({ kind: 'resume', releasedAt: new Date(1_900) })] };
+    expect(dangling(changes, machines, resumed)).toEqual(message);
   });
 });
 

@@ -1,17 +1,22 @@
+import { jobTraits } from '#db/job-traits.ts';
 import type { Facts } from './facts.ts';
 import type { RecordChange, SimulatedMachine, SimulatedRecord } from './simulated-cloud.ts';
 
-/** Epoch milliseconds by the server's id. */
-type InstantByServer = ReadonlyMap<string | null, number>;
+/** When a name may have no address. */
+export interface Absences {
+  /** By the server's id, in ms of the epoch. */
+  readonly destroyRequestedAt: ReadonlyMap<string | null, number>;
+  readonly jobs: Facts['dump']['jobs'];
+}
 
 /**
  * A sentence for each time that a name pointed at no running machine. A name is judged from its first record until the
- * request to destroy its server (`destroyRequestedAt`). Only IPv4 is checked.
+ * request to destroy its server. It may be emptied while a suspension runs. Only IPv4 is checked.
  */
 export function dangling(
   changes: readonly RecordChange[],
   machines: readonly SimulatedMachine[],
-  destroyRequestedAt: InstantByServer,
+  { destroyRequestedAt, jobs }: Absences,
 ): string[] {
   const byName = Map.groupBy(
     changes.filter(({ type }) => type === 'A'),
@@ -20,8 +25,25 @@ export function dangling(
   return [...byName].flatMap(([name, ofName]) => {
     const serverId = name.split('.')[0] ?? '';
     const own = machines.filter(({ label }) => label.startsWith(`gf-${serverId}-`));
-    return spansOf(ofName, destroyRequestedAt.get(serverId)).flatMap((span) => problemsIn(name, span, own));
+    const suspensions = jobs.filter((job) => job.serverId === serverId && isSuspension(job));
+    return spansOf(ofName, destroyRequestedAt.get(serverId))
+      .filter(({ from, addresses }) => addresses.length > 0 || !suspensions.some((job) => wasRunning(job, from)))
+      .flatMap((span) => problemsIn(name, span, own));
   });
+}
+
+type Job = Absences['jobs'][number];
+
+function isSuspension({ kind }: Job): boolean {
+  return jobTraits[kind].statusWhenSucceeded === 'suspended';
+}
+
+/** The largest difference of a process from the database's clock after a slow read (queues/clock/clock.ts). */
+const clockErrorMs = 500;
+
+function wasRunning({ releasedAt, finishedAt }: Job, at: number): boolean {
+  const [from, until] = [releasedAt?.getTime() ?? Infinity, finishedAt?.getTime() ?? Infinity];
+  return from - clockErrorMs <= at && at <= until + clockErrorMs;
 }
 
 /** The time between two changes of a name, and the addresses that it had. */

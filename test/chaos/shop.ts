@@ -37,6 +37,8 @@ export interface Shop {
    */
   buy(options?: CommandOptions): Promise<Attempt>;
   rebuild(serverId: string, options?: CommandOptions): Promise<Attempt>;
+  suspend(serverId: string, options?: Pick<CommandOptions, 'retryForMs'>): Promise<Attempt>;
+  resume(serverId: string, options?: Pick<CommandOptions, 'retryForMs'>): Promise<Attempt>;
   destroy(serverId: string, options?: Pick<CommandOptions, 'retryForMs'>): Promise<Attempt>;
   /** Resolves with null if the API does not answer 200. */
   server(id: string): Promise<ShownServer | null>;
@@ -84,7 +86,9 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
   };
 }
 
-function commands(client: ApiClient): Pick<Shop, 'book' | 'buy' | 'rebuild' | 'destroy'> {
+type Commands = Pick<Shop, 'book' | 'buy' | 'rebuild' | 'suspend' | 'resume' | 'destroy'>;
+
+function commands(client: ApiClient): Commands {
   const book: Attempt[] = [];
   const request = (attempt: Attempt, send: () => Promise<ApiAnswer>, retryForMs = 30_000) => {
     book.push(attempt);
@@ -101,6 +105,15 @@ function commands(client: ApiClient): Pick<Shop, 'book' | 'buy' | 'rebuild' | 'd
       const attempt = newAttempt({ kind: 'rebuild', serverId: id, location });
       const options = { key: attempt.key, body: { location } };
       return request(attempt, () => client.call('POST', `/v1/servers/${id}/rebuild`, options), retryForMs);
+    },
+    suspend: (id, { retryForMs } = {}) => {
+      const attempt = newAttempt({ kind: 'suspend', serverId: id, location: null });
+      const options = { key: attempt.key, body: { reason: 'chaos' } };
+      return request(attempt, () => client.call('POST', `/v1/servers/${id}/suspend`, options), retryForMs);
+    },
+    resume: (id, { retryForMs } = {}) => {
+      const attempt = newAttempt({ kind: 'resume', serverId: id, location: null });
+      return request(attempt, () => client.call('POST', `/v1/servers/${id}/resume`, { key: attempt.key }), retryForMs);
     },
     destroy: (id, { retryForMs } = {}) => {
       const attempt = newAttempt({ kind: 'destroy', serverId: id, location: null });

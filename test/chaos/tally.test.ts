@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Attempt } from './attempt.ts';
 import type { Facts } from './facts.ts';
 import { attempt, facts, machine, server } from './scene.ts';
 import { tallyOf } from './tally.ts';
@@ -35,6 +36,15 @@ describe('of one purchase', () => {
   ])('%s', (_, given, expected) => {
     expect(tallyOf(given)).toEqual({ attempts: 1, acknowledged: 1, ...none, ...expected });
   });
+});
+
+test('a suspended server is ok if that was asked for last, and has no machine', () => {
+  const servers = [{ ...server, status: 'suspended' as const, machineId: null }];
+  const judged = (...kinds: Attempt['kind'][]) =>
+    tallyOf(facts({ book: kinds.map((kind) => attempt({ kind })), dump: { servers } }));
+  expect(judged('purchase', 'suspend')).toMatchObject({ ok: 1, lost: 0, orphans: 1 });
+  expect(judged('purchase', 'suspend', 'resume')).toMatchObject({ ok: 0, lost: 1 });
+  expect(judged('purchase')).toMatchObject({ ok: 0, lost: 1 });
 });
 
 test('a server that outlives its destroy is lost, and a destroyed server has no machine', () => {

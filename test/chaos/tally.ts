@@ -52,7 +52,13 @@ export function outcomeOf({ dump, made, book, promised }: Facts, { serverId }: A
   const mayLive = destroys.every(({ outcome }) => outcome !== 'acknowledged');
   if (server.status === 'destroyed' && destroys.some(({ outcome }) => outcome !== 'refused')) return 'ok';
   if (server.status === 'failed' && promised.mayFail && mayLive) return 'failed';
+  if (server.status === 'suspended' && mayLive && wasSuspendedLast(book, server.id)) return 'ok';
   return mayLive && server.status === 'running' && hasMachine(dump, made, server) ? 'ok' : 'lost';
+}
+
+function wasSuspendedLast(book: Facts['book'], serverId: string): boolean {
+  const asked = book.filter((attempt) => attempt.serverId === serverId && attempt.outcome !== 'refused');
+  return asked.findLast(({ kind }) => kind === 'suspend' || kind === 'resume')?.kind === 'suspend';
 }
 
 /** Whether the server's current machine exists at the cloud. */

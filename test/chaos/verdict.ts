@@ -61,6 +61,7 @@ export async function judge(installation: Installation, watch: CloudWatch, promi
 
 function brokenPromises(facts: Facts, { calls, changes }: CloudHistory): string[] {
   const { dump, made, book, promised } = facts;
+  const absences = { destroyRequestedAt: destroyRequestsIn(book), jobs: dump.jobs };
   return [
     ...unfulfilled(facts),
     ...unanswered(facts),
@@ -69,7 +70,7 @@ function brokenPromises(facts: Facts, { calls, changes }: CloudHistory): string[
     ...longOrphaned(facts),
     ...orderedWithoutRow(facts),
     ...overlaps(dump, calls),
-    ...(promised.namesMayDangle ? [] : dangling(changes, made, destroyRequestsIn(book))),
+    ...(promised.namesMayDangle ? [] : dangling(changes, made, absences)),
   ];
 }
 

@@ -50,14 +50,15 @@ function rowsOf({ prefix, count, status, jobState, machineState }: Family, { dia
   const from = `FROM (WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${count}) SELECT n FROM s) AS s`;
   const confirmed = machineState === 'planned' ? 'NULL, NULL, NULL' : `'acc-1', '${prefix}-' || n, '192.0.2.1'`;
   const current = machineState === 'current' ? id('mac') : 'NULL';
+  const owed = status === 'installing' ? time : 'NULL';
   const finished = jobState === 'released' ? 'NULL' : time;
   return `
 INSERT INTO purchases (id, customer, location, plan, requested_by, created_at)
   SELECT ${id('pur')}, 'ada', 'ewr', 'small', 'bulk', ${time} ${from};
 INSERT INTO servers (id, purchase_id, customer, hostname, provider, location, plan, status, generation, machine_id,
-    last_position, created_at, updated_at)
+    owed_since, last_position, created_at, updated_at)
   SELECT ${id('srv')}, ${id('pur')}, 'ada', ${id('srv')} || '.vpn.test', 'simulator', 'ewr', 'small', '${status}', 1,
-    ${current}, 1, ${time}, ${time} ${from};
+    ${current}, ${owed}, 1, ${time}, ${time} ${from};
 INSERT INTO machines (id, server_id, generation, name, provider, account, provider_id, ipv4, location, plan, state,
     created_at)
   SELECT ${id('mac')}, ${id('srv')}, 1, 'gf-' || ${id('srv')} || '-1', 'simulator', ${confirmed}, 'ewr', 'small',
@@ -66,6 +67,6 @@ INSERT INTO jobs (id, server_id, kind, state, line, position, machine_id, attemp
     released_at, finished_at)
   SELECT ${id('job')}, ${id('srv')}, 'create', '${jobState}', ${id('srv')}, 1, ${id('mac')}, 0, ${no}, 'bulk', ${time},
     ${time}, ${finished} ${from};
-INSERT INTO history (server_id, job_id, event, detail, at)
-  SELECT ${id('srv')}, ${id('job')}, 'started', '{}', ${time} ${from};`;
+INSERT INTO events (uid, server_id, job_id, type, actor, detail, at)
+  SELECT ${id('evt')}, ${id('srv')}, ${id('job')}, 'server.create_started', 'policy', '{}', ${time} ${from};`;
 }

@@ -1,6 +1,7 @@
 import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
 import { saleSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
+import { apply, held, notice, over } from './conformance/applications.ts';
 import {
   abandoned,
   actor,
@@ -15,10 +16,13 @@ import {
   parked,
   plain,
   rebuild,
+  removalOrder,
   removed,
+  resume,
   retry,
   running,
   settle,
+  suspend,
 } from './conformance/fixture.ts';
 
 /** Calls every method of the Store that a process calls again and again. */
@@ -27,6 +31,7 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await runs(store);
   await pages(store);
   await background(store);
+  await payments(store);
 }
 
 /** Purchases, commands, settles. */
@@ -40,6 +45,12 @@ async function lives(store: Store): Promise<void> {
   const settled = await settle(store, moved.job.id, made);
   const retire = settled.end === 'settled' ? settled.released[0] : undefined;
   await settle(store, retire?.id ?? '', removed);
+  await settle(store, (await suspend(store, server.id)).job.id, removed);
+  await resume(store, server.id);
+  await suspend(store, server.id);
+  const resumed = await resume(store, server.id);
+  await settle(store, (await resume(store, server.id)).job.id, failed);
+  await settle(store, (await retry(store, resumed.job.id)).job.id, made);
   await settle(store, (await destroy(store, server.id)).job.id, removed);
   for (const outcome of [failed, abandoned, parked]) {
     const { job } = await buy(store);
@@ -84,6 +95,11 @@ async function pages(store: Store): Promise<void> {
   await store.readServers({ reference: 'ref-1', limit: 50 });
   for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
   await store.readHistory(server.id, 0, 50);
+  for (const filter of [{}, { since: at(0) }, { before: 9 }, { actor: 'worker', type: 'server.ready' }] as const)
+    for (const of of [{}, { serverId: server.id }]) await store.readEvents({ ...filter, ...of, limit: 50 });
+  await store.readEventWithCauses(job.cause ?? missing('cause'));
+  for (const address of ['192.0.2.1', '2001:db8::1'])
+    for (const page of [{}, { at: at(0), after: 'mac-z' }]) await store.readMachinesAt({ address, ...page, limit: 50 });
   await store.readServerWithKeys(server.id);
   await store.readFigures();
 }
@@ -99,9 +115,14 @@ async function background(store: Store): Promise<void> {
   await store.readAlerts('provider');
   await store.readMachines('simulator');
   await store.countForeignMachines('simulator');
-  await store.readDestroyed(at(-1));
+  await store.readEmptied(at(-1));
   await store.readMachine('gf-srv-1-1');
+  await store.orderRemoval(removalOrder());
   await store.readOrderedRemoval('vps-1');
+  const why = { because: 'an order', serverId: null, now: at(1) };
+  await store.recordRemoval({ providerId: 'vps-1', name: 'gf-lost-1', ipv4: null, ipv6: null, ...why });
+  await store.changeSale({ open: true }, actor());
+  await store.recordEvent({ type: 'board.signed_in', actor: 'key:desk', at: at(0), detail: {} });
   await store.markMachineGone(job.machineId ?? missing('machine'), at(1));
   await store.claimInstallation('test', at(0));
   const silent = { provider: 'simulator', providerId: 'vps-9', jobId: job.id, silentAt: at(0) };
@@ -114,4 +135,38 @@ async function background(store: Store): Promise<void> {
   await store.foldCustomers(at(1));
   for (const what of ['answers', 'jobs', 'machines', 'servers'] as const)
     await store.prune(what, { before: new Date(Date.now() + 1_000), after: '' });
+}
+
+/** Notices, looks, and what operators do about them. */
+async function payments(store: Store): Promise<void> {
+  await store.recordNotices([notice('evt_1'), notice('evt_2', 'in_1')], at(0));
+  await store.ignoreNotice({ id: 'evt_2', subscriptionId: null, attempts: 1, reason: 'not-ours' });
+  await apply(store, 1, {}, { noticeId: 'evt_1' });
+  for (const [n, changes] of [held, {}, { plan: 'large' }, over, {}].entries()) await apply(store, n + 2, changes);
+  await apply(store, 9, { reference: 'a' }, { marked: 'srv-z' });
+  const page = { now: at(1e6), releasedBefore: at(1e6), limit: 100 };
+  for (const after of ['', 'sub_']) await store.readDueLooks({ ...page, after });
+  await store.readOpenLooks(['evt_1', 'sub_1'], at(1e6));
+  await store.countDueLooks(at(1e6));
+  await store.readNotice('evt_1');
+  await store.readSubscriptionInFull('sub_1');
+  for (const after of [undefined, { id: 'sub_9', createdAt: at(9) }])
+    for (const filter of [
+      {},
+      { customer: 'ada' },
+      { standing: 'good' },
+      { customer: 'ada', standing: 'good' },
+    ] as const)
+      await store.readSubscriptions({ ...filter, after, limit: 50 });
+  await store.readPaymentTroubles(at(1e6));
+  await store.requestLook('sub_1', actor());
+  await destroy(store, (await store.readSubscriptionInFull('sub_1'))?.server?.id ?? missing('server'));
+  await store.releaseHold({ id: 'sub_1', plan: 'small', location: 'ewr' }, actor());
+  await store.recordListed({ ids: ['sub_1', 'sub_3'], since: at(1e6), livemode: false, now: at(1e6) });
+  await store.holdAbsent('sub_1', { noticeId: null, startedAt: at(1e6), attempts: 1, now: at(1e6) });
+  const idempotency = { token: 'shop', key: 'key-2', bodyHash: 'x' };
+  await store.readAnswer(idempotency);
+  const event = { type: 'checkout.opened', actor: 'key:shop', at: at(1), detail: {} } as const;
+  await store.recordAnswer({ idempotency, answer: () => null }, event);
+  await store.forgetNotices(at(1e6));
 }

@@ -3,14 +3,15 @@ import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { bulkSql } from './bulk.ts';
-import { at, noon } from './conformance/fixture.ts';
+import { actor, at, noon } from './conformance/fixture.ts';
 import { sqliteDialect } from './dialects.ts';
 
 const dialect = sqliteDialect();
 let database: Database;
 let store: Store;
+let url: string;
 beforeAll(async () => {
-  const url = await dialect.emptyDatabase();
+  url = await dialect.emptyDatabase();
   await (await openDatabase(url)).close();
   await dialect.execute(
     url,
@@ -43,6 +44,22 @@ test('figures that take several slices are exact', async () => {
 test('of many troubles, 100 are read, and 10,000 are counted', async () => {
   const { installing } = await store.readTroubles({ unservedSince: at(1), slowSince: at(1) });
   expect([installing.first.length, installing.count]).toEqual([100, 10_000]);
+});
+
+test('a search without a match ends after 100,000 events, and goes on from there', async () => {
+  const search = { type: 'sale.stopped', limit: 5 } as const;
+  expect(await store.readEvents(search)).toEqual({ events: [], next: null });
+  await store.changeSale({ open: false }, actor());
+  const [stopped] = (await store.readEvents(search)).events;
+  await dialect.execute(
+    url,
+    `INSERT INTO events (uid, type, actor, detail, at)
+       SELECT 'evt-z' || n, 'board.signed_in', 'key:ada', '{}', ${noon.getTime()} FROM
+       (WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 100000) SELECT n FROM s)`,
+  );
+  const first = await store.readEvents(search);
+  expect(first).toEqual({ events: [], next: (stopped?.id ?? 0) + 1 });
+  expect(await store.readEvents({ ...search, before: first.next ?? 0 })).toEqual({ events: [stopped], next: null });
 });
 
 test('the machines of the inventory are read in slices, each of them once', async () => {

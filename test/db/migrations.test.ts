@@ -8,6 +8,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
 import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
+import { upTo } from './older.ts';
 import { run, start } from './process.ts';
 
 const processes = 4;
@@ -173,17 +174,6 @@ async function countStatements(url: string): Promise<number> {
   const database = await openDatabase(url, { trace: (statement) => statements.push(statement) });
   await database.close();
   return statements.indexOf('PRAGMA foreign_keys = ON', statements.indexOf('COMMIT')) + 1;
-}
-
-/** SQL that makes the database of an older version, which lacks the migrations from `name` on. */
-function upTo(name: string, { name: dialect }: Dialect): string {
-  const older = migrationsOf(dialect).filter((migration) => migration.name < name);
-  const applied = older.map((migration) => `INSERT INTO migrations VALUES ('${migration.name}', '2026-01-01');`);
-  return [
-    'CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL);',
-    ...older.map(({ sql }) => sql),
-    ...applied,
-  ].join('\n');
 }
 
 const patient = { timeout: 10_000, interval: 20 };

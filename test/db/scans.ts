@@ -1,5 +1,8 @@
 /** These tables have a row for each purchase, job or call. The others stay small. */
-export const growingTables = ['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'history', 'answers'];
+export const growingTables = [
+  ...['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'events', 'answers'],
+  ...['subscriptions', 'payments', 'notices'],
+];
 
 /**
  * Whether this step of SQLite's EXPLAIN QUERY PLAN reads a table that grows from one end to the other. A page in the

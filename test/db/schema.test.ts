@@ -7,6 +7,7 @@ import { migrationsOf } from '#db/migrations.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { pgCore, sqliteCore } from '#db/orm.ts';
+import { noticeForms, noticeStates, purchaseSources, standings } from '#db/subscriptions.ts';
 import { tablesOf } from '#db/tables.ts';
 import { postgresDialect, sqliteDialect } from './dialects.ts';
 
@@ -46,6 +47,10 @@ test.each([
   ['state', jobStates],
   ['state', machineStates],
   ['kind', jobKinds],
+  ['source', purchaseSources],
+  ['standing', standings],
+  ['form', noticeForms],
+  ['state', noticeStates],
 ])('the database accepts exactly the values of %s in the model: %j', (column, values) => {
   const check = `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(', ')}))`;
   for (const dialect of ['sqlite', 'postgres'] as const)
@@ -111,7 +116,7 @@ async function schemaOfPostgres(url: string): Promise<Schema> {
   const { rows } = await client.query<{ table: string; name: string; type: string; notnull: boolean; key: boolean }>(
     `SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS notnull,
        COALESCE(a.attnum = ANY (i.indkey), false) AS key
-     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
      WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`,
   );
@@ -136,9 +141,13 @@ function withoutDialect(sql: string): string {
     .replaceAll(' STRICT;', ';')
     .replaceAll(/^SELECT setval\(.*\n/gm, '')
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'SERIAL PRIMARY KEY')
-    .replaceAll(/(INTEGER NOT NULL CHECK \(parked IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
+    .replaceAll(/^CREATE FUNCTION \w+\(\) RETURNS TRIGGER [^;]*;[^;]*;\n/gm, '')
+    .replaceAll(/^(CREATE TRIGGER \w+ BEFORE (?:DELETE|UPDATE))(?: OR TRUNCATE)?( ON \w+) .*$/gm, '$1$2')
+    .replaceAll(/CAST\(extract\(epoch FROM ([\w.]+)\) \* 1000 AS BIGINT\)/g, '$1')
+    .replaceAll(/(INTEGER NOT NULL CHECK \((?:parked|livemode) IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
-    .replaceAll(/(_at|_until|\bat)( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
+    .replaceAll(/((?:_at|_until|_since|_start|_end|\bsince|\bat))( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
     .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
-    .replaceAll(/\b(detail|body|value)( +)(TEXT|JSON)\b/g, '$1$2JSON');
+    .replaceAll(/\b(detail|body|value|released)( +)(TEXT|JSON)\b/g, '$1$2JSON')
+    .replaceAll(/\b(amount|refunded|disputed)( +)(INTEGER|BIGINT)\b/g, '$1$2MONEY');
 }

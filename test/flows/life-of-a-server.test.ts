@@ -11,8 +11,8 @@ afterAll(() => world.close());
 const status = async (id: string) => (await world.store.readServer(id))?.server.status;
 const soon = { timeout: 40_000, interval: 100 };
 
-test('a purchase becomes a running server with one machine, a rebuild replaces it, a destroy removes it', {
-  timeout: 60_000,
+test('a purchase becomes a running server, which is rebuilt, suspended, resumed and destroyed', {
+  timeout: 120_000,
 }, async () => {
   const { server } = await world.buy();
   await vi.waitFor(async () => expect(await status(server.id)).toBe('running'), soon);
@@ -33,6 +33,15 @@ test('a purchase becomes a running server with one machine, a rebuild replaces i
       }),
     soon,
   );
+
+  await world.suspend(server.id);
+  await vi.waitFor(async () => expect(await status(server.id)).toBe('suspended'), soon);
+  expect(await world.machines()).toEqual([]);
+
+  await world.resume(server.id);
+  await vi.waitFor(async () => expect(await status(server.id)).toBe('running'), soon);
+  expect((await world.machines()).map(({ label }) => label)).toEqual([`gf-${server.id}-3`]);
+  expect((await world.store.readServer(server.id))?.server.location).toBe('ams');
 
   await world.destroy(server.id);
   await vi.waitFor(async () => expect(await status(server.id)).toBe('destroyed'), soon);

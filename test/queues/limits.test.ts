@@ -20,5 +20,6 @@ test.each([0, -1, Number.NaN])('an invalid count of %s attempts from Redis still
 });
 
 test('removals have no last attempt', () => {
-  for (const kind of jobKinds) expect(attemptsOf[kind] > 1_000_000).toBe(kind === 'destroy' || kind === 'retire');
+  const endless = jobKinds.filter((kind) => attemptsOf[kind] > 1_000_000);
+  expect(endless).toEqual(['suspend', 'destroy', 'retire']);
 });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
+import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import type { LogFields } from '#queues/ports/log.ts';
-import { createWorker, type RunningWorker, type WorkerDeps } from '#queues/worker.ts';
+import { createWorker, type WorkerDeps } from '#queues/worker.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 import { useWorkplace, type Workplace } from './workplace.ts';

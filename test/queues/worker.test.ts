@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
-import type { RunningWorker } from '#queues/worker.ts';
 import { create, hang, isIn, publishBought, queued, start, useWorker } from './worker-scene.ts';
 
 const scene = useWorker();

@@ -1,4 +1,4 @@
-import { jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 

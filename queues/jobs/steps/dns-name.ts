@@ -1,4 +1,5 @@
-import { type ConfirmedMachine, jobTraits } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { type ConfirmedMachine, losesMachines } from '#db/model.ts';
 import type { Addresses, Dns } from '#queues/ports/dns.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine, Provider } from '#queues/ports/provider.ts';
@@ -18,7 +19,7 @@ export interface NameTarget {
   readonly dns: Dns | null;
   readonly provider: Provider;
   readonly server: Pick<JobContext['server'], 'hostname'>;
-  /** The machine that keeps the name; null: there is none, or the server is being destroyed. */
+  /** The machine that keeps the name; null: there is none, or the server is losing its machines. */
   readonly current: Machine | null;
   readonly signal: AbortSignal;
   /** Called right before each change. */
@@ -28,7 +29,7 @@ export interface NameTarget {
 /** The name, and the machine that it must point at when this job removes another one. */
 export function nameTargetOf(context: JobContext): NameTarget {
   const { dns, provider, server, machines, job, signal, checkpoint } = context;
-  const isDeparting = jobTraits[job.kind].about === 'server' || server.status === 'destroying';
+  const isDeparting = jobTraits[job.kind].about === 'server' || losesMachines(server.status);
   const current = isDeparting ? null : (machines.find(({ id }) => id === server.machineId) ?? null);
   return { dns, provider, server, current, signal, checkpoint };
 }

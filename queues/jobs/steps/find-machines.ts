@@ -1,4 +1,5 @@
-import { jobTraits, machineName } from '#db/model.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { machineName } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, type Owner, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 

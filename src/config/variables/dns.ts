@@ -35,7 +35,7 @@ export const dnsVariables = {
       mustBe: 'a domain name in lower case, such as vpn.example.com',
       about:
         "A server's host name is its id under this domain. It must be a domain of yours if DNS is cloudflare and CLOUD is not simulator.",
-      processes: ['api'],
+      processes: ['api', 'worker'],
     },
   ),
 } as const;

@@ -26,8 +26,9 @@ export const serverVariables = {
   ),
   MAX_SERVERS: variable(wholeNumber(0, 999_999_999), {
     mustBe: 'a whole number',
-    about: 'Purchases beyond this number of servers are answered 503 and raise an alert. Unset: no limit.',
-    processes: ['api'],
+    about:
+      'Purchases beyond this number of servers are answered 503 and raise an alert; paid ones are held. Unset: no limit.',
+    processes: ['api', 'worker'],
   }),
   BOOT_TIMEOUT_SECONDS: variable(wholeNumber(1, 3600), {
     fallback: '600',

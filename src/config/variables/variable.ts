@@ -44,6 +44,19 @@ export function wholeNumber(from: number, to: number): z.ZodType<number> {
     .pipe(z.number().min(from).max(to));
 }
 
+/** `yes` or `no`. */
+export const yesOrNo: z.ZodType<boolean> = z.enum(['yes', 'no']).transform((answer) => answer === 'yes');
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const longestDurationMs = 366 * 86_400_000;
+
+/** A duration such as `7d`, `48h`, `30m` or `5s`, in ms. */
+export const duration: z.ZodType<number> = z
+  .string()
+  .regex(/^\d{1,8}[smhd]$/)
+  .transform((text) => Number(text.slice(0, -1)) * (unitMs[text.slice(-1)] ?? 0))
+  .pipe(z.number().max(longestDurationMs));
+
 type AddressDescription = Pick<Description, 'fallback' | 'about' | 'processes'>;
 
 /** The address of an HTTP API. */

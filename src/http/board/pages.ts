@@ -12,7 +12,7 @@ export function signInPage({ next, error }: SignIn): string {
     'Sign in',
     `<form method="post" action="/admin/login">
 <h1>GhostiFi</h1>
-<p>The jobs that create, rebuild and destroy servers.</p>
+<p>The jobs that make, rebuild, suspend and remove servers.</p>
 ${errorLine}
 <label for="token">API token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">

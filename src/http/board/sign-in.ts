@@ -1,5 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { keyNamed } from '#db/events.ts';
+import type { Store } from '#db/store.ts';
 import type { Token } from '#src/config/tokens.ts';
 import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
@@ -15,7 +17,9 @@ import type { Sessions } from './session.ts';
 export interface SignInDeps {
   readonly tokens: readonly Token[];
   readonly sessions: Sessions;
+  readonly store: Pick<Store, 'recordEvent'>;
   readonly log: Logger;
+  readonly now: () => Date;
 }
 
 const failureWindowMs = 15 * 60_000;
@@ -30,7 +34,7 @@ export const showForm: RequestHandler = ({ query }, response) =>
  * left to the handlers of failures: a known one signs in however many attempts of its address have failed.
  */
 export function signIn(deps: SignInDeps): RequestHandler {
-  return (request, response, nextHandler) => {
+  return async (request, response, nextHandler) => {
     const { token: secret, next: page } = formOf(request);
     const next = dashboardPath(page);
     const token = typeof secret === 'string' ? findToken(deps.tokens, secret.trim()) : null;
@@ -39,7 +43,7 @@ export function signIn(deps: SignInDeps): RequestHandler {
     if (!mayUse(token.role, 'overseer')) {
       return send(response, 403, { next, error: `Tokens with the role ${token.role} cannot open the dashboard.` });
     }
-    startSession(deps, token, response);
+    await startSession(deps, token, response);
     response.redirect(303, next);
   };
 }
@@ -72,8 +76,17 @@ function formOf({ body }: Request): Record<string, unknown> {
   return body ?? {};
 }
 
-function startSession({ sessions, log }: SignInDeps, token: Token, response: Response): void {
+/** Without its event there is no session: while the database does not answer, nobody signs in. */
+async function startSession(deps: SignInDeps, token: Token, response: Response): Promise<void> {
+  const { sessions, store, log, now } = deps;
   const { requestId } = requestContext(response);
+  await store.recordEvent({
+    type: 'board.signed_in',
+    actor: keyNamed(token.name),
+    requestId,
+    at: now(),
+    detail: { role: token.role },
+  });
   sessions.start(response, token);
   log.info({ event: 'dashboard-signed-in', caller: token.name, requestId }, 'Signed in to the dashboard');
 }

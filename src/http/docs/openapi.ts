@@ -4,7 +4,7 @@ import { access } from '#src/http/middleware/access.ts';
 import { type ProblemKind, problemKinds, problemType } from '#src/http/problems/problem.ts';
 import type { Answer, Route } from '#src/http/route.ts';
 
-const description = `Buys, rebuilds and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
+const description = `Buys, rebuilds, suspends and destroys VPN servers. A command is answered with **202** once it is stored durably; the job in \`Location\` does the work.
 
 Errors are \`application/problem+json\` (RFC 9457). Their \`requestId\` is also in the log. Request bodies are JSON of at most 64 kB; unknown fields are rejected, and null for an optional field means that it is not given.`;
 
@@ -56,7 +56,7 @@ function pathsOf(routes: readonly Route[]): ZodOpenApiPathsObject {
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { params, query, headers, body } = route;
+  const { params, query, headers } = route;
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -64,9 +64,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [route.path.split('/')[2] ?? 'operations'],
     ...(route.access === 'anyone' && { security: [] }),
     requestParams: { path: params, query, header: headers },
-    ...(Object.keys(body.shape).length > 0 && {
-      requestBody: { required: hasRequired(body), content: { 'application/json': { schema: body } } },
-    }),
+    ...bodyOf(route),
     responses: { ...answersOf(route), ...problemsOf(route) },
   };
 }
@@ -79,6 +77,12 @@ function operationId({ method, path }: Route): string {
 
 function accessText({ access: needed }: Route): string {
   return needed === 'anyone' ? 'No token needed.' : `Roles: ${access[needed].join(', ')}.`;
+}
+
+function bodyOf({ body, readsBytes }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  if (readsBytes) return { requestBody: { required: true, content: { 'application/json': {} } } };
+  if (Object.keys(body.shape).length === 0) return {};
+  return { requestBody: { required: hasRequired(body), content: { 'application/json': { schema: body } } } };
 }
 
 function hasRequired(body: z.ZodObject): boolean {
@@ -110,7 +114,7 @@ function problemsOf(route: Route) {
   const all = new Set<ProblemKind>(['too-many-requests', ...route.problems]);
   if (route.access !== 'anyone') all.add('unauthorized').add('forbidden');
   all.add('invalid-parameters');
-  if (route.method !== 'get') {
+  if (route.method !== 'get' && !route.readsBytes) {
     all.add('malformed').add('body-too-large').add('unsupported-media-type').add('invalid-body');
   }
   const byStatus = Map.groupBy(all, (kind) => String(problemKinds[kind].status));

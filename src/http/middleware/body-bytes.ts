@@ -7,21 +7,21 @@ export const maxBodyBytes = 64 * 1024;
  * The whole body. Throws a Problem by the header, or at the limit, and then reads no more: Express's parsers would first
  * read to the end of the body.
  */
-export async function readBytes(request: Request): Promise<Buffer> {
-  if (Number(request.get('content-length')) > maxBodyBytes) throw tooLarge();
+export async function readBytes(request: Request, maxBytes: number = maxBodyBytes): Promise<Buffer> {
+  if (Number(request.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     // Leaving the loop must not close the connection: the client gets an answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       size += chunk.length;
-      if (size > maxBodyBytes) break;
+      if (size > maxBytes) break;
       chunks.push(chunk);
     }
   } catch (cause) {
     throw new Problem('malformed', 'The connection ended before the whole body had arrived. Send it again.', { cause });
   }
-  if (size > maxBodyBytes) throw tooLarge();
+  if (size > maxBytes) throw tooLarge(maxBytes);
   return Buffer.concat(chunks);
 }
 
@@ -30,6 +30,6 @@ export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function tooLarge(): Problem {
-  return new Problem('body-too-large', 'The body is larger than 64 kB. Send a smaller one.');
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('body-too-large', `The body is larger than ${maxBytes / 1024} kB. Send a smaller one.`);
 }

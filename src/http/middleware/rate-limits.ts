@@ -28,6 +28,33 @@ export function limitCalls({ perToken, perAddress, unlimited }: CallLimits): Req
   };
 }
 
+/** Counts what an address does wrong. */
+export interface FailureLimit {
+  /** Throws a Problem if the address has failed too often within a minute. */
+  assertBelow(request: Request): Promise<void>;
+  count(request: Request): Promise<void>;
+}
+
+/** Limits the failures per minute of one IPv4 address or one IPv6 /56 network. Each process counts for itself. */
+export function limitFailures(limit: number): FailureLimit {
+  const store = new MemoryStore();
+  // Starts the store.
+  rateLimit({ windowMs, store });
+  const detail = `More than ${limit} requests of this address failed within a minute. Wait for the seconds in Retry-After.`;
+  return {
+    assertBelow: async (request) => {
+      const failed = await store.get(addressOf(request));
+      if (failed === undefined || failed.totalHits < limit) return;
+      throw new Problem('too-many-requests', detail, { headers: retryAfter(secondsUntil(failed.resetTime)) });
+    },
+    count: async (request) => void (await store.increment(addressOf(request))),
+  };
+}
+
+function secondsUntil(time: Date | undefined): number {
+  return time ? Math.max(0, Math.ceil((time.getTime() - Date.now()) / 1000)) : windowMs / 1000;
+}
+
 function callerOf(response: Response): string {
   return requestContext(response).token?.name ?? '';
 }
@@ -56,7 +83,7 @@ function limitPerMinute({ name, limit, keyOf }: LimitOptions): RequestHandler {
   const detail = `The limit of ${limit} requests per minute for this ${name} is reached. Wait for the seconds in Retry-After.`;
   return async (request, response, next) => {
     const { totalHits, resetTime } = await store.increment(keyOf(request, response));
-    const seconds = resetTime ? Math.max(0, Math.ceil((resetTime.getTime() - Date.now()) / 1000)) : windowMs / 1000;
+    const seconds = secondsUntil(resetTime);
     response.setHeader('RateLimit-Policy', policy);
     response.setHeader('RateLimit', `"${name}"; r=${Math.max(0, limit - totalHits)}; t=${seconds}`);
     if (totalHits > limit) throw new Problem('too-many-requests', detail, { headers: retryAfter(seconds) });

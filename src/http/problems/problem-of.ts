@@ -5,6 +5,7 @@ import {
   KeyReusedError,
   NotAllowedError,
   NotFoundError,
+  NotHeldError,
   SaleClosedError,
 } from '#db/errors.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
@@ -27,7 +28,8 @@ export function problemOf(error: unknown): Problem {
 
 function storeProblem(error: unknown): Problem | null {
   if (error instanceof NotFoundError) return new Problem('not-found', error.message);
-  if (error instanceof JobStateError) return new Problem('not-allowed-now', error.message);
+  if (error instanceof JobStateError || error instanceof NotHeldError)
+    return new Problem('not-allowed-now', error.message);
   if (error instanceof KeyReusedError) return new Problem('key-reused', error.message);
   if (error instanceof NotAllowedError) {
     const members = { serverStatus: error.status, allowed: error.allowed };

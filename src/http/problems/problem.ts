@@ -2,6 +2,7 @@
 export const problemKinds = {
   malformed: { status: 400, title: 'Malformed request' },
   'invalid-parameters': { status: 400, title: 'Invalid parameters' },
+  'signature-invalid': { status: 400, title: 'Signature not valid' },
   unauthorized: { status: 401, title: 'Unauthorized' },
   forbidden: { status: 403, title: 'Forbidden' },
   'not-found': { status: 404, title: 'Not found' },
@@ -21,6 +22,7 @@ export const problemKinds = {
   'disk-full': { status: 503, title: 'Disk full' },
   'keys-unavailable': { status: 503, title: 'VPN keys unavailable' },
   'sale-closed': { status: 503, title: 'Sale closed' },
+  'payments-unavailable': { status: 503, title: 'Payments unavailable' },
   'not-ready': { status: 503, title: 'Not ready' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemKind = keyof typeof problemKinds;

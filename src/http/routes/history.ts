@@ -1,24 +1,20 @@
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
-import type { HistoryEntry } from '#db/tables.ts';
-import { historyEvents } from '#db/transactions/history.ts';
+import { historyEvents } from '#db/events.ts';
+import type { HistoryEntry } from '#db/reads/events.ts';
 import { reply, route } from '#src/http/route.ts';
-import { instant } from '#src/http/shapes/fields.ts';
-import { page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
+import { eventFields, showFields } from '#src/http/shapes/event.ts';
+import { page, pageQuery, readPage, sequenceKey } from '#src/http/shapes/paging.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 
 const entryShape = z
   .object({
     id: z.number().int(),
-    jobId: z.string().nullable(),
+    eventId: z.string().meta({ description: 'For `GET /v1/events/{id}`, which shows its causes.' }),
     event: z.enum(historyEvents),
-    detail: z.record(z.string(), z.unknown()).meta({ description: 'Details of the event, such as kind and error.' }),
-    at: instant,
+    ...eventFields,
   })
   .meta({ id: 'HistoryEntry' });
-
-/** Fits into an integer of Postgres. */
-const entryKey = /^\d{1,9}$/;
 
 const history = route({
   method: 'get',
@@ -32,7 +28,7 @@ const history = route({
   handle: async ({ params: { id }, query }, { store }) => {
     const { rows, nextCursor } = await readPage(query, {
       name: 'history',
-      key: entryKey,
+      key: sequenceKey,
       read: (after, limit) => store.readHistory(id, Number(after ?? 0), limit),
       keyOf: (entry) => String(entry.id),
     });
@@ -42,9 +38,10 @@ const history = route({
   },
 });
 
-function showEntry({ id, jobId, event, detail, at }: HistoryEntry): z.output<typeof entryShape> {
-  // The column holds JSON; `recordEvent` writes only values that this schema accepts.
-  return entryShape.parse({ id, jobId, event, detail, at: at.toISOString() });
+function showEntry(entry: HistoryEntry): z.output<typeof entryShape> {
+  const { id, uid: eventId, event } = entry;
+  // A server's events have only these words.
+  return entryShape.parse({ id, eventId, event, ...showFields(entry) });
 }
 
 export const historyRoutes = [history];

@@ -1,9 +1,19 @@
 import { z } from 'zod';
-import { serverIn } from '#db/model.ts';
+import { keyNamed } from '#db/events.ts';
+import { machineStates, serverIn } from '#db/model.ts';
+import type { MachineWithServer } from '#db/reads/inventory.ts';
 import type { Store } from '#db/store.ts';
-import { needOf, takeoverAdvice, unknownMachineIn } from '#queues/inventory/unknown-machines.ts';
+import {
+  needOf,
+  takeoverAdvice,
+  type UnknownMachineDetail,
+  unknownMachineIn,
+} from '#queues/inventory/unknown-machines.ts';
+import { shortIpv6 } from '#src/cloud/addresses.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
+import { instant, queryInstant } from '#src/http/shapes/fields.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 
 const machineId = z
   .string()
@@ -14,6 +24,61 @@ const name = z
   .min(1)
   .max(200)
   .meta({ description: "The machine's name. It confirms that the id is the right one.", example: 'gf-x1f0-1' });
+
+const address = z
+  .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or an IPv6 address' })
+  .transform((text) => shortIpv6(text) ?? text)
+  .meta({ override: { type: 'string', example: '203.0.113.7' } });
+
+const machineShape = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    serverId: z.string(),
+    customer: z.string(),
+    provider: z.string(),
+    location: z.string(),
+    state: z.enum(machineStates),
+    ipv4: z.string().nullable(),
+    ipv6: z.string().nullable(),
+    createdAt: instant.meta({ description: 'The machine had no address before.' }),
+    goneAt: instant.nullable().meta({ description: 'It had none after; null: it is not gone.' }),
+  })
+  .meta({ id: 'MachineWithAddress' });
+
+const find = route({
+  method: 'get',
+  path: '/v1/machines',
+  access: 'overseer',
+  summary: 'Find who has or had an address',
+  description:
+    'The machines that have or had the address, newest first, each with its server and customer; also those that are gone. With `at`, only those that can have had it then. A cloud gives a freed address to others. `GET /v1/servers/{id}/history` has the exact times.',
+  query: z.strictObject({
+    address,
+    at: queryInstant.optional(),
+    ...pageQuery,
+  }),
+  answers: { 200: { description: 'A page of machines', body: page(machineShape) } },
+  handle: async ({ query: { limit, cursor, address, at } }, { store }) => {
+    const { rows, nextCursor } = await readPage(
+      { limit, cursor },
+      {
+        name: 'machines',
+        key: idKey,
+        read: (after, limit) => store.readMachinesAt({ address, at, after, limit }),
+        keyOf: ({ machine }) => machine.id,
+      },
+    );
+    return reply(200, { items: rows.map(showMachine), nextCursor });
+  },
+});
+
+function showMachine({ machine, server }: MachineWithServer): z.output<typeof machineShape> {
+  const { id, name, serverId, provider, location, state, ipv4, ipv6, createdAt, goneAt } = machine;
+  const { customer } = server;
+  const times = { createdAt: createdAt.toISOString(), goneAt: goneAt?.toISOString() ?? null };
+  return { id, name, serverId, customer, provider, location, state, ipv4, ipv6, ...times };
+}
 
 const remove = route({
   method: 'post',
@@ -31,9 +96,10 @@ const remove = route({
     },
   },
   problems: ['not-found', 'not-allowed-now', 'database-busy', 'disk-full'],
-  handle: async ({ params: { id }, body: { name }, caller }, { store, log, now }) => {
-    await assertRemovable(store, id, name);
-    await store.orderRemoval({ providerId: id, name, orderedBy: caller, orderedAt: now() });
+  handle: async ({ params: { id }, body: { name }, caller, requestId }, { store, log, now }) => {
+    const { serverId } = await assertRemovable(store, id, name);
+    const order = { providerId: id, name, orderedBy: caller, orderedAt: now() };
+    await store.orderRemoval({ ...order, actor: keyNamed(caller), requestId, serverId });
     log.warn(
       { event: 'removal-ordered', by: caller, providerId: id, machine: name },
       'Ordered the removal of an unknown machine',
@@ -42,8 +108,11 @@ const remove = route({
   },
 });
 
-/** Throws a Problem unless an alert unknown-machine names this machine, and no server may need it. */
-async function assertRemovable(store: Store, id: string, name: string): Promise<void> {
+/**
+ * Throws a Problem unless an alert unknown-machine names this machine, and no server may need it. Returns what the alert
+ * says of the machine.
+ */
+async function assertRemovable(store: Store, id: string, name: string): Promise<UnknownMachineDetail> {
   const alert = (await store.readAlerts('unknown-machine')).find(({ subject }) => subject === id);
   if (!alert)
     throw new Problem('not-found', `No alert unknown-machine names ${id} now. Only such machines are removed here.`);
@@ -62,6 +131,7 @@ async function assertRemovable(store: Store, id: string, name: string): Promise<
     const need = found && needOf(found, name, ({ serverId: id }) => !missing.includes(id));
     if (need) throw new Problem('not-allowed-now', takeoverAdvice(need));
   }
+  return machine;
 }
 
-export const machineRoutes = [remove];
+export const machineRoutes = [find, remove];

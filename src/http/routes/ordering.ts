@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orderingSetting } from '#db/settings.ts';
+import { actorOf } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 
@@ -17,9 +17,10 @@ const resume = route({
     },
   },
   problems: ['database-busy'],
-  handle: async ({ caller }, { store, log, now }) => {
+  handle: async (call, { store, log, now }) => {
+    const { caller } = call;
     const at = now();
-    await store.putSetting(orderingSetting, { resumedBy: caller }, at);
+    await store.resumeOrdering({ resumedBy: caller }, actorOf(call, at));
     log.warn({ event: 'ordering-resumed', by: caller }, 'Resumed orders');
     return reply(200, { resumedAt: at.toISOString() });
   },

@@ -32,8 +32,8 @@ const change = route({
   body: z.strictObject({ paused: z.boolean(), reason: reason.optional() }).meta({ id: 'QueueChange' }),
   answers: { 200: { description: 'The new state', body: queueShape } },
   problems: ['not-ready', 'database-busy'],
-  handle: async ({ body: { paused, reason = null }, caller: by }, services) => {
-    await services.switchQueue({ paused, by, reason });
+  handle: async ({ body: { paused, reason = null }, caller: by, requestId }, services) => {
+    await services.switchQueue({ paused, by, reason, requestId });
     return reply(200, await readQueue(services));
   },
 });

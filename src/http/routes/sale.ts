@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Switches } from '#db/reads/switches.ts';
-import { saleSetting } from '#db/settings.ts';
+import { actorOf } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { reason } from '#src/http/shapes/fields.ts';
 import { changeFields, showChange } from '#src/http/shapes/switch.ts';
@@ -27,9 +27,11 @@ const change = route({
   body: z.strictObject({ open: z.boolean(), reason: reason.optional() }).meta({ id: 'SaleChange' }),
   answers: { 200: { description: 'The new state', body: saleShape } },
   problems: ['database-busy', 'disk-full'],
-  handle: async ({ body: { open, reason = null }, caller: by }, { store, log, now }) => {
+  handle: async (call, { store, log, now }) => {
+    const { caller: by } = call;
+    const { open, reason = null } = call.body;
     const at = now();
-    await store.putSetting(saleSetting, { open, by, reason }, at);
+    await store.changeSale({ open, by, reason }, actorOf(call, at));
     const event = open ? 'sale-resumed' : 'sale-stopped';
     log.warn({ event, by, reason, open }, open ? 'Resumed the sale' : 'Stopped the sale');
     return reply(200, showSale({ open, by, reason, at }));

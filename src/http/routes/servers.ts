@@ -8,7 +8,7 @@ import { assertOffered, assertStillSold } from '#src/http/commands/assert-offere
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
-import { customer, location, reference } from '#src/http/shapes/fields.ts';
+import { customer, location, plan, reference } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
@@ -76,26 +76,25 @@ const rebuild = route({
   access: 'buyer',
   summary: 'Rebuild a server on a new machine',
   description:
-    'The old machine serves until the new one is ready. Without a location the server keeps its own. If the provider does not sell the plan there any more, the rebuild is refused. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
+    'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. If the provider does not sell the plan there any more, the rebuild is refused. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
   params: serverParams,
   headers: keyAccepted,
-  body: z.strictObject({ location: location.optional() }).meta({ id: 'RebuildOrder' }),
+  body: z.strictObject({ location: location.optional(), plan: plan.optional() }).meta({ id: 'RebuildOrder' }),
   answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'not-offered', 'key-reused', 'database-busy', 'disk-full'],
   handle: async (call, { producer, store, catalogue, config: { provider }, now }) => {
-    const { location } = call.body;
-    const isTakeover = location === undefined && (await hasUnknownMachine(store, call.params.id));
+    const { location = null, plan = null } = call.body;
+    const changes = location !== null || plan !== null;
+    const isTakeover = !changes && (await hasUnknownMachine(store, call.params.id));
     const offer = isTakeover ? null : await catalogue();
     const command = commandOf(call, (recorded: CommandResult) => {
       const { server } = recorded;
-      if (location !== undefined) assertOffered(offer, { location, plan: server.plan });
+      if (changes) assertOffered(offer, { location: location ?? server.location, plan: plan ?? server.plan });
       else if (server.provider === provider) assertStillSold(offer, server);
       return showCommandResult(recorded);
     });
-    const actor = actorOf(call, now());
-    return accepted<CommandResultView>(
-      await producer.rebuild({ serverId: call.params.id, location: location ?? null }, actor, command),
-    );
+    const wanted = { serverId: call.params.id, location, plan };
+    return accepted<CommandResultView>(await producer.rebuild(wanted, actorOf(call, now()), command));
   },
 });
 
@@ -111,7 +110,7 @@ const destroy = route({
   access: 'buyer',
   summary: 'Destroy a server',
   description:
-    'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job.',
+    'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job. The answer has a warning if a subscription goes on paying for the server.',
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },

@@ -1,12 +1,13 @@
-import type { QueueSwitch } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { Live } from '#queues/bullmq/live.ts';
+import type { QueueChange } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { Logger } from '#src/log.ts';
 import type { Sealer } from '#src/vpn/sealed.ts';
+import type { PaymentsDesk } from './payments.ts';
 import type { Readiness } from './readiness.ts';
 import type { Streams } from './streams.ts';
 
@@ -15,11 +16,13 @@ export interface Services {
   readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers'>;
   readonly store: Store;
   readonly producer: Producer;
+  /** null: customers do not pay with Stripe. */
+  readonly payments: PaymentsDesk | null;
   readonly live: Live;
   /** The ids of the jobs that workers run now; null: Redis did not answer. */
   readonly running: () => Promise<readonly string[] | null>;
   /** Pauses or resumes the queue. Throws QueueUnreachableError. */
-  readonly switchQueue: (change: Required<QueueSwitch>) => Promise<void>;
+  readonly switchQueue: (change: QueueChange) => Promise<void>;
   readonly alerts: () => Promise<readonly Alert[]>;
   /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;

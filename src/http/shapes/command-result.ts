@@ -4,11 +4,21 @@ import { recordedJob, showRecordedJob } from './job.ts';
 import { serverShape, showServer } from './server.ts';
 
 /** The body of an accepted command: the server, and the job that does the work. */
-export const commandResultShape = z.object({ server: serverShape, job: recordedJob }).meta({ id: 'Commanded' });
+export const commandResultShape = z
+  .object({
+    server: serverShape,
+    job: recordedJob,
+    warning: z
+      .literal('still-billed')
+      .optional()
+      .meta({ description: 'A subscription goes on paying for the server: cancel it at Stripe.' }),
+  })
+  .meta({ id: 'Commanded' });
 export type CommandResultView = z.output<typeof commandResultShape>;
 
-export function showCommandResult({ server, machine, job }: CommandResult): CommandResultView {
-  return { server: showServer({ server, machine }), job: showRecordedJob(job) };
+export function showCommandResult({ server, machine, job, billedBy }: CommandResult): CommandResultView {
+  const shown = { server: showServer({ server, machine }), job: showRecordedJob(job) };
+  return billedBy ? { ...shown, warning: 'still-billed' } : shown;
 }
 
 /** The 202 of every command on a server or job. */

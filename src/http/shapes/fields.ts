@@ -63,3 +63,9 @@ export const plan = z
   .meta({ description: 'A plan id from GET /v1/plans.', example: 'vc2-1c-1gb' });
 
 export const instant = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });
+
+/** A time in a query, with its offset from UTC. */
+export const queryInstant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+  .transform((text) => new Date(text))
+  .meta({ override: { type: 'string', format: 'date-time', example: '2026-01-31T12:00:00Z' } });

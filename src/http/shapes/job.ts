@@ -17,6 +17,7 @@ const fields = {
       'waiting (for another job of its server) → queued → running → succeeded, failed or cancelled. Between two attempts, and while Redis does not answer, a job is queued. An answer that was stored for its Idempotency-Key by an earlier version has `released` for queued.',
   }),
   location: z.string().nullable().meta({ description: 'The target of a rebuild; null for the server’s own location.' }),
+  plan: z.string().nullable().meta({ description: 'The new plan of a rebuild; null for the server’s own plan.' }),
   attempts: z
     .number()
     .int()
@@ -44,11 +45,11 @@ export const jobShape = z
 export const jobParams = z.strictObject({ id: id.meta({ description: 'The id of a job.' }) });
 
 export function showRecordedJob(job: Job): z.output<typeof recordedJob> {
-  const { id, serverId, kind, location, attempts, error, retryOf } = job;
+  const { id, serverId, kind, location, plan, attempts, error, retryOf } = job;
   const state = shownState(job);
   const createdAt = job.createdAt.toISOString();
   const finishedAt = job.finishedAt?.toISOString() ?? null;
-  return { id, serverId, kind, state, location, attempts, progress: null, error, retryOf, createdAt, finishedAt };
+  return { id, serverId, kind, state, location, plan, attempts, progress: null, error, retryOf, createdAt, finishedAt };
 }
 
 /** `live` is the queue's state of an open job. It replaces values of the row, which is only written at the end. */

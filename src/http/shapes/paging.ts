@@ -18,6 +18,8 @@ export const pageQuery = {
 
 /** The ids of servers and jobs. */
 export const idKey = /^[a-z0-9-]{1,26}$/;
+/** The numbers of events; fits into an integer of Postgres. */
+export const sequenceKey = /^\d{1,9}$/;
 
 /** The body of a page of items. */
 export function page<T extends z.ZodType>(item: T) {
@@ -47,6 +49,24 @@ export async function readPage<Row>(
   const onPage = rows.slice(0, limit);
   const last = onPage.at(-1);
   return { rows: onPage, nextCursor: rows.length > limit && last ? cursorAt(list, list.keyOf(last)) : null };
+}
+
+/** A list that is searched, so that a page may end before it is full. */
+export interface SearchedList<Row> extends Pick<List<Row>, 'name' | 'key'> {
+  /** `next` is the key to go on from; null: nothing follows. */
+  readonly read: (
+    after: string | undefined,
+    limit: number,
+  ) => Promise<{ readonly rows: readonly Row[]; readonly next: string | null }>;
+}
+
+/** Like `readPage`, for a search. */
+export async function searchPage<Row>(
+  { limit = defaultLimit, cursor }: { limit?: number | undefined; cursor?: string | undefined },
+  list: SearchedList<Row>,
+): Promise<Page<Row>> {
+  const { rows, next } = await list.read(cursor === undefined ? undefined : keyIn(list, cursor), limit);
+  return { rows, nextCursor: next === null ? null : cursorAt(list, next) };
 }
 
 function cursorAt({ name }: { readonly name: string }, key: string): string {

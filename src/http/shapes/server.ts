@@ -15,7 +15,8 @@ const fields = {
   location: z.string(),
   plan: z.string(),
   status: z.enum(serverStatuses),
-  generation: z.number().int().meta({ description: 'Incremented by every create and rebuild.' }),
+  generation: z.number().int().meta({ description: 'Incremented by every create, rebuild and resume.' }),
+  heldReason: z.string().nullable().meta({ description: 'Why it is suspended, or being suspended or resumed.' }),
   createdAt: instant,
   updatedAt: instant,
 };
@@ -48,10 +49,10 @@ export const serverInFull = z
 export const serverParams = z.strictObject({ id: id.meta({ description: 'The id of a server.' }) });
 
 export function showServer({ server, machine }: ServerWithMachine): z.output<typeof serverShape> {
-  const { id, purchaseId, customer, reference, hostname, location, plan, status, generation } = server;
+  const { id, purchaseId, customer, reference, hostname, location, plan, status, generation, heldReason } = server;
   const createdAt = server.createdAt.toISOString();
   const updatedAt = server.updatedAt.toISOString();
-  const shown = { id, purchaseId, customer, reference, hostname, location, plan, status, generation };
+  const shown = { id, purchaseId, customer, reference, hostname, location, plan, status, generation, heldReason };
   return { ...shown, machine: machine && showMachine(machine), createdAt, updatedAt };
 }
 

@@ -7,6 +7,8 @@ export interface StripeOptions {
   readonly apiKey: string;
   /** The base address: Stripe's own, or the simulator's with its path. */
   readonly apiUrl: string;
+  /** Sends the requests. Not given: Node. */
+  readonly httpClient?: HttpClient;
 }
 
 const timeoutMs = 10_000;
@@ -15,7 +17,7 @@ const timeoutMs = 10_000;
  * The SDK for one account. It is loaded here, and only here, because its import takes 0.4 s and 37 MB. It makes no
  * retries of its own, since jobs are retried, and sends no telemetry.
  */
-export async function openStripe({ apiKey, apiUrl }: StripeOptions): Promise<Stripe> {
+export async function openStripe({ apiKey, apiUrl, httpClient }: StripeOptions): Promise<Stripe> {
   const { default: StripeSdk } = await import('stripe');
   const { hostname, port, protocol, pathname } = new URL(apiUrl);
   const basePath = pathname.replace(/\/+$/, '');
@@ -26,7 +28,7 @@ export async function openStripe({ apiKey, apiUrl }: StripeOptions): Promise<Str
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: below(basePath, StripeSdk.createNodeHttpClient()),
+    httpClient: below(basePath, httpClient ?? StripeSdk.createNodeHttpClient()),
   });
 }
 

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { type SubscriptionStatus, subscriptionStatuses } from '#db/subscriptions.ts';
 import {
   type Charge,
   type Dispute,
@@ -9,8 +10,6 @@ import {
   type Refund,
   type SubscriptionFacts,
   type SubscriptionMetadata,
-  type SubscriptionStatus,
-  subscriptionStatuses,
 } from '#queues/ports/payments.ts';
 
 /** The objects of one fetch. */
@@ -19,10 +18,11 @@ export interface Fetched {
   /** All of its items; the subscription itself holds the first ones only. */
   readonly items: readonly Stripe.SubscriptionItem[];
   readonly paid: { readonly invoice: Stripe.Invoice; readonly charges: readonly Charge[] } | null;
+  readonly paidEarlier: readonly { readonly invoice: Stripe.Invoice; readonly charges: readonly Charge[] | null }[];
   readonly owed: Stripe.Invoice | null;
 }
 
-export function factsOf({ subscription, items, paid, owed }: Fetched): SubscriptionFacts {
+export function factsOf({ subscription, items, paid, paidEarlier, owed }: Fetched): SubscriptionFacts {
   const mine = items.map(itemOf);
   return {
     id: subscription.id,
@@ -36,6 +36,7 @@ export function factsOf({ subscription, items, paid, owed }: Fetched): Subscript
     metadata: metadataOf(subscription.metadata),
     items: mine,
     paid: paid && Object.assign(invoiceOf(paid.invoice), { charges: paid.charges }),
+    paidEarlier: paidEarlier.map(({ invoice, charges }) => Object.assign(invoiceOf(invoice), { charges })),
     owed: owed && invoiceOf(owed),
   };
 }
@@ -93,8 +94,18 @@ function invoiceOf(invoice: Stripe.Invoice): Invoice {
     currency: invoice.currency.toUpperCase(),
     finalizedAt: dateOf(finalized_at ?? invoice.created),
     paidAt: optionalDate(paid_at),
-    periodStart: dateOf(invoice.period_start),
-    periodEnd: dateOf(invoice.period_end),
+    ...periodOf(invoice),
+  };
+}
+
+/** What is billed is in the lines; the invoice's own period is the one in which they were added, which is over. */
+function periodOf({ lines, period_start, period_end }: Stripe.Invoice): Pick<Invoice, 'periodStart' | 'periodEnd'> {
+  const periods = lines?.data.map(({ period }) => period) ?? [];
+  const starts = periods.map(({ start }) => start);
+  const ends = periods.map(({ end }) => end);
+  return {
+    periodStart: dateOf(starts.length > 0 ? Math.min(...starts) : period_start),
+    periodEnd: dateOf(ends.length > 0 ? Math.max(...ends) : period_end),
   };
 }
 

@@ -1,24 +1,25 @@
+import type Stripe from 'stripe';
 import { openStripe } from './client.ts';
 
 /** How far the time of a signature may be from ours, in seconds, in both directions. */
 const toleranceSeconds = 300;
 
 /** Whether one of the secrets signed this body. */
-export type Verify = (body: Buffer, header: string, now: Date) => boolean;
+export type Verify = (body: Buffer, header: string, now: Date) => Promise<boolean>;
 
 /**
  * Checks Stripe's signatures with one to four secrets: while one is replaced, and for endpoints of both forms. The SDK
- * accepts times from the future, which are refused here.
+ * accepts times from the future, which are refused here. The first check loads the SDK.
  */
-export async function createVerifier(secrets: readonly string[]): Promise<Verify> {
-  const { webhooks } = await openStripe({ apiKey: 'none', apiUrl: 'http://127.0.0.1' });
-  const { signature } = webhooks;
-  if (signature === null) throw new Error('This version of the SDK of Stripe checks no signatures.');
-  return (body, header, now) => {
+export function createVerifier(secrets: readonly string[]): Verify {
+  let loading: Promise<Signature> | null = null;
+  return async (body, header, now) => {
     const times = [...header.matchAll(/(?:^|,)\s*t=(\d+)(?=,|$)/g)];
     // Two times are two headers that a proxy has joined.
     if (times.length !== 1) return false;
     if (Number(times[0]?.[1]) - now.getTime() / 1_000 > toleranceSeconds) return false;
+    loading ??= loadSignature();
+    const signature = await loading;
     return secrets.some((secret) => {
       try {
         return signature.verifyHeader(body, header, secret, toleranceSeconds, undefined, now.getTime());
@@ -27,4 +28,12 @@ export async function createVerifier(secrets: readonly string[]): Promise<Verify
       }
     });
   };
+}
+
+type Signature = NonNullable<Stripe['webhooks']['signature']>;
+
+async function loadSignature(): Promise<Signature> {
+  const { webhooks } = await openStripe({ apiKey: 'none', apiUrl: 'http://127.0.0.1' });
+  if (webhooks.signature === null) throw new Error('This version of the SDK of Stripe checks no signatures.');
+  return webhooks.signature;
 }

@@ -13,38 +13,41 @@ import { priceOf } from './facts.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { subscriptionOf } from './related.ts';
 
-/** Stripe as the port Payments sees it. */
-export async function createStripe(options: StripeOptions): Promise<Payments> {
-  const stripe = await openStripe(options);
-  const call = caller(options.apiKey);
+/** Stripe as the port Payments sees it. The first call loads the SDK, so that no process starts more slowly. */
+export function createStripe(options: StripeOptions): Payments {
+  const call = caller(options);
   return {
-    subscription: (id, signal) => call('subscription', signal, () => orNull(fetchFacts(stripe, id))),
-    subscriptionOf: (id, signal) => call('related object', signal, () => orNull(subscriptionOf(stripe, id))),
-    eventsSince: (since, signal) => call('events', signal, () => eventsSince(stripe, since)),
-    subscriptions: (after, signal) => call('subscriptions', signal, () => pageOfSubscriptions(stripe, after)),
-    prices: (signal) => call('prices', signal, () => offeredPrices(stripe)),
+    subscription: (id, signal) => call('subscription', signal, (stripe) => orNull(fetchFacts(stripe, id))),
+    subscriptionOf: (id, signal) => call('related object', signal, (stripe) => orNull(subscriptionOf(stripe, id))),
+    clientReference: (id, signal) =>
+      call('checkout of a subscription', signal, (stripe) => clientReference(stripe, id)),
+    eventsSince: (since, signal) => call('events', signal, (stripe) => eventsSince(stripe, since)),
+    subscriptions: (after, signal) => call('subscriptions', signal, (stripe) => pageOfSubscriptions(stripe, after)),
+    prices: (signal) => call('prices', signal, offeredPrices),
     mark: (id, owner, signal) =>
-      call('mark', signal, async () => {
+      call('mark', signal, async (stripe) => {
         const metadata = { ghostifi_server: owner.serverId, ghostifi_installation: owner.installation };
         await stripe.subscriptions.update(id, { metadata });
       }),
-    createCheckout: (order, key, signal) => call('checkout', signal, () => createCheckout(stripe, order, key)),
+    createCheckout: (order, key, signal) => call('checkout', signal, (stripe) => createCheckout(stripe, order, key)),
     createPortal: (customer, return_url, signal) =>
-      call('portal', signal, async () => (await stripe.billingPortal.sessions.create({ customer, return_url })).url),
+      call('portal', signal, (stripe) => createPortal(stripe, { customer, return_url })),
   };
 }
 
 /** Makes calls that reject in the words of the port, and at once when the signal aborts: the SDK takes no signal. */
-function caller(apiKey: string) {
-  return async <T>(operation: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> => {
+function caller(options: StripeOptions) {
+  let opening: Promise<Stripe> | null = null;
+  return async <T>(operation: string, signal: AbortSignal, act: (stripe: Stripe) => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([act(), aborted]);
+      opening ??= openStripe(options);
+      return await Promise.race([opening.then(act), aborted]);
     } catch (error) {
-      throw signal.aborted ? signal.reason : paymentsErrorOf(operation, error, apiKey);
+      throw signal.aborted ? signal.reason : paymentsErrorOf(operation, error, options.apiKey);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -59,6 +62,11 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     if (paymentsErrorOf('', error, '').fault === 'absent') return null;
     throw error;
   }
+}
+
+async function clientReference(stripe: Stripe, subscription: string): Promise<string | null> {
+  const [session] = (await stripe.checkout.sessions.list({ subscription, limit: 1 })).data;
+  return session?.client_reference_id ?? null;
 }
 
 async function eventsSince(stripe: Stripe, since: Date): Promise<StripeEvent[]> {
@@ -113,4 +121,8 @@ async function createCheckout(stripe: Stripe, order: CheckoutOrder, idempotencyK
   );
   if (session.url === null) throw new PaymentsError('rejected', `Stripe gave the checkout ${session.id} no address.`);
   return { id: session.id, url: session.url, expiresAt: new Date(session.expires_at * 1_000) };
+}
+
+async function createPortal(stripe: Stripe, order: { customer: string; return_url: string }): Promise<string> {
+  return (await stripe.billingPortal.sessions.create(order)).url;
 }

@@ -2,7 +2,7 @@ import type { Book } from './book.ts';
 import type { Charge, Invoice, Subscription } from './shapes.ts';
 
 /** What an invoice is for, in Stripe's words. */
-export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
+type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
 
 /** The sum of a subscription's items for one period, in the currency's smallest unit. */
 function amountOf({ items }: Subscription): number {

@@ -2,19 +2,9 @@ import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { Book } from './book.ts';
 import { type Hooks, hooksSchema } from './hooks.ts';
-import {
-  cancelAt,
-  cancelNow,
-  collect,
-  decideDispute,
-  dispute,
-  pause,
-  recover,
-  refund,
-  refuseCard,
-  renew,
-} from './life.ts';
+import { cancelAt, cancelNow, collect, pause, recover, refuseCard, renew } from './life.ts';
 import { passTime } from './passing-time.ts';
+import { decideDispute, dispute, refund } from './returns.ts';
 import type { Subscription } from './shapes.ts';
 
 const refundSchema = z.strictObject({

@@ -1,10 +1,8 @@
 import { invoicesOf } from './billing.ts';
 import type { Book } from './book.ts';
 import { type Html, html, wholePage } from './html.ts';
+import { placesOf } from './offer.ts';
 import type { PortalSession, Price, Session, Subscription } from './shapes.ts';
-
-/** The places that the shop offers. */
-const places = ['fra', 'ams', 'cdg', 'lhr', 'ewr', 'sgp'];
 
 /** The shop: what it sells, and the form that begins a purchase. */
 export function shopPage(book: Book): string {
@@ -21,7 +19,7 @@ export function shopPage(book: Book): string {
     html`<section><h2>Buy a VPN server</h2>
 <form method="post" action="/stripe/shop">
 <label>Server <select name="price">${options}</select></label>
-<label>Place <select name="location">${places.map((place) => html`<option>${place}</option>`)}</select></label>
+<label>Place <select name="location">${placesOf(book).map((place) => html`<option>${place}</option>`)}</select></label>
 <label>Your e-mail address <input name="email" type="email" required value="alice@example.com"></label>
 <button>Buy</button>
 </form></section>`,

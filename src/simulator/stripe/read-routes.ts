@@ -82,7 +82,11 @@ const listings = [
       'created[lte]': ({ created }, asked) => created <= Number(asked),
     },
   }),
-  listing({ kind: 'checkout.session', path: 'checkout/sessions', filters: {} }),
+  listing({
+    kind: 'checkout.session',
+    path: 'checkout/sessions',
+    filters: { subscription: ({ subscription }, asked) => subscription === asked },
+  }),
 ];
 
 /** The routes that change nothing. */

@@ -17,7 +17,7 @@ export const stripe: SimulatedApi = {
 
 function stripeDialect(cloud: Cloud): Dialect {
   const { payments: book } = cloud.machines;
-  stockShop(book);
+  stockShop(book, cloud.behaviour.shop ?? 'vultr');
   const pageUrl = ({ base }: Call) => base;
   return {
     routes: [...readRoutes(book), ...writeRoutes(book, pageUrl)].map((route) => ({

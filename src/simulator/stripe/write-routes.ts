@@ -4,9 +4,10 @@ import type { Answer, Call, Route } from '#src/simulator/dialect.ts';
 import { newestCharges } from './billing.ts';
 import type { Book } from './book.ts';
 import { errorAnswer, invalidParameter, missing, unknownParameter } from './errors.ts';
-import { cancelAt, cancelNow, changePrice, refund } from './life.ts';
+import { cancelAt, cancelNow, changePrice } from './life.ts';
 import { objectAnswer } from './lists.ts';
 import { checkoutSchema, portalSchema, refundSchema, updateSchema } from './orders.ts';
+import { refund } from './returns.ts';
 import { openCheckout, openPortal } from './sessions.ts';
 import type { Subscription } from './shapes.ts';
 

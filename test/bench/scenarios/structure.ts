@@ -107,7 +107,7 @@ async function workOff(rig: Rig, count: number) {
 async function askAsTheApi({ databaseUrl }: Rig): Promise<void> {
   const store = createStore(await openDatabase(databaseUrl));
   const now = new Date();
-  const actor = { requestedBy: 'bench', requestId: null, now };
+  const actor = { requestedBy: 'key:bench', requestId: null, now } as const;
   const command = { idempotency: null, answer: () => null };
   const [server] = await store.readServers({ limit: 1 });
   if (!server) throw new Error('There is no server.');

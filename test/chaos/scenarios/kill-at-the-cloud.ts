@@ -1,3 +1,4 @@
+import { jobTraits } from '#db/job-traits.ts';
 import { whyNoPostgres } from '../../postgres.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import type { Scenario } from '../scenario.ts';
@@ -22,7 +23,7 @@ const points: readonly Point[] = [
 
 const onSqlite: readonly Scenario[] = points.map((point) => ({
   id: point.id,
-  about: `kill -9 of the worker ${point.about}; in create, rebuild, retire and destroy`,
+  about: `kill -9 of the worker ${point.about}; in create, rebuild, retire, suspend, resume and destroy`,
   runs: { full: 20, quick: point.id === 'kill-acted' ? 1 : 0 },
   atOnce: 5,
   // One job for each worker, so that a kill interrupts one server only.
@@ -57,5 +58,5 @@ export const killedAtTheCloud: readonly Scenario[] = [...onSqlite, ...onPostgres
 
 function operationOf({ at }: Point, { kind }: Phase): string {
   if (at === 'listing') return 'list';
-  return kind === 'create' || kind === 'rebuild' ? 'create' : 'delete';
+  return jobTraits[kind].makesMachine ? 'create' : 'delete';
 }

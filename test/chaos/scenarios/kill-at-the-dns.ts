@@ -8,11 +8,17 @@ const points = [
 ] as const;
 
 /** The DNS call of each kind. A retire makes none, because the name points at another machine by then. */
-const operations = { create: 'create-record', rebuild: 'update-record', destroy: 'delete-record' } as const;
+const operations = {
+  create: 'create-record',
+  rebuild: 'update-record',
+  suspend: 'delete-record',
+  resume: 'create-record',
+  destroy: 'delete-record',
+} as const;
 
 export const killedAtTheDns: readonly Scenario[] = points.map(({ id, about, when }) => ({
   id,
-  about: `kill -9 of the worker that changes a server's name, ${about}; in create, rebuild and destroy`,
+  about: `kill -9 of the worker that changes a server's name, ${about}; in create, rebuild, suspend, resume and destroy`,
   runs: { full: 20, quick: 0 },
   atOnce: 5,
   setting: { concurrency: 1 },

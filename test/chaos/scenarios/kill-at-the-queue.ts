@@ -20,7 +20,7 @@ const oneKill = {
 const settledUnreported: Scenario = {
   id: 'kill-settled-untold',
   about:
-    'kill -9 of the worker after the commit of a job, before the reply to BullMQ; in create, rebuild, retire and destroy',
+    'kill -9 of the worker after the commit of a job, before the reply to BullMQ; in create, rebuild, retire, suspend, resume and destroy',
   ...oneKill,
   // The retire must begin after the kill of the rebuild.
   setting: { ...oneKill.setting, workerEnv: { REBUILD_GRACE_SECONDS: '20' } },
@@ -33,6 +33,10 @@ const settledUnreported: Scenario = {
     await killBeforeReply(stage, (await shop.rebuild(id)).jobId);
     await shop.until(id, 'running');
     await killBeforeReply(stage, await retireOf(stage, id));
+    await killBeforeReply(stage, (await shop.suspend(id)).jobId);
+    await shop.until(id, 'suspended');
+    await killBeforeReply(stage, (await shop.resume(id)).jobId);
+    await shop.until(id, 'running');
     await killBeforeReply(stage, (await shop.destroy(id)).jobId);
     await shop.until(id, 'destroyed');
   },

@@ -8,14 +8,16 @@ export const phases = [
   { kind: 'create', generation: 1 },
   { kind: 'rebuild', generation: 2 },
   { kind: 'retire', generation: 1 },
-  { kind: 'destroy', generation: 2 },
+  { kind: 'suspend', generation: 2 },
+  { kind: 'resume', generation: 3 },
+  { kind: 'destroy', generation: 3 },
 ] as const;
 export type Phase = (typeof phases)[number];
 
 /**
- * Takes a server through purchase, rebuild, retire and destroy. Calls `inject` in each phase, which resolves once the
- * fault was injected. The next phase begins after the service has recovered. If the server exists already, `inject` is
- * called before the command, because the job could otherwise end first.
+ * Takes a server through purchase, rebuild, retire, suspend, resume and destroy. Calls `inject` in each phase, which
+ * resolves once the fault was injected. The next phase begins after the service has recovered. If the server exists
+ * already, `inject` is called before the command, because the job could otherwise end first.
  */
 export async function live(
   { shop, cloud }: Installation,
@@ -28,7 +30,11 @@ export async function live(
   await inject(phases[2], id);
   await shop.until(id, 'running');
   await until(`the retire of ${id}`, async () => (await machinesOf(cloud, id)).length === 1);
-  await Promise.all([inject(phases[3], id), shop.destroy(id)]);
+  await Promise.all([inject(phases[3], id), shop.suspend(id)]);
+  await shop.until(id, 'suspended');
+  await Promise.all([inject(phases[4], id), shop.resume(id)]);
+  await shop.until(id, 'running');
+  await Promise.all([inject(phases[5], id), shop.destroy(id)]);
   await shop.until(id, 'destroyed');
 }
 

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
 import { customers } from './customers.ts';
+import { events } from './events.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
 import { lists } from './lists.ts';
 import { ordering } from './ordering.ts';
+import { payments } from './payments.ts';
 import { prunes } from './prunes.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
@@ -15,6 +17,7 @@ import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
 import { settlingCreates } from './settle-create.ts';
 import { settlingOthers } from './settle-others.ts';
+import { suspension } from './suspension.ts';
 import { switches } from './switches.ts';
 import { transactions } from './transactions.ts';
 import { trouble } from './trouble.ts';
@@ -25,7 +28,9 @@ import { work } from './work.ts';
 const parts = [
   purchases,
   sale,
+  events,
   commands,
+  suspension,
   retriesAndCancels,
   settlingCreates,
   settlingOthers,
@@ -36,6 +41,7 @@ const parts = [
   customers,
   reads,
   trouble,
+  payments,
   upkeep,
   switches,
   prunes,

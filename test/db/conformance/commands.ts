@@ -17,9 +17,11 @@ import {
   plain,
   rebuild,
   removed,
+  resume,
   retry,
   running,
   settle,
+  suspend,
   useFixture,
 } from './fixture.ts';
 import { rowsOf } from './rows.ts';
@@ -121,7 +123,7 @@ export function commands(dialect: Dialect): void {
   describe('the commands that a server allows', () => {
     /** Each command on a server in each status. `create` is requested by a retry of a failed one. */
     const table = serverStatuses.flatMap((status) =>
-      (['rebuild', 'destroy', 'create'] as const).map((kind) => [status, kind] as const),
+      (['rebuild', 'suspend', 'resume', 'destroy', 'create'] as const).map((kind) => [status, kind] as const),
     );
     test.each(table)('%s: %s', async (status, kind) => {
       const { serverId, failedCreate } = await inStatus(my.store, status);
@@ -151,8 +153,8 @@ function notAllowed(error: unknown): NotAllowedError {
 }
 
 function ask(store: Store, kind: Exclude<JobKind, 'retire'>, serverId: string, failedCreate: string) {
-  if (kind === 'rebuild') return rebuild(store, serverId);
-  return kind === 'destroy' ? destroy(store, serverId) : retry(store, failedCreate);
+  const asked = { rebuild, suspend, resume, destroy, create: () => retry(store, failedCreate) };
+  return asked[kind](store, serverId);
 }
 
 /** Brings a server to the status by ordinary jobs. Its first create failed, so that it can be retried. */
@@ -170,6 +172,11 @@ async function inStatus(store: Store, status: ServerStatus): Promise<{ serverId:
   }
   await settle(store, (await retry(store, job.id)).job.id, made);
   if (status === 'rebuilding') await rebuild(store, server.id);
+  if (['suspending', 'suspended', 'resuming'].includes(status)) {
+    const suspension = await suspend(store, server.id);
+    if (status !== 'suspending') await settle(store, suspension.job.id, removed);
+    if (status === 'resuming') await resume(store, server.id);
+  }
   if (status === 'destroying' || status === 'destroyed') {
     const removal = await destroy(store, server.id);
     if (status === 'destroyed') await settle(store, removal.job.id, removed);

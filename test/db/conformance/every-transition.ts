@@ -9,10 +9,15 @@ import {
   destroy,
   failed,
   made,
+  parked,
   rebuild,
   removed,
+  resume,
   retry,
+  running,
   settle,
+  suspend,
+  suspended,
   useFixture,
 } from './fixture.ts';
 import { type Change, changesBetween, isListed, unseen } from './transitions.ts';
@@ -26,7 +31,7 @@ export function everyTransition(dialect: Dialect): void {
   test('every transition that db/model.ts lists occurs', async () => {
     const seen: Change[] = [];
     let before = await my.dump();
-    for (const story of [movesAndLeaves, failsAndComesBack, failsAndGoes, goes])
+    for (const story of [movesAndLeaves, failsAndComesBack, failsAndGoes, goes, rests, restsBadly, failsAndRests])
       for await (const _ of story(my.store)) {
         const after = await my.dump();
         seen.push(...changesBetween(before, after));
@@ -74,6 +79,56 @@ async function* failsAndComesBack(store: Store): Story {
   await destroy(store, server.id);
   yield;
   await settle(store, again.job.id, cancelled);
+  yield;
+}
+
+/** Suspended and resumed; destroyed from each of the statuses on the way. */
+async function* rests(store: Store): Story {
+  for (const last of ['suspending', 'suspended', 'resuming']) {
+    const { id } = await running(store);
+    yield;
+    const suspension = await suspend(store, id);
+    yield;
+    if (last !== 'suspending') await settle(store, suspension.job.id, removed);
+    yield;
+    const resumed = last === 'resuming' ? await resume(store, id) : null;
+    yield;
+    const end = await destroy(store, id);
+    yield;
+    const stopped = resumed ?? (last === 'suspending' ? suspension : null);
+    if (stopped) await settle(store, stopped.job.id, cancelled);
+    yield;
+    await settle(store, end.job.id, removed);
+    yield;
+  }
+  const { id } = await suspended(store);
+  yield;
+  await settle(store, (await resume(store, id)).job.id, made);
+  yield;
+}
+
+/** A resume that fails with a suspension behind it, and a resume after a suspension that was parked. */
+async function* restsBadly(store: Store): Story {
+  const { id } = await suspended(store);
+  yield;
+  const resumed = await resume(store, id);
+  yield;
+  const again = await suspend(store, id);
+  yield;
+  await settle(store, resumed.job.id, failed);
+  yield;
+  await settle(store, again.job.id, parked);
+  yield;
+  await settle(store, (await resume(store, id)).job.id, made);
+  yield;
+}
+
+async function* failsAndRests(store: Store): Story {
+  const { server, job } = await buy(store);
+  yield;
+  await settle(store, job.id, failed);
+  yield;
+  await suspend(store, server.id);
   yield;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
+import { turnOf } from '#db/events.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Dialect } from '../dialects.ts';
@@ -54,8 +55,9 @@ export function fences(dialect: Dialect): void {
         Array.from({ length: 20 }, (_, n) => settle(pick(stores, n), rebuilt.job.id, n % 2 ? made : failed)),
       );
       expect(ends.filter(({ end }) => end === 'settled')).toHaveLength(1);
-      const { history, jobs } = await my.dump();
-      expect(history.filter(({ jobId, event }) => jobId === rebuilt.job.id && event !== 'requested')).toHaveLength(2);
+      const { events, jobs } = await my.dump();
+      const turns = events.filter(({ jobId }) => jobId === rebuilt.job.id).map(({ type }) => turnOf(type));
+      expect(turns.filter((turn) => turn !== 'requested')).toHaveLength(2);
       expect(jobs.filter(({ kind }) => kind === 'retire').length).toBeLessThanOrEqual(1);
     });
   });

@@ -8,7 +8,9 @@ import { createStore, type Store } from '#db/store.ts';
 import type { Job, Server, Tables } from '#db/tables.ts';
 import type { Command } from '#db/transactions/answers.ts';
 import type { CommandResult } from '#db/transactions/commands.ts';
+import type { RemovalOrder } from '#db/transactions/machines.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
+import type { Actor } from '#db/transactions/request.ts';
 import type { Settled } from '#db/transactions/settle.ts';
 import type { Dialect } from '../dialects.ts';
 
@@ -19,7 +21,7 @@ export interface Fixture {
   readonly store: Store;
   /** One more Store on the same database, like that of another process. */
   another(): Promise<Store>;
-  /** Every row of every table. */
+  /** Every row of every table; of the events, those of this test. */
   dump(): Promise<Dump>;
 }
 
@@ -29,12 +31,16 @@ export function useFixture(dialect: Dialect): Fixture {
   let url = '';
   let database: Database | null = null;
   let others: Store[] = [];
+  let earlierEvents = 0;
   const mine = () => database ?? missing('database');
   beforeAll(async () => {
     url = await dialect.emptyDatabase();
     database = await openDatabase(url);
   });
-  beforeEach(() => empty(mine()));
+  beforeEach(async () => {
+    await empty(mine());
+    earlierEvents = (await createStore(mine()).readEvents({ limit: 1 })).events[0]?.id ?? 0;
+  });
   afterEach(async () => {
     await Promise.all(others.map((store) => store.close()));
     others = [];
@@ -55,15 +61,20 @@ export function useFixture(dialect: Dialect): Fixture {
       others.push(store);
       return store;
     },
-    dump: () => dumpOf(mine()),
+    dump: async () => {
+      const dump = await dumpOf(mine());
+      return { ...dump, events: dump.events.filter(({ id }) => id > earlierEvents) };
+    },
   };
 }
 
-/** Much cheaper than a new database for each test. */
+/** Much cheaper than a new database for each test. Events stay: the database keeps them. */
 function empty(database: Database): Promise<void> {
   const body = function* ({ db, t }: Context): Steps<void> {
-    const { purchases, servers, machines, jobs, ...rest } = t;
-    for (const table of [...Object.values(rest), jobs, machines, servers, purchases]) yield* ask(db.delete(table));
+    const { purchases, servers, machines, jobs, payments, subscriptions, events: _, ...rest } = t;
+    const ofPayments = [payments, subscriptions];
+    for (const table of [...Object.values(rest), ...ofPayments, jobs, machines, servers, purchases])
+      yield* ask(db.delete(table));
   };
   return database.transact('empty', body, { busyTimeoutMs: 5_000 });
 }
@@ -102,7 +113,7 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
     provider: 'simulator',
     domain: 'vpn.test',
     maxServers: null,
-    requestedBy: 'shop',
+    requestedBy: 'key:shop',
     requestId: 'req-1',
     now: noon,
     sealNewKeys: (serverId) => `the keys of ${serverId}`,
@@ -110,8 +121,8 @@ export function order(changes: Partial<PurchaseOrder> = {}): PurchaseOrder {
   };
 }
 
-export function actor(now = noon) {
-  return { requestedBy: 'desk', requestId: 'req-2', now };
+export function actor(now = noon): Actor {
+  return { requestedBy: 'key:desk', requestId: 'req-2', now };
 }
 
 export async function buy(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Purchased> {
@@ -126,6 +137,15 @@ export async function rebuild(
   return (await store.recordRebuild({ serverId, location }, actor(now), plain)).recorded ?? missing('rebuild');
 }
 
+export async function suspend(store: Store, serverId: string, now = noon): Promise<CommandResult> {
+  const suspension = { serverId, reason: 'past-due' };
+  return (await store.recordSuspend(suspension, actor(now), plain)).recorded ?? missing('suspension');
+}
+
+export async function resume(store: Store, serverId: string, now = noon): Promise<CommandResult> {
+  return (await store.recordResume({ serverId }, actor(now), plain)).recorded ?? missing('resume');
+}
+
 export async function destroy(store: Store, serverId: string, now = noon): Promise<CommandResult> {
   return (await store.recordDestroy(serverId, actor(now), plain)).recorded ?? missing('destroy');
 }
@@ -136,6 +156,12 @@ export async function retry(store: Store, jobId: string, now = noon): Promise<Co
 
 export async function cancel(store: Store, jobId: string, now = noon): Promise<CommandResult> {
   return (await store.recordCancel(jobId, actor(now), plain)).recorded ?? missing('cancel');
+}
+
+/** An order of an operator to remove a machine without a row. */
+export function removalOrder(changes: Partial<RemovalOrder> = {}): RemovalOrder {
+  const order = { providerId: 'vps-1', name: 'gf-lost-1', orderedBy: 'desk', orderedAt: noon };
+  return { ...order, actor: 'key:desk', requestId: 'req-3', serverId: null, ...changes };
 }
 
 export function settle(
@@ -164,6 +190,13 @@ export const cancelled: Outcome = { end: 'cancelled', error: 'A destroy waits.' 
 export async function running(store: Store, changes: Partial<PurchaseOrder> = {}): Promise<Server> {
   const { server, job } = await buy(store, changes);
   await settle(store, job.id, made);
+  return (await store.readServer(server.id))?.server ?? missing('server');
+}
+
+/** A suspended server: bought, running, and its suspension settled. */
+export async function suspended(store: Store): Promise<Server> {
+  const server = await running(store);
+  await settle(store, (await suspend(store, server.id)).job.id, removed);
   return (await store.readServer(server.id))?.server ?? missing('server');
 }
 

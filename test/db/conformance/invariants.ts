@@ -1,4 +1,6 @@
-import { isOpen, jobTraits } from '#db/model.ts';
+import { turnOf } from '#db/events.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { isOpen, losesMachines } from '#db/model.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import type { Dump } from './fixture.ts';
 
@@ -11,6 +13,7 @@ export function broken(dump: Dump): string[] {
       const machines = dump.machines.filter(({ serverId }) => serverId === server.id);
       return [
         ...brokenServer(server, lines.get(server.id) ?? []),
+        ...brokenDebts(server),
         ...brokenMachines(server, machines),
         ...brokenDestroy(server, machines, dump.jobs),
       ];
@@ -40,21 +43,35 @@ function brokenServer(server: Server, jobs: readonly Job[]): string[] {
       ],
     ]);
   }
-  const resting = ['running', 'failed', 'destroyed'];
-  const last = jobs.toSorted((a, b) => a.position - b.position).at(-1);
-  const parkedDestroy = server.status === 'destroying' && last?.kind === 'destroy' && last.state === 'failed';
+  const resting = ['running', 'suspended', 'failed', 'destroyed'];
+  const last = jobs.toSorted((a, b) => a.position - b.position).findLast(({ state }) => state !== 'cancelled');
+  const isParkedRemoval =
+    last?.state === 'failed' && losesMachines(server.status) && jobTraits[last.kind].statusWhenFailed === server.status;
   return when([
-    [!resting.includes(server.status) && !parkedDestroy, `${server.id} is ${server.status} without a job.`],
+    [!resting.includes(server.status) && !isParkedRemoval, `${server.id} is ${server.status} without a job.`],
+  ]);
+}
+
+/** Only a suspended server has a reason; a server that runs, or that nobody pays for, is not owed. */
+function brokenDebts({ id, status, owedSince, heldReason }: Server): string[] {
+  const owed = { installing: true, failed: true, resuming: true, running: false, suspending: false, destroying: false };
+  const expected = Object.entries(owed).find(([one]) => one === status)?.[1];
+  return when([
+    [expected !== undefined && expected !== (owedSince !== null), `${id} is ${status} and owed since ${owedSince}.`],
+    [status === 'suspended' && heldReason === null, `${id} is suspended without a reason.`],
+    [status === 'running' && heldReason !== null, `${id} is running and held: ${heldReason}.`],
   ]);
 }
 
 function brokenMachines(server: Server, machines: readonly Machine[]): string[] {
   const current = machines.filter(({ state }) => state === 'current');
+  const kept = machines.filter(({ state }) => state === 'planned' || state === 'current');
   const generations = machines.map(({ generation }) => generation);
   const serves = ['running', 'rebuilding'].includes(server.status);
   return when([
     [current.length > 1, `${server.id} has ${current.length} current machines.`],
     [serves && current.length === 0, `${server.id} is ${server.status} without a machine.`],
+    [server.status === 'suspended' && kept.length > 0, `${server.id} is suspended and has ${kept.length} machines.`],
     [(current[0]?.id ?? null) !== server.machineId, `${server.id} points at ${server.machineId}, not at its machine.`],
     [Math.max(...generations) !== server.generation, `${server.id} has generation ${server.generation}.`],
     [new Set(generations).size < generations.length, `${server.id} has a generation twice.`],
@@ -72,15 +89,15 @@ function brokenDestroy(server: Server, machines: readonly Machine[], jobs: reado
 
 /** I3: the row of a machine exists before the machine may be ordered. */
 function brokenJob(job: Job, dump: Dump): string[] {
-  const makes = job.kind === 'create' || job.kind === 'rebuild';
+  const makes = jobTraits[job.kind].makesMachine;
   const machine = dump.machines.find(({ id }) => id === job.machineId);
-  const events = dump.history.filter(({ jobId }) => jobId === job.id).map(({ event }) => event);
-  const ends = events.filter((event) => ['succeeded', 'failed', 'cancelled'].includes(event));
+  const events = dump.events.filter(({ jobId }) => jobId === job.id);
+  const ends = events.filter(({ type }) => ['succeeded', 'failed', 'cancelled'].includes(turnOf(type) ?? ''));
   return when([
     [makes && job.state === 'released' && machine?.state !== 'planned', `${job.id} runs without a planned machine.`],
     [makes && job.state === 'waiting' && job.machineId !== null, `${job.id} waits and has a machine.`],
     [isOpen(job.state) === (job.finishedAt !== null), `${job.id} is ${job.state}, finished at ${job.finishedAt}.`],
-    [ends.length !== (isOpen(job.state) ? 0 : 1), `The history has ${ends.length} ends of ${job.id}.`],
+    [ends.length !== (isOpen(job.state) ? 0 : 1), `The events have ${ends.length} ends of ${job.id}.`],
   ]);
 }
 

@@ -106,9 +106,9 @@ export function prunes(dialect: Dialect): void {
     test('leaves the history of the jobs', async () => {
       const { id } = await running(my.store);
       await settle(my.store, (await rebuild(my.store, id)).job.id, made);
-      const before = (await my.dump()).history;
+      const before = (await my.dump()).events;
       expect(await prune('jobs')).toBe(1);
-      expect((await my.dump()).history).toEqual(before);
+      expect((await my.dump()).events).toEqual(before);
     });
 
     test('goes on after the last job of a page, also if nothing of that page may go', async () => {
@@ -161,7 +161,7 @@ export function prunes(dialect: Dialect): void {
       const after = await my.dump();
       expect(after.servers.map(({ id }) => id)).toEqual([kept.id]);
       for (const rows of [after.jobs, after.machines]) expect(rows.map(({ serverId }) => serverId)).toEqual([kept.id]);
-      expect([after.purchases, after.history]).toEqual([before.purchases, before.history]);
+      expect([after.purchases, after.events]).toEqual([before.purchases, before.events]);
       expect((await my.store.readHistory(gone.id, 0, 10)).length).toBeGreaterThan(3);
     });
 

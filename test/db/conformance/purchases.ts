@@ -41,7 +41,7 @@ export function purchases(dialect: Dialect): void {
         line: server.id,
         releasedAt: noon,
         dueAt: null,
-        requestedBy: 'shop',
+        requestedBy: 'key:shop',
         requestId: 'req-1',
         attempts: 0,
         parked: false,
@@ -67,7 +67,15 @@ export function purchases(dialect: Dialect): void {
         ['purchased', null],
         ['started', job.id],
       ]);
-      expect(history[0]?.detail).toEqual({ location: 'ewr', plan: 'small' });
+      expect(history[0]).toMatchObject({
+        type: 'server.purchased',
+        actor: 'key:shop',
+        requestId: 'req-1',
+        cause: null,
+        detail: { location: 'ewr', plan: 'small' },
+      });
+      expect(history[1]).toMatchObject({ type: 'server.create_started', actor: 'policy', cause: history[0]?.uid });
+      expect(job.cause).toBe(history[0]?.uid);
     });
 
     test('leaves nothing behind if it is interrupted at any step', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { JobStateError, NotAllowedError } from '#db/errors.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import { isOpen, type Outcome } from '#db/model.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
@@ -17,8 +18,10 @@ import {
   parked,
   rebuild,
   removed,
+  resume,
   retry,
   settle,
+  suspend,
   useFixture,
 } from './fixture.ts';
 import { broken } from './invariants.ts';
@@ -65,12 +68,14 @@ function chooseAct(random: () => number, { servers, jobs }: Dump): Act {
   const server = any(servers)?.id;
   if (!server || (dice < 0.08 && servers.length < mostServers)) return act('buy', (store, now) => buy(store, { now }));
   if (dice < 0.22) return act(`rebuild ${server}`, (store, now) => rebuild(store, server, { now }));
-  if (dice < 0.27) return act(`destroy ${server}`, (store, now) => destroy(store, server, now));
+  if (dice < 0.26) return act(`destroy ${server}`, (store, now) => destroy(store, server, now));
+  if (dice < 0.31) return act(`suspend ${server}`, (store, now) => suspend(store, server, now));
+  if (dice < 0.36) return act(`resume ${server}`, (store, now) => resume(store, server, now));
   const job = any(jobs)?.id ?? '';
-  if (dice < 0.32) return act(`cancel ${job}`, (store, now) => cancel(store, job, now));
+  if (dice < 0.4) return act(`cancel ${job}`, (store, now) => cancel(store, job, now));
   const lost = any(jobs.filter(({ state }) => state === 'failed'))?.id ?? job;
-  if (dice < 0.42) return act(`retry ${lost}`, (store, now) => retry(store, lost, now));
-  if (dice < 0.5) return settleOf(any(jobs), made);
+  if (dice < 0.48) return act(`retry ${lost}`, (store, now) => retry(store, lost, now));
+  if (dice < 0.54) return settleOf(any(jobs), made);
   const due = any(jobs.filter(({ state }) => state === 'released'));
   return due
     ? settleOf(due, any(endsOf(due, jobs)) ?? made)
@@ -80,7 +85,7 @@ function chooseAct(random: () => number, { servers, jobs }: Dump): Act {
 /** The settle of a released job, or a late settle of any other. */
 function settleOf(job: Job | undefined, outcome: Outcome): Act {
   const { id = 'job-none', kind = 'none', state = 'none' } = job ?? {};
-  const fits = state !== 'released' || kind === 'create' || kind === 'rebuild' || outcome.end !== 'made';
+  const fits = state !== 'released' || kind === 'none' || jobTraits[kind].makesMachine || outcome.end !== 'made';
   const actual = fits ? outcome : removed;
   return act(`settle ${id} (${kind}, ${state}) as ${JSON.stringify(actual)}`, async (store, now) => {
     const { end } = await settle(store, id, actual, { now });
@@ -91,7 +96,7 @@ function settleOf(job: Job | undefined, outcome: Outcome): Act {
 
 /** How a job of this kind can end now. */
 function endsOf(job: Job, jobs: readonly Job[]): readonly Outcome[] {
-  if (job.kind === 'destroy' || job.kind === 'retire') return [removed, removed, removed, parked];
+  if (!jobTraits[job.kind].makesMachine) return [removed, removed, removed, parked];
   const destroyWaits = jobs.some(({ line, kind, state }) => line === job.line && kind === 'destroy' && isOpen(state));
   return [made, made, made, failed, abandoned, parked, ...(destroyWaits ? [cancelled] : [])];
 }

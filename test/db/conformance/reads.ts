@@ -80,7 +80,7 @@ export function reads(dialect: Dialect): void {
     await running(my.store);
     const { id } = await destroyed(my.store);
     const server = (await my.store.readServer(id))?.server;
-    const since = async (ms: number) => my.store.readDestroyed(new Date((server?.updatedAt.getTime() ?? 0) + ms));
+    const since = async (ms: number) => my.store.readEmptied(new Date((server?.updatedAt.getTime() ?? 0) + ms));
     expect((await since(-1)).map(({ machine }) => machine.name)).toEqual([`gf-${id}-1`]);
     expect(await since(0)).toEqual([]);
   });

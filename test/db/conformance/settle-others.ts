@@ -45,7 +45,7 @@ export function settlingOthers(dialect: Dialect): void {
         serverId: id,
         state: 'released',
         dueAt: at(360),
-        requestedBy: 'rebuild',
+        requestedBy: 'policy',
       });
     });
 

@@ -1,7 +1,8 @@
+import { turnOf } from '#db/events.ts';
+import { jobTraits } from '#db/job-traits.ts';
 import {
   type JobKind,
   jobStates,
-  jobTraits,
   jobTransitions,
   machineStates,
   machineTransitions,
@@ -10,7 +11,7 @@ import {
 } from '#db/model.ts';
 import type { Dump } from './fixture.ts';
 
-type HistoryRow = Dump['history'][number];
+type EventRow = Dump['events'][number];
 
 /** One step of one row; `from` is null if the row is new. */
 export interface Change {
@@ -47,15 +48,15 @@ export function unseen(changes: readonly Change[]): string[] {
 
 /**
  * How the rows changed between two dumps. A settle can take a server or a job through two states in one transaction;
- * the history that it writes names the state in between.
+ * the events that it writes name the state in between.
  */
 export function changesBetween(before: Dump, after: Dump): Change[] {
-  const known = new Set(before.history.map(({ id }) => id));
-  const events = after.history.filter(({ id }) => !known.has(id)).sort((a, b) => a.id - b.id);
+  const known = new Set(before.events.map(({ id }) => id));
+  const events = after.events.filter(({ id }) => !known.has(id)).sort((a, b) => a.id - b.id);
   const statuses = ({ id, status }: Dump['servers'][number]) => ({ id, state: status });
   return [
     ...changesOf('job', { before: before.jobs, after: after.jobs }, ({ id }) =>
-      events.filter(({ jobId }) => jobId === id).flatMap(({ event }) => jobStateAfter(event)),
+      events.filter(({ jobId }) => jobId === id).flatMap(({ type }) => jobStateAfter(turnOf(type) ?? '')),
     ),
     ...changesOf('server', { before: before.servers.map(statuses), after: after.servers.map(statuses) }, ({ id }) =>
       events.filter(({ serverId }) => serverId === id).flatMap(statusAfter),
@@ -79,20 +80,19 @@ function changesOf(
   });
 }
 
-function jobStateAfter(event: string): string[] {
-  if (event === 'started') return ['released'];
-  return ['succeeded', 'failed', 'cancelled'].includes(event) ? [event] : [];
+function jobStateAfter(turn: string): string[] {
+  if (turn === 'started') return ['released'];
+  return ['succeeded', 'failed', 'cancelled'].includes(turn) ? [turn] : [];
 }
 
-function statusAfter({ event, detail }: HistoryRow): string[] {
-  const { statusWhenReleased, statusWhenFailed, about, line } = jobTraits[kindIn(detail)];
-  const whenSucceeded = about === 'server' ? 'destroyed' : 'running';
+function statusAfter({ type, detail }: EventRow): string[] {
+  const { statusWhenReleased, statusWhenSucceeded, statusWhenFailed } = jobTraits[kindIn(detail)];
   const statuses: Record<string, string | null> = {
     started: statusWhenReleased,
     failed: statusWhenFailed,
-    succeeded: line === 'server' ? whenSucceeded : null,
+    succeeded: statusWhenSucceeded,
   };
-  return [statuses[event] ?? []].flat();
+  return [statuses[turnOf(type) ?? ''] ?? []].flat();
 }
 
 /** A purchase has no kind in its detail: it is a create. */

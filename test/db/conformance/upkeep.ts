@@ -10,6 +10,7 @@ import {
   destroy,
   made,
   rebuild,
+  removalOrder,
   removed,
   running,
   settle,
@@ -189,15 +190,10 @@ export function upkeep(dialect: Dialect): void {
   });
 
   test('the last order of a removal replaces earlier ones for the same id', async () => {
-    const order = (name: string, seconds: number) => ({
-      providerId: 'vps-1',
-      name,
-      orderedBy: 'desk',
-      orderedAt: at(seconds),
-    });
-    await my.store.orderRemoval(order('gf-lost-1', 0));
-    await my.store.orderRemoval(order('gf-lost-2', 1));
-    expect(await my.store.readOrderedRemoval('vps-1')).toEqual(order('gf-lost-2', 1));
+    const newest = { providerId: 'vps-1', name: 'gf-lost-2', orderedBy: 'desk', orderedAt: at(1) };
+    await my.store.orderRemoval(removalOrder({ name: 'gf-lost-1', orderedAt: at(0) }));
+    await my.store.orderRemoval(removalOrder(newest));
+    expect(await my.store.readOrderedRemoval('vps-1')).toEqual(newest);
     expect(await my.store.readOrderedRemoval('vps-2')).toBeNull();
   });
 

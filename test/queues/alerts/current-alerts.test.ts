@@ -4,7 +4,7 @@ import { lastBackupSetting, lastSweepSetting, saleSetting } from '#db/settings.t
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
-import { buy, destroy, rebuild, retry, settle } from '../../db/conformance/fixture.ts';
+import { buy, destroy, rebuild, resume, retry, settle, suspend } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -66,6 +66,43 @@ describe('the rows raise', () => {
     await settle(place.store, job.id, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
     expect(await ids()).toEqual([`paid-without-server:${server.id}`]);
     await place.perform((await destroy(place.store, server.id, place.clock.now)).job.id);
+    expect(await ids()).toEqual([]);
+  });
+
+  test('an alert for a resume that takes 15 minutes, counted from the resume, and none while suspended', async () => {
+    const { server } = await place.running();
+    place.later(3_600);
+    await place.perform((await suspend(place.store, server.id, place.clock.now)).job.id);
+    place.later(3_600);
+    expect(await ids()).toEqual([]);
+    const { job } = await resume(place.store, server.id, place.clock.now);
+    place.later(900);
+    expect(await ids()).toEqual([]);
+    place.later(1);
+    expect(await ids()).toEqual([`paid-without-server:${server.id}`]);
+    await settle(
+      place.store,
+      job.id,
+      { end: 'failed', error: 'Sold out.', leftover: 'gone' },
+      { now: place.clock.now },
+    );
+    expect(await currentAlerts(depsWith())).toMatchObject([
+      { id: `paid-without-server:${server.id}`, message: expect.stringContaining('could not be resumed') },
+    ]);
+    expect((await place.store.readFigures()).paidWithoutServerSince).toEqual(
+      new Date(place.clock.now.getTime() - 901_000),
+    );
+    await place.perform((await retry(place.store, job.id, place.clock.now)).job.id);
+    expect(await ids()).toEqual([]);
+    expect((await place.store.readFigures()).paidWithoutServerSince).toBeNull();
+  });
+
+  test('an alert for a suspension that has not succeeded for 15 minutes', async () => {
+    const { server } = await place.running();
+    const { job } = await suspend(place.store, server.id, place.clock.now);
+    place.later(901);
+    expect(await ids()).toEqual([`slow-removal:${job.id}`]);
+    await place.perform(job.id);
     expect(await ids()).toEqual([]);
   });
 

@@ -32,6 +32,8 @@ function startProcess(holder: string) {
     installation: 'test',
     log: quiet,
     onReport: () => undefined,
+    statementZone: 'UTC',
+    hasPayments: false,
   });
   return { gate, raise: () => raiseRefusalAlerts({ ...about, gate: gate.shelf }), pass: () => upkeep.runOnce(signal) };
 }

@@ -2,6 +2,10 @@ import { describe, expect, test, vi } from 'vitest';
 import { useBoard } from './board-under-test.ts';
 
 const board = useBoard();
+const newest = async () => (await board.world.store.readEvents({ limit: 1 })).events[0]?.id ?? 0;
+const eventsAfter = async (id: number) =>
+  (await board.world.store.readEvents({ limit: 100 })).events.filter((event) => event.id > id);
+const byUser = async (after: number) => (await eventsAfter(after)).filter(({ actor }) => actor === 'key:boss');
 
 test('an operator can pause and resume the queue, and all queues', async () => {
   for (const [path, paused] of [
@@ -13,6 +17,33 @@ test('an operator can pause and resume the queue, and all queues', async () => {
     expect((await board.call('PUT', path)).status, path).toBe(200);
     expect(await board.world.connection.queue.isPaused(), path).toBe(paused);
   }
+});
+
+test.each([
+  ['/api/queues/pause', 'queue.paused', 'servers'],
+  ['/api/queues/resume', 'queue.resumed', 'servers'],
+  ['/api/queues/servers/pause', 'queue.paused', 'servers'],
+  ['/api/queues/servers/resume', 'queue.resumed', 'servers'],
+])('the click on %s leaves one event with its user', async (path, type, subject) => {
+  const before = await newest();
+  expect((await board.call('PUT', path)).status).toBe(200);
+  expect(await eventsAfter(before)).toMatchObject([
+    { type, subject, actor: 'key:boss', requestId: expect.any(String), serverId: null },
+  ]);
+});
+
+test('each job that a click retries leaves one event with the user', async () => {
+  const one = await board.failedCreate();
+  const before = await newest();
+  expect((await board.call('PUT', `/api/queues/servers/${one.jobId}/retry`)).status).toBe(204);
+  const retried = { type: 'server.create_requested', actor: 'key:boss', requestId: expect.any(String) };
+  expect(await byUser(before)).toMatchObject([{ ...retried, detail: { retryOf: one.jobId } }]);
+  const others = [await board.failedCreate(), await board.failedCreate()];
+  const between = await newest();
+  expect((await board.call('PUT', '/api/queues/servers/retry/failed')).status).toBe(200);
+  const all = await byUser(between);
+  expect(all).toMatchObject([retried, retried]);
+  expect(all.map(({ serverId }) => serverId).sort()).toEqual(others.map(({ serverId }) => serverId).sort());
 });
 
 test('a pause is recorded with the operator who made it, and shown in the alerts', async () => {

@@ -8,7 +8,7 @@ test('the retry of a failed job records a new job, and leaves the old one closed
   const { serverId, jobId } = await board.failedCreate();
   expect((await board.call('PUT', `/api/queues/servers/${jobId}/retry`)).status).toBe(204);
   const [newer, older] = (await jobsOf(serverId)).toSorted((a, b) => b.position - a.position);
-  expect(newer).toMatchObject({ kind: 'create', state: 'released', retryOf: jobId, requestedBy: 'boss' });
+  expect(newer).toMatchObject({ kind: 'create', state: 'released', retryOf: jobId, requestedBy: 'key:boss' });
   expect(older).toMatchObject({ id: jobId, state: 'failed' });
   await vi.waitFor(async () => expect(await board.world.connection.queue.getJob(newer?.id ?? '')).toBeDefined());
 });

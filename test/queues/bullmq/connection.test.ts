@@ -36,6 +36,7 @@ test('a worker takes its jobs over the connection whose life is known', async ()
   const { queue, redis: ours } = connection;
   const taken = Promise.withResolvers<void>();
   const worker = startBullWorker({
+    queue: queue.name,
     redis: ours,
     slots: 1,
     process: async () => {

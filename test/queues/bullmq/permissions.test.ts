@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { queueAlerts } from '#queues/alerts/queue-alerts.ts';
 import { startBullWorker } from '#queues/bullmq/bull-worker.ts';
-import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
 import { countCrashes, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
@@ -35,6 +35,7 @@ async function useQueue(connection: QueueConnection): Promise<void> {
   await sweeping.addAbsent(['job-3', 'job-4'].map(released));
   const done: string[] = [];
   const worker = startBullWorker({
+    queue: queueName,
     redis: client,
     slots: 2,
     process: async (job) => {

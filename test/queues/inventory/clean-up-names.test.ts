@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Server } from '#db/tables.ts';
 import { DnsError } from '#queues/ports/dns.ts';
-import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { destroy, rebuild, settle, suspend } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
 const { abandoned, alertKinds, pass, place } = usePasses();
@@ -47,9 +47,12 @@ describe("a server's name", () => {
     expect(await alertKinds()).toEqual(['machine-kept']);
   });
 
-  test('is not changed while its server is being destroyed', async () => {
+  test.each([
+    ['destroyed', destroy],
+    ['suspended', suspend],
+  ] as const)('is not changed while its server is being %s', async (_, command) => {
     const server = await switchedAndLeft();
-    await destroy(place.store, server.id, place.clock.now);
+    await command(place.store, server.id, place.clock.now);
     expect((await pass()).removed).toEqual([]);
     expect(place.dns.of(server.hostname)).toEqual(['203.0.113.2']);
   });

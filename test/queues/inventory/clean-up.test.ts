@@ -15,6 +15,9 @@ describe('a pass', () => {
     expect((await rowOf(name)).state).toBe('abandoned');
     await pass();
     expect((await rowOf(name)).state).toBe('gone');
+    expect((await place.store.readEvents({ actor: 'inventory', limit: 9 })).events).toMatchObject([
+      { type: 'machine.removed', subject: 'vps-1', detail: { name, because: 'its job failed for good' } },
+    ]);
   });
 
   test('removes a machine of a destroyed server that appeared late', async () => {

@@ -39,6 +39,14 @@ describe('a machine that may be removed without a person', () => {
     ['gone, and listed again', row({ state: 'gone' }), [listed()], 'it was verified gone, and was listed later'],
     ['of a destroyed server', row({ state: 'gone' }, { status: 'destroyed' }), [listed()], 'its server is destroyed'],
     ['of a server being destroyed', row({ state: 'current' }, { status: 'destroying' }), [listed()], undefined],
+    ['of a server being suspended', row({ state: 'current' }, { status: 'suspending' }), [listed()], undefined],
+    ['of a server being resumed', row({ state: 'planned' }, { status: 'resuming' }), [listed()], undefined],
+    [
+      'of a suspended server, that appeared late',
+      row({ state: 'gone' }, { status: 'suspended' }),
+      [listed()],
+      'it was verified gone, and was listed later',
+    ],
     ['of a failed server, planned', row({ state: 'planned' }, { status: 'failed' }), [listed()], undefined],
     ['a double whose original is not listed', row({ state: 'current' }), [listed({ id: 'vps-2' })], undefined],
     ['a double of a machine without an id', row({ state: 'current', providerId: null }), [listed()], undefined],
@@ -93,10 +101,8 @@ describe('a machine that is not listed', () => {
     expect((await compareListing([listed()], [current], at(0))).missing).toEqual([]);
   });
 
-  test('is not missing if its server is being destroyed', async () => {
-    expect((await compareListing([], [row({ state: 'current' }, { status: 'destroying' })], at(0))).missing).toEqual(
-      [],
-    );
+  test.each(['destroying', 'suspending'] as const)('is not missing if its server is %s', async (status) => {
+    expect((await compareListing([], [row({ state: 'current' }, { status })], at(0))).missing).toEqual([]);
   });
 
   test('is absent if it is abandoned or replaced, once neither its name nor its id is listed', async () => {

@@ -3,7 +3,7 @@ import type { Store } from '#db/store.ts';
 import type { Server } from '#db/tables.ts';
 import { takeInventory } from '#queues/inventory/inventory.ts';
 import { DnsError } from '#queues/ports/dns.ts';
-import { destroy, rebuild } from '../../db/conformance/fixture.ts';
+import { destroy, rebuild, resume, suspend } from '../../db/conformance/fixture.ts';
 import { quiet } from '../../world.ts';
 import { useWorkplace } from '../workplace.ts';
 
@@ -109,10 +109,35 @@ test('the inventory succeeds although the DNS does not answer', async () => {
   expect((await pass()).alerts).toEqual([]);
 });
 
-test('a late write to the name of a destroyed server is undone, and an address that is not ours stays', async () => {
+test.each([
+  ['destroyed', destroy],
+  ['suspended', suspend],
+] as const)('a late write to the name of a %s server is undone, and another address stays', async (_, command) => {
   const { server } = await place.running();
-  await place.perform((await destroy(place.store, server.id, place.deps.now())).job.id);
+  await place.perform((await command(place.store, server.id, place.deps.now())).job.id);
   place.dns.set(server.hostname, ['192.0.2.1', '198.51.100.7']);
+  await pass();
+  expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
+});
+
+test('the name of a server that was resumed since its row was read is not cleared', async () => {
+  const { server } = await place.running();
+  await place.perform((await suspend(place.store, server.id, place.clock.now)).job.id);
+  const store = onceBeforeReading(server.id, async () => {
+    await place.perform((await resume(place.store, server.id, place.clock.now)).job.id);
+  });
+  await pass(store);
+  expect(place.dns.of(server.hostname)).toEqual(['192.0.2.2']);
+});
+
+test.each(['suspend', 'resume'] as const)('the name of a server during its %s is not changed', async (kind) => {
+  const { server } = await place.running();
+  const suspension = await suspend(place.store, server.id, place.clock.now);
+  if (kind === 'resume') {
+    await place.perform(suspension.job.id);
+    await resume(place.store, server.id, place.clock.now);
+  }
+  place.dns.set(server.hostname, ['198.51.100.7']);
   await pass();
   expect(place.dns.of(server.hostname)).toEqual(['198.51.100.7']);
 });

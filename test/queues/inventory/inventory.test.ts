@@ -47,6 +47,24 @@ describe('reporting', () => {
   });
 });
 
+test('a pass reports every machine that the cloud bills, and which of them no server needs', async () => {
+  await place.running();
+  place.provider.put({ name: 'gf-srv-lost-1', owner: ownerOf('srv-lost') });
+  const left = await abandoned();
+  const listed = place.provider.machines();
+  const { billed } = await pass();
+  const orphans = listed.filter(({ id }) => billed?.orphanIds.has(id)).map(({ name }) => name);
+  expect(billed?.machines.map(({ id }) => id).sort()).toEqual(listed.map(({ id }) => id).sort());
+  expect(orphans.sort()).toEqual(['gf-srv-lost-1', left].sort());
+  expect(billed).toMatchObject({
+    at: place.clock.now,
+    provider: 'simulator',
+    counts: { billed: 3, owned: 2, unknown: 1, missing: 0 },
+  });
+  place.provider.fail('list', new ProviderError('unavailable', 'Down.'));
+  expect((await pass()).billed).toBeNull();
+});
+
 describe('an inventory that cannot trust its listing', () => {
   const untouched = async (kind: string, subject?: string) => {
     const before = place.provider.machines();

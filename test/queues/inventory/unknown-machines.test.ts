@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { destroyed, rebuild } from '../../db/conformance/fixture.ts';
+import { destroyed, rebuild, removalOrder, resume, suspend } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
 const { alertKinds, names, pass, place } = usePasses();
 const orderRemoval = (providerId: string, name: string) =>
-  place.store.orderRemoval({ providerId, name, orderedBy: 'ada', orderedAt: place.clock.now });
+  place.store.orderRemoval(removalOrder({ providerId, name, orderedBy: 'ada', orderedAt: place.clock.now }));
 
 describe('a machine without a row', () => {
   const unknown = () => place.provider.put({ name: 'gf-lost-1', owner: ownerOf('lost') });
@@ -17,6 +17,11 @@ describe('a machine without a row', () => {
     await order('gf-lost-1');
     expect((await pass()).removed).toEqual(['vps-1']);
     expect(names()).toEqual(['gf-lost-2']);
+    const [event] = (await place.store.readEvents({ type: 'machine.removed', limit: 9 })).events;
+    expect(event).toMatchObject({ actor: 'inventory', subject: 'vps-1', detail: { because: 'ada ordered it' } });
+    expect((await place.store.readEventWithCauses(event?.uid ?? ''))?.causes).toMatchObject([
+      { type: 'machine.removal_ordered', actor: 'key:desk' },
+    ]);
     expect(await alertKinds()).toEqual(['unknown-machine']);
   });
 
@@ -92,6 +97,20 @@ describe('a machine without a row', () => {
     });
     expect((await pass()).removed).toEqual([]);
     expect(names()).toContain(name);
+  });
+
+  test('of a suspended server stays, since its resume adopts it', async () => {
+    const { server } = await place.running();
+    await place.perform((await suspend(place.store, server.id, place.clock.now)).job.id);
+    const { id, name } = place.provider.put({ name: `gf-${server.id}-2`, owner: ownerOf(server.id) });
+    await orderRemoval(id, name);
+    expect(await pass()).toMatchObject({
+      removed: [],
+      alerts: [{ kind: 'unknown-machine', message: expect.stringContaining('Resume the server: the resume adopts') }],
+    });
+    await place.perform((await resume(place.store, server.id, place.clock.now)).job.id);
+    expect(await pass()).toMatchObject({ removed: [], alerts: [] });
+    expect(names()).toEqual([name]);
   });
 
   test('that cannot be removed now is removed by the next pass', async () => {

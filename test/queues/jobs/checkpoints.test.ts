@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
+import { resume } from '#queues/jobs/resume.ts';
 import { retire } from '#queues/jobs/retire.ts';
 import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
+import { suspend } from '#queues/jobs/suspend.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { Provider } from '#queues/ports/provider.ts';
@@ -82,9 +84,20 @@ test('a retire passes a checkpoint right before each change', async () => {
   expect(await changesOf(scene, retire)).toEqual(['point', 'remove']);
 });
 
-test('a destroy passes a checkpoint right before each change', async () => {
-  const server = serverRow({ status: 'destroying', machineId: first.id });
-  const scene = served({ job: jobRow({ kind: 'destroy', machineId: null }), machine: null, server });
+test.each([
+  ['destroy', destroy],
+  ['suspend', suspend],
+] as const)('a %s passes a checkpoint right before each change', async (kind, handler) => {
+  const server = serverRow({ status: kind === 'destroy' ? 'destroying' : 'suspending', machineId: first.id });
+  const scene = served({ job: jobRow({ kind, machineId: null }), machine: null, server });
   scene.provider.put({ name: second.name, owner, ipv4: newAddress });
-  expect(await changesOf(scene, destroy)).toEqual(['clear', 'remove', 'remove']);
+  expect(await changesOf(scene, handler)).toEqual(['clear', 'remove', 'remove']);
+});
+
+test('a resume passes a checkpoint right before each change', async () => {
+  const server = serverRow({ status: 'resuming', generation: 2 });
+  const changes = { machine: second, machines: [second], server, vpn: fakeVpn() };
+  const scene = served({ job: jobRow({ kind: 'resume', machineId: second.id }), ...changes });
+  scene.provider.vanish('vps-1');
+  expect(await changesOf(scene, resume)).toEqual(['create', 'forget user data', 'point']);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Machine } from '#db/tables.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { retire } from '#queues/jobs/retire.ts';
+import { suspend } from '#queues/jobs/suspend.ts';
 import { away, first, hostname, names, newAddress, oldAddress, second, served, watchNames } from './named-scene.ts';
 import { jobRow, machineRow, owner, serverRow } from './scene.ts';
 
@@ -75,56 +76,75 @@ describe('a retire', () => {
   });
 });
 
-describe('a destroy', () => {
-  const destroying = () =>
+describe.each(['suspending', 'destroying'] as const)('a retire while its server is %s', (status) => {
+  test('does not point the name at the machine that goes as well', async () => {
+    const old = machineRow({ state: 'replaced', providerId: 'vps-1', account: 'acc-1', ipv4: oldAddress });
+    const current = machineRow({ generation: 2, state: 'current', providerId: 'vps-2', ipv4: newAddress });
+    const context = served({
+      job: jobRow({ kind: 'retire', line: old.id, machineId: old.id }),
+      machine: old,
+      machines: [old, current],
+      server: serverRow({ status, machineId: current.id, generation: 2 }),
+    });
+    context.provider.put({ name: current.name, owner, ipv4: newAddress });
+    await retire(context);
+    expect(context.dns.of(hostname)).toEqual([]);
+  });
+});
+
+describe.each([
+  ['destroy', destroy, 'destroying'],
+  ['suspend', suspend, 'suspending'],
+] as const)('a %s', (kind, remove, status) => {
+  const removing = () =>
     served({
-      job: jobRow({ kind: 'destroy', machineId: null }),
+      job: jobRow({ kind, machineId: null }),
       machine: null,
-      server: serverRow({ status: 'destroying', machineId: first.id }),
+      server: serverRow({ status, machineId: first.id }),
     });
 
   test('removes the addresses of all its machines from the name, and then the machines', async () => {
-    const context = destroying();
+    const context = removing();
     neverDangling(context);
-    expect(await destroy(context)).toEqual({ end: 'removed' });
+    expect(await remove(context)).toEqual({ end: 'removed' });
     expect(context.dns.of(hostname)).toEqual([]);
     expect(context.provider.machines()).toEqual([]);
   });
 
   test('also removes the address of a machine without a confirmed row', async () => {
-    const context = destroying();
+    const context = removing();
     neverDangling(context);
     context.provider.put({ name: second.name, owner, ipv4: newAddress });
     context.dns.set(hostname, [newAddress]);
-    await destroy(context);
+    await remove(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
   test('removes the address of a machine that somebody else removed', async () => {
-    const context = destroying();
+    const context = removing();
     context.provider.vanish('vps-1');
-    await destroy(context);
+    await remove(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
   test('removes an address of a run that never settled, although its machine is gone', async () => {
-    const context = destroying();
+    const context = removing();
     await context.dns.point(hostname, { ipv4: newAddress, ipv6: null }, context.signal);
-    await destroy(context);
+    await remove(context);
     expect(context.dns.of(hostname)).toEqual([]);
   });
 
   test('keeps records whose content is not ours', async () => {
-    const context = destroying();
+    const context = removing();
     context.dns.set(hostname, [oldAddress, '198.51.100.7']);
-    await destroy(context);
+    await remove(context);
     expect(context.dns.of(hostname)).toEqual(['198.51.100.7']);
   });
 
   test('removes no machine while the name cannot be cleared', async () => {
-    const context = destroying();
+    const context = removing();
     context.dns.fail('clear', away(), { acted: true });
-    await expect(destroy(context)).rejects.toThrow('Away.');
+    await expect(remove(context)).rejects.toThrow('Away.');
     expect(names(context.provider)).toEqual([first.name]);
   });
 });

@@ -71,6 +71,7 @@ export function facts(changes: Partial<SubscriptionFacts> = {}): SubscriptionFac
       },
     ],
     paid: { ...invoice(), charges: [charge()] },
+    paidEarlier: [],
     owed: null,
     ...changes,
   };

@@ -102,6 +102,13 @@ test('Of two reasons the hardest counts, and of equal ones the first to end the 
   expect(standingOf(cancelled, rules, at(day + hour)).changesAt).toEqual(at(2 * day));
 });
 
+test('A server that has ended for one reason did so then, also when another reason would end it later', () => {
+  const refunded = { ...paidWith(charge([refund(500)])), status: 'canceled', endedAt: at(5 * day) } as const;
+  for (const age of [2 * day, 7 * day, 30 * day]) {
+    expect(standingOf(refunded, rules, at(age))).toMatchObject({ reason: 'refunded', since: at(2 * day) });
+  }
+});
+
 test('A past-due subscription without an open invoice is due from the end of what was paid', () => {
   const owing = standingOf(facts({ status: 'past_due' }), rules, at(31 * day));
   expect(owing).toMatchObject({ standing: 'overdue', since: at(30 * day) });

@@ -1,20 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { jobKinds } from '#db/model.ts';
 import { orderingSetting } from '#db/settings.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { perform } from '#queues/run/perform.ts';
-import { buy, destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { buy, destroy, rebuild, resume, settle, suspend } from '../../db/conformance/fixture.ts';
 import { fakeVpn } from '../../fakes/vpn.ts';
 import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
-const kinds = ['create', 'rebuild', 'destroy', 'retire'] as const;
+const kinds = jobKinds;
 /** A job of the kind, released and due, at a provider that has only the server's current machine. */
 const jobOf = async (kind: (typeof kinds)[number]) => {
   const { server, job } = await place.bought();
   if (kind === 'create') return job.id;
   await place.perform(job.id);
   if (kind === 'destroy') return (await destroy(place.store, server.id, place.clock.now)).job.id;
+  if (kind === 'suspend' || kind === 'resume') {
+    const suspension = (await suspend(place.store, server.id, place.clock.now)).job.id;
+    if (kind === 'suspend') return suspension;
+    await place.perform(suspension);
+    return (await resume(place.store, server.id, place.clock.now)).job.id;
+  }
   const { job: second } = await rebuild(place.store, server.id, { now: place.clock.now });
   if (kind === 'rebuild') return second.id;
   await place.perform(second.id);
@@ -38,7 +46,7 @@ describe('every answer of a provider', () => {
     kinds.map((kind) => ({
       fault: fault as keyof typeof table,
       kind,
-      end: kind === 'create' || kind === 'rebuild' ? making : removing,
+      end: jobTraits[kind].makesMachine ? making : removing,
     })),
   );
 
@@ -54,6 +62,7 @@ describe('every answer of a provider', () => {
   test.each([
     ['create', 'failed'],
     ['rebuild', 'running'],
+    ['resume', 'suspended'],
   ] as const)('a %s of a sold-out plan waits even at its last attempt, up to an hour', async (kind, status) => {
     const jobId = await jobOf(kind);
     place.provider.fail('create', new ProviderError('capacity', 'Sold out.'), { times: 2 });
@@ -91,6 +100,8 @@ describe('every answer of a provider', () => {
   test.each([
     ['create', 'failed'],
     ['rebuild', 'failed'],
+    ['resume', 'failed'],
+    ['suspend', 'retry'],
     ['destroy', 'retry'],
     ['retire', 'retry'],
   ] as const)('the tenth failure of a %s ends the run as %s', async (kind, expected) => {

@@ -30,6 +30,8 @@ const inventory = async () => {
     log: quiet,
     holder: 'one',
     onReport: () => undefined,
+    statementZone: 'UTC',
+    hasPayments: false,
   });
   await upkeep.runOnce(new AbortController().signal);
 };

@@ -19,6 +19,8 @@ const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
     log: quiet,
     holder,
     onReport: () => undefined,
+    statementZone: 'UTC',
+    hasPayments: false,
     ...changes,
   });
 

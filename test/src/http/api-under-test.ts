@@ -78,6 +78,8 @@ export interface ApiOptions {
   readonly maxStreams?: number;
   readonly maxServers?: number | null;
   readonly dns?: Services['config']['dns'];
+  /** Not given: customers do not pay with Stripe. */
+  readonly payments?: (store: Store) => Services['payments'];
   /** The number of reverse proxies in front. */
   readonly trustProxy?: number;
 }
@@ -180,6 +182,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     },
     alerts,
     now,
+    payments: options.payments?.(store) ?? null,
     producer: recordingProducer(store),
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
@@ -209,6 +212,8 @@ function recordingProducer(store: Store): Producer {
   return {
     purchase: store.recordPurchase,
     rebuild: store.recordRebuild,
+    suspend: store.recordSuspend,
+    resume: store.recordResume,
     destroy: store.recordDestroy,
     retry: store.recordRetry,
     cancel: store.recordCancel,

@@ -145,11 +145,11 @@ test('All subscriptions are read page by page', async () => {
 test('Faults are told apart, and no message holds the key', async () => {
   const stripe = await simulatedStripe();
   expect(await stripe.payments.subscription('sub_absent', signal)).toBe(null);
-  const stranger = await createStripe({ apiKey: 'rk_test_of_a_stranger', apiUrl: stripe.url });
+  const stranger = createStripe({ apiKey: 'rk_test_of_a_stranger', apiUrl: stripe.url });
   const refused = await stranger.subscription('sub_1', signal).catch((error: unknown) => error);
   expect(refused).toMatchObject({ fault: 'not-allowed' });
   expect(String(refused)).not.toContain('rk_test_of_a_stranger');
-  const nowhere = await createStripe({ apiKey: 'rk_test_1', apiUrl: 'http://127.0.0.1:9' });
+  const nowhere = createStripe({ apiKey: 'rk_test_1', apiUrl: 'http://127.0.0.1:9' });
   await expect(nowhere.subscription('sub_1', signal)).rejects.toMatchObject({ fault: 'unavailable' });
 });
 

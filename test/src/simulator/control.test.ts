@@ -163,6 +163,7 @@ describe("the simulator's page", () => {
     expect(html).toContain('&#60;script&#62;alert');
     expect(html).toContain('POST /v2/instances');
     expect(html).toContain('198.18.0.2');
+    expect(html).toContain('href="/stripe/shop"');
     expect(html).not.toMatch(/<script|<img|https?:\/\/|url\(/);
   });
 });

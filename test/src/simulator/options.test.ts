@@ -11,7 +11,7 @@ it('the simulator works without settings, only on loopback', () => {
     vpnMs: 2000,
     createMs: 300,
     lockMs: 1000,
-    apiKeys: ['simulator'],
+    apiKeys: ['simulator', 'rk_test_simulator'],
   });
 });
 
@@ -30,6 +30,17 @@ it('every setting comes from the environment, and an empty one counts as not set
   const times = { bootMs: 50, bootJitter: 0, vpnMs: 500, createMs: 5, lockMs: 2000 };
   const place = { host: '0.0.0.0', port: 0, dataFile: './data/simulator.json' };
   expect(options).toEqual({ ...place, ...times, apiKeys: ['one', 'two'] });
+});
+
+it("the shop sells a real cloud's plans, and events are sent from the start on, if that is asked for", () => {
+  expect(simulatorOptions({ SIMULATOR_SHOP: 'hetzner' }).shop).toBe('hetzner');
+  expect(simulatorOptions({ SIMULATOR_SHOP: 'simulator' }).shop).toBe(undefined);
+  const url = 'http://127.0.0.1:3000/v1/stripe/webhook';
+  expect(simulatorOptions({ SIMULATOR_STRIPE_HOOK_SECRET: 'whsec_1' }).hook).toBe(undefined);
+  expect(simulatorOptions({ SIMULATOR_STRIPE_HOOK_URL: url, SIMULATOR_STRIPE_HOOK_SECRET: 'whsec_1' }).hook).toEqual({
+    url,
+    secret: 'whsec_1',
+  });
 });
 
 it('the same seed gives the same numbers', () => {

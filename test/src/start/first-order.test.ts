@@ -57,7 +57,7 @@ describe('the order that a new user can copy', () => {
 
   it('is in the printed command, which otherwise says where to look', () => {
     const secrets = { operator: 'o', storefront: 's', viewer: 'v' };
-    const service = { apiUrl: 'http://api', simulatorUrl: null, secrets, stop: async () => undefined };
+    const service = { apiUrl: 'http://api', simulatorUrl: null, shopUrl: null, secrets, stop: async () => undefined };
     const text = welcome(service, { dataDir: 'data', order: { location: 'fsn1', plan: 'cx23' } });
     expect(text).toContain(`{"customer": "you@example.com", "location": "fsn1", "plan": "cx23"}`);
     expect(text).not.toContain('/v1/plans');

@@ -14,10 +14,10 @@ function shown(entry: object | string, logLevel = 'info'): string {
   return stripVTControlCharacters(text).replace(/^\d\d:\d\d:\d\d worker {4}/, '');
 }
 
-const answer = (method: string, statusCode: number) => ({
+const answer = (method: string, statusCode: number, url = '/v1/servers') => ({
   event: 'request-answered',
   msg: 'Answered',
-  req: { method, url: '/v1/servers' },
+  req: { method, url },
   res: { statusCode },
   caller: 'shop',
   requestId: 'r-1',
@@ -37,6 +37,8 @@ it.each([
   [answer('GET', 200), ''],
   [answer('HEAD', 404), 'HEAD /v1/servers → 404 (shop)\n'],
   [answer('POST', 202), 'POST /v1/servers → 202 (shop)\n'],
+  [answer('POST', 200, '/v1/stripe/webhook'), ''],
+  [answer('POST', 400, '/v1/stripe/webhook'), 'POST /v1/stripe/webhook → 400 (shop)\n'],
   [{ ...answer('POST', 409), level: 'warn' }, 'warning: POST /v1/servers → 409 (shop)\n'],
   [
     { ...answer('POST', 422), problem: 'urn:ghostifi:problem:invalid-body', pointer: '/customer' },

@@ -5,10 +5,12 @@ import { test as base, describe, expect, onTestFinished } from 'vitest';
 import { ensureRedisSecrets } from '#src/start/redis-secrets.ts';
 import { ensureSecretsKeyFile } from '#src/start/secrets-key-file.ts';
 import { ensureTokenFile } from '#src/start/token-file.ts';
+import { ensureWebhookSecret } from '#src/start/webhook-secret.ts';
 
 const test = base.each([
   ['tokens', ensureTokenFile],
   ['secrets key', ensureSecretsKeyFile],
+  ['webhook secret', ensureWebhookSecret],
 ] as const);
 
 /** A path in a folder that does not exist. */

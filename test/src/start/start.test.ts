@@ -35,6 +35,7 @@ it('the first start buys three samples; the next prints the same text and accept
   await first.untilOutput(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
   expect((await servers(folder)).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
   expect(first.output.out).toContain(folder.simulatorUrl);
+  expect(first.output.out).toContain(`${folder.simulatorUrl}/stripe/shop`);
   expect(first.output.out).toContain(secretsIn(folder).operator);
   // The terminal sends Ctrl-C to all processes, and npm also passes it on.
   first.signal('SIGINT');

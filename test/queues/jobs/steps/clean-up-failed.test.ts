@@ -75,7 +75,7 @@ test('an abort during the wait is not a failure of the clean-up', async () => {
 test('a removal, or a job without a machine, leaves no machine', async () => {
   const provider = fakeProvider();
   provider.put({ name, owner });
-  for (const kind of ['destroy', 'retire'] as const)
+  for (const kind of ['suspend', 'destroy', 'retire'] as const)
     expect(await cleanUpFailedMachine(scene(provider, { job: jobRow({ kind }) }))).toBe('gone');
   expect(await cleanUpFailedMachine(scene(provider, { machine: null, machines: [machineRow()] }))).toBe('gone');
   expect(provider.calls).toEqual([]);

@@ -10,13 +10,15 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const roles = ['viewer', 'storefront', 'operator'] as const;
-const open = ['GET /livez', 'GET /readyz'];
+const open = ['POST /v1/stripe/webhook', 'GET /livez', 'GET /readyz'];
 /** Who may use a route. Literals on purpose: a change of the routes or of their access levels must fail here. */
 const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> = {
   'POST /v1/purchases': ['storefront', 'operator'],
   'GET /v1/servers': ['viewer', 'storefront', 'operator'],
   'GET /v1/servers/{id}': ['viewer', 'storefront', 'operator'],
   'POST /v1/servers/{id}/rebuild': ['storefront', 'operator'],
+  'POST /v1/servers/{id}/suspend': ['storefront', 'operator'],
+  'POST /v1/servers/{id}/resume': ['storefront', 'operator'],
   'DELETE /v1/servers/{id}': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn.conf': ['storefront', 'operator'],
@@ -27,14 +29,23 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'POST /v1/jobs/{id}/retry': ['operator'],
   'POST /v1/jobs/{id}/cancel': ['storefront', 'operator'],
   'GET /v1/jobs/{id}/events': ['viewer', 'storefront', 'operator'],
+  'POST /v1/checkouts': ['storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/portal': ['storefront', 'operator'],
+  'GET /v1/subscriptions': ['viewer', 'storefront', 'operator'],
+  'GET /v1/subscriptions/{id}': ['viewer', 'storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/sync': ['storefront', 'operator'],
+  'POST /v1/subscriptions/{id}/release': ['operator'],
   'GET /v1/locations': ['viewer', 'storefront', 'operator'],
   'GET /v1/plans': ['viewer', 'storefront', 'operator'],
   'GET /v1/alerts': ['viewer', 'operator'],
+  'GET /v1/events': ['viewer', 'operator'],
+  'GET /v1/events/{id}': ['viewer', 'operator'],
   'GET /v1/sale': ['viewer', 'storefront', 'operator'],
   'POST /v1/sale': ['operator'],
   'GET /v1/queue': ['viewer', 'operator'],
   'POST /v1/queue': ['operator'],
   'POST /v1/ordering/resume': ['operator'],
+  'GET /v1/machines': ['viewer', 'operator'],
   'POST /v1/machines/{id}/remove': ['operator'],
   'GET /metrics': ['viewer', 'storefront', 'operator'],
 };

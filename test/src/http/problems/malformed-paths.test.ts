@@ -67,7 +67,10 @@ describe('an address', () => {
 
 test.each([
   ['/v1/servers?limit=1&limit=2', 'The query parameter "limit" must be given once.'],
-  ['/v1/jobs?kind=explode', 'The query parameter "kind" must be one of create, rebuild, destroy, retire.'],
+  [
+    '/v1/jobs?kind=explode',
+    'The query parameter "kind" must be one of create, rebuild, suspend, resume, destroy, retire.',
+  ],
   [
     '/v1/servers?nonsense=1',
     'The query parameter "nonsense" is unknown: this request accepts the query parameters customer, status, reference, limit, cursor.',

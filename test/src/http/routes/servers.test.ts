@@ -36,7 +36,7 @@ test('the answer to a purchase has the purchase, its server, its job, and the jo
   });
   expect(job).toMatchObject({ serverId: server.id, kind: 'create', state: 'queued', attempts: 0, error: null });
   const stored = await api.store.readJob(job.id);
-  expect(stored).toMatchObject({ requestedBy: 'shop', requestId: answer.headers.get('x-request-id') });
+  expect(stored).toMatchObject({ requestedBy: 'key:shop', requestId: answer.headers.get('x-request-id') });
 });
 
 test('a purchase without a plan gets the default one', async () => {

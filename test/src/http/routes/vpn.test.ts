@@ -7,7 +7,17 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { routes } from '#src/http/routes.ts';
 import { vpnKeysOf } from '#src/vpn/keys.ts';
 import { createSealer } from '#src/vpn/sealed.ts';
-import { destroy, failed, made, missing, rebuild, removed, settle } from '../../../db/conformance/fixture.ts';
+import {
+  destroy,
+  failed,
+  made,
+  missing,
+  rebuild,
+  removed,
+  resume,
+  settle,
+  suspend,
+} from '../../../db/conformance/fixture.ts';
 import { readPng } from '../../../png.ts';
 import { sealer } from '../../../secrets-key.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
@@ -124,6 +134,21 @@ PersistentKeepalive = 25
     const { job } = await rebuild(named.store, serverId);
     await settle(named.store, job.id, { end: 'made', machine: { ...newMachine, ipv4: '192.0.2.9' } });
     expect(await config()).toBe(before);
+  });
+
+  test('stays the same byte for byte after a suspension and a resume if DNS is on', async () => {
+    const named = await startTestApi({ dns: 'cloudflare' });
+    onTestFinished(named.close);
+    const { serverId, jobId } = await named.buy();
+    await settle(named.store, jobId, made);
+    const config = () => named.call('GET', `/v1/servers/${serverId}/vpn.conf`);
+    const before = (await config()).text;
+    await settle(named.store, (await suspend(named.store, serverId)).job.id, removed);
+    expect(await config()).toMatchObject({ status: 409, body: { serverStatus: 'suspended' } });
+    const { job } = await resume(named.store, serverId);
+    expect(await config()).toMatchObject({ status: 409, body: { serverStatus: 'resuming' } });
+    await settle(named.store, job.id, { end: 'made', machine: { ...newMachine, ipv4: '192.0.2.9' } });
+    expect((await config()).text).toBe(before);
   });
 
   test.each(parts)('is never cached: %s', async (part) => {

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Payments } from '#queues/ports/payments.ts';
 import { createStripe } from '#src/payments/stripe/stripe.ts';
+import type { SimulatorOptions } from '#src/simulator/options.ts';
 import { startSimulator } from '#src/simulator/start-simulator.ts';
 
 export interface SimulatedStripe {
@@ -15,7 +16,7 @@ export interface SimulatedStripe {
 export const signal = new AbortController().signal;
 
 /** A simulator whose Stripe is asked through the product's driver. It is closed at the end of the test. */
-export async function simulatedStripe(): Promise<SimulatedStripe> {
+export async function simulatedStripe(options: Partial<SimulatorOptions> = {}): Promise<SimulatedStripe> {
   const simulator = await startSimulator({
     host: '127.0.0.1',
     port: 0,
@@ -26,10 +27,11 @@ export async function simulatedStripe(): Promise<SimulatedStripe> {
     createMs: 0,
     lockMs: 0,
     apiKeys: ['rk_test_simulator'],
+    ...options,
   });
   onTestFinished(() => simulator.close());
   const url = simulator.apiUrl('stripe');
-  const payments = await createStripe({ apiKey: 'rk_test_simulator', apiUrl: url });
+  const payments = createStripe({ apiKey: 'rk_test_simulator', apiUrl: url });
   const buy: SimulatedStripe['buy'] = async (metadata = {}, how = 'paid') => {
     const order = { priceId: 'price_vc21c1gb', customer: 'alice', email: 'alice@example.com', metadata };
     const pages = { successUrl: `${url}/shop`, cancelUrl: `${url}/shop` };

@@ -1,0 +1,87 @@
+import { jobTraits } from '#db/job-traits.ts';
+import { and, desc, eq, inArray } from '#db/orm.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { Job, Server } from '#db/tables.ts';
+import { cancelWaiting } from './cancel.ts';
+import { lockServer } from './line.ts';
+import { type Actor, assertAllowed, cancelOne, type Recorded, request } from './request.ts';
+
+export interface Suspension {
+  readonly serverId: string;
+  /** For people. The events keep it for ever. */
+  readonly reason: string | null;
+  /** The failed suspension that this one repeats. */
+  readonly retryOf?: string | null;
+}
+
+/**
+ * Adds a job that removes the machines of the server and keeps its name and keys. A second call returns the suspension
+ * that is open or done. A resume that waits is cancelled instead, as the server is being suspended in front of it.
+ * After a resume that failed, a new suspension ends the customer's claim. Throws NotFoundError, NotAllowedError.
+ */
+export function* recordSuspend(context: Context, suspension: Suspension, actor: Actor): Steps<Recorded> {
+  const { serverId, reason, retryOf = null } = suspension;
+  return yield* change(context, serverId, { kind: 'suspend', opposite: 'resume', reason, retryOf, actor });
+}
+
+export interface Resumption {
+  readonly serverId: string;
+  /** The failed resume that this one repeats. */
+  readonly retryOf?: string | null;
+}
+
+/**
+ * Adds a job that makes a machine for a suspended server. A second call returns the open resume. A suspension that waits
+ * is cancelled instead, and nothing changes for the server. Throws NotFoundError, NotAllowedError.
+ */
+export function* recordResume(context: Context, resumption: Resumption, actor: Actor): Steps<Recorded> {
+  const { serverId, retryOf = null } = resumption;
+  return yield* change(context, serverId, { kind: 'resume', opposite: 'suspend', reason: null, retryOf, actor });
+}
+
+interface Change extends Pick<Job, 'reason' | 'retryOf'> {
+  readonly kind: 'suspend' | 'resume';
+  readonly opposite: Change['kind'];
+  readonly actor: Actor;
+}
+
+/** Of the two kinds, a line has one open job, or one that waits behind the other. */
+function* change(context: Context, serverId: string, { opposite, ...wanted }: Change): Steps<Recorded> {
+  const server = yield* lockServer(context, serverId);
+  yield* assertAllowed(context, server, wanted.kind);
+  const open = yield* openJobs(context, server, [wanted.kind, opposite]);
+  const same = open.find((job) => job.kind === wanted.kind) ?? (yield* lastDone(context, server, wanted.kind));
+  const undone = open.find((job) => job.kind === opposite && job.state === 'waiting');
+  if (undone) {
+    const cancelled = yield* undo(context, undone, wanted.actor);
+    return { server, job: same ?? cancelled };
+  }
+  return same ? { server, job: same } : yield* request(context, server, wanted);
+}
+
+/** Cancels the job, and those behind it that need the machine that it would have made. */
+function* undo(context: Context, waiting: Job, actor: Actor): Steps<Job> {
+  const { job, event } = yield* cancelOne(context, waiting, actor);
+  const error = `The ${job.kind} job before this job was cancelled.`;
+  if (jobTraits[job.kind].makesMachine)
+    yield* cancelWaiting(context, { id: job.serverId }, { error, cause: event, now: actor.now });
+  return job;
+}
+
+/** The job that brought the server into the wanted status, if it still has it: the last of its line that succeeded. */
+function* lastDone({ db, t: { jobs } }: Context, server: Server, kind: Change['kind']): Steps<Job | undefined> {
+  if (server.status !== jobTraits[kind].statusWhenSucceeded || server.owedSince !== null) return undefined;
+  const done = and(eq(jobs.line, server.id), eq(jobs.state, 'succeeded'));
+  const [last] = yield* ask(db.select().from(jobs).where(done).orderBy(desc(jobs.position)).limit(1));
+  return last;
+}
+
+function* openJobs({ db, t: { jobs } }: Context, server: Server, kinds: Change['kind'][]): Steps<Job[]> {
+  const ofLine = and(eq(jobs.line, server.id), inArray(jobs.state, ['waiting', 'released']));
+  return yield* ask(
+    db
+      .select()
+      .from(jobs)
+      .where(and(ofLine, inArray(jobs.kind, kinds))),
+  );
+}

@@ -1,0 +1,36 @@
+import { type DueLook, lookOfNotice } from '#db/reads/due-looks.ts';
+import type { Store } from '#db/store.ts';
+import type { NewNotice } from '#db/transactions/payments/notices.ts';
+import type { Publisher } from '#queues/bullmq/publisher.ts';
+import type { Log } from '#queues/ports/log.ts';
+
+export interface IngestDeps {
+  readonly store: Pick<Store, 'recordNotices'>;
+  readonly publisher: Pick<Publisher<DueLook>, 'publish'>;
+  readonly isRedisReady: () => boolean;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Records notices; returns how many were new. Resolves once they are durable, and publishes them afterwards. */
+export type Ingest = (notices: readonly NewNotice[]) => Promise<number>;
+
+export function createIngest(deps: IngestDeps): Ingest {
+  return async (notices) => {
+    if (notices.length === 0) return 0;
+    const recorded = await deps.store.recordNotices(notices, deps.now());
+    for (const notice of recorded) publishLook(deps, lookOfNotice(notice));
+    return recorded.length;
+  };
+}
+
+/** Publishes in the background. While Redis is away it does not: the sweeper publishes what the rows have. */
+export function publishLook({ publisher, isRedisReady, log }: Omit<IngestDeps, 'store' | 'now'>, look: DueLook): void {
+  if (!isRedisReady()) return;
+  publisher.publish(look, 'release').catch((error: unknown) => {
+    log.warn(
+      { event: 'publishing-failed', jobId: look.id, error: String(error) },
+      'Publishing a look failed; the sweeper publishes it',
+    );
+  });
+}
