@@ -1,23 +1,20 @@
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { Store } from '#db/store.ts';
 import type { SweepRecord } from './alerts/failing-queue.ts';
-import type { Publisher } from './bullmq/publisher.ts';
 import type { RowOfQueue } from './bullmq/queue-rows.ts';
-import { redisErrorText } from './bullmq/redis-error.ts';
+import { addAbsent, type RepublishDeps, type RepublishedRows, repair, type Swept } from './bullmq/republish.ts';
 import type { SweepQueue } from './bullmq/sweep-queue.ts';
 import { publishedWithinMs } from './limits.ts';
-import type { Log } from './ports/log.ts';
 
 /** The rows that a queue must hold, as the sweeper reads them. */
-export interface SweptRows<Row extends RowOfQueue> extends Pick<Store, 'takeLease' | 'flush' | 'readDuePage'> {
-  /** Those that are still open. */
-  readReleased(ids: readonly string[]): Promise<readonly Row[]>;
+export interface SweptRows<Row extends RowOfQueue>
+  extends RepublishedRows<Row>,
+    Pick<Store, 'takeLease' | 'flush' | 'readDuePage'> {
   countReleased(): Promise<number>;
 }
 
-export interface SweeperDeps<Row extends RowOfQueue = ReleasedJob> {
+export interface SweeperDeps<Row extends RowOfQueue = ReleasedJob> extends RepublishDeps<Row> {
   readonly store: SweptRows<Row>;
-  readonly publisher: Pick<Publisher<Row>, 'publish'>;
   readonly queue: SweepQueue<Row>;
   readonly record: SweepRecord;
   /** The lease of this queue's sweep. Not given: that of the servers' queue. */
@@ -25,7 +22,6 @@ export interface SweeperDeps<Row extends RowOfQueue = ReleasedJob> {
   /** Names this process, so that one process sweeps at a time. */
   readonly holder: string;
   readonly now: () => Date;
-  readonly log: Log;
 }
 
 export interface Sweeper {
@@ -46,10 +42,6 @@ const mostUnderWay = 1_000;
 const leaseMs = 6_000;
 /** Reading so many rows takes SQLite about 10 ms, in which it blocks the event loop. */
 const pageRows = 5_000;
-/** Adding so many jobs blocks the event loop for about 15 ms. */
-const addedAtOnce = 250;
-/** Most jobs that seem damaged have ended since. The others are published one by one. */
-const repairedAtOnce = 50;
 
 /** The place of a process in its round through the backlog. */
 interface Round {
@@ -80,12 +72,6 @@ async function sweepAndRecord<Row extends RowOfQueue>(deps: SweeperDeps<Row>, ro
     await deps.record.failed(error);
     throw error;
   }
-}
-
-/** The jobs that were published, and why others could not be; null: there is no such job. */
-interface Swept {
-  readonly published: string[];
-  error: unknown;
 }
 
 async function sweep<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: Round): Promise<string[]> {
@@ -145,64 +131,8 @@ async function sweepPart<Row extends RowOfQueue>(deps: SweeperDeps<Row>, round: 
   // Another process may have committed a row that is not on disk yet. A power cut could undo it after its job has run.
   if (absent.length + damaged.length > 0) await store.flush();
   const swept: Swept = { published: [], error: null };
-  await addAbsent(deps, absent, swept);
+  await addAbsent(deps, { ids: absent, hold: () => holdLease(deps) }, swept);
   await repair(deps, damaged, swept);
   round.after = after;
   return swept;
-}
-
-async function addAbsent<Row extends RowOfQueue>(
-  deps: SweeperDeps<Row>,
-  ids: readonly string[],
-  swept: Swept,
-): Promise<void> {
-  for (let from = 0; from < ids.length; from += addedAtOnce) {
-    // They may have been settled since.
-    const jobs = await deps.store.readReleased(ids.slice(from, from + addedAtOnce));
-    await addTogether(deps, jobs, swept);
-    if (from % pageRows === 0) await holdLease(deps);
-  }
-}
-
-/** One that cannot be added makes the call fail for all, so each is tried alone then. */
-async function addTogether<Row extends RowOfQueue>(
-  deps: SweeperDeps<Row>,
-  jobs: readonly Row[],
-  swept: Swept,
-): Promise<void> {
-  try {
-    await deps.queue.addAbsent(jobs);
-    for (const { id } of jobs) swept.published.push(id);
-  } catch {
-    await publishEach(deps, jobs, swept);
-  }
-}
-
-async function repair<Row extends RowOfQueue>(
-  deps: SweeperDeps<Row>,
-  ids: readonly string[],
-  swept: Swept,
-): Promise<void> {
-  for (let from = 0; from < ids.length; from += repairedAtOnce)
-    await publishEach(deps, await deps.store.readReleased(ids.slice(from, from + repairedAtOnce)), swept);
-}
-
-/** A job that cannot be published does not hold back the others. */
-async function publishEach<Row extends RowOfQueue>(
-  { publisher, log }: SweeperDeps<Row>,
-  jobs: readonly Row[],
-  swept: Swept,
-): Promise<void> {
-  for (const job of jobs) {
-    try {
-      await publisher.publish(job, 'sweep');
-      swept.published.push(job.id);
-    } catch (error) {
-      swept.error = error;
-      log.warn(
-        { event: 'publishing-failed', jobId: job.id, error: redisErrorText(error) },
-        'Publishing a job failed; the next sweep tries again',
-      );
-    }
-  }
 }

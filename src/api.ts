@@ -130,8 +130,8 @@ function createServices(deps: ServicesDeps): Services {
   const live = createLive(connection);
   const catalogue = cached(catalogueFreshMs, () => readOffer(store, config.provider));
   const { maxServers, defaultPlan } = config;
-  const takesPayments = payments !== null;
-  const watch = createAlertWatch({ store, live, maxServers, defaultPlan, catalogue, takesPayments, now }, log);
+  const soldAs = { maxServers, defaultPlan, takesPayments: payments !== null };
+  const watch = createAlertWatch({ ...soldAs, store, live, catalogue, now }, log);
   const alerts = cached(alertsFreshMs, () => watch.look());
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
@@ -169,16 +169,11 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
 
 function startBackground({ alerts, store, now, log }: Services, clock: Clock, keys: KeyWatch): Repeating[] {
   const raiseKeyAlerts = () => raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
+  const warned = (event: string, text: string) => (error: unknown) => log.warn({ event, error: String(error) }, text);
   return [
-    every(keyAlertsEveryMs, raiseKeyAlerts, (error) =>
-      log.warn({ event: 'refusal-alerts-failed', error: String(error) }, 'Raising the alerts secrets-key failed'),
-    ),
-    every(alertsEveryMs, alerts, (error) =>
-      log.warn({ event: 'alerts-unreadable', error: String(error) }, 'Cannot read the alerts'),
-    ),
-    every(clockReadEveryMs, clock.look, (error) =>
-      log.warn({ event: 'clock-unreadable', error: String(error) }, "Cannot read the database's clock"),
-    ),
+    every(keyAlertsEveryMs, raiseKeyAlerts, warned('refusal-alerts-failed', 'Raising the alerts secrets-key failed')),
+    every(alertsEveryMs, alerts, warned('alerts-unreadable', 'Cannot read the alerts')),
+    every(clockReadEveryMs, clock.look, warned('clock-unreadable', "Cannot read the database's clock")),
   ];
 }
 

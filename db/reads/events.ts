@@ -24,7 +24,7 @@ export interface FoundEvents {
 
 /** Searching so many events takes SQLite about 3 ms, in which it blocks the event loop. */
 const sliceSize = 5_000;
-/** Only servers have an index, since each index costs every purchase a page. */
+/** Only servers and subjects have an index, since each index costs every purchase a page. */
 const mostSearched = 100_000;
 const lastNumber = 2 ** 31 - 1;
 

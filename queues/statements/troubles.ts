@@ -8,12 +8,12 @@ export type TroubleStore = Pick<Store, 'readTroubles' | 'readPaymentTroubles' | 
 type Troubles = Pick<Statement, 'owed' | 'servedUnpaid' | 'payingForNothing' | 'held'>;
 
 /** A create takes less than this, and a suspension too. */
-const patienceMs = 15 * 60_000;
+const troubleAfterMs = 15 * 60_000;
 const mostListed = 100;
 
 /** Who is owed a server, and who has one without paying, when the statement is written. */
 export async function readTroublesOfDay(store: TroubleStore, now: Date): Promise<Troubles> {
-  const since = new Date(now.getTime() - patienceMs);
+  const since = new Date(now.getTime() - troubleAfterMs);
   const { failed, notResumed, installing, resuming } = await store.readTroubles({
     unservedSince: since,
     slowSince: since,

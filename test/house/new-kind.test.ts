@@ -7,13 +7,7 @@ import { copyTree, editFile, typeErrors } from './tree-copy.ts';
 /** The files that a new kind of job must change; docs/contributing.md describes each. */
 const placesToWrite = ['db/job-traits.ts', 'db/events.ts', 'queues/limits.ts', 'queues/run/perform.ts'];
 /** These files look up the kind in one of those, so their errors end with those. */
-const readers = [
-  'db/reads/events.ts',
-  'db/transactions/events.ts',
-  'queues/bullmq/queue-rows.ts',
-  'queues/run/conclude.ts',
-  'src/http/routes/events.ts',
-];
+const readers = ['db/transactions/events.ts', 'queues/bullmq/queue-rows.ts', 'queues/run/conclude.ts'];
 /** The compiler takes seconds, and much longer on a busy computer. */
 const compilerMs = 300_000;
 

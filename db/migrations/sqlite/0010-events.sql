@@ -14,6 +14,7 @@ CREATE TABLE events (
   detail          TEXT NOT NULL
 ) STRICT;
 CREATE INDEX events_by_server ON events (server_id, id) WHERE server_id IS NOT NULL;
+CREATE INDEX events_by_subject ON events (subject, id) WHERE subject IS NOT NULL;
 
 ALTER TABLE jobs ADD COLUMN cause TEXT;
 
