@@ -27,7 +27,7 @@ const serversPerPage = 30;
 
 /**
  * The tables whose old rows are deleted, in this order: a row goes before those that it refers to. What is not listed
- * here stays. Purchases and the history stay for good: they say who paid, and who did what
+ * here stays. Purchases and events stay for good: they say who paid, and who did what
  * (docs/decisions/0018-what-is-pruned.md).
  */
 export const prunes = {
@@ -53,7 +53,8 @@ function* pruneAnswers({ db, t: { answers } }: Context, { before }: PrunedPage):
 
 /**
  * Closed jobs, except the last of each line that was not cancelled: alerts, retries and a repeated destroy look at that
- * one. The last of a machine's line goes too, once its machine is gone.
+ * one. The last of a machine's line goes too, once its machine is gone. The last suspension of a server stays: it says
+ * who may resume the server.
  */
 function* pruneJobs({ db, t: { jobs, machines } }: Context, { before, after }: PrunedPage): Steps<Pruned> {
   const old = and(gt(jobs.id, after), lt(jobs.id, firstId('job', before)));
@@ -62,13 +63,14 @@ function* pruneJobs({ db, t: { jobs, machines } }: Context, { before, after }: P
   if (last === undefined) return { deleted: 0, next: null };
   const ofMachines = jobKinds.filter((kind) => jobTraits[kind].line === 'machine');
   const hasSuccessor = sql`exists (select 1 from ${jobs} as later where later.line = ${jobs.line} and later.position > ${jobs.position} and later.state <> 'cancelled')`;
+  const isLastSuspension = sql`${jobs.reason} is not null and not exists (select 1 from ${jobs} as later where later.line = ${jobs.line} and later.position > ${jobs.position} and later.reason is not null)`;
   const isOfGone = sql`${inArray(jobs.kind, ofMachines)} and exists (select 1 from ${machines} where ${machines.id} = ${jobs.machineId} and ${machines.state} = 'gone')`;
   const inPage = and(gt(jobs.id, after), lte(jobs.id, last), lt(jobs.finishedAt, before));
   const found = yield* ask(
     db
       .select({ id: jobs.id })
       .from(jobs)
-      .where(and(inPage, sql`(${hasSuccessor} or ${isOfGone})`)),
+      .where(and(inPage, sql`(${hasSuccessor} and not (${isLastSuspension}) or ${isOfGone})`)),
   );
   const ids = found.map(({ id }) => id);
   if (ids.length > 0) {
@@ -94,18 +96,18 @@ function* pruneMachines({ db, t: { jobs, machines, servers } }: Context, page: P
   return { deleted: deleted.length, next: found.length < rowsPerPage ? null : last };
 }
 
-/** Destroyed servers, with their last jobs and machines. */
-function* pruneServers({ db, t: { servers, jobs, machines } }: Context, { before }: PrunedPage): Steps<Pruned> {
+/**
+ * Destroyed servers, with their last jobs and machines. One whose subscription has not ended stays: without its row the
+ * subscription would get another server.
+ */
+function* pruneServers({ db, t: { servers, jobs, machines, purchases } }: Context, { before }: PrunedPage): Steps<Pruned> {
   const { id, status, updatedAt } = servers;
   const hasWork = sql`exists (select 1 from ${jobs} where ${jobs.serverId} = ${id} and ${jobs.finishedAt} is null)`;
   const hasMachine = sql`exists (select 1 from ${machines} where ${machines.serverId} = ${id} and ${machines.state} <> 'gone')`;
-  const found = yield* ask(
-    db
-      .select({ id })
-      .from(servers)
-      .where(and(eq(status, literal('destroyed')), lt(updatedAt, before), sql`not ${hasWork}`, sql`not ${hasMachine}`))
-      .limit(serversPerPage),
-  );
+  const isPaid = sql`exists (select 1 from ${purchases} where ${purchases.id} = ${servers.purchaseId} and ${purchases.subscriptionId} is not null and ${purchases.endedAt} is null)`;
+  const isOver = and(eq(status, literal('destroyed')), lt(updatedAt, before));
+  const isFree = and(sql`not ${hasWork}`, sql`not ${hasMachine}`, sql`not ${isPaid}`);
+  const found = yield* ask(db.select({ id }).from(servers).where(and(isOver, isFree)).limit(serversPerPage));
   const ids = found.map((server) => server.id);
   if (ids.length > 0) {
     yield* ask(db.delete(jobs).where(inArray(jobs.serverId, ids)));

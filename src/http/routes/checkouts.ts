@@ -47,7 +47,7 @@ const checkout = route({
   headers: keyRequired,
   body: orderShape,
   answers: { 201: { description: 'The page is open', body: checkoutShape } },
-  problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy', 'payments-unavailable'],
+  problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy', 'disk-full', 'payments-unavailable'],
   handle: async (call, services) => {
     const desk = deskOf(services);
     const { store, now } = services;
@@ -130,7 +130,7 @@ const portal = route({
   params: subscriptionParams,
   body: z.strictObject({ returnUrl: url }).meta({ id: 'PortalOrder' }),
   answers: { 201: { description: 'The page is open', body: z.object({ url: z.string() }).meta({ id: 'Portal' }) } },
-  problems: ['not-found', 'database-busy', 'payments-unavailable'],
+  problems: ['not-found', 'database-busy', 'disk-full', 'payments-unavailable'],
   handle: async (call, services) => {
     const desk = deskOf(services);
     const { store, now } = services;

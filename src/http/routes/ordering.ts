@@ -16,7 +16,7 @@ const resume = route({
       body: z.object({ resumedAt: instant }).meta({ id: 'OrderingResumed' }),
     },
   },
-  problems: ['database-busy'],
+  problems: ['database-busy', 'disk-full'],
   handle: async (call, { store, log, now }) => {
     const { caller } = call;
     const at = now();

@@ -26,7 +26,7 @@ const receive = route({
       body: z.object({ received: z.literal(true) }),
     },
   },
-  problems: ['signature-invalid', 'malformed', 'body-too-large', 'database-busy', 'payments-unavailable'],
+  problems: ['signature-invalid', 'malformed', 'body-too-large', 'database-busy', 'disk-full', 'payments-unavailable'],
   handle: async ({ request }, { payments, log, now }) => {
     const desk = deskOf({ payments });
     if (desk.verify === null) {

@@ -82,7 +82,7 @@ const sync = route({
     'A worker fetches it within seconds, and its server follows. For a subscription that the service has not seen yet, too.',
   params: subscriptionParams,
   answers: { 202: accepted },
-  problems: ['database-busy', 'payments-unavailable'],
+  problems: ['database-busy', 'disk-full', 'payments-unavailable'],
   handle: async (call, { payments, store, now }) => {
     const desk = deskOf({ payments });
     const { id } = call.params;
@@ -102,7 +102,7 @@ const release = route({
   params: subscriptionParams,
   body: z.strictObject({ plan, location }).meta({ id: 'Release' }),
   answers: { 202: accepted },
-  problems: ['not-found', 'not-allowed-now', 'not-offered', 'database-busy', 'payments-unavailable'],
+  problems: ['not-found', 'not-allowed-now', 'not-offered', 'database-busy', 'disk-full', 'payments-unavailable'],
   handle: async (call, { payments, store, catalogue, now }) => {
     const desk = deskOf({ payments });
     const { plan, location } = call.body;

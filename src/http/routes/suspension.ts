@@ -11,7 +11,7 @@ const common = {
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },
-  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy'],
+  problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy', 'disk-full'],
 } as const;
 
 /** The reason stays in the events for ever. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Prunable } from '#db/transactions/prune.ts';
 import type { Dialect } from '../dialects.ts';
+import { apply, over } from './applications.ts';
 import {
   abandoned,
   at,
@@ -10,15 +11,18 @@ import {
   destroyed,
   failed,
   made,
+  missing,
   noon,
   order,
   parked,
   plain,
   rebuild,
   removed,
+  resume,
   retry,
   running,
   settle,
+  suspend,
   useFixture,
 } from './fixture.ts';
 import { broken } from './invariants.ts';
@@ -111,6 +115,16 @@ export function prunes(dialect: Dialect): void {
       expect((await my.dump()).events).toEqual(before);
     });
 
+    test('leaves the last suspension of a server, which says who may resume it', async () => {
+      const { id } = await running(my.store);
+      for (let round = 0; round < 2; round += 1) {
+        await settle(my.store, (await suspend(my.store, id)).job.id, removed);
+        await settle(my.store, (await resume(my.store, id)).job.id, round === 0 ? made : failed);
+      }
+      expect(await prune('jobs')).toBe(3);
+      expect(await jobs()).toEqual(['resume failed', 'suspend succeeded']);
+    });
+
     test('goes on after the last job of a page, also if nothing of that page may go', async () => {
       for (let count = 0; count < 310; count += 31)
         await Promise.all(Array.from({ length: 31 }, () => running(my.store)));
@@ -163,6 +177,21 @@ export function prunes(dialect: Dialect): void {
       for (const rows of [after.jobs, after.machines]) expect(rows.map(({ serverId }) => serverId)).toEqual([kept.id]);
       expect([after.purchases, after.events]).toEqual([before.purchases, before.events]);
       expect((await my.store.readHistory(gone.id, 0, 10)).length).toBeGreaterThan(3);
+    });
+
+    test('leaves one whose subscription goes on, which then gets no other server', async () => {
+      await apply(my.store, 0);
+      const { server } = (await my.store.readSubscriptionInFull('sub_1')) ?? missing('sub_1');
+      const id = server?.id ?? missing('its server');
+      const [create] = (await my.dump()).jobs;
+      await settle(my.store, create?.id ?? '', made);
+      await settle(my.store, (await destroy(my.store, id)).job.id, removed);
+      expect(await prune('servers')).toBe(0);
+      await apply(my.store, 100);
+      expect(await my.store.readSubscription('sub_1')).toMatchObject({ hold: 'server-destroyed' });
+      await apply(my.store, 200, over);
+      expect(await prune('servers')).toBe(1);
+      expect((await my.dump()).servers).toEqual([]);
     });
 
     test('leaves those that failed or are being destroyed, and a repeated destroy answers as before', async () => {

@@ -1,50 +1,44 @@
 import { expect, test } from 'vitest';
-import { DatabaseBusyError } from '#db/errors.ts';
-import type { NewEvent } from '#db/transactions/events.ts';
 import { type BoardRoute, type GuardDeps, guardRoute } from '#queues/board/guard.ts';
 import { quiet } from '../../world.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');
 
-/** Bull Board's route for this click behind the guard, with a database that answers with `recordEvent`. */
-function clicking(route: string, params: object, recordEvent: (event: NewEvent) => Promise<string>) {
+/** Bull Board's route for a click behind the guard, with a queue for the servers and one for payments. */
+function clicking(route: string, params: object) {
   const headers = {};
-  const made: string[] = [];
+  const done: string[] = [];
+  const recorded: unknown[] = [];
   const users = new WeakMap([[headers, { name: 'boss', mayAct: true, requestId: 'req-1' }]]);
-  const connection = { redis: { status: 'ready' }, queue: { name: 'servers' } };
-  const deps = { users, connection, store: { recordEvent }, log: quiet, now: () => now } as unknown as GuardDeps;
-  const handler = async () => {
-    made.push(route);
-    return { status: 200, body: {} };
-  };
+  const queueNamed = (name: string) => ({ name, pause: async () => void done.push(name) });
+  const store = { changeQueue: async (...change: unknown[]) => void recorded.push(change) };
+  const connection = { redis: { status: 'ready' }, queue: queueNamed('servers') };
+  const queues = { connection, payments: { queue: queueNamed('payments') } };
+  const deps = { users, ...queues, store, log: quiet, now: () => now } as unknown as GuardDeps;
+  const handler = async () => ({ status: 500, body: {} });
   const guarded = guardRoute({ method: 'put', route, handler } as BoardRoute, deps);
-  return { made, click: () => guarded.handler({ headers, params } as never) };
+  return { done, recorded, click: () => guarded.handler({ headers, params } as never) };
 }
 
-test('a click is recorded before it takes effect', async () => {
-  const events: NewEvent[] = [];
-  const { made, click } = clicking('/api/queues/pause', {}, async (event) => {
-    expect(made).toEqual([]);
-    events.push(event);
-    return 'evt-1';
-  });
+const actor = { requestedBy: 'key:boss', requestId: 'req-1', now };
+const pauseOf = (queue: string) => [{ queue, paused: true, by: 'boss', reason: null }, actor];
+
+test('a pause of all queues pauses each, and each leaves a record of its own', async () => {
+  const { done, recorded, click } = clicking('/api/queues/pause', {});
   expect(await click()).toMatchObject({ status: 200 });
-  expect(events).toEqual([
-    { type: 'queue.paused', actor: 'key:boss', requestId: 'req-1', at: now, subject: 'all', detail: {} },
-  ]);
-  expect(made).toHaveLength(1);
+  expect(done).toEqual(['servers', 'payments']);
+  expect(recorded).toEqual([pauseOf('servers'), pauseOf('payments')]);
 });
 
-test('a click that cannot be recorded has no effect', async () => {
-  const busy = () => Promise.reject(new DatabaseBusyError('record event', null));
-  const { made, click } = clicking('/api/queues/:queueName/resume', { queueName: 'servers' }, busy);
-  expect(await click()).toMatchObject({ status: 500 });
-  expect(made).toEqual([]);
+test.each(['servers', 'payments'])('a pause of the queue %s leaves the other running', async (queueName) => {
+  const { done, recorded, click } = clicking('/api/queues/:queueName/pause', { queueName });
+  expect(await click()).toMatchObject({ status: 200 });
+  expect(done).toEqual([queueName]);
+  expect(recorded).toEqual([pauseOf(queueName)]);
 });
 
-test('a click on a queue that does not exist is left to Bull Board, and not recorded', async () => {
-  const never = () => Promise.reject(new Error('It was recorded.'));
-  const { made, click } = clicking('/api/queues/:queueName/pause', { queueName: 'others' }, never);
-  expect(await click()).toMatchObject({ status: 200 });
-  expect(made).toHaveLength(1);
+test('a pause of a queue that does not exist changes nothing, and is not recorded', async () => {
+  const { done, recorded, click } = clicking('/api/queues/:queueName/pause', { queueName: 'others' });
+  expect(await click()).toMatchObject({ status: 404 });
+  expect([done, recorded]).toEqual([[], []]);
 });

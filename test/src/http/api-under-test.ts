@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keyNamed } from '#db/events.ts';
 import { openDatabase } from '#db/open.ts';
-import { queueSetting } from '#db/settings.ts';
 import { createStore, type Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
 import type { BoardUser } from '#queues/board/retry.ts';
@@ -178,7 +178,9 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     switchQueue: async (change) => {
       if (!surroundings.queue) throw new QueueUnreachableError('Redis did not confirm.');
       surroundings.queue = { ...surroundings.queue, paused: change.paused };
-      await store.putSetting(queueSetting, change, now());
+      const { requestId, ...switched } = change;
+      const actor = { requestedBy: keyNamed(change.by), requestId, now: now() };
+      await store.changeQueue({ queue: 'servers', ...switched }, actor);
     },
     alerts,
     now,

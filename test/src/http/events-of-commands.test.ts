@@ -93,6 +93,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     body: { plan: 'vc2-1c-1gb', location: 'ams' },
   }),
   'POST /v1/sale': async () => ({ path: '/v1/sale', body: { open: true } }),
+  'POST /v1/queue': async () => ({ path: '/v1/queue', body: { paused: true } }),
+  'POST /v1/ordering/resume': async () => ({ path: '/v1/ordering/resume' }),
   'POST /v1/machines/{id}/remove': async () => ({
     path: `/v1/machines/${await unknownMachine()}/remove`,
     body: { name: 'gf-lost-1' },
@@ -141,6 +143,19 @@ describe.each(Object.entries(commands))('%s', (name, prepare) => {
     }
     expect(await eventsAfter(before)).toEqual([]);
   });
+});
+
+test('the reason of a switch is in its event', async () => {
+  const before = await newest();
+  const reason = 'Stock of ams is used up';
+  await api.call('POST', '/v1/sale', { body: { open: false, reason } });
+  await api.call('POST', '/v1/queue', { body: { paused: true, reason } });
+  await api.call('POST', '/v1/sale', { body: { open: true } });
+  expect((await eventsAfter(before)).map(({ type, subject, detail }) => [type, subject, detail])).toEqual([
+    ['sale.stopped', null, { reason }],
+    ['queue.paused', 'servers', { reason }],
+    ['sale.resumed', null, {}],
+  ]);
 });
 
 test('reading leaves no event', async () => {

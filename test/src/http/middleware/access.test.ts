@@ -38,6 +38,8 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/locations': ['viewer', 'storefront', 'operator'],
   'GET /v1/plans': ['viewer', 'storefront', 'operator'],
   'GET /v1/alerts': ['viewer', 'operator'],
+  'GET /v1/statements': ['viewer', 'operator'],
+  'GET /v1/statements/{day}': ['viewer', 'operator'],
   'GET /v1/events': ['viewer', 'operator'],
   'GET /v1/events/{id}': ['viewer', 'operator'],
   'GET /v1/sale': ['viewer', 'storefront', 'operator'],

@@ -24,7 +24,7 @@ test('a server is suspended with a reason that it shows, and resumed', async () 
   expect(suspension.status).toBe(202);
   expect(suspension.body).toMatchObject({
     server: { status: 'suspending', heldReason: reason },
-    job: { kind: 'suspend', state: 'released' },
+    job: { kind: 'suspend', state: 'queued' },
   });
   expect(suspension.headers.get('location')).toBe(`/v1/jobs/${suspension.body.job.id}`);
   expect((await post(serverId, 'suspend', { reason: 'another' })).body.job.id).toBe(suspension.body.job.id);
@@ -36,7 +36,7 @@ test('a server is suspended with a reason that it shows, and resumed', async () 
     body: { serverStatus: 'suspended', allowed: ['suspend', 'resume', 'destroy'] },
   });
   const resumed = await post(serverId, 'resume');
-  expect(resumed.body).toMatchObject({ server: { status: 'resuming' }, job: { kind: 'resume', state: 'released' } });
+  expect(resumed.body).toMatchObject({ server: { status: 'resuming' }, job: { kind: 'resume', state: 'queued' } });
   await settle(api.store, resumed.body.job.id, made);
   expect((await api.call('GET', `/v1/servers/${serverId}`)).body).toMatchObject({
     status: 'running',
