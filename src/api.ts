@@ -20,7 +20,7 @@ import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
-import { boardPath } from './http/board/paths.ts';
+import { boardLinks as links, boardPath } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
 import { cached } from './http/services/cached.ts';
@@ -59,12 +59,6 @@ const foldWithinMs = 3_000;
 const alertsEveryMs = 10_000;
 const keyAlertsEveryMs = 5_000;
 const streamLimits = { total: 200, share: 100 };
-/** Links in the dashboard's menu. */
-const links = [
-  { text: 'API', url: '/docs' },
-  { text: 'Alerts', url: '/v1/alerts' },
-  { text: 'Sign out', url: '/admin/logout' },
-];
 
 /** Starts the API in this process. Throws an OperatorError if it can never run with these settings. */
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {

@@ -100,7 +100,10 @@ function* pruneMachines({ db, t: { jobs, machines, servers } }: Context, page: P
  * Destroyed servers, with their last jobs and machines. One whose subscription has not ended stays: without its row the
  * subscription would get another server.
  */
-function* pruneServers({ db, t: { servers, jobs, machines, purchases } }: Context, { before }: PrunedPage): Steps<Pruned> {
+function* pruneServers(
+  { db, t: { servers, jobs, machines, purchases } }: Context,
+  { before }: PrunedPage,
+): Steps<Pruned> {
   const { id, status, updatedAt } = servers;
   const hasWork = sql`exists (select 1 from ${jobs} where ${jobs.serverId} = ${id} and ${jobs.finishedAt} is null)`;
   const hasMachine = sql`exists (select 1 from ${machines} where ${machines.serverId} = ${id} and ${machines.state} <> 'gone')`;

@@ -39,7 +39,7 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
   'sold-out': { severity: 'warning', nextStep: 'Raise MAX_SERVERS and restart the API, to sell more.' },
   'payment-held': {
     severity: 'critical',
-    nextStep: 'Correct what the message names, or POST /v1/subscriptions/<subscription>/release.',
+    nextStep: 'Correct what the message names, or POST /v1/subscriptions/<subject>/release.',
   },
   'double-subscription': {
     severity: 'warning',
@@ -113,13 +113,16 @@ export interface AdvisedAlert extends Alert, Advice {
 }
 
 export function advised(alert: Alert): AdvisedAlert {
-  const { id, kind, detail } = alert;
+  const { id, kind, subject, detail } = alert;
   const { severity, nextStep } = isAlertKind(kind) ? advice[kind] : unknownKind;
   const [serverId, jobId, reference] = ['serverId', 'jobId', 'reference'].map((name) => factOf(detail, name));
   return {
     ...alert,
     severity: urgent.includes(id) ? 'critical' : severity,
-    nextStep: nextStep.replace('<server>', serverId ?? '<server>').replace('<job>', jobId ?? '<job>'),
+    nextStep: nextStep
+      .replace('<server>', serverId ?? '<server>')
+      .replace('<job>', jobId ?? '<job>')
+      .replace('<subject>', subject),
     runbook: `docs/runbook.md#${kind}`,
     serverId: serverId ?? null,
     jobId: jobId ?? null,

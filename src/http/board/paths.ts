@@ -9,3 +9,10 @@ const pageOfDashboard = /^\/admin\/queues(\/[\w.%/-]*)?(\?[\w.%=&-]*)?$/;
 export function dashboardPath(path: unknown): string {
   return typeof path === 'string' && pageOfDashboard.test(path) ? path : boardPath;
 }
+
+/** Links in the dashboard's menu. */
+export const boardLinks = [
+  { text: 'API', url: '/docs' },
+  { text: 'Alerts', url: '/v1/alerts' },
+  { text: 'Sign out', url: '/admin/logout' },
+];
