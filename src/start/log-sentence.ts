@@ -75,10 +75,11 @@ export function inFull(entry: LogEntry): string {
   return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
-/** null for a read that succeeded. */
+/** null for a read that succeeded, and for one that came before a worker had read the catalogue. */
 function answerSentence({ req, res, caller, problem, pointer }: z.infer<typeof requestAnswered>): string | null {
   const reads = req.method === 'GET' || req.method === 'HEAD';
-  if (reads && res.statusCode < 400) return null;
+  const isEarly = problem === 'urn:ghostifi:problem:not-ready';
+  if (reads && (res.statusCode < 400 || isEarly)) return null;
   const why = [problem?.split(':').at(-1), pointer].filter((part) => part !== undefined).join(' ');
   return `${req.method} ${req.url} → ${res.statusCode} (${caller})${why && `: ${why}`}`;
 }
