@@ -20,7 +20,7 @@ import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
-import { boardLinks as links, boardPath } from './http/board/paths.ts';
+import { boardPath, boardLinks as links } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
 import { cached } from './http/services/cached.ts';

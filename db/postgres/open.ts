@@ -2,14 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database, OpenOptions } from '#db/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
-import { type BetterSQLite3Database, loadPostgresDriver, type NodePgDatabase } from '#db/orm.ts';
+import { loadPostgresDriver } from '#db/orm.ts';
 import { createRoomWatch } from '#db/room.ts';
-import { type Context, type HotQuery, isHot, type Step, type Steps } from '#db/steps.ts';
-import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
 import { isBrokenConnection, isFull, isPassing, startupError, unwrapped } from './errors.ts';
 import { type Migrated, migratePostgres } from './migrate.ts';
 import { createPlaces } from './places.ts';
+import { type NameOf, openSession, type Session } from './session.ts';
 
 const connectTimeoutMs = 5_000;
 /** Our statements take milliseconds; a statement that takes longer waits for a lock. */
@@ -67,10 +66,15 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
   const begin = isPooled ? beginPooled : 'begin';
   // The next transaction may get another connection to the server, which does not have the statements of this one.
   const nameOf: NameOf = isPooled ? () => undefined : ({ name }) => name;
-  const run = <R>(context: Context, steps: (context: Context) => Steps<R>) => runAll(steps(context), context, nameOf);
-  const over = (client: pg.Pool | pg.PoolClient) =>
-    contextOf(driver.drizzle(client, trace ? { logger: { logQuery: trace } } : {}));
-  const pooled = over(pool);
+  const sessionOver = (client: pg.Pool | pg.PoolClient) =>
+    openSession(driver.drizzle(client, trace ? { logger: { logQuery: trace } } : {}), nameOf);
+  const pooled = sessionOver(pool);
+  const sessions = new WeakMap<pg.PoolClient, Session>();
+  const sessionOf = (client: pg.PoolClient) => {
+    const session = sessions.get(client) ?? sessionOver(client);
+    sessions.set(client, session);
+    return session;
+  };
   const places = createPlaces(transactionsAtOnce);
   const room = createRoomWatch(async () => null);
 
@@ -78,11 +82,11 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     dialect: 'postgres',
     migrated: names,
     transact: (name, steps, { busyTimeoutMs }) => {
-      const body = (client: pg.PoolClient) => insideTransaction(name, () => run(over(client), steps));
+      const body = (client: pg.PoolClient) => insideTransaction(name, () => sessionOf(client).run(steps));
       const attempt = (leftMs: number) => places.run(() => inTransaction({ pool, begin, trace }, body), leftMs);
       return room.observe(retryWhilePassing(name, busyTimeoutMs, attempt));
     },
-    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => run(pooled, steps)),
+    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => pooled.run(steps)),
     // Postgres shows a commit to others only once it is on disk.
     flush: () => Promise.resolve(),
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
@@ -135,27 +139,6 @@ async function timeOf(pool: pg.Pool): Promise<Date> {
   const [row] = rows;
   if (!row) throw new Error('Postgres answered SELECT clock_timestamp() without a row.');
   return row.time;
-}
-
-/** The queries are typed as SQLite's. With Postgres's tables the same builders make Postgres's SQL. */
-function contextOf(db: Pick<NodePgDatabase, 'select'>): Context {
-  return { db: db as unknown as BetterSQLite3Database, t: tablesOf.postgres };
-}
-
-/**
- * The name of the prepared statement, which Postgres keeps per connection, so that a repeated hot query costs only
- * building its text; undefined: it is prepared each time.
- */
-type NameOf = (query: HotQuery<unknown>) => string | undefined;
-
-async function runAll<R>(steps: Steps<R>, context: Context, nameOf: NameOf): Promise<R> {
-  let step = steps.next();
-  while (!step.done) step = steps.next(await runStep(step.value, context, nameOf));
-  return step.value;
-}
-
-async function runStep({ query, values }: Step<unknown>, context: Context, nameOf: NameOf): Promise<unknown> {
-  return isHot(query) ? query.build(context).prepare(nameOf(query)).execute(values) : query;
 }
 
 /** `attempt` gets the time that is left. */

@@ -75,10 +75,15 @@ export function inFull(entry: LogEntry): string {
   return `${entry.msg}${details.join('')}${stack.success ? `\n${stack.data.err.stack}` : ''}`;
 }
 
-/** null for a read that succeeded, and for an event that Stripe has delivered: one purchase brings a dozen. */
+/**
+ * null for a read that succeeded, for one that came before a worker had read the catalogue, and for an event that Stripe
+ * has delivered: one purchase brings a dozen.
+ */
 function answerSentence({ req, res, caller, problem, pointer }: z.infer<typeof requestAnswered>): string | null {
-  const isMinor = req.method === 'GET' || req.method === 'HEAD' || req.url === '/v1/stripe/webhook';
-  if (isMinor && res.statusCode < 400) return null;
+  const reads = req.method === 'GET' || req.method === 'HEAD';
+  const isEarly = reads && problem === 'urn:ghostifi:problem:not-ready';
+  const isMinor = reads || req.url === '/v1/stripe/webhook';
+  if (isEarly || (isMinor && res.statusCode < 400)) return null;
   const why = [problem?.split(':').at(-1), pointer].filter((part) => part !== undefined).join(' ');
   return `${req.method} ${req.url} → ${res.statusCode} (${caller})${why && `: ${why}`}`;
 }

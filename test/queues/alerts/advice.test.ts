@@ -9,7 +9,7 @@ const about = (kind: (typeof alertKinds)[number], subject = 'x', detail = {}) =>
   advised(alert({ kind, subject, message: 'Look.', raisedAt, detail }));
 
 test.each(alertKinds)('the next step of %s is one sentence, and its calls exist', (kind) => {
-  const { nextStep } = about(kind);
+  const { nextStep } = about(kind, '<subject>');
   expect(nextStep).toMatch(/^[A-Z].*\.$/);
   const paths = routes.map(({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '<>')}`);
   for (const [call] of nextStep.matchAll(/(GET|POST|DELETE) \/[\w/<>-]+/g))
@@ -22,7 +22,8 @@ test.each(alertKinds)('the link of %s leads to a section of the runbook', (kind)
   expect(text).toContain(`\n## ${section}\n`);
 });
 
-test('the next step has the ids of the server and the job that the alert concerns', () => {
+test('the next step has the ids of the server, the job and the subscription that the alert concerns', () => {
+  expect(about('payment-held', 'sub_1').nextStep).toContain('POST /v1/subscriptions/sub_1/release');
   expect(about('machine-missing', 'srv-1', { serverId: 'srv-1' }).nextStep).toContain('POST /v1/servers/srv-1/rebuild');
   expect(about('paid-without-server', 'srv-1', { jobId: 'job-1' }).nextStep).toContain('POST /v1/jobs/job-1/retry');
   expect(about('paid-without-server').nextStep).toContain('POST /v1/jobs/<job>/retry');

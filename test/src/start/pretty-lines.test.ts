@@ -35,6 +35,11 @@ const ended = (end: object, more: object = {}) => ({
 
 it.each([
   [answer('GET', 200), ''],
+  [{ ...answer('GET', 503), level: 'error', problem: 'urn:ghostifi:problem:not-ready' }, ''],
+  [
+    { ...answer('GET', 503), problem: 'urn:ghostifi:problem:database-busy' },
+    'GET /v1/servers → 503 (shop): database-busy\n',
+  ],
   [answer('HEAD', 404), 'HEAD /v1/servers → 404 (shop)\n'],
   [answer('POST', 202), 'POST /v1/servers → 202 (shop)\n'],
   [answer('POST', 200, '/v1/stripe/webhook'), ''],
