@@ -28,6 +28,8 @@ function subscriptionTable(c: Columns) {
     /** `cus_…` */
     stripeCustomer: c.text('stripe_customer').notNull(),
     customer: c.text('customer').notNull(),
+    /** The form by which the customer is found; null: the customer as given has that form. */
+    customerFolded: c.text('customer_folded'),
     reference: c.text('reference'),
     status: c.text('status').$type<SubscriptionStatus>().notNull(),
     standing: c.oneOf('standing', standings).notNull(),

@@ -93,10 +93,10 @@ function openClouds({ cloud, cloudflare: settings, installation, proxy }: Worker
 }
 
 /** null: STRIPE_API_KEY is not set. */
-function openPayments({ payments: settings }: WorkerConfig, sealer: Sealer) {
+function openPayments({ payments: settings, proxy }: WorkerConfig, sealer: Sealer) {
   if (settings === null) return null;
   const sealNewKeys = (serverId: string) => sealer.seal(serverId, newVpnSecrets());
-  return { payments: createStripe(settings), settings, sealNewKeys };
+  return { payments: createStripe({ ...settings, proxy }), settings, sealNewKeys };
 }
 
 function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {

@@ -1,3 +1,4 @@
+import { folded } from '#db/fold.ts';
 import { literal } from '#db/literal.ts';
 import { and, desc, eq, isNotNull, isNull, lt, sql } from '#db/orm.ts';
 import type { Notice, Payment, Subscription } from '#db/payment-tables.ts';
@@ -57,6 +58,7 @@ export function* readSubscriptionInFull(context: Context, id: string): Steps<Sub
 }
 
 export interface SubscriptionFilter {
+  /** In any case and any Unicode form. */
   readonly customer?: string | undefined;
   readonly standing?: StandingName | undefined;
   /** Only subscriptions older than this one; the newest come first. */
@@ -66,10 +68,12 @@ export interface SubscriptionFilter {
 
 export function* readSubscriptions({ db, t }: Context, filter: SubscriptionFilter): Steps<Subscription[]> {
   const { subscriptions } = t;
-  const { id, createdAt, customer, standing } = subscriptions;
+  const { id, createdAt, customer, customerFolded, standing } = subscriptions;
   const { after } = filter;
   const conditions = and(
-    filter.customer === undefined ? undefined : eq(customer, filter.customer),
+    filter.customer === undefined
+      ? undefined
+      : sql`coalesce(${customerFolded}, ${customer}) = ${folded(filter.customer)}`,
     filter.standing && eq(standing, filter.standing),
     after && sql`(${createdAt}, ${id}) < (${sql.param(after.createdAt, createdAt)}, ${after.id})`,
   );

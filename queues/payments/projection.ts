@@ -1,3 +1,4 @@
+import { foldedIfOther } from '#db/fold.ts';
 import type { Offer, Projection } from '#db/transactions/payments/application.ts';
 import type { PaidInvoice } from '#db/transactions/payments/payments.ts';
 import type { Charge, Dispute, Invoice, SubscriptionFacts } from '#queues/ports/payments.ts';
@@ -20,6 +21,7 @@ export function projectionOf({ facts, standing, offer, customer }: Judged): Proj
     id,
     stripeCustomer,
     customer,
+    customerFolded: foldedIfOther(customer),
     reference: isLine(metadata.reference) ? metadata.reference : null,
     status,
     priceId: item?.price.id ?? null,

@@ -1,6 +1,6 @@
 import { type CloudName, clouds } from '#src/cloud/clouds.ts';
 import type { Environment } from './environment.ts';
-import { readAuthorities } from './outgoing.ts';
+import { proxySettings, readAuthorities, withProxyNames } from './outgoing.ts';
 import { assertNoFaults, given, readVariables } from './read.ts';
 import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
@@ -26,7 +26,7 @@ export interface ApiConfig extends ServiceConfig {
 
 /** Reads the configuration of the API process. Throws ConfigError with every fault at once. */
 export function apiConfig(env: Environment = process.env): ApiConfig {
-  const reading = readVariables(env, 'api');
+  const reading = readVariables(withProxyNames(env), 'api');
   const { values } = reading;
   const { tokens, faults } = readTokens(values);
   const secrets = readSecretsKeys(values, env);
@@ -34,7 +34,11 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   const others = [...redisFaults(env), ...faults, ...secrets.faults, ...ca.faults, ...serviceFaults(values)];
   assertNoFaults([...reading.faults, ...others]);
   return frozenWithoutSecrets({
-    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities: ca.authorities }),
+    ...serviceConfig(values, {
+      secretsKeys: secrets.keys,
+      authorities: ca.authorities,
+      proxy: proxySettings(values, env),
+    }),
     port: given(values, 'PORT'),
     provider: given(values, 'CLOUD'),
     dns: given(values, 'DNS'),

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { RedisServer } from '#queues/bullmq/redis-server.ts';
+import type { ProxySettings } from '#src/outgoing/proxy.ts';
 import type { SealerKeys } from '#src/vpn/sealed.ts';
 import { type PaymentsConfig, paymentsConfig, paymentsFaults } from './payments.ts';
 import { given } from './read.ts';
@@ -14,6 +15,8 @@ export interface ServiceConfig {
   readonly redis: RedisServer;
   /** Certificates in PEM that connections trust beside the public ones. */
   readonly authorities: readonly string[];
+  /** The way to the cloud, the DNS and Stripe. */
+  readonly proxy: ProxySettings;
   readonly secretsKeys: SealerKeys;
   readonly domain: string;
   readonly maxServers: number | null;
@@ -23,15 +26,17 @@ export interface ServiceConfig {
   readonly logLevel: string;
 }
 
-export function serviceConfig(
-  values: Values,
-  { secretsKeys, authorities }: { readonly secretsKeys: SealerKeys | null; readonly authorities: readonly string[] },
-): ServiceConfig {
+interface Read extends Pick<ServiceConfig, 'authorities' | 'proxy'> {
+  readonly secretsKeys: SealerKeys | null;
+}
+
+export function serviceConfig(values: Values, { secretsKeys, authorities, proxy }: Read): ServiceConfig {
   return {
     host: given(values, 'HOST'),
     databaseUrl: given(values, 'DATABASE_URL'),
     redis: redisServer(values),
     authorities,
+    proxy,
     secretsKeys: requireKeys(secretsKeys),
     domain: given(values, 'DOMAIN'),
     maxServers: values.MAX_SERVERS,

@@ -1,5 +1,4 @@
 import type { KeptDays } from '#queues/upkeep/prune.ts';
-import type { ProxySettings } from '#src/outgoing/proxy.ts';
 import type { Address } from './address.ts';
 import { type CloudConfig, cloudConfig, imageFaults, requiredKey } from './cloud.ts';
 import type { Environment } from './environment.ts';
@@ -18,8 +17,6 @@ export interface WorkerConfig extends ServiceConfig {
   readonly cloud: CloudConfig;
   /** null: servers have no DNS names. */
   readonly cloudflare: { readonly apiUrl: string; readonly apiToken: string } | null;
-  /** The way to the cloud and the DNS. */
-  readonly proxy: ProxySettings;
   readonly installation: string;
   readonly rebuildGraceSeconds: number;
   readonly bootTimeoutSeconds: number;
@@ -43,12 +40,11 @@ export function workerConfig(env: Environment = process.env): WorkerConfig {
   assertNoFaults([...reading.faults, ...others, ...faults, ...combined]);
   const cloud = cloudConfig(values);
   return frozenWithoutSecrets({
-    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities }),
+    ...serviceConfig(values, { secretsKeys: secrets.keys, authorities, proxy: proxySettings(values, env) }),
     workerPort: values.WORKER_PORT,
     concurrency: given(values, 'WORKER_CONCURRENCY'),
     cloud,
     cloudflare: cloudflareConfig(values),
-    proxy: proxySettings(values, env),
     installation: given(values, 'INSTALLATION'),
     rebuildGraceSeconds: given(values, 'REBUILD_GRACE_SECONDS'),
     bootTimeoutSeconds: given(values, 'BOOT_TIMEOUT_SECONDS'),

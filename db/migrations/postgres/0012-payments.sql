@@ -3,6 +3,7 @@ CREATE TABLE subscriptions (
   id              TEXT PRIMARY KEY,
   stripe_customer TEXT NOT NULL,
   customer        TEXT NOT NULL,
+  customer_folded TEXT,
   reference       TEXT,
   status          TEXT NOT NULL,
   standing        TEXT NOT NULL CHECK (standing IN ('unpaid', 'good', 'overdue', 'held', 'over')),
@@ -33,7 +34,7 @@ CREATE TABLE subscriptions (
 );
 CREATE INDEX subscriptions_by_age ON subscriptions (created_at, id);
 CREATE INDEX subscriptions_by_standing ON subscriptions (standing, created_at, id);
-CREATE INDEX subscriptions_by_customer ON subscriptions (customer, created_at, id);
+CREATE INDEX subscriptions_by_customer ON subscriptions (coalesce(customer_folded, customer), created_at, id);
 -- A look is due.
 CREATE INDEX subscriptions_by_change ON subscriptions (changes_at) WHERE changes_at IS NOT NULL;
 -- Alerts.

@@ -1,4 +1,5 @@
 import type { EventType } from '#db/events.ts';
+import { folded } from '#db/fold.ts';
 import { and, asc, eq, inArray, isNull, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
 import type { Subscription } from '#db/payment-tables.ts';
 import { askHot, type Context, given, hot, type Steps, wholeRow } from '#db/steps.ts';
@@ -154,11 +155,12 @@ function* hasServer(_: Context, id: string | null): Steps<boolean> {
 
 const double = (name: string, isSame: (reference: SQLiteColumn) => SQL) =>
   hot(name, ({ db, t: { subscriptions } }) => {
-    const { id, customer, reference, status, createdAt } = subscriptions;
+    const { id, customer, customerFolded, reference, status, createdAt } = subscriptions;
     const isOther = and(ne(id, sql.placeholder('id')), inArray(status, [...billedStatuses]));
+    const isSameCustomer = sql`coalesce(${customerFolded}, ${customer}) = ${sql.placeholder('customer')}`;
     const others = db.select({ id }).from(subscriptions);
     return others
-      .where(and(eq(customer, sql.placeholder('customer')), isSame(reference), isOther))
+      .where(and(isSameCustomer, isSame(reference), isOther))
       .orderBy(asc(createdAt), asc(id))
       .limit(1);
   });
@@ -169,7 +171,7 @@ const doubleWithoutReference = double('double_without_reference', (reference) =>
 function* findDouble(_: Context, { id, customer, reference, status }: Projection): Steps<string | null> {
   if (!isBilled(status)) return null;
   const query = reference === null ? doubleWithoutReference : doubleWithReference;
-  const [other] = yield* askHot(query, { id, customer, reference });
+  const [other] = yield* askHot(query, { id, customer: folded(customer), reference });
   return other?.id ?? null;
 }
 

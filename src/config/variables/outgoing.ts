@@ -6,7 +6,7 @@ export const outgoingVariables = {
   CA_FILE: variable(z.string(), {
     mustBe: 'a file with certificates in PEM',
     about:
-      'A file with the certificates of your own authorities, in PEM. They are trusted beside the public ones, by every connection to Redis (`rediss://`), Postgres, the cloud and the DNS.',
+      'A file with the certificates of your own authorities, in PEM. They are trusted beside the public ones, by every connection to Redis (`rediss://`), Postgres, the cloud, the DNS and Stripe.',
     processes: ['api', 'worker'],
   }),
   HTTPS_PROXY: variable(
@@ -17,8 +17,8 @@ export const outgoingVariables = {
     {
       mustBe: 'the address of an HTTP proxy, http://host:port',
       about:
-        'The HTTP proxy through which the cloud and the DNS are called, if their addresses begin with https: `http://user:password@host:port`. Also read in lower case. HTTP_PROXY and ALL_PROXY have no effect.',
-      processes: ['worker'],
+        'The HTTP proxy through which the cloud, the DNS and Stripe are called, if their addresses begin with https: `http://user:password@host:port`. Also read in lower case. HTTP_PROXY and ALL_PROXY have no effect.',
+      processes: ['api', 'worker'],
       secret: true,
     },
   ),
@@ -26,7 +26,7 @@ export const outgoingVariables = {
     mustBe: 'host names, separated by commas',
     about:
       'The hosts that are called without the proxy, separated by commas: `host`, `.domain` or `host:port`. Also read in lower case.',
-    processes: ['worker'],
+    processes: ['api', 'worker'],
   }),
 } as const;
 

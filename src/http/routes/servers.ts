@@ -8,21 +8,10 @@ import { assertOffered, assertStillSold } from '#src/http/commands/assert-offere
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { type CommandResultView, commandAccepted, showCommandResult } from '#src/http/shapes/command-result.ts';
-import { customer, location, plan, reference } from '#src/http/shapes/fields.ts';
+import { askedCustomer, askedReference, location, plan } from '#src/http/shapes/fields.ts';
 import { viewJobs } from '#src/http/shapes/job-view.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { listedServer, serverInFull, serverParams, showListedServer } from '#src/http/shapes/server.ts';
-
-/** Bytes that are not UTF-8 arrive as U+FFFD, and would find nothing. */
-const inUtf8 = (text: string) => !text.includes('\ufffd');
-const askedCustomer = customer.refine(inUtf8, 'must be percent-encoded UTF-8: é is %C3%A9').meta({
-  description:
-    'Finds the customer in any case, and in any Unicode form. Percent-encode it: `+` is `%2B`, since a `+` in a query is a space.',
-  example: 'ada+vpn@example.com',
-});
-const askedReference = reference.refine(inUtf8, 'must be percent-encoded UTF-8: é is %C3%A9').meta({
-  description: 'The shop’s own reference, exactly as given. Percent-encode it: `+` is `%2B`.',
-});
 
 const list = route({
   method: 'get',

@@ -6,7 +6,7 @@ import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { actorOf } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import { deskOf } from '#src/http/services/payments.ts';
-import { customer, location, plan } from '#src/http/shapes/fields.ts';
+import { askedCustomer, location, plan } from '#src/http/shapes/fields.ts';
 import { page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import {
   showSubscription,
@@ -24,7 +24,7 @@ const list = route({
   path: '/v1/subscriptions',
   access: 'reader',
   summary: 'List subscriptions, newest first',
-  query: z.strictObject({ customer: customer.optional(), standing: z.enum(standings).optional(), ...pageQuery }),
+  query: z.strictObject({ customer: askedCustomer.optional(), standing: z.enum(standings).optional(), ...pageQuery }),
   answers: { 200: { description: 'A page of subscriptions', body: page(subscriptionShape) } },
   handle: async ({ query: { limit, cursor, ...filter } }, { store }) => {
     const { rows, nextCursor } = await readPage(

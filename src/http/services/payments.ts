@@ -9,6 +9,7 @@ import type { PaymentsConfig } from '#src/config/payments.ts';
 import { type FailureLimit, limitFailures } from '#src/http/middleware/rate-limits.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
+import type { ProxySettings } from '#src/outgoing/proxy.ts';
 import { createVerifier, type Verify } from '#src/payments/stripe/signature.ts';
 import { createStripe } from '#src/payments/stripe/stripe.ts';
 import { cached } from './cached.ts';
@@ -32,6 +33,7 @@ export interface PaymentsDesk {
 }
 
 export interface PaymentsDeskDeps {
+  readonly proxy: ProxySettings;
   /** null: there are no payments. */
   readonly settings: PaymentsConfig | null;
   readonly store: Store;
@@ -47,7 +49,7 @@ const unavailableSeconds = 30;
 
 /** null: there are no payments. */
 export function openPaymentsDesk(deps: PaymentsDeskDeps): PaymentsDesk | null {
-  const { settings, store, connection, log, now } = deps;
+  const { settings, proxy, store, connection, log, now } = deps;
   if (settings === null) return null;
   const { webhookSecrets, livemode } = settings;
   const own = openPaymentsQueue(connection);
@@ -56,7 +58,7 @@ export function openPaymentsDesk(deps: PaymentsDeskDeps): PaymentsDesk | null {
     isRedisReady: () => own.redis.status === 'ready',
     log,
   };
-  const ask = asker(createStripe(settings));
+  const ask = asker(createStripe({ ...settings, proxy }));
   return {
     ask,
     prices: cached(pricesFreshMs, () => ask((payments, signal) => payments.prices(signal))),

@@ -69,3 +69,14 @@ export const queryInstant = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text))
   .meta({ override: { type: 'string', format: 'date-time', example: '2026-01-31T12:00:00Z' } });
+
+/** Bytes that are not UTF-8 arrive as U+FFFD, and would find nothing. */
+const inUtf8 = (text: string) => !text.includes('\ufffd');
+export const askedCustomer = customer.refine(inUtf8, 'must be percent-encoded UTF-8: é is %C3%A9').meta({
+  description:
+    'Finds the customer in any case, and in any Unicode form. Percent-encode it: `+` is `%2B`, since a `+` in a query is a space.',
+  example: 'ada+vpn@example.com',
+});
+export const askedReference = reference.refine(inUtf8, 'must be percent-encoded UTF-8: é is %C3%A9').meta({
+  description: 'The shop’s own reference, exactly as given. Percent-encode it: `+` is `%2B`.',
+});

@@ -1,4 +1,6 @@
+import { Agent } from 'node:https';
 import type Stripe from 'stripe';
+import { noProxy, type ProxySettings, proxyEnvironment } from '#src/outgoing/proxy.ts';
 
 export type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
 
@@ -7,6 +9,8 @@ export interface StripeOptions {
   readonly apiKey: string;
   /** The base address: Stripe's own, or the simulator's with its path. */
   readonly apiUrl: string;
+  /** The way to an https address. Not given: no proxy. */
+  readonly proxy?: ProxySettings;
   /** Sends the requests. Not given: Node. */
   readonly httpClient?: HttpClient;
 }
@@ -17,10 +21,11 @@ const timeoutMs = 10_000;
  * The SDK for one account. It is loaded here, and only here, because its import takes 0.4 s and 37 MB. It makes no
  * retries of its own, since jobs are retried, and sends no telemetry.
  */
-export async function openStripe({ apiKey, apiUrl, httpClient }: StripeOptions): Promise<Stripe> {
+export async function openStripe({ apiKey, apiUrl, proxy = noProxy, httpClient }: StripeOptions): Promise<Stripe> {
   const { default: StripeSdk } = await import('stripe');
   const { hostname, port, protocol, pathname } = new URL(apiUrl);
   const basePath = pathname.replace(/\/+$/, '');
+  const agent = new Agent({ keepAlive: true, proxyEnv: proxyEnvironment(proxy) });
   return new StripeSdk(apiKey, {
     host: hostname,
     port: port || (protocol === 'https:' ? 443 : 80),
@@ -28,7 +33,10 @@ export async function openStripe({ apiKey, apiUrl, httpClient }: StripeOptions):
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
-    httpClient: below(basePath, httpClient ?? StripeSdk.createNodeHttpClient()),
+    httpClient: below(
+      basePath,
+      httpClient ?? StripeSdk.createNodeHttpClient(protocol === 'https:' ? agent : undefined),
+    ),
   });
 }
 

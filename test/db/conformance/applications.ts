@@ -10,6 +10,7 @@ export function row(changes: Partial<Projection> = {}): Projection {
     id: 'sub_1',
     stripeCustomer: 'cus_1',
     customer: 'ada',
+    customerFolded: null,
     reference: null,
     status: 'active',
     standing: 'good',

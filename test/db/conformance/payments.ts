@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NotFoundError, NotHeldError } from '#db/errors.ts';
+import { foldedIfOther } from '#db/fold.ts';
 import type { Dialect } from '../dialects.ts';
 import { application, apply, held, notice, over, payment, row } from './applications.ts';
 import { actor, at, destroy, failed, made, plain, removed, running, settle, useFixture } from './fixture.ts';
@@ -346,6 +347,17 @@ export function payments(dialect: Dialect): void {
     expect(await idsOf({ after: { id: 'sub_3', createdAt: at(5) } })).toEqual(['sub_2', 'sub_1']);
     expect(await idsOf({ customer: 'ada', standing: 'good' })).toEqual(['sub_2', 'sub_1']);
     expect(await idsOf({ standing: 'held' })).toEqual([]);
+  });
+
+  test('a customer is found, and seen to pay twice, in any case and any Unicode form', async () => {
+    const given = ['Zoé@Example.com', 'zoe\u0301@example.COM', 'zoé@example.com'];
+    for (const [n, customer] of given.entries())
+      await apply(my.store, n, { id: `sub_${n}`, customer, customerFolded: foldedIfOther(customer), createdAt: at(n) });
+    const found = await my.store.readSubscriptions({ customer: 'ZOÉ@example.com', limit: 10 });
+    expect(found.map(({ id, customer }) => [id, customer]).reverse()).toEqual(
+      given.map((name, n) => [`sub_${n}`, name]),
+    );
+    expect(found.map(({ doubleOf }) => doubleOf)).toEqual(['sub_0', 'sub_0', null]);
   });
 
   test('troubles are holds, doubles that are billed, and notices that wait', async () => {
