@@ -1,4 +1,4 @@
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hotWrite, type Steps } from '#db/steps.ts';
 
 /** The events of a server's history, in the order in which they happen. */
 export const historyEvents = ['purchased', 'requested', 'started', 'succeeded', 'failed', 'cancelled'] as const;
@@ -12,7 +12,7 @@ export interface HistoryEvent {
   readonly at: Date;
 }
 
-const insertEvent = hot('insert_event', ({ db, t }) => {
+const insertEvent = hotWrite('insert_event', ({ db, t }) => {
   const { serverId, jobId, event, detail, at } = t.history;
   return db.insert(t.history).values({
     serverId: given('serverId', serverId),

@@ -2,7 +2,7 @@ import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits, machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordEvent } from './history.ts';
 
@@ -104,7 +104,7 @@ const lineHead = hot('line_head', ({ db, t }) =>
     .limit(1),
 );
 
-const releaseJob = hot('release_job', ({ db, t: { jobs } }) =>
+const releaseJob = hotWrite('release_job', ({ db, t: { jobs } }) =>
   db
     .update(jobs)
     .set({
@@ -163,7 +163,7 @@ const serverById = hot('server_of_head', ({ db, t }) =>
     .where(eq(t.servers.id, sql.placeholder('id'))),
 );
 
-const prepareServerRow = hot('prepare_server', ({ db, t: { servers } }) =>
+const prepareServerRow = hotWrite('prepare_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({

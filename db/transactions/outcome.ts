@@ -1,6 +1,6 @@
 import { type ConfirmedMachine, jobTraits, type Outcome, type Settlement } from '#db/model.ts';
 import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob, type LockedServer, releaseHead } from './line.ts';
@@ -46,7 +46,7 @@ function* putIntoService(context: Context, ending: Ending, machine: ConfirmedMac
   return server.machineId ? yield* retireLater(context, ending, { machineId: server.machineId, retireAt }) : [];
 }
 
-const replaceMachine = hot('replace_machine', ({ db, t: { machines } }) =>
+const replaceMachine = hotWrite('replace_machine', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'replaced', removableAt: given('removableAt', machines.removableAt) })
@@ -74,7 +74,7 @@ function givenOrKept(name: string, column: SQLiteColumn): SQL {
   return sql`coalesce(${given(name, column)}, ${column})`;
 }
 
-const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
+const serveWith = hotWrite('serve_with', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({
@@ -105,7 +105,7 @@ function* retireLater(
   return released ? [released] : [];
 }
 
-const markMachineGone = hot('machine_gone', ({ db, t: { machines } }) =>
+const markMachineGone = hotWrite('machine_gone', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
@@ -116,18 +116,18 @@ function* markGone({ job, settlement }: Ending): Steps<void> {
   yield* askHot(markMachineGone, { id: job.machineId ?? '', goneAt: settlement.now });
 }
 
-const markAllGone = hot('machines_gone', ({ db, t: { machines } }) =>
+const markAllGone = hotWrite('machines_gone', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'gone', goneAt: given('goneAt', machines.goneAt) })
     .where(and(eq(machines.serverId, sql.placeholder('serverId')), ne(machines.state, 'gone'))),
 );
 
-const deleteKeys = hot('delete_keys', ({ db, t }) =>
+const deleteKeys = hotWrite('delete_keys', ({ db, t }) =>
   db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
 );
 
-const closeServerRow = hot('close_server', ({ db, t: { servers } }) =>
+const closeServerRow = hotWrite('close_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({ status: 'destroyed', machineId: null, updatedAt: given('updatedAt', servers.updatedAt) })
@@ -143,7 +143,7 @@ function* closeServer(context: Context, { server, settlement: { now } }: Ending)
   yield* askHot(closeServerRow, { serverId, updatedAt: now });
 }
 
-const setStatus = hot('set_status', ({ db, t: { servers } }) =>
+const setStatus = hotWrite('set_status', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({ status: given('status', servers.status), updatedAt: given('updatedAt', servers.updatedAt) })
@@ -160,7 +160,7 @@ function* applyFailure(context: Context, ending: Ending, outcome: Outcome & { en
   yield* askHot(setStatus, { id: server.id, status: statusWhenFailed ?? server.status, updatedAt: now });
 }
 
-const markAbandoned = hot('abandon_machine', ({ db, t: { machines } }) =>
+const markAbandoned = hotWrite('abandon_machine', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'abandoned', removableAt: given('removableAt', machines.removableAt) })
