@@ -26,6 +26,8 @@ export interface Context {
 /** A query that is built and prepared once per connection. For the paths that every purchase and job takes. */
 export interface HotQuery<T> {
   readonly name: string;
+  /** false: it writes, and nobody reads its result. Postgres gets it together with the next query. */
+  readonly hasResult: boolean;
   readonly build: (context: Context) => Query<T>;
 }
 
@@ -42,7 +44,12 @@ export type Steps<R> = Generator<Step<unknown>, R, unknown>;
 
 /** Declares a hot query. `askHot` gives the values for its placeholders. */
 export function hot<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
-  return { name, build };
+  return { name, hasResult: true, build };
+}
+
+/** Declares a hot query that only writes. An error of it ends the transaction, at the latest at its end. */
+export function hotWrite(name: string, build: (context: Context) => Query<unknown>): HotQuery<unknown> {
+  return { name, hasResult: false, build };
 }
 
 /** Columns whose driver takes the value as it is. Drizzle fills a placeholder without an encoder in half of the time. */
@@ -59,7 +66,7 @@ export function given(name: string, column: SQLiteColumn): SQL {
 
 /** An insert of one whole row, prepared once. `askHot` gives the row's fields. */
 export function hotInsert<T extends SQLiteTable>(name: string, tableIn: (t: Tables) => T): HotQuery<unknown> {
-  return hot(name, ({ db, t }) => db.insert(tableIn(t)).values(wholeRow(tableIn(t))));
+  return hotWrite(name, ({ db, t }) => db.insert(tableIn(t)).values(wholeRow(tableIn(t))));
 }
 
 /** A placeholder for each column of a table, under the name of its field. */

@@ -46,6 +46,8 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
     const server = {
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
+      // Queries of a transaction leave without a wait for the one before.
+      pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     };

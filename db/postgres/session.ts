@@ -8,7 +8,7 @@ import { tablesOf } from '#db/tables.ts';
 export type NameOf = (query: HotQuery<unknown>) => string | undefined;
 
 export interface Session {
-  /** Runs the queries of a transaction or read one after the other. */
+  /** Runs the queries of a transaction or read in their order. Writes without a result are sent without a wait. */
   run<R>(steps: (context: Context) => Steps<R>): Promise<R>;
 }
 
@@ -24,16 +24,35 @@ export function openSession(db: Pick<NodePgDatabase, 'select'>, nameOf: NameOf):
     prepared.set(query, statement);
     return statement;
   };
-  const runStep = async ({ query, values }: Step<unknown>): Promise<unknown> =>
+  const send = async ({ query, values }: Step<unknown>): Promise<unknown> =>
     isHot(query) ? prepare(query).execute(values) : query;
   return {
     run: async (stepsOf) => {
       const steps = stepsOf(context);
-      let step = steps.next();
-      while (!step.done) step = steps.next(await runStep(step.value));
-      return step.value;
+      const writes: Promise<unknown>[] = [];
+      try {
+        let step = steps.next();
+        while (!step.done) {
+          const isWrite = isHot(step.value.query) && !step.value.query.hasResult;
+          const result = send(step.value);
+          if (isWrite) writes.push(result);
+          // An error that comes before somebody waits for the write must not end the process.
+          if (isWrite) result.catch(() => undefined);
+          step = steps.next(isWrite ? undefined : await result);
+        }
+        await Promise.all(writes);
+        return step.value;
+      } catch (error) {
+        throw (await firstFailure(writes)) ?? error;
+      }
     },
   };
+}
+
+/** After a write has failed, Postgres refuses each later query of its transaction with an error that says nothing. */
+async function firstFailure(writes: readonly Promise<unknown>[]): Promise<unknown> {
+  const ends = await Promise.allSettled(writes);
+  return ends.find((end) => end.status === 'rejected')?.reason;
 }
 
 /** The queries are typed as SQLite's. With Postgres's tables the same builders make Postgres's SQL. */

@@ -18,9 +18,10 @@ import { type Resumption, recordResume, recordSuspend, type Suspension } from '#
 
 /**
  * An HTTP caller waits for the answer. A crowd of purchases waits in order for the lock. After this time the caller is
- * told to try again.
+ * told to try again. Of 2,000 purchases at once at two busy APIs on two cores, the last one waited 5 s on SQLite and 13 s
+ * on Postgres.
  */
-const acceptBusyTimeoutMs = 10_000;
+const acceptBusyTimeoutMs = 20_000;
 /** The job's work at the provider is done and only its record is missing, so this waits longer. */
 const settleBusyTimeoutMs = 30_000;
 

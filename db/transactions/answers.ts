@@ -1,6 +1,6 @@
 import { KeyReusedError } from '#db/errors.ts';
 import { and, eq, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotWrite, type Steps } from '#db/steps.ts';
 import type { Tables } from '#db/tables.ts';
 
 /** Identifies a repeated command. */
@@ -93,7 +93,7 @@ const claimKey = hot('claim_key', ({ db, t: { answers } }) =>
     .returning({ key: answers.key }),
 );
 
-const storeAnswer = hot('store_answer', ({ db, t: { answers } }) =>
+const storeAnswer = hotWrite('store_answer', ({ db, t: { answers } }) =>
   db
     .update(answers)
     .set({ body: given('body', answers.body) })

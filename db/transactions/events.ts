@@ -1,6 +1,6 @@
 import { type ActorName, type EventType, type JobTurn, jobEvents } from '#db/events.ts';
 import { newId } from '#db/ids.ts';
-import { askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hotWrite, type Steps } from '#db/steps.ts';
 import type { EventRow, Job } from '#db/tables.ts';
 
 /** An event that is about to be written. Absent fields are null. */
@@ -25,7 +25,7 @@ export interface NewEvent {
 /** The event's row, but for its number, which the database draws. */
 type EventValues = Omit<EventRow, 'id'>;
 
-const insertEvent = hot('insert_event', ({ db, t }) => {
+const insertEvent = hotWrite('insert_event', ({ db, t }) => {
   const { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId, subject, detail } = t.events;
   return db.insert(t.events).values({
     uid: given('uid', uid),

@@ -3,7 +3,7 @@ import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import { machineName } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, hotInsert, type Steps } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordTurn } from './events.ts';
 
@@ -87,7 +87,7 @@ const lineHead = hot('line_head', ({ db, t }) =>
     .limit(1),
 );
 
-const releaseJob = hot('release_job', ({ db, t: { jobs } }) =>
+const releaseJob = hotWrite('release_job', ({ db, t: { jobs } }) =>
   db
     .update(jobs)
     .set({
@@ -155,7 +155,7 @@ const serverById = hot('server_of_head', ({ db, t }) =>
     .where(eq(t.servers.id, sql.placeholder('id'))),
 );
 
-const prepareServerRow = hot('prepare_server', ({ db, t: { servers } }) =>
+const prepareServerRow = hotWrite('prepare_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({

@@ -1,7 +1,7 @@
 import { jobTraits } from '#db/job-traits.ts';
 import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
-import { askHot, given, hot, type Steps } from '#db/steps.ts';
+import { askHot, given, hot, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Tables } from '#db/tables.ts';
 import type { LockedServer } from './line.ts';
 
@@ -56,7 +56,7 @@ function eventMachine({ name, ipv4, ipv6, location }: EventMachine): EventMachin
   return { name, ipv4, ipv6, location };
 }
 
-const replaceMachine = hot('replace_machine', ({ db, t: { machines } }) =>
+const replaceMachine = hotWrite('replace_machine', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'replaced', removableAt: given('removableAt', machines.removableAt) })
@@ -88,7 +88,7 @@ function givenOrKept(name: string, column: SQLiteColumn): SQL {
   return sql`coalesce(${given(name, column)}, ${column})`;
 }
 
-const serveWith = hot('serve_with', ({ db, t: { servers } }) =>
+const serveWith = hotWrite('serve_with', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({
@@ -123,11 +123,11 @@ const markAllGone = hot('machines_gone', ({ db, t: { machines } }) =>
     .returning(shownIn(machines)),
 );
 
-const deleteKeys = hot('delete_keys', ({ db, t }) =>
+const deleteKeys = hotWrite('delete_keys', ({ db, t }) =>
   db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
 );
 
-const emptyServer = hot('empty_server', ({ db, t: { servers } }) =>
+const emptyServer = hotWrite('empty_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({
@@ -148,7 +148,7 @@ function* removeAll({ server, job, settlement: { now } }: Ending): Steps<readonl
   return removed;
 }
 
-const setStatus = hot('set_status', ({ db, t: { servers } }) =>
+const setStatus = hotWrite('set_status', ({ db, t: { servers } }) =>
   db
     .update(servers)
     .set({ status: given('status', servers.status), updatedAt: given('updatedAt', servers.updatedAt) })
@@ -167,7 +167,7 @@ function* applyFailure(ending: Ending, outcome: Outcome & { end: 'failed' }): St
   yield* askHot(emptyServer, { serverId: id, status, updatedAt: settlement.now });
 }
 
-const markAbandoned = hot('abandon_machine', ({ db, t: { machines } }) =>
+const markAbandoned = hotWrite('abandon_machine', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({ state: 'abandoned', removableAt: given('removableAt', machines.removableAt) })

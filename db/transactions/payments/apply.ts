@@ -2,7 +2,7 @@ import type { EventType } from '#db/events.ts';
 import { folded } from '#db/fold.ts';
 import { and, asc, eq, inArray, isNull, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
 import type { Subscription } from '#db/payment-tables.ts';
-import { askHot, type Context, given, hot, type Steps, wholeRow } from '#db/steps.ts';
+import { askHot, type Context, given, hot, hotWrite, type Steps, wholeRow } from '#db/steps.ts';
 import { billedStatuses, type Hold, isBilled } from '#db/subscriptions.ts';
 import type { Job } from '#db/tables.ts';
 import { recordEvent } from '#db/transactions/events.ts';
@@ -118,7 +118,7 @@ function* update(context: Context, application: Application, change: Update): St
   yield* askHot(updateRow, { ...row, ...changes, syncedAt: application.startedAt });
 }
 
-const updateRow = hot('update_subscription', ({ db, t: { subscriptions } }) =>
+const updateRow = hotWrite('update_subscription', ({ db, t: { subscriptions } }) =>
   db
     .update(subscriptions)
     .set(wholeRow(subscriptions))

@@ -2,7 +2,7 @@ import { newId } from '#db/ids.ts';
 import { literal } from '#db/literal.ts';
 import { and, asc, eq, inArray, lt, ne, sql } from '#db/orm.ts';
 import type { Notice } from '#db/payment-tables.ts';
-import { ask, askHot, type Context, given, hot, type Steps, wholeRow } from '#db/steps.ts';
+import { ask, askHot, type Context, given, hot, hotWrite, type Steps, wholeRow } from '#db/steps.ts';
 import type { IgnoreReason } from '#db/subscriptions.ts';
 import { recordEvent } from '#db/transactions/events.ts';
 
@@ -86,7 +86,7 @@ export function* closeNotices(
   return cause;
 }
 
-const closeEarlier = hot('close_earlier_notices', ({ db, t: { notices } }) => {
+const closeEarlier = hotWrite('close_earlier_notices', ({ db, t: { notices } }) => {
   const ofSubscription = eq(notices.subscriptionId, sql.placeholder('subscriptionId'));
   const isOpen = and(ofSubscription, eq(notices.state, literal('received')));
   const isEarlier = sql`${notices.receivedAt} < ${given('startedAt', notices.receivedAt)}`;
