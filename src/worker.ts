@@ -96,7 +96,7 @@ function openClouds({ cloud, cloudflare: settings, installation, proxy }: Worker
 function openPayments({ payments: settings, proxy }: WorkerConfig, sealer: Sealer) {
   if (settings === null) return null;
   const sealNewKeys = (serverId: string) => sealer.seal(serverId, newVpnSecrets());
-  return { payments: createStripe({ ...settings, proxy }), settings, sealNewKeys };
+  return { payments: createStripe({ ...settings, instance, proxy }), settings, sealNewKeys };
 }
 
 function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {

@@ -6,6 +6,7 @@ import { fixedPort } from './fixed-port.ts';
 import type { InstallationContext } from './installation-context.ts';
 import { createProcess, type ManagedProcess } from './managed-process.ts';
 import { startRedisProxy } from './redis-proxy.ts';
+import { stripeHookSecret, stripeKey } from './stripe-keys.ts';
 
 /** The secret of the operator's API token. */
 export const operatorSecret = 'chaos-secret-of-at-least-24-characters';
@@ -33,7 +34,7 @@ export function simulatorProcess({
       SIMULATOR_VPN_SECONDS: '0',
       SIMULATOR_CREATE_MS: '50',
       SIMULATOR_LOCK_SECONDS: '0',
-      SIMULATOR_API_KEY: `simulator,${hetznerKey}`,
+      SIMULATOR_API_KEY: `simulator,${hetznerKey},${stripeKey}`,
       ...setting.simulatorEnv,
     },
     untilReady: (signal) => untilOk(`${simulatorUrl}/livez`, signal),
@@ -60,6 +61,7 @@ export async function apiProcess(context: InstallationContext, number: number): 
       RATE_LIMIT_PER_MINUTE: '1000000',
       RATE_LIMIT_PER_ADDRESS: '1000000',
       ...(setting.cloud && { CLOUD: setting.cloud, DEFAULT_PLAN: 'cx23' }),
+      ...stripeEnv(context),
       ...setting.apiEnv,
     },
     untilReady: (signal) => untilOk(`${url}/readyz`, signal),
@@ -79,7 +81,7 @@ export async function workerProcess(context: InstallationContext, number: number
     folder,
     url,
     wrapper: setting.workerWrapper ?? [],
-    env: { ...workerEnv(context), ...redisEnv, WORKER_PORT: String(port), ...setting.workerEnv },
+    env: { ...workerEnv(context), ...stripeEnv(context), ...redisEnv, WORKER_PORT: String(port), ...setting.workerEnv },
     untilReady: (signal) => untilOk(`${url}/livez`, signal),
   });
   return worker;
@@ -100,6 +102,15 @@ function workerEnv({ setting, database, simulatorUrl }: InstallationContext): Re
     ...(setting.cloud && { CLOUD: setting.cloud, HETZNER_API_URL: `${simulatorUrl}/hetzner/v1` }),
     HETZNER_API_KEY: hetznerKey,
     VPN_PROBE_AT: `127.0.0.1:${new URL(simulatorUrl).port}`,
+  };
+}
+
+function stripeEnv({ setting, simulatorUrl }: InstallationContext): Record<string, string> {
+  if (!setting.payments) return {};
+  return {
+    STRIPE_API_KEY: stripeKey,
+    STRIPE_API_URL: `${simulatorUrl}/stripe`,
+    STRIPE_WEBHOOK_SECRET: stripeHookSecret,
   };
 }
 

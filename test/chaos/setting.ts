@@ -8,6 +8,8 @@ export interface Setting {
   readonly concurrency?: number;
   /** The simulated cloud. Default: the simulator's own driver, which uses Vultr's API. */
   readonly cloud?: 'hetzner';
+  /** Customers pay the simulated Stripe, and the service looks there. */
+  readonly payments?: boolean;
   readonly apiEnv?: Record<string, string>;
   readonly workerEnv?: Record<string, string>;
   readonly simulatorEnv?: Record<string, string>;

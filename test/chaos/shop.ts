@@ -52,7 +52,9 @@ export interface Shop {
   metrics(): Promise<string>;
   get(path: string): Promise<ApiAnswer>;
   /** Sends a command without recording it in the book, because it must be refused or leaves no trace. */
-  post(path: string, body: unknown): Promise<ApiAnswer>;
+  post(path: string, body: unknown, key?: string): Promise<ApiAnswer>;
+  /** Adds a purchase to the book that reaches the service another way. */
+  record(attempt: Attempt): void;
 }
 
 const lookEveryMs = 250;
@@ -82,11 +84,11 @@ export function openShop(apiUrls: readonly string[], secret: string): Shop {
     },
     metrics: client.metrics,
     get,
-    post: (path, body) => client.call('POST', path, { body }),
+    post: (path, body, key) => client.call('POST', path, { body, ...(key !== undefined && { key }) }),
   };
 }
 
-type Commands = Pick<Shop, 'book' | 'buy' | 'rebuild' | 'suspend' | 'resume' | 'destroy'>;
+type Commands = Pick<Shop, 'book' | 'record' | 'buy' | 'rebuild' | 'suspend' | 'resume' | 'destroy'>;
 
 function commands(client: ApiClient): Commands {
   const book: Attempt[] = [];
@@ -96,6 +98,7 @@ function commands(client: ApiClient): Commands {
   };
   return {
     book,
+    record: (attempt) => void book.push(attempt),
     buy: ({ location = 'fra', retryForMs } = {}) => {
       const attempt = newAttempt({ kind: 'purchase', serverId: null, location });
       const body = { customer: `chaos-${book.length}`, location, reference: attempt.key };

@@ -13,6 +13,8 @@ export interface StripeOptions {
   readonly proxy?: ProxySettings;
   /** Sends the requests. Not given: Node. */
   readonly httpClient?: HttpClient;
+  /** Names the calling process in the User-Agent. */
+  readonly instance?: string;
 }
 
 const timeoutMs = 10_000;
@@ -21,7 +23,13 @@ const timeoutMs = 10_000;
  * The SDK for one account. It is loaded here, and only here, because its import takes 0.4 s and 37 MB. It makes no
  * retries of its own, since jobs are retried, and sends no telemetry.
  */
-export async function openStripe({ apiKey, apiUrl, proxy = noProxy, httpClient }: StripeOptions): Promise<Stripe> {
+export async function openStripe({
+  apiKey,
+  apiUrl,
+  proxy = noProxy,
+  httpClient,
+  instance,
+}: StripeOptions): Promise<Stripe> {
   const { default: StripeSdk } = await import('stripe');
   const { hostname, port, protocol, pathname } = new URL(apiUrl);
   const basePath = pathname.replace(/\/+$/, '');
@@ -33,6 +41,7 @@ export async function openStripe({ apiKey, apiUrl, proxy = noProxy, httpClient }
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
+    ...(instance !== undefined && { appInfo: { name: 'ghostifi-provisioning', url: instance } }),
     httpClient: below(
       basePath,
       httpClient ?? StripeSdk.createNodeHttpClient(protocol === 'https:' ? agent : undefined),

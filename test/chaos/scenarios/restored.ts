@@ -6,6 +6,7 @@ import { databaseFileOf } from '../database.ts';
 import { allRun, buyMany } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
+import { sendEvents, subscribe, untilServed } from '../subscribers.ts';
 import { until } from '../wait.ts';
 import { alertsOf, loggedAlerts } from './alerts.ts';
 import { allExist, twoInventoryPassesMs } from './kept-machines.ts';
@@ -63,6 +64,36 @@ const empty: Scenario = {
   },
 };
 
+const paidSince: Scenario = {
+  id: 'yesterdays-payments',
+  about:
+    "the service starts with yesterday's database: since then 3 customers have subscribed at Stripe; nothing is bought for them again",
+  runs: { full: 1, quick: 0 },
+  setting: { payments: true, workerEnv: { STRIPE_POLL_SECONDS: '2' } },
+  run: async (stage) => {
+    const { installation } = stage;
+    const subscribeMany = async (count: number) => {
+      const references = await Promise.all(Array.from({ length: count }, () => subscribe(installation)));
+      await Promise.all(references.map((reference) => untilServed(installation, reference)));
+    };
+    await sendEvents(installation);
+    await subscribeMany(2);
+    const backup = `${installation.folder}/yesterday.db`;
+    await backUpSqlite(databaseFileOf(installation), backup);
+    await subscribeMany(3);
+    await withDatabase(stage, backup, async () => {
+      await until('three held payments', async () => (await alertsOf(installation, 'payment-held')) === 3, 90_000);
+      await until(
+        'three unknown machines',
+        async () => (await alertsOf(installation, 'unknown-machine')) === 3,
+        90_000,
+      );
+      const machines = (await installation.cloud.everMade()).length;
+      if (machines !== 5) stage.broken(`The cloud has made ${machines} machines for 5 subscriptions.`);
+    });
+  },
+};
+
 /** Follows the runbook: the unknown machine that a server needs must not be removable, and a rebuild takes it over. */
 async function takeOver({ installation, broken }: Stage, serverId: string): Promise<void> {
   const { shop, cloud } = installation;
@@ -78,7 +109,7 @@ async function takeOver({ installation, broken }: Stage, serverId: string): Prom
   await until('three unknown machines', async () => (await alertsOf(installation, 'unknown-machine')) === 3, 90_000);
 }
 
-export const restored: readonly Scenario[] = [yesterday, empty];
+export const restored: readonly Scenario[] = [yesterday, empty, paidSince];
 
 /**
  * Restarts the service with another database, or none (null), for `meanwhile`. Then restarts it with the former one.
