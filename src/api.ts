@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
-import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { createBoard } from '#queues/board/board.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
@@ -34,7 +33,7 @@ import { measured } from './metrics/measured.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
-import { type KeyWatch, watchKeys } from './vpn/key-watch.ts';
+import { type KeyWatch, raiseKeyAlerts, watchKeys } from './vpn/key-watch.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 
 export interface RunningApi {
@@ -100,7 +99,7 @@ interface OpenStoreDeps extends ApiDeps {
   readonly metrics: ApiMetrics;
 }
 
-/** Throws SealedError if the database holds secrets that the sealer cannot open. */
+/** Throws UnknownKeyError if the database holds secrets of a key that the sealer does not have. */
 async function openStore({ config, log, sealer, metrics }: OpenStoreDeps): Promise<Store> {
   const opened = await openDatabase(config.databaseUrl, { disk: diskEvents(log, metrics) });
   const store = createStore(measured(opened, metrics.transactionTook));
@@ -163,10 +162,10 @@ async function serve({ config, services, connection, metrics }: ServeDeps): Prom
 }
 
 function startBackground({ alerts, store, now, log }: Services, clock: Clock, keys: KeyWatch): Repeating[] {
-  const raiseKeyAlerts = () => raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
+  const raise = () => raiseKeyAlerts(keys, { store, now });
   const warned = (event: string, text: string) => (error: unknown) => log.warn({ event, error: String(error) }, text);
   return [
-    every(keyAlertsEveryMs, raiseKeyAlerts, warned('refusal-alerts-failed', 'Raising the alerts secrets-key failed')),
+    every(keyAlertsEveryMs, raise, warned('refusal-alerts-failed', 'Raising the alerts about VPN keys failed')),
     every(alertsEveryMs, alerts, warned('alerts-unreadable', 'Cannot read the alerts')),
     every(clockReadEveryMs, clock.look, warned('clock-unreadable', "Cannot read the database's clock")),
   ];

@@ -82,6 +82,10 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'critical',
     nextStep: 'Restart this process, or put the key that the message names back as SECRETS_KEY_OLD.',
   },
+  'vpn-keys-damaged': {
+    severity: 'critical',
+    nextStep: 'Take the keys of server <server> from a backup, as the runbook describes; or replace the server.',
+  },
   'backup-old': { severity: 'warning', nextStep: 'Look why the last backup failed, and make one by hand.' },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },

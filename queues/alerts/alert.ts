@@ -35,6 +35,7 @@ const sources = {
   'machine-missing': 'inventory',
   'machine-kept': 'inventory',
   'secrets-key': 'gate',
+  'vpn-keys-damaged': 'gate',
   'backup-old': 'rows',
 } as const satisfies Record<string, AlertSource>;
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';

@@ -123,6 +123,12 @@ function parseInfo(info: string): Pick<LiveQueue, 'evictionPolicy' | 'appendOnly
   };
 }
 
+/** Whether workers can take jobs from this Redis, as far as it answers. Something that it does not tell is no obstacle. */
+export function canWork({ error, isCluster, isReadOnly, cannotSave, memoryUsed, evictionPolicy }: LiveQueue): boolean {
+  const isFull = (memoryUsed ?? 0) >= 1 && evictionPolicy === 'noeviction';
+  return error === null && !isCluster && !isReadOnly && !cannotSave && !isFull;
+}
+
 function sumCounts(counts: Record<string, number>): Counts {
   const count = (state: string) => counts[state] ?? 0;
   return {

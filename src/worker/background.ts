@@ -13,7 +13,7 @@ import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.t
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import type { Logger } from '#src/log.ts';
-import type { KeyWatch } from '#src/vpn/key-watch.ts';
+import { type KeyWatch, raiseKeyAlerts } from '#src/vpn/key-watch.ts';
 
 export interface BackgroundDeps
   extends Gates,
@@ -79,7 +79,7 @@ async function raiseAlerts(deps: BackgroundDeps): Promise<void> {
   await raiseRefusalAlerts({ store, now, ...provider, gate: providerGate.shelf, kind: 'configuration' });
   await raiseRefusalAlerts({ store, now, ...provider, gate: orderBrake, kind: 'ordering-stopped' });
   await raiseRefusalAlerts({ store, now, gate: probeGate, whose: `Worker ${instance}`, kind: 'vpn-probe-blocked' });
-  await raiseRefusalAlerts({ ...keys, store, now, kind: 'secrets-key' });
+  await raiseKeyAlerts(keys, { store, now });
   if (dnsGate) await raiseRefusalAlerts({ store, now, gate: dnsGate, whose: dnsGate.dns.name, kind: 'dns-refuses' });
 }
 

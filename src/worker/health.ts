@@ -1,9 +1,10 @@
-import type { Redis } from 'ioredis';
 import { type RoomState, stateOfRoom } from '#db/room.ts';
 import type { Store } from '#db/store.ts';
+import { canWork, type LiveQueue } from '#queues/bullmq/live.ts';
 import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
 import { answerWithin } from '#queues/within.ts';
+import { cached } from '#src/http/services/cached.ts';
 import type { SendCheck, Sending } from '#src/vpn/send-check.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface WorkerReadiness {
   readonly database: 'ok' | 'unavailable';
   /** The disk of the database. full: the worker cannot settle its jobs. */
   readonly disk: RoomState;
+  /** unavailable: this worker is not connected, or Redis refuses writes, so that no job is taken. */
   readonly redis: 'ok' | 'unavailable';
   readonly provider: 'ok' | 'degraded';
   /** wrong: the worker takes no jobs until its host's clock is right. */
@@ -40,7 +42,8 @@ export interface WorkerHealth {
 
 export interface WorkerHealthDeps {
   readonly store: Pick<Store, 'checkWritable' | 'readRoom'>;
-  readonly redis: Pick<Redis, 'status'>;
+  /** `look` resolves to null while Redis does not answer in time. */
+  readonly redis: { isConnected(): boolean; look(): Promise<LiveQueue | null> };
   readonly providerGate: Pick<ProviderGate, 'fault'>;
   readonly guard: Pick<ClockGuard, 'isWrong'>;
   readonly checkSending: SendCheck;
@@ -53,14 +56,15 @@ const freshMs = 2_000;
 const answerWithinMs = 2_500;
 
 export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
-  const isWritable = cachedWritable(deps);
+  const isWritable = cached(freshMs, () => checkWritable(deps));
+  const look = cached(freshMs, deps.redis.look);
   let stopping = false;
   return {
     readiness: async () => {
-      const [writes, sending] = await Promise.all([isWritable(), deps.checkSending()]);
+      const [writes, queue, sending] = await Promise.all([isWritable(), look(), deps.checkSending()]);
       // After the write, which may have been refused.
       const disk = stateOfRoom(await deps.store.readRoom());
-      const state = { ...stateOf(deps, { writes, disk }), vpnProbe: probeOf(sending) };
+      const state = { ...stateOf(deps, { writes, queue, disk }), vpnProbe: probeOf(sending) };
       const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
       return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
@@ -72,12 +76,13 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
 
 function stateOf(
   { redis, providerGate, guard, active }: WorkerHealthDeps,
-  { writes, disk }: { readonly writes: boolean; readonly disk: RoomState },
+  { writes, queue, disk }: { readonly writes: boolean; readonly queue: LiveQueue | null; readonly disk: RoomState },
 ) {
   return {
     database: writes && disk !== 'full' ? 'ok' : 'unavailable',
     disk,
-    redis: redis.status === 'ready' ? 'ok' : 'unavailable',
+    // A late answer is no refusal: this process, or Redis, is busy.
+    redis: redis.isConnected() && (queue === null || canWork(queue)) ? 'ok' : 'unavailable',
     provider: providerGate.fault() === null ? 'ok' : 'degraded',
     clock: guard.isWrong() ? 'wrong' : 'ok',
     active: active(),
@@ -88,16 +93,7 @@ function probeOf({ ipv4, ipv6 }: Sending): WorkerReadiness['vpnProbe'] {
   return { ipv4: ipv4 === null ? 'ok' : 'blocked', ipv6: ipv6 === null ? 'ok' : 'blocked' };
 }
 
-/** Whether the database takes writes; an answer is reused for two seconds. */
-function cachedWritable({ store, now }: WorkerHealthDeps): () => Promise<boolean> {
-  let checked = { at: Number.NEGATIVE_INFINITY, writable: Promise.resolve(false) };
-  const check = async () =>
-    (await answerWithin(
-      answerWithinMs,
-      store.checkWritable(now()).then(() => true),
-    )) === true;
-  return () => {
-    if (performance.now() - checked.at > freshMs) checked = { at: performance.now(), writable: check() };
-    return checked.writable;
-  };
+async function checkWritable({ store, now }: WorkerHealthDeps): Promise<boolean> {
+  const written = store.checkWritable(now()).then(() => true);
+  return (await answerWithin(answerWithinMs, written)) === true;
 }

@@ -1,6 +1,7 @@
 import type { Database } from '#db/database.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
@@ -75,7 +76,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate, orderBrake } = services;
   const { active } = worker;
-  const { redis } = connection;
+  const redis = { isConnected: () => connection.redis.status === 'ready', look: createLive(connection).queue };
   const health = createWorkerHealth({ store, redis, guard, providerGate, checkSending, now, active });
   return {
     health,

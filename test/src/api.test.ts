@@ -186,6 +186,20 @@ test('keys that are sealed with a new SECRETS_KEY raise an alert until the API i
   await store.close();
 });
 
+test('an API starts although the keys of one server are damaged, and raises an alert about them', async () => {
+  const store = createStore(await openDatabase(`file:${join(folder, 'api.db')}`));
+  const { server } = await buyDirectly(store, { sealNewKeys: () => sealNewKeys('another server') });
+  await store.close();
+  const port = await listening(start());
+  await vi.waitFor(
+    async () =>
+      expect(await (await get(port, '/v1/alerts')).json()).toMatchObject({
+        items: expect.arrayContaining([expect.objectContaining({ id: `vpn-keys-damaged:${server.id}` })]),
+      }),
+    20_000,
+  );
+});
+
 test('an invalid configuration is reported with all its faults', async () => {
   const { ended, errors } = start({ PORT: 'x', CLOUD: 'y', REDIS_URL: '' });
   expect(await ended).toBe(1);

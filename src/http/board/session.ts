@@ -34,7 +34,9 @@ export function createSessions(tokens: readonly Token[], now: () => Date): Sessi
 }
 
 function cookieOptions({ req }: Response) {
-  return { httpOnly: true, sameSite: 'strict', path: '/', secure: req.secure } as const;
+  // `req.secure` is false for the scheme in capitals.
+  const secure = req.protocol.toLowerCase() === 'https';
+  return { httpOnly: true, sameSite: 'strict', path: '/', secure } as const;
 }
 
 function seal(token: Token, expires: number): string {

@@ -9,7 +9,7 @@ import {
   SaleClosedError,
 } from '#db/errors.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
-import { UnknownKeyError } from '#src/vpn/sealed.ts';
+import { SealedError, UnknownKeyError } from '#src/vpn/sealed.ts';
 import { Problem, retryAfter } from './problem.ts';
 
 /** A database lock is usually released within this time. */
@@ -48,6 +48,7 @@ function storeProblem(error: unknown): Problem | null {
     return new Problem('database-busy', error.message, { headers: retryAfter(busySeconds), cause: error });
   }
   if (error instanceof UnknownKeyError) return keysUnavailable();
+  if (error instanceof SealedError) return keysDamaged(error);
   return null;
 }
 
@@ -55,6 +56,12 @@ function keysUnavailable(): Problem {
   const detail =
     'This API process has another SECRETS_KEY than the one that seals these VPN keys. The alert secrets-key is raised for the operator. Try again later.';
   return new Problem('keys-unavailable', detail, { headers: retryAfter(keyUnknownSeconds) });
+}
+
+function keysDamaged(cause: SealedError): Problem {
+  const detail =
+    'The VPN keys of this server cannot be opened: they are damaged. The alert vpn-keys-damaged is raised for the operator, who can restore them from a backup.';
+  return new Problem('keys-unavailable', detail, { cause });
 }
 
 /** Errors of Express itself, such as a path that cannot be decoded. */

@@ -1,7 +1,7 @@
 import { type RoomState, stateOfRoom } from '#db/room.ts';
 import type { Store } from '#db/store.ts';
 import type { Alert } from '#queues/alerts/alert.ts';
-import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
+import { canWork, type Live, type LiveQueue } from '#queues/bullmq/live.ts';
 import { answerWithin } from '#queues/within.ts';
 import { cached } from './cached.ts';
 
@@ -66,19 +66,10 @@ async function readState({ store, live, alerts, now }: ReadinessDeps): Promise<S
     status: database,
     database,
     disk,
-    redis: queue && answersWell(queue) && takesWrites(queue) ? 'ok' : 'degraded',
+    redis: queue && canWork(queue) ? 'ok' : 'degraded',
     workers: workersIn(queue),
     provider: providerAlerted ? 'degraded' : 'ok',
   };
-}
-
-function answersWell({ error, isCluster }: LiveQueue): boolean {
-  return error === null && !isCluster;
-}
-
-/** Something that Redis does not tell counts as well. */
-function takesWrites({ isReadOnly, cannotSave, memoryUsed, evictionPolicy }: LiveQueue): boolean {
-  return !isReadOnly && !cannotSave && ((memoryUsed ?? 0) < 1 || evictionPolicy !== 'noeviction');
 }
 
 function workersIn(queue: LiveQueue | null): State['workers'] {

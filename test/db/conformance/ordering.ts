@@ -52,6 +52,7 @@ export function ordering(dialect: Dialect): void {
       const { job } = await buy(my.store);
       await record(silent(job.id, 10), { ...silent(job.id, 11), provider: 'vultr' });
       expect(await share(1)).toBe(1);
+      expect(await my.store.readSilence('simulator', 10)).toMatchObject({ share: 1, jobs: [{ count: 1 }] });
     });
 
     test('do not count from before an operator resumed orders', async () => {

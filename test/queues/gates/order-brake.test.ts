@@ -113,10 +113,11 @@ test('an operator resumes orders, and then the next three machines count', async
 });
 
 test('alerts name the provider and each job, in every process, until an operator resumes orders', async () => {
-  const { job } = await place.bought();
+  const [{ job }, unstopped] = [await place.bought(), await place.bought()];
   const brake = openBrake();
   const other = openBrake();
   fall(brake, job.id, 6);
+  fall(brake, unstopped.job.id, 1);
   for (const one of [brake, other, brake]) {
     await one.runOnce();
     await raise(one);

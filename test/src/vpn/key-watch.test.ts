@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
-import { type KeyWatch, watchKeys } from '#src/vpn/key-watch.ts';
+import { type KeyWatch, raiseKeyAlerts, watchKeys } from '#src/vpn/key-watch.ts';
 import { newVpnSecrets } from '#src/vpn/keys.ts';
-import { createSealer, UnknownKeyError } from '#src/vpn/sealed.ts';
+import { createSealer, SealedError, UnknownKeyError } from '#src/vpn/sealed.ts';
 import { useWorkplace } from '../../queues/workplace.ts';
 
 const place = useWorkplace();
@@ -12,8 +11,10 @@ const sealed = rotated.seal('srv-1', newVpnSecrets());
 const stale = () => watchKeys(createSealer({ current: oldKey, old: null }), 'worker');
 const restarted = () => watchKeys(rotated, 'worker');
 
-const raise = (watch: KeyWatch) =>
-  raiseRefusalAlerts({ ...watch, store: place.store, now: place.deps.now, kind: 'secrets-key' });
+const deps = () => ({ store: place.store, now: place.deps.now });
+const raise = (watch: KeyWatch) => raiseKeyAlerts(watch, deps());
+/** With another last byte. */
+const damaged = (text: string) => text.slice(0, -2) + (text.endsWith('AA') ? 'BB' : 'AA');
 const alerts = async () => (await place.store.readAlerts('secrets-key')).map(({ id, message }) => `${id} ${message}`);
 
 test('a process that lacks the key of a text raises one alert, with the id of the key and the process', async () => {
@@ -50,8 +51,34 @@ test('a text that was sealed again with a key of the process is no reason any mo
   expect(watch.gate.refusals()).toEqual([]);
 });
 
-test('a damaged text is not taken for one of another key', () => {
+test.each(['damaged', 'of no known format'])(
+  'a text that is %s raises an alert with its server, not one about the key, until it opens',
+  async (what) => {
+    const [watch, other] = [restarted(), restarted()];
+    const bad = what === 'damaged' ? damaged(sealed) : 'v9.none';
+    expect(() => watch.sealer.open('srv-1', bad)).toThrow(/The VPN keys of server srv-1/);
+    expect(watch.gate.refusals()).toEqual([]);
+    for (const one of [watch, other, watch]) await raiseKeyAlerts(one, deps());
+    expect(await place.store.readAlerts('vpn-keys-damaged')).toEqual([
+      expect.objectContaining({
+        subject: 'srv-1',
+        detail: { serverId: 'srv-1' },
+        message: expect.stringMatching(/^The worker on \S+ cannot open VPN keys\. The VPN keys of server srv-1 /),
+      }),
+    ]);
+    watch.sealer.open('srv-1', sealed);
+    place.later(11);
+    await raiseKeyAlerts(watch, deps());
+    expect(await place.store.readAlerts('vpn-keys-damaged')).toEqual([]);
+  },
+);
+
+test('the alert about damaged keys stays while another process cannot open them', async () => {
   const watch = restarted();
-  expect(() => watch.sealer.open('srv-2', sealed)).toThrow(/damaged, or belong to another server/);
-  expect(watch.gate.refusals()).toEqual([]);
+  expect(() => watch.sealer.open('srv-1', damaged(sealed))).toThrow(SealedError);
+  for (let n = 0; n < 10; n += 1) {
+    for (const one of [watch, restarted()]) await raiseKeyAlerts(one, deps());
+    expect(await place.store.readAlerts('vpn-keys-damaged')).toHaveLength(1);
+    place.later(2);
+  }
 });

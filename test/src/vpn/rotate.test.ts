@@ -5,10 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { assertOpens } from '#src/vpn/assert-opens.ts';
+import { watchKeys } from '#src/vpn/key-watch.ts';
 import { newVpnSecrets } from '#src/vpn/keys.ts';
 import { rotate } from '#src/vpn/rotate.ts';
-import { createSealer, SealedError } from '#src/vpn/sealed.ts';
-import { buy } from '../../db/conformance/fixture.ts';
+import { createSealer, SealedError, sealedPrefixLength } from '#src/vpn/sealed.ts';
+import { buy, missing } from '../../db/conformance/fixture.ts';
 import { run } from '../../db/process.ts';
 import { secretsKey } from '../../secrets-key.ts';
 
@@ -87,6 +88,16 @@ test('a start is refused while any row is sealed with an unknown key', async () 
   await expect(assertOpens(store, after)).rejects.toThrow(SealedError);
   await rotate(store, both);
   await assertOpens(store, after);
+});
+
+test('a start is not refused because of damaged keys, which concern one server', async () => {
+  const [first] = await store.readSealed('', 1);
+  const { serverId, sealed: from } = first ?? missing('keys');
+  await store.reseal([{ serverId, from, to: before.seal('another server', secrets.get(serverId) ?? old) }]);
+  expect(await store.readSealedSamples(sealedPrefixLength)).toContainEqual(expect.objectContaining({ serverId }));
+  const watch = watchKeys(both, 'worker');
+  await assertOpens(store, watch.sealer);
+  expect(watch.damage.refusals()).toMatchObject([{ subject: serverId }]);
 });
 
 test('npm run rotate-secrets prints a summary', async () => {

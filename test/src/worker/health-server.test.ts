@@ -1,13 +1,31 @@
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
+import type { LiveQueue } from '#queues/bullmq/live.ts';
 import { listen } from '#src/http/server.ts';
 import { createWorkerHealth, type WorkerHealthDeps } from '#src/worker/health.ts';
 import { healthApp } from '#src/worker/health-server.ts';
 
+const calmQueue: LiveQueue = {
+  paused: false,
+  counts: null,
+  workers: 1,
+  evictionPolicy: 'noeviction',
+  appendOnly: true,
+  memoryUsed: 0,
+  cannotSave: false,
+  isReadOnly: false,
+  isCluster: false,
+  forbidden: [],
+  error: null,
+};
+const seeing = (changes: Partial<LiveQueue>) => ({
+  redis: { isConnected: () => true, look: async () => ({ ...calmQueue, ...changes }) },
+});
+
 /** A healthy worker's dependencies. */
 const healthy: WorkerHealthDeps = {
   store: { checkWritable: async () => undefined, readRoom: async () => ({ freeBytes: 5e9, wasRefused: false }) },
-  redis: { status: 'ready' },
+  redis: { isConnected: () => true, look: async () => calmQueue },
   providerGate: { fault: () => null },
   guard: { isWrong: () => false },
   checkSending: async () => ({ ipv4: null, ipv6: null }),
@@ -47,11 +65,24 @@ test.each<[string, Partial<WorkerHealthDeps>, object]>([
     { store: { ...healthy.store, readRoom: async () => ({ freeBytes: 46_000, wasRefused: false }) } },
     { database: 'unavailable', disk: 'full' },
   ],
-  ['Redis', { redis: { status: 'reconnecting' } }, { redis: 'unavailable' }],
+  ['Redis', { redis: { ...healthy.redis, isConnected: () => false } }, { redis: 'unavailable' }],
+  ['a Redis that writes to its disk', seeing({ cannotSave: true }), { redis: 'unavailable' }],
+  ['room in the memory of Redis', seeing({ memoryUsed: 1 }), { redis: 'unavailable' }],
+  ['the primary of Redis', seeing({ isReadOnly: true }), { redis: 'unavailable' }],
+  ['a Redis that can run the queue', seeing({ isCluster: true }), { redis: 'unavailable' }],
   ['a right clock', { guard: { isWrong: () => true } }, { clock: 'wrong' }],
 ])('without %s a worker is not ready', async (_, deps, part) => {
   const { get } = await serve(deps);
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable', ...part } });
+});
+
+test.each([
+  ['does not answer in time', { redis: { isConnected: () => true, look: async () => null } }],
+  ['evicts instead', seeing({ memoryUsed: 1, evictionPolicy: 'allkeys-lru' })],
+  ['does not tell', seeing({ cannotSave: null, memoryUsed: null, isReadOnly: null, isCluster: null })],
+])('a worker is ready while its Redis %s', async (_, deps) => {
+  const { get } = await serve(deps);
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: ready });
 });
 
 test('a worker is ready although its provider refuses requests', async () => {

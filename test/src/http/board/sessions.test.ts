@@ -49,6 +49,18 @@ test('the browser sends the cookie only with its own requests to this site', asy
   expect(cookie).not.toContain(secrets.operator);
 });
 
+test.each(['https', 'HTTPS', 'Https, http'])(
+  'behind a proxy that says %s the cookie is for HTTPS only',
+  async (proto) => {
+    const behind = await startTestApi({ trustProxy: 1 });
+    const body = new URLSearchParams({ token: secrets.operator, next: '' });
+    const headers = { ...fromHere, 'x-forwarded-proto': proto };
+    const answer = await fetch(`${behind.url}/admin/login`, { method: 'POST', redirect: 'manual', headers, body });
+    await behind.close();
+    expect(answer.headers.get('set-cookie')).toContain('; Secure');
+  },
+);
+
 test.each(['', 'wrong', `${secrets.operator}x`])('the token %j does not sign in', async (token) => {
   const response = await signIn(token);
   expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
@@ -153,7 +165,10 @@ describe('a session cookie', () => {
   let now = start;
   const sealed = () => {
     const set: string[] = [];
-    const response = { req: { secure: true }, cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`) };
+    const response = {
+      req: { protocol: 'https' },
+      cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`),
+    };
     const [, , operator] = tokens;
     if (!operator) throw new Error('The operator’s token is the third.');
     now = start;

@@ -206,6 +206,17 @@ describe.each(parts)('%s is rejected', (part) => {
     expect(api.surroundings.log.filter(({ event }) => event === 'request-failed')).toEqual([]);
   });
 
+  test('with 503 while the keys are damaged, and the problem names the alert for the operator', async () => {
+    const serverId = await running();
+    const { sealedKeys } = (await api.store.readServerWithKeys(serverId)) ?? missing('server');
+    const from = sealedKeys ?? missing('keys');
+    await api.store.reseal([{ serverId, from, to: sealer.seal('another server', Buffer.alloc(160)) }]);
+    const { status, body } = await get(serverId, part);
+    expect([status, body.type]).toEqual([503, 'urn:ghostifi:problem:keys-unavailable']);
+    expect(body.detail).toContain('they are damaged. The alert vpn-keys-damaged is raised');
+    expect(api.surroundings.log.filter(({ event }) => event === 'request-failed')).toEqual([]);
+  });
+
   test('for a server without keys', async () => {
     const serverId = await running();
     const store = api.services.store;
