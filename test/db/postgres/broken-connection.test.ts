@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
@@ -65,10 +64,10 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await other.close();
   });
 
-  test('and stays silent is closed, and another one takes the next transaction', { timeout: 40_000 }, async () => {
+  test('and stays silent is closed, and another one takes the transaction', { timeout: 40_000 }, async () => {
     const before = breaker.broken;
     breaker.breakNext('begin', { silently: true });
-    await expect(buy(store)).rejects.toThrow(DatabaseBusyError);
+    await buy(store);
     expect(breaker.broken).toBe(before + 1);
     await buy(store);
   });
