@@ -13,7 +13,7 @@ function cookieOf(name: string): string {
   const token = tokens.find((token) => token.name === name);
   if (!token) throw new Error(`There is no token ${name}.`);
   const set: string[] = [];
-  const response = { req: { secure: false }, cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`) };
+  const response = { req: { protocol: 'http' }, cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`) };
   createSessions(tokens, () => new Date()).start(response as never, token);
   return set[0] ?? '';
 }
