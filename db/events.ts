@@ -99,6 +99,12 @@ export const eventTypes: readonly EventType[] = [
   ...jobKinds.flatMap((kind) => jobTurns.map((turn) => jobEvents[kind][turn])),
 ];
 
+/** The events whose detail names the machines that came or went. */
+export const typesWithMachines: readonly EventType[] = [
+  'machine.removed',
+  ...jobKinds.map((kind) => jobEvents[kind].succeeded),
+];
+
 const turns: ReadonlyMap<string, JobTurn> = new Map(
   jobKinds.flatMap((kind) => jobTurns.map((turn) => [jobEvents[kind][turn], turn] as const)),
 );

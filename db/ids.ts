@@ -20,6 +20,14 @@ export function firstId(prefix: IdPrefix, time: Date): string {
   return `${prefix}-${base32(time.getTime(), timeDigits)}`;
 }
 
+/** When `newId` made the id; null: it has another form. */
+export function timeOfId(id: string): Date | null {
+  const digits = /^[a-z]{3}-([0-9a-hjkmnp-tv-z]{9})[0-9a-hjkmnp-tv-z]{9}$/.exec(id)?.[1];
+  if (digits === undefined) return null;
+  const ms = [...digits].reduce((value, digit) => value * 32 + alphabet.indexOf(digit), 0);
+  return new Date(ms);
+}
+
 /** The last 48 bits of a random UUID. Node draws these in advance, so that this is faster than a call of `randomBytes`. */
 function randomBits(): number {
   return Number.parseInt(randomUUID().slice(-12), 16);

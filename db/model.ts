@@ -1,3 +1,5 @@
+import type { JobCall } from './calls.ts';
+
 /** The kinds, states and transitions that every other file uses. */
 
 /** All but the last are commands of customers and operators. A rebuild that succeeds adds a `retire` for the old machine. */
@@ -134,5 +136,7 @@ export interface Settlement {
   readonly attempts: number;
   /** How long a replaced machine keeps running, in seconds. */
   readonly graceSeconds: number;
+  /** What its runs changed at the cloud and in the DNS. Not given: nothing. */
+  readonly calls?: readonly JobCall[];
   readonly now: Date;
 }

@@ -1,3 +1,4 @@
+import { callOperations } from './calls.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
@@ -143,6 +144,7 @@ function recordTables(c: Columns) {
       subject: c.text('subject'),
       detail: c.json('detail').notNull(),
     }),
+    calls: callTable(c),
     answers: c.table(
       'answers',
       {
@@ -155,6 +157,25 @@ function recordTables(c: Columns) {
       (t) => [c.key({ columns: [t.token, t.key] })],
     ),
   };
+}
+
+/** Like the events, they outlive the rows that they name. */
+function callTable(c: Columns) {
+  return c.table(
+    'calls',
+    {
+      jobId: c.text('job_id').notNull(),
+      n: c.int('n').notNull(),
+      at: c.time('at').notNull(),
+      service: c.text('service').notNull(),
+      operation: c.oneOf('operation', callOperations).notNull(),
+      target: c.text('target').notNull(),
+      outcome: c.text('outcome').notNull(),
+      ms: c.int('ms').notNull(),
+      message: c.text('message'),
+    },
+    (t) => [c.key({ columns: [t.jobId, t.n] })],
+  );
 }
 
 function upkeepTables(c: Columns) {
@@ -222,6 +243,7 @@ export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type EventRow = Tables['events']['$inferSelect'];
+export type CallRow = Tables['calls']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */
 export type RecordedAlert = Omit<Tables['alerts']['$inferSelect'], 'heldUntil'>;
 export type StatementRow = Tables['statements']['$inferSelect'];

@@ -135,6 +135,20 @@ export function* readEventWithCauses(_: Context, uid: string): Steps<EventWithCa
   return { event, causes };
 }
 
+/** The most events of a chain, which a page shows. */
+const mostInChain = 400;
+
+/** These events, their causes, the causes of those, and so on; each once, in the order in which they were written. */
+export function* readCauses(_: Context, events: readonly EventRow[]): Steps<EventRow[]> {
+  const found = new Map(events.map((event) => [event.uid, event]));
+  for (const { cause } of found.values()) {
+    if (cause === null || found.has(cause) || found.size >= mostInChain) continue;
+    // A map goes on with what is added while it is read.
+    for (const event of yield* askHot(eventByUid, { uid: cause })) found.set(event.uid, event);
+  }
+  return [...found.values()].sort((one, other) => one.id - other.id);
+}
+
 export interface HistoryEntry extends EventRow {
   readonly event: string;
 }

@@ -2,8 +2,10 @@ import { type AddressFilter, readMachinesAt } from '#db/reads/addresses.ts';
 import { readDuePage, readReleased } from '#db/reads/due.ts';
 import { type EventFilter, readEvents, readEventWithCauses, readHistory } from '#db/reads/events.ts';
 import { countReleased, readFigures } from '#db/reads/figures.ts';
+import type { Handle } from '#db/reads/handles.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
 import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
+import { readWhy } from '#db/reads/why.ts';
 import { readCheckpoint, readWork } from '#db/reads/work.ts';
 import type { Job } from '#db/tables.ts';
 import { type Run, slices } from './run.ts';
@@ -33,6 +35,7 @@ export function serverReads(read: Run) {
       read('history', (context) => readHistory(context, { serverId, after, limit })),
     readEvents: (filter: EventFilter) => readEvents(slices(read, 'events'), filter),
     readEventWithCauses: (uid: string) => read('event', (context) => readEventWithCauses(context, uid)),
+    readWhy: (handle: Handle) => read('why', (context) => readWhy(context, handle)),
     readMachinesAt: (filter: AddressFilter) => read('machines at', (context) => readMachinesAt(context, filter)),
     readFigures: () => readFigures(slices(read, 'figures')),
   };

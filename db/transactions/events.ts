@@ -62,7 +62,7 @@ function valuesOf(event: NewEvent): EventValues {
   return { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId, subject, detail };
 }
 
-export interface TurnOfJob extends Pick<NewEvent, 'uid' | 'actor' | 'at' | 'requestId'> {
+export interface TurnOfJob extends Pick<NewEvent, 'uid' | 'actor' | 'at' | 'requestId' | 'subject'> {
   readonly turn: JobTurn;
   readonly job: Pick<Job, 'id' | 'serverId' | 'kind'>;
   readonly cause: string | null;

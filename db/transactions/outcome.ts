@@ -13,7 +13,7 @@ export interface Ending {
 }
 
 /** A machine that a job put into service or removed, as the events show it. */
-export type EventMachine = Pick<Machine, 'name' | 'ipv4' | 'ipv6' | 'location'>;
+export type EventMachine = Pick<Machine, 'id' | 'name' | 'ipv4' | 'ipv6' | 'location'>;
 
 /** Changes the server and its machines as the outcome requires. Returns the machines that came or went. */
 export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
@@ -52,8 +52,8 @@ export function graceEnd({ now, graceSeconds }: Settlement): Date {
   return new Date(now.getTime() + graceSeconds * 1000);
 }
 
-function eventMachine({ name, ipv4, ipv6, location }: EventMachine): EventMachine {
-  return { name, ipv4, ipv6, location };
+function eventMachine({ id, name, ipv4, ipv6, location }: EventMachine): EventMachine {
+  return { id, name, ipv4, ipv6, location };
 }
 
 const replaceMachine = hotWrite('replace_machine', ({ db, t: { machines } }) =>
@@ -79,8 +79,8 @@ const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
     .returning({ ...shownIn(machines), plan: machines.plan }),
 );
 
-function shownIn({ name, ipv4, ipv6, location }: Tables['machines']) {
-  return { name, ipv4, ipv6, location };
+function shownIn({ id, name, ipv4, ipv6, location }: Tables['machines']) {
+  return { id, name, ipv4, ipv6, location };
 }
 
 /** null keeps the column's value. */

@@ -2,6 +2,7 @@ import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
+import { recordCalls } from './calls.ts';
 import { recordTurn } from './events.ts';
 import { followUp } from './follow-up.ts';
 import { lockLines, releaseHead } from './line.ts';
@@ -68,6 +69,7 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
   const server = yield* lockLines(context, job.serverId);
   yield* close(settlement);
+  yield* recordCalls(jobId, settlement.calls ?? []);
   const ending = { server, job, settlement };
   const machines = yield* applyOutcome(ending);
   const also = yield* followUp(context, ending, yield* recordEnd(context, { job, settlement, machines }));
@@ -115,6 +117,8 @@ function recordEnd(context: Context, { job, settlement, machines }: End): Steps<
     actor: 'worker',
     at: now,
     cause: job.cause,
+    // The machine is found by its provider's id also when its row is gone.
+    subject: outcome.end === 'made' ? outcome.machine.providerId : null,
     detail,
   });
 }

@@ -23,12 +23,13 @@ export interface HandledRun {
  * the job meanwhile, it records nothing and returns the end that the row implies.
  */
 export async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Promise<RunEnd> {
-  const { store, graceSeconds, now } = deps;
+  const { store, callRecords, graceSeconds, now } = deps;
   const settled = await store.settle({
     jobId: run.id,
     outcome,
     attempts: run.attemptsMade + 1,
     graceSeconds,
+    calls: callRecords.of(run.id),
     now: now(),
   });
   if (settled.end === 'fenced') return concludeFenced(run, deps);

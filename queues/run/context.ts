@@ -7,11 +7,13 @@ import type { Job } from '#db/tables.ts';
 import type { OrderBrake } from '#queues/gates/order-brake.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
+import type { CallRecords } from './call-records.ts';
 import type { EmptyRuns } from './empty-runs.ts';
 import { createJobOrders } from './job-orders.ts';
 import type { Gates } from './pauses.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { RecentAccount } from './recent-account.ts';
+import { type CallRecorder, recordedDns, recordedProvider, recordedVpn } from './recorded-calls.ts';
 import { assertWanted, checkpoint, type Run } from './run.ts';
 import { createRunProgress } from './run-progress.ts';
 import type { SharedListing } from './shared-listing.ts';
@@ -23,6 +25,7 @@ export interface PerformDeps extends Gates {
   readonly recentAccount: RecentAccount;
   readonly quarantine: Quarantine;
   readonly emptyRuns: EmptyRuns;
+  readonly callRecords: CallRecords;
   readonly orderBrake: OrderBrake;
   readonly vpn: Vpn;
   readonly installation: string;
@@ -45,11 +48,12 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
   const { shownWithinMs } = providerGate.provider;
   const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(throwAsBusy);
   const progress = createRunProgress(run, (message) => deps.onWarning(work.job, message));
+  const recorder: CallRecorder = { add: (call) => deps.callRecords.add(run.id, call), now };
   return {
     ...work,
-    provider: emptyRuns.watch(run, providerGate.provider),
-    dns: dnsGate?.dns ?? null,
-    vpn: work.sealedKeys === null ? null : vpn.of(work.server.id, work.sealedKeys),
+    provider: recordedProvider(emptyRuns.watch(run, providerGate.provider), recorder),
+    dns: dnsGate && recordedDns(dnsGate.dns, recorder),
+    vpn: work.sealedKeys === null ? null : recordedVpn(vpn.of(work.server.id, work.sealedKeys), recorder),
     owner: { installation, serverId: work.server.id },
     surelyFirst: emptyRuns.areAll(run),
     bootTimeoutMs,

@@ -36,12 +36,17 @@ export async function perform(run: Run, deps: PerformDeps): Promise<RunEnd> {
     const work = await deps.store.readWork(run.id);
     if (!work) return { kind: 'failed', error: `There is no job ${run.id} in the database.` };
     const end = (await endEarly(run, deps, work.job)) ?? (await actInQuarantine(run, deps, work));
-    if (end.kind === 'completed' || end.kind === 'failed') deps.emptyRuns.forget(run.id);
+    if (end.kind === 'completed' || end.kind === 'failed') forget(run, deps);
     return end;
   } catch (error) {
     // Outside the handler only the database can fail. Such an error uses no attempt and removes no machine.
     return delayedBy(databasePauseMs, errorMessage(error), deps.now());
   }
+}
+
+function forget({ id }: Run, { emptyRuns, callRecords }: PerformDeps): void {
+  emptyRuns.forget(id);
+  callRecords.forget(id);
 }
 
 async function endEarly(run: Run, deps: PerformDeps, job: WorkJob): Promise<RunEnd | null> {

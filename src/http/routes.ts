@@ -18,6 +18,7 @@ import { stripeRoutes } from './routes/stripe.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
+import { whyRoutes } from './routes/why.ts';
 
 /** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...alertRoutes,
   ...eventRoutes,
+  ...whyRoutes,
   ...statementRoutes,
   ...saleRoutes,
   ...queueRoutes,

@@ -15,6 +15,7 @@ import { createProviderGate } from '#queues/gates/provider-gate.ts';
 import type { Dns } from '#queues/ports/dns.ts';
 import type { Provider } from '#queues/ports/provider.ts';
 import type { Vpn } from '#queues/ports/vpn.ts';
+import { createCallRecords } from '#queues/run/call-records.ts';
 import { createEmptyRuns } from '#queues/run/empty-runs.ts';
 import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
@@ -153,6 +154,7 @@ function createJobWorker(services: WorkerServices, { config, log, metrics }: Wor
     bootTimeoutMs: config.bootTimeoutSeconds * 1000,
     quarantine: createQuarantine(),
     emptyRuns: createEmptyRuns(),
+    callRecords: createCallRecords(),
     sharedListing: createSharedListing({ provider: providerGate.provider, installation }),
     recentAccount: createRecentAccount(providerGate.provider),
     onEnd: metrics.jobEnded,

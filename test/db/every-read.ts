@@ -1,4 +1,6 @@
+import { newId } from '#db/ids.ts';
 import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
+import type { Handle } from '#db/reads/handles.ts';
 import { saleSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
 import { apply, held, notice, over } from './conformance/applications.ts';
@@ -97,11 +99,29 @@ async function pages(store: Store): Promise<void> {
   await store.readHistory(server.id, 0, 50);
   for (const filter of [{}, { since: at(0) }, { before: 9 }, { actor: 'worker', type: 'server.ready' }] as const)
     for (const of of [{}, { serverId: server.id }]) await store.readEvents({ ...filter, ...of, limit: 50 });
+  await why(store, server.id, job.id);
   await store.readEventWithCauses(job.cause ?? missing('cause'));
   for (const address of ['192.0.2.1', '2001:db8::1'])
     for (const page of [{}, { at: at(0), after: 'mac-z' }]) await store.readMachinesAt({ address, ...page, limit: 50 });
   await store.readServerWithKeys(server.id);
   await store.readFigures();
+}
+
+/** From each handle, to what is there and to what is gone. */
+async function why(store: Store, serverId: string, jobId: string): Promise<void> {
+  const answer = { service: 'vpn', operation: 'answer', outcome: 'ok', ms: 1, message: null } as const;
+  const calls = ['192.0.2.1', '198.51.100.1'].map((target, n) => ({ n, at: at(0), target, ...answer }));
+  await settle(store, jobId, made, { calls });
+  const values = {
+    server: [serverId],
+    machine: ['vps-1', `gf-${serverId}-1`, 'gf-srv-z-1', newId('mac', at(0))],
+    hostname: [`${serverId}.vpn.test`],
+    address: ['192.0.2.1', '198.51.100.1', '2001:db8::1'],
+    job: [jobId, newId('job', at(0))],
+    subscription: ['sub_1'],
+  } as const;
+  for (const kind of Object.keys(values) as Handle['kind'][])
+    for (const value of values[kind]) await store.readWhy({ kind, value });
 }
 
 /** Sweep, alerts, inventory, upkeep. */
@@ -165,6 +185,7 @@ async function payments(store: Store): Promise<void> {
   await store.recordListed({ ids: ['sub_1', 'sub_3'], since: at(1e6), livemode: false, now: at(1e6) });
   await store.holdAbsent('sub_1', { noticeId: null, startedAt: at(1e6), attempts: 1, now: at(1e6) });
   const idempotency = { token: 'shop', key: 'key-2', bodyHash: 'x' };
+  await store.readWhy({ kind: 'subscription', value: 'sub_1' });
   await store.readAnswer(idempotency);
   const event = { type: 'checkout.opened', actor: 'key:shop', at: at(1), detail: {} } as const;
   await store.recordAnswer({ idempotency, answer: () => null }, event);

@@ -1,6 +1,6 @@
 /** These tables have a row for each purchase, job or call. The others stay small. */
 export const growingTables = [
-  ...['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'events', 'answers'],
+  ...['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'events', 'calls', 'answers'],
   ...['subscriptions', 'payments', 'notices'],
 ];
 

@@ -56,6 +56,7 @@ async function readEverything(serverId: string): Promise<void> {
   const { port } = worker.lines.find(({ event }) => event === 'worker-ready') ?? {};
   answers.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
   for (const path of ['', '/history', '/rebuild', '/nothing']) await call('GET', `/v1/servers/${serverId}${path}`);
+  for (const path of [`/v1/why?server=${serverId}`, '/v1/events']) await call('GET', path);
   for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
     await call('GET', path);
 }

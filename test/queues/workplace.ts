@@ -10,6 +10,7 @@ import type { Purchased } from '#db/transactions/purchase.ts';
 import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createOrderBrake } from '#queues/gates/order-brake.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
+import { createCallRecords } from '#queues/run/call-records.ts';
 import type { PerformDeps } from '#queues/run/context.ts';
 import { createEmptyRuns } from '#queues/run/empty-runs.ts';
 import { perform } from '#queues/run/perform.ts';
@@ -119,6 +120,7 @@ function depsOf(surroundings: Surroundings, options: { names?: boolean }): Perfo
     vpn: { of: () => fakeVpn() },
     quarantine: createQuarantine(),
     emptyRuns: createEmptyRuns(),
+    callRecords: createCallRecords(),
     orderBrake: createOrderBrake({ store, provider: provider.name, now }),
     sharedListing: { nextListing: (_, signal) => provider.list('test', signal) },
     recentAccount: (signal) => provider.account(signal),

@@ -9,10 +9,9 @@ import {
   type UnknownMachineDetail,
   unknownMachineIn,
 } from '#queues/inventory/unknown-machines.ts';
-import { shortIpv6 } from '#src/cloud/addresses.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
-import { instant, queryInstant } from '#src/http/shapes/fields.ts';
+import { address, instant, queryInstant } from '#src/http/shapes/fields.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 
 const machineId = z
@@ -24,11 +23,6 @@ const name = z
   .min(1)
   .max(200)
   .meta({ description: "The machine's name. It confirms that the id is the right one.", example: 'gf-x1f0-1' });
-
-const address = z
-  .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or an IPv6 address' })
-  .transform((text) => shortIpv6(text) ?? text)
-  .meta({ override: { type: 'string', example: '203.0.113.7' } });
 
 const machineShape = z
   .object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shortIpv6 } from '#src/cloud/addresses.ts';
 
 /** Fields of requests and answers. Their schemas keep invalid text out of tables and logs. */
 
@@ -69,6 +70,12 @@ export const queryInstant = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text))
   .meta({ override: { type: 'string', format: 'date-time', example: '2026-01-31T12:00:00Z' } });
+
+/** An address in a query, in the form in which it is stored. */
+export const address = z
+  .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or an IPv6 address' })
+  .transform((text) => shortIpv6(text) ?? text)
+  .meta({ override: { type: 'string', example: '203.0.113.7' } });
 
 /** Bytes that are not UTF-8 arrive as U+FFFD, and would find nothing. */
 const inUtf8 = (text: string) => !text.includes('\ufffd');

@@ -23,12 +23,14 @@ import { transactions } from './transactions.ts';
 import { trouble } from './trouble.ts';
 import { upkeep } from './upkeep.ts';
 import { vpnKeys } from './vpn-keys.ts';
+import { why } from './why.ts';
 import { work } from './work.ts';
 
 const parts = [
   purchases,
   sale,
   events,
+  why,
   commands,
   suspension,
   retriesAndCancels,

@@ -90,12 +90,13 @@ export function events(dialect: Dialect): void {
       });
       const old = { name: `gf-${id}-1`, ipv4: '192.0.2.1', ipv6: '2001:db8::1', location: 'ewr' };
       const next = { name: `gf-${id}-2`, ipv4: '192.0.2.2', ipv6: null, location: 'ams' };
+      const withId = { id: expect.stringMatching(/^mac-/), ...next };
       expect((await lastOf('server.ready')).detail).toMatchObject({ machines: [old] });
       expect((await lastOf('server.rebuilt')).detail).toMatchObject({ machines: [next] });
       await settle(my.store, settled.end === 'settled' ? (settled.released[0]?.id ?? '') : '', removed);
       expect((await lastOf('machine.retired')).detail).toMatchObject({ machines: [old] });
       await settle(my.store, (await destroy(my.store, id)).job.id, removed);
-      expect((await lastOf('server.destroyed')).detail).toEqual({ kind: 'destroy', attempts: 1, machines: [next] });
+      expect((await lastOf('server.destroyed')).detail).toEqual({ kind: 'destroy', attempts: 1, machines: [withId] });
     });
 
     test('have no customer and no reference', async () => {

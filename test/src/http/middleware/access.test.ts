@@ -42,6 +42,7 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/statements/{day}': ['viewer', 'operator'],
   'GET /v1/events': ['viewer', 'operator'],
   'GET /v1/events/{id}': ['viewer', 'operator'],
+  'GET /v1/why': ['viewer', 'operator'],
   'GET /v1/sale': ['viewer', 'storefront', 'operator'],
   'POST /v1/sale': ['operator'],
   'GET /v1/queue': ['viewer', 'operator'],

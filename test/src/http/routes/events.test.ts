@@ -92,7 +92,7 @@ test('who had an address on a Tuesday is answered, with the caller who bought th
     ['succeeded', 'worker'],
   ]);
   expect(history[2]).toMatchObject({ at: tuesday.toISOString(), detail: { machines: [machine] } });
-  expect(history[5].detail.machines).toEqual([machine]);
+  expect(history[5].detail.machines).toEqual([{ id: expect.stringMatching(/^mac-/), ...machine }]);
 });
 
 test.each(['', 'address=somewhere', 'address=203.0.113.256', 'address=203.0.113.7&at=Tuesday'])(
