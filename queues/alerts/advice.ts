@@ -87,6 +87,10 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     nextStep: 'Take the keys of server <server> from a backup, as the runbook describes; or replace the server.',
   },
   'backup-old': { severity: 'warning', nextStep: 'Look why the last backup failed, and make one by hand.' },
+  'plan-withdrawn': {
+    severity: 'warning',
+    nextStep: 'Agree with the customers on another plan, then POST /v1/servers/<server>/rebuild {"plan": …}.',
+  },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
   'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },

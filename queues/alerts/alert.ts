@@ -37,6 +37,7 @@ const sources = {
   'secrets-key': 'gate',
   'vpn-keys-damaged': 'gate',
   'backup-old': 'rows',
+  'plan-withdrawn': 'rows',
 } as const satisfies Record<string, AlertSource>;
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 

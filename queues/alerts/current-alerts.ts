@@ -10,6 +10,7 @@ import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 import { switchAlerts } from './switch-alerts.ts';
+import { readWithdrawnPlans } from './withdrawn-plans.ts';
 
 export interface AlertDeps extends RowAlertDeps {
   readonly store: Pick<
@@ -42,6 +43,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...(await readSoldOut(deps)),
     ...(await readDefaultPlan(deps)),
     ...(await readBackupAlert(deps)),
+    ...(await readWithdrawnPlans(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.live.fault(), deps.now()),

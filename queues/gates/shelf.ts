@@ -18,7 +18,7 @@ export interface Shelf {
 }
 
 const effect =
-  'Paid orders for it wait, and none fails. A rebuild of such a server is refused, and keeps the machine. If the provider does not sell it again: destroy the server, and sell another one or refund.';
+  'Paid orders for it wait, and none fails. A rebuild of such a server needs another plan or location. If the provider does not sell it again: destroy the server, and sell another one or refund.';
 
 /** `clock` is monotonic, in ms. */
 export function createShelf(provider: Pick<Provider, 'name' | 'images'>, clock: () => number): Shelf {

@@ -78,8 +78,7 @@ async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted
   }
 }
 
-const unsoldAdvice =
-  'The server keeps its machine. Rebuild it in another location, or sell the customer a server with another plan and destroy this one.';
+const unsoldAdvice = 'The server keeps its machine. Rebuild it with a plan or in a location that GET /v1/plans lists.';
 
 /** The server of a failed rebuild has a machine, so it need not wait until its cloud sells the plan again. */
 function isUnsoldRebuild(error: unknown, kind: JobKind): boolean {

@@ -36,9 +36,10 @@ export async function readOffer(
 export async function refreshCatalogue(
   { store, provider, now }: { store: Pick<Store, 'putSetting'>; provider: Provider; now: () => Date },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Catalogue> {
   const catalogue = await provider.catalogue(signal);
   await store.putSetting(catalogueSetting, { ...catalogue, provider: provider.name }, now());
+  return catalogue;
 }
 
 function isCatalogue(value: unknown): value is StoredCatalogue {

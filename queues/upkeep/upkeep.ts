@@ -1,3 +1,4 @@
+import { recordWithdrawn } from '#queues/alerts/withdrawn-plans.ts';
 import { isShelfSubject } from '#queues/gates/shelf.ts';
 import type { Billed } from '#queues/inventory/billed.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
@@ -54,8 +55,9 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       const report = await inventory.runIfDue(at, signal);
       if (report) isUp = isProviderUp(report);
       if (isUp && at >= catalogueReadAt + (await catalogueIntervalMs(deps))) {
-        await refreshCatalogue(deps, signal);
+        const catalogue = await refreshCatalogue(deps, signal);
         catalogueReadAt = at;
+        await recordWithdrawn(store, { provider: deps.provider.name, catalogue, now: now() });
       }
       await statement.runIfDue(at);
       return true;

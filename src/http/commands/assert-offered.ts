@@ -12,18 +12,17 @@ export function assertOffered(catalogue: Catalogue | null, order: { location: st
   if (!catalogue) return;
   const locations = catalogue.locations.map(({ id }) => id);
   if (!locations.includes(order.location)) {
-    throw notOffered(`Location ${order.location} does not exist.`, '/location', { locations });
+    throw notOffered(`Location ${order.location} does not exist.`, { locations });
   }
   const plan = catalogue.plans.find(({ id }) => id === order.plan);
   if (!plan) {
-    throw notOffered(`Plan ${order.plan} does not exist.`, '/plan', { plans: catalogue.plans.map(({ id }) => id) });
+    throw notOffered(`Plan ${order.plan} does not exist.`, { plans: catalogue.plans.map(({ id }) => id) });
   }
   if (plan.locations.includes(order.location)) return;
   if (plan.soldIn?.length === 0) {
-    const plans = catalogue.plans.filter(({ locations }) => locations.includes(order.location)).map(({ id }) => id);
-    throw notOffered(`Plan ${plan.id} is not sold any more.`, '/plan', { plans });
+    throw notOffered(`Plan ${plan.id} is not sold any more.`, { plans: plansIn(catalogue, order.location) });
   }
-  throw notOffered(`Plan ${plan.id} is not available in ${order.location} now.`, '/location', {
+  throw notOffered(`Plan ${plan.id} is not available in ${order.location} now.`, {
     locations: plan.locations,
   });
 }
@@ -36,15 +35,27 @@ export function assertStillSold(catalogue: Catalogue | null, { id, plan, locatio
   const lack = catalogue && lackIn(catalogue, { plan, location });
   if (!lack) return;
   const locations = catalogue.plans.find((offered) => offered.id === plan)?.locations ?? [];
-  const advice =
-    'Rebuild it in a location that sells the plan, or sell the customer a server with another plan and destroy this one.';
-  throw notOffered(`The cloud ${lack}: server ${id} keeps its machine. ${advice}`, '/location', { locations });
+  const advice = 'Rebuild it with another plan, or in a location that sells its own.';
+  throw notOffered(`The cloud ${lack}: server ${id} keeps its machine. ${advice}`, {
+    plans: plansIn(catalogue, location),
+    locations,
+  });
 }
 
-function notOffered(detail: string, pointer: string, available: Record<string, readonly string[]>): Problem {
-  const [[kind, ids] = ['', []]] = Object.entries(available);
-  const errors = [{ in: 'body', pointer, detail: `must be one of the available ${kind}` }];
-  return new Problem('not-offered', `${detail} Available: ${ids.join(', ') || 'none'}.`, {
-    members: { available, errors },
-  });
+function plansIn({ plans }: Catalogue, location: string): string[] {
+  return plans.filter(({ locations }) => locations.includes(location)).map(({ id }) => id);
+}
+
+const pointers = { plans: '/plan', locations: '/location' } as const;
+type Kind = keyof typeof pointers;
+
+function notOffered(detail: string, available: Readonly<Partial<Record<Kind, readonly string[]>>>): Problem {
+  const kinds = (['plans', 'locations'] as const).filter((kind) => available[kind] !== undefined);
+  const errors = kinds.map((kind) => ({
+    in: 'body',
+    pointer: pointers[kind],
+    detail: `must be one of the available ${kind}`,
+  }));
+  const lists = kinds.map((kind) => `${kind} ${available[kind]?.join(', ') || 'none'}`);
+  return new Problem('not-offered', `${detail} Available: ${lists.join('; ')}.`, { members: { available, errors } });
 }

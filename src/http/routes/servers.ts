@@ -65,7 +65,7 @@ const rebuild = route({
   access: 'buyer',
   summary: 'Rebuild a server on a new machine',
   description:
-    'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. If the provider does not sell the plan there any more, the rebuild is refused. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
+    'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. If the provider does not sell its plan there any more, a rebuild needs another plan or location. The monthly cost follows the plan. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
   params: serverParams,
   headers: keyAccepted,
   body: z.strictObject({ location: location.optional(), plan: plan.optional() }).meta({ id: 'RebuildOrder' }),

@@ -85,7 +85,7 @@ test('a rebuild of a plan that is not sold any more fails at once, keeps the mac
     kind: 'failed',
     error: expect.stringMatching(/^simulator does not sell the plan small\. The server keeps its machine\. /),
   });
-  expect((await place.store.readJob(job.id))?.error).toMatch(/sell the customer a server with another plan/);
+  expect((await place.store.readJob(job.id))?.error).toMatch(/Rebuild it with a plan or in a location that GET/);
   expect(await place.statusOf(server.id)).toBe('running');
   expect(place.provider.machines().map(({ name }) => name)).toEqual([`gf-${server.id}-1`]);
 });

@@ -73,8 +73,24 @@ describe('a plan that its cloud has retired', () => {
 
   test('says in the refusal of a rebuild in place that the machine stays, and what to do', async () => {
     expect((await rebuild(serverId)).body.detail).toMatch(
-      /does not sell the plan cx22: server srv-\S+ keeps its machine\. .*another plan and destroy this one/,
+      /does not sell the plan cx22: server srv-\S+ keeps its machine\. .* Available: plans cx23; locations none\.$/,
     );
+  });
+
+  test('leaves a rebuild with another plan, which is made and costs what that plan costs', async () => {
+    api.surroundings.catalogue = null;
+    const { serverId, jobId } = await api.buy({ plan: 'cx22', location: 'ams' });
+    api.surroundings.catalogue = retired;
+    const machine = { providerId: 'vps-1', account: 'acc', ipv4: '192.0.2.1', ipv6: null };
+    const settling = { attempts: 1, graceSeconds: 0, now: new Date() };
+    await api.store.settle({ jobId, outcome: { end: 'made', machine }, ...settling });
+    const { status, body } = await rebuild(serverId, { plan: 'cx23' });
+    expect(status).toBe(202);
+    expect((await rebuild(serverId, { plan: 'cx99' })).body.available).toEqual({ plans: ['cx22', 'cx23'] });
+    const next = { ...machine, providerId: 'vps-2', ipv4: '192.0.2.2' };
+    await api.store.settle({ jobId: body.job.id, outcome: { end: 'made', machine: next }, ...settling });
+    const server = (await api.call('GET', `/v1/servers/${serverId}`)).body;
+    expect(server).toMatchObject({ plan: 'cx23', status: 'running', monthlyCost: { amount: plan.monthlyCost } });
   });
 
   test('refuses no rebuild of a plan that is only sold out', async () => {
