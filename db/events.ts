@@ -56,6 +56,8 @@ type JobEventType = (typeof jobEvents)[keyof typeof jobEvents][JobTurn];
 
 const otherEvents = [
   'server.purchased',
+  /** Somebody named a device of the server. The name is not in the event, since events stay after a destroy. */
+  'server.device_labelled',
   /** An operator ordered the removal of a machine without a row; the subject is its id at the provider. */
   'machine.removal_ordered',
   /** The inventory removed a machine that nobody needs; the subject is its id at the provider. */
@@ -114,8 +116,11 @@ export function turnOf(type: string): JobTurn | null {
   return turns.get(type) ?? null;
 }
 
-/** The events in the history of a server: its purchase, the turns of its jobs, and the removals of its machines. */
-export const historyEvents = ['purchased', ...jobTurns, 'removal_ordered', 'removed'] as const;
+/**
+ * The events in the history of a server: its purchase, the names of its devices, the turns of its jobs, and the removals
+ * of its machines.
+ */
+export const historyEvents = ['purchased', 'device_labelled', ...jobTurns, 'removal_ordered', 'removed'] as const;
 
 /** The word for the event in a server's history: the turn of a job, or what follows the dot. */
 export function historyEventOf(type: EventType): string {

@@ -79,6 +79,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     await api.call('POST', `/v1/servers/${serverId}/suspend`, { body: { reason: 'past-due' } });
     return { path: `/v1/servers/${serverId}/resume` };
   },
+  'POST /v1/servers/{id}/devices/{device}': async () => ({
+    path: `/v1/servers/${(await api.buy()).serverId}/devices/2`,
+    as: 'storefront',
+    body: { label: 'ada@example.com' },
+  }),
   'DELETE /v1/servers/{id}': async () => ({ path: `/v1/servers/${(await api.buy()).serverId}`, as: 'storefront' }),
   'POST /v1/jobs/{id}/retry': async () => ({ path: `/v1/jobs/${(await failedCreate()).jobId}/retry` }),
   'POST /v1/jobs/{id}/cancel': async () => ({ path: `/v1/jobs/${await waitingRebuild()}/cancel` }),
@@ -138,7 +143,11 @@ describe.each(Object.entries(commands))('%s', (name, prepare) => {
     const before = await newest();
     for (const as of ['viewer', 'operator'] as const) {
       const body = { 'not a field': 1 };
-      const { status } = await api.call(method, (name.split(' ')[1] ?? '').replace('{id}', 'none'), { as, body });
+      const { status } = await api.call(
+        method,
+        (name.split(' ')[1] ?? '').replace('{id}', 'none').replace('{device}', '1'),
+        { as, body },
+      );
       expect(status).toBeGreaterThanOrEqual(400);
     }
     expect(await eventsAfter(before)).toEqual([]);
