@@ -61,7 +61,7 @@ export function isNoSpace(error: unknown): error is Error {
 
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly what: 'server' | 'job' | 'subscription';
+  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server';
   readonly id: string;
 
   constructor(what: NotFoundError['what'], id: string) {

@@ -65,6 +65,12 @@ const otherEvents = [
   'sale.stopped',
   'sale.resumed',
   'ordering.resumed',
+  'schedule.changed',
+  'schedule.deleted',
+  /** A time of a schedule passed without a rebuild; the detail has the reason. */
+  'schedule.skipped',
+  'schedules.paused',
+  'schedules.resumed',
   /** The subject is the queue's name. */
   'queue.paused',
   'queue.resumed',
@@ -117,10 +123,19 @@ export function turnOf(type: string): JobTurn | null {
 }
 
 /**
- * The events in the history of a server: its purchase, the names of its devices, the turns of its jobs, and the removals
- * of its machines.
+ * The events in the history of a server: its purchase, the names of its devices, the turns of its jobs, the removals of
+ * its machines, and its schedule.
  */
-export const historyEvents = ['purchased', 'device_labelled', ...jobTurns, 'removal_ordered', 'removed'] as const;
+export const historyEvents = [
+  'purchased',
+  'device_labelled',
+  ...jobTurns,
+  'removal_ordered',
+  'removed',
+  'changed',
+  'deleted',
+  'skipped',
+] as const;
 
 /** The word for the event in a server's history: the turn of a job, or what follows the dot. */
 export function historyEventOf(type: EventType): string {
@@ -130,9 +145,9 @@ export function historyEventOf(type: EventType): string {
 /**
  * Parts of the service that cause events. `policy`: a rule, such as the order of a line, or that a destroy cancels the
  * jobs in front of it. `worker`: the run of a job. `inventory`: its comparison of the cloud with the rows. `stripe`: what
- * Stripe's objects say about a subscription.
+ * Stripe's objects say about a subscription. `schedule`: that a time has come.
  */
-export const serviceActors = ['policy', 'worker', 'inventory', 'stripe'] as const;
+export const serviceActors = ['policy', 'worker', 'inventory', 'stripe', 'schedule'] as const;
 
 /** Who caused an event: the caller of the API, by the name of the token, or a part of the service. */
 export type ActorName = KeyName | (typeof serviceActors)[number];

@@ -70,6 +70,17 @@ export interface Ordering {
   readonly resumedBy: string;
 }
 
+/** Whether all schedules are paused. Not set: they are not. Rebuilds from before the setting's time do not count. */
+export const schedulesSetting = setting('schedules', isSchedules);
+
+export interface Schedules {
+  readonly paused: boolean;
+}
+
+function isSchedules(value: unknown): value is Schedules {
+  return typeof value === 'object' && value !== null && 'paused' in value && typeof value.paused === 'boolean';
+}
+
 function isOrdering(value: unknown): value is Ordering {
   return typeof value === 'object' && value !== null && 'resumedBy' in value && typeof value.resumedBy === 'string';
 }

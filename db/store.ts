@@ -6,6 +6,7 @@ import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
 import type { Run } from './store/run.ts';
+import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
 import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
@@ -33,6 +34,7 @@ export function createStore(database: Database) {
     ...ordering(read, upkeep),
     ...settings(read, upkeep),
     ...switches(upkeep),
+    ...schedules(read, upkeep),
     ...customers(read, upkeep),
     ...vpnKeys(read, upkeep),
     ...statements(read, upkeep),

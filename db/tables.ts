@@ -3,6 +3,7 @@ import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 import { paymentTables } from './payment-tables.ts';
+import { scheduleIntervals, weekdays } from './schedules.ts';
 import type { Statement } from './statements.ts';
 import { purchaseSources } from './subscriptions.ts';
 
@@ -13,6 +14,7 @@ function define(c: Columns) {
     machines: machineTable(c),
     jobs: jobTable(c),
     ...paymentTables(c),
+    schedules: scheduleTable(c),
     ...recordTables(c),
     ...upkeepTables(c),
   };
@@ -195,6 +197,28 @@ function callTable(c: Columns) {
   );
 }
 
+function scheduleTable(c: Columns) {
+  return c.table('schedules', {
+    serverId: c.text('server_id').primaryKey(),
+    every: c.oneOf('every', scheduleIntervals).notNull(),
+    weekday: c.oneOf('weekday', weekdays),
+    day: c.int('day'),
+    at: c.text('at').notNull(),
+    zone: c.text('zone').notNull(),
+    locations: c.json('locations').$type<string[]>().notNull(),
+    /** How many rebuilds it has asked for: the next one goes to the place with this number, counted around. */
+    turn: c.int('turn').notNull(),
+    paused: c.flag('paused').notNull(),
+    nextAt: c.time('next_at').notNull(),
+    firedAt: c.time('fired_at'),
+    firedJob: c.text('fired_job'),
+    /** Why the last time passed without a rebuild; null: it did not. */
+    skipped: c.text('skipped'),
+    /** The uid of the event that made it as it is. */
+    cause: c.text('cause').notNull(),
+  });
+}
+
 function upkeepTables(c: Columns) {
   return {
     alerts: c.table('alerts', {
@@ -259,6 +283,7 @@ export type Server = Tables['servers']['$inferSelect'];
 export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type DeviceLabel = Tables['deviceLabels']['$inferSelect'];
+export type Schedule = Tables['schedules']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type EventRow = Tables['events']['$inferSelect'];
 export type CallRow = Tables['calls']['$inferSelect'];

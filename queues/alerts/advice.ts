@@ -91,6 +91,10 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'warning',
     nextStep: 'Agree with the customers on another plan, then POST /v1/servers/<server>/rebuild {"plan": …}.',
   },
+  'schedules-paused': {
+    severity: 'warning',
+    nextStep: 'Read the errors of the rebuilds, correct the cause, then POST /v1/schedules/resume.',
+  },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
   'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },

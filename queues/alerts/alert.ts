@@ -38,6 +38,7 @@ const sources = {
   'vpn-keys-damaged': 'gate',
   'backup-old': 'rows',
   'plan-withdrawn': 'rows',
+  'schedules-paused': 'rows',
 } as const satisfies Record<string, AlertSource>;
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 

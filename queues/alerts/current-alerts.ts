@@ -9,6 +9,7 @@ import { type PaymentAlertDeps, readPaymentAlerts } from './payment-alerts.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
+import { readSchedulesPaused } from './schedules-paused.ts';
 import { switchAlerts } from './switch-alerts.ts';
 import { readWithdrawnPlans } from './withdrawn-plans.ts';
 
@@ -44,6 +45,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...(await readDefaultPlan(deps)),
     ...(await readBackupAlert(deps)),
     ...(await readWithdrawnPlans(deps)),
+    ...(await readSchedulesPaused(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.live.fault(), deps.now()),

@@ -13,6 +13,7 @@ import { orderingRoutes } from './routes/ordering.ts';
 import { purchaseRoutes } from './routes/purchases.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { saleRoutes } from './routes/sale.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { stripeRoutes } from './routes/stripe.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...purchaseRoutes,
   ...serverRoutes,
   ...suspensionRoutes,
+  ...scheduleRoutes,
   ...vpnRoutes,
   ...deviceRoutes,
   ...historyRoutes,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Job } from '#db/tables.ts';
 import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
@@ -9,6 +10,7 @@ import type { OrderBrake } from '#queues/gates/order-brake.ts';
 import type { ProbeGate } from '#queues/gates/probe-gate.ts';
 import { createHoldRecorder } from '#queues/run/deadline.ts';
 import type { Gates } from '#queues/run/pauses.ts';
+import { fireDueSchedules } from '#queues/schedules/fire-due.ts';
 import { createSweeper, type Sweeper, type SweeperDeps } from '#queues/sweeper.ts';
 import { readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type Upkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
@@ -33,6 +35,8 @@ const sweepEveryMs = 3_000;
 /** The longest time before an orphan is found. */
 const upkeepEveryMs = 20_000;
 const refusalsEveryMs = 2_000;
+/** The longest time that a rebuild is late. */
+const schedulesEveryMs = 10_000;
 /** The longest time until a worker has the catalogue that another one has read. */
 const restockEveryMs = 10_000;
 
@@ -51,13 +55,20 @@ export function startBackground(deps: BackgroundDeps): { stop(): Promise<void> }
   connection.redis.on('ready', () => sweeping.now());
   const recordHold = createHoldRecorder(deps);
   const raise = () => Promise.all([recordHold(), raiseAlerts(deps)]);
+  const fireDue = (stop: AbortSignal) => fireDueSchedules({ ...deps, holder, publish: publishReleased(deps) }, stop);
   const repeating = [
     sweeping,
     every(restockEveryMs, () => restock(deps), logFailure(log, 'catalogue-unreadable', 'Reading the stored catalogue')),
     every(upkeepEveryMs, (stop) => upkeep.runOnce(stop), logFailure(log, 'upkeep-failed', 'The upkeep')),
+    every(schedulesEveryMs, fireDue, logFailure(log, 'schedules-failed', 'Looking for due schedules')),
     every(refusalsEveryMs, raise, logFailure(log, 'refusal-alerts-failed', 'Raising refusal alerts')),
   ];
   return { stop: async () => void (await Promise.all(repeating.map((one) => one.stop()))) };
+}
+
+function publishReleased({ publisher, log }: BackgroundDeps): (job: Job) => void {
+  const failed = logFailure(log, 'publishing-failed', 'Publishing a released job');
+  return (job) => void publisher.publish(job, 'release').catch(failed);
 }
 
 /** A new name of this process in a lease. */

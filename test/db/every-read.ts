@@ -33,6 +33,7 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await runs(store);
   await pages(store);
   await background(store);
+  await schedules(store);
   await payments(store);
 }
 
@@ -155,6 +156,20 @@ async function background(store: Store): Promise<void> {
   await store.foldCustomers(at(1));
   for (const what of ['answers', 'jobs', 'machines', 'servers'] as const)
     await store.prune(what, { before: new Date(Date.now() + 1_000), after: '' });
+}
+
+/** Scheduled rebuilds. */
+async function schedules(store: Store): Promise<void> {
+  const server = await running(store);
+  const times = { every: 'day', weekday: null, day: null, at: '02:30', zone: 'UTC' } as const;
+  const wanted = { ...times, serverId: server.id, locations: [], paused: false, nextAt: at(0) };
+  await store.putSchedule(wanted, actor());
+  await store.readSchedule(server.id);
+  await store.readDueSchedules(at(1), 100);
+  for (const seconds of [1, 2])
+    await store.fireSchedule({ serverId: server.id, now: at(seconds), nextAt: () => at(2) });
+  await store.resumeSchedules(actor());
+  await store.deleteSchedule(server.id, actor());
 }
 
 /** Notices, looks, and what operators do about them. */

@@ -7,6 +7,7 @@ import { migrationsOf } from '#db/migrations.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from '#db/model.ts';
 import { openDatabase } from '#db/open.ts';
 import { pgCore, sqliteCore } from '#db/orm.ts';
+import { scheduleIntervals, weekdays } from '#db/schedules.ts';
 import { noticeForms, noticeStates, purchaseSources, standings } from '#db/subscriptions.ts';
 import { tablesOf } from '#db/tables.ts';
 import { postgresDialect, sqliteDialect } from './dialects.ts';
@@ -51,6 +52,8 @@ test.each([
   ['standing', standings],
   ['form', noticeForms],
   ['state', noticeStates],
+  ['every', scheduleIntervals],
+  ['weekday', weekdays],
 ])('the database accepts exactly the values of %s in the model: %j', (column, values) => {
   const check = `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(', ')}))`;
   for (const dialect of ['sqlite', 'postgres'] as const)
@@ -144,10 +147,10 @@ function withoutDialect(sql: string): string {
     .replaceAll(/^CREATE FUNCTION \w+\(\) RETURNS TRIGGER [^;]*;[^;]*;\n/gm, '')
     .replaceAll(/^(CREATE TRIGGER \w+ BEFORE (?:DELETE|UPDATE))(?: OR TRUNCATE)?( ON \w+) .*$/gm, '$1$2')
     .replaceAll(/CAST\(extract\(epoch FROM ([\w.]+)\) \* 1000 AS BIGINT\)/g, '$1')
-    .replaceAll(/(INTEGER NOT NULL CHECK \((?:parked|livemode) IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
+    .replaceAll(/(INTEGER NOT NULL CHECK \((?:parked|paused|livemode) IN \(0, 1\)\)|BOOLEAN NOT NULL)/g, 'FLAG')
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
     .replaceAll(/((?:_at|_until|_since|_start|_end|\bsince|\bat))( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
     .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
-    .replaceAll(/\b(detail|body|value|released)( +)(TEXT|JSON)\b/g, '$1$2JSON')
+    .replaceAll(/\b(detail|body|value|released|locations)( +)(TEXT|JSON)\b/g, '$1$2JSON')
     .replaceAll(/\b(amount|refunded|disputed)( +)(INTEGER|BIGINT)\b/g, '$1$2MONEY');
 }

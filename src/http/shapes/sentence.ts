@@ -27,6 +27,10 @@ const claims: Readonly<Record<string, (by: string) => string>> = {
   'server.purchased': (by) => `${capital(by)} bought the server`,
   'machine.removal_ordered': (by) => `${capital(by)} ordered the removal of a machine without a row`,
   'machine.removed': () => 'The inventory removed a machine',
+  'schedule.changed': (by) => `${capital(by)} changed the schedule of rebuilds`,
+  'schedule.deleted': (by) => `${capital(by)} deleted the schedule of rebuilds`,
+  'schedule.skipped': () => 'A scheduled rebuild was left out',
+  'schedules.paused': () => 'All schedules were paused, because too many rebuilds failed',
   'notice.received': () => 'A notice of Stripe was received',
   'subscription.unpaid': () => 'The subscription waits for its first payment',
   'subscription.good': () => 'The subscription is paid',
@@ -45,7 +49,21 @@ const claims: Readonly<Record<string, (by: string) => string>> = {
 };
 
 /** The names of the fields in the details of events, in the order in which a sentence shows them. */
-const shown = ['plan', 'location', 'reason', 'because', 'error', 'amount', 'currency', 'form', 'type', 'name'];
+const shown = [
+  'plan',
+  'location',
+  'every',
+  'at',
+  'zone',
+  'reason',
+  'because',
+  'error',
+  'amount',
+  'currency',
+  'form',
+  'type',
+  'name',
+];
 
 function factsOf({ detail, subject }: EventRow): string[] {
   // The column of the detail holds JSON; only objects are written.

@@ -16,6 +16,7 @@ import { randomLives } from './random-lives.ts';
 import { reads } from './reads.ts';
 import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
+import { schedules } from './schedules.ts';
 import { settlingCreates } from './settle-create.ts';
 import { settlingOthers } from './settle-others.ts';
 import { suspension } from './suspension.ts';
@@ -48,6 +49,7 @@ const parts = [
   upkeep,
   switches,
   prunes,
+  schedules,
   ordering,
   vpnKeys,
   devices,

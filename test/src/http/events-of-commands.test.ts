@@ -58,6 +58,7 @@ async function subscription(offered: typeof scene.deps.offered = null): Promise<
   return id;
 }
 
+const nightly = { every: 'day', at: '02:30', zone: 'Europe/Berlin' };
 const order = { customer: 'ada@example.com', email: 'ada@example.com', location: 'ams', plan: 'vc2-1c-1gb' };
 const pages = { successUrl: 'https://shop.test/done', cancelUrl: 'https://shop.test/back' };
 
@@ -84,6 +85,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     as: 'storefront',
     body: { label: 'ada@example.com' },
   }),
+  'PUT /v1/servers/{id}/schedule': async () => ({
+    path: `/v1/servers/${(await api.buy()).serverId}/schedule`,
+    as: 'storefront',
+    body: nightly,
+  }),
+  'DELETE /v1/servers/{id}/schedule': async () => {
+    const path = `/v1/servers/${(await api.buy()).serverId}/schedule`;
+    await api.call('PUT', path, { body: nightly });
+    return { path };
+  },
+  'POST /v1/schedules/resume': async () => ({ path: '/v1/schedules/resume' }),
   'DELETE /v1/servers/{id}': async () => ({ path: `/v1/servers/${(await api.buy()).serverId}`, as: 'storefront' }),
   'POST /v1/jobs/{id}/retry': async () => ({ path: `/v1/jobs/${(await failedCreate()).jobId}/retry` }),
   'POST /v1/jobs/{id}/cancel': async () => ({ path: `/v1/jobs/${await waitingRebuild()}/cancel` }),
