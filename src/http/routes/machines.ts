@@ -24,7 +24,7 @@ const name = z
   .max(200)
   .meta({ description: "The machine's name. It confirms that the id is the right one.", example: 'gf-x1f0-1' });
 
-const machineShape = z
+export const machineShape = z
   .object({
     id: z.string(),
     name: z.string(),

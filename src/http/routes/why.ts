@@ -58,7 +58,7 @@ const linkShape = z
   })
   .meta({ id: 'Link' });
 
-const whyShape = z
+export const whyShape = z
   .object({
     subject: z.object({
       kind: z.enum(kinds),
