@@ -10,6 +10,7 @@ import { addMachines } from './groups/machines.ts';
 import { addMoney } from './groups/money.ts';
 import { addOffer } from './groups/offer.ts';
 import { addPurchases } from './groups/purchases.ts';
+import { addResumes } from './groups/resumes.ts';
 import { addServers } from './groups/servers.ts';
 import { addStatus } from './groups/status.ts';
 import { addSubscriptions } from './groups/subscriptions.ts';
@@ -31,6 +32,7 @@ export const groups: readonly AddGroup[] = [
   addWhy,
   addAlerts,
   addSwitches,
+  addResumes,
   addMachines,
   addLocalPrograms,
   addCompletionHelp,

@@ -43,13 +43,6 @@ export const addSwitches: AddGroup = (program, cli) => {
     .description('Resume the queue')
     .addOption(reasonOption)
     .action(({ reason }) => switchQueue(cli, { paused: false, reason }));
-
-  program
-    .command('ordering')
-    .description('Orders of machines')
-    .command('resume')
-    .description('Resume orders, once the cause of the alert ordering-stopped is removed')
-    .action(() => resumeOrdering(cli));
 };
 
 async function switchSale({ open }: Cli, body: { open: boolean; reason: string | undefined }): Promise<void> {
@@ -60,10 +53,4 @@ async function switchSale({ open }: Cli, body: { open: boolean; reason: string |
 async function switchQueue({ open }: Cli, body: { paused: boolean; reason: string | undefined }): Promise<void> {
   const { api, print } = await open();
   await print(await api.send<Queue>({ method: 'POST', path: '/v1/queue', body }), queuePage);
-}
-
-async function resumeOrdering({ open }: Cli): Promise<void> {
-  const { api, print } = await open();
-  const answer = await api.send({ method: 'POST', path: '/v1/ordering/resume' });
-  await print(answer, () => ['Orders are resumed. Jobs that wait continue within two minutes.']);
 }

@@ -189,6 +189,44 @@ describe('why', () => {
   });
 });
 
+it.each(['ordering', 'schedules'])('%s resume lets go on what an alert has stopped', async (name) => {
+  const { code, out } = await ghostifi([name, 'resume', '--json']);
+  expect([code, JSON.parse(out)]).toEqual([0, { resumedAt: expect.any(String) }]);
+});
+
+describe('a schedule', () => {
+  it('is set, shown in the local zone, and removed', async () => {
+    const { serverId } = await api.buy();
+    const times = ['--every', 'month', '--day', '31', '--at', '02:30', '--zone', 'Europe/Berlin'];
+    const set = await ghostifi([
+      'servers',
+      'schedule',
+      'set',
+      serverId,
+      ...times,
+      '--locations',
+      'ams',
+      'fra',
+      '--json',
+    ]);
+    expect(JSON.parse(set.out)).toMatchObject({ every: 'month', day: 31, locations: ['ams', 'fra'], paused: false });
+    const { out } = await ghostifi(['servers', 'schedule', 'show', serverId]);
+    expect(out).toMatch(/^every +month, day 31\nat +02:30 Europe\/Berlin\nlocations +ams fra$/m);
+    expect(out).toMatch(/^next +\d{4}-\d\d-\d\d [\d:]{8} [+-]\d\d:\d\d, /m);
+    const removed = await ghostifi(['servers', 'schedule', 'remove', serverId]);
+    expect(removed).toEqual({ code: 0, out: '', err: 'The schedule is deleted.\n' });
+    expect(await ghostifi(['servers', 'schedule', 'show', serverId])).toMatchObject({ code: 3 });
+  });
+
+  it('of a zone or a day that does not exist ends with 2', async () => {
+    const { serverId } = await api.buy();
+    const set = ['servers', 'schedule', 'set', serverId, '--at', '02:30'];
+    const zone = await ghostifi([...set, '--every', 'day', '--zone', 'Mars/Base']);
+    expect(zone).toMatchObject({ code: 2, err: expect.stringContaining('there is no Mars/Base') });
+    expect(await ghostifi([...set, '--every', 'month', '--day', 'last'])).toMatchObject({ code: 2 });
+  });
+});
+
 describe('devices', () => {
   it('are listed and named', async () => {
     const { serverId } = await api.buy();
