@@ -16,7 +16,7 @@ export interface FakeVpn extends ServerVpn {
   blockedMs: number;
 }
 
-export const fakeUserData = '#cloud-config\n{"keys":"secret"}\n';
+export const fakeUserData = (devices: number) => `#cloud-config\n{"keys":"secret","devices":${devices}}\n`;
 
 export function fakeVpn(): FakeVpn {
   let speaking = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ export function fakeVpn(): FakeVpn {
       answersOverIpv6 = false;
     },
     block: (addresses, reason) => void blocks.set(addresses, reason),
-    userData: () => fakeUserData,
+    userData: fakeUserData,
     ask: (address, signal): Asking => {
       vpn.asked.push(address);
       const stopped = Promise.withResolvers<never>();

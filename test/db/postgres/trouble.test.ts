@@ -7,7 +7,7 @@ import { eq, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
-import { buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
+import { actor, buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
 
 const reason = whyNoPostgres();
 if (reason) test.skip(`Postgres in trouble is NOT TESTED: ${reason}`);
@@ -39,6 +39,26 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await server?.restart();
     expect((await Promise.all(settled)).map(({ end }) => end)).toEqual(Array(10).fill('settled'));
     await client.end().catch(() => undefined);
+    await store.close();
+  });
+
+  test('lets the name of a device wait for a destroy that is being settled, and leaves no name behind', async () => {
+    const { store, url } = await open();
+    const { server: sold } = await buy(store);
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query("UPDATE servers SET status = 'destroyed' WHERE id = $1", [sold.id]);
+    const labelled = store.labelDevice({ serverId: sold.id, device: 2, label: 'Phone' }, actor());
+    await vi.waitFor(async () => {
+      await client.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+      expect(rows).toHaveLength(1);
+    });
+    await client.query('COMMIT');
+    expect(await labelled).toBe(false);
+    expect(await store.readDeviceLabels(sold.id)).toEqual([]);
+    await client.end();
     await store.close();
   });
 

@@ -7,7 +7,7 @@ import { ProbeBlockedError } from '#queues/ports/vpn.ts';
 import { epoch } from '../../../fakes/machines.ts';
 import { fakeProvider } from '../../../fakes/provider.ts';
 import { fakeUserData, fakeVpn } from '../../../fakes/vpn.ts';
-import { owner, scene } from '../scene.ts';
+import { machineRow, owner, scene } from '../scene.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -135,15 +135,18 @@ describe('waiting until it runs', () => {
 });
 
 describe('waiting until its VPN answers', () => {
-  test('the machine is ordered with the user data of its server’s VPN', async () => {
-    const provider = fakeProvider();
-    let userData: string | undefined;
-    provider.during('forgetUserData', () => {
-      userData = provider.userDataOf('vps-1');
-    });
-    await makeMachine(scene(provider, { vpn: fakeVpn() }));
-    expect(userData).toBe(fakeUserData);
-  });
+  test.each([1, 5])(
+    'the machine is ordered with the user data for as many devices as its row has: %i',
+    async (devices) => {
+      const provider = fakeProvider();
+      let userData: string | undefined;
+      provider.during('forgetUserData', () => {
+        userData = provider.userDataOf('vps-1');
+      });
+      await makeMachine(scene(provider, { vpn: fakeVpn(), machine: machineRow({ devices }) }));
+      expect(userData).toBe(fakeUserData(devices));
+    },
+  );
 
   test('a machine is ready once it has answered, and is asked on while listings come', async () => {
     const provider = fakeProvider();
