@@ -1,3 +1,5 @@
+import { type Html, html } from '#src/html/html.ts';
+
 interface SignIn {
   /** The path to open after the sign-in. */
   readonly next: string;
@@ -7,16 +9,16 @@ interface SignIn {
 
 /** The sign-in page, as HTML. */
 export function signInPage({ next, error }: SignIn): string {
-  const errorLine = error === null ? '' : `<p class="error" role="alert">${escaped(error)}</p>`;
+  const errorLine = error === null ? '' : html`<p class="error" role="alert">${error}</p>`;
   return pageHtml(
     'Sign in',
-    `<form method="post" action="/admin/login">
+    html`<form method="post" action="/admin/login">
 <h1>GhostiFi</h1>
 <p>The jobs that make, rebuild, suspend and remove servers.</p>
 ${errorLine}
 <label for="token">API token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">
-<input type="hidden" name="next" value="${escaped(next)}">
+<input type="hidden" name="next" value="${next}">
 <button type="submit">Sign in</button>
 <p class="hint">Operator tokens may retry jobs, and pause or resume the queue. Viewer tokens are read-only.</p>
 </form>`,
@@ -27,23 +29,23 @@ ${errorLine}
 export function signOutPage(name: string): string {
   return pageHtml(
     'Sign out',
-    `<form method="post" action="/admin/logout">
+    html`<form method="post" action="/admin/logout">
 <h1>GhostiFi</h1>
-<p>Signed in with the token <b>${escaped(name)}</b>.</p>
+<p>Signed in with the token <b>${name}</b>.</p>
 <button type="submit">Sign out</button>
 <p class="hint"><a href="/admin/queues">Back to the queue</a></p>
 </form>`,
   );
 }
 
-function pageHtml(title: string, body: string): string {
-  return `<!doctype html>
+function pageHtml(title: string, body: Html): string {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${escaped(title)} · GhostiFi</title>
+<title>${title} · GhostiFi</title>
 <link rel="stylesheet" href="/admin/style.css">
 </head>
 <body>
@@ -52,11 +54,7 @@ ${body}
 </main>
 </body>
 </html>
-`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+`.text;
 }
 
 export const styleSheet = `:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }

@@ -1,8 +1,9 @@
+import { type Html, html } from '#src/html/html.ts';
 import { invoicesOf } from './billing.ts';
 import type { Book } from './book.ts';
-import { type Html, html, wholePage } from './html.ts';
 import { placesOf } from './offer.ts';
 import type { PortalSession, Price, Session, Subscription } from './shapes.ts';
+import { wholePage } from './whole-page.ts';
 
 /** The shop: what it sells, and the form that begins a purchase. */
 export function shopPage(book: Book): string {

@@ -82,8 +82,12 @@ describe('waiting until it runs', () => {
     const hidden = fakeProvider('simulator', { hiddenLooks: 100, listLagMs: 60_000 });
     const readAt: number[] = [];
     const context = scene(hidden);
-    hidden.during('get', () => readAt.push(context.waited()));
-    hidden.during('list', () => context.waited() > 80_000 && hidden.alter('vps-1', { state: 'running', ipv4: '192.0.2.7' }));
+    hidden.during('get', () => {
+      readAt.push(context.waited());
+    });
+    hidden.during('list', () => {
+      if (context.waited() > 80_000) hidden.alter('vps-1', { state: 'running', ipv4: '192.0.2.7' });
+    });
     await makeMachine(context);
     expect(readAt[0]).toBe(65_000);
 
@@ -102,7 +106,9 @@ describe('waiting until it runs', () => {
   test('the wait asks every two seconds at most whether its machine is wanted', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1 });
     let asked = 0;
-    const assertWanted = async () => void (asked += 1);
+    const assertWanted = async () => {
+      asked += 1;
+    };
     const context = scene(provider, { assertWanted });
     const nextListing: JobContext['nextListing'] = async (_, stop) => {
       await context.sleep(100);

@@ -1,21 +1,5 @@
+import { Html, html } from '#src/html/html.ts';
 import { css } from '#src/simulator/page-style.ts';
-
-/** Text that is HTML already. */
-export class Html {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** HTML with every inserted text escaped, except for Html. Lists are joined. */
-export function html(
-  parts: TemplateStringsArray,
-  ...values: readonly (string | number | Html | readonly Html[])[]
-): Html {
-  return new Html(parts.reduce((text, part, index) => text + rendered(values[index - 1] ?? '') + part));
-}
 
 /** A whole page of the simulated Stripe. It needs no JavaScript. */
 export function wholePage(title: string, content: Html): string {
@@ -41,9 +25,3 @@ label { display: grid; gap: .2rem; }
 input, select, button { font: inherit; padding: .4rem .7rem; border-radius: .4rem; border: 1px solid currentColor; }
 button { cursor: pointer; }
 `;
-
-function rendered(value: string | number | Html | readonly Html[]): string {
-  if (value instanceof Html) return value.text;
-  if (typeof value === 'object') return value.map(({ text }) => text).join('\n');
-  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
