@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { OperatorError } from '#db/errors.ts';
 import { openCustomer } from './demo/customer.ts';
 import { demoConfig } from './demo/demo-config.ts';
-import { openDisplay } from './demo/display.ts';
 import { playPaidStory } from './demo/paid-story.ts';
 import type { Stage } from './demo/stage.ts';
 import { playStory } from './demo/story.ts';
@@ -12,6 +11,7 @@ import { summary } from './demo/summary.ts';
 import { runInTerminal } from './process.ts';
 import { type AllInOne, startAllInOne } from './start/all-in-one.ts';
 import { openStorefront } from './start/storefront.ts';
+import { openDisplay } from './terminal/display.ts';
 
 /**
  * The demo: buys, rebuilds and destroys servers in a temporary folder, sells one through the simulated Stripe, and

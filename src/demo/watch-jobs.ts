@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ShopJob } from '#src/start/storefront.ts';
-import type { Row } from './display.ts';
+import type { Row } from '#src/terminal/display.ts';
 import type { Stage } from './stage.ts';
 
 const pollEveryMs = 200;

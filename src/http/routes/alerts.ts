@@ -4,7 +4,7 @@ import type { Alert } from '#queues/alerts/alert.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 
-const alertShape = z
+export const alertShape = z
   .object({
     id: z.string(),
     kind: z.string().meta({ description: 'docs/runbook.md has a section for each kind.' }),

@@ -11,7 +11,7 @@ const alive = route({
 });
 
 const health = z.enum(['ok', 'degraded']);
-const stateShape = z
+export const stateShape = z
   .object({
     status: z.enum(['ok', 'unavailable']),
     database: z.enum(['ok', 'unavailable']),

@@ -7,7 +7,7 @@ import { eventFields, showFields } from '#src/http/shapes/event.ts';
 import { page, pageQuery, readPage, sequenceKey } from '#src/http/shapes/paging.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 
-const entryShape = z
+export const entryShape = z
   .object({
     id: z.number().int(),
     eventId: z.string().meta({ description: 'For `GET /v1/events/{id}`, which shows its causes.' }),

@@ -4,11 +4,11 @@ import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import type { Services } from '#src/http/services/services.ts';
 
-const locationShape = z
+export const locationShape = z
   .object({ id: z.string(), city: z.string(), country: z.string().meta({ description: 'ISO 3166-1 alpha-2 code.' }) })
   .meta({ id: 'Location' });
 
-const planShape = z
+export const planShape = z
   .object({
     id: z.string(),
     cpus: z.number(),

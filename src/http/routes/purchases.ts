@@ -19,7 +19,9 @@ const purchaseShape = z
   })
   .meta({ id: 'Purchase' });
 
-const purchasedShape = z.object({ purchase: purchaseShape, ...commandResultShape.shape }).meta({ id: 'Purchased' });
+export const purchasedShape = z
+  .object({ purchase: purchaseShape, ...commandResultShape.shape })
+  .meta({ id: 'Purchased' });
 
 const buy = route({
   method: 'post',

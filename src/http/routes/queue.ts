@@ -4,7 +4,7 @@ import type { Services } from '#src/http/services/services.ts';
 import { reason } from '#src/http/shapes/fields.ts';
 import { changeFields, showChange } from '#src/http/shapes/switch.ts';
 
-const queueShape = z
+export const queueShape = z
   .object({
     paused: z.boolean().nullable().meta({ description: 'null: Redis does not answer.' }),
     ...changeFields,

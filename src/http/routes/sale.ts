@@ -5,7 +5,7 @@ import { reply, route } from '#src/http/route.ts';
 import { reason } from '#src/http/shapes/fields.ts';
 import { changeFields, showChange } from '#src/http/shapes/switch.ts';
 
-const saleShape = z.object({ open: z.boolean(), ...changeFields }).meta({ id: 'Sale' });
+export const saleShape = z.object({ open: z.boolean(), ...changeFields }).meta({ id: 'Sale' });
 
 const show = route({
   method: 'get',

@@ -1,4 +1,5 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
+import type { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
@@ -19,8 +20,11 @@ export interface Display {
   release(): void;
 }
 
+/** A stream that may be a terminal. */
+export type Out = Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+
 /** On a terminal, draws progress bars in place. Elsewhere, prints a line for each change. */
-export function openDisplay(out: WriteStream): Display {
+export function openDisplay(out: Out): Display {
   return out.isTTY ? bars(out) : changes(out);
 }
 
@@ -28,7 +32,7 @@ const barWidth = 20;
 const defaultColumns = 80;
 
 /** Uses no library: those for progress bars run the tasks themselves, or are unmaintained. */
-function bars(out: WriteStream): Display {
+function bars(out: Out): Display {
   let height = 0;
   return {
     show: (rows) => {
@@ -58,7 +62,7 @@ function shortened(text: string, maxLength: number): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
 
-function changes(out: WriteStream): Display {
+function changes(out: Out): Display {
   const written = new Map<string, string>();
   return {
     show: (rows) => {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
-import { openDisplay, type Row } from '#src/demo/display.ts';
+import { openDisplay, type Row } from '#src/terminal/display.ts';
 
 const row: Row = {
   id: 'job-1',

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { alertShape } from '#src/http/routes/alerts.ts';
+import type { stateShape } from '#src/http/routes/health.ts';
+import type { entryShape } from '#src/http/routes/history.ts';
+import type { locationShape, planShape } from '#src/http/routes/offer.ts';
+import type { purchasedShape } from '#src/http/routes/purchases.ts';
+import type { queueShape } from '#src/http/routes/queue.ts';
+import type { saleShape } from '#src/http/routes/sale.ts';
+import type { commandResultShape } from '#src/http/shapes/command-result.ts';
+import type { jobShape } from '#src/http/shapes/job.ts';
+import type { listedServer, serverInFull } from '#src/http/shapes/server.ts';
+
+/** The bodies of the API's answers. Only types: the program does not load the shapes. */
+export type Server = z.output<typeof listedServer>;
+export type ServerInFull = z.output<typeof serverInFull>;
+export type Job = z.output<typeof jobShape>;
+export type CommandResult = z.output<typeof commandResultShape>;
+export type Purchased = z.output<typeof purchasedShape>;
+export type HistoryEntry = z.output<typeof entryShape>;
+export type Alert = z.output<typeof alertShape>;
+export type Plan = z.output<typeof planShape>;
+export type Location = z.output<typeof locationShape>;
+export type Sale = z.output<typeof saleShape>;
+export type Readiness = z.output<typeof stateShape>;
+export type Queue = z.output<typeof queueShape>;
+
+export interface Items<T> {
+  readonly items: readonly T[];
+}
+
+export interface PageOf<T> extends Items<T> {
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,27 @@
+import type { AddGroup } from './group.ts';
+import { addAlerts } from './groups/alerts.ts';
+import { addCompletionHelp } from './groups/completion.ts';
+import { addJobs } from './groups/jobs.ts';
+import { addLocalPrograms } from './groups/local-programs.ts';
+import { addLogin } from './groups/login.ts';
+import { addMachines } from './groups/machines.ts';
+import { addOffer } from './groups/offer.ts';
+import { addPurchases } from './groups/purchases.ts';
+import { addServers } from './groups/servers.ts';
+import { addStatus } from './groups/status.ts';
+import { addSwitches } from './groups/switches.ts';
+
+/** All commands, in the order of the help. */
+export const groups: readonly AddGroup[] = [
+  addLogin,
+  addStatus,
+  addPurchases,
+  addServers,
+  addJobs,
+  addOffer,
+  addAlerts,
+  addSwitches,
+  addMachines,
+  addLocalPrograms,
+  addCompletionHelp,
+];

@@ -1,0 +1,20 @@
+import { pathTo } from '#src/cli/api/api.ts';
+import type { AddGroup } from '#src/cli/group.ts';
+import { confirm } from '#src/cli/steps/ask.ts';
+import { yesOption } from '#src/cli/steps/wait-for-job.ts';
+
+export const addMachines: AddGroup = (program, cli) => {
+  const machines = program.command('machines').description('Machines at the cloud');
+  machines
+    .command('remove')
+    .description('Remove a machine that no server owns, as the alert unknown-machine names it')
+    .argument('<machine>', "the cloud's id of the machine")
+    .requiredOption('--name <name>', "the machine's name, which confirms the id")
+    .addOption(yesOption)
+    .action(async (id, { name, yes }) => {
+      const { api, print } = await cli.open();
+      await confirm(`Remove the machine ${name} (${id}) at the cloud?`, yes, cli.terminal);
+      const answer = await api.send({ method: 'POST', path: pathTo('machines', id, 'remove'), body: { name } });
+      await print(answer, () => ['The next inventory removes it, within a minute.']);
+    });
+};

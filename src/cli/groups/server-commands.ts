@@ -1,0 +1,38 @@
+import type { Command } from '@commander-js/extra-typings';
+import { pathTo } from '#src/cli/api/api.ts';
+import type { CommandResult } from '#src/cli/api/bodies.ts';
+import type { Cli } from '#src/cli/group.ts';
+import { commandPage } from '#src/cli/print/server.ts';
+import type { GlobalFlags } from '#src/cli/session.ts';
+import { confirm } from '#src/cli/steps/ask.ts';
+import { finish, keyOption, waitOption, yesOption } from '#src/cli/steps/wait-for-job.ts';
+
+/** Adds the commands that change a server. */
+export function addServerCommands(servers: Command<[], object & Record<never, never>, GlobalFlags>, cli: Cli): void {
+  servers
+    .command('rebuild')
+    .description('Rebuild a server on a new machine; the old one serves until the new one is ready')
+    .argument('<server>')
+    .option('--location <location>', 'move it there')
+    .addOption(keyOption)
+    .addOption(waitOption)
+    .action(async (id, { location, idempotencyKey, wait }) => {
+      const session = await cli.open();
+      const path = pathTo('servers', id, 'rebuild');
+      const command = { method: 'POST', path, body: { location }, idempotencyKey } as const;
+      await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
+    });
+  servers
+    .command('destroy')
+    .description("Destroy a server: its machine and its VPN keys are deleted, and the customer's VPN ends")
+    .argument('<server>')
+    .addOption(yesOption)
+    .addOption(keyOption)
+    .addOption(waitOption)
+    .action(async (id, { yes, idempotencyKey, wait }) => {
+      const session = await cli.open();
+      await confirm(`Destroy ${id} for ever?`, yes, cli.terminal);
+      const command = { method: 'DELETE', path: pathTo('servers', id), idempotencyKey } as const;
+      await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
+    });
+}

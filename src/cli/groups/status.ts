@@ -1,0 +1,80 @@
+import type { Answer, Api } from '#src/cli/api/api.ts';
+import { ApiError } from '#src/cli/api/api-error.ts';
+import type { Alert, Items, Job, PageOf, Queue, Readiness, Sale } from '#src/cli/api/bodies.ts';
+import { CliError } from '#src/cli/cli-error.ts';
+import type { AddGroup } from '#src/cli/group.ts';
+import type { Session } from '#src/cli/session.ts';
+
+export const addStatus: AddGroup = (program, cli) => {
+  program
+    .command('status')
+    .description('Show the service at a glance: its parts, its switches, what runs, and what needs a person')
+    .action(async () => status(await cli.open()));
+};
+
+/** The bodies of the calls; null for those that this key may not make. With `--json`, this is printed. */
+export interface Status {
+  readonly url: string;
+  readonly ready: Readiness;
+  readonly sale: Sale | null;
+  readonly queue: Queue | null;
+  readonly alerts: readonly Alert[] | null;
+  /** Servers by status, and open jobs by state; from the metrics. */
+  readonly servers: Readonly<Record<string, number>>;
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly lastFailed: readonly Job[];
+}
+
+async function status({ api, print }: Session): Promise<void> {
+  const body = await readStatus(api);
+  const { statusPage } = await import('#src/cli/print/status.ts');
+  await print({ body, text: JSON.stringify(body) }, statusPage);
+  if (body.ready.status !== 'ok') throw new CliError('unavailable', 'The service accepts no purchases now.');
+}
+
+async function readStatus(api: Api): Promise<Status> {
+  const ready = await readiness(api);
+  const [sale, queue, alerts, metrics, failed] = await Promise.all([
+    ifAllowed(api.get<Sale>('/v1/sale')),
+    ifAllowed(api.get<Queue>('/v1/queue')),
+    ifAllowed(api.get<Items<Alert>>('/v1/alerts')),
+    api.download('/metrics'),
+    ifAllowed(api.get<PageOf<Job>>('/v1/jobs?state=failed&limit=3')),
+  ]);
+  const text = metrics.toString();
+  return {
+    url: api.url,
+    ready,
+    sale,
+    queue,
+    alerts: alerts?.items ?? null,
+    servers: gaugeIn(text, 'servers', 'status'),
+    jobs: gaugeIn(text, 'jobs', 'state'),
+    lastFailed: failed?.items ?? [],
+  };
+}
+
+/** A service that is not ready answers with its state too. */
+async function readiness(api: Api): Promise<Readiness> {
+  return (await api.get<Readiness>('/readyz', [503])).body;
+}
+
+/** null: this key may not make the call, or a part of the service does not answer. */
+async function ifAllowed<T>(call: Promise<Answer<T>>): Promise<T | null> {
+  try {
+    return (await call).body;
+  } catch (error) {
+    if (error instanceof ApiError && [403, 503].includes(error.status)) return null;
+    throw error;
+  }
+}
+
+/** The values of a gauge in Prometheus's text format, summed by one of its labels. */
+function gaugeIn(metrics: string, name: string, label: string): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [, labels = '', value] of metrics.matchAll(new RegExp(`^ghostifi_${name}\\{(.*)\\} (\\S+)$`, 'gm'))) {
+    const key = new RegExp(`\\b${label}="([^"]*)"`).exec(labels)?.[1];
+    if (key !== undefined && Number(value) > 0) sums[key] = (sums[key] ?? 0) + Number(value);
+  }
+  return sums;
+}

@@ -1,0 +1,24 @@
+/** The instant in the local zone with its offset, such as `2026-01-31 13:00:00 +01:00`; null stays null. */
+export function localTime(instant: string | null): string | null {
+  if (instant === null) return null;
+  const at = new Date(instant);
+  // Sweden writes dates as ISO 8601 does.
+  return `${at.toLocaleString('sv-SE')} ${offsetAt(at)}`;
+}
+
+function offsetAt(at: Date): string {
+  const minutes = -at.getTimezoneOffset();
+  const digits = (number: number) => String(Math.trunc(Math.abs(number))).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${digits(minutes / 60)}:${digits(minutes % 60)}`;
+}
+
+/** Such as `5.00 USD`; null stays null. */
+export function money(cost: { readonly amount: number; readonly currency: string } | null): string | null {
+  return cost && `${cost.amount.toFixed(2)} ${cost.currency}`;
+}
+
+/** `one server`, `2 servers`, `no servers`. */
+export function count(number: number, noun: string): string {
+  if (number === 1) return `one ${noun}`;
+  return `${number === 0 ? 'no' : number} ${noun}s`;
+}

@@ -1,0 +1,30 @@
+import { Command } from '@commander-js/extra-typings';
+import type { AddGroup } from './group.ts';
+import { groups } from './groups.ts';
+import { type GlobalFlags, openSession } from './session.ts';
+import { hasColours, type Terminal } from './terminal.ts';
+
+/** The whole program. It prints to the terminal, and throws Commander's errors and CliError instead of exiting. */
+export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = groups): Command<[], GlobalFlags> {
+  const { out, err } = terminal;
+  const program = new Command('ghostifi')
+    .description('The command line of GhostiFi: a client of its API, and a start for its local programs.')
+    .option('--json', "print the API's answer as it came")
+    .option('--url <url>', 'the address of the API')
+    .option('--key-file <file>', 'a file that holds the key, and nothing else')
+    .option('--profile <name>', 'an installation that you have signed in to')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void out.write(text),
+      writeErr: (text) => void err.write(text),
+      getOutHelpWidth: () => out.columns ?? 100,
+      getErrHelpWidth: () => err.columns ?? 100,
+      getOutHasColors: () => hasColours(terminal, out),
+      getErrHasColors: () => hasColours(terminal, err),
+      outputError: (text, write) => write(text.replace(/^error: /, 'ghostifi: ')),
+    });
+  const cli = { terminal, flags: () => program.opts(), open: () => openSession(program.opts(), terminal) };
+  for (const add of added) add(program, cli);
+  return program;
+}

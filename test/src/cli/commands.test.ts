@@ -1,0 +1,228 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { secrets } from '../http/call-and-check.ts';
+import { type CliOptions, emptyHome, runIn } from './cli-under-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+/** Runs a command that calls the API with this token. */
+function ghostifi(args: readonly string[], options: CliOptions = {}, secret: string = secrets.operator) {
+  const home = emptyHome();
+  writeFileSync(join(home, 'key'), `${secret}\n`);
+  return runIn(home, args, { ...options, env: { GHOSTIFI_URL: api.url, GHOSTIFI_KEY_FILE: 'key', ...options.env } });
+}
+
+describe('the answer', () => {
+  it('is a table for people, with the time in the local zone', async () => {
+    const { serverId } = await api.buy({ customer: 'tables', location: 'ams' });
+    const { code, out, err } = await ghostifi(['servers', 'list', '--customer', 'tables']);
+    expect([code, err]).toEqual([0, '']);
+    const [head = '', row = '', ...rest] = out.trimEnd().split('\n');
+    expect(rest).toEqual([]);
+    expect(head).toMatch(/^server +status +customer +reference +location +plan +address +created$/);
+    expect(row).toMatch(
+      new RegExp(
+        `^${serverId} +installing +tables +– +ams +\\S+ +– +\\d{4}-\\d\\d-\\d\\d [\\d:]{8} [+-]\\d\\d:\\d\\d$`,
+      ),
+    );
+    expect(row.indexOf('tables')).toBe(head.indexOf('customer'));
+  });
+
+  it('with --json is the body as the API sent it, and nothing else', async () => {
+    await api.buy({ customer: 'as-json' });
+    const { code, out, err } = await ghostifi(['--json', 'servers', 'list', '--customer', 'as-json']);
+    const { text } = await api.call('GET', '/v1/servers?customer=as-json');
+    expect({ code, out, err }).toEqual({ code: 0, out: `${text}\n`, err: '' });
+  });
+
+  it('says how to get the next page, and --all reads every page', async () => {
+    for (const _ of [1, 2, 3]) await api.buy({ customer: 'pages' });
+    const first = await ghostifi(['servers', 'list', '--customer', 'pages', '--limit', '2', '--json']);
+    const { items, nextCursor } = JSON.parse(first.out);
+    expect(items).toHaveLength(2);
+    expect(first.err).toBe(`There are more: add --cursor ${nextCursor}, or --all.\n`);
+    const all = await ghostifi(['servers', 'list', '--customer', 'pages', '--limit', '2', '--json', '--all']);
+    expect(all.err).toBe('');
+    expect(JSON.parse(all.out)).toMatchObject({ items: { length: 3 }, nextCursor: null });
+  });
+
+  it('has no control characters of a text that others have written', async () => {
+    const { serverId, jobId } = await api.buy();
+    api.surroundings.jobs.set(jobId, {
+      running: true,
+      progress: null,
+      attempts: 1,
+      error: 'cloud says \u001b[31mred\u001b[0m\nand more',
+    });
+    const { out } = await ghostifi(['servers', 'show', serverId]);
+    expect(out).toContain('cloud says red and more');
+    expect(out).not.toContain('\u001b');
+  });
+});
+
+describe('a problem', () => {
+  it.each([
+    ['a server that is not there', ['servers', 'show', 'srv-none'], 3, /There is no server srv-none\. \[not-found, /],
+    ['an id of a wrong form', ['servers', 'show', 'SRV'], 2, /"id" must be .* \[invalid-parameters, /],
+    [
+      'a location that is not sold',
+      ['buy', '--customer', 'c', '--location', 'mars'],
+      1,
+      /mars does not exist.*\[not-offered/,
+    ],
+    ['a limit that is too large', ['jobs', 'list', '--limit', '999'], 2, /from 1 to 200.*\[invalid-parameters/],
+  ])('%s is one clear line with its kind and the id of the request', async (_, args, code, line) => {
+    const ended = await ghostifi(args);
+    expect(ended).toMatchObject({ code, out: '' });
+    expect(ended.err).toMatch(line);
+    expect(ended.err).toMatch(/^ghostifi: [^\n]+, request [\w-]+\]\n$/);
+  });
+
+  it('with --json is printed as the document too', async () => {
+    const { code, out, err } = await ghostifi(['servers', 'show', 'srv-none', '--json']);
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ type: 'urn:ghostifi:problem:not-found', status: 404 });
+    expect(err).toMatch(/^ghostifi: There is no server srv-none\./);
+  });
+
+  it('ends with 4 for a key that is unknown or may not do it', async () => {
+    expect(await ghostifi(['servers', 'list'], {}, 'no-such-key')).toMatchObject({ code: 4, out: '' });
+    const order = ['buy', '--customer', 'c', '--location', 'ams'];
+    expect(await ghostifi(order, {}, secrets.viewer)).toMatchObject({ code: 4, out: '' });
+  });
+
+  it('ends with 5 for a command that the state does not allow, and for a key that was used for another order', async () => {
+    const { jobId } = await api.buy();
+    const cancelled = await ghostifi(['jobs', 'cancel', jobId]);
+    expect(cancelled).toMatchObject({ code: 5, err: expect.stringContaining('[not-allowed-now') });
+    const order = ['buy', '--customer', 'one', '--location', 'ams', '--idempotency-key', 'order-1'];
+    const [first, second] = [await ghostifi([...order, '--json']), await ghostifi([...order, '--json'])];
+    expect([first.code, second.code, second.out]).toEqual([0, 0, first.out]);
+    const other = await ghostifi([...order, '--reference', 'another']);
+    expect(other).toMatchObject({ code: 5, err: expect.stringContaining('[key-reused') });
+  });
+
+  it('ends with 6 while the sale is closed, which the status shows', async () => {
+    expect(await ghostifi(['sale', 'close', '--reason', 'stock is gone'])).toMatchObject({ code: 0 });
+    const order = ['buy', '--customer', 'c', '--location', 'ams'];
+    expect(await ghostifi(order)).toMatchObject({ code: 6, err: expect.stringContaining('[sale-closed') });
+    const { out } = await ghostifi(['status']);
+    expect(out).toMatch(/^sale +stopped by boss: stock is gone$/m);
+    expect(await ghostifi(['sale', 'open'])).toMatchObject({ code: 0, out: expect.stringMatching(/^state +open$/m) });
+  });
+
+  it('ends with 6 if nothing answers, and a command says that its effect is not known', async () => {
+    const env = { GHOSTIFI_URL: 'http://127.0.0.1:1' };
+    const read = await ghostifi(['servers', 'list'], { env });
+    expect(read).toMatchObject({ code: 6, out: '' });
+    expect(read.err).toBe('ghostifi: GET /v1/servers got no answer from http://127.0.0.1:1 (ECONNREFUSED).\n');
+    const sent = await ghostifi(['jobs', 'retry', 'job-1'], { env });
+    expect(sent).toMatchObject({ code: 6, err: expect.stringContaining('not known whether this was done') });
+  });
+
+  it('of another server than the API names the address', async () => {
+    const { code, err } = await ghostifi(['servers', 'list'], { env: { GHOSTIFI_URL: `${api.url}/docs` } });
+    expect([code, err]).toEqual([3, expect.stringMatching(/^ghostifi: /)]);
+  });
+});
+
+describe('the status', () => {
+  it('is a page for people, and one object with --json', async () => {
+    const { code, out } = await ghostifi(['status']);
+    expect(code).toBe(0);
+    for (const line of [/^service +http:/m, /^database +ok$/m, /^sale +open$/m, /^queue +running$/m, /^servers +\d+ /m])
+      expect(out).toMatch(line);
+    const json = await ghostifi(['status', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({
+      url: api.url,
+      ready: { status: 'ok' },
+      sale: { open: true },
+      queue: { paused: false },
+      alerts: [],
+      servers: { installing: expect.any(Number) },
+      lastFailed: [],
+    });
+  });
+
+  it('names the parts that the key may not read', async () => {
+    const { code, out } = await ghostifi(['status'], {}, secrets.storefront);
+    expect(code).toBe(0);
+    expect(out).toContain('This key may not read the alerts.');
+    expect(out).not.toMatch(/^queue/m);
+  });
+
+  it('shows alerts', async () => {
+    api.surroundings.alerts = [
+      {
+        id: 'alert-1',
+        kind: 'queue-paused',
+        subject: 'queue',
+        message: 'The queue is paused.',
+        detail: {},
+        raisedAt: new Date(),
+      },
+    ];
+    expect((await ghostifi(['status'])).out).toMatch(/^queue-paused +\w+ +queue +\d{4}/m);
+    expect((await ghostifi(['alerts'])).out).toMatch(/^next step +\S/m);
+    api.surroundings.alerts = [];
+  });
+});
+
+describe('what destroys', () => {
+  it('needs --yes if nobody can answer, and ends with 2', async () => {
+    const { serverId } = await api.buy();
+    expect(await ghostifi(['servers', 'destroy', serverId])).toEqual({
+      code: 2,
+      out: '',
+      err: `ghostifi: Destroy ${serverId} for ever? Nobody can answer here: add --yes.\n`,
+    });
+    const machine = await ghostifi(['machines', 'remove', 'm-1', '--name', 'gf-1']);
+    expect(machine).toMatchObject({ code: 2, err: expect.stringContaining('add --yes') });
+    expect((await api.call('GET', `/v1/servers/${serverId}`)).body.status).toBe('installing');
+    const sure = await ghostifi(['servers', 'destroy', serverId, '--yes', '--json']);
+    expect(sure.code).toBe(0);
+    expect(JSON.parse(sure.out)).toMatchObject({ server: { id: serverId }, job: { kind: 'destroy' } });
+  });
+
+  it.each([
+    ['a no', 'n', 1],
+    ['Ctrl-C', '\u0003', 1],
+    ['a yes', 'y', 0],
+  ])('asks a person: %s', async (_, keys, code) => {
+    const { serverId } = await api.buy();
+    const answer = { to: 'for ever?', keys };
+    const ended = await ghostifi(['servers', 'destroy', serverId], { isTerminal: true, answer });
+    expect(ended.code).toBe(code);
+    const jobs = (await api.call('GET', `/v1/jobs?server=${serverId}&kind=destroy`)).body.items;
+    expect(jobs).toHaveLength(code === 0 ? 1 : 0);
+    if (code !== 0) expect(ended.err).toContain('ghostifi: Nothing was changed.');
+  });
+});
+
+describe('arguments', () => {
+  it.each([
+    ['an unknown command', ['servers', 'lst'], /unknown command 'lst'\n\(Did you mean list\?\)/],
+    ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'/],
+    ['a missing argument', ['servers', 'show'], /missing required argument 'server'/],
+    ['a missing option', ['buy', '--customer', 'c'], /required option '--location <location>' not specified/],
+    ['one argument too many', ['status', 'now'], /too many arguments/],
+    ['a word that is no status', ['servers', 'list', '--status', 'fine'], /'fine' is invalid\. Allowed choices are /],
+    ['no command', [], /^Usage: ghostifi /],
+  ])('%s ends with 2', async (_, args, message) => {
+    expect(await ghostifi(args)).toEqual({ code: 2, out: '', err: expect.stringMatching(message) });
+  });
+
+  it('--help ends with 0, for every command', async () => {
+    expect(await ghostifi(['servers', 'rebuild', '--help'])).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^Usage: ghostifi servers rebuild .*Global Options:.*--json/s),
+      err: '',
+    });
+  });
+});
