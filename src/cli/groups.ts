@@ -1,14 +1,18 @@
 import type { AddGroup } from './group.ts';
 import { addAlerts } from './groups/alerts.ts';
+import { addCheckout } from './groups/checkout.ts';
 import { addCompletionHelp } from './groups/completion.ts';
+import { addEvents } from './groups/events.ts';
 import { addJobs } from './groups/jobs.ts';
 import { addLocalPrograms } from './groups/local-programs.ts';
 import { addLogin } from './groups/login.ts';
 import { addMachines } from './groups/machines.ts';
+import { addMoney } from './groups/money.ts';
 import { addOffer } from './groups/offer.ts';
 import { addPurchases } from './groups/purchases.ts';
 import { addServers } from './groups/servers.ts';
 import { addStatus } from './groups/status.ts';
+import { addSubscriptions } from './groups/subscriptions.ts';
 import { addSwitches } from './groups/switches.ts';
 
 /** All commands, in the order of the help. */
@@ -19,6 +23,10 @@ export const groups: readonly AddGroup[] = [
   addServers,
   addJobs,
   addOffer,
+  addCheckout,
+  addSubscriptions,
+  addMoney,
+  addEvents,
   addAlerts,
   addSwitches,
   addMachines,

@@ -1,14 +1,19 @@
 import type { z } from 'zod';
 import type { alertShape } from '#src/http/routes/alerts.ts';
+import type { withCauses } from '#src/http/routes/events.ts';
 import type { stateShape } from '#src/http/routes/health.ts';
 import type { entryShape } from '#src/http/routes/history.ts';
+import type { machineShape } from '#src/http/routes/machines.ts';
 import type { locationShape, planShape } from '#src/http/routes/offer.ts';
 import type { purchasedShape } from '#src/http/routes/purchases.ts';
 import type { queueShape } from '#src/http/routes/queue.ts';
 import type { saleShape } from '#src/http/routes/sale.ts';
 import type { commandResultShape } from '#src/http/shapes/command-result.ts';
+import type { eventShape } from '#src/http/shapes/event.ts';
 import type { jobShape } from '#src/http/shapes/job.ts';
 import type { listedServer, serverInFull } from '#src/http/shapes/server.ts';
+import type { statementShape } from '#src/http/shapes/statement.ts';
+import type { subscriptionInFull, subscriptionShape } from '#src/http/shapes/subscription.ts';
 
 /** The bodies of the API's answers. Only types: the program does not load the shapes. */
 export type Server = z.output<typeof listedServer>;
@@ -21,8 +26,14 @@ export type Alert = z.output<typeof alertShape>;
 export type Plan = z.output<typeof planShape>;
 export type Location = z.output<typeof locationShape>;
 export type Sale = z.output<typeof saleShape>;
-export type Readiness = z.output<typeof stateShape>;
 export type Queue = z.output<typeof queueShape>;
+export type Readiness = z.output<typeof stateShape>;
+export type FoundMachine = z.output<typeof machineShape>;
+export type Event = z.output<typeof eventShape>;
+export type EventWithCauses = z.output<typeof withCauses>;
+export type Statement = z.output<typeof statementShape>;
+export type Subscription = z.output<typeof subscriptionShape>;
+export type SubscriptionInFull = z.output<typeof subscriptionInFull>;
 
 export interface Items<T> {
   readonly items: readonly T[];

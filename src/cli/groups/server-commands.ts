@@ -23,6 +23,32 @@ export function addServerCommands(servers: Command<[], object & Record<never, ne
       await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
     });
   servers
+    .command('suspend')
+    .description("Suspend a server: its machine is removed, and the customer's VPN stops until it is resumed")
+    .argument('<server>')
+    .requiredOption('--reason <reason>', 'why; kept for ever in the events, so without personal data')
+    .addOption(yesOption)
+    .addOption(keyOption)
+    .addOption(waitOption)
+    .action(async (id, { reason, yes, idempotencyKey, wait }) => {
+      const session = await cli.open();
+      await confirm(`Suspend ${id}, and remove its machine?`, yes, cli.terminal);
+      const path = pathTo('servers', id, 'suspend');
+      const command = { method: 'POST', path, body: { reason }, idempotencyKey } as const;
+      await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
+    });
+  servers
+    .command('resume')
+    .description('Resume a suspended server on a new machine, with the same keys')
+    .argument('<server>')
+    .addOption(keyOption)
+    .addOption(waitOption)
+    .action(async (id, { idempotencyKey, wait }) => {
+      const session = await cli.open();
+      const command = { method: 'POST', path: pathTo('servers', id, 'resume'), idempotencyKey } as const;
+      await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
+    });
+  servers
     .command('destroy')
     .description("Destroy a server: its machine and its VPN keys are deleted, and the customer's VPN ends")
     .argument('<server>')

@@ -6,7 +6,7 @@ import { pathTo } from '#src/cli/api/api.ts';
 import type { HistoryEntry, Server, ServerInFull } from '#src/cli/api/bodies.ts';
 import { CliError } from '#src/cli/cli-error.ts';
 import type { AddGroup } from '#src/cli/group.ts';
-import { historyPage } from '#src/cli/print/history.ts';
+import { historyPage } from '#src/cli/print/events.ts';
 import { serverPage, serversPage } from '#src/cli/print/server.ts';
 import type { Session } from '#src/cli/session.ts';
 import { allOption, cursorOption, limitOption, printList } from '#src/cli/steps/paging.ts';

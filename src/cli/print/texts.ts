@@ -17,8 +17,12 @@ export function money(cost: { readonly amount: number; readonly currency: string
   return cost && `${cost.amount.toFixed(2)} ${cost.currency}`;
 }
 
-/** `one server`, `2 servers`, `no servers`. */
-export function count(number: number, noun: string): string {
-  if (number === 1) return `one ${noun}`;
-  return `${number === 0 ? 'no' : number} ${noun}s`;
+/** Such as `5.00 USD` for 500; yen have no smaller unit. */
+export function smallestUnits(amount: number, currency: string): string {
+  const code = currency.toUpperCase();
+  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency: code,
+  }).resolvedOptions();
+  return `${(amount / 10 ** maximumFractionDigits).toFixed(maximumFractionDigits)} ${code}`;
 }

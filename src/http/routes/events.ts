@@ -43,7 +43,7 @@ const list = route({
   },
 });
 
-const withCauses = z
+export const withCauses = z
   .object({
     ...eventShape.shape,
     causes: z.array(eventShape).meta({ description: 'Its cause, the cause of that, and so on to the first.' }),

@@ -30,7 +30,7 @@ const address = z
   .transform((text) => shortIpv6(text) ?? text)
   .meta({ override: { type: 'string', example: '203.0.113.7' } });
 
-const machineShape = z
+export const machineShape = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -44,7 +44,8 @@ export async function runIn(home: string, args: readonly string[], options: CliO
     printed.err += text;
     if (isAnswered || !answer || !printed.err.includes(answer.to)) return;
     isAnswered = true;
-    streams.input.write(answer.keys);
+    // The prompt listens to keys once it has been drawn.
+    setImmediate(() => streams.input.write(answer.keys));
   });
   if (!answer) streams.input.end(input);
   if (isTerminal) for (const stream of Object.values(streams)) Object.assign(stream, terminalParts);
@@ -52,4 +53,4 @@ export async function runIn(home: string, args: readonly string[], options: CliO
   return { code: await runCli(args, terminal), ...printed };
 }
 
-const terminalParts = { isTTY: true, columns: 200, setRawMode: () => undefined, hasColors: () => false };
+const terminalParts = { isTTY: true, columns: 200, rows: 50, setRawMode: () => undefined, hasColors: () => false };
