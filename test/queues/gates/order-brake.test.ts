@@ -124,6 +124,8 @@ test('alerts name the provider and each job, in every process, until an operator
   }
   expect(await alerts()).toEqual(expect.arrayContaining(['simulator', job.id]));
   expect(await alerts()).toHaveLength(2);
+  const details = (await place.store.readAlerts('ordering-stopped')).map(({ detail }) => detail);
+  expect(details).toEqual(expect.arrayContaining([null, { jobId: job.id, serverId: job.serverId }]));
   place.later(3_600);
   await raise(other);
   expect(await alerts()).toHaveLength(2);

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ordersHeldSetting } from '#db/settings.ts';
+import { createDnsGate } from '#queues/gates/dns-gate.ts';
 import { createProviderGate } from '#queues/gates/provider-gate.ts';
+import { DnsError } from '#queues/ports/dns.ts';
 import { type Catalogue, ProviderError, type ProviderFault } from '#queues/ports/provider.ts';
 import type { PerformDeps } from '#queues/run/context.ts';
-import { createHoldRecorder } from '#queues/run/deadline.ts';
+import { createHoldRecorder, isOverdue } from '#queues/run/deadline.ts';
 import { perform } from '#queues/run/perform.ts';
 import type { RunEnd } from '#queues/run/run-end.ts';
 import { rebuild } from '../../db/conformance/fixture.ts';
@@ -132,10 +134,27 @@ describe('a hold', () => {
     expect(await held()).toBeNull();
   });
 
+  test('is caused by a DNS that refuses the token', async () => {
+    place.dns.fail('point', new DnsError('not-allowed', 'No.'));
+    const dnsGate = createDnsGate(place.dns, place.deps.now, () => place.clock.now.getTime());
+    await expect(dnsGate.dns.point('a.vpn.test', { ipv4: '192.0.2.1', ipv6: null }, signal)).rejects.toThrow('No.');
+    await createHoldRecorder({ ...deps, dnsGate })();
+    expect(await held()).toEqual(place.clock.now);
+  });
+
   test('is not caused by a call that jobs do without', async () => {
     place.provider.fail('catalogue', new ProviderError('not-allowed', 'No.'));
     await expect(deps.providerGate.provider.catalogue(signal)).rejects.toThrow('No.');
     await createHoldRecorder(deps)();
     expect(await held()).toBeNull();
   });
+});
+
+test('a removal is never overdue, and reads no setting for it', async () => {
+  const { job } = await place.bought();
+  const releasedAt = new Date(0);
+  const readSetting = () => Promise.reject(new Error('not needed'));
+  for (const kind of ['destroy', 'retire'] as const)
+    expect(await isOverdue({ readSetting }, { ...job, kind, releasedAt }, place.clock.now)).toBe(false);
+  expect(await isOverdue(place.store, { ...job, kind: 'create', releasedAt }, place.clock.now)).toBe(true);
 });

@@ -36,3 +36,29 @@ test('the sender of a packet learns that the socket cannot be bound, as on a hos
   expect(await send('::1', 51_820)).toMatchObject({ message: 'bind EAFNOSUPPORT' });
   bind.mockRestore();
 });
+
+test('the sender of a packet learns of it once, whatever happens to the socket afterwards', async () => {
+  const sockets: Socket[] = [];
+  const bind = Socket.prototype.bind;
+  vi.spyOn(Socket.prototype, 'bind').mockImplementation(function (this: Socket, ...args: unknown[]) {
+    if (!sockets.includes(this)) sockets.push(this);
+    return Reflect.apply(bind, this, args);
+  });
+  const { host, port } = await udpServer(() => null);
+  const socket = createHandshakeSocket();
+  const end = socket.listen(Buffer.alloc(4), () => undefined);
+  const sent = vi.fn();
+  await new Promise<void>((resolve) => {
+    socket.send(packet, { host, port }, (error) => {
+      sent(error);
+      resolve();
+    });
+  });
+  const never = vi.fn();
+  vi.spyOn(Socket.prototype, 'send').mockImplementation(() => undefined);
+  socket.send(packet, { host, port }, never);
+  for (const message of ['first', 'second']) sockets.at(-1)?.emit('error', new Error(message));
+  expect(sent.mock.calls).toEqual([[null]]);
+  expect(never.mock.calls).toEqual([[new Error('first')]]);
+  end();
+});

@@ -28,6 +28,7 @@ test('a process that lacks the key of a text raises one alert, with the id of th
       new RegExp(`^secrets-key:${rotated.keyId} The worker on \\S+ cannot open .* ${rotated.keyId}`),
     ),
   ]);
+  expect(watch.damage.refusals()).toEqual([]);
 });
 
 test('the alert clears once no process lacks the key, and not before', async () => {

@@ -62,6 +62,19 @@ test('a machine that is silent over IPv6 is asked there for three seconds', asyn
   expect(context.waited()).toBe(3_000);
 });
 
+test('the question over IPv6 ends with its answer or its time', async () => {
+  const { context, vpn, machine } = booted();
+  const signals: AbortSignal[] = [];
+  const ask: typeof vpn.ask = (address, signal) => {
+    signals.push(signal);
+    return vpn.ask(address, signal);
+  };
+  await answeringIpv6({ ...context, vpn: { ...vpn, ask } }, machine);
+  vpn.fallSilentOverIpv6();
+  await answeringIpv6({ ...context, vpn: { ...vpn, ask } }, machine);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
 test('a machine without IPv6, or of a server without keys, is not asked', async () => {
   const { context, vpn, machine } = booted();
   expect(await answeringIpv6(context, { ...machine, ipv6: null })).toBeNull();

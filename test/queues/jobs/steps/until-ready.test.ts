@@ -78,6 +78,41 @@ describe('waiting until it runs', () => {
     expect((await makeMachine(scene(provider))).ipv4).toBe('198.51.100.7');
   });
 
+  test('a machine is read by its id only when three listings in a row lack it, after the lag of lists', async () => {
+    const hidden = fakeProvider('simulator', { hiddenLooks: 100, listLagMs: 60_000 });
+    const readAt: number[] = [];
+    const context = scene(hidden);
+    hidden.during('get', () => readAt.push(context.waited()));
+    hidden.during('list', () => context.waited() > 80_000 && hidden.alter('vps-1', { state: 'running', ipv4: '192.0.2.7' }));
+    await makeMachine(context);
+    expect(readAt[0]).toBe(65_000);
+
+    const blinking = fakeProvider('simulator', { bootLooks: 1_000, listLagMs: 0 });
+    let looks = 0;
+    const list: typeof blinking.list = async (...args) => {
+      const listed = await blinking.list(...args);
+      looks += 1;
+      if (looks === 20) blinking.alter('vps-1', { state: 'running', ipv4: '192.0.2.7' });
+      return looks % 3 === 0 || looks > 20 ? listed : [];
+    };
+    await makeMachine(scene({ ...blinking, list }));
+    expect(blinking.count('get')).toBe(0);
+  });
+
+  test('the wait asks every two seconds at most whether its machine is wanted', async () => {
+    const provider = fakeProvider('simulator', { bootLooks: 1 });
+    let asked = 0;
+    const assertWanted = async () => void (asked += 1);
+    const context = scene(provider, { assertWanted });
+    const nextListing: JobContext['nextListing'] = async (_, stop) => {
+      await context.sleep(100);
+      if (context.waited() > 10_000) provider.alter('vps-1', { state: 'running', ipv4: '192.0.2.7' });
+      return provider.list(owner.installation, stop);
+    };
+    await makeMachine({ ...context, nextListing });
+    expect(asked).toBeLessThanOrEqual(5);
+  });
+
   test('a machine that never runs is removed and verified gone, and the attempt fails', async () => {
     const provider = fakeProvider('simulator', { bootLooks: 1_000_000, lingerLooks: 3 });
     const context = scene(provider);
