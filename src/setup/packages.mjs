@@ -1,9 +1,10 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInstalled } from './installed.mjs';
 import { npm } from './npm.mjs';
+import { SetUpError } from './run.mjs';
 
 /**
  * Installs the packages of package-lock.json. A stamp inside node_modules marks a finished install, and is deleted with
@@ -16,11 +17,24 @@ export function packagesStep(root) {
   return {
     isDone: () => readText(stamp) === wantedStamp(root),
     run: () => {
+      const needed = !isInstalled(root);
+      if (needed) refuseLink(join(root, 'node_modules'));
       rmSync(stamp, { force: true });
-      if (!isInstalled(root)) install(root);
+      if (needed) install(root);
       writeFileSync(stamp, wantedStamp(root));
     },
   };
+}
+
+/**
+ * npm ci empties the folder behind a link, and then replaces the link. Other checkouts may use that folder.
+ * @param {string} folder
+ */
+function refuseLink(folder) {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new SetUpError(
+    `${folder} is a link, and an install would empty its target. Delete the link, or install the packages of this package-lock.json there.`,
+  );
 }
 
 /** @param {string} root */

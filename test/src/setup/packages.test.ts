@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareClone } from './clone.ts';
 
@@ -29,6 +30,16 @@ describe('packages', () => {
     await clone.setUp();
     clone.remove('node_modules');
     expect((await clone.setUp()).output).toBe('Installing packages (npm ci)…');
+  });
+
+  it('a node_modules that is a link to a folder with other packages is refused, and the folder stays whole', async () => {
+    mkdirSync(clone.path('shared'));
+    clone.write('shared/.set-up', 'of another lock file');
+    symlinkSync(clone.path('shared'), clone.path('node_modules'));
+    const { code, output } = await clone.setUp();
+    expect([code, output]).toEqual([1, expect.stringMatching(/node_modules is a link, .*Delete the link/)]);
+    expect(clone.calls('npm')).toEqual([]);
+    expect(clone.exists('shared/.set-up')).toBe(true);
   });
 
   it('a node_modules of another kind of machine is installed again', async () => {
