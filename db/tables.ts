@@ -63,7 +63,22 @@ function saleTables(c: Columns) {
       serverId: c.text('server_id').primaryKey(),
       sealed: c.text('sealed').notNull(),
     }),
+    deviceLabels: deviceLabelTable(c),
   };
+}
+
+/** The customer's names for devices. No row: the device has none. Deleted at the destroy. */
+function deviceLabelTable(c: Columns) {
+  return c.table(
+    'device_labels',
+    {
+      serverId: c.text('server_id').notNull(),
+      /** The device's number, from 1. */
+      device: c.int('device').notNull(),
+      label: c.text('label').notNull(),
+    },
+    (t) => [c.key({ columns: [t.serverId, t.device] })],
+  );
 }
 
 function machineTable(c: Columns) {
@@ -82,6 +97,8 @@ function machineTable(c: Columns) {
     ipv4: c.text('ipv4'),
     /** null: it has none, or its VPN did not answer there. */
     ipv6: c.text('ipv6'),
+    /** How many of the customer's devices its user data is made for. */
+    devices: c.int('devices').notNull(),
     createdAt: c.time('created_at').notNull(),
     /** A replaced or abandoned machine may be removed from this time on. */
     removableAt: c.time('removable_at'),
@@ -220,6 +237,7 @@ export type Purchase = Tables['purchases']['$inferSelect'];
 export type Server = Tables['servers']['$inferSelect'];
 export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
+export type DeviceLabel = Tables['deviceLabels']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type EventRow = Tables['events']['$inferSelect'];
 /** Without the hold, which only `holdAlert` and `clearAlert` use. */

@@ -1,5 +1,6 @@
 import { readAlerts, readTroubles } from '#db/reads/alerts.ts';
 import { readConcerned } from '#db/reads/concerned.ts';
+import { readDeviceLabels } from '#db/reads/device-labels.ts';
 import { countForeignMachines } from '#db/reads/figures.ts';
 import { readEmptied, readMachine, readMachines, readOrderedRemoval } from '#db/reads/inventory.ts';
 import { readSilence } from '#db/reads/ordering.ts';
@@ -9,6 +10,7 @@ import { readSealed, readSealedSamples, readServerWithKeys } from '#db/reads/vpn
 import { foldedCustomersSetting, type Ordering, type Sale, type Setting } from '#db/settings.ts';
 import type { RecordedAlert, SilentMachine } from '#db/tables.ts';
 import { clearAlert, holdAlert, raiseAlert, replaceAlerts } from '#db/transactions/alerts.ts';
+import { type Labelling, labelDevice } from '#db/transactions/device-labels.ts';
 import { type NewEvent, recordEvent } from '#db/transactions/events.ts';
 import { type CustomersPage, type FoldedPage, foldPage } from '#db/transactions/fold-customers.ts';
 import { takeLease } from '#db/transactions/leases.ts';
@@ -119,6 +121,8 @@ export function vpnKeys(read: Run, upkeep: Run) {
     readSealedSamples: (prefixLength: number) =>
       read('sealed samples', (context) => readSealedSamples(context, prefixLength)),
     readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),
+    readDeviceLabels: (serverId: string) => read('device labels', (context) => readDeviceLabels(context, serverId)),
+    labelDevice: (labelling: Labelling) => upkeep('label device', (context) => labelDevice(context, labelling)),
     reseal: (resealings: readonly Resealing[]) => upkeep('reseal', (context) => reseal(context, resealings)),
   };
 }

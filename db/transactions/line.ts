@@ -1,3 +1,4 @@
+import { devicesPerServer } from '#db/devices.ts';
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
@@ -182,6 +183,7 @@ export function newMachineRow({ id, generation, provider, location, plan }: Serv
     providerId: null,
     ipv4: null,
     ipv6: null,
+    devices: devicesPerServer,
     createdAt: now,
     removableAt: null,
     goneAt: null,

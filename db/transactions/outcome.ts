@@ -127,6 +127,10 @@ const deleteKeys = hotWrite('delete_keys', ({ db, t }) =>
   db.delete(t.vpnKeys).where(eq(t.vpnKeys.serverId, sql.placeholder('serverId'))),
 );
 
+const deleteLabels = hotWrite('delete_labels', ({ db, t }) =>
+  db.delete(t.deviceLabels).where(eq(t.deviceLabels.serverId, sql.placeholder('serverId'))),
+);
+
 const emptyServer = hotWrite('empty_server', ({ db, t: { servers } }) =>
   db
     .update(servers)
@@ -138,12 +142,15 @@ const emptyServer = hotWrite('empty_server', ({ db, t: { servers } }) =>
     .where(eq(servers.id, sql.placeholder('serverId'))),
 );
 
-/** Every machine of the server is verified gone. A suspended server keeps its keys, which its next machine gets. */
+/** Every machine of the server is verified gone. A suspended server keeps its keys and labels for its next machine. */
 function* removeAll({ server, job, settlement: { now } }: Ending): Steps<readonly EventMachine[]> {
   const serverId = server.id;
   const status = jobTraits[job.kind].statusWhenSucceeded ?? server.status;
   const removed = yield* askHot(markAllGone, { serverId, goneAt: now });
-  if (status === 'destroyed') yield* askHot(deleteKeys, { serverId });
+  if (status === 'destroyed') {
+    yield* askHot(deleteKeys, { serverId });
+    yield* askHot(deleteLabels, { serverId });
+  }
   yield* askHot(emptyServer, { serverId, status, updatedAt: now });
   return removed;
 }

@@ -19,8 +19,11 @@ export interface Asking {
 
 /** The VPN of one server. All its machines have the same keys. */
 export interface ServerVpn {
-  /** The cloud-init text that sets up the VPN on a new machine. Holds private keys. Throws VpnKeysError. */
-  userData(): string;
+  /**
+   * The cloud-init text that sets up the VPN on a new machine, for so many devices of the customer. Holds private keys.
+   * Throws VpnKeysError.
+   */
+  userData(devices: number): string;
   /**
    * Asks the machine at this address, of either family, until it answers or the signal is aborted. Throws VpnKeysError.
    */

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { checkoutRoutes } from './routes/checkouts.ts';
+import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...serverRoutes,
   ...suspensionRoutes,
   ...vpnRoutes,
+  ...deviceRoutes,
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,

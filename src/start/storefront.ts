@@ -44,8 +44,8 @@ export interface Storefront {
   buy(order: { customer: string; location: string; reference?: string }): Promise<CommandResult>;
   rebuild(serverId: string, location: string): Promise<CommandResult>;
   destroy(serverId: string): Promise<CommandResult>;
-  /** The configuration file for the WireGuard apps. */
-  vpnConfig(serverId: string): Promise<string>;
+  /** The configuration file of a device for the WireGuard apps. Default: the first device. */
+  vpnConfig(serverId: string, device?: string): Promise<string>;
   /** Newest first. */
   jobs(limit: number): Promise<readonly ShopJob[]>;
   /** Newest first. */
@@ -69,7 +69,7 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
     buy: (order) => command({ method: 'POST', path: '/v1/purchases', body: order }),
     rebuild: (id, location) => command({ method: 'POST', path: `/v1/servers/${id}/rebuild`, body: { location } }),
     destroy: (id) => command({ method: 'DELETE', path: `/v1/servers/${id}` }),
-    vpnConfig: (id) => callApi(api, { method: 'GET', path: `/v1/servers/${encodeURIComponent(id)}/vpn.conf` }),
+    vpnConfig: (id, device = '1') => callApi(api, { method: 'GET', path: configPath(id, device) }),
     jobs: async (limit) => jobs.parse(await json({ method: 'GET', path: `/v1/jobs?limit=${limit}` })).items,
     servers: async (limit) => servers.parse(await json({ method: 'GET', path: `/v1/servers?limit=${limit}` })).items,
     subscriptions: async (customer) => {
@@ -80,6 +80,10 @@ export function openStorefront(apiUrl: string, secret: string): Storefront {
       portal.parse(await json({ method: 'POST', path: `/v1/subscriptions/${id}/portal`, body: { returnUrl } })).url,
     plans: async () => plans.parse(await json({ method: 'GET', path: '/v1/plans' })).items,
   };
+}
+
+function configPath(serverId: string, device: string): string {
+  return `/v1/servers/${encodeURIComponent(serverId)}/vpn.conf?device=${encodeURIComponent(device)}`;
 }
 
 interface Call {

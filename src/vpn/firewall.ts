@@ -18,8 +18,9 @@ const forbidden = {
 };
 
 /**
- * nftables rules of a VPN server. They accept only WireGuard and the packets that the network itself requires. They do
- * not name the outgoing interface, which differs between providers. Both address families are translated (NAT).
+ * nftables rules of a VPN server. They accept only WireGuard and the packets that the network itself requires. No device
+ * reaches another one. They do not name the outgoing interface, which differs between providers. Both address families
+ * are translated (NAT).
  */
 export const firewall = `flush ruleset
 
@@ -39,10 +40,11 @@ table inet vpn {
 
   chain forward {
     type filter hook forward priority filter; policy drop;
+    iifname "wg0" oifname "wg0" drop
     tcp flags syn tcp option maxseg size set rt mtu
     ct state established,related accept
     ct state invalid drop
-    iifname "wg0" oifname != "wg0" jump from_client
+    iifname "wg0" jump from_client
   }
 
   chain from_client {

@@ -1,4 +1,5 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { devicesPerServer } from '#db/devices.ts';
 import { privateKeyOf, publicBytesOf } from './x25519.ts';
 
 /** Base64 text of 32 bytes, as `wg genkey` and `wg pubkey` write it. */
@@ -13,16 +14,21 @@ export interface KeyPair {
 /** All keys of one server: made at its purchase, and the same after every rebuild. */
 export interface VpnKeys {
   readonly server: KeyPair;
-  /** The customer's keys. */
-  readonly client: KeyPair;
-  readonly presharedKey: string;
+  /** The customer's devices, the first one first. The others are derived when this is first read. */
+  readonly devices: readonly DeviceKeys[];
   /** Our own peer, which checks that the server answers and does not affect the customer's session. */
   readonly probe: KeyPair;
   readonly probePresharedKey: string;
 }
 
+/** The keys of one device of the customer. Each device has its own, so two of them do not take each other's packets. */
+export interface DeviceKeys {
+  readonly client: KeyPair;
+  readonly presharedKey: string;
+}
+
 const keyBytes = 32;
-/** In this order: the private keys of server, client and probe, and the preshared keys of client and probe. */
+/** In this order: the private keys of server, device 1 and probe, and the preshared keys of device 1 and probe. */
 const keyCount = 5;
 const privateKeys = [0, 1, 2];
 
@@ -40,13 +46,44 @@ export function newVpnSecrets(): Buffer {
 export function vpnKeysOf(secrets: Buffer): VpnKeys {
   if (secrets.length !== keyCount * keyBytes)
     throw new Error(`VPN secrets must have ${keyCount * keyBytes} bytes, not ${secrets.length}.`);
+  let devices: readonly DeviceKeys[] | null = null;
   return {
     server: keyPairOf(partAt(secrets, 0)),
-    client: keyPairOf(partAt(secrets, 1)),
     probe: keyPairOf(partAt(secrets, 2)),
-    presharedKey: partAt(secrets, 3).toString('base64'),
     probePresharedKey: partAt(secrets, 4).toString('base64'),
+    get devices() {
+      devices ??= devicesOf(secrets);
+      return devices;
+    },
   };
+}
+
+/** The keys of the device with this number, from 1. Throws RangeError for a device that no server has. */
+export function keysOfDevice({ devices }: Pick<VpnKeys, 'devices'>, device: number): DeviceKeys {
+  const keys = devices[device - 1];
+  if (!keys) throw new RangeError(`There is no device ${device}: servers have ${devicesPerServer}.`);
+  return keys;
+}
+
+function devicesOf(secrets: Buffer): DeviceKeys[] {
+  const first = deviceKeys(partAt(secrets, 1), partAt(secrets, 3));
+  const others = Array.from({ length: devicesPerServer - 1 }, (_, at) => derivedKeys(secrets, at + 2));
+  return [first, ...others];
+}
+
+/**
+ * HKDF (RFC 5869) over all secrets of the server. Neither the machine nor another device has all of them, so none can
+ * derive these keys. They are never stored. A change here takes customers' devices off their servers.
+ */
+function derivedKeys(secrets: Buffer, device: number): DeviceKeys {
+  const info = `GhostiFi VPN device ${device}`;
+  const derived = Buffer.from(hkdfSync('sha256', secrets, Buffer.alloc(0), info, 2 * keyBytes));
+  clamp(partAt(derived, 0));
+  return deviceKeys(partAt(derived, 0), partAt(derived, 1));
+}
+
+function deviceKeys(privateKey: Buffer, presharedKey: Buffer): DeviceKeys {
+  return { client: keyPairOf(privateKey), presharedKey: presharedKey.toString('base64') };
 }
 
 function partAt(secrets: Buffer, at: number): Buffer {

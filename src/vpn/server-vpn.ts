@@ -22,7 +22,7 @@ export function createVpn({ openKeys, probeAt, socket }: VpnOptions): Vpn {
       const keys = once(() => opened(() => openKeys(serverId, sealedKeys)));
       const asPeer = once(() => peerOf(keys()));
       return {
-        userData: () => userData(keys()),
+        userData: (devices) => userData(keys(), devices),
         ask: (host, signal) => ask({ ...(probeAt ?? { host, port: tunnel.port }), ...asPeer(), socket }, signal),
       };
     },

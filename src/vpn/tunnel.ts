@@ -4,7 +4,6 @@ export const tunnel = {
   port: 51_820,
   networks: ['10.73.0.0/24', 'fd73:6769::/64'],
   server: { ipv4: '10.73.0.1', ipv6: 'fd73:6769::1' },
-  client: { ipv4: '10.73.0.2', ipv6: 'fd73:6769::2' },
   /** Small enough for PPPoE and most mobile networks, over IPv4 and IPv6. */
   mtu: 1380,
   /** Keeps the mapping in a NAT alive. */
@@ -14,3 +13,8 @@ export const tunnel = {
   /** Quad9, reached through the tunnel, so that the client's own network does not see DNS queries. */
   dns: ['9.9.9.9', '2620:fe::fe'],
 } as const;
+
+/** The addresses of a device inside the tunnel; `device` is its number, from 1. */
+export function addressesOf(device: number): { readonly ipv4: string; readonly ipv6: string } {
+  return { ipv4: `10.73.0.${device + 1}`, ipv6: `fd73:6769::${device + 1}` };
+}

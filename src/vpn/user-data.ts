@@ -1,22 +1,22 @@
 import { firewall } from './firewall.ts';
-import type { VpnKeys } from './keys.ts';
-import { tunnel } from './tunnel.ts';
+import type { DeviceKeys, VpnKeys } from './keys.ts';
+import { addressesOf, tunnel } from './tunnel.ts';
 
 /**
  * Cloud-init user data that makes a Debian 13, Debian 12 or Ubuntu 24.04 machine a VPN server with these keys, also if
- * the image has IPv6 switched off. It is JSON, which is valid YAML, so no value can break its structure. Only the keys
- * come from outside this folder.
+ * the image has IPv6 switched off. `devices`: how many of the customer's devices it serves, the first ones. It is JSON,
+ * which is valid YAML, so no value can break its structure. Only the keys come from outside this folder.
  */
-export function userData(keys: VpnKeys): string {
-  return `#cloud-config\n${JSON.stringify(cloudConfig(keys))}\n`;
+export function userData(keys: VpnKeys, devices: number): string {
+  return `#cloud-config\n${JSON.stringify(cloudConfig(keys, devices))}\n`;
 }
 
-function cloudConfig(keys: VpnKeys) {
+function cloudConfig(keys: VpnKeys, devices: number) {
   return {
     package_update: true,
     packages: ['wireguard-tools', 'nftables'],
     write_files: [
-      file('/etc/wireguard/wg0.conf', '0600', wireguardConfig(keys)),
+      file('/etc/wireguard/wg0.conf', '0600', wireguardConfig(keys, devices)),
       file('/etc/sysctl.d/60-vpn.conf', '0644', routing),
       file('/etc/nftables.conf', '0644', firewall),
     ],
@@ -79,8 +79,8 @@ const routing = `net.ipv4.ip_forward = 1
  * would take the interface away because of an IPv6 address or route that it cannot add. So PostUp adds the address, and
  * may fail; both networks are routed by their addresses.
  */
-function wireguardConfig({ server, client, presharedKey, probe, probePresharedKey }: VpnKeys): string {
-  const { server: own, client: peer, port, mtu } = tunnel;
+function wireguardConfig({ server, devices, probe, probePresharedKey }: VpnKeys, served: number): string {
+  const { server: own, port, mtu } = tunnel;
   return `[Interface]
 PrivateKey = ${server.privateKey}
 Address = ${own.ipv4}/24
@@ -89,13 +89,19 @@ MTU = ${mtu}
 Table = off
 PostUp = ip -6 address add ${own.ipv6}/64 dev %i || true
 
-[Peer]
-PublicKey = ${client.publicKey}
-PresharedKey = ${presharedKey}
-AllowedIPs = ${peer.ipv4}/32, ${peer.ipv6}/128
-
+${devices.slice(0, served).map(devicePeer).join('\n')}
 [Peer]
 PublicKey = ${probe.publicKey}
 PresharedKey = ${probePresharedKey}
+`;
+}
+
+/** The server takes packets of a device only from the device's own addresses. */
+function devicePeer({ client, presharedKey }: DeviceKeys, at: number): string {
+  const { ipv4, ipv6 } = addressesOf(at + 1);
+  return `[Peer]
+PublicKey = ${client.publicKey}
+PresharedKey = ${presharedKey}
+AllowedIPs = ${ipv4}/32, ${ipv6}/128
 `;
 }

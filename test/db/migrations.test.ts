@@ -6,6 +6,7 @@ import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
+import { bulkSql } from './bulk.ts';
 import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
 import { upTo } from './older.ts';
@@ -122,6 +123,17 @@ function migrations(dialect: Dialect): void {
     expect(await store.foldCustomers(noon)).toBe(2);
     expect(await found('josé')).toEqual(['srv-1', 'srv-0']);
     await store.close();
+  });
+
+  test('of devices leave the machines that exist with one device', async () => {
+    const url = await dialect.emptyDatabase();
+    await dialect.execute(url, upTo('0014', dialect));
+    await dialect.execute(url, bulkSql(dialect.name, { running: 2, at: noon }));
+    const database = await openDatabase(url);
+    expect(database.migrated).toContain('0014-devices');
+    const { machines } = await dumpOf(database);
+    await database.close();
+    expect(machines.map(({ devices }) => devices)).toEqual([1, 1]);
   });
 
   if (dialect.name === 'sqlite') {

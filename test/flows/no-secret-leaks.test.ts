@@ -55,17 +55,19 @@ async function call(method: string, path: string, body?: object): Promise<string
 async function readEverything(serverId: string): Promise<void> {
   const { port } = worker.lines.find(({ event }) => event === 'worker-ready') ?? {};
   answers.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
-  for (const path of ['', '/history', '/rebuild', '/nothing']) await call('GET', `/v1/servers/${serverId}${path}`);
+  for (const path of ['', '/history', '/devices', '/rebuild', '/nothing'])
+    await call('GET', `/v1/servers/${serverId}${path}`);
   for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
     await call('GET', path);
 }
 
-/** The five secrets of a server in every likely encoding, and in their sealed form. */
+/** All secrets of a server and its devices in every likely encoding, and in their sealed form. */
 async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: string }> {
   const found = await world.store.readServerWithKeys(serverId);
   const sealed = found?.sealedKeys ?? '';
-  const { server, client, probe, presharedKey, probePresharedKey } = vpnKeysOf(sealer.open(serverId, sealed));
-  const secrets = [server.privateKey, client.privateKey, probe.privateKey, presharedKey, probePresharedKey];
+  const { server, devices, probe, probePresharedKey } = vpnKeysOf(sealer.open(serverId, sealed));
+  const ofDevices = devices.flatMap(({ client, presharedKey }) => [client.privateKey, presharedKey]);
+  const secrets = [server.privateKey, probe.privateKey, probePresharedKey, ...ofDevices];
   const bytes = secrets.map((text) => Buffer.from(text, 'base64'));
   const forms = (['base64', 'base64url', 'hex', 'latin1'] as const).flatMap((form) =>
     bytes.map((secret) => secret.toString(form)),
@@ -102,7 +104,7 @@ test('a server leaks no secret to logs, Redis, metrics, board or answers, or to 
   const { plain, sealed } = await secretsOf(server.id);
   await allAre(world, [server.id], 'running');
   expect(databaseText()).toContain(sealed);
-  for (const part of ['vpn', 'vpn.conf', 'vpn.png']) {
+  for (const part of ['vpn', 'vpn.conf', 'vpn.png', 'vpn?device=2', 'vpn.conf?device=5']) {
     const answer = await fetch(`${api.url}/v1/servers/${server.id}/${part}`, {
       headers: { authorization: 'Bearer boss-secret-of-the-tests-1' },
     });

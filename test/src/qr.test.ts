@@ -14,3 +14,11 @@ test('npm run qr makes no tokens where nothing has been started', async () => {
   });
   expect(readdirSync(cwd)).toEqual([]);
 });
+
+test.each(['0', '6', 'two', ''])('npm run qr refuses the device %j', async (device) => {
+  expect(await run('src/qr.ts', { args: ['srv-1', `--device=${device}`] })).toMatchObject({
+    code: 1,
+    out: '',
+    err: `Give the number of a device, from 1 to 5, not ${device}.\n`,
+  });
+});

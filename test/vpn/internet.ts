@@ -52,6 +52,20 @@ export async function startInternet(serverRoot?: string): Promise<Internet> {
   return { middle, server, customer, stop: async () => void (await Promise.all(hosts.map((host) => host.stop()))) };
 }
 
+/** Adds a host with a connection of its own; `number` tells it from the others. */
+export async function joinInternet({ middle }: Internet, number: number): Promise<Host> {
+  const host = await startHost();
+  const [net, net6] = [`198.51.${100 + number}`, `2001:db8:2${number}:`];
+  const near = { near: `${net}.1`, near6: `${net6}:1` };
+  await connect(middle, host, { name: `home-${number}`, ...near, ipv4: `${net}.2`, ipv6: `${net6}:2` });
+  return host;
+}
+
+/** Starts a service on TCP port 80 of the host, which answers with the address of the client. */
+export async function listenOn(host: Host, { ipv4, ipv6 }: Addresses): Promise<void> {
+  await host.start(process.execPath, script('echo.ts'), `tcp ${ipv4} 80`, `tcp ${ipv6} 80`);
+}
+
 interface Addresses {
   readonly ipv4: string;
   readonly ipv6: string;

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { devicesPerServer } from '#db/devices.ts';
 import { clientConfig } from '#src/vpn/client-config.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
@@ -27,16 +28,16 @@ describe.each(['debian-13', 'debian-12', 'ubuntu-24.04'])('%s', (system) => {
         await internet.server.write(`/run/${name}`, text);
         return internet.server.run('cloud-init', 'schema', '--config-file', `/run/${name}`);
       };
-      expect(await check('ours', userData(keys))).toContain('Valid');
+      expect(await check('ours', userData(keys, devicesPerServer))).toContain('Valid');
       await expect(check('wrong', '#cloud-config\n{"package_update":"perhaps"}\n')).rejects.toThrow(/schema/i);
     });
 
     test('serves customers over IPv4 and IPv6', async () => {
       const { server, middle, customer } = internet;
-      await bootFirst(server, userData(keys));
+      await bootFirst(server, userData(keys, devicesPerServer));
       for (const host of [places.server.ipv4, places.server.ipv6])
         expect(await shakeHandsFrom(middle, host, keys)).toEqual({ verified: true });
-      const config = clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys).replace(/^DNS.*\n/m, '');
+      const config = clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys, 1).replace(/^DNS.*\n/m, '');
       await customer.write('/etc/wireguard/vpn.conf', config);
       await customer.run('wg-quick', 'up', 'vpn');
       for (const family of ['ipv4', 'ipv6'] as const) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { devicesPerServer } from '#db/devices.ts';
 import { clientConfig } from '#src/vpn/client-config.ts';
-import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
+import { keysOfDevice, newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
 import { userData } from '#src/vpn/user-data.ts';
 import { bootFirst } from './first-boot.ts';
@@ -18,7 +19,7 @@ describe.skipIf(lacking.length > 0)(
     beforeAll(async () => {
       internet = await startInternet();
       customer = internet.customer;
-      await bootFirst(internet.server, userData(keys));
+      await bootFirst(internet.server, userData(keys, devicesPerServer));
     }, 120_000);
     afterAll(() => internet?.stop());
 
@@ -54,7 +55,7 @@ describe.skipIf(lacking.length > 0)(
         await customer.run('chmod', '755', '/run/resolvconf');
         await customer.write(
           '/etc/wireguard/vpn.conf',
-          clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys),
+          clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys, 1),
         );
         expect(await askTcp(customer, places.site.ipv4, 80)).toBe(places.customer.ipv4);
         await customer.run('sh', '-c', 'umask 77; PATH=/run:$PATH wg-quick up vpn');
@@ -108,7 +109,7 @@ describe.skipIf(lacking.length > 0)(
 
       test('keep their session during a handshake of our probe', async () => {
         const endpoints = () => internet.server.run('wg', 'show', 'wg0', 'endpoints');
-        const own = `${keys.client.publicKey}\t${places.customer.ipv4}:`;
+        const own = `${keysOfDevice(keys, 1).client.publicKey}\t${places.customer.ipv4}:`;
         expect(await endpoints()).toContain(own);
         expect(await shakeHandsFrom(internet.middle, places.server.ipv4, keys)).toEqual({ verified: true });
         expect(await endpoints()).toContain(own);

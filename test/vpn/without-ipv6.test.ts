@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { devicesPerServer } from '#db/devices.ts';
 import { clientConfig } from '#src/vpn/client-config.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { tunnel } from '#src/vpn/tunnel.ts';
@@ -30,7 +31,7 @@ describe.skipIf(lacking.length > 0)(`where IPv6 is switched off${skipped}`, { ti
   const switchOff = (host: Host) => host.run('sysctl', '-q', '-w', ...off);
   const up = (host: Host) => host.run('wg-quick', 'up', 'vpn');
   const giveConfig = (host: Host) =>
-    host.write(file, clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys));
+    host.write(file, clientConfig({ host: places.server.ipv4, port: tunnel.port }, keys, 1));
   const withResolvconf = async (host: Host) => {
     await host.write('/run/resolvconf', '#!/bin/sh\ncat > /run/dns\n');
     await host.run('chmod', '755', '/run/resolvconf');
@@ -45,7 +46,7 @@ describe.skipIf(lacking.length > 0)(`where IPv6 is switched off${skipped}`, { ti
     const { server, middle, customer } = internet;
     await switchOff(server);
     await server.run('sh', '-c', hide);
-    await bootFirst(server, userData(keys));
+    await bootFirst(server, userData(keys, devicesPerServer));
     expect(await shakeHandsFrom(middle, places.server.ipv4, keys)).toEqual({ verified: true });
     await giveConfig(customer);
     const connect = await withResolvconf(customer);
@@ -56,7 +57,7 @@ describe.skipIf(lacking.length > 0)(`where IPv6 is switched off${skipped}`, { ti
 
   test('at the customer, the tunnel fails until the line of docs/vpn.md has changed the file', async () => {
     const { server, customer } = internet;
-    await bootFirst(server, userData(keys));
+    await bootFirst(server, userData(keys, devicesPerServer));
     await switchOff(customer);
     await giveConfig(customer);
     const connect = await withResolvconf(customer);
@@ -71,7 +72,7 @@ describe.skipIf(lacking.length > 0)(`where IPv6 is switched off${skipped}`, { ti
     'and where resolvconf is missing, the other line lets the tunnel start without name servers',
     async () => {
       const { server, customer } = internet;
-      await bootFirst(server, userData(keys));
+      await bootFirst(server, userData(keys, devicesPerServer));
       await giveConfig(customer);
       await expect(up(customer)).rejects.toThrow(/resolvconf: command not found/);
       await changeFile(customer, 'without resolvconf');

@@ -86,8 +86,8 @@ async function oldestOf(
 async function order(context: JobContext, name: string): Promise<CloudMachine> {
   const { provider, owner, machine, vpn, signal, orders } = context;
   if (!machine) throw new NonRetryableError(`There is no row for machine ${name}.`);
-  const { location, plan } = machine;
-  const userData = vpn?.userData() ?? null;
+  const { location, plan, devices } = machine;
+  const userData = vpn?.userData(devices) ?? null;
   await assertOrderable(context);
   orders.assertAllowed();
   await context.checkpoint();

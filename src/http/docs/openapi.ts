@@ -20,7 +20,10 @@ const problem = z
       .array(z.object({ in: z.enum(['path', 'query', 'header', 'body']), pointer: z.string(), detail: z.string() }))
       .optional()
       .meta({ description: 'Each invalid field, as a JSON Pointer, with its error.' }),
-    serverStatus: z.string().optional().meta({ description: 'With not-allowed-now: the server’s status.' }),
+    serverStatus: z
+      .string()
+      .optional()
+      .meta({ description: 'With not-allowed-now and device-not-ready: the server’s status.' }),
     allowed: z
       .array(z.string())
       .optional()

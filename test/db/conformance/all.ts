@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
 import { commands } from './commands.ts';
 import { customers } from './customers.ts';
+import { devices } from './devices.ts';
 import { events } from './events.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
@@ -47,6 +48,7 @@ const parts = [
   prunes,
   ordering,
   vpnKeys,
+  devices,
   transactions,
   everyTransition,
   randomLives,

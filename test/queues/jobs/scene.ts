@@ -131,6 +131,7 @@ export function machineRow(changes: Partial<Machine> = {}): Machine {
     providerId: null,
     ipv4: null,
     ipv6: null,
+    devices: 5,
     createdAt: epoch,
     removableAt: null,
     goneAt: null,

@@ -35,7 +35,7 @@ test('a run opens the keys of its server once, for the user data and for its han
   const stop = new AbortController();
   const probeAt = { host: '127.0.0.1', port: 9 };
   const vpn = createVpn({ openKeys, probeAt, socket }).of('srv-1', 'sealed');
-  expect(vpn.userData()).toBe(userData(keys));
+  expect(vpn.userData(3)).toBe(userData(keys, 3));
   vpn.ask('198.18.0.2', stop.signal).answered.catch(() => undefined);
   stop.abort();
   expect(asked).toEqual([['srv-1', 'sealed']]);
@@ -46,6 +46,6 @@ test('keys that cannot be opened cause an error only at their use', () => {
     throw new Error('SECRETS_KEY is another.');
   };
   const vpn = createVpn({ openKeys, probeAt: null, socket }).of('srv-1', 'sealed');
-  expect(() => vpn.userData()).toThrow(new VpnKeysError('SECRETS_KEY is another.'));
+  expect(() => vpn.userData(5)).toThrow(new VpnKeysError('SECRETS_KEY is another.'));
   expect(() => vpn.ask('198.18.0.2', signal)).toThrow(VpnKeysError);
 });

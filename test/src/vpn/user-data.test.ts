@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { devicesPerServer } from '#db/devices.ts';
 import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { userData } from '#src/vpn/user-data.ts';
 import { hasProgram } from '../../programs.ts';
 
 const keys = vpnKeysOf(newVpnSecrets());
-const text = userData(keys);
+const text = userData(keys, devicesPerServer);
 const run = promisify(execFile);
 
 const configSchema = z.object({
@@ -52,22 +53,27 @@ test('the user data has at most 16 KiB, even in base64', () => {
 });
 
 test('only root can read the keys', () => {
-  const secrets = [keys.server.privateKey, keys.presharedKey, keys.probePresharedKey];
+  const ofDevices = keys.devices.map(({ presharedKey }) => presharedKey);
+  const secrets = [keys.server.privateKey, keys.probePresharedKey, ...ofDevices];
   const holding = config.write_files.filter(({ content }) => secrets.some((secret) => content.includes(secret)));
   expect(holding.map(({ path, permissions }) => [path, permissions])).toEqual([['/etc/wireguard/wg0.conf', '0600']]);
 });
 
 test('the user data has the private key of the server, and no other private key', () => {
   expect(text).toContain(keys.server.privateKey);
-  expect(text).not.toContain(keys.client.privateKey);
+  for (const { client } of keys.devices) expect(text).not.toContain(client.privateKey);
   expect(text).not.toContain(keys.probe.privateKey);
 });
 
-test('the VPN has the customer and our probe as peers, and the probe has no address', () => {
-  const [server, client, probe, ...more] = (files.get('/etc/wireguard/wg0.conf')?.content ?? '').split('\n\n');
-  expect(more).toEqual([]);
+test('the VPN has each device and our probe as peers, and the probe has no address', () => {
+  const [server, ...peers] = (files.get('/etc/wireguard/wg0.conf')?.content ?? '').split('\n\n');
+  const probe = peers.pop();
+  expect(peers).toHaveLength(5);
   expect(server).toContain('ListenPort = 51820');
-  expect(client).toContain(`PublicKey = ${keys.client.publicKey}\nPresharedKey = ${keys.presharedKey}\nAllowedIPs = `);
+  for (const [at, { client, presharedKey }] of keys.devices.entries())
+    expect(peers[at]).toBe(
+      `[Peer]\nPublicKey = ${client.publicKey}\nPresharedKey = ${presharedKey}\nAllowedIPs = 10.73.0.${at + 2}/32, fd73:6769::${at + 2}/128`,
+    );
   expect(probe).toContain(`PublicKey = ${keys.probe.publicKey}\nPresharedKey = ${keys.probePresharedKey}\n`);
   expect(probe).not.toContain('AllowedIPs');
 });

@@ -23,6 +23,8 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/servers/{id}/vpn': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn.conf': ['storefront', 'operator'],
   'GET /v1/servers/{id}/vpn.png': ['storefront', 'operator'],
+  'GET /v1/servers/{id}/devices': ['viewer', 'storefront', 'operator'],
+  'POST /v1/servers/{id}/devices/{device}': ['storefront', 'operator'],
   'GET /v1/servers/{id}/history': ['viewer', 'storefront', 'operator'],
   'GET /v1/jobs': ['viewer', 'storefront', 'operator'],
   'GET /v1/jobs/{id}': ['viewer', 'storefront', 'operator'],
@@ -65,7 +67,8 @@ test.each(open)('%s is open to anyone', async (name) => {
 
 describe.each(Object.entries(allowedRoles))('%s', (name, allowed) => {
   const [method = '', path = ''] = name.split(' ');
-  const attempt = (as: As, headers = {}) => api.call(method, path.replace('{id}', 'none'), { as, headers });
+  const attempt = (as: As, headers = {}) =>
+    api.call(method, path.replace('{id}', 'none').replace('{device}', '1'), { as, headers });
 
   test('answers 401 without a token', async () => {
     const { status, headers } = await attempt('nobody');

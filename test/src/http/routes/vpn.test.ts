@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import jsqr from 'jsqr';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { routes } from '#src/http/routes.ts';
-import { vpnKeysOf } from '#src/vpn/keys.ts';
+import { keysOfDevice, vpnKeysOf } from '#src/vpn/keys.ts';
 import { createSealer } from '#src/vpn/sealed.ts';
 import {
   destroy,
@@ -38,12 +38,16 @@ async function running(): Promise<string> {
   return serverId;
 }
 
-const get = (serverId: string, part: (typeof parts)[number]) =>
-  api.call('GET', `/v1/servers/${serverId}/${part}`, { as: 'storefront' });
+const get = (serverId: string, part: (typeof parts)[number], device?: number | string) =>
+  api.call('GET', `/v1/servers/${serverId}/${part}${device === undefined ? '' : `?device=${device}`}`, {
+    as: 'storefront',
+  });
 
-async function keysOf(serverId: string) {
+/** The keys of the server, with those of this device. */
+async function keysOf(serverId: string, device = 1) {
   const { sealedKeys } = (await api.store.readServerWithKeys(serverId)) ?? missing('server');
-  return vpnKeysOf(sealer.open(serverId, sealedKeys ?? missing('keys')));
+  const keys = vpnKeysOf(sealer.open(serverId, sealedKeys ?? missing('keys')));
+  return { ...keys, ...keysOfDevice(keys, device) };
 }
 
 describe('the VPN of a running server', () => {
@@ -62,6 +66,8 @@ describe('the VPN of a running server', () => {
       presharedKey,
       serverPublicKey: server.publicKey,
       clientPrivateKey: client.privateKey,
+      device: 1,
+      devices: [1, 2, 3, 4, 5].map((device) => ({ device, label: null, ready: true, reason: null })),
       config: (await get(serverId, 'vpn.conf')).text,
     });
   });
@@ -245,9 +251,12 @@ test('the OpenAPI document has all three VPN routes', () => {
 test('no key is ever logged', async () => {
   const serverId = await running();
   for (const part of parts) await get(serverId, part);
-  const { server, client, probe, presharedKey, probePresharedKey } = await keysOf(serverId);
+  for (const device of [1, 2, 3, 4, 5]) await get(serverId, 'vpn', device);
+  const { server, devices, probe, probePresharedKey } = await keysOf(serverId);
   const log = JSON.stringify(api.surroundings.log);
-  const pairs = [server, client, probe].flatMap(({ privateKey, publicKey }) => [privateKey, publicKey]);
-  for (const key of [...pairs, presharedKey, probePresharedKey]) expect(log).not.toContain(key);
+  const clients = devices.map(({ client }) => client);
+  const pairs = [server, probe, ...clients].flatMap(({ privateKey, publicKey }) => [privateKey, publicKey]);
+  const preshared = [probePresharedKey, ...devices.map(({ presharedKey }) => presharedKey)];
+  for (const key of [...pairs, ...preshared]) expect(log).not.toContain(key);
   expect(log).toContain('vpn.conf');
 });

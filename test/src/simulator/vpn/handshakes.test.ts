@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { PortError } from '#src/simulator/ports.ts';
 import { startSimulator } from '#src/simulator/start-simulator.ts';
-import { newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
+import { type DeviceKeys, keysOfDevice, newVpnSecrets, type VpnKeys, vpnKeysOf } from '#src/vpn/keys.ts';
 import { userData } from '#src/vpn/user-data.ts';
 import { shakeHands } from '../../../shake-hands.ts';
 import { manualClock } from '../manual-clock.ts';
@@ -12,8 +12,8 @@ import { order, rawVultr } from '../vultr/client.ts';
 
 const newKeys = () => vpnKeysOf(newVpnSecrets());
 
-async function machineOf(simulator: RunningSimulator, keys: VpnKeys): Promise<string> {
-  const user_data = Buffer.from(userData(keys)).toString('base64');
+async function machineOf(simulator: RunningSimulator, keys: VpnKeys, devices = 5): Promise<string> {
+  const user_data = Buffer.from(userData(keys, devices)).toString('base64');
   const { body } = await rawVultr(simulator)('POST', '/instances', order({ user_data }));
   return body.instance.id;
 }
@@ -23,6 +23,8 @@ const answers = (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
   shaken(simulator, keys, { tryMs: 1000, ...changes });
 const staysSilent = async (simulator: RunningSimulator, keys: VpnKeys, changes = {}) =>
   !(await shaken(simulator, keys, { tryMs: 40, ...changes }));
+
+const asDevice = ({ client, presharedKey }: DeviceKeys) => ({ privateKey: client.privateKey, presharedKey });
 
 async function shaken(simulator: RunningSimulator, keys: VpnKeys, changes: object): Promise<boolean> {
   const { probe, server } = keys;
@@ -46,14 +48,21 @@ describe('the machines of the simulator', () => {
     expect(await staysSilent(simulator, newKeys())).toBe(true);
   });
 
-  it('answer the customer too, but not unknown keys or other preshared keys', async () => {
+  it('answer all devices of the customer too, but not unknown keys or other preshared keys', async () => {
     const simulator = await runSimulator();
     const [keys, other] = [newKeys(), newKeys()];
     await machineOf(simulator, keys);
-    const { client, presharedKey } = keys;
-    expect(await answers(simulator, keys, { privateKey: client.privateKey, presharedKey })).toBe(true);
+    for (const device of keys.devices) expect(await answers(simulator, keys, asDevice(device))).toBe(true);
     expect(await staysSilent(simulator, keys, { privateKey: other.probe.privateKey })).toBe(true);
     expect(await staysSilent(simulator, keys, { presharedKey: other.probePresharedKey })).toBe(true);
+  });
+
+  it('that were made for one device answer no other device', async () => {
+    const simulator = await runSimulator();
+    const keys = newKeys();
+    await machineOf(simulator, keys, 1);
+    expect(await answers(simulator, keys, asDevice(keysOfDevice(keys, 1)))).toBe(true);
+    expect(await staysSilent(simulator, keys, asDevice(keysOfDevice(keys, 2)))).toBe(true);
   });
 
   it('never answer without WireGuard in their user data', async () => {
@@ -111,7 +120,7 @@ describe('the machines of the simulator', () => {
     const { body } = await simulator.control('GET', '/machines');
     expect(body).toMatchObject({ machines: [{ vpn: { port: 51_820, answers: true } }] });
     const shown = JSON.stringify(body) + (await (await fetch(simulator.url)).text());
-    for (const key of [keys.server.privateKey, keys.presharedKey, keys.probePresharedKey]) {
+    for (const key of [keys.server.privateKey, keysOfDevice(keys, 5).presharedKey, keys.probePresharedKey]) {
       expect(shown).not.toContain(key);
       expect(shown).not.toContain(Buffer.from(key).toString('base64').slice(0, 40));
     }
