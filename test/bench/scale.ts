@@ -20,8 +20,10 @@ export async function seedInBulk(rig: Rig, count: number): Promise<void> {
   try {
     const first = await shop.buy();
     await until('the first job in Redis', async () => (await shop.connection.queue.getWaitingCount()) === 1);
-    const copies = Array.from({ length: count - 1 }, () => replacementsFor(first));
-    copyRows(rig.databaseUrl.slice('file:'.length), copies);
+    const file = rig.databaseUrl.slice('file:'.length);
+    const events = eventsIn(file);
+    const copies = Array.from({ length: count - 1 }, () => replacementsFor(first, events));
+    copyRows(file, copies);
     await copyJobs(shop.connection, first.job.id, copies);
   } finally {
     await shop.close();
@@ -30,7 +32,15 @@ export async function seedInBulk(rig: Rig, count: number): Promise<void> {
 
 let copied = 0;
 
-function replacementsFor({ purchase, server, job }: Purchased): Replacements {
+/** The uids of the events of the first purchase. */
+function eventsIn(file: string): readonly string[] {
+  const connection = new SqliteConnection(file, { readonly: true });
+  const uids = connection.prepare<[], string>('SELECT uid FROM events').pluck().all();
+  connection.close();
+  return uids;
+}
+
+function replacementsFor({ purchase, server, job }: Purchased, events: readonly string[]): Replacements {
   copied += 1;
   const number = String(copied).padStart(9, '0');
   // The date keeps the order of ids that purchases would have.
@@ -41,6 +51,7 @@ function replacementsFor({ purchase, server, job }: Purchased): Replacements {
     [job.id, newId('job', now)],
     [job.machineId ?? 'no machine', newId('mac', now)],
     [purchase.customer, `copy-${number}`],
+    ...events.map((uid) => [uid, newId('evt', now)] as const),
     ...(job.requestId === null ? [] : [[job.requestId, `copy-request-${number}`] as const]),
   ];
 }
