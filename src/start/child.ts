@@ -29,8 +29,8 @@ export interface Crash {
   readonly lastOutput: string;
 }
 
-/** Less memory under load; docs/deploy.md has the figures. */
-const frugal = { args: ['--max-semi-space-size=4'], env: { MALLOC_ARENA_MAX: '2' } } as const;
+/** Node's options in `npm run api` and `npm run worker`: less memory under load. docs/deploy.md has the figures. */
+export const frugal = { args: ['--max-semi-space-size=4'], env: { MALLOC_ARENA_MAX: '2' } } as const;
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**

@@ -1,3 +1,4 @@
+import { frugal } from '#src/start/child.ts';
 import { fixedPort } from '../chaos/fixed-port.ts';
 import { secretsKey } from '../secrets-key.ts';
 import type { EngineOptions, EngineReport } from './engine.ts';
@@ -9,7 +10,14 @@ const token = 'bench-secret-of-at-least-24-characters';
 
 /** What every process of ours gets; `extra` wins. */
 function environment({ databaseUrl, redis }: Rig, extra: Readonly<Record<string, string>>): Record<string, string> {
-  return { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, SECRETS_KEY: secretsKey, INSTALLATION: 'bench', ...extra };
+  return {
+    ...frugal.env,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    SECRETS_KEY: secretsKey,
+    INSTALLATION: 'bench',
+    ...extra,
+  };
 }
 
 export interface RunningApi {
@@ -27,7 +35,7 @@ export async function startOurApi(rig: Rig, extra: Readonly<Record<string, strin
     RATE_LIMIT_PER_ADDRESS: '1000000',
     ...extra,
   });
-  const program = rig.startNode('src/api.ts', { env });
+  const program = rig.startNode('src/api.ts', { flags: frugal.args, env });
   await program.until('api-listening');
   return { program, port };
 }
@@ -42,7 +50,7 @@ export function ourPost(number: number): Post {
 
 /** The worker as `npm run worker` starts it. */
 export async function startOurWorker(rig: Rig, extra: Readonly<Record<string, string>>): Promise<Program> {
-  const program = rig.startNode('src/worker.ts', { env: environment(rig, extra) });
+  const program = rig.startNode('src/worker.ts', { flags: frugal.args, env: environment(rig, extra) });
   await program.until('worker-ready');
   return program;
 }
@@ -55,6 +63,7 @@ export interface WorkerOptions extends EngineOptions {
 /** A worker whose cloud is in its own process. */
 export async function startEngine(rig: Rig, { concurrency, env = {}, ...options }: WorkerOptions): Promise<Program> {
   const program = rig.startNode('test/bench/engine.ts', {
+    flags: frugal.args,
     args: [JSON.stringify(options)],
     env: environment(rig, { WORKER_CONCURRENCY: String(concurrency), ...env }),
   });
