@@ -1,19 +1,16 @@
 import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
+import { acceptBusyTimeoutMs, checkBusyTimeoutMs, upkeepBusyTimeoutMs } from './store/busy-timeouts.ts';
 import { commands, settleOnce } from './store/commands.ts';
 import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
-import type { Run } from './store/run.ts';
+import type { Run, Runs } from './store/run.ts';
 import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
 import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
-
-const upkeepBusyTimeoutMs = 5_000;
-/** Less than the health routes wait, and enough for a burst of purchases to pass. */
-const checkBusyTimeoutMs = 2_000;
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -23,22 +20,28 @@ export type Store = ReturnType<typeof createStore>;
  */
 export function createStore(database: Database) {
   const read: Run = (name, steps) => database.read(name, steps);
-  const upkeep: Run = (name, steps) => database.transact(name, steps, { busyTimeoutMs: upkeepBusyTimeoutMs });
+  const within =
+    (busyTimeoutMs: number): Run =>
+    (name, steps) =>
+      database.transact(name, steps, { busyTimeoutMs });
+  const accept = within(acceptBusyTimeoutMs);
+  const upkeep = within(upkeepBusyTimeoutMs);
+  const runs: Runs = { read, accept, upkeep };
   return {
     ...commands(database),
     settle: (settlement: Settlement) => settleOnce(database, settlement),
     ...jobReads(read),
     ...serverReads(read),
     ...alerts(read, upkeep),
-    ...inventory(read, upkeep),
+    ...inventory(runs),
     ...ordering(read, upkeep),
-    ...settings(read, upkeep),
-    ...switches(upkeep),
-    ...schedules(read, upkeep),
+    ...settings(runs),
+    ...switches(accept),
+    ...schedules(runs),
     ...customers(read, upkeep),
-    ...vpnKeys(read, upkeep),
+    ...vpnKeys(runs),
     ...statements(read, upkeep),
-    ...payments(database, read),
+    ...payments(database, runs),
     ...forgetting(upkeep),
     ...prunes(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */

@@ -15,15 +15,7 @@ import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from
 import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
-
-/**
- * An HTTP caller waits for the answer. A crowd of purchases waits in order for the lock. After this time the caller is
- * told to try again. Of 2,000 purchases at once at two busy APIs on two cores, the last one waited 5 s on SQLite and 13 s
- * on Postgres.
- */
-const acceptBusyTimeoutMs = 20_000;
-/** The job's work at the provider is done and only its record is missing, so this waits longer. */
-const settleBusyTimeoutMs = 30_000;
+import { acceptBusyTimeoutMs, recordBusyTimeoutMs } from './busy-timeouts.ts';
 
 /** The transactions that callers of the API ask for; each runs once per Idempotency-Key. */
 export function commands(database: Database) {
@@ -75,7 +67,7 @@ export async function settleOnce(database: Database, settlement: Settlement): Pr
   try {
     let tries = 0;
     return await database.transact('settle', (context) => settle(context, settlement, tries++ > 0), {
-      busyTimeoutMs: settleBusyTimeoutMs,
+      busyTimeoutMs: recordBusyTimeoutMs,
     });
   } catch (error) {
     if (error instanceof FencedError) return { end: 'fenced' };

@@ -29,16 +29,11 @@ import {
   recordNotices,
 } from '#db/transactions/payments/notices.ts';
 import type { Actor } from '#db/transactions/request.ts';
-import type { Run } from './run.ts';
+import { recordBusyTimeoutMs } from './busy-timeouts.ts';
+import type { Run, Runs } from './run.ts';
 
-/** A caller waits for the answer, so these give up early. */
-const acceptBusyTimeoutMs = 3_000;
-/** Nobody waits, and what was fetched would have to be fetched again. */
-const applyBusyTimeoutMs = 30_000;
-
-export function payments(database: Database, read: Run) {
-  const accept: Run = (name, steps) => database.transact(name, steps, { busyTimeoutMs: acceptBusyTimeoutMs });
-  const apply: Run = (name, steps) => database.transact(name, steps, { busyTimeoutMs: applyBusyTimeoutMs });
+export function payments(database: Database, { read, accept }: Pick<Runs, 'read' | 'accept'>) {
+  const apply: Run = (name, steps) => database.transact(name, steps, { busyTimeoutMs: recordBusyTimeoutMs });
   return {
     ...paymentReads(read),
     recordNotices: (notices: readonly NewNotice[], now: Date) =>

@@ -26,7 +26,7 @@ import type { Actor } from '#db/transactions/request.ts';
 import { type Resealing, reseal } from '#db/transactions/reseal.ts';
 import { claimInstallation, putSetting } from '#db/transactions/settings.ts';
 import { changeQueue, changeSale, resumeOrdering, type SwitchedQueue } from '#db/transactions/switches.ts';
-import { type Run, slices } from './run.ts';
+import { type Run, type Runs, slices } from './run.ts';
 
 export function alerts(read: Run, upkeep: Run) {
   return {
@@ -44,7 +44,7 @@ export function alerts(read: Run, upkeep: Run) {
   };
 }
 
-export function inventory(read: Run, upkeep: Run) {
+export function inventory({ read, accept, upkeep }: Runs) {
   return {
     readMachines: (provider: string) => readMachines(slices(read, 'machines'), provider),
     readEmptied: (since: Date) => read('emptied', (context) => readEmptied(context, since)),
@@ -52,7 +52,7 @@ export function inventory(read: Run, upkeep: Run) {
     countForeignMachines: (provider: string) => countForeignMachines(slices(read, 'foreign machines'), provider),
     markMachineGone: (machineId: string, now: Date) =>
       upkeep('mark machine gone', (context) => markMachineGone(context, machineId, now)),
-    orderRemoval: (order: RemovalOrder) => upkeep('order removal', (context) => orderRemoval(context, order)),
+    orderRemoval: (order: RemovalOrder) => accept('order removal', (context) => orderRemoval(context, order)),
     recordRemoval: (removal: Removal) => upkeep('record removal', (context) => recordRemoval(context, removal)),
     readOrderedRemoval: (providerId: string) =>
       read('ordered removal', (context) => readOrderedRemoval(context, providerId)),
@@ -67,24 +67,24 @@ export function ordering(read: Run, upkeep: Run) {
   };
 }
 
-export function switches(upkeep: Run) {
+export function switches(accept: Run) {
   return {
-    changeSale: (sale: Sale, actor: Actor) => upkeep('change sale', (context) => changeSale(context, sale, actor)),
+    changeSale: (sale: Sale, actor: Actor) => accept('change sale', (context) => changeSale(context, sale, actor)),
     changeQueue: (change: SwitchedQueue, actor: Actor) =>
-      upkeep('change queue', (context) => changeQueue(context, change, actor)),
+      accept('change queue', (context) => changeQueue(context, change, actor)),
     resumeOrdering: (ordering: Ordering, actor: Actor) =>
-      upkeep('resume ordering', (context) => resumeOrdering(context, ordering, actor)),
+      accept('resume ordering', (context) => resumeOrdering(context, ordering, actor)),
   };
 }
 
-export function settings(read: Run, upkeep: Run) {
+export function settings({ read, accept, upkeep }: Runs) {
   return {
     readSetting: <T>(setting: Setting<T>) => read('setting', (context) => readSetting(context, setting)),
     readSwitches: () => read('switches', readSwitches),
     putSetting: <T>(setting: Setting<T>, value: T, now: Date) =>
       upkeep('put setting', (context) => putSetting(context, setting, { value, now })),
     /** Records something that changes no row. */
-    recordEvent: (event: NewEvent) => upkeep('record event', (context) => recordEvent(context, event)),
+    recordEvent: (event: NewEvent) => accept('record event', (context) => recordEvent(context, event)),
     claimInstallation: (installation: string, now: Date) =>
       upkeep('claim installation', (context) => claimInstallation(context, installation, now)),
     takeLease: (name: string, holder: string, lease: { now: Date; forMs: number }) =>
@@ -114,7 +114,7 @@ export function customers(read: Run, upkeep: Run) {
   };
 }
 
-export function vpnKeys(read: Run, upkeep: Run) {
+export function vpnKeys({ read, accept, upkeep }: Runs) {
   return {
     readServerWithKeys: (id: string) => read('server with keys', (context) => readServerWithKeys(context, id)),
     /** One sealed text for each distinct prefix of that length. */
@@ -123,7 +123,7 @@ export function vpnKeys(read: Run, upkeep: Run) {
     readSealed: (after: string, limit: number) => read('sealed', (context) => readSealed(context, after, limit)),
     readDeviceLabels: (serverId: string) => read('device labels', (context) => readDeviceLabels(context, serverId)),
     labelDevice: (labelling: Labelling, actor: Actor) =>
-      upkeep('label device', (context) => labelDevice(context, labelling, actor)),
+      accept('label device', (context) => labelDevice(context, labelling, actor)),
     reseal: (resealings: readonly Resealing[]) => upkeep('reseal', (context) => reseal(context, resealings)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { DatabaseFullError } from '#db/errors.ts';
 import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
 import type { Token } from '#src/config/tokens.ts';
@@ -8,7 +9,7 @@ import { findToken } from '#src/http/middleware/authenticate.ts';
 import { clientAddress } from '#src/http/middleware/client-address.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
-import { type ProblemKind, problemType } from '#src/http/problems/problem.ts';
+import { type ProblemKind, problemType, retryAfter } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
 import { signInPage } from './pages.ts';
 import { dashboardPath } from './paths.ts';
@@ -24,6 +25,7 @@ export interface SignInDeps {
 
 const failureWindowMs = 15 * 60_000;
 const maxFailures = 10;
+const recordAgainSeconds = 5;
 
 /** Answers GET with the form. */
 export const showForm: RequestHandler = ({ query }, response) =>
@@ -43,7 +45,9 @@ export function signIn(deps: SignInDeps): RequestHandler {
     if (!mayUse(token.role, 'overseer')) {
       return send(response, 403, { next, error: `Tokens with the role ${token.role} cannot open the dashboard.` });
     }
-    await startSession(deps, token, response);
+    const unrecorded = await record(deps, token, response);
+    if (unrecorded !== null) return refuseUnrecorded(deps, unrecorded, { response, next });
+    startSession(deps, token, response);
     response.redirect(303, next);
   };
 }
@@ -76,17 +80,34 @@ function formOf({ body }: Request): Record<string, unknown> {
   return body ?? {};
 }
 
-/** Without its event there is no session: while the database does not answer, nobody signs in. */
-async function startSession(deps: SignInDeps, token: Token, response: Response): Promise<void> {
-  const { sessions, store, log, now } = deps;
+/** Records the sign-in. Returns the error if the database did not; null: it did. */
+async function record({ store, now }: SignInDeps, { name, role }: Token, response: Response): Promise<unknown> {
   const { requestId } = requestContext(response);
-  await store.recordEvent({
-    type: 'board.signed_in',
-    actor: keyNamed(token.name),
-    requestId,
-    at: now(),
-    detail: { role: token.role },
-  });
+  const event = { type: 'board.signed_in', actor: keyNamed(name), requestId, at: now(), detail: { role } } as const;
+  return store.recordEvent(event).then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+/** Without its event there is no session: while the database takes no writes, nobody signs in. */
+function refuseUnrecorded(
+  { log }: SignInDeps,
+  thrown: unknown,
+  { response, next }: { readonly response: Response; readonly next: string },
+): void {
+  const isFull = thrown instanceof DatabaseFullError;
+  const { requestId } = requestContext(response);
+  log.error({ event: 'request-failed', err: thrown, requestId }, 'A sign-in could not be recorded');
+  response.set(retryAfter(recordAgainSeconds));
+  const cause = isFull ? 'The disk of the database is full.' : 'The database takes no writes at the moment.';
+  const error = `${cause} Your token is valid, but a sign-in that is not recorded does not count. Look at /readyz and the log, and try again.`;
+  setContext(response, { problem: problemType(isFull ? 'disk-full' : 'database-busy') });
+  send(response, 503, { next, error });
+}
+
+function startSession({ sessions, log }: SignInDeps, token: Token, response: Response): void {
+  const { requestId } = requestContext(response);
   sessions.start(response, token);
   log.info({ event: 'dashboard-signed-in', caller: token.name, requestId }, 'Signed in to the dashboard');
 }

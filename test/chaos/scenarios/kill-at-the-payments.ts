@@ -61,7 +61,7 @@ const killedLooks = points.map(
   ({ id, about, inject }): Scenario => ({
     id,
     about: `${about}; a subscription that begins, is paused and is paid again`,
-    runs: { full: 7, quick: id === 'kill-look-applied' ? 1 : 0 },
+    runs: { full: 20, quick: id === 'kill-look-applied' ? 1 : 0 },
     setting: { proxied: true, payments: true },
     run: async (stage) => {
       const { installation } = stage;

@@ -221,6 +221,6 @@ describe('a sign-in to the dashboard', () => {
     store.recordEvent = () => Promise.reject(new Error('The disk is full.'));
     const response = await signIn(secrets.viewer);
     store.recordEvent = recordEvent;
-    expect([response.status, response.headers.get('set-cookie')]).toEqual([500, null]);
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([503, null]);
   });
 });

@@ -1,4 +1,6 @@
+import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { createSessions } from '#src/http/board/session.ts';
 import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
 import { type As, secrets } from '../call-and-check.ts';
@@ -149,6 +151,46 @@ test('a next page outside the dashboard is not followed', async () => {
     const page = await (await send('GET', `/admin/login?next=${encodeURIComponent(next)}`)).text();
     expect(page).toContain('value="/admin/queues"');
   }
+});
+
+describe('while the database takes no writes, a sign-in', () => {
+  const page = async (response: Response) => ({
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    cookie: response.headers.get('set-cookie'),
+    type: response.headers.get('content-type'),
+    text: await response.text(),
+  });
+  const refused = { status: 503, retryAfter: '5', cookie: null, type: 'text/html; charset=utf-8' };
+
+  test('is answered with the form and the cause, and starts no session', async () => {
+    const other = new SqliteConnection(api.databaseFile);
+    other.exec("CREATE TRIGGER none BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no writes'); END");
+    const answer = await page(await signIn(secrets.operator, '/admin/queues/queue/servers'));
+    expect(answer).toMatchObject(refused);
+    expect(answer.text).toContain('The database takes no writes at the moment. Your token is valid');
+    expect(answer.text).toContain('name="next" value="/admin/queues/queue/servers"');
+    expect(answer.text).not.toContain(secrets.operator);
+    expect(api.surroundings.log).toContainEqual(expect.objectContaining({ event: 'request-failed' }));
+    const logged = { event: 'request-answered', problem: 'urn:ghostifi:problem:database-busy' };
+    await vi.waitFor(() => expect(api.surroundings.log).toContainEqual(expect.objectContaining(logged)));
+    expect((await signIn('wrong')).status).toBe(401);
+    other.exec('DROP TRIGGER none');
+    other.close();
+    expect((await signIn(secrets.operator)).status).toBe(303);
+  });
+
+  test.for([
+    [new DatabaseBusyError('record event', null), 'takes no writes', 'database-busy'],
+    [new DatabaseFullError('record event', null), 'disk of the database is full', 'disk-full'],
+  ] as const)('names the cause of %s', async ([error, cause, kind]) => {
+    Object.assign(api.store, { recordEvent: () => Promise.reject(error) });
+    const answer = await page(await signIn(secrets.viewer));
+    expect(answer).toMatchObject(refused);
+    expect(answer.text).toContain(cause);
+    const logged = { event: 'request-answered', problem: `urn:ghostifi:problem:${kind}` };
+    await vi.waitFor(() => expect(api.surroundings.log).toContainEqual(expect.objectContaining(logged)));
+  });
 });
 
 test('ten failed attempts block the address for unknown tokens, and a known one still signs in', async () => {
