@@ -61,7 +61,7 @@ export function isNoSpace(error: unknown): error is Error {
 
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server';
+  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server' | 'link';
   readonly id: string;
 
   constructor(what: NotFoundError['what'], id: string) {
@@ -88,6 +88,15 @@ export class NotAllowedError extends Error {
 /** The job's state does not allow the command. The message names the command that is allowed. */
 export class JobStateError extends Error {
   override readonly name = 'JobStateError';
+}
+
+/** The server has so many links that it gets no more. */
+export class TooManyLinksError extends Error {
+  override readonly name = 'TooManyLinksError';
+
+  constructor(serverId: string, most: number) {
+    super(`Server ${serverId} has ${most} links that work, and gets no more. Revoke some of them, or use one of them.`);
+  }
 }
 
 /** The subscription gets what it is paid for, so there is nothing to decide. */

@@ -58,6 +58,9 @@ const otherEvents = [
   'server.purchased',
   /** Somebody named a device of the server. The name is not in the event, since events stay after a destroy. */
   'server.device_labelled',
+  /** Somebody made or revoked a link to the customer's page; the subject is its id. */
+  'server.link_made',
+  'server.link_revoked',
   /** An operator ordered the removal of a machine without a row; the subject is its id at the provider. */
   'machine.removal_ordered',
   /** The inventory removed a machine that nobody needs; the subject is its id at the provider. */
@@ -123,12 +126,14 @@ export function turnOf(type: string): JobTurn | null {
 }
 
 /**
- * The events in the history of a server: its purchase, the names of its devices, the turns of its jobs, the removals of
- * its machines, and its schedule.
+ * The events in the history of a server: its purchase, the names of its devices, its links, the turns of its jobs, the
+ * removals of its machines, and its schedule.
  */
 export const historyEvents = [
   'purchased',
   'device_labelled',
+  'link_made',
+  'link_revoked',
   ...jobTurns,
   'removal_ordered',
   'removed',
@@ -149,12 +154,25 @@ export function historyEventOf(type: EventType): string {
  */
 export const serviceActors = ['policy', 'worker', 'inventory', 'stripe', 'schedule'] as const;
 
-/** Who caused an event: the caller of the API, by the name of the token, or a part of the service. */
-export type ActorName = KeyName | (typeof serviceActors)[number];
+/**
+ * Who caused an event: the caller of the API, by the name of the token; a customer, by the id of the link; or a part of
+ * the service.
+ */
+export type ActorName = KeyName | LinkName | (typeof serviceActors)[number];
 export type KeyName = `key:${string}`;
+export type LinkName = `link:${string}`;
 
 export function keyNamed(token: string): KeyName {
   return `key:${token}`;
+}
+
+/** The actor for a caller's name: a link has its prefix already, which the name of a token cannot have. */
+export function actorNamed(caller: string): KeyName | LinkName {
+  return isLinkName(caller) ? caller : keyNamed(caller);
+}
+
+function isLinkName(caller: string): caller is LinkName {
+  return caller.startsWith('link:');
 }
 
 /** The actor in messages for people: a caller without the prefix. */

@@ -3,6 +3,7 @@ import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { acceptBusyTimeoutMs, checkBusyTimeoutMs, upkeepBusyTimeoutMs } from './store/busy-timeouts.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { links } from './store/links.ts';
 import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
@@ -40,6 +41,7 @@ export function createStore(database: Database) {
     ...schedules(runs),
     ...customers(read, upkeep),
     ...vpnKeys(runs),
+    ...links(runs),
     ...statements(read, upkeep),
     ...payments(database, runs),
     ...forgetting(upkeep),

@@ -1,6 +1,7 @@
 import { callOperations } from './calls.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
+import type { LinkRight } from './links.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 import { paymentTables } from './payment-tables.ts';
 import { scheduleIntervals, weekdays } from './schedules.ts';
@@ -15,6 +16,7 @@ function define(c: Columns) {
     jobs: jobTable(c),
     ...paymentTables(c),
     schedules: scheduleTable(c),
+    links: linkTable(c),
     ...recordTables(c),
     ...upkeepTables(c),
   };
@@ -219,6 +221,20 @@ function scheduleTable(c: Columns) {
   });
 }
 
+/** A row for each link that works, and for some that have expired: the next link of the server deletes those. */
+function linkTable(c: Columns) {
+  return c.table('links', {
+    id: c.text('id').primaryKey(),
+    serverId: c.text('server_id').notNull(),
+    /** The SHA-256 of its token, in hex. */
+    digest: c.text('digest').notNull(),
+    may: c.json('may').$type<LinkRight[]>().notNull(),
+    createdBy: c.text('created_by').$type<ActorName>().notNull(),
+    createdAt: c.time('created_at').notNull(),
+    expiresAt: c.time('expires_at').notNull(),
+  });
+}
+
 function upkeepTables(c: Columns) {
   return {
     alerts: c.table('alerts', {
@@ -284,6 +300,7 @@ export type Machine = Tables['machines']['$inferSelect'];
 export type Job = Tables['jobs']['$inferSelect'];
 export type DeviceLabel = Tables['deviceLabels']['$inferSelect'];
 export type Schedule = Tables['schedules']['$inferSelect'];
+export type LinkRow = Tables['links']['$inferSelect'];
 export type VpnKeysRow = Tables['vpnKeys']['$inferSelect'];
 export type EventRow = Tables['events']['$inferSelect'];
 export type CallRow = Tables['calls']['$inferSelect'];

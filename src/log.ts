@@ -79,10 +79,13 @@ function singleValues(value: object): Members {
 
 const requestMembers = membersOf('method', 'url');
 
-/** Without the query: it may hold what a caller should have put into a header. */
+/** A path below this one has the token of a link to a customer's page. */
+const tokenInPath = /(\/s\/)[^/?]+/gi;
+
+/** Without the query, which may hold what a caller should have put into a header, and without the token of a link. */
 function describeRequest(request: object): Members {
   const { method, url } = requestMembers(request);
-  return { method, url: String(url).split('?', 1)[0] };
+  return { method, url: String(url).split('?', 1)[0]?.replaceAll(tokenInPath, '$1…') };
 }
 
 const alertMembers = membersOf(

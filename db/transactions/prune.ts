@@ -101,7 +101,7 @@ function* pruneMachines({ db, t: { jobs, machines, servers } }: Context, page: P
  * subscription would get another server.
  */
 function* pruneServers(
-  { db, t: { servers, jobs, machines, purchases, schedules } }: Context,
+  { db, t: { servers, jobs, machines, purchases, schedules, links } }: Context,
   { before }: PrunedPage,
 ): Steps<Pruned> {
   const { id, status, updatedAt } = servers;
@@ -116,6 +116,7 @@ function* pruneServers(
     yield* ask(db.delete(jobs).where(inArray(jobs.serverId, ids)));
     yield* ask(db.delete(machines).where(inArray(machines.serverId, ids)));
     yield* ask(db.delete(schedules).where(inArray(schedules.serverId, ids)));
+    yield* ask(db.delete(links).where(inArray(links.serverId, ids)));
     yield* ask(db.delete(servers).where(inArray(id, ids)));
   }
   return { deleted: ids.length, next: ids.length < serversPerPage ? null : '' };

@@ -1,10 +1,9 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
+import { answering } from './answering.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/read-body.ts';
 import { requestContext } from './middleware/request-context.ts';
-import { givenFields } from './problems/given-fields.ts';
 import { Problem } from './problems/problem.ts';
-import { validator } from './problems/validate.ts';
 import { handled, type Reply, type Route } from './route.ts';
 import type { Services } from './services/services.ts';
 
@@ -18,25 +17,20 @@ export function mount(app: Express, routes: readonly Route[], services: Services
 }
 
 function serve(route: Route, services: Services): RequestHandler {
-  const [path, query] = [validator(route.params, 'path'), validator(route.query, 'query')];
-  const [header, body] = [validator(route.headers, 'header'), validator(route.body, 'body')];
-  const given = givenFields(route.body);
+  const answerOf = answering(route, services);
   const headerNames = Object.keys(route.headers.shape);
   return async (request, response) => {
     const { requestId, caller } = requestContext(response);
-    const reply = await route.handle(
-      {
-        params: path(request.params),
-        query: query({ ...request.query }),
-        headers: header(headersOf(headerNames, request)),
-        body: body(request.body === undefined ? {} : given(request.body)),
-        caller,
-        requestId,
-        request,
-        response,
-      },
-      services,
-    );
+    const reply = await answerOf({
+      params: request.params,
+      query: { ...request.query },
+      headers: headersOf(headerNames, request),
+      body: request.body === undefined ? {} : request.body,
+      caller,
+      requestId,
+      request,
+      response,
+    });
     if (reply !== handled) send(response, reply);
   };
 }

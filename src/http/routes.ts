@@ -7,6 +7,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { linkRoutes } from './routes/links.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
 import { orderingRoutes } from './routes/ordering.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...vpnRoutes,
   ...deviceRoutes,
+  ...linkRoutes,
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,

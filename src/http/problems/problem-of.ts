@@ -7,6 +7,7 @@ import {
   NotFoundError,
   NotHeldError,
   SaleClosedError,
+  TooManyLinksError,
 } from '#db/errors.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import { SealedError, UnknownKeyError } from '#src/vpn/sealed.ts';
@@ -28,7 +29,7 @@ export function problemOf(error: unknown): Problem {
 
 function storeProblem(error: unknown): Problem | null {
   if (error instanceof NotFoundError) return new Problem('not-found', error.message);
-  if (error instanceof JobStateError || error instanceof NotHeldError)
+  if (error instanceof JobStateError || error instanceof NotHeldError || error instanceof TooManyLinksError)
     return new Problem('not-allowed-now', error.message);
   if (error instanceof KeyReusedError) return new Problem('key-reused', error.message);
   if (error instanceof NotAllowedError) {

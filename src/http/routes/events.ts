@@ -8,8 +8,12 @@ import { page, pageQuery, searchPage, sequenceKey } from '#src/http/shapes/pagin
 
 const actor = z
   .templateLiteral(['key:', z.string().regex(/[a-z0-9-]{1,40}/)])
+  .or(z.templateLiteral(['link:', z.string().regex(/[a-z0-9-]{1,26}/)]))
   .or(z.enum(serviceActors))
-  .meta({ description: '`key:<name of a token>`, or a part of the service.', example: 'key:shop' });
+  .meta({
+    description: '`key:<name of a token>`, `link:<id of a link>`, or a part of the service.',
+    example: 'key:shop',
+  });
 
 const list = route({
   method: 'get',

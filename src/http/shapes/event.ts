@@ -11,7 +11,7 @@ const cause = z
   .meta({ description: 'The id of the event that caused it; null: none is recorded.' });
 const actor = z.string().meta({
   description:
-    'Who caused it: `key:<name>` for a caller with this token; `policy`, `worker`, `inventory`, `stripe` or `schedule` for a part of the service.',
+    'Who caused it: `key:<name>` for a caller with this token; `link:<id>` for a customer with this link; `policy`, `worker`, `inventory`, `stripe` or `schedule` for a part of the service.',
   example: 'key:shop',
 });
 

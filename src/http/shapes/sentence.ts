@@ -27,6 +27,8 @@ const claims: Readonly<Record<string, (by: string) => string>> = {
   'server.purchased': (by) => `${capital(by)} bought the server`,
   'machine.removal_ordered': (by) => `${capital(by)} ordered the removal of a machine without a row`,
   'machine.removed': () => 'The inventory removed a machine',
+  'server.link_made': (by) => `${capital(by)} made a link to the customer’s page`,
+  'server.link_revoked': (by) => `${capital(by)} revoked a link to the customer’s page`,
   'schedule.changed': (by) => `${capital(by)} changed the schedule of rebuilds`,
   'schedule.deleted': (by) => `${capital(by)} deleted the schedule of rebuilds`,
   'schedule.skipped': () => 'A scheduled rebuild was left out',

@@ -7,6 +7,7 @@ import { events } from './events.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
 import { lines } from './lines.ts';
+import { links } from './links.ts';
 import { lists } from './lists.ts';
 import { ordering } from './ordering.ts';
 import { payments } from './payments.ts';
@@ -53,6 +54,7 @@ const parts = [
   ordering,
   vpnKeys,
   devices,
+  links,
   transactions,
   everyTransition,
   randomLives,

@@ -67,6 +67,32 @@ describe('the answer', () => {
   });
 });
 
+describe('the links of a server', () => {
+  it('are made with the rights and the time, listed without addresses, and revoked', async () => {
+    const { serverId } = await api.buy();
+    const made = await ghostifi(['servers', 'link', serverId, '--may', 'vpn', 'rebuild', '--expires', '12h', '--json']);
+    expect([made.code, made.err]).toEqual([0, '']);
+    const { id, url, may, createdAt, expiresAt } = JSON.parse(made.out);
+    expect([may, Date.parse(expiresAt) - Date.parse(createdAt)]).toEqual([['view', 'vpn', 'rebuild'], 12 * 3_600_000]);
+    const shown = await ghostifi(['servers', 'link', serverId, '--may', 'view']);
+    expect(shown.out).toMatch(/^address +http:\S+\/s\/[\w-]{43}$/m);
+    const listed = await ghostifi(['servers', 'links', serverId]);
+    expect(listed.out).toMatch(new RegExp(`^${id} +view vpn rebuild +boss `, 'm'));
+    expect(listed.out).not.toContain(url.split('/').at(-1));
+    expect(await ghostifi(['servers', 'unlink', serverId, id])).toMatchObject({
+      code: 0,
+      err: 'The link is revoked.\n',
+    });
+    expect((await ghostifi(['servers', 'links', serverId])).out).not.toContain(id);
+    expect(await ghostifi(['servers', 'unlink', serverId, id])).toMatchObject({ code: 3 });
+  });
+
+  it('need rights, and known ones', async () => {
+    expect(await ghostifi(['servers', 'link', 'srv-1'])).toMatchObject({ code: 2 });
+    expect(await ghostifi(['servers', 'link', 'srv-1', '--may', 'destroy'])).toMatchObject({ code: 2 });
+  });
+});
+
 describe('a problem', () => {
   it.each([
     ['a server that is not there', ['servers', 'show', 'srv-none'], 3, /There is no server srv-none\. \[not-found, /],

@@ -78,6 +78,7 @@ export interface ApiOptions {
   readonly maxStreams?: number;
   readonly maxServers?: number | null;
   readonly dns?: Services['config']['dns'];
+  readonly publicUrl?: string;
   /** Not given: customers do not pay with Stripe. */
   readonly payments?: (store: Store) => Services['payments'];
   /** The number of reverse proxies in front. */
@@ -164,14 +165,14 @@ function buyer(call: TestApi['call']): TestApi['buy'] {
 }
 
 function servicesOf(store: Store, surroundings: Surroundings, options: ApiOptions): Services {
-  const { maxServers = null, maxStreams = 20, dns = 'none' } = options;
+  const { maxServers = null, maxStreams = 20, dns = 'none', publicUrl = null } = options;
   const live = liveOf(surroundings);
   const destination = { write: (line: string) => void surroundings.log.push(JSON.parse(line)) };
   const alerts = async () => surroundings.alerts;
   const now = () => new Date();
   return {
     sealer,
-    config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers },
+    config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers, publicUrl },
     store,
     live,
     running: async () => runningIn(surroundings),

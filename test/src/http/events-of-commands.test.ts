@@ -85,6 +85,16 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     as: 'storefront',
     body: { label: 'ada@example.com' },
   }),
+  'POST /v1/servers/{id}/link': async () => ({
+    path: `/v1/servers/${(await api.buy()).serverId}/link`,
+    as: 'storefront',
+    body: { may: ['view'] },
+  }),
+  'DELETE /v1/servers/{id}/links/{link}': async () => {
+    const { serverId } = await api.buy();
+    const { body } = await api.call('POST', `/v1/servers/${serverId}/link`, { body: { may: ['view'] } });
+    return { path: `/v1/servers/${serverId}/links/${body.id}` };
+  },
   'PUT /v1/servers/{id}/schedule': async () => ({
     path: `/v1/servers/${(await api.buy()).serverId}/schedule`,
     as: 'storefront',
@@ -157,7 +167,7 @@ describe.each(Object.entries(commands))('%s', (name, prepare) => {
       const body = { 'not a field': 1 };
       const { status } = await api.call(
         method,
-        (name.split(' ')[1] ?? '').replace('{id}', 'none').replace('{device}', '1'),
+        (name.split(' ')[1] ?? '').replace('{id}', 'none').replace('{device}', '1').replace('{link}', 'none'),
         { as, body },
       );
       expect(status).toBeGreaterThanOrEqual(400);

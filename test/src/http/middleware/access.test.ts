@@ -29,6 +29,9 @@ const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> 
   'GET /v1/servers/{id}/vpn.png': ['storefront', 'operator'],
   'GET /v1/servers/{id}/devices': ['viewer', 'storefront', 'operator'],
   'POST /v1/servers/{id}/devices/{device}': ['storefront', 'operator'],
+  'POST /v1/servers/{id}/link': ['storefront', 'operator'],
+  'GET /v1/servers/{id}/links': ['viewer', 'storefront', 'operator'],
+  'DELETE /v1/servers/{id}/links/{link}': ['storefront', 'operator'],
   'GET /v1/servers/{id}/history': ['viewer', 'storefront', 'operator'],
   'GET /v1/jobs': ['viewer', 'storefront', 'operator'],
   'GET /v1/jobs/{id}': ['viewer', 'storefront', 'operator'],
@@ -73,7 +76,7 @@ test.each(open)('%s is open to anyone', async (name) => {
 describe.each(Object.entries(allowedRoles))('%s', (name, allowed) => {
   const [method = '', path = ''] = name.split(' ');
   const attempt = (as: As, headers = {}) =>
-    api.call(method, path.replace('{id}', 'none').replace('{device}', '1'), { as, headers });
+    api.call(method, path.replace('{id}', 'none').replace('{device}', '1').replace('{link}', 'none'), { as, headers });
 
   test('answers 401 without a token', async () => {
     const { status, headers } = await attempt('nobody');

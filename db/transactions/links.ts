@@ -1,0 +1,63 @@
+import { NotFoundError, TooManyLinksError } from '#db/errors.ts';
+import { newId } from '#db/ids.ts';
+import type { LinkRight } from '#db/links.ts';
+import { and, eq, lte } from '#db/orm.ts';
+import { readLinks } from '#db/reads/links.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { LinkRow } from '#db/tables.ts';
+import { recordEvent } from './events.ts';
+import { lockServer } from './line.ts';
+import type { Actor } from './request.ts';
+
+export interface NewLink {
+  readonly serverId: string;
+  /** The SHA-256 of its token, in hex. */
+  readonly digest: string;
+  readonly may: readonly LinkRight[];
+  readonly expiresAt: Date;
+}
+
+/** Enough for a link in each mail of a month. Without a limit, a shop that makes one with each visit would fill the table. */
+export const linksPerServer = 100;
+
+/**
+ * Makes a link to the page of a server, and deletes those of the server that have expired. null: the server is destroyed.
+ * A second call with the same digest changes nothing. Throws NotFoundError, TooManyLinksError.
+ */
+export function* makeLink(context: Context, wanted: NewLink, actor: Actor): Steps<LinkRow | null> {
+  const { db, t } = context;
+  const { links } = t;
+  const { serverId } = wanted;
+  const { requestedBy: createdBy, requestId, now } = actor;
+  const server = yield* lockServer(context, serverId);
+  if (server.status === 'destroyed') return null;
+  yield* ask(db.delete(links).where(and(eq(links.serverId, serverId), lte(links.expiresAt, now))));
+  const others = yield* readLinks(context, serverId, now);
+  // The Store repeats a commit whose reply was lost.
+  const made = others.find(({ digest }) => digest === wanted.digest);
+  if (made) return made;
+  if (others.length >= linksPerServer) throw new TooManyLinksError(serverId, linksPerServer);
+  const row: LinkRow = { ...wanted, id: newId('lnk', now), may: [...wanted.may], createdBy, createdAt: now };
+  yield* ask(db.insert(links).values(row));
+  const detail = { may: row.may, expiresAt: row.expiresAt.toISOString() };
+  const about = { actor: createdBy, requestId, at: now, serverId, subject: row.id, detail };
+  yield* recordEvent(context, { type: 'server.link_made', ...about });
+  return row;
+}
+
+/** Deletes a link of the server: nobody can open it any more. Throws NotFoundError. */
+export function* revokeLink(
+  context: Context,
+  { serverId, id }: Pick<LinkRow, 'serverId' | 'id'>,
+  actor: Actor,
+): Steps<void> {
+  const { db, t } = context;
+  const { links } = t;
+  yield* lockServer(context, serverId);
+  const own = and(eq(links.serverId, serverId), eq(links.id, id));
+  const deleted = yield* ask(db.delete(links).where(own).returning());
+  if (deleted.length === 0) throw new NotFoundError('link', id);
+  const { requestedBy, requestId, now: at } = actor;
+  const about = { actor: requestedBy, requestId, at, serverId, subject: id, detail: {} };
+  yield* recordEvent(context, { type: 'server.link_revoked', ...about });
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { NotFoundError } from '#db/errors.ts';
+import { linkRights } from '#db/links.ts';
+import { actorOf } from '#src/http/commands/idempotency.ts';
+import { reply, route } from '#src/http/route.ts';
+import { digestOfLink, linkAddress } from '#src/http/services/link-token.ts';
+import { isDestroyed } from '#src/http/services/vpn-client.ts';
+import { id } from '#src/http/shapes/fields.ts';
+import { linkOrder, linkShape, madeLink, showLink } from '#src/http/shapes/link.ts';
+import { serverParams } from '#src/http/shapes/server.ts';
+
+/** A token of 256 bits cannot be guessed. */
+const tokenBytes = 32;
+
+const make = route({
+  method: 'post',
+  path: '/v1/servers/{id}/link',
+  access: 'buyer',
+  summary: 'Make a link to the customer’s page of a server',
+  description:
+    'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer and never again, since only its SHA-256 is stored; so a repeated call makes another link. A server has at most 100 links that work.',
+  params: serverParams,
+  body: linkOrder,
+  answers: { 201: { description: 'The link works', body: madeLink } },
+  problems: ['not-found', 'not-allowed-now', 'gone', 'database-busy', 'disk-full'],
+  handle: async (call, { store, config, now }) => {
+    const { id: serverId } = call.params;
+    const { may: asked, expiresIn } = call.body;
+    const at = now();
+    const token = randomBytes(tokenBytes).toString('base64url');
+    const may = linkRights.filter((right) => right === 'view' || asked.includes(right));
+    const wanted = { serverId, digest: digestOfLink(token), may, expiresAt: new Date(at.getTime() + expiresIn) };
+    const link = await store.makeLink(wanted, actorOf(call, at));
+    if (link === null) throw isDestroyed(serverId);
+    return reply(201, { ...showLink(link), url: linkAddress(token, config.publicUrl ?? originOf(call.request)) });
+  },
+});
+
+/** The address at which the caller reached this API. */
+function originOf({ protocol, host }: { readonly protocol: string; readonly host: string | undefined }): string {
+  return `${protocol}://${host ?? 'localhost'}`;
+}
+
+const list = route({
+  method: 'get',
+  path: '/v1/servers/{id}/links',
+  access: 'reader',
+  summary: 'List the links of a server that work, oldest first',
+  description: 'Without their addresses, which are stored nowhere.',
+  params: serverParams,
+  answers: { 200: { description: 'The links', body: z.object({ items: z.array(linkShape) }) } },
+  problems: ['not-found'],
+  handle: async ({ params: { id } }, { store, now }) => {
+    const links = await store.readLinks(id, now());
+    if (links.length === 0 && !(await store.readServer(id))) throw new NotFoundError('server', id);
+    return reply(200, { items: links.map(showLink) });
+  },
+});
+
+const revoke = route({
+  method: 'delete',
+  path: '/v1/servers/{id}/links/{link}',
+  access: 'buyer',
+  summary: 'Revoke a link',
+  description: 'Its page is not found from now on. What its holder has asked for goes on.',
+  params: z.strictObject({ ...serverParams.shape, link: id.meta({ description: 'The id of a link.' }) }),
+  answers: { 204: { description: 'Revoked', body: null } },
+  problems: ['not-found', 'database-busy', 'disk-full'],
+  handle: async (call, { store, now }) => {
+    const { id: serverId, link } = call.params;
+    await store.revokeLink({ serverId, id: link }, actorOf(call, now()));
+    return reply(204, null);
+  },
+});
+
+export const linkRoutes = [make, list, revoke];
