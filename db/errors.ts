@@ -61,7 +61,7 @@ export function isNoSpace(error: unknown): error is Error {
 
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server' | 'link';
+  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server' | 'link' | 'key';
   readonly id: string;
 
   constructor(what: NotFoundError['what'], id: string) {
@@ -117,6 +117,20 @@ export class KeyReusedError extends Error {
       `The Idempotency-Key ${JSON.stringify(key)} was used before with another request. Use a new key for a new request.`,
     );
   }
+}
+
+/** Another key has the name, or had it before it was revoked. */
+export class KeyNameTakenError extends Error {
+  override readonly name = 'KeyNameTakenError';
+
+  constructor(name: string) {
+    super(`A key is or was named ${name}. Choose another name: events name their callers by it.`);
+  }
+}
+
+/** The key's state does not allow the command. */
+export class KeyStateError extends Error {
+  override readonly name = 'KeyStateError';
 }
 
 /** Purchases are not accepted now: an operator stopped the sale, or MAX_SERVERS is reached. */

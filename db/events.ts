@@ -78,6 +78,10 @@ const otherEvents = [
   'queue.paused',
   'queue.resumed',
   'board.signed_in',
+  /** The subject is the id of the key. */
+  'key.created',
+  'key.rotated',
+  'key.revoked',
   /** The subject is the day. */
   'statement.written',
   /** Of Stripe, or of a poll; the subject is its id. */

@@ -32,6 +32,9 @@ export const queueSetting = setting('queue', isQueueSwitch);
 /** The MAX_SERVERS of the last purchase. Nothing reads it; writing it makes purchases run one after the other. */
 export const maxServersSetting = setting('max-servers', isNumber);
 
+/** Nothing reads it; writing it makes changes of keys run one after the other. */
+export const keysSetting = setting('keys', isTrue);
+
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 

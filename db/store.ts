@@ -3,6 +3,7 @@ import type { Settlement } from './model.ts';
 import { writableSetting } from './settings.ts';
 import { acceptBusyTimeoutMs, checkBusyTimeoutMs, upkeepBusyTimeoutMs } from './store/busy-timeouts.ts';
 import { commands, settleOnce } from './store/commands.ts';
+import { keys } from './store/keys.ts';
 import { links } from './store/links.ts';
 import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
@@ -39,6 +40,7 @@ export function createStore(database: Database) {
     ...settings(runs),
     ...switches(accept),
     ...schedules(runs),
+    ...keys(runs),
     ...customers(read, upkeep),
     ...vpnKeys(runs),
     ...links(runs),

@@ -1,6 +1,7 @@
 import { callOperations } from './calls.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import type { ActorName, EventType } from './events.ts';
+import { keyTable } from './key-table.ts';
 import type { LinkRight } from './links.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
 import { paymentTables } from './payment-tables.ts';
@@ -17,6 +18,7 @@ function define(c: Columns) {
     ...paymentTables(c),
     schedules: scheduleTable(c),
     links: linkTable(c),
+    keys: keyTable(c),
     ...recordTables(c),
     ...upkeepTables(c),
   };

@@ -27,6 +27,7 @@ import { openPaymentsDesk, type PaymentsDesk } from './http/services/payments.ts
 import { createReadiness } from './http/services/readiness.ts';
 import type { Services } from './http/services/services.ts';
 import { createStreams } from './http/services/streams.ts';
+import { createKeyRing } from './keys/key-ring.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics/measured.ts';
@@ -132,6 +133,7 @@ function createServices(deps: ServicesDeps): Services {
     config,
     store,
     sealer,
+    keys: createKeyRing({ store, log, now }),
     live,
     running: () => readRunning(connection),
     switchQueue: (change) => switchQueue({ connection, store, log, now }, change),

@@ -1,12 +1,9 @@
 import { createHmac, hash } from 'node:crypto';
+import type { Caller } from '#src/keys/caller.ts';
+import { presets, type Role, roles } from '#src/keys/presets.ts';
 
-/** viewer reads; storefront also buys and sends commands; operator does everything. */
-export const roles = ['viewer', 'storefront', 'operator'] as const;
-export type Role = (typeof roles)[number];
-
-/** An API token, kept without its secret. */
-export interface Token {
-  readonly name: string;
+/** An API token of the configuration, kept without its secret. */
+export interface Token extends Caller {
   readonly role: Role;
   /** SHA-256 of the secret. */
   readonly digest: Buffer;
@@ -46,7 +43,7 @@ function parseToken(entry: string, which: string): Token | string {
   if (secret.length < minSecretLength || new Set(secret).size < minDifferentCharacters)
     return `${which} (${name}) must be ${form} with a secret of at least ${minSecretLength} random characters, for example from openssl rand -hex 24.`;
   const sessionKey = createHmac('sha256', secret).update('ghostifi board session 1').digest();
-  return { name, role, digest: digestOf(secret), sessionKey };
+  return { name, role, scopes: presets[role], customer: null, digest: digestOf(secret), sessionKey };
 }
 
 function isRole(text: string): text is Role {

@@ -41,7 +41,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
   app.use(
     observeRequests(services.log, requestTook),
     dataSecurity(),
-    identify({ tokens, sessionOf: sessions.tokenOf }),
+    identify({ tokens, keys: services.keys, sessionOf: sessions.tokenOf }),
     limitCalls({ perToken: config.rateLimitPerMinute, perAddress: config.rateLimitPerAddress, unlimited }),
   );
   // First, since Express compares a path with one route after the other.

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Access } from './middleware/access.ts';
+import type { Scope } from '#db/keys.ts';
 import type { ProblemKind } from './problems/problem.ts';
 import type { Services } from './services/services.ts';
 
@@ -9,7 +9,8 @@ export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** In OpenAPI's syntax: `/v1/servers/{id}`. */
   readonly path: string;
-  readonly access: Access;
+  /** The scope that the caller must have. */
+  readonly access: Scope | 'anyone';
   readonly summary: string;
   readonly description?: string;
   readonly params: z.ZodObject;

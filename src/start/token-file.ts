@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Role, roles } from '#src/config/tokens.ts';
+import { type Role, roles } from '#src/keys/presets.ts';
 import { ensureFile, readIfExists } from './ensure-file.ts';
 import { StartError } from './start-error.ts';
 

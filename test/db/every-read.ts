@@ -36,6 +36,7 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await schedules(store);
   await links(store);
   await payments(store);
+  await keys(store);
 }
 
 /** Purchases, commands, settles. */
@@ -180,6 +181,20 @@ async function links(store: Store): Promise<void> {
   await store.readLink('abc', at(1));
   await store.readLinks(serverId, at(1));
   await store.revokeLink({ serverId, id: link?.id ?? missing('link') }, actor());
+}
+
+/** The keys of callers. */
+async function keys(store: Store): Promise<void> {
+  const scopes = ['keys:write'] as const;
+  const wanted = { name: 'shop', scopes, customer: null, expiresAt: null, digest: 'one', last4: 'abcd' };
+  const { id } = await store.recordKey(wanted, actor());
+  await store.recordKey({ ...wanted, name: 'other', digest: 'two' }, actor());
+  await store.findKey('one');
+  await store.touchKey(id, at(1));
+  await store.readKey(id);
+  for (const after of [undefined, 'key-z']) await store.readKeys({ after, limit: 50 });
+  await store.rotateKey({ id, digest: 'three', last4: 'wxyz', oldUntil: at(9) }, actor());
+  await store.revokeKey(id, actor());
 }
 
 /** Notices, looks, and what operators do about them. */

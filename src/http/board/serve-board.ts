@@ -1,10 +1,10 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Board } from '#queues/board/board.ts';
-import { mayUse } from '#src/http/middleware/access.ts';
 import { readBody, readForm } from '#src/http/middleware/read-body.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { pageSecurity } from '#src/http/middleware/security.ts';
 import { Problem } from '#src/http/problems/problem.ts';
+import { mayUse } from '#src/keys/caller.ts';
 import { signOutPage, styleSheet } from './pages.ts';
 import { boardPath, dashboardPath, signInPath, signOutPath } from './paths.ts';
 import { rejectOtherSites } from './same-site.ts';
@@ -40,7 +40,7 @@ function serveSignOut(app: Express, deps: BoardPagesDeps): void {
 function requireSession({ sessions }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
     const token = sessions.tokenOf(request);
-    if (token && mayUse(token.role, 'overseer')) {
+    if (token && mayUse(token, 'board:read')) {
       setContext(response, { caller: token.name });
       return next();
     }
@@ -57,7 +57,7 @@ function isNavigation(request: Request): boolean {
 function showBoard({ board, tokens }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
     const { caller: name, requestId } = requestContext(response);
-    const mayAct = tokens.some((token) => token.name === name && mayUse(token.role, 'operator'));
+    const mayAct = tokens.some((token) => token.name === name && mayUse(token, 'board:act'));
     board.serve({ name, mayAct, requestId }, { request, response, next });
   };
 }

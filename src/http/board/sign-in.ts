@@ -4,12 +4,12 @@ import { DatabaseFullError } from '#db/errors.ts';
 import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
 import type { Token } from '#src/config/tokens.ts';
-import { mayUse } from '#src/http/middleware/access.ts';
 import { findToken } from '#src/http/middleware/authenticate.ts';
 import { clientAddress } from '#src/http/middleware/client-address.ts';
 import { addressOf } from '#src/http/middleware/rate-limits.ts';
 import { requestContext, setContext } from '#src/http/middleware/request-context.ts';
 import { type ProblemKind, problemType, retryAfter } from '#src/http/problems/problem.ts';
+import { mayUse } from '#src/keys/caller.ts';
 import type { Logger } from '#src/log.ts';
 import { signInPage } from './pages.ts';
 import { dashboardPath } from './paths.ts';
@@ -42,7 +42,7 @@ export function signIn(deps: SignInDeps): RequestHandler {
     const token = typeof secret === 'string' ? findToken(deps.tokens, secret.trim()) : null;
     if (!token) return nextHandler();
     setContext(response, { caller: token.name });
-    if (!mayUse(token.role, 'overseer')) {
+    if (!mayUse(token, 'board:read')) {
       return send(response, 403, { next, error: `Tokens with the role ${token.role} cannot open the dashboard.` });
     }
     const unrecorded = await record(deps, token, response);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { access } from '#src/http/middleware/access.ts';
 import { type ProblemKind, problemKinds, problemType } from '#src/http/problems/problem.ts';
 import type { Answer, Route } from '#src/http/route.ts';
 
@@ -79,7 +78,7 @@ function operationId({ method, path }: Route): string {
 }
 
 function accessText({ access: needed }: Route): string {
-  return needed === 'anyone' ? 'No token needed.' : `Roles: ${access[needed].join(', ')}.`;
+  return needed === 'anyone' ? 'No token needed.' : `Scope: \`${needed}\`.`;
 }
 
 function bodyOf({ body, readsBytes }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {

@@ -1,39 +1,47 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Scope } from '#db/keys.ts';
 import { digestOf, type Token } from '#src/config/tokens.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import type { Route } from '#src/http/route.ts';
-import { type Access, access, mayUse } from './access.ts';
+import { type Caller, mayUse } from '#src/keys/caller.ts';
+import type { KeyRing } from '#src/keys/key-ring.ts';
 import { requestContext, setContext } from './request-context.ts';
 
 export interface IdentifyDeps {
   readonly tokens: readonly Token[];
+  readonly keys: Pick<KeyRing, 'callerOf'>;
   /** The token of the dashboard's session cookie; null without a valid session. */
   readonly sessionOf: (request: Request) => Token | null;
 }
 
 const challenge = 'Bearer realm="ghostifi"';
 
-/** Notes the token of the request, before anything is limited or refused. */
+/** Notes whose key or token the request has, before anything is limited or refused. */
 export function identify(deps: IdentifyDeps): RequestHandler {
-  return (request, response, next) => {
-    setContext(response, { token: tokenIn(deps, request) });
+  return async (request, response, next) => {
+    try {
+      setContext(response, { key: await callerIn(deps, request) });
+    } catch (unidentified) {
+      // Routes that need no key, such as the health checks, answer while the database does not.
+      setContext(response, { unidentified });
+    }
     next();
   };
 }
 
 /**
- * Checks the token that `identify` has noted, and its role. Only reads (GET, HEAD) may use a dashboard session. Throws a
+ * Checks the key that `identify` has noted, and its scopes. Only reads (GET, HEAD) may use a dashboard session. Throws a
  * Problem. The context gets the route and the caller.
  */
 export function authenticate({ path, access: needed }: Route): RequestHandler {
   return (request, response, next) => {
     setContext(response, { route: path });
     if (needed !== 'anyone') {
-      const token = callerOf(request, response);
-      // Set before the role check, so that the log of a 403 names the token.
-      setContext(response, { caller: token.name });
-      if (!mayUse(token.role, needed)) throw forbidden(token, needed);
+      const key = callerOf(request, response);
+      // Set before the check of the scope, so that the log of a 403 names the key.
+      setContext(response, { caller: key.name });
+      if (!mayUse(key, needed)) throw forbidden(key, needed);
     }
     next();
   };
@@ -47,26 +55,24 @@ export function findToken(tokens: readonly Token[], secret: string): Token | nul
   return found;
 }
 
-function tokenIn({ tokens, sessionOf }: IdentifyDeps, request: Request): Token | null {
+async function callerIn({ tokens, keys, sessionOf }: IdentifyDeps, request: Request): Promise<Caller | null> {
   const header = request.get('authorization');
   if (header === undefined) return sessionOf(request);
   const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-  return secret === undefined ? null : findToken(tokens, secret);
+  return secret === undefined ? null : (findToken(tokens, secret) ?? keys.callerOf(secret));
 }
 
-function callerOf(request: Request, response: Response): Token {
-  const { token } = requestContext(response);
+function callerOf(request: Request, response: Response): Caller {
+  const { key, unidentified } = requestContext(response);
+  if (unidentified !== undefined) throw unidentified;
   const hasHeader = request.get('authorization') !== undefined;
-  if (token && (hasHeader || isRead(request))) return token;
+  if (key && (hasHeader || isRead(request))) return key;
   if (hasHeader)
     throw unauthorized(
-      'The token is unknown. Send a token of this installation.',
+      'The key is unknown, revoked or expired. Send a valid key of this installation.',
       `${challenge}, error="invalid_token"`,
     );
-  throw unauthorized(
-    'The request has no token. Send one of this installation: Authorization: Bearer <token>.',
-    challenge,
-  );
+  throw unauthorized('The request has no key. Send one of this installation: Authorization: Bearer <key>.', challenge);
 }
 
 function isRead({ method }: Request): boolean {
@@ -77,13 +83,7 @@ function unauthorized(detail: string, header: string): Problem {
   return new Problem('unauthorized', detail, { headers: { 'WWW-Authenticate': header } });
 }
 
-function forbidden({ name, role }: Token, needed: Access): Problem {
-  const roles = access[needed];
-  return new Problem(
-    'forbidden',
-    `Token ${name} has the role ${role}. This request needs the role ${roles.join(' or ')}.`,
-    {
-      members: { role, needed: roles },
-    },
-  );
+function forbidden({ name, scopes }: Caller, needed: Scope): Problem {
+  const detail = `Key ${name} does not have the scope ${needed}, which this request needs.`;
+  return new Problem('forbidden', detail, { members: { needed, scopes } });
 }

@@ -23,7 +23,7 @@ export function limitCalls({ perToken, perAddress, unlimited }: CallLimits): Req
   const limitAddress = limitPerMinute({ name: 'address', limit: perAddress, keyOf: addressOf });
   return (request, response, next) => {
     if (unlimited.includes(request.path.replace(/\/$/, ''))) return next();
-    const limit = requestContext(response).token ? limitToken : limitAddress;
+    const limit = requestContext(response).key ? limitToken : limitAddress;
     return limit(request, response, next);
   };
 }
@@ -56,7 +56,7 @@ function secondsUntil(time: Date | undefined): number {
 }
 
 function callerOf(response: Response): string {
-  return requestContext(response).token?.name ?? '';
+  return requestContext(response).key?.name ?? '';
 }
 
 /** What counts as one address: an IPv4 address or an IPv6 /56 network. */

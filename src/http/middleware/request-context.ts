@@ -1,13 +1,15 @@
 import type { Response } from 'express';
-import type { Token } from '#src/config/tokens.ts';
+import type { Caller } from '#src/keys/caller.ts';
 
 /** Facts about a request that the middleware collects for the log, the metrics and the handlers. */
 export interface RequestContext {
   requestId: string;
-  /** The token's name; `anyone` without a token. */
+  /** The name of the key or token; `anyone` without one. */
   caller: string;
-  /** The valid token of the request's header, or of its session cookie; null: it has none. */
-  token: Token | null;
+  /** Whose key or token the request's header or its session cookie has; null: it has no valid one. */
+  key: Caller | null;
+  /** Why it is not known whose key it is: the database did not answer. */
+  unidentified?: unknown;
   /** The route's path as documented, such as `/v1/servers/{id}`; absent if no route matched. */
   route?: string;
   /** The type of the problem that it was answered with; absent if it succeeded. */

@@ -27,7 +27,7 @@ export function observeRequests(log: Logger, took: ApiMetrics['requestTook']): R
     const startedAt = performance.now();
     // Read now: Express changes `url` later.
     const { method, url } = request;
-    setContext(response, { requestId: giveId(request, response), caller: 'anyone', token: null });
+    setContext(response, { requestId: giveId(request, response), caller: 'anyone', key: null });
     let failure: Error | null = null;
     response.on('error', (error: Error) => {
       failure = error;

@@ -2,7 +2,9 @@ import {
   DatabaseBusyError,
   DatabaseFullError,
   JobStateError,
+  KeyNameTakenError,
   KeyReusedError,
+  KeyStateError,
   NotAllowedError,
   NotFoundError,
   NotHeldError,
@@ -27,10 +29,17 @@ export function problemOf(error: unknown): Problem {
   return storeProblem(error) ?? expressProblem(error) ?? internal(error);
 }
 
+const stateErrors = [JobStateError, KeyStateError, NotHeldError, TooManyLinksError];
+
+/** Whether the state of what a command is about does not allow it. */
+function isStateError(error: unknown): error is Error {
+  return stateErrors.some((kind) => error instanceof kind);
+}
+
 function storeProblem(error: unknown): Problem | null {
   if (error instanceof NotFoundError) return new Problem('not-found', error.message);
-  if (error instanceof JobStateError || error instanceof NotHeldError || error instanceof TooManyLinksError)
-    return new Problem('not-allowed-now', error.message);
+  if (isStateError(error)) return new Problem('not-allowed-now', error.message);
+  if (error instanceof KeyNameTakenError) return new Problem('name-taken', error.message);
   if (error instanceof KeyReusedError) return new Problem('key-reused', error.message);
   if (error instanceof NotAllowedError) {
     const members = { serverStatus: error.status, allowed: error.allowed };

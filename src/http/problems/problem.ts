@@ -10,6 +10,7 @@ export const problemKinds = {
   'request-timeout': { status: 408, title: 'Request timeout' },
   'not-allowed-now': { status: 409, title: 'Not allowed in the current state' },
   'device-not-ready': { status: 409, title: 'Device not ready' },
+  'name-taken': { status: 409, title: 'Name already taken' },
   gone: { status: 410, title: 'Gone' },
   'body-too-large': { status: 413, title: 'Body too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },

@@ -30,7 +30,7 @@ export const alertShape = z
 const list = route({
   method: 'get',
   path: '/v1/alerts',
-  access: 'overseer',
+  access: 'alerts:read',
   summary: 'List the current alerts',
   description:
     'An alert is a condition that needs an operator. It is listed until the condition has ended. Of each kind, the oldest 100 are listed, and one alert says how many more there are.',

@@ -40,7 +40,7 @@ type Order = z.output<typeof orderShape>;
 const checkout = route({
   method: 'post',
   path: '/v1/checkouts',
-  access: 'buyer',
+  access: 'purchases:write',
   summary: 'Open a page at Stripe where a customer subscribes',
   description:
     'Send the customer to `url`. Once it is paid, the server is bought. A repeated call gets the same page. Give each order its own reference: two subscriptions of one customer and reference raise an alert.',
@@ -125,7 +125,7 @@ async function checkoutOrder(order: Order, { id: priceId }: Price, { store }: Se
 const portal = route({
   method: 'post',
   path: '/v1/subscriptions/{id}/portal',
-  access: 'buyer',
+  access: 'purchases:write',
   summary: 'Open a page at Stripe where the customer changes the card or cancels',
   params: subscriptionParams,
   body: z.strictObject({ returnUrl: url }).meta({ id: 'PortalOrder' }),

@@ -8,7 +8,7 @@ import { serverParams } from '#src/http/shapes/server.ts';
 const list = route({
   method: 'get',
   path: '/v1/servers/{id}/devices',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List the devices that can use a server at the same time',
   description:
     'Each device has its own key and address, and cannot reach the others. Its config is at `vpn.conf?device=`. A server whose machine is older than this feature has one device until its next rebuild.',
@@ -24,7 +24,7 @@ const list = route({
 const rename = route({
   method: 'post',
   path: '/v1/servers/{id}/devices/{device}',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Name a device',
   description:
     'The label is for people, who see it in the list of devices. It is kept over rebuilds, and deleted at the destroy. Null removes it.',

@@ -18,7 +18,7 @@ const actor = z
 const list = route({
   method: 'get',
   path: '/v1/events',
-  access: 'overseer',
+  access: 'audit:read',
   summary: 'List what was asked and done, newest first',
   description:
     'Every accepted command, sign-in and click in the dashboard, with its caller, and what the service did. Events are never changed or deleted. A search that looks at many events ends before its page is full: go on with `nextCursor` until it is null.',
@@ -57,7 +57,7 @@ export const withCauses = z
 const show = route({
   method: 'get',
   path: '/v1/events/{id}',
-  access: 'overseer',
+  access: 'audit:read',
   summary: 'Show an event with its causes',
   params: z.strictObject({ id: id.meta({ description: 'The id of an event.' }) }),
   answers: { 200: { description: 'The event', body: withCauses } },

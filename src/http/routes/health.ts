@@ -42,7 +42,7 @@ const ready = route({
 const metrics = route({
   method: 'get',
   path: '/metrics',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Read the metrics for Prometheus',
   description: 'They are listed in docs/metrics.md.',
   answers: { 200: { description: 'Metrics in Prometheus’s text format', body: null, contentType: 'text/plain' } },

@@ -19,7 +19,7 @@ export const entryShape = z
 const history = route({
   method: 'get',
   path: '/v1/servers/{id}/history',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List the events of a server, oldest first',
   params: serverParams,
   query: z.strictObject(pageQuery),

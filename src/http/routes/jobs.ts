@@ -18,7 +18,7 @@ const askedState = z.enum([...shownStates, 'released']).meta({
 const list = route({
   method: 'get',
   path: '/v1/jobs',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List jobs, newest first',
   description: 'While Redis does not answer, the jobs that run are listed as queued.',
   query: z.strictObject({
@@ -56,7 +56,7 @@ async function recordedStates(
 const show = route({
   method: 'get',
   path: '/v1/jobs/{id}',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Show a job with its progress, attempts and last error',
   params: jobParams,
   answers: { 200: { description: 'The job', body: jobShape } },
@@ -71,7 +71,7 @@ const show = route({
 const retry = route({
   method: 'post',
   path: '/v1/jobs/{id}/retry',
-  access: 'operator',
+  access: 'jobs:write',
   summary: 'Retry a failed job',
   description:
     'Records a new job, which runs after the server’s other open jobs. Rejected with 409 if the server’s status does not allow it.',
@@ -88,7 +88,7 @@ const retry = route({
 const cancel = route({
   method: 'post',
   path: '/v1/jobs/{id}/cancel',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Cancel a rebuild that has not started',
   description: 'Any other job is rejected with 409. To give up a server, destroy it.',
   params: jobParams,

@@ -16,7 +16,7 @@ const tokenBytes = 32;
 const make = route({
   method: 'post',
   path: '/v1/servers/{id}/link',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Make a link to the customer’s page of a server',
   description:
     'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer and never again, since only its SHA-256 is stored; so a repeated call makes another link. A server has at most 100 links that work.',
@@ -45,7 +45,7 @@ function originOf({ protocol, host }: { readonly protocol: string; readonly host
 const list = route({
   method: 'get',
   path: '/v1/servers/{id}/links',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List the links of a server that work, oldest first',
   description: 'Without their addresses, which are stored nowhere.',
   params: serverParams,
@@ -61,7 +61,7 @@ const list = route({
 const revoke = route({
   method: 'delete',
   path: '/v1/servers/{id}/links/{link}',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Revoke a link',
   description: 'Its page is not found from now on. What its holder has asked for goes on.',
   params: z.strictObject({ ...serverParams.shape, link: id.meta({ description: 'The id of a link.' }) }),

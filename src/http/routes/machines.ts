@@ -43,7 +43,7 @@ export const machineShape = z
 const find = route({
   method: 'get',
   path: '/v1/machines',
-  access: 'overseer',
+  access: 'audit:read',
   summary: 'Find who has or had an address',
   description:
     'The machines that have or had the address, newest first, each with its server and customer; also those that are gone. With `at`, only those that can have had it then. A cloud gives a freed address to others. `GET /v1/servers/{id}/history` has the exact times.',
@@ -77,7 +77,7 @@ function showMachine({ machine, server }: MachineWithServer): z.output<typeof ma
 const remove = route({
   method: 'post',
   path: '/v1/machines/{id}/remove',
-  access: 'operator',
+  access: 'machines:remove',
   summary: 'Remove a machine that has no row',
   description:
     'Only for a machine that an alert unknown-machine names now. The next inventory, within a minute, reads its name and tag once more and removes it; the alert clears. If its name has changed meanwhile, the machine stays and the workers log why. The order is valid for an hour. It is refused while a server that is not destroyed may need the machine: its own is missing, or it was rebuilt after a backup that was restored.',

@@ -22,7 +22,7 @@ export const planShape = z
 const locations = route({
   method: 'get',
   path: '/v1/locations',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List the locations for new servers',
   description: 'From the last catalogue read from the provider.',
   answers: { 200: { description: 'All locations', body: z.object({ items: z.array(locationShape) }) } },
@@ -37,7 +37,7 @@ const locations = route({
 const plans = route({
   method: 'get',
   path: '/v1/plans',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List the plans for new servers',
   description: 'From the last catalogue read from the provider.',
   answers: { 200: { description: 'All plans', body: z.object({ items: z.array(planShape) }) } },

@@ -6,7 +6,7 @@ import { instant } from '#src/http/shapes/fields.ts';
 const resume = route({
   method: 'post',
   path: '/v1/ordering/resume',
-  access: 'operator',
+  access: 'sale:write',
   summary: 'Resume orders of machines',
   description:
     'For the alert ordering-stopped, once its cause is removed. Machines that were ordered before and never answered do not count any more: each waiting job may order three again, and gets another hour.',

@@ -26,7 +26,7 @@ export const purchasedShape = z
 const buy = route({
   method: 'post',
   path: '/v1/purchases',
-  access: 'buyer',
+  access: 'purchases:write',
   summary: 'Buy a server',
   description:
     'Answers once the purchase, its server and its create job are stored durably. The machine is ready within minutes.',

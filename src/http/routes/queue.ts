@@ -14,7 +14,7 @@ export const queueShape = z
 const show = route({
   method: 'get',
   path: '/v1/queue',
-  access: 'overseer',
+  access: 'board:read',
   summary: 'Show whether the queue is paused',
   description:
     'With who paused or resumed it last through this service or its Bull Board, when and why. While it is paused, purchases are recorded and no job starts.',
@@ -25,7 +25,7 @@ const show = route({
 const change = route({
   method: 'post',
   path: '/v1/queue',
-  access: 'operator',
+  access: 'board:act',
   summary: 'Pause or resume the queue',
   description:
     'The same as Pause and Resume in Bull Board, with a reason. Jobs that run continue. The pause is kept in Redis, and ends if its data is lost.',

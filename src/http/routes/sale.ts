@@ -10,7 +10,7 @@ export const saleShape = z.object({ open: z.boolean(), ...changeFields }).meta({
 const show = route({
   method: 'get',
   path: '/v1/sale',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Show whether the sale is open',
   description:
     'With who changed it last, when and why. A stopped sale also raises the alert sale-stopped. An open sale still refuses purchases once MAX_SERVERS is reached (alert sold-out).',
@@ -21,7 +21,7 @@ const show = route({
 const change = route({
   method: 'post',
   path: '/v1/sale',
-  access: 'operator',
+  access: 'sale:write',
   summary: 'Stop or resume the sale',
   description: 'While the sale is stopped, purchases get 503 and an alert is raised. Everything else continues.',
   body: z.strictObject({ open: z.boolean(), reason: reason.optional() }).meta({ id: 'SaleChange' }),

@@ -15,7 +15,7 @@ const path = '/v1/servers/{id}/schedule';
 const show = route({
   method: 'get',
   path,
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Show the schedule of a server’s rebuilds',
   params: serverParams,
   answers: { 200: { description: 'The schedule', body: scheduleShape } },
@@ -30,7 +30,7 @@ const show = route({
 const put = route({
   method: 'put',
   path,
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Rebuild a server again and again',
   description:
     'Daily, weekly or monthly at a time of a time zone, up to ten minutes later. With locations, each rebuild goes to the next of them. A time at which the server does not run, or has an open job, is left out; after a time in which nothing ran, there is one rebuild. The same schedule again changes nothing.',
@@ -66,7 +66,7 @@ async function assertPlacesOffered(
 const remove = route({
   method: 'delete',
   path,
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Delete the schedule of a server',
   description: 'A rebuild that it has asked for goes on.',
   params: serverParams,
@@ -81,7 +81,7 @@ const remove = route({
 const resume = route({
   method: 'post',
   path: '/v1/schedules/resume',
-  access: 'operator',
+  access: 'jobs:write',
   summary: 'Let all schedules go on',
   description:
     'For the alert schedules-paused, once its cause is removed. Each schedule whose time has passed meanwhile rebuilds its server once.',

@@ -16,7 +16,7 @@ import { listedServer, serverInFull, serverParams, showListedServer } from '#src
 const list = route({
   method: 'get',
   path: '/v1/servers',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List servers, newest first',
   query: z.strictObject({
     customer: askedCustomer.optional(),
@@ -46,7 +46,7 @@ const list = route({
 const show = route({
   method: 'get',
   path: '/v1/servers/{id}',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Show a server with its open jobs',
   params: serverParams,
   answers: { 200: { description: 'The server', body: serverInFull } },
@@ -62,7 +62,7 @@ const show = route({
 const rebuild = route({
   method: 'post',
   path: '/v1/servers/{id}/rebuild',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Rebuild a server on a new machine',
   description:
     'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. If the provider does not sell its plan there any more, a rebuild needs another plan or location. The monthly cost follows the plan. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
@@ -96,7 +96,7 @@ async function hasUnknownMachine(store: Pick<Store, 'readAlerts'>, serverId: str
 const destroy = route({
   method: 'delete',
   path: '/v1/servers/{id}',
-  access: 'buyer',
+  access: 'servers:write',
   summary: 'Destroy a server',
   description:
     'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job. The answer has a warning if a subscription goes on paying for the server.',

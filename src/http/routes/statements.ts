@@ -8,7 +8,7 @@ import { day, showStatement, statementShape } from '#src/http/shapes/statement.t
 const list = route({
   method: 'get',
   path: '/v1/statements',
-  access: 'overseer',
+  access: 'money:read',
   summary: 'List what each day has cost and brought, newest first',
   description:
     'A statement is written once, after the end of its day. Costs are an estimate by hours. What is not known is null, and never 0.',
@@ -28,7 +28,7 @@ const list = route({
 const show = route({
   method: 'get',
   path: '/v1/statements/{day}',
-  access: 'overseer',
+  access: 'money:read',
   summary: 'Show what a day has cost and brought',
   params: z.strictObject({ day }),
   answers: { 200: { description: 'The statement', body: statementShape } },

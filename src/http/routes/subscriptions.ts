@@ -22,7 +22,7 @@ const ageKey = /^\d{1,16}\.[\w-]{1,255}$/;
 const list = route({
   method: 'get',
   path: '/v1/subscriptions',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'List subscriptions, newest first',
   query: z.strictObject({ customer: askedCustomer.optional(), standing: z.enum(standings).optional(), ...pageQuery }),
   answers: { 200: { description: 'A page of subscriptions', body: page(subscriptionShape) } },
@@ -49,7 +49,7 @@ function afterOf(key: string | undefined): { createdAt: Date; id: string } | und
 const show = route({
   method: 'get',
   path: '/v1/subscriptions/{id}',
-  access: 'reader',
+  access: 'servers:read',
   summary: 'Show a subscription with its server and its payments',
   params: subscriptionParams,
   answers: { 200: { description: 'The subscription', body: subscriptionInFull } },
@@ -76,7 +76,7 @@ const accepted = {
 const sync = route({
   method: 'post',
   path: '/v1/subscriptions/{id}/sync',
-  access: 'buyer',
+  access: 'purchases:write',
   summary: 'Ask Stripe about a subscription now',
   description:
     'A worker fetches it within seconds, and its server follows. For a subscription that the service has not seen yet, too.',
@@ -95,7 +95,7 @@ const sync = route({
 const release = route({
   method: 'post',
   path: '/v1/subscriptions/{id}/release',
-  access: 'operator',
+  access: 'jobs:write',
   summary: 'Decide which server a held subscription gets',
   description:
     'Counts until the subscription has another price. A hold has-server ends too: make sure that the machine of the other server is gone. A server that was destroyed by hand is replaced.',

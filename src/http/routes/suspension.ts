@@ -7,7 +7,7 @@ import { serverParams } from '#src/http/shapes/server.ts';
 
 const common = {
   method: 'post',
-  access: 'buyer',
+  access: 'servers:write',
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },

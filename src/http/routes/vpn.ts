@@ -15,7 +15,7 @@ const askedDevice = deviceNumber.default(1).meta({
 /** Viewers have no access to the keys. */
 const common = {
   method: 'get',
-  access: 'buyer',
+  access: 'vpn:read',
   params: serverParams,
   query: z.strictObject({ device: askedDevice }),
   problems: ['not-found', 'not-allowed-now', 'device-not-ready', 'gone', 'keys-unavailable'],

@@ -74,7 +74,7 @@ export const whyShape = z
 const why = route({
   method: 'get',
   path: '/v1/why',
-  access: 'overseer',
+  access: 'audit:read',
   summary: 'Show why something exists, or no longer does',
   description:
     'The chain of events from the payment or the purchase to a server, machine, hostname, address, job or subscription, also if it is gone for long. Exactly one query parameter.',

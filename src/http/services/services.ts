@@ -5,6 +5,7 @@ import type { QueueChange } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config/api.ts';
+import type { KeyRing } from '#src/keys/key-ring.ts';
 import type { Logger } from '#src/log.ts';
 import type { Sealer } from '#src/vpn/sealed.ts';
 import type { PaymentsDesk } from './payments.ts';
@@ -27,6 +28,7 @@ export interface Services {
   /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly sealer: Sealer;
+  readonly keys: KeyRing;
   readonly readiness: Readiness;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
   readonly streams: Streams;

@@ -6,6 +6,7 @@ import { devices } from './devices.ts';
 import { events } from './events.ts';
 import { everyTransition } from './every-transition.ts';
 import { fences } from './fences.ts';
+import { keys } from './keys.ts';
 import { lines } from './lines.ts';
 import { links } from './links.ts';
 import { lists } from './lists.ts';
@@ -51,6 +52,7 @@ const parts = [
   switches,
   prunes,
   schedules,
+  keys,
   ordering,
   vpnKeys,
   devices,

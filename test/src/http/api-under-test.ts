@@ -18,6 +18,7 @@ import { listen } from '#src/http/server.ts';
 import { createReadiness } from '#src/http/services/readiness.ts';
 import type { Services } from '#src/http/services/services.ts';
 import { createStreams } from '#src/http/services/streams.ts';
+import { createKeyRing } from '#src/keys/key-ring.ts';
 import { createLog } from '#src/log.ts';
 import { sealer } from '../../secrets-key.ts';
 import { type Answered, type CallOptions, callAndCheck, secrets } from './call-and-check.ts';
@@ -170,8 +171,10 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
   const destination = { write: (line: string) => void surroundings.log.push(JSON.parse(line)) };
   const alerts = async () => surroundings.alerts;
   const now = () => new Date();
+  const log = createLog({ process: 'test', level: 'debug', destination });
   return {
     sealer,
+    keys: createKeyRing({ store, log, now }),
     config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers, publicUrl },
     store,
     live,
@@ -191,7 +194,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: async () => ({ contentType: 'text/plain', text: 'ghostifi_test 1\n' }),
     streams: createStreams({ total: maxStreams, share: maxStreams / 2 }),
-    log: createLog({ process: 'test', level: 'debug', destination }),
+    log,
   };
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Scope, scopes } from '#db/keys.ts';
 import { routes } from '#src/http/routes.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 import { type As, secrets } from '../call-and-check.ts';
+import { makeKey } from '../make-key.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -11,60 +13,64 @@ afterAll(() => api.close());
 
 const roles = ['viewer', 'storefront', 'operator'] as const;
 const open = ['POST /v1/stripe/webhook', 'GET /livez', 'GET /readyz'];
-/** Who may use a route. Literals on purpose: a change of the routes or of their access levels must fail here. */
-const allowedRoles: Readonly<Record<string, readonly (typeof roles)[number][]>> = {
-  'POST /v1/purchases': ['storefront', 'operator'],
-  'GET /v1/servers': ['viewer', 'storefront', 'operator'],
-  'GET /v1/servers/{id}': ['viewer', 'storefront', 'operator'],
-  'POST /v1/servers/{id}/rebuild': ['storefront', 'operator'],
-  'POST /v1/servers/{id}/suspend': ['storefront', 'operator'],
-  'POST /v1/servers/{id}/resume': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/schedule': ['viewer', 'storefront', 'operator'],
-  'PUT /v1/servers/{id}/schedule': ['storefront', 'operator'],
-  'DELETE /v1/servers/{id}/schedule': ['storefront', 'operator'],
-  'POST /v1/schedules/resume': ['operator'],
-  'DELETE /v1/servers/{id}': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/vpn': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/vpn.conf': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/vpn.png': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/devices': ['viewer', 'storefront', 'operator'],
-  'POST /v1/servers/{id}/devices/{device}': ['storefront', 'operator'],
-  'POST /v1/servers/{id}/link': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/links': ['viewer', 'storefront', 'operator'],
-  'DELETE /v1/servers/{id}/links/{link}': ['storefront', 'operator'],
-  'GET /v1/servers/{id}/history': ['viewer', 'storefront', 'operator'],
-  'GET /v1/jobs': ['viewer', 'storefront', 'operator'],
-  'GET /v1/jobs/{id}': ['viewer', 'storefront', 'operator'],
-  'POST /v1/jobs/{id}/retry': ['operator'],
-  'POST /v1/jobs/{id}/cancel': ['storefront', 'operator'],
-  'GET /v1/jobs/{id}/events': ['viewer', 'storefront', 'operator'],
-  'POST /v1/checkouts': ['storefront', 'operator'],
-  'POST /v1/subscriptions/{id}/portal': ['storefront', 'operator'],
-  'GET /v1/subscriptions': ['viewer', 'storefront', 'operator'],
-  'GET /v1/subscriptions/{id}': ['viewer', 'storefront', 'operator'],
-  'POST /v1/subscriptions/{id}/sync': ['storefront', 'operator'],
-  'POST /v1/subscriptions/{id}/release': ['operator'],
-  'GET /v1/locations': ['viewer', 'storefront', 'operator'],
-  'GET /v1/plans': ['viewer', 'storefront', 'operator'],
-  'GET /v1/alerts': ['viewer', 'operator'],
-  'GET /v1/statements': ['viewer', 'operator'],
-  'GET /v1/statements/{day}': ['viewer', 'operator'],
-  'GET /v1/events': ['viewer', 'operator'],
-  'GET /v1/events/{id}': ['viewer', 'operator'],
-  'GET /v1/why': ['viewer', 'operator'],
-  'GET /v1/sale': ['viewer', 'storefront', 'operator'],
-  'POST /v1/sale': ['operator'],
-  'GET /v1/queue': ['viewer', 'operator'],
-  'POST /v1/queue': ['operator'],
-  'POST /v1/ordering/resume': ['operator'],
-  'GET /v1/machines': ['viewer', 'operator'],
-  'POST /v1/machines/{id}/remove': ['operator'],
-  'GET /metrics': ['viewer', 'storefront', 'operator'],
+interface Allowed {
+  readonly scope: Scope;
+  readonly roles: readonly (typeof roles)[number][];
+}
+/** Who may use a route. Literals on purpose: a change of the routes, their scopes or the presets must fail here. */
+const allowed: Readonly<Record<string, Allowed>> = {
+  'POST /v1/purchases': { scope: 'purchases:write', roles: ['storefront', 'operator'] },
+  'GET /v1/servers': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/servers/{id}': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/servers/{id}/rebuild': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'POST /v1/servers/{id}/suspend': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'POST /v1/servers/{id}/resume': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/schedule': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'PUT /v1/servers/{id}/schedule': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'DELETE /v1/servers/{id}/schedule': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'POST /v1/schedules/resume': { scope: 'jobs:write', roles: ['operator'] },
+  'DELETE /v1/servers/{id}': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/vpn': { scope: 'vpn:read', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/vpn.conf': { scope: 'vpn:read', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/vpn.png': { scope: 'vpn:read', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/devices': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/servers/{id}/devices/{device}': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'POST /v1/servers/{id}/link': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/links': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'DELETE /v1/servers/{id}/links/{link}': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/servers/{id}/history': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/jobs': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/jobs/{id}': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/jobs/{id}/retry': { scope: 'jobs:write', roles: ['operator'] },
+  'POST /v1/jobs/{id}/cancel': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/jobs/{id}/events': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/checkouts': { scope: 'purchases:write', roles: ['storefront', 'operator'] },
+  'POST /v1/subscriptions/{id}/portal': { scope: 'purchases:write', roles: ['storefront', 'operator'] },
+  'GET /v1/subscriptions': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/subscriptions/{id}': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/subscriptions/{id}/sync': { scope: 'purchases:write', roles: ['storefront', 'operator'] },
+  'POST /v1/subscriptions/{id}/release': { scope: 'jobs:write', roles: ['operator'] },
+  'GET /v1/locations': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/plans': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/alerts': { scope: 'alerts:read', roles: ['viewer', 'operator'] },
+  'GET /v1/statements': { scope: 'money:read', roles: ['viewer', 'operator'] },
+  'GET /v1/statements/{day}': { scope: 'money:read', roles: ['viewer', 'operator'] },
+  'GET /v1/events': { scope: 'audit:read', roles: ['viewer', 'operator'] },
+  'GET /v1/events/{id}': { scope: 'audit:read', roles: ['viewer', 'operator'] },
+  'GET /v1/why': { scope: 'audit:read', roles: ['viewer', 'operator'] },
+  'GET /v1/sale': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'POST /v1/sale': { scope: 'sale:write', roles: ['operator'] },
+  'GET /v1/queue': { scope: 'board:read', roles: ['viewer', 'operator'] },
+  'POST /v1/queue': { scope: 'board:act', roles: ['operator'] },
+  'POST /v1/ordering/resume': { scope: 'sale:write', roles: ['operator'] },
+  'GET /v1/machines': { scope: 'audit:read', roles: ['viewer', 'operator'] },
+  'POST /v1/machines/{id}/remove': { scope: 'machines:remove', roles: ['operator'] },
+  'GET /metrics': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
 };
 
 test('the table of this test has every route', () => {
   const names = routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-  expect(names.toSorted()).toEqual([...open, ...Object.keys(allowedRoles)].toSorted());
+  expect(names.toSorted()).toEqual([...open, ...Object.keys(allowed)].toSorted());
 });
 
 test.each(open)('%s is open to anyone', async (name) => {
@@ -73,7 +79,7 @@ test.each(open)('%s is open to anyone', async (name) => {
   expect([401, 403]).not.toContain(status);
 });
 
-describe.each(Object.entries(allowedRoles))('%s', (name, allowed) => {
+describe.each(Object.entries(allowed))('%s', (name, { scope, roles: allowedRoles }) => {
   const [method = '', path = ''] = name.split(' ');
   const attempt = (as: As, headers = {}) =>
     api.call(method, path.replace('{id}', 'none').replace('{device}', '1').replace('{link}', 'none'), { as, headers });
@@ -100,10 +106,18 @@ describe.each(Object.entries(allowedRoles))('%s', (name, allowed) => {
 
   test.each(roles)('lets a %s through only if the table of this test names the role', async (role) => {
     const { status, body } = await attempt(role);
-    if (allowed.includes(role)) return expect([401, 403]).not.toContain(status);
+    if (allowedRoles.includes(role)) return expect([401, 403]).not.toContain(status);
     expect(status).toBe(403);
-    expect(body).toMatchObject({ role, needed: allowed });
-    for (const other of allowed) expect(body.detail).toContain(other);
+    expect(body).toMatchObject({ needed: scope, scopes: expect.not.arrayContaining([scope]) });
+    expect(body.detail).toContain(scope);
+  });
+
+  test('lets a key through with this scope alone, and not with all others', async () => {
+    const withKey = async (scopes: readonly Scope[]) =>
+      attempt('nobody', { authorization: `Bearer ${await makeKey(api, { scopes })}` });
+    expect([401, 403]).not.toContain((await withKey([scope])).status);
+    const { status, body } = await withKey(scopes.filter((other) => other !== scope));
+    expect([status, body.needed]).toEqual([403, scope]);
   });
 });
 

@@ -56,7 +56,7 @@ test('an unexpected error gives 500 and is logged in full, and its text is in no
   const broken = route({
     method: 'get',
     path: '/v1/broken',
-    access: 'reader',
+    access: 'servers:read',
     summary: 'Breaks',
     answers: { 200: { description: '', body: null } },
     handle: async () => {
