@@ -29,7 +29,10 @@ export async function subscribe({ shop, simulatorUrl }: Installation): Promise<s
   const { key: reference } = attempt;
   const pages = { successUrl: `${simulatorUrl}/stripe/shop`, cancelUrl: `${simulatorUrl}/stripe/shop` };
   const order = { customer: customerOf(reference), plan: 'vc2-1c-1gb', location: 'fra', reference, ...pages };
-  const { status, body } = await shop.post('/v1/checkouts', order, reference);
+  const { status, body } = await until(`the checkout of ${reference}`, () =>
+    // The fault may kill the API meanwhile; the key makes a repetition safe.
+    shop.post('/v1/checkouts', order, reference).catch(() => null),
+  );
   if (status !== 201) throw new Error(`The checkout was answered ${status}: ${JSON.stringify(body)}`);
   shop.record(attempt);
   const confirmation = new URLSearchParams({ how: 'paid' });
