@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { addExamples } from './examples.ts';
 import type { AddGroup } from './group.ts';
 import { groups } from './groups.ts';
 import { type GlobalFlags, openSession } from './session.ts';
@@ -11,7 +12,7 @@ export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = gr
     .description('The command line of GhostiFi: a client of its API, and a start for its local programs.')
     .option('--json', "print the API's answer as it came")
     .option('--url <url>', 'the address of the API')
-    .option('--key-file <file>', 'a file that holds the key, and nothing else')
+    .option('--key-file <file>', "a file that holds only the key, or a file of tokens: then the operator's counts")
     .option('--profile <name>', 'an installation that you have signed in to')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
@@ -26,5 +27,6 @@ export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = gr
     });
   const cli = { terminal, flags: () => program.opts(), open: () => openSession(program.opts(), terminal) };
   for (const add of added) add(program, cli);
+  addExamples(program);
   return program;
 }

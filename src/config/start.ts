@@ -1,3 +1,4 @@
+import { clouds } from '#src/cloud/clouds.ts';
 import { childFaults } from './child-faults.ts';
 import type { Environment } from './environment.ts';
 import { assertNoFaults, given, readVariables } from './read.ts';
@@ -9,6 +10,8 @@ export interface StartConfig {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  /** The name of the cloud for use in a sentence. */
+  readonly cloudTitle: string;
   /** null: a real cloud is used. */
   readonly simulatorPort: number | null;
   /** Customers pay at the simulated Stripe; otherwise at the one that STRIPE_API_KEY opens, or not at all. */
@@ -35,6 +38,7 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     dataDir,
     host: given(values, 'HOST'),
     port: given(values, 'PORT'),
+    cloudTitle: clouds[given(values, 'CLOUD')].title,
     simulatorPort,
     simulatesStripe: simulatorPort !== null && !isSet('STRIPE_API_KEY', env),
     databaseUrl: isSet('DATABASE_URL', env) ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,

@@ -46,7 +46,7 @@ async function showQrCode({ shop, isTerminal, say }: Stage, serverId: string): P
   say(
     `\nThe VPN of ${customers[0]} as a QR code for the WireGuard app. The demo's machines are simulated, so it will not connect.`,
   );
-  say(await qrLines(await shop.vpnConfig(serverId)));
+  say(await qrLines(await shop.vpnConfig(serverId), { colours: true }));
 }
 
 /** The ids of all retire jobs. Throws if there are not exactly `expected`. */

@@ -15,6 +15,8 @@ import { untilReady } from './until-ready.ts';
 
 export interface AllInOne {
   readonly apiUrl: string;
+  /** The name of the cloud for use in a sentence. */
+  readonly cloudTitle: string;
   /** null: a real cloud is used. */
   readonly simulatorUrl: string | null;
   /** The page of the simulated shop; null: there is a real Stripe, or none. */
@@ -56,7 +58,8 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     handlers.onCrash = onCrash;
     const simulatorUrl = ports.simulator === null ? null : `http://127.0.0.1:${ports.simulator}`;
     const shopUrl = config.simulatesStripe ? `${simulatorUrl}/stripe/shop` : null;
-    return { apiUrl, simulatorUrl, shopUrl, secrets, stop: () => stopAll(running, config) };
+    const { cloudTitle } = config;
+    return { apiUrl, cloudTitle, simulatorUrl, shopUrl, secrets, stop: () => stopAll(running, config) };
   } catch (error) {
     await stopAll(running, config);
     throw error;

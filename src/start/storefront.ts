@@ -29,6 +29,7 @@ const plan = z.object({
   id: z.string(),
   memoryMb: z.number(),
   monthlyCost: z.number(),
+  currency: z.string(),
   locations: z.array(z.string()),
 });
 const plans = z.object({ items: z.array(plan) });

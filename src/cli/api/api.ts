@@ -123,11 +123,22 @@ class NoAnswerError extends CliError {
   }
 }
 
+/** Why there is no connection, for those who do not know the codes. */
+const codes: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: does the service run?',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name cannot be resolved now',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an authority that is not trusted here: set NODE_EXTRA_CA_CERTS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted here: set NODE_EXTRA_CA_CERTS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted here: set NODE_EXTRA_CA_CERTS',
+};
+
 /** fetch wraps the error of the connection. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const { cause } = error;
-  if (cause instanceof Error) return ` (${'code' in cause ? cause.code : cause.message})`;
+  if (cause instanceof Error)
+    return ` (${'code' in cause ? (codes[String(cause.code)] ?? cause.code) : cause.message})`;
   return error.name === 'TimeoutError' ? ` within ${callTimeoutMs / 1000} s` : '';
 }
 

@@ -65,15 +65,21 @@ function noAddress(): never {
   );
 }
 
-/** The only line of the file. Throws CliError. */
+/** The only line of the file or, in a file of tokens such as `data/api-tokens`, the operator's. Throws CliError. */
 function keyIn(file: string, cwd: string): string {
   const path = resolve(cwd, file);
   try {
-    return oneKey(readFileSync(path, 'utf8'), path);
+    const text = readFileSync(path, 'utf8');
+    return operatorIn(text) ?? oneKey(text, path);
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError('usage', `The key file ${path} cannot be read.`, { cause });
   }
+}
+
+/** null: this is no file of tokens, which has `name:role:secret` a line. */
+function operatorIn(text: string): string | null {
+  return /^[a-z0-9-]+:operator:([\x21-\x7e]+)$/m.exec(text)?.[1] ?? null;
 }
 
 /** The key in a text of one line. Throws CliError, without the text. */

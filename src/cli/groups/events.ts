@@ -5,9 +5,9 @@ import { eventPage, eventsPage } from '#src/cli/print/events.ts';
 import { allOption, cursorOption, limitOption, printList } from '#src/cli/steps/paging.ts';
 
 export const addEvents: AddGroup = (program, cli) => {
-  const events = program.command('events').description('What was asked and done, by whom, and why');
+  const events = program.command('events').description('List what was asked and done, by whom, and why');
   events
-    .command('list')
+    .command('list', { isDefault: true })
     .description('List events, newest first')
     .option('--actor <actor>', 'only those of key:<name>, or of a part of the service, such as worker')
     .option('--type <type>', 'only those of this type, such as server.ready')

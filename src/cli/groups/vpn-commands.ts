@@ -7,6 +7,7 @@ import { CliError } from '#src/cli/cli-error.ts';
 import type { Cli } from '#src/cli/group.ts';
 import { fieldsOf, tableOf } from '#src/cli/print/page.ts';
 import { type GlobalFlags, printItems, type Session } from '#src/cli/session.ts';
+import { hasColours } from '#src/cli/terminal.ts';
 
 const deviceOption = new Option('--device <number>', 'the device, from 1 to 5; each has its own key').default('1');
 
@@ -71,10 +72,10 @@ async function printVpn({ api, print }: Session, path: string): Promise<void> {
   await print(await api.get<{ config: string }>(path), ({ config }) => [config.trimEnd()]);
 }
 
-async function drawQr({ api, print }: Session, path: string): Promise<void> {
+async function drawQr({ api, print, terminal }: Session, path: string): Promise<void> {
   const { qrLines } = await import('#src/vpn/qr.ts');
   const answer = await api.get<{ config: string }>(path);
-  const picture = await qrLines(answer.body.config);
+  const picture = await qrLines(answer.body.config, { colours: hasColours(terminal, terminal.out) });
   await print(answer, () => [picture.trimEnd()]);
 }
 

@@ -35,7 +35,12 @@ export function eventPage({ causes, ...event }: EventWithCauses): Page {
 /** `kind: create, error: …`; members without a value are left out. */
 function detailText(detail: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined);
-  return given
-    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-    .join(', ');
+  return given.map(([name, value]) => `${name}: ${valueText(value)}`).join(', ');
+}
+
+/** Things that have a name are shown by it; `--json` has the rest. */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(' ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return 'name' in value ? String(value.name) : JSON.stringify(value);
 }

@@ -10,9 +10,13 @@ export interface Table {
 /** What a command shows to people: lines and tables, with an empty line between them. */
 export type Page = readonly (string | Table)[];
 
-/** A table with one row for each item. Without items, the page says so. */
-export function tableOf<T>(items: readonly T[], columns: Readonly<Record<string, (item: T) => Cell>>): Page {
-  if (items.length === 0) return ['There are none.'];
+/** A table with one row for each item. Without items, the page is the line `none`. */
+export function tableOf<T>(
+  items: readonly T[],
+  columns: Readonly<Record<string, (item: T) => Cell>>,
+  none = 'There are none.',
+): Page {
+  if (items.length === 0) return [none];
   const cells = Object.values(columns);
   return [{ head: Object.keys(columns), rows: items.map((item) => cells.map((cell) => cell(item))) }];
 }

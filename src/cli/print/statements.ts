@@ -6,15 +6,16 @@ type Body = Statement['statement'];
 const unknown = 'unknown';
 
 export function statementsPage(statements: readonly Statement[]): Page {
-  return tableOf(statements, {
-    day: ({ day }) => day,
-    complete: ({ statement }) => yesOrNo(statement.complete),
-    machines: ({ statement }) => statement.machines?.billed ?? unknown,
-    cost: ({ statement }) => sums(statement.cost),
-    paid: ({ statement }) => sums(statement.paid),
-    refunded: ({ statement }) => sums(statement.refunded),
-    margin: ({ statement }) => sums(statement.margin),
-  });
+  const columns = {
+    day: ({ day }: Statement) => day,
+    complete: ({ statement }: Statement) => yesOrNo(statement.complete),
+    machines: ({ statement }: Statement) => statement.machines?.billed ?? unknown,
+    cost: ({ statement }: Statement) => sums(statement.cost),
+    paid: ({ statement }: Statement) => sums(statement.paid),
+    refunded: ({ statement }: Statement) => sums(statement.refunded),
+    margin: ({ statement }: Statement) => sums(statement.margin),
+  };
+  return tableOf(statements, columns, 'There are none yet: the first is written after the end of the first day.');
 }
 
 export function statementPage({ day, digest, statement }: Statement): Page {

@@ -17,8 +17,8 @@ export function withExamples(text: string, { plans }: Catalogue): string {
   return JSON.stringify(document);
 }
 
-function addExamples(properties: Record<string, object>, order: FillableOrder): void {
-  for (const [field, example] of Object.entries(order)) {
+function addExamples(properties: Record<string, object>, { location, plan }: FillableOrder): void {
+  for (const [field, example] of Object.entries({ location, plan })) {
     const schema = properties[field];
     if (schema) properties[field] = { ...schema, example };
   }

@@ -143,7 +143,9 @@ describe('a problem', () => {
     const env = { GHOSTIFI_URL: url };
     const read = await ghostifi(['servers', 'list'], { env });
     expect(read).toMatchObject({ code: 6, out: '' });
-    expect(read.err).toBe(`ghostifi: GET /v1/servers got no answer from ${url} (ECONNREFUSED).\n`);
+    expect(read.err).toBe(
+      `ghostifi: GET /v1/servers got no answer from ${url} (nothing listens there: does the service run?).\n`,
+    );
     const sent = await ghostifi(['jobs', 'retry', 'job-1'], { env });
     expect(sent).toMatchObject({ code: 6, err: expect.stringContaining('not known whether this was done') });
   });
@@ -206,6 +208,27 @@ describe('why', () => {
     });
   });
 
+  it('shows an event with its causes', async () => {
+    const { serverId } = await api.buy();
+    const { body } = await api.call('GET', `/v1/events?server=${serverId}&type=server.create_started`);
+    const { code, out } = await ghostifi(['why', body.items[0].id]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^type +server\.create_started$.*Its causes:.*server\.purchased/ms);
+  });
+
+  it('says how to find the servers of a customer', async () => {
+    const ended = await ghostifi(['why', 'ada@example.com']);
+    expect(ended).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ghostifi servers list --customer ada@example.com'),
+    });
+  });
+
+  it('finds a hostname as a DNS tool prints it', async () => {
+    const { serverId } = await api.buy();
+    expect(await ghostifi(['why', `${serverId.toUpperCase()}.VPN.test.`])).toMatchObject({ code: 0 });
+  });
+
   it('shows the chain as sentences, oldest first', async () => {
     const { serverId } = await api.buy({ customer: 'why' });
     const { code, out } = await ghostifi(['why', serverId]);
@@ -262,6 +285,17 @@ describe('devices', () => {
     expect(out).toMatch(/^2 +Phone of Ada +no +no-machine$/m);
     expect(await ghostifi(['servers', 'devices', 'name', serverId, '2'])).toMatchObject({ code: 0 });
     expect((await ghostifi(['servers', 'devices', 'list', serverId])).out).toMatch(/^2 +– +no/m);
+  });
+});
+
+describe('events', () => {
+  it('are listed, with the names of what they are about', async () => {
+    const { serverId } = await api.buy();
+    const { code, out } = await ghostifi(['events', '--server', serverId, '--type', 'server.purchased']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`^\\d{4}\\S+ \\S+ \\S+ +server\\.purchased +\\S+ +${serverId} +.*location: \\w+`, 'm'),
+    );
   });
 });
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { expect, test } from 'vitest';
+import { examples } from '#src/cli/examples.ts';
 import { buildProgram } from '#src/cli/program.ts';
 import { markdownTable } from '../../markdown-table.ts';
+import { pathOf } from './command-path.ts';
 
 const stream = new PassThrough();
 const stop = new AbortController().signal;
@@ -40,6 +42,7 @@ function sectionOf(command: CommandUnknownOpts): string {
     `### ${[pathOf(command), ...words.map((word) => word.replaceAll(/[<>]/g, '\\$&'))].join(' ')}`,
     wrapped(`${command.description()}.`),
     ...(rows.length > 0 ? [markdownTable(['Argument', 'Effect'], rows)] : []),
+    `\`\`\`sh\n${(examples[pathOf(command).replace('ghostifi ', '')] ?? []).join('\n')}\n\`\`\``,
   ];
   return parts.join('\n\n');
 }
@@ -55,10 +58,6 @@ function argumentText(argument: CommandUnknownOpts['registeredArguments'][number
   const { required, variadic } = argument;
   const text = `${argument.name()}${variadic ? '...' : ''}`;
   return required ? `<${text}>` : `[${text}]`;
-}
-
-function pathOf(command: CommandUnknownOpts): string {
-  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
 function wrapped(text: string): string {

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { readPidfile } from '#src/start/redis/pidfile.ts';
@@ -28,6 +30,14 @@ function buyLine({ output }: Started): string {
   return line ?? 'false';
 }
 
+const program = fileURLToPath(new URL('../../../src/setup/ghostifi.mjs', import.meta.url));
+
+/** The printed lines for the command line, up to the purchase, as a script. `npx` would search in another folder. */
+function shellLines({ output }: Started): string {
+  const lines = output.out.split('\n').filter((line) => /^ {4}(export |npx ghostifi )/.test(line));
+  return lines.join('\n').replaceAll('npx ghostifi', `node ${program}`);
+}
+
 it('the first start buys three samples; the next prints the same text and accepts a purchase', slow, async () => {
   const folder = await makeFolder();
   const first = start(folder);
@@ -52,6 +62,10 @@ it('the first start buys three samples; the next prints the same text and accept
   }, longWait);
   expect(await servers(folder)).toHaveLength(4);
   expect(second.output.out).not.toMatch(/first start|Sold/);
+
+  const copied = await run('sh', ['-e', '-c', shellLines(second)], { cwd: tmpdir() });
+  expect(copied.stdout).toMatch(/^service +http:.*^state +succeeded$/ms);
+  expect(await servers(folder)).toHaveLength(5);
 });
 
 it('the printed command buys what another cloud sells, too', slow, async () => {
