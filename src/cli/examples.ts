@@ -39,6 +39,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'ghostifi servers qr srv-1m8khvnnxm01dtpb7m --device 2',
     'ghostifi servers qr srv-1m8khvnnxm01dtpb7m --output ada.png',
   ],
+  'servers link': ['ghostifi servers link srv-1m8khvnnxm01dtpb7m --may view vpn rebuild --expires 7d'],
+  'servers links': ['ghostifi servers links srv-1m8khvnnxm01dtpb7m'],
+  'servers unlink': ['ghostifi servers unlink srv-1m8khvnnxm01dtpb7m lnk-1m8khvnnxm01dtpb7m'],
   'servers schedule show': ['ghostifi servers schedule show srv-1m8khvnnxm01dtpb7m'],
   'servers schedule set': [
     'ghostifi servers schedule set srv-1m8khvnnxm01dtpb7m --every day --at 02:30 --zone Europe/Berlin',
@@ -87,9 +90,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Adds its examples to the help of each command below this one. */
-export function addExamples(parent: CommandUnknownOpts, words: readonly string[] = []): void {
+export function addExamples(parent: CommandUnknownOpts, above: readonly string[] = []): void {
   for (const command of parent.commands) {
-    const path = [...words, command.name()];
+    const path = [...above, command.name()];
     const lines = examples[path.join(' ')] ?? [];
     if (lines.length > 0) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);
     addExamples(command, path);
