@@ -17,6 +17,21 @@ export const scopes = [
 ] as const;
 export type Scope = (typeof scopes)[number];
 
+/** Those that a key of one customer can have. The others concern the whole installation. */
+export const customerScopes = [
+  'servers:read',
+  'servers:write',
+  'vpn:read',
+  'purchases:write',
+  'jobs:write',
+  'audit:read',
+] as const satisfies readonly Scope[];
+
+/** Those of the scopes that a key of one customer cannot have. */
+export function beyondCustomer(wanted: readonly Scope[]): Scope[] {
+  return wanted.filter((scope) => !customerScopes.some((possible) => possible === scope));
+}
+
 /** Whether the key is neither revoked nor expired. */
 export function isValid(
   { revokedAt, expiresAt }: { readonly revokedAt: Date | null; readonly expiresAt: Date | null },

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { and, desc, eq, gte, isNull, lt, lte, or } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
+import { isOfCustomer } from './customers.ts';
 import type { MachineWithServer } from './inventory.ts';
 
 export interface AddressFilter {
@@ -8,6 +9,8 @@ export interface AddressFilter {
   readonly address: string;
   /** Only machines that can have had it then: planned before, and not gone before. */
   readonly at?: Date | undefined;
+  /** Only this customer's; null or not given: those of all. */
+  readonly owner?: string | null | undefined;
   /** Only machines older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -16,9 +19,10 @@ export interface AddressFilter {
 /** The machines that have or had an address, also those that are gone, each with its server. */
 export function* readMachinesAt({ db, t }: Context, filter: AddressFilter): Steps<MachineWithServer[]> {
   const { machines, servers } = t;
-  const { address, at, after, limit } = filter;
+  const { address, at, owner, after, limit } = filter;
   const conditions = and(
     eq(isIPv4(address) ? machines.ipv4 : machines.ipv6, address),
+    owner == null ? undefined : isOfCustomer(servers, owner),
     after === undefined ? undefined : lt(machines.id, after),
     at && and(lte(machines.createdAt, at), or(isNull(machines.goneAt), gte(machines.goneAt, at))),
   );

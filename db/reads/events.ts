@@ -3,12 +3,15 @@ import { newId } from '#db/ids.ts';
 import { and, asc, desc, eq, gt, gte, lt, max, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { EventRow } from '#db/tables.ts';
+import { isEventOf, onlyEventsOf } from './customers.ts';
 import type { ReadSlice } from './figures.ts';
 
 export interface EventFilter {
   readonly actor?: ActorName | undefined;
   readonly type?: EventType | undefined;
   readonly serverId?: string | undefined;
+  /** Only those of this customer; null or not given: all. */
+  readonly owner?: string | null | undefined;
   /** Only events of this time and later. */
   readonly since?: Date | undefined;
   /** Only events before the one with this number; the newest come first. */
@@ -66,10 +69,13 @@ interface Range {
 }
 
 /** One more than `limit`, so that the caller sees whether others follow. */
-function* readRange({ db, t: { events } }: Context, filter: EventFilter, { after, before }: Range): Steps<EventRow[]> {
-  const { actor, type, serverId, since, limit } = filter;
+function* readRange(context: Context, filter: EventFilter, { after, before }: Range): Steps<EventRow[]> {
+  const { db, t } = context;
+  const { events } = t;
+  const { actor, type, serverId, owner, since, limit } = filter;
   const matches = and(
     serverId === undefined ? undefined : eq(events.serverId, serverId),
+    owner == null ? undefined : isEventOf(context, owner),
     actor && eq(events.actor, actor),
     type && eq(events.type, type),
     since && gte(events.at, since),
@@ -122,8 +128,20 @@ export interface EventWithCauses {
   readonly causes: readonly EventRow[];
 }
 
-/** null: there is no such event. */
-export function* readEventWithCauses(_: Context, uid: string): Steps<EventWithCauses | null> {
+/** null: there is no such event, or none of this owner; its causes of others are left out. */
+export function* readEventWithCauses(
+  context: Context,
+  uid: string,
+  owner: string | null = null,
+): Steps<EventWithCauses | null> {
+  const found = yield* readChain(uid);
+  if (owner === null || found === null) return found;
+  const own = yield* onlyEventsOf(context, [found.event, ...found.causes], owner);
+  if (!own.has(found.event.uid)) return null;
+  return { event: found.event, causes: found.causes.filter((cause) => own.has(cause.uid)) };
+}
+
+function* readChain(uid: string): Steps<EventWithCauses | null> {
   const [event] = yield* askHot(eventByUid, { uid });
   if (!event) return null;
   const causes: EventRow[] = [];

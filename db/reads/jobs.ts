@@ -3,9 +3,12 @@ import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, notInArray, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
+import { isServerOf } from './customers.ts';
 
 export interface JobFilter {
   readonly serverId?: string | undefined;
+  /** Only this customer's; null or not given: those of all. */
+  readonly owner?: string | null | undefined;
   readonly state?: JobState | undefined;
   readonly kind?: JobKind | undefined;
   /** Only jobs with these ids. */
@@ -26,9 +29,11 @@ export function* readJobs(context: Context, filter: JobFilter): Steps<Job[]> {
   return found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, filter.limit);
 }
 
-function* readPage({ db, t }: Context, filter: JobFilter): Steps<Job[]> {
+function* readPage(context: Context, filter: JobFilter): Steps<Job[]> {
+  const { db, t } = context;
   const conditions = and(
     filter.serverId === undefined ? undefined : eq(t.jobs.serverId, filter.serverId),
+    filter.owner == null ? undefined : isServerOf(context, t.jobs.serverId, filter.owner),
     filter.state && eq(t.jobs.state, filter.state),
     filter.kind && eq(t.jobs.kind, filter.kind),
     filter.among && inArray(t.jobs.id, [...filter.among]),

@@ -1,4 +1,3 @@
-import { folded } from '#db/fold.ts';
 import { literal } from '#db/literal.ts';
 import { and, desc, eq, isNotNull, isNull, lt, sql } from '#db/orm.ts';
 import type { Notice, Payment, Subscription } from '#db/payment-tables.ts';
@@ -6,6 +5,7 @@ import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { StandingName } from '#db/subscriptions.ts';
 import type { Server } from '#db/tables.ts';
 import { type Found, find } from './alerts.ts';
+import { isOfCustomer } from './customers.ts';
 
 const noticeById = hot('notice', ({ db, t: { notices } }) =>
   db
@@ -60,6 +60,7 @@ export function* readSubscriptionInFull(context: Context, id: string): Steps<Sub
 export interface SubscriptionFilter {
   /** In any case and any Unicode form. */
   readonly customer?: string | undefined;
+  readonly owner?: string | null | undefined;
   readonly standing?: StandingName | undefined;
   /** Only subscriptions older than this one; the newest come first. */
   readonly after?: Pick<Subscription, 'id' | 'createdAt'> | undefined;
@@ -68,12 +69,11 @@ export interface SubscriptionFilter {
 
 export function* readSubscriptions({ db, t }: Context, filter: SubscriptionFilter): Steps<Subscription[]> {
   const { subscriptions } = t;
-  const { id, createdAt, customer, customerFolded, standing } = subscriptions;
+  const { id, createdAt, standing } = subscriptions;
   const { after } = filter;
   const conditions = and(
-    filter.customer === undefined
-      ? undefined
-      : sql`coalesce(${customerFolded}, ${customer}) = ${folded(filter.customer)}`,
+    filter.customer === undefined ? undefined : isOfCustomer(subscriptions, filter.customer),
+    filter.owner == null ? undefined : isOfCustomer(subscriptions, filter.owner),
     filter.standing && eq(standing, filter.standing),
     after && sql`(${createdAt}, ${id}) < (${sql.param(after.createdAt, createdAt)}, ${after.id})`,
   );

@@ -1,8 +1,8 @@
-import { folded } from '#db/fold.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, desc, eq, lt, type SQL, sql } from '#db/orm.ts';
+import { and, desc, eq, lt } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { Job, Machine, Server, Tables } from '#db/tables.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
+import { isOfCustomer } from './customers.ts';
 import { readOpenJobs } from './jobs.ts';
 
 export interface ServerWithMachine {
@@ -14,6 +14,8 @@ export interface ServerWithMachine {
 export interface ServerFilter {
   /** In any case and any Unicode form. */
   readonly customer?: string | undefined;
+  /** Only this customer's, whatever else is asked for; null or not given: those of all. */
+  readonly owner?: string | null | undefined;
   readonly status?: ServerStatus | undefined;
   readonly reference?: string | undefined;
   /** Only servers older than the one with this id; the newest come first. */
@@ -23,7 +25,8 @@ export interface ServerFilter {
 
 export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
   const conditions = and(
-    filter.customer === undefined ? undefined : isCustomer(t, filter.customer),
+    filter.customer === undefined ? undefined : isOfCustomer(t.servers, filter.customer),
+    filter.owner == null ? undefined : isOfCustomer(t.servers, filter.owner),
     filter.status && eq(t.servers.status, filter.status),
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
     filter.after === undefined ? undefined : lt(t.servers.id, filter.after),
@@ -37,11 +40,6 @@ export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<Se
       .orderBy(desc(t.servers.id))
       .limit(filter.limit),
   );
-}
-
-/** The expression is that of the index `servers_by_customer`. */
-function isCustomer({ servers }: Tables, customer: string): SQL {
-  return sql`coalesce(${servers.customerFolded}, ${servers.customer}) = ${folded(customer)}`;
 }
 
 export interface ServerInFull extends ServerWithMachine {

@@ -2,6 +2,7 @@ import { turnOf } from '#db/events.ts';
 import { and, asc, desc, eq, inArray, lt } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { CallRow, EventRow } from '#db/tables.ts';
+import { onlyEventsOf } from './customers.ts';
 import { readCauses } from './events.ts';
 import { type Handle, readNamed } from './handles.ts';
 import type { Named } from './named-events.ts';
@@ -22,16 +23,19 @@ export interface Why extends Pick<Named, 'serverId' | 'machine' | 'isCut'> {
 
 /**
  * Why something exists, or no longer does: the events about it with all of their causes, and for each server among them
- * its purchase and the payment before that. null: nothing is recorded about it.
+ * its purchase and the payment before that. null: nothing is recorded about it. With an owner, nothing of others is read.
  */
-export function* readWhy(context: Context, handle: Handle): Steps<Why | null> {
+export function* readWhy(context: Context, handle: Handle, owner: string | null = null): Steps<Why | null> {
   const named = yield* readNamed(context, handle);
   if (!named) return null;
   const { serverId, machine, isCut } = named;
   const purchases = yield* purchasesOf(context, named.events);
   const payments = yield* paymentsBefore(context, purchases);
   const about = [...named.events, ...purchases, ...payments.values()];
-  const events = yield* readCauses(context, about);
+  const all = yield* readCauses(context, about);
+  const own = owner === null ? null : yield* onlyEventsOf(context, all, owner);
+  if (own && !named.events.every(({ uid }) => own.has(uid))) return null;
+  const events = own ? all.filter(({ uid }) => own.has(uid)) : all;
   const calls = yield* callsOf(context, events);
   const byUid = new Map(events.map((event) => [event.uid, event]));
   const causesOf = ({ cause, uid }: EventRow) =>

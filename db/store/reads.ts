@@ -1,4 +1,5 @@
 import { type AddressFilter, readMachinesAt } from '#db/reads/addresses.ts';
+import { isOwn, type Owned } from '#db/reads/customers.ts';
 import { readDuePage, readReleased } from '#db/reads/due.ts';
 import { type EventFilter, readEvents, readEventWithCauses, readHistory } from '#db/reads/events.ts';
 import { countReleased, readFigures } from '#db/reads/figures.ts';
@@ -34,8 +35,12 @@ export function serverReads(read: Run) {
     readHistory: (serverId: string, after: number, limit: number) =>
       read('history', (context) => readHistory(context, { serverId, after, limit })),
     readEvents: (filter: EventFilter) => readEvents(slices(read, 'events'), filter),
-    readEventWithCauses: (uid: string) => read('event', (context) => readEventWithCauses(context, uid)),
-    readWhy: (handle: Handle) => read('why', (context) => readWhy(context, handle)),
+    readEventWithCauses: (uid: string, owner: string | null = null) =>
+      read('event', (context) => readEventWithCauses(context, uid, owner)),
+    readWhy: (handle: Handle, owner: string | null = null) => read('why', (context) => readWhy(context, handle, owner)),
+    /** Whether the thing exists and is this customer's. */
+    isOwn: (thing: { kind: Owned; id: string }, customer: string) =>
+      read('own', (context) => isOwn(context, thing, customer)),
     readMachinesAt: (filter: AddressFilter) => read('machines at', (context) => readMachinesAt(context, filter)),
     readFigures: () => readFigures(slices(read, 'figures')),
   };

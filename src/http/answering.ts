@@ -1,4 +1,6 @@
 import type { Request, Response } from 'express';
+import type { Caller } from '#src/keys/caller.ts';
+import { assertOwn } from './commands/own-customer.ts';
 import { givenFields } from './problems/given-fields.ts';
 import { validator } from './problems/validate.ts';
 import type { Handled, Reply, Route } from './route.ts';
@@ -12,6 +14,8 @@ export interface Given {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
   readonly caller: string;
+  /** null: the caller has none. */
+  readonly key: Caller | null;
   readonly requestId: string;
   readonly request: Request;
   readonly response: Response;
@@ -19,14 +23,19 @@ export interface Given {
 
 export type AnswerOf = (given: Given) => Promise<Reply | Handled>;
 
-/** Makes the function that validates a request and calls the route's handler. It throws a Problem. */
+/**
+ * Makes the function that validates a request, holds a key of one customer to that customer, and calls the route's
+ * handler. It throws a Problem.
+ */
 export function answering(route: Route, services: Services): AnswerOf {
   const [path, query] = [validator(route.params, 'path'), validator(route.query, 'query')];
   const [header, body] = [validator(route.headers, 'header'), validator(route.body, 'body')];
   const fields = givenFields(route.body);
-  return async ({ params, query: asked, headers, body: sent, ...call }) =>
-    route.handle(
-      { params: path(params), query: query(asked), headers: header(headers), body: body(fields(sent)), ...call },
-      services,
-    );
+  return async ({ params: named, query: asked, headers, body: sent, ...call }) => {
+    const params = path(named);
+    const { key } = call;
+    await assertOwn(route, { key, params }, services);
+    const parsed = { params, query: query(asked), headers: header(headers), body: body(fields(sent)) };
+    return route.handle({ ...parsed, ...call, owner: key?.customer ?? null }, services);
+  };
 }

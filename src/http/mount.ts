@@ -20,13 +20,14 @@ function serve(route: Route, services: Services): RequestHandler {
   const answerOf = answering(route, services);
   const headerNames = Object.keys(route.headers.shape);
   return async (request, response) => {
-    const { requestId, caller } = requestContext(response);
+    const { requestId, caller, key } = requestContext(response);
     const reply = await answerOf({
       params: request.params,
       query: { ...request.query },
       headers: headersOf(headerNames, request),
       body: request.body === undefined ? {} : request.body,
       caller,
+      key: route.access === 'anyone' ? null : key,
       requestId,
       request,
       response,

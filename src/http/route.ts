@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Scope } from '#db/keys.ts';
+import type { Owned } from '#db/reads/customers.ts';
+import type { Caller } from '#src/keys/caller.ts';
 import type { ProblemKind } from './problems/problem.ts';
 import type { Services } from './services/services.ts';
 
@@ -11,6 +13,11 @@ export interface Route {
   readonly path: string;
   /** The scope that the caller must have. */
   readonly access: Scope | 'anyone';
+  /**
+   * How it serves a key of one customer. server, job, subscription: if the path's `id` is one of the customer. filtered:
+   * the handler leaves out what is of others. shared: it has nothing of a customer. never: 403.
+   */
+  readonly forCustomers: Owned | 'filtered' | 'shared' | 'never';
   readonly summary: string;
   readonly description?: string;
   readonly params: z.ZodObject;
@@ -41,8 +48,12 @@ export interface Call<P = unknown, Q = unknown, H = unknown, B = unknown> {
   readonly query: Q;
   readonly headers: H;
   readonly body: B;
-  /** The name of the caller's token; `anyone` on routes without one. */
+  /** The name of the caller's key; `anyone` on routes without one. */
   readonly caller: string;
+  /** null: the caller has none. */
+  readonly key: Caller | null;
+  /** The only customer whose things the caller may see; null: those of all. */
+  readonly owner: string | null;
   readonly requestId: string;
   readonly request: Request;
   readonly response: Response;
@@ -82,6 +93,8 @@ interface Definition<
   /** Only the headers that the route reads; others are ignored. */
   readonly headers?: H;
   readonly body?: B;
+  /** Default: never. */
+  readonly forCustomers?: Route['forCustomers'];
   /** Default: false. */
   readonly readsBytes?: boolean;
   readonly answers: A;
@@ -103,7 +116,8 @@ export function route<
   B extends z.ZodObject = Nothing,
   const A extends Answers = Answers,
 >(definition: Definition<P, Q, H, B, A>): Route {
-  const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing, readsBytes: false, problems: [] };
+  const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing };
+  const usual = { forCustomers: 'never', readsBytes: false, problems: [] };
   // Safe: `mount` passes the handler only values that these schemas have parsed.
-  return { ...schemas, ...definition } as unknown as Route;
+  return { ...schemas, ...usual, ...definition } as unknown as Route;
 }

@@ -1,5 +1,5 @@
 import type { Key } from '#db/key-table.ts';
-import { isValid } from '#db/keys.ts';
+import { beyondCustomer, isValid } from '#db/keys.ts';
 import type { Store } from '#db/store.ts';
 import type { Logger } from '#src/log.ts';
 import type { Caller } from './caller.ts';
@@ -52,7 +52,8 @@ function hasDigest({ digest, oldUntil }: Key, given: string, now: Date): boolean
 }
 
 function callerFor({ name, scopes, customer }: Key): Caller {
-  return { name, scopes, customer };
+  const beyond = customer === null ? [] : beyondCustomer(scopes);
+  return { name, scopes: scopes.filter((scope) => !beyond.includes(scope)), customer };
 }
 
 /** Notes the use of each key once a minute. A call does not wait for that, nor does it fail with it. */

@@ -3,6 +3,7 @@ import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
 import type { Handle } from '#db/reads/handles.ts';
 import { saleSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
+import type { Job, Server } from '#db/tables.ts';
 import { apply, held, notice, over } from './conformance/applications.ts';
 import {
   abandoned,
@@ -98,6 +99,7 @@ async function pages(store: Store): Promise<void> {
   await store.readServers({ customer: 'Ada', after: 'srv-z', limit: 50 });
   await store.readServers({ customer: 'Ada', status: 'running', limit: 50 });
   await store.readServers({ reference: 'ref-1', limit: 50 });
+  await ownedPages(store, server, job);
   for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
   await store.readHistory(server.id, 0, 50);
   for (const filter of [{}, { since: at(0) }, { before: 9 }, { actor: 'worker', type: 'server.ready' }] as const)
@@ -108,6 +110,25 @@ async function pages(store: Store): Promise<void> {
     for (const page of [{}, { at: at(0), after: 'mac-z' }]) await store.readMachinesAt({ address, ...page, limit: 50 });
   await store.readServerWithKeys(server.id);
   await store.readFigures();
+}
+
+/** What a key of one customer reads. */
+async function ownedPages(store: Store, server: Server, job: Job): Promise<void> {
+  const owner = 'Ada';
+  await store.readServers({ owner, limit: 50 });
+  for (const serverId of [undefined, server.id]) await store.readJobs({ owner, serverId, limit: 50 });
+  await store.readJobs({ owner, kind: 'create', after: 'job-z', limit: 50 });
+  await store.readSubscriptions({ owner, limit: 50 });
+  await store.readMachinesAt({ owner, address: '192.0.2.1', limit: 50 });
+  for (const serverId of [undefined, server.id]) await store.readEvents({ owner, serverId, limit: 50 });
+  await store.readEventWithCauses(job.cause ?? missing('cause'), owner);
+  await store.readWhy({ kind: 'server', value: server.id }, owner);
+  for (const [kind, id] of [
+    ['server', server.id],
+    ['job', job.id],
+    ['subscription', 'sub_1'],
+  ] as const)
+    await store.isOwn({ kind, id }, owner);
 }
 
 /** From each handle, to what is there and to what is gone. */

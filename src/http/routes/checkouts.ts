@@ -6,6 +6,7 @@ import type { Idempotency } from '#db/transactions/answers.ts';
 import type { Price } from '#queues/ports/payments.ts';
 import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { actorOf, commandOf, keyRequired } from '#src/http/commands/idempotency.ts';
+import { assertOrdersForItself } from '#src/http/commands/own-customer.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import { deskOf } from '#src/http/services/payments.ts';
@@ -41,6 +42,7 @@ const checkout = route({
   method: 'post',
   path: '/v1/checkouts',
   access: 'purchases:write',
+  forCustomers: 'filtered',
   summary: 'Open a page at Stripe where a customer subscribes',
   description:
     'Send the customer to `url`. Once it is paid, the server is bought. A repeated call gets the same page. Give each order its own reference: two subscriptions of one customer and reference raise an alert.',
@@ -50,6 +52,7 @@ const checkout = route({
   problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy', 'disk-full', 'payments-unavailable'],
   handle: async (call, services) => {
     const desk = deskOf(services);
+    assertOrdersForItself(call, call.body.customer);
     const { store, now } = services;
     const { idempotency } = commandOf(call, () => null);
     const earlier = idempotency && (await store.readAnswer(idempotency));
@@ -126,6 +129,7 @@ const portal = route({
   method: 'post',
   path: '/v1/subscriptions/{id}/portal',
   access: 'purchases:write',
+  forCustomers: 'subscription',
   summary: 'Open a page at Stripe where the customer changes the card or cancels',
   params: subscriptionParams,
   body: z.strictObject({ returnUrl: url }).meta({ id: 'PortalOrder' }),

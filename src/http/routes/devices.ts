@@ -9,6 +9,7 @@ const list = route({
   method: 'get',
   path: '/v1/servers/{id}/devices',
   access: 'servers:read',
+  forCustomers: 'server',
   summary: 'List the devices that can use a server at the same time',
   description:
     'Each device has its own key and address, and cannot reach the others. Its config is at `vpn.conf?device=`. A server whose machine is older than this feature has one device until its next rebuild.',
@@ -25,6 +26,7 @@ const rename = route({
   method: 'post',
   path: '/v1/servers/{id}/devices/{device}',
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Name a device',
   description:
     'The label is for people, who see it in the list of devices. It is kept over rebuilds, and deleted at the destroy. Null removes it.',

@@ -19,6 +19,7 @@ const list = route({
   method: 'get',
   path: '/v1/events',
   access: 'audit:read',
+  forCustomers: 'filtered',
   summary: 'List what was asked and done, newest first',
   description:
     'Every accepted command, sign-in and click in the dashboard, with its caller, and what the service did. Events are never changed or deleted. A search that looks at many events ends before its page is full: go on with `nextCursor` until it is null.',
@@ -30,7 +31,7 @@ const list = route({
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of events', body: page(eventShape) } },
-  handle: async ({ query: { limit, cursor, server: serverId, ...filter } }, { store }) => {
+  handle: async ({ query: { limit, cursor, server: serverId, ...filter }, owner }, { store }) => {
     const { rows, nextCursor } = await searchPage(
       { limit, cursor },
       {
@@ -38,7 +39,7 @@ const list = route({
         key: sequenceKey,
         read: async (key, limit) => {
           const before = key === undefined ? undefined : Number(key);
-          const { events, next } = await store.readEvents({ ...filter, serverId, before, limit });
+          const { events, next } = await store.readEvents({ ...filter, serverId, owner, before, limit });
           return { rows: events, next: next === null ? null : String(next) };
         },
       },
@@ -58,12 +59,13 @@ const show = route({
   method: 'get',
   path: '/v1/events/{id}',
   access: 'audit:read',
+  forCustomers: 'filtered',
   summary: 'Show an event with its causes',
   params: z.strictObject({ id: id.meta({ description: 'The id of an event.' }) }),
   answers: { 200: { description: 'The event', body: withCauses } },
   problems: ['not-found'],
-  handle: async ({ params: { id } }, { store }) => {
-    const found = await store.readEventWithCauses(id);
+  handle: async ({ params: { id }, owner }, { store }) => {
+    const found = await store.readEventWithCauses(id, owner);
     if (!found) throw new Problem('not-found', `There is no event ${id}.`);
     return reply(200, { ...showEvent(found.event), causes: found.causes.map(showEvent) });
   },

@@ -20,6 +20,7 @@ const history = route({
   method: 'get',
   path: '/v1/servers/{id}/history',
   access: 'servers:read',
+  forCustomers: 'server',
   summary: 'List the events of a server, oldest first',
   params: serverParams,
   query: z.strictObject(pageQuery),

@@ -13,6 +13,7 @@ const events = route({
   method: 'get',
   path: '/v1/jobs/{id}/events',
   access: 'servers:read',
+  forCustomers: 'job',
   summary: 'Follow a job (server-sent events)',
   description:
     'Sends the event `progress` at every change and `end` once; their data is the job as JSON. A client that reconnects with Last-Event-ID gets no event twice. After the end it gets 204.',

@@ -19,6 +19,7 @@ const list = route({
   method: 'get',
   path: '/v1/jobs',
   access: 'servers:read',
+  forCustomers: 'filtered',
   summary: 'List jobs, newest first',
   description: 'While Redis does not answer, the jobs that run are listed as queued.',
   query: z.strictObject({
@@ -28,8 +29,8 @@ const list = route({
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
-  handle: async ({ query: { limit, cursor, server: serverId, state, kind } }, { store, live, running }) => {
-    const filter = { serverId, kind, ...(await recordedStates(state, running)) };
+  handle: async ({ query: { limit, cursor, server: serverId, state, kind }, owner }, { store, live, running }) => {
+    const filter = { serverId, owner, kind, ...(await recordedStates(state, running)) };
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
@@ -57,6 +58,7 @@ const show = route({
   method: 'get',
   path: '/v1/jobs/{id}',
   access: 'servers:read',
+  forCustomers: 'job',
   summary: 'Show a job with its progress, attempts and last error',
   params: jobParams,
   answers: { 200: { description: 'The job', body: jobShape } },
@@ -72,6 +74,7 @@ const retry = route({
   method: 'post',
   path: '/v1/jobs/{id}/retry',
   access: 'jobs:write',
+  forCustomers: 'job',
   summary: 'Retry a failed job',
   description:
     'Records a new job, which runs after the server’s other open jobs. Rejected with 409 if the server’s status does not allow it.',
@@ -89,6 +92,7 @@ const cancel = route({
   method: 'post',
   path: '/v1/jobs/{id}/cancel',
   access: 'servers:write',
+  forCustomers: 'job',
   summary: 'Cancel a rebuild that has not started',
   description: 'Any other job is rejected with 409. To give up a server, destroy it.',
   params: jobParams,

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
-import { linkRights } from '#db/links.ts';
+import type { Scope } from '#db/keys.ts';
+import { type LinkRight, linkRights } from '#db/links.ts';
 import { actorOf } from '#src/http/commands/idempotency.ts';
+import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import { digestOfLink, linkAddress } from '#src/http/services/link-token.ts';
 import { isDestroyed } from '#src/http/services/vpn-client.ts';
 import { id } from '#src/http/shapes/fields.ts';
 import { linkOrder, linkShape, madeLink, showLink } from '#src/http/shapes/link.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
+import { type Caller, mayUse } from '#src/keys/caller.ts';
 
 /** A token of 256 bits cannot be guessed. */
 const tokenBytes = 32;
@@ -17,6 +20,7 @@ const make = route({
   method: 'post',
   path: '/v1/servers/{id}/link',
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Make a link to the customer’s page of a server',
   description:
     'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer and never again, since only its SHA-256 is stored; so a repeated call makes another link. A server has at most 100 links that work.',
@@ -27,6 +31,7 @@ const make = route({
   handle: async (call, { store, config, now }) => {
     const { id: serverId } = call.params;
     const { may: asked, expiresIn } = call.body;
+    assertMayGive(call.key, asked);
     const at = now();
     const token = randomBytes(tokenBytes).toString('base64url');
     const may = linkRights.filter((right) => right === 'view' || asked.includes(right));
@@ -37,6 +42,19 @@ const make = route({
   },
 });
 
+/** The rights of a link that a caller needs another scope for than to make the link. */
+const scopesOfRights: Readonly<Partial<Record<LinkRight, Scope>>> = { vpn: 'vpn:read', billing: 'purchases:write' };
+
+/** Throws a Problem if the holder of the link could do more than the caller. */
+function assertMayGive(key: Caller | null, rights: readonly LinkRight[]): void {
+  for (const right of rights) {
+    const needed = scopesOfRights[right];
+    if (key === null || needed === undefined || mayUse(key, needed)) continue;
+    const detail = `Key ${key.name} does not have the scope ${needed}, so it makes no link with the right ${right}.`;
+    throw new Problem('forbidden', detail, { members: { needed, scopes: key.scopes } });
+  }
+}
+
 /** The address at which the caller reached this API. */
 function originOf({ protocol, host }: { readonly protocol: string; readonly host: string | undefined }): string {
   return `${protocol}://${host ?? 'localhost'}`;
@@ -46,6 +64,7 @@ const list = route({
   method: 'get',
   path: '/v1/servers/{id}/links',
   access: 'servers:read',
+  forCustomers: 'server',
   summary: 'List the links of a server that work, oldest first',
   description: 'Without their addresses, which are stored nowhere.',
   params: serverParams,
@@ -62,6 +81,7 @@ const revoke = route({
   method: 'delete',
   path: '/v1/servers/{id}/links/{link}',
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Revoke a link',
   description: 'Its page is not found from now on. What its holder has asked for goes on.',
   params: z.strictObject({ ...serverParams.shape, link: id.meta({ description: 'The id of a link.' }) }),

@@ -44,6 +44,7 @@ const find = route({
   method: 'get',
   path: '/v1/machines',
   access: 'audit:read',
+  forCustomers: 'filtered',
   summary: 'Find who has or had an address',
   description:
     'The machines that have or had the address, newest first, each with its server and customer; also those that are gone. With `at`, only those that can have had it then. A cloud gives a freed address to others. `GET /v1/servers/{id}/history` has the exact times.',
@@ -53,13 +54,13 @@ const find = route({
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of machines', body: page(machineShape) } },
-  handle: async ({ query: { limit, cursor, address, at } }, { store }) => {
+  handle: async ({ query: { limit, cursor, address, at }, owner }, { store }) => {
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
         name: 'machines',
         key: idKey,
-        read: (after, limit) => store.readMachinesAt({ address, at, after, limit }),
+        read: (after, limit) => store.readMachinesAt({ address, at, owner, after, limit }),
         keyOf: ({ machine }) => machine.id,
       },
     );

@@ -3,6 +3,7 @@ import type { Purchase } from '#db/tables.ts';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { assertOffered } from '#src/http/commands/assert-offered.ts';
 import { accepted, actorOf, commandOf, keyRequired } from '#src/http/commands/idempotency.ts';
+import { assertOrdersForItself } from '#src/http/commands/own-customer.ts';
 import { route } from '#src/http/route.ts';
 import { commandResultShape, showCommandResult } from '#src/http/shapes/command-result.ts';
 import { customer, instant, location, plan, reference } from '#src/http/shapes/fields.ts';
@@ -27,6 +28,7 @@ const buy = route({
   method: 'post',
   path: '/v1/purchases',
   access: 'purchases:write',
+  forCustomers: 'filtered',
   summary: 'Buy a server',
   description:
     'Answers once the purchase, its server and its create job are stored durably. The machine is ready within minutes.',
@@ -44,6 +46,7 @@ const buy = route({
   problems: ['not-offered', 'key-reused', 'sale-closed', 'database-busy', 'disk-full'],
   handle: async (call, { config, producer, catalogue, sealer, now }) => {
     const { customer, location, plan = config.defaultPlan, reference = null } = call.body;
+    assertOrdersForItself(call, customer);
     const { provider, domain, maxServers } = config;
     const offer = await catalogue();
     const command = commandOf(call, (recorded: Purchased) => {

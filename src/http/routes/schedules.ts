@@ -16,6 +16,7 @@ const show = route({
   method: 'get',
   path,
   access: 'servers:read',
+  forCustomers: 'server',
   summary: 'Show the schedule of a server’s rebuilds',
   params: serverParams,
   answers: { 200: { description: 'The schedule', body: scheduleShape } },
@@ -31,6 +32,7 @@ const put = route({
   method: 'put',
   path,
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Rebuild a server again and again',
   description:
     'Daily, weekly or monthly at a time of a time zone, up to ten minutes later. With locations, each rebuild goes to the next of them. A time at which the server does not run, or has an open job, is left out; after a time in which nothing ran, there is one rebuild. The same schedule again changes nothing.',
@@ -67,6 +69,7 @@ const remove = route({
   method: 'delete',
   path,
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Delete the schedule of a server',
   description: 'A rebuild that it has asked for goes on.',
   params: serverParams,

@@ -17,6 +17,7 @@ const list = route({
   method: 'get',
   path: '/v1/servers',
   access: 'servers:read',
+  forCustomers: 'filtered',
   summary: 'List servers, newest first',
   query: z.strictObject({
     customer: askedCustomer.optional(),
@@ -25,14 +26,14 @@ const list = route({
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of servers', body: page(listedServer) } },
-  handle: async ({ query: { limit, cursor, ...filter } }, { store, catalogue, config: { provider } }) => {
+  handle: async ({ query: { limit, cursor, ...filter }, owner }, { store, catalogue, config: { provider } }) => {
     const offer = { provider, catalogue: await catalogue() };
     const servers = await readPage(
       { limit, cursor },
       {
         name: 'servers',
         key: idKey,
-        read: (after, limit) => store.readServers({ ...filter, after, limit }),
+        read: (after, limit) => store.readServers({ ...filter, owner, after, limit }),
         keyOf: ({ server }) => server.id,
       },
     );
@@ -47,6 +48,7 @@ const show = route({
   method: 'get',
   path: '/v1/servers/{id}',
   access: 'servers:read',
+  forCustomers: 'server',
   summary: 'Show a server with its open jobs',
   params: serverParams,
   answers: { 200: { description: 'The server', body: serverInFull } },
@@ -63,6 +65,7 @@ const rebuild = route({
   method: 'post',
   path: '/v1/servers/{id}/rebuild',
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Rebuild a server on a new machine',
   description:
     'The old machine serves until the new one is ready. Without a location or a plan the server keeps its own. If the provider does not sell its plan there any more, a rebuild needs another plan or location. The monthly cost follows the plan. The hostname stays the same. With DNS it then points at the new machine; without DNS the customer needs the new address before the old machine is removed.',
@@ -97,6 +100,7 @@ const destroy = route({
   method: 'delete',
   path: '/v1/servers/{id}',
   access: 'servers:write',
+  forCustomers: 'server',
   summary: 'Destroy a server',
   description:
     'Accepted in every status. Waiting jobs are cancelled and a running job is stopped. A repeated call returns the same job. The answer has a warning if a subscription goes on paying for the server.',

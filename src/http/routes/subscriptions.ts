@@ -23,16 +23,17 @@ const list = route({
   method: 'get',
   path: '/v1/subscriptions',
   access: 'servers:read',
+  forCustomers: 'filtered',
   summary: 'List subscriptions, newest first',
   query: z.strictObject({ customer: askedCustomer.optional(), standing: z.enum(standings).optional(), ...pageQuery }),
   answers: { 200: { description: 'A page of subscriptions', body: page(subscriptionShape) } },
-  handle: async ({ query: { limit, cursor, ...filter } }, { store }) => {
+  handle: async ({ query: { limit, cursor, ...filter }, owner }, { store }) => {
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
         name: 'subscriptions',
         key: ageKey,
-        read: (key, limit) => store.readSubscriptions({ ...filter, after: afterOf(key), limit }),
+        read: (key, limit) => store.readSubscriptions({ ...filter, owner, after: afterOf(key), limit }),
         keyOf: ({ createdAt, id }) => `${createdAt.getTime()}.${id}`,
       },
     );
@@ -50,6 +51,7 @@ const show = route({
   method: 'get',
   path: '/v1/subscriptions/{id}',
   access: 'servers:read',
+  forCustomers: 'subscription',
   summary: 'Show a subscription with its server and its payments',
   params: subscriptionParams,
   answers: { 200: { description: 'The subscription', body: subscriptionInFull } },
@@ -77,6 +79,7 @@ const sync = route({
   method: 'post',
   path: '/v1/subscriptions/{id}/sync',
   access: 'purchases:write',
+  forCustomers: 'subscription',
   summary: 'Ask Stripe about a subscription now',
   description:
     'A worker fetches it within seconds, and its server follows. For a subscription that the service has not seen yet, too.',

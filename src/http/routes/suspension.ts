@@ -8,6 +8,7 @@ import { serverParams } from '#src/http/shapes/server.ts';
 const common = {
   method: 'post',
   access: 'servers:write',
+  forCustomers: 'server',
   params: serverParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },

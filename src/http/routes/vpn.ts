@@ -16,6 +16,7 @@ const askedDevice = deviceNumber.default(1).meta({
 const common = {
   method: 'get',
   access: 'vpn:read',
+  forCustomers: 'server',
   params: serverParams,
   query: z.strictObject({ device: askedDevice }),
   problems: ['not-found', 'not-allowed-now', 'device-not-ready', 'gone', 'keys-unavailable'],

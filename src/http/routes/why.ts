@@ -75,15 +75,16 @@ const why = route({
   method: 'get',
   path: '/v1/why',
   access: 'audit:read',
+  forCustomers: 'filtered',
   summary: 'Show why something exists, or no longer does',
   description:
     'The chain of events from the payment or the purchase to a server, machine, hostname, address, job or subscription, also if it is gone for long. Exactly one query parameter.',
   query,
   answers: { 200: { description: 'The chain', body: whyShape } },
   problems: ['not-found'],
-  handle: async ({ query }, { store }) => {
+  handle: async ({ query, owner }, { store }) => {
     const { kind, value } = handleIn(query);
-    const found = await store.readWhy({ kind, value });
+    const found = await store.readWhy({ kind, value }, owner);
     if (!found) throw new Problem('not-found', `Nothing is recorded about ${kind} ${value}.`);
     const { serverId, machine, isCut, chain } = found;
     return reply(200, { subject: { kind, value, serverId, machine }, complete: !isCut, chain: chain.map(showLink) });

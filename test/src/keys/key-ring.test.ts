@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
 import type { Key } from '#db/key-table.ts';
+import { scopes } from '#db/keys.ts';
 import { createKeyRing } from '#src/keys/key-ring.ts';
 import { newSecret, secretDigest } from '#src/keys/secret.ts';
 import { createLog } from '#src/log.ts';
@@ -54,6 +55,18 @@ describe('the secret of a key', () => {
   test('gives its name, its scopes and its customer', async () => {
     const secret = add({ customer: 'ada' });
     expect(await ringOf().callerOf(secret)).toEqual({ name: 'shop', scopes: ['servers:read'], customer: 'ada' });
+  });
+
+  test('of one customer gives no scopes that concern the whole installation', async () => {
+    const caller = await ringOf().callerOf(add({ customer: 'ada', scopes: [...scopes] }));
+    expect(caller?.scopes).toEqual([
+      'servers:read',
+      'servers:write',
+      'vpn:read',
+      'purchases:write',
+      'jobs:write',
+      'audit:read',
+    ]);
   });
 
   test('with a typing error costs no query', async () => {
