@@ -5,6 +5,11 @@ import { groups } from './groups.ts';
 import { type GlobalFlags, openSession } from './session.ts';
 import { hasColours, type Terminal } from './terminal.ts';
 
+const notes = `
+The service and the key: --url and --key-file, else GHOSTIFI_URL and GHOSTIFI_KEY_FILE, else the profile of ghostifi
+login, else the service of this folder. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict,
+6 unavailable. Examples: ghostifi <command> --help.`;
+
 /** The whole program. It prints to the terminal, and throws Commander's errors and CliError instead of exiting. */
 export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = groups): Command<[], GlobalFlags> {
   const { out, err } = terminal;
@@ -14,6 +19,7 @@ export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = gr
     .option('--url <url>', 'the address of the API')
     .option('--key-file <file>', "a file that holds only the key, or a file of tokens: then the operator's counts")
     .option('--profile <name>', 'an installation that you have signed in to')
+    .addHelpText('after', notes)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -128,6 +128,7 @@ const codes: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: does the service run?',
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name cannot be resolved now',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it speaks http, not https',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an authority that is not trusted here: set NODE_EXTRA_CA_CERTS',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted here: set NODE_EXTRA_CA_CERTS',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted here: set NODE_EXTRA_CA_CERTS',
