@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
-import type { Answer } from '#src/cli/api/api.ts';
-import type { Job } from '#src/cli/api/bodies.ts';
+import { jobTraits } from '#db/job-traits.ts';
+import { type Answer, pathTo } from '#src/cli/api/api.ts';
+import type { Job, ServerInFull } from '#src/cli/api/bodies.ts';
 import { CliError } from '#src/cli/cli-error.ts';
 import { jobPage } from '#src/cli/print/job.ts';
 import type { Page } from '#src/cli/print/page.ts';
@@ -29,11 +30,15 @@ export async function finish<T extends { readonly job: { readonly id: string } }
 export async function waitForJob(session: Session, jobId: string): Promise<void> {
   const job = await shown(session, jobId);
   await session.print({ body: job, text: JSON.stringify(job) }, jobPage);
-  if (job.state !== 'succeeded')
-    throw new CliError(
-      'failed',
-      `The ${job.kind} of ${job.serverId} ${job.state}: ${job.error ?? 'no error recorded'}`,
-    );
+  if (job.state === 'succeeded') return sayAddress(session, job);
+  throw new CliError('failed', `The ${job.kind} of ${job.serverId} ${job.state}: ${job.error ?? 'no error recorded'}`);
+}
+
+/** What a person wants to know of a new machine. */
+async function sayAddress({ api, isJson, say }: Session, { kind, serverId }: Job): Promise<void> {
+  if (isJson || !jobTraits[kind].makesMachine) return;
+  const { machine } = (await api.get<ServerInFull>(pathTo('servers', serverId))).body;
+  if (machine) say(`It runs at ${machine.ipv4}. Show its VPN: ghostifi servers qr ${serverId}`);
 }
 
 async function shown({ api, terminal, say }: Session, jobId: string): Promise<Job> {
