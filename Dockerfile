@@ -13,6 +13,8 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache /tmp/npm && rm -r
 COPY db ./db
 COPY queues ./queues
 COPY src ./src
+# The console shows it.
+COPY docs/runbook.md ./docs/runbook.md
 
 USER node
 CMD ["node", "src/api.ts"]

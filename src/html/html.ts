@@ -7,15 +7,15 @@ export class Html {
   }
 }
 
-/** HTML with every inserted text escaped, except for Html. Lists are joined. */
-export function html(
-  parts: TemplateStringsArray,
-  ...values: readonly (string | number | Html | readonly Html[])[]
-): Html {
+type Inserted = string | number | Html | readonly Html[] | null;
+
+/** HTML with every inserted text escaped, except for Html. Lists are joined; null inserts nothing. */
+export function html(parts: TemplateStringsArray, ...values: readonly Inserted[]): Html {
   return new Html(parts.reduce((text, part, index) => text + rendered(values[index - 1] ?? '') + part));
 }
 
-function rendered(value: string | number | Html | readonly Html[]): string {
+function rendered(value: Inserted): string {
+  if (value === null) return '';
   if (value instanceof Html) return value.text;
   if (typeof value === 'object') return value.map(({ text }) => text).join('\n');
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

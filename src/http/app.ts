@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { Board } from '#queues/board/board.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
+import { servePages } from '#src/pages/serve-pages.ts';
 import { signInPath } from './board/paths.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
@@ -31,7 +32,7 @@ export interface AppDeps {
  */
 const unlimited = ['/livez', '/readyz', webhookPath, signInPath];
 
-/** Builds the Express app: the API, its documentation and the dashboard. */
+/** Builds the Express app: the API, its documentation, the console and the dashboard. */
 export function createApp({ config, routes, services, version, requestTook, board }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
@@ -48,6 +49,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
   mount(app, routes, services);
   serveDocs(app, { routes, version, catalogue: services.catalogue });
   const { store, log, now } = services;
+  servePages(app, { routes, services });
   serveBoard(app, { board, sessions, tokens, store, log, now });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;

@@ -3,9 +3,12 @@ export const boardPath = '/admin/queues';
 export const signInPath = '/admin/login';
 export const signOutPath = '/admin/logout';
 
-const pageOfDashboard = /^\/admin\/queues(\/[\w.%/-]*)?(\?[\w.%=&-]*)?$/;
+const pageOfDashboard = /^\/(admin\/queues|console)(\/[\w.%/-]*)?(\?[\w.%=&+~*-]*)?$/;
 
-/** The path itself if it is a page of the dashboard, else the dashboard's first page. Prevents open redirects. */
+/**
+ * The path itself if it is a page of the dashboard or the console, else the dashboard's first page. Prevents open
+ * redirects.
+ */
 export function dashboardPath(path: unknown): string {
   return typeof path === 'string' && pageOfDashboard.test(path) ? path : boardPath;
 }

@@ -45,7 +45,6 @@ export function serveDocs(app: Express, { routes, version, catalogue }: Docs): v
     const offer = await catalogue().catch(() => null);
     response.type('application/json').send(offer ? withExamples(document, offer) : document);
   });
-  app.get('/', (_request, response) => response.redirect(303, '/docs'));
   // Browsers request it with every page and JSON document. Without this route each request would log a 404.
   app.get('/favicon.ico', (_request, response) => void response.status(204).end());
   app.use('/docs', pageSecurity());

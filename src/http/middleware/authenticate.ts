@@ -41,7 +41,7 @@ export function authenticate({ path, access: needed }: Route): RequestHandler {
       const key = callerOf(request, response);
       // Set before the check of the scope, so that the log of a 403 names the key.
       setContext(response, { caller: key.name });
-      if (!mayUse(key, needed)) throw forbidden(key, needed);
+      assertMayUse(key, needed);
     }
     next();
   };
@@ -83,7 +83,10 @@ function unauthorized(detail: string, header: string): Problem {
   return new Problem('unauthorized', detail, { headers: { 'WWW-Authenticate': header } });
 }
 
-function forbidden({ name, scopes }: Caller, needed: Scope): Problem {
+/** Throws a Problem unless the key has the scope. */
+export function assertMayUse(key: Caller, needed: Scope): void {
+  if (mayUse(key, needed)) return;
+  const { name, scopes } = key;
   const detail = `Key ${name} does not have the scope ${needed}, which this request needs.`;
-  return new Problem('forbidden', detail, { members: { needed, scopes } });
+  throw new Problem('forbidden', detail, { members: { needed, scopes } });
 }

@@ -97,8 +97,6 @@ test('the docs page and everything that it loads come from the API', async () =>
   const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '');
   expect(loaded).toHaveLength(4);
   for (const path of loaded) expect((await api.call('GET', path, { as: 'nobody' })).status, path).toBe(200);
-  const front = await api.call('GET', '/', { as: 'nobody' });
-  expect([front.status, front.headers.get('location')]).toEqual([303, '/docs']);
 });
 
 test('the key that the page suggests is not the one of the README, whose order is another', () => {

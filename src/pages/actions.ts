@@ -1,0 +1,7 @@
+import { jobActions } from './jobs/actions.ts';
+import type { Action } from './page.ts';
+import { serverActions } from './servers/actions.ts';
+import { switchActions } from './switches/actions.ts';
+
+/** Everything that the forms of the console send. */
+export const actions: readonly Action[] = [...switchActions, ...jobActions, ...serverActions];

@@ -1,0 +1,53 @@
+import { documentHtml } from '#src/html/document.ts';
+import { type Html, html } from '#src/html/html.ts';
+import type { Caller } from '#src/keys/caller.ts';
+import type { AssetPath } from './assets/serve-assets.ts';
+import type { Flash } from './flash.ts';
+
+export interface Shell {
+  readonly asset: AssetPath;
+  /** The pages in the navigation. */
+  readonly nav: readonly { readonly name: string; readonly path: string }[];
+}
+
+export interface ShownPage {
+  readonly title: string;
+  readonly body: Html;
+  /** The path of the page. */
+  readonly path: string;
+  readonly caller: Caller;
+  readonly flash: Flash | null;
+}
+
+/** A page of the console, as HTML. */
+export function consoleHtml({ asset, nav }: Shell, { title, body, path, caller, flash }: ShownPage): string {
+  return documentHtml({
+    title,
+    styleSheets: [asset('console.css')],
+    scripts: [asset('htmx.js'), asset('console.js')],
+    body: html`<body class="console">
+<a class="skip" href="#main">Skip to the content</a>
+<header>
+<a class="brand" href="/">GhostiFi</a>
+<p class="who">${caller.name} · <a href="/admin/logout">Sign out</a></p>
+</header>
+<nav aria-label="Console"><ul>
+${nav.map((entry) => entryHtml(entry, path))}
+<li><a href="/admin/queues">Bull Board</a></li>
+<li><a href="/docs">API</a></li>
+</ul></nav>
+<main id="main" tabindex="-1">
+<h1>${title}</h1>
+${flash && html`<p class="flash ${flash.kind}" role="status">${flash.message}</p>`}
+${body}
+</main>
+</body>`,
+  });
+}
+
+function entryHtml({ name, path }: Shell['nav'][number], current: string): Html {
+  const isHere = current === path || (path !== '/console' && current.startsWith(`${path}/`));
+  return isHere
+    ? html`<li><a href="${path}" aria-current="page">${name}</a></li>`
+    : html`<li><a href="${path}">${name}</a></li>`;
+}

@@ -1,0 +1,52 @@
+import type { Alert, Items } from '#src/cli/api/bodies.ts';
+import { badge } from '#src/html/badge.ts';
+import { empty } from '#src/html/empty.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { idLink } from '#src/html/id-link.ts';
+import { facts } from '#src/html/table.ts';
+import { time } from '#src/html/time.ts';
+import type { Visit } from '#src/pages/page.ts';
+import { serverPath } from '#src/pages/paths.ts';
+import { mendOf } from './mends.ts';
+
+/** More would make the page too large; they are the oldest of the most severe. */
+const mostShown = 20;
+
+/** The current alerts, critical ones first, each with what to do. */
+export async function alertsHtml(visit: Visit): Promise<Html> {
+  const { items } = await visit.api.call<Items<Alert>>('GET /v1/alerts');
+  if (items.length === 0) return empty('There are no alerts.', 'Nothing needs a person now.');
+  const shown = items.toSorted(byUrgency).slice(0, mostShown);
+  const more = items.length - shown.length;
+  return html`${shown.map((alert) => alertHtml(visit, alert))}
+${more > 0 ? html`<p>And ${more} more: <a href="/v1/alerts">all alerts as JSON</a>.</p>` : null}`;
+}
+
+function byUrgency(left: Alert, right: Alert): number {
+  if (left.severity !== right.severity) return left.severity === 'critical' ? -1 : 1;
+  return left.raisedAt < right.raisedAt ? -1 : 1;
+}
+
+function alertHtml(visit: Visit, alert: Alert): Html {
+  const { kind, severity, message, serverId, reference, by, reason, raisedAt, nextStep } = alert;
+  const about = {
+    Since: time(raisedAt),
+    ...(serverId !== null && { Server: idLink(serverId, serverPath(serverId)) }),
+    ...(reference !== null && { Reference: reference }),
+    ...(by !== null && { By: by }),
+    ...(reason !== null && { Reason: reason }),
+    'Next step': nextStep,
+  };
+  return html`<article class="sheet">
+<h3>${badge(severity, severity === 'critical' ? 'bad' : 'warn')} ${kind}</h3>
+<p>${message}</p>
+${facts(about)}
+${mendOf(visit, alert)}
+${runbookHtml(visit, kind)}
+</article>`;
+}
+
+function runbookHtml({ runbook }: Visit, kind: string): Html | null {
+  const section = runbook.section(kind);
+  return section && html`<details><summary>The runbook about ${kind}</summary>${section}</details>`;
+}

@@ -1,0 +1,37 @@
+import type { Alert } from '#src/cli/api/bodies.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { actionForm } from '#src/pages/action-form.ts';
+import { retryJob } from '#src/pages/jobs/actions.ts';
+import type { Visit } from '#src/pages/page.ts';
+import { serverPath } from '#src/pages/paths.ts';
+import { rebuildServer } from '#src/pages/servers/actions.ts';
+import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
+
+type Mend = (visit: Visit, alert: Alert) => Html | null;
+
+/** The buttons that end an alert, by its kind. */
+const mends: Readonly<Record<string, Mend>> = {
+  'sale-stopped': (visit) => actionForm(visit, openSale, { label: 'Open the sale' }),
+  'queue-paused': (visit) => actionForm(visit, resumeQueue, { label: 'Resume the queue' }),
+  'ordering-stopped': (visit) => actionForm(visit, resumeOrdering, { label: 'Resume orders' }),
+  'schedules-paused': (visit) => actionForm(visit, resumeSchedules, { label: 'Resume the schedules' }),
+  'parked-job': retry,
+  'paid-without-server': retry,
+  'machine-missing': (visit, { serverId }) =>
+    serverId === null
+      ? null
+      : actionForm(visit, rebuildServer, { label: 'Rebuild the server', params: { id: serverId } }),
+};
+
+function retry(visit: Visit, { jobId }: Alert): Html | null {
+  return jobId === null ? null : actionForm(visit, retryJob, { label: 'Retry the job', params: { id: jobId } });
+}
+
+/** What a user can click to end the alert, or to see whom it concerns. */
+export function mendOf(visit: Visit, alert: Alert): Html {
+  const { kind, serverId } = alert;
+  const button = mends[kind]?.(visit, alert) ?? null;
+  const server =
+    serverId === null ? null : html`<a class="button plain" href="${serverPath(serverId)}">Open the server</a>`;
+  return html`<div class="acts">${button}${server}</div>`;
+}

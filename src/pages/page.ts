@@ -1,0 +1,54 @@
+import type { Html } from '#src/html/html.ts';
+import type { Services } from '#src/http/services/services.ts';
+import type { PageApi, PageCall, RouteName } from './api/page-api.ts';
+import type { Runbook } from './runbook/sections.ts';
+
+/** One request for a page. */
+export interface Visit {
+  readonly api: PageApi;
+  /** The parts of the path that the page names with a colon. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The fields of the query; '' for one that is not given. */
+  readonly asked: (field: string) => string;
+  /** The path and the query, for links to the same page. */
+  readonly here: URL;
+  readonly services: Services;
+  readonly runbook: Runbook;
+}
+
+export interface View {
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** One page of the console. */
+export interface Page {
+  /** In Express's syntax: `/console/servers/:id`. */
+  readonly path: string;
+  /** Its name in the navigation; not given: it is not there. */
+  readonly nav?: string;
+  readonly show: (visit: Visit) => Promise<View>;
+}
+
+/** A form's POST: one call of the API. */
+export interface Action {
+  /** In Express's syntax. */
+  readonly path: string;
+  readonly route: RouteName;
+  /** The call of the route. Throws a Problem if the form lacks something that the API does not check. */
+  readonly call: (form: Form) => PageCall;
+  readonly done: (body: unknown, form: Form) => Done;
+}
+
+export interface Form {
+  readonly params: Readonly<Record<string, string>>;
+  /** A field; '' if it is not given. */
+  readonly field: (name: string) => string;
+}
+
+export interface Done {
+  /** One sentence for the next page. */
+  readonly message: string;
+  /** The path of the next page; not given: the page with the form. */
+  readonly next?: string;
+}

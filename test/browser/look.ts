@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Page } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where the pictures of the pages are; Git ignores it. */
+const folder = '.vitest/pages';
+
+export const widths = [320, 390, 1440] as const;
+export const schemes = ['light', 'dark'] as const;
+
+export interface Look {
+  readonly url: string;
+  readonly path: string;
+  readonly width: (typeof widths)[number];
+  readonly scheme: (typeof schemes)[number];
+  /** The name of its picture. */
+  readonly picture: string;
+}
+
+/** Opens the page as a person would see it, takes its picture, and returns everything that is wrong with it. */
+export async function look(page: Page, { url, path, width, scheme, picture }: Look): Promise<string[]> {
+  const faults: string[] = [];
+  const onConsole = (message: { type(): string; text(): string }) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
+  };
+  const onError = (error: Error) => faults.push(`error: ${error.message}`);
+  page.on('console', onConsole);
+  page.on('pageerror', onError);
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  const answer = await page.goto(`${url}${path}`);
+  await page.waitForLoadState('networkidle');
+  if (answer?.status() !== 200) faults.push(`status ${answer?.status()}`);
+  const wider = Number(
+    await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+  );
+  if (wider > 0) faults.push(`scrolls ${wider} px to the side`);
+  faults.push(...(await axeFaults(page)));
+  await savePicture(page, `${picture}-${width}-${scheme}.png`);
+  page.off('console', onConsole);
+  page.off('pageerror', onError);
+  return faults.map((fault) => `${path} at ${width} px, ${scheme}: ${fault}`);
+}
+
+interface AxeResult {
+  readonly violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[];
+}
+
+/** The serious and critical findings of axe. */
+async function axeFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult;
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+}
+
+async function savePicture(page: Page, name: string): Promise<void> {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  await page.screenshot({ path: file, fullPage: true });
+}
