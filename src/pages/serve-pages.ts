@@ -123,7 +123,7 @@ function consolePath(path: string): string {
 function callerOf(response: Response): Caller {
   const { key } = requestContext(response);
   if (!key) throw new Error('A page was served without a session.');
-  return token;
+  return key;
 }
 
 function visitOf({ openApi, services, runbook }: Console, request: Request, response: Response): Visit {

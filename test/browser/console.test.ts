@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pages } from '#src/pages/pages.ts';
 import { buyRefused } from '../buy-refused.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
-import { look, schemes, widths } from './look.ts';
+import { look, screens } from './look.ts';
 
 const browser = findBrowser();
 const soon = { timeout: 60_000, interval: 100 };
@@ -36,11 +36,10 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const page = await installation.signIn(role);
     const faults: string[] = [];
     for (const path of ['/', ...pages.map(({ path }) => pathOf(path))])
-      for (const width of widths)
-        for (const scheme of schemes) {
-          const picture = `${role}${path.replace(serverId, 'server').replaceAll('/', '-')}`;
-          faults.push(...(await look(page, { url: installation.url, path, width, scheme, picture })));
-        }
+      for (const screen of screens) {
+        const picture = `${role}${path.replace(serverId, 'server').replaceAll('/', '-')}`;
+        faults.push(...(await look(page, { url: installation.url, path, screen, picture })));
+      }
     expect(faults).toEqual([]);
   });
 });

@@ -1,26 +1,31 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where the pictures of the pages are; Git ignores it. */
 const folder = '.vitest/pages';
 
-export const widths = [320, 390, 1440] as const;
-export const schemes = ['light', 'dark'] as const;
+/** How people see a page: on a phone and on a wide screen, in light and dark; and on the narrowest screen. */
+export const screens = [
+  { width: 390, scheme: 'light' },
+  { width: 390, scheme: 'dark' },
+  { width: 1440, scheme: 'light' },
+  { width: 1440, scheme: 'dark' },
+  { width: 320, scheme: 'light' },
+] as const;
 
 export interface Look {
   readonly url: string;
   readonly path: string;
-  readonly width: (typeof widths)[number];
-  readonly scheme: (typeof schemes)[number];
+  readonly screen: (typeof screens)[number];
   /** The name of its picture. */
   readonly picture: string;
 }
 
 /** Opens the page as a person would see it, takes its picture, and returns everything that is wrong with it. */
-export async function look(page: Page, { url, path, width, scheme, picture }: Look): Promise<string[]> {
+export async function look(page: Page, { url, path, screen, picture }: Look): Promise<string[]> {
+  const { width, scheme } = screen;
   const faults: string[] = [];
   const onConsole = (message: { type(): string; text(): string }) => {
     if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
@@ -31,7 +36,6 @@ export async function look(page: Page, { url, path, width, scheme, picture }: Lo
   await page.setViewportSize({ width, height: 900 });
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   const answer = await page.goto(`${url}${path}`);
-  await page.waitForLoadState('networkidle');
   if (answer?.status() !== 200) faults.push(`status ${answer?.status()}`);
   const wider = Number(
     await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
@@ -50,7 +54,7 @@ interface AxeResult {
 
 /** The serious and critical findings of axe. */
 async function axeFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult;
   return violations
     .filter(({ impact }) => ['serious', 'critical'].includes(impact))

@@ -1,7 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Token } from '#src/config/tokens.ts';
 import { type AnswerOf, answering } from '#src/http/answering.ts';
-import { mayUse } from '#src/http/middleware/access.ts';
 import { assertMayUse } from '#src/http/middleware/authenticate.ts';
 import { requestContext } from '#src/http/middleware/request-context.ts';
 import { handled, type Route } from '#src/http/route.ts';

@@ -40,7 +40,7 @@ export function serversTable(servers: readonly Server[]): Html {
     Status: ({ status }) => serverBadge(status satisfies ServerStatus),
     Customer: ({ customer }) => customer,
     Reference: ({ reference }) => reference,
-    Place: ({ location }) => location,
+    Location: ({ location }) => location,
     Address: ({ machine }) => machine?.ipv4 ?? null,
     Bought: ({ createdAt }) => time(createdAt),
   });
