@@ -53,7 +53,7 @@ export function pageApis(routes: readonly Route[], services: Services): OpenPage
       const { route, answerOf } = find(name);
       if (route.access !== 'anyone') assertMayUse(caller, route.access);
       const { requestId } = requestContext(response);
-      const sent = { caller: caller.name, requestId, request: requestFor(route, call, request), response };
+      const sent = { caller: caller.name, key: caller, requestId, request: requestFor(route, call, request), response };
       const reply = await answerOf({ ...partsOf(route, call), ...sent });
       if (reply === handled) throw new Error(`${name} writes its answer itself, so that no page can call it.`);
       // The route's schema has typed its answer.
