@@ -1,5 +1,6 @@
 import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
 import { type Log, type LogFields, logFieldNames } from '#queues/ports/log.ts';
+import { withoutSecrets } from './keys/secret.ts';
 
 /** A logger of a process. It has no children and no fields of its own, so every line passes `knownFields`. */
 export interface Logger extends Log {
@@ -82,10 +83,11 @@ const requestMembers = membersOf('method', 'url');
 /** A path below this one has the token of a link to a customer's page. */
 const tokenInPath = /(\/s\/)[^/?]+/gi;
 
-/** Without the query, which may hold what a caller should have put into a header, and without the token of a link. */
+/** Without what a caller should have put into a header: the query, and a key. And without the token of a link. */
 function describeRequest(request: object): Members {
   const { method, url } = requestMembers(request);
-  return { method, url: String(url).split('?', 1)[0]?.replaceAll(tokenInPath, '$1…') };
+  const [path = ''] = String(url).split('?', 1);
+  return { method, url: withoutSecrets(path.replaceAll(tokenInPath, '$1…')) };
 }
 
 const alertMembers = membersOf(

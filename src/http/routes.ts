@@ -7,6 +7,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { linkRoutes } from './routes/links.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { offerRoutes } from './routes/offer.ts';
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...whyRoutes,
   ...statementRoutes,
+  ...keyRoutes,
   ...saleRoutes,
   ...queueRoutes,
   ...orderingRoutes,

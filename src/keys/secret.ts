@@ -20,6 +20,13 @@ export function isWellFormed(text: string): boolean {
   return random !== undefined && checkOf(random) === check;
 }
 
+const inText = /gf_[0-9A-Za-z]{38}/g;
+
+/** The text without secrets of keys, which a person may have pasted into it. */
+export function withoutSecrets(text: string): string {
+  return text.replace(inText, 'gf_…');
+}
+
 /** SHA-256 in hex: a secret is too random to be found by trying. */
 export function secretDigest(secret: string): string {
   return hash('sha256', secret);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { withoutSecrets } from '#src/keys/secret.ts';
 import type { Logger } from '#src/log.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { requestContext, setContext } from './request-context.ts';
@@ -43,7 +44,8 @@ export function observeRequests(log: Logger, took: ApiMetrics['requestTook']): R
 
 function giveId({ headers }: Request, response: Response): string {
   const given = headers['x-request-id'];
-  const id = typeof given === 'string' && wellFormed.test(given) ? given : randomUUID();
+  const isUsable = typeof given === 'string' && wellFormed.test(given) && withoutSecrets(given) === given;
+  const id = isUsable ? given : randomUUID();
   response.setHeader('x-request-id', id);
   return id;
 }

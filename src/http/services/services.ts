@@ -14,7 +14,10 @@ import type { Streams } from './streams.ts';
 
 /** Everything that the route handlers use. */
 export interface Services {
-  readonly config: Pick<ApiConfig, 'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers' | 'publicUrl'>;
+  readonly config: Pick<
+    ApiConfig,
+    'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers' | 'publicUrl' | 'tokens'
+  >;
   readonly store: Store;
   readonly producer: Producer;
   /** null: customers do not pay with Stripe. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shortIpv6 } from '#src/cloud/addresses.ts';
+import { withoutSecrets } from '#src/keys/secret.ts';
 
 /** Fields of requests and answers. Their schemas keep invalid text out of tables and logs. */
 
@@ -13,6 +14,7 @@ export function text(maxLength: number) {
     .min(1)
     .max(maxLength)
     .refine((text) => refusedIn(text) === null, { error: ({ input }) => `must not contain ${refusedIn(input)}` })
+    .refine((text) => withoutSecrets(text) === text, 'must not contain a key of this API')
     .regex(/^\S/u, 'must not start with a space')
     .regex(/\S$/u, 'must not end with a space');
 }

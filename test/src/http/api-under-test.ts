@@ -175,7 +175,15 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
   return {
     sealer,
     keys: createKeyRing({ store, log, now }),
-    config: { provider: 'simulator', domain: 'vpn.test', dns, defaultPlan: 'vc2-1c-1gb', maxServers, publicUrl },
+    config: {
+      tokens,
+      provider: 'simulator',
+      domain: 'vpn.test',
+      dns,
+      defaultPlan: 'vc2-1c-1gb',
+      maxServers,
+      publicUrl,
+    },
     store,
     live,
     running: async () => runningIn(surroundings),

@@ -6,6 +6,7 @@ import { routes } from '#src/http/routes.ts';
 import { sceneOver } from '../../queues/payments/scene.ts';
 import type { TestApi } from './api-under-test.ts';
 import { type CallOptions, secrets } from './call-and-check.ts';
+import { makeKey } from './make-key.ts';
 import { type PaymentsApi, startPaymentsApi } from './routes/payments-api.ts';
 
 let its: PaymentsApi;
@@ -56,6 +57,11 @@ async function subscription(offered: typeof scene.deps.offered = null): Promise<
   scene.deps.offered = offered;
   await scene.settle();
   return id;
+}
+
+async function newKey(): Promise<string> {
+  await makeKey(api);
+  return (await api.store.readKeys({ limit: 1 }))[0]?.id ?? '';
 }
 
 const nightly = { every: 'day', at: '02:30', zone: 'Europe/Berlin' };
@@ -119,6 +125,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     path: `/v1/subscriptions/${await subscription({ locations: [], plans: [] })}/release`,
     body: { plan: 'vc2-1c-1gb', location: 'ams' },
   }),
+  'POST /v1/keys': async () => ({ path: '/v1/keys', body: { name: 'made-here', preset: 'viewer' } }),
+  'POST /v1/keys/{id}/rotate': async () => ({ path: `/v1/keys/${await newKey()}/rotate`, body: { overlapHours: 0 } }),
+  'DELETE /v1/keys/{id}': async () => ({ path: `/v1/keys/${await newKey()}` }),
   'POST /v1/sale': async () => ({ path: '/v1/sale', body: { open: true } }),
   'POST /v1/queue': async () => ({ path: '/v1/queue', body: { paused: true } }),
   'POST /v1/ordering/resume': async () => ({ path: '/v1/ordering/resume' }),
