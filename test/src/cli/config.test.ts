@@ -56,6 +56,13 @@ describe('the address and the key', () => {
     expect(await keyUsed(home, [], { env })).toBe('of-one');
   });
 
+  it("are the operator's in a file of tokens, such as that of npm start", async () => {
+    const url = await echo();
+    const home = emptyHome();
+    serviceFolder(home);
+    expect(await keyUsed(home, ['--url', url, '--key-file', 'data/api-tokens'])).toBe(operator);
+  });
+
   it('belong together: a key is not sent to another address', async () => {
     const url = await echo();
     const home = emptyHome();
