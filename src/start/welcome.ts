@@ -39,8 +39,9 @@ export function welcome(service: AllInOne, { dataDir, order }: WelcomeOptions): 
 
 function placeLines({ apiUrl, cloudTitle, simulatorUrl, shopUrl }: AllInOne): string[] {
   return [
+    `  Console      ${apiUrl}/console  (sign in with the operator's token)`,
+    `  Bull Board   ${apiUrl}/admin/queues  (the same)`,
     `  API          ${apiUrl}/docs`,
-    `  Bull Board   ${apiUrl}/admin/queues  (sign in with the operator's token)`,
     simulatorUrl
       ? `  Cloud        ${simulatorUrl}  (simulated: no machine costs money)`
       : `  Cloud        ${cloudTitle}  ${warning('(real: each machine costs money until it is destroyed)')}`,
