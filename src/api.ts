@@ -78,7 +78,8 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const clock = await openClock(store.readTime);
   await answerWithin(foldWithinMs, foldCustomers({ store, log }, clock.now()));
   const { payments: settings, proxy } = config;
-  const payments = openPaymentsDesk({ settings, proxy, store, connection, log, now: clock.now });
+  const desk = { settings, proxy, store, connection, log, now: clock.now, callEnded: metrics.callEnded };
+  const payments = openPaymentsDesk(desk);
   const services = createServices({ config, log, store, sealer, connection, metrics, payments, now: clock.now });
   const server = await serve({ config, services, connection, metrics }).catch(releaseAndThrow);
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');

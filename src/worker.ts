@@ -11,6 +11,7 @@ import { createLog, type Logger } from './log.ts';
 import { measured } from './metrics/measured.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker.ts';
 import { openFetch } from './outgoing/fetch.ts';
+import { observedFetch } from './outgoing/observed-fetch.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { createStripe } from './payments/stripe/stripe.ts';
 import { runProcess, type Stop } from './process.ts';
@@ -38,12 +39,12 @@ async function main(): Promise<Stop> {
   const keys = watchKeys(createSealer(config.secretsKeys), 'worker');
   const { sealer } = keys;
   const database = await openCheckedDatabase({ config, log, metrics, sealer });
-  const { provider, dns } = openClouds(config);
+  const { provider, dns } = openClouds(config, metrics);
   const openKeys = (serverId: string, sealed: string) => vpnKeysOf(sealer.open(serverId, sealed));
   const vpn = createVpn({ openKeys, probeAt: config.probeAt, socket: createHandshakeSocket() });
   const checkSending = createSendCheck({ probeAt: config.probeAt });
   logSending(await checkSending(), log);
-  const payments = openPayments(config, sealer);
+  const payments = openPayments(config, sealer, metrics);
   const deps = { config, database, provider, dns, vpn, payments, keys, checkSending, instance, log, metrics };
   const worker = await startWorkerProcess(deps);
   const server = await serveHealth(worker, metrics, config);
@@ -84,19 +85,24 @@ async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDep
   return database;
 }
 
-function openClouds({ cloud, cloudflare: settings, installation, proxy }: WorkerConfig) {
-  const fetch = openFetch(proxy);
+function openClouds(
+  { cloud, cloudflare: settings, installation, proxy }: WorkerConfig,
+  { callEnded: observe }: WorkerMetrics,
+) {
+  const plain = openFetch(proxy);
+  const fetchOf = (service: string, apiUrl: string) => observedFetch(plain, { service, apiUrl, observe });
+  const fetch = fetchOf(cloud.name, cloud.apiUrl);
   return {
     provider: openProvider(cloud.name, { ...cloud, instance, fetch }),
-    dns: settings && cloudflare({ ...settings, installation, instance, fetch }),
+    dns: settings && cloudflare({ ...settings, installation, instance, fetch: fetchOf('cloudflare', settings.apiUrl) }),
   };
 }
 
 /** null: STRIPE_API_KEY is not set. */
-function openPayments({ payments: settings, proxy }: WorkerConfig, sealer: Sealer) {
+function openPayments({ payments: settings, proxy }: WorkerConfig, sealer: Sealer, { callEnded }: WorkerMetrics) {
   if (settings === null) return null;
   const sealNewKeys = (serverId: string) => sealer.seal(serverId, newVpnSecrets());
-  return { payments: createStripe({ ...settings, instance, proxy }), settings, sealNewKeys };
+  return { payments: createStripe({ ...settings, instance, proxy, observe: callEnded }), settings, sealNewKeys };
 }
 
 function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {

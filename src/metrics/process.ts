@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ObserveCall } from '#src/outgoing/observed-fetch.ts';
 import type { ObserveTransaction } from './measured.ts';
 
 export interface ProcessMetrics {
@@ -7,9 +8,11 @@ export interface ProcessMetrics {
   readonly transactionTook: ObserveTransaction;
   readonly flushTook: (seconds: number) => void;
   readonly walGrew: (bytes: number) => void;
+  readonly callEnded: ObserveCall;
 }
 
 const transactionBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const callBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 const flushBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 /** How often Node samples the event loop. Its histogram holds this interval plus the delay. */
 const resolutionMs = 20;
@@ -25,10 +28,12 @@ export function createProcessMetrics(): ProcessMetrics {
     registers: [registry],
   });
   addEventLoopDelay(registry);
+  collectDefaultMetrics({ register: registry });
   return {
     registry,
     transactionTook: (name, seconds) => transactions.observe({ transaction: name }, seconds),
     ...diskMetrics(registry),
+    callEnded: callMetrics(registry),
   };
 }
 
@@ -45,6 +50,26 @@ function diskMetrics(registry: Registry): Pick<ProcessMetrics, 'flushTook' | 'wa
     registers: [registry],
   });
   return { flushTook: (seconds) => flushes.observe(seconds), walGrew: (bytes) => wal.set(bytes) };
+}
+
+function callMetrics(registry: Registry): ObserveCall {
+  const calls = new Histogram({
+    name: 'ghostifi_provider_call_seconds',
+    help: 'Duration of calls to the cloud, the DNS and Stripe, until the answer begins. Status none: no answer.',
+    labelNames: ['service', 'operation', 'status'],
+    buckets: callBuckets,
+    registers: [registry],
+  });
+  const refusals = new Counter({
+    name: 'ghostifi_provider_rate_limits_total',
+    help: 'Calls that a service answered with 429, because there were too many.',
+    labelNames: ['service'],
+    registers: [registry],
+  });
+  return (call, seconds) => {
+    calls.observe({ ...call }, seconds);
+    refusals.inc({ service: call.service }, call.status === '429' ? 1 : 0);
+  };
 }
 
 function addEventLoopDelay(registry: Registry): void {

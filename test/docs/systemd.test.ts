@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '#src/start/redis/probe.ts';
+import { hasProgram } from '../programs.ts';
 
 const units = fileURLToPath(new URL('../../docs/systemd', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,21 +40,49 @@ describe.skipIf(isMissing)('systemd accepts', () => {
   });
 });
 
-test.each(['ghostifi-api.service', 'ghostifi-worker@.service'])('%s is started again for ever', (name) => {
-  const text = textOf(name);
-  for (const line of ['Restart=always', 'RestartSec=2', 'StartLimitIntervalSec=0', 'Wants=network-online.target'])
-    expect(text).toMatch(new RegExp(`^${line}`, 'm'));
-});
+test.each(['ghostifi-api.service', 'ghostifi-worker@.service', 'ghostifi-redis.service'])(
+  '%s is started again for ever',
+  (name) => {
+    const text = textOf(name);
+    for (const line of ['Restart=always', 'RestartSec=2', 'StartLimitIntervalSec=0'])
+      expect(text).toMatch(new RegExp(`^${line}`, 'm'));
+  },
+);
 
 test.each(services)('%s keeps its files from other users', (name) => {
-  expect(textOf(name)).toMatch(/^StateDirectory=ghostifi\nStateDirectoryMode=0700\nUMask=0077$/m);
+  expect(textOf(name)).toMatch(/^StateDirectory=ghostifi(-redis)?\nStateDirectoryMode=0700\nUMask=0077$/m);
 });
 
-test.each(services)('every program that %s starts exists', (name) => {
-  const programs = [...textOf(name).matchAll(/^ExecStart=.* (src\/\S+\.ts)/gm)].map(([, path = '']) => path);
-  expect(programs).not.toEqual([]);
-  expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-});
+test.skipIf(!hasProgram('redis-server'))(
+  'Redis starts with the options of its unit, and is one that is safe',
+  async () => {
+    const [, options = ''] = /^ExecStart=\/usr\/bin\/redis-server (.*)$/m.exec(textOf('ghostifi-redis.service')) ?? [];
+    const port = await freePort();
+    const args = options
+      .replace('6379', String(port))
+      .replace('/var/lib/ghostifi-redis', folder)
+      .replace('""', '')
+      .split(' ');
+    const redis = spawn('redis-server', args, { stdio: 'ignore' });
+    onTestFinished(() => void redis.kill('SIGKILL'));
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 });
+    onTestFinished(() => client.disconnect());
+    client.on('error', () => undefined);
+    const setting = async (name: string) => (await client.config('GET', name))[1];
+    expect(await setting('appendonly')).toBe('yes');
+    expect(await setting('maxmemory-policy')).toBe('noeviction');
+    expect(await setting('save')).toBe('');
+  },
+);
+
+test.each(services.filter((name) => name !== 'ghostifi-redis.service'))(
+  'every program that %s starts exists',
+  (name) => {
+    const programs = [...textOf(name).matchAll(/^ExecStart=.* (src\/\S+\.ts)/gm)].map(([, path = '']) => path);
+    expect(programs).not.toEqual([]);
+    expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  },
+);
 
 function textOf(name: string): string {
   return readFileSync(join(units, name), 'utf8');

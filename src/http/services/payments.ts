@@ -9,6 +9,7 @@ import type { PaymentsConfig } from '#src/config/payments.ts';
 import { type FailureLimit, limitFailures } from '#src/http/middleware/rate-limits.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
+import type { ObserveCall } from '#src/outgoing/observed-fetch.ts';
 import type { ProxySettings } from '#src/outgoing/proxy.ts';
 import { createVerifier, type Verify } from '#src/payments/stripe/signature.ts';
 import { createStripe } from '#src/payments/stripe/stripe.ts';
@@ -40,6 +41,7 @@ export interface PaymentsDeskDeps {
   readonly connection: QueueConnection;
   readonly log: Logger;
   readonly now: () => Date;
+  readonly callEnded?: ObserveCall;
 }
 
 const pricesFreshMs = 60_000;
@@ -58,7 +60,7 @@ export function openPaymentsDesk(deps: PaymentsDeskDeps): PaymentsDesk | null {
     isRedisReady: () => own.redis.status === 'ready',
     log,
   };
-  const ask = asker(createStripe({ ...settings, proxy }));
+  const ask = asker(createStripe({ ...settings, proxy, observe: deps.callEnded }));
   return {
     ask,
     prices: cached(pricesFreshMs, () => ask((payments, signal) => payments.prices(signal))),

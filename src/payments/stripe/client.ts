@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import type Stripe from 'stripe';
+import { type ObserveCall, observeCall, operationOf } from '#src/outgoing/observed-fetch.ts';
 import { noProxy, type ProxySettings, proxyEnvironment } from '#src/outgoing/proxy.ts';
 
 export type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
@@ -15,6 +16,8 @@ export interface StripeOptions {
   readonly httpClient?: HttpClient;
   /** Names the calling process in the User-Agent. */
   readonly instance?: string;
+  /** Gets each call that has ended. */
+  readonly observe?: ObserveCall | undefined;
 }
 
 const timeoutMs = 10_000;
@@ -29,6 +32,7 @@ export async function openStripe({
   proxy = noProxy,
   httpClient,
   instance,
+  observe = () => undefined,
 }: StripeOptions): Promise<Stripe> {
   const { default: StripeSdk } = await import('stripe');
   const { hostname, port, protocol, pathname } = new URL(apiUrl);
@@ -42,9 +46,9 @@ export async function openStripe({
     timeout: timeoutMs,
     telemetry: false,
     ...(instance !== undefined && { appInfo: { name: 'ghostifi-provisioning', url: instance } }),
-    httpClient: below(
-      basePath,
-      httpClient ?? StripeSdk.createNodeHttpClient(protocol === 'https:' ? agent : undefined),
+    httpClient: observed(
+      observe,
+      below(basePath, httpClient ?? StripeSdk.createNodeHttpClient(protocol === 'https:' ? agent : undefined)),
     ),
   });
 }
@@ -56,6 +60,21 @@ function below(basePath: string, inner: HttpClient): HttpClient {
     makeRequest: (...request) => {
       const [host, port, path, ...rest] = request;
       return inner.makeRequest(host, port, basePath + path, ...rest);
+    },
+  };
+}
+
+/** The SDK's paths begin with `/v1`, and may have a query. */
+function observed(observe: ObserveCall, inner: HttpClient): HttpClient {
+  return {
+    getClientName: () => inner.getClientName(),
+    makeRequest: (...request) => {
+      const [, , path, method] = request;
+      const operation = operationOf(method, path.replace(/^\/v\d+|\?.*$/g, ''));
+      return observeCall({ service: 'stripe', operation, observe }, async () => {
+        const answer = await inner.makeRequest(...request);
+        return { answer, status: answer.getStatusCode() };
+      });
     },
   };
 }

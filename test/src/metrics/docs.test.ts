@@ -9,7 +9,8 @@ test('docs/metrics.md lists every metric', async () => {
   const page = `# Metrics
 
 \`GET /metrics\` of an API process (with any token), and \`GET /metrics\` on a worker's \`WORKER_PORT\`. This page is
-generated from the metrics that the processes register.
+generated from the metrics that the processes register. The processes
+also have prom-client's default metrics, whose names begin with \`process_\` and \`nodejs_\`.
 
 ## API process
 
@@ -23,7 +24,8 @@ ${table(createWorkerMetrics().registry)}
 });
 
 function table(registry: Registry): string {
-  const rows = registry.getMetricsAsArray().map((metric) => {
+  const own = registry.getMetricsAsArray().filter(({ name }) => !/^(process|nodejs)_/.test(name));
+  const rows = own.map((metric) => {
     expect(metric.name).toMatch(/^ghostifi_[a-z_]+$/);
     const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames : [];
     return [`\`${metric.name}\``, String(metric.type), labels.join(', '), metric.help];

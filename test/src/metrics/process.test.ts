@@ -12,3 +12,9 @@ test('the event loop delay is the lateness of timers, without their interval', a
   expect(median).toBeGreaterThanOrEqual(0);
   expect(median).toBeLessThan(witness.percentile(50) / 1e9 - 0.01);
 });
+
+test('a process has the usual metrics of a Node.js process', async () => {
+  const text = await createProcessMetrics().registry.metrics();
+  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'nodejs_heap_size_used_bytes'])
+    expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
+});
