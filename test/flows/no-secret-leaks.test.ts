@@ -9,6 +9,7 @@ import { newVpnSecrets, vpnKeysOf } from '#src/vpn/keys.ts';
 import { sealer, secretsKey } from '../secrets-key.ts';
 import type { WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World } from '../world.ts';
+import { openBoard } from './board.ts';
 import { allAre } from './eventually.ts';
 
 let world: World;
@@ -58,8 +59,10 @@ async function readEverything(serverId: string): Promise<void> {
   for (const path of ['', '/history', '/devices', '/rebuild', '/nothing'])
     await call('GET', `/v1/servers/${serverId}${path}`);
   for (const path of [`/v1/why?server=${serverId}`, '/v1/events']) await call('GET', path);
-  for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/admin/queues/api/queues', '/openapi.json'])
-    await call('GET', path);
+  for (const path of ['/metrics', '/readyz', '/v1/alerts', '/v1/jobs', '/openapi.json']) await call('GET', path);
+  const board = await openBoard(api.url, 'boss-secret-of-the-tests-1');
+  answers.push(await board('queues?activeQueue=servers&status=latest&page=1&jobsPerPage=100'));
+  expect(answers.at(-1)).toContain(serverId);
 }
 
 /** All secrets of a server and its devices in every likely encoding, and in their sealed form. */

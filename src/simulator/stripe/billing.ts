@@ -58,7 +58,9 @@ export function finalize(book: Book, draft: Invoice): Invoice {
   const amount = open.amount_due;
   const { customer } = open;
   const status = 'requires_payment_method';
-  book.put({ ...shared, id: intent, object: 'payment_intent', amount, customer, latest_charge: null, status });
+  const client_secret = `${intent}_secret_${book.newId('').slice(1)}`;
+  const own = { amount, client_secret, customer, latest_charge: null, status };
+  book.put({ ...shared, ...own, id: intent, object: 'payment_intent' });
   book.put({
     ...shared,
     id: book.newId('inpay'),

@@ -3,7 +3,7 @@ import type { Book } from './book.ts';
 import { missing, unknownParameter } from './errors.ts';
 import { thinEvent } from './hooks.ts';
 import { type Listing, listAnswer, objectAnswer } from './lists.ts';
-import type { Kind, Kinds } from './shapes.ts';
+import type { Kind, Kinds, Subscription } from './shapes.ts';
 
 const same = (one: unknown, asked: string) => String(one) === asked;
 
@@ -127,7 +127,17 @@ function oneAnswer(book: Book, kind: Kind, { id, query }: Call) {
   const object: Kinds[Kind] | null = book.get(kind, id);
   if (object === null) return missing(kind, id);
   const unknown = [...query.keys()].find((name) => !/^expand\[\d*\]$/.test(name));
-  return unknown === undefined ? objectAnswer(book, query, object) : unknownParameter(unknown);
+  if (unknown !== undefined) return unknownParameter(unknown);
+  return objectAnswer(book, query, object.object === 'subscription' ? withFirstItems(object) : object);
+}
+
+/** Stripe shows so many items of a subscription in the subscription itself. */
+const itemsShown = 10;
+
+function withFirstItems(subscription: Subscription): Subscription {
+  const { items } = subscription;
+  const data = items.data.slice(0, itemsShown);
+  return { ...subscription, items: { ...items, data, has_more: data.length < items.data.length } };
 }
 
 function itemsAnswer(book: Book, { query }: Call) {

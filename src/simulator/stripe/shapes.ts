@@ -82,7 +82,7 @@ export type InvoicePayment = Pick<
 
 export type PaymentIntent = Pick<
   Stripe.PaymentIntent,
-  'id' | 'object' | 'amount' | 'created' | 'currency' | 'livemode' | 'status'
+  'id' | 'object' | 'amount' | 'client_secret' | 'created' | 'currency' | 'livemode' | 'status'
 > & { readonly customer: string; readonly latest_charge: string | null };
 
 export type Charge = Pick<
