@@ -81,7 +81,8 @@ export const noticeStates = ['received', 'done', 'ignored'] as const;
 export type NoticeState = (typeof noticeStates)[number];
 
 /** Why a notice was ignored. */
-export type IgnoreReason = 'not-ours' | 'other-installation' | 'other-mode' | 'absent';
+export const ignoreReasons = ['not-ours', 'other-installation', 'other-mode', 'absent'] as const;
+export type IgnoreReason = (typeof ignoreReasons)[number];
 
 /** How a purchase came: by a call of the API, or by a payment. */
 export const purchaseSources = ['api', 'stripe'] as const;
