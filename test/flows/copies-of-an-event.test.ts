@@ -2,13 +2,13 @@ import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { signatureOf } from '#src/simulator/stripe/hooks.ts';
-import { type Paying, startPaying, webhookSecret } from './paying.ts';
+import { type Paying, startMs, startPaying, webhookSecret } from './paying.ts';
 
 let paying: Paying;
 beforeAll(async () => {
   // Neither webhooks nor polls bring an event: the test does.
   paying = await startPaying({ silent: true, settings: { STRIPE_POLL_SECONDS: '86400' } });
-});
+}, startMs);
 afterAll(() => paying?.close());
 
 const checkout = z.object({ url: z.url() });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Customer, type Paying, startPaying } from './paying.ts';
+import { type Customer, type Paying, startMs, startPaying } from './paying.ts';
 
 const graceMs = 20_000;
 const keepMs = 50_000;
@@ -8,7 +8,7 @@ let paying: Paying;
 beforeAll(async () => {
   const settings = { DUNNING_GRACE: `${graceMs / 1_000}s`, DUNNING_KEEP: `${keepMs / 1_000}s` };
   paying = await startPaying({ dns: true, settings });
-});
+}, startMs);
 afterAll(() => paying?.close());
 
 const config = async (serverId: string) => (await paying.ask('GET', `/v1/servers/${serverId}/vpn.conf`)).text;

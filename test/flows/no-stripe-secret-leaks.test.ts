@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { signatureOf } from '#src/simulator/stripe/hooks.ts';
 import { openBoard } from './board.ts';
-import { type Paying, startPaying, token, webhookSecret } from './paying.ts';
+import { type Paying, startMs, startPaying, token, webhookSecret } from './paying.ts';
 
 /** What Stripe's keys, signing secrets and the secrets of payments look like. */
 const secretLike = /whsec_\w|\b[rs]k_(test|live)_\w|_secret_\w|client_secret/;
@@ -13,7 +13,7 @@ const secretLike = /whsec_\w|\b[rs]k_(test|live)_\w|_secret_\w|client_secret/;
 let paying: Paying;
 beforeAll(async () => {
   paying = await startPaying({ settings: { LOG_LEVEL: 'trace' } });
-});
+}, startMs);
 afterAll(() => paying?.close());
 
 /** An event whose object has a secret, as that of a payment in the browser has. */

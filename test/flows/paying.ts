@@ -8,6 +8,8 @@ import { startWorld, type World, type WorldOptions } from '../world.ts';
 
 export const webhookSecret = 'whsec_of_the_flows_of_payments';
 export const token = 'boss-secret-of-the-flows-1';
+/** A start takes seconds, and much longer beside other tests. */
+export const startMs = 180_000;
 const soon = { timeout: 90_000, interval: 100 };
 
 /** An API process and a worker process whose customers pay at the simulated Stripe. */

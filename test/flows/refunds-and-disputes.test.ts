@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Customer, type Paying, startPaying } from './paying.ts';
+import { type Customer, type Paying, startMs, startPaying } from './paying.ts';
 
 const slow = { timeout: 240_000 };
 const keepMs = 8_000;
@@ -9,7 +9,7 @@ let paying: Paying;
 beforeAll(async () => {
   const settings = { REFUND_KEEP: `${keepMs / 1_000}s`, CANCEL_KEEP: '366d' };
   paying = await startPaying({ settings });
-});
+}, startMs);
 afterAll(() => paying?.close());
 
 const events = z.object({ items: z.array(z.object({ type: z.string() })) });
