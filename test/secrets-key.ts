@@ -4,7 +4,8 @@ import { createSealer } from '#src/vpn/sealed.ts';
 
 /** SECRETS_KEY of the processes that tests start. */
 export const secretsKey = Buffer.alloc(32, 'key of the tests').toString('base64');
-export const sealer = createSealer({ current: Buffer.from(secretsKey, 'base64'), old: null });
+export const secretsKeys = { current: Buffer.from(secretsKey, 'base64'), old: null as Buffer | null };
+export const sealer = createSealer(secretsKeys);
 
 export const keys = watchKeys(sealer, 'worker');
 

@@ -3,6 +3,7 @@ import type { Board } from '#queues/board/board.ts';
 import type { ApiConfig } from '#src/config/api.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { servePages } from '#src/pages/serve-pages.ts';
+import { createIdentities } from './board/identities.ts';
 import { signInPath } from './board/paths.ts';
 import { serveBoard } from './board/serve-board.ts';
 import { createSessions } from './board/session.ts';
@@ -18,7 +19,10 @@ import { webhookPath } from './routes/stripe.ts';
 import type { Services } from './services/services.ts';
 
 export interface AppDeps {
-  readonly config: Pick<ApiConfig, 'tokens' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'>;
+  readonly config: Pick<
+    ApiConfig,
+    'tokens' | 'secretsKeys' | 'rateLimitPerMinute' | 'rateLimitPerAddress' | 'trustProxy'
+  >;
   readonly routes: readonly Route[];
   readonly services: Services;
   readonly version: string;
@@ -37,12 +41,13 @@ export function createApp({ config, routes, services, version, requestTook, boar
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   app.set('trust proxy', config.trustProxy);
-  const { tokens } = config;
-  const sessions = createSessions(tokens, services.now);
+  const { tokens, secretsKeys } = config;
+  const identities = createIdentities({ tokens, secretsKeys, keys: services.keys });
+  const sessions = createSessions(identities, services.now);
   app.use(
     observeRequests(services.log, requestTook),
     dataSecurity(),
-    identify({ tokens, keys: services.keys, sessionOf: sessions.tokenOf }),
+    identify({ tokens, keys: services.keys, sessionOf: sessions.callerOf }),
     limitCalls({ perToken: config.rateLimitPerMinute, perAddress: config.rateLimitPerAddress, unlimited }),
   );
   // First, since Express compares a path with one route after the other.
@@ -50,7 +55,7 @@ export function createApp({ config, routes, services, version, requestTook, boar
   serveDocs(app, { routes, version, catalogue: services.catalogue });
   const { store, log, now } = services;
   servePages(app, { routes, services });
-  serveBoard(app, { board, sessions, tokens, store, log, now });
+  serveBoard(app, { board, sessions, identities, store, log, now });
   app.use(answerUnknownRoute, answerProblems(services.log));
   return app;
 }

@@ -6,19 +6,31 @@ import type { Caller } from './caller.ts';
 import { createRecent } from './recent.ts';
 import { isWellFormed, secretDigest } from './secret.ts';
 
-/** Knows the keys of the database by their secrets. */
+/**
+ * Knows the valid keys of the database. A key that another process has changed is known as it was for at most 5 s. Both
+ * questions are answered with null for any other key, and throw DatabaseBusyError.
+ */
 export interface KeyRing {
-  /**
-   * The caller with this secret; null: it is no secret of a valid key. A text with a typing error costs no query. A key
-   * that another process has changed is known as it was for at most 5 s. Throws DatabaseBusyError.
-   */
-  callerOf(secret: string): Promise<Caller | null>;
+  /** The key with this secret. A text with a typing error costs no query. */
+  find(secret: string): Promise<FoundKey | null>;
+  /** The key with this id, and the digests of all its secrets that are valid. */
+  withId(id: string): Promise<(KnownKey & { readonly digests: readonly string[] }) | null>;
   /** Reads every key again. Call it after a change. */
   forget(): void;
 }
 
+interface KnownKey {
+  readonly id: string;
+  readonly caller: Caller;
+}
+
+interface FoundKey extends KnownKey {
+  /** Of the secret that was given. */
+  readonly digest: string;
+}
+
 interface KeyRingDeps {
-  readonly store: Pick<Store, 'findKey' | 'touchKey'>;
+  readonly store: Pick<Store, 'findKey' | 'readKey' | 'touchKey'>;
   readonly log: Logger;
   readonly now: () => Date;
   /** In ms, monotonic. For tests. */
@@ -32,23 +44,38 @@ const touchEveryMs = 60_000;
 
 export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const { store, now, clock = () => performance.now() } = deps;
-  const recent = createRecent({ maxAgeMs, max: maxKnown, read: (digest) => store.findKey(digest), clock });
+  const limits = { maxAgeMs, max: maxKnown, clock };
+  const byDigest = createRecent({ ...limits, read: (digest) => store.findKey(digest) });
+  const byId = createRecent({ ...limits, read: (id) => store.readKey(id) });
   const touch = toucher(deps);
   return {
-    callerOf: async (secret) => {
+    find: async (secret) => {
       if (!isWellFormed(secret)) return null;
       const digest = secretDigest(secret);
-      const key = await recent.of(digest);
-      if (!key || !isValid(key, now()) || !hasDigest(key, digest, now())) return null;
+      const key = await byDigest.of(digest);
+      if (!key || !validDigests(key, now()).includes(digest)) return null;
       touch(key);
-      return callerFor(key);
+      return { id: key.id, caller: callerFor(key), digest };
     },
-    forget: recent.clear,
+    withId: async (id) => {
+      const key = await byId.of(id);
+      const digests = key ? validDigests(key, now()) : [];
+      if (!key || digests.length === 0) return null;
+      touch(key);
+      return { id, caller: callerFor(key), digests };
+    },
+    forget: () => {
+      byDigest.clear();
+      byId.clear();
+    },
   };
 }
 
-function hasDigest({ digest, oldUntil }: Key, given: string, now: Date): boolean {
-  return given === digest || (oldUntil !== null && now < oldUntil);
+/** The digests of the secrets with which the key can be used now, the current one first. */
+function validDigests(key: Key, now: Date): string[] {
+  if (!isValid(key, now)) return [];
+  const { digest, oldDigest, oldUntil } = key;
+  return oldDigest !== null && oldUntil !== null && now < oldUntil ? [digest, oldDigest] : [digest];
 }
 
 function callerFor({ name, scopes, customer }: Key): Caller {

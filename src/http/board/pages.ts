@@ -20,7 +20,7 @@ ${errorLine}
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="200">
 <input type="hidden" name="next" value="${next}">
 <button type="submit">Sign in</button>
-<p class="hint">Operator tokens may retry jobs, and pause or resume the queue. Viewer tokens are read-only.</p>
+<p class="hint">A key with the scope board:act may retry jobs, and pause or resume the queue. One with board:read reads.</p>
 </form>`,
   );
 }

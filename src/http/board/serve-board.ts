@@ -38,10 +38,10 @@ function serveSignOut(app: Express, deps: BoardPagesDeps): void {
 
 /** Without a session, redirects page loads to the sign-in, and rejects calls of the page's scripts with 401. */
 function requireSession({ sessions }: BoardPagesDeps): RequestHandler {
-  return (request, response, next) => {
-    const token = sessions.tokenOf(request);
-    if (token && mayUse(token, 'board:read')) {
-      setContext(response, { caller: token.name });
+  return async (request, response, next) => {
+    const key = await sessions.callerOf(request);
+    if (key && mayUse(key, 'board:read')) {
+      setContext(response, { key, caller: key.name });
       return next();
     }
     if (!isNavigation(request)) throw new Problem('unauthorized', `There is no valid session. Sign in: ${signInPath}.`);
@@ -54,10 +54,10 @@ function isNavigation(request: Request): boolean {
   return request.method === 'GET' && !/^\/admin\/queues\/(api|static)\//.test(pathname);
 }
 
-function showBoard({ board, tokens }: BoardPagesDeps): RequestHandler {
+function showBoard({ board }: BoardPagesDeps): RequestHandler {
   return (request, response, next) => {
-    const { caller: name, requestId } = requestContext(response);
-    const mayAct = tokens.some((token) => token.name === name && mayUse(token, 'board:act'));
+    const { key, caller: name, requestId } = requestContext(response);
+    const mayAct = key !== null && mayUse(key, 'board:act');
     board.serve({ name, mayAct, requestId }, { request, response, next });
   };
 }

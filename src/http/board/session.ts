@@ -1,32 +1,33 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Token } from '#src/config/tokens.ts';
+import type { Caller } from '#src/keys/caller.ts';
+import type { Identities, Identity } from './identities.ts';
 
 const cookieName = 'ghostifi_session';
 const sessionMs = 12 * 60 * 60_000;
 
 /**
- * The dashboard's sessions: a cookie with the token's name and an expiry time, valid for 12 hours. Its signature uses a
- * key derived from the token's secret, so every API process accepts it, and removing the token ends the session.
+ * The dashboard's sessions: a cookie with the name of a token or the id of a key, and an expiry time, valid for 12 hours.
+ * It is signed with a key that depends on the secret, so every API process accepts it, and it ends with the secret.
  */
 export interface Sessions {
-  start(response: Response, token: Token): void;
+  start(response: Response, identity: Identity): void;
   end(response: Response): void;
-  /** The token of a valid session cookie; null without one. */
-  tokenOf(request: Request): Token | null;
+  /** Who has the valid session cookie of the request; null: nobody. Throws DatabaseBusyError. */
+  callerOf(request: Request): Promise<Caller | null>;
 }
 
-export function createSessions(tokens: readonly Token[], now: () => Date): Sessions {
+export function createSessions(identities: Pick<Identities, 'named'>, now: () => Date): Sessions {
   return {
-    start: (response, token) => {
+    start: (response, identity) => {
       const expires = now().getTime() + sessionMs;
-      response.cookie(cookieName, seal(token, expires), { ...cookieOptions(response), maxAge: sessionMs });
+      response.cookie(cookieName, seal(identity, expires), { ...cookieOptions(response), maxAge: sessionMs });
     },
     end: (response) => void response.clearCookie(cookieName, cookieOptions(response)),
-    tokenOf: (request) => {
+    callerOf: async (request) => {
       for (const value of cookiesOf(request)) {
-        const token = unseal(tokens, value, now().getTime());
-        if (token) return token;
+        const caller = await unseal(identities, value, now().getTime());
+        if (caller) return caller;
       }
       return null;
     },
@@ -39,15 +40,17 @@ function cookieOptions({ req }: Response) {
   return { httpOnly: true, sameSite: 'strict', path: '/', secure } as const;
 }
 
-function seal(token: Token, expires: number): string {
-  return `${token.name}.${expires}.${signature(token, expires)}`;
+function seal({ subject, signingKeys: [current] }: Identity, expires: number): string {
+  if (current === undefined) throw new Error(`${subject} has no key to sign a session.`);
+  return `${subject}.${expires}.${signature(current, subject, expires)}`;
 }
 
-function unseal(tokens: readonly Token[], value: string, now: number): Token | null {
-  const [name, expires = '', given = ''] = value.split('.');
-  const token = tokens.find((token) => token.name === name);
-  if (!token || !/^\d{13}$/.test(expires) || Number(expires) <= now) return null;
-  return isEqual(given, signature(token, Number(expires))) ? token : null;
+async function unseal(identities: Pick<Identities, 'named'>, value: string, now: number): Promise<Caller | null> {
+  const [subject = '', expires = '', given = ''] = value.split('.');
+  if (!/^\d{13}$/.test(expires) || Number(expires) <= now) return null;
+  const identity = await identities.named(subject);
+  const isSigned = identity?.signingKeys.some((key) => isEqual(given, signature(key, subject, Number(expires))));
+  return identity && isSigned ? identity.caller : null;
 }
 
 /** Takes the same time wherever the texts differ. */
@@ -56,8 +59,8 @@ function isEqual(given: string, expected: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function signature({ name, sessionKey }: Token, expires: number): string {
-  return createHmac('sha256', sessionKey).update(`${name}.${expires}`).digest('base64url');
+function signature(key: Buffer, subject: string, expires: number): string {
+  return createHmac('sha256', key).update(`${subject}.${expires}`).digest('base64url');
 }
 
 /** All cookies with this name: pages at another path or parent domain may have set one too. */

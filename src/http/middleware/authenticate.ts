@@ -10,9 +10,9 @@ import { requestContext, setContext } from './request-context.ts';
 
 export interface IdentifyDeps {
   readonly tokens: readonly Token[];
-  readonly keys: Pick<KeyRing, 'callerOf'>;
-  /** The token of the dashboard's session cookie; null without a valid session. */
-  readonly sessionOf: (request: Request) => Token | null;
+  readonly keys: Pick<KeyRing, 'find'>;
+  /** Who has the session cookie of the dashboard; null without a valid session. */
+  readonly sessionOf: (request: Request) => Promise<Caller | null>;
 }
 
 const challenge = 'Bearer realm="ghostifi"';
@@ -59,7 +59,7 @@ async function callerIn({ tokens, keys, sessionOf }: IdentifyDeps, request: Requ
   const header = request.get('authorization');
   if (header === undefined) return sessionOf(request);
   const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-  return secret === undefined ? null : (findToken(tokens, secret) ?? keys.callerOf(secret));
+  return secret === undefined ? null : (findToken(tokens, secret) ?? (await keys.find(secret))?.caller ?? null);
 }
 
 function callerOf(request: Request, response: Response): Caller {

@@ -20,7 +20,7 @@ import type { Services } from '#src/http/services/services.ts';
 import { createStreams } from '#src/http/services/streams.ts';
 import { createKeyRing } from '#src/keys/key-ring.ts';
 import { createLog } from '#src/log.ts';
-import { sealer } from '../../secrets-key.ts';
+import { sealer, secretsKeys } from '../../secrets-key.ts';
 import { type Answered, type CallOptions, callAndCheck, secrets } from './call-and-check.ts';
 
 export const tokens = parseTokens(
@@ -141,7 +141,7 @@ function appOf(services: Services, { boardUsers }: Surroundings, options: ApiOpt
     trustProxy = 0,
   } = options;
   return createApp({
-    config: { tokens, rateLimitPerMinute, rateLimitPerAddress, trustProxy },
+    config: { tokens, secretsKeys, rateLimitPerMinute, rateLimitPerAddress, trustProxy },
     routes,
     services,
     version: '0.0.0',

@@ -27,6 +27,7 @@ const ringOf = () =>
         if (failure) throw failure;
         return rows.find((row) => [row.digest, row.oldDigest].includes(digest)) ?? null;
       },
+      readKey: async (id) => rows.find((row) => row.id === id) ?? null,
       touchKey: async (id, time) => {
         if (failure) throw failure;
         touches.push([id, (time.getTime() - start) / 1000]);
@@ -54,12 +55,16 @@ function add(changes: Partial<Key> = {}): string {
 describe('the secret of a key', () => {
   test('gives its name, its scopes and its customer', async () => {
     const secret = add({ customer: 'ada' });
-    expect(await ringOf().callerOf(secret)).toEqual({ name: 'shop', scopes: ['servers:read'], customer: 'ada' });
+    expect(await ringOf().find(secret)).toEqual({
+      id: 'key-0',
+      caller: { name: 'shop', scopes: ['servers:read'], customer: 'ada' },
+      digest: secretDigest(secret),
+    });
   });
 
   test('of one customer gives no scopes that concern the whole installation', async () => {
-    const caller = await ringOf().callerOf(add({ customer: 'ada', scopes: [...scopes] }));
-    expect(caller?.scopes).toEqual([
+    const found = await ringOf().find(add({ customer: 'ada', scopes: [...scopes] }));
+    expect(found?.caller.scopes).toEqual([
       'servers:read',
       'servers:write',
       'vpn:read',
@@ -72,7 +77,7 @@ describe('the secret of a key', () => {
   test('with a typing error costs no query', async () => {
     const secret = add();
     const wrong = secret.slice(0, -1) + (secret.endsWith('x') ? 'y' : 'x');
-    expect(await ringOf().callerOf(wrong)).toBeNull();
+    expect(await ringOf().find(wrong)).toBeNull();
     expect(queries).toEqual([]);
   });
 
@@ -81,12 +86,12 @@ describe('the secret of a key', () => {
     for (const secret of [add(), newSecret()]) {
       ms = 0;
       queries = [];
-      await Promise.all([ring.callerOf(secret), ring.callerOf(secret)]);
+      await Promise.all([ring.find(secret), ring.find(secret)]);
       ms = 4_999;
-      await ring.callerOf(secret);
+      await ring.find(secret);
       expect(queries).toHaveLength(1);
       ms = 5_000;
-      await ring.callerOf(secret);
+      await ring.find(secret);
       expect(queries).toHaveLength(2);
     }
   });
@@ -94,21 +99,21 @@ describe('the secret of a key', () => {
   test('is refused within five seconds after the key was revoked, and at once where that was done', async () => {
     const [ring, other] = [ringOf(), ringOf()];
     const secret = add();
-    for (const one of [ring, other]) expect(await one.callerOf(secret)).not.toBeNull();
+    for (const one of [ring, other]) expect(await one.find(secret)).not.toBeNull();
     rows = rows.map((row) => ({ ...row, revokedAt: now() }));
     ring.forget();
-    expect(await ring.callerOf(secret)).toBeNull();
+    expect(await ring.find(secret)).toBeNull();
     ms = 5_000;
-    expect(await other.callerOf(secret)).toBeNull();
+    expect(await other.find(secret)).toBeNull();
   });
 
   test('is refused from the moment at which the key expires, also between two queries', async () => {
     const ring = ringOf();
     const secret = add({ expiresAt: at(3_000) });
     ms = 2_999;
-    expect(await ring.callerOf(secret)).not.toBeNull();
+    expect(await ring.find(secret)).not.toBeNull();
     ms = 3_000;
-    expect(await ring.callerOf(secret)).toBeNull();
+    expect(await ring.find(secret)).toBeNull();
   });
 
   test('of before a rotation is valid until its time', async () => {
@@ -116,9 +121,9 @@ describe('the secret of a key', () => {
     const old = newSecret();
     const secret = add({ oldDigest: secretDigest(old), oldUntil: at(3_000) });
     ms = 2_999;
-    expect([await ring.callerOf(old), await ring.callerOf(secret)]).toEqual([expect.anything(), expect.anything()]);
+    expect([await ring.find(old), await ring.find(secret)]).toEqual([expect.anything(), expect.anything()]);
     ms = 3_000;
-    expect([await ring.callerOf(old), await ring.callerOf(secret)]).toEqual([null, expect.anything()]);
+    expect([await ring.find(old), await ring.find(secret)]).toEqual([null, expect.anything()]);
   });
 });
 
@@ -126,9 +131,9 @@ test('a failed query is not remembered', async () => {
   const ring = ringOf();
   const secret = add();
   failure = new DatabaseBusyError('key', null);
-  await expect(ring.callerOf(secret)).rejects.toThrow(DatabaseBusyError);
+  await expect(ring.find(secret)).rejects.toThrow(DatabaseBusyError);
   failure = null;
-  expect(await ring.callerOf(secret)).not.toBeNull();
+  expect(await ring.find(secret)).not.toBeNull();
 });
 
 test('the use of a key is noted once a minute, and a failure of that disturbs nobody', async () => {
@@ -136,30 +141,30 @@ test('the use of a key is noted once a minute, and a failure of that disturbs no
   const secret = add();
   for (const used of [0, 30_000, minute - 1, minute, minute + 1]) {
     ms = used;
-    await ring.callerOf(secret);
+    await ring.find(secret);
   }
   expect(touches).toEqual([
     ['key-0', 0],
     ['key-0', 60],
   ]);
   ms = 2 * minute - 1;
-  await ring.callerOf(secret);
+  await ring.find(secret);
   failure = new DatabaseBusyError('touch key', null);
   ms = 2 * minute;
-  await expect(ring.callerOf(secret)).resolves.not.toBeNull();
+  await expect(ring.find(secret)).resolves.not.toBeNull();
 });
 
 test('another process noted the use of a key: this one does not', async () => {
-  await ringOf().callerOf(add({ usedAt: at(-30_000) }));
+  await ringOf().find(add({ usedAt: at(-30_000) }));
   expect(touches).toEqual([]);
 });
 
 test('at most 10,000 secrets are remembered', async () => {
   const ring = ringOf();
   const secret = add();
-  await ring.callerOf(secret);
-  for (let n = 0; n < 10_000; n += 1) await ring.callerOf(newSecret());
+  await ring.find(secret);
+  for (let n = 0; n < 10_000; n += 1) await ring.find(newSecret());
   queries = [];
-  await ring.callerOf(secret);
+  await ring.find(secret);
   expect(queries).toHaveLength(1);
 });

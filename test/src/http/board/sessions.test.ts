@@ -1,8 +1,7 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
-import { createSessions } from '#src/http/board/session.ts';
-import { startTestApi, type TestApi, tokens } from '../api-under-test.ts';
+import { startTestApi, type TestApi } from '../api-under-test.ts';
 import { type As, secrets } from '../call-and-check.ts';
 
 let api: TestApi;
@@ -199,56 +198,4 @@ test('ten failed attempts block the address for unknown tokens, and a known one 
   expect((await signIn(secrets.storefront)).status).toBe(403);
   expect((await signIn(secrets.operator)).status).toBe(303);
   expect((await signIn('wrong')).status).toBe(429);
-});
-
-describe('a session cookie', () => {
-  const lasts = 12 * 60 * 60_000;
-  const start = new Date('2026-05-01T10:00:00Z');
-  let now = start;
-  const sealed = () => {
-    const set: string[] = [];
-    const response = {
-      req: { protocol: 'https' },
-      cookie: (...[name, value]: string[]) => set.push(`${name}=${value}`),
-    };
-    const [, , operator] = tokens;
-    if (!operator) throw new Error('The operator’s token is the third.');
-    now = start;
-    createSessions(tokens, () => now).start(response as never, operator);
-    return set[0] ?? '';
-  };
-  const readBy = (known: typeof tokens, cookie: string) =>
-    createSessions(known, () => now).tokenOf({ get: () => cookie } as never)?.name ?? null;
-
-  test('is valid in another process with the same tokens, for twelve hours', () => {
-    const cookie = sealed();
-    expect(readBy(tokens, `a=b; ${cookie}; ghostifi_session=forged`)).toBe('boss');
-    now = new Date(start.getTime() + lasts - 1);
-    expect(readBy(tokens, cookie)).toBe('boss');
-    now = new Date(start.getTime() + lasts);
-    expect(readBy(tokens, cookie)).toBeNull();
-  });
-
-  test('ends if its token is removed or gets another secret', () => {
-    const cookie = sealed();
-    expect(readBy(tokens.slice(0, 2), cookie)).toBeNull();
-    const changed = tokens.map((token) => ({ ...token, sessionKey: Buffer.alloc(32) }));
-    expect(readBy(changed, cookie)).toBeNull();
-  });
-
-  test('cannot be extended, or changed to another token', () => {
-    const [name, expires, signed] = sealed().split('=')[1]?.split('.') ?? [];
-    for (const forged of [
-      `${name}.${Number(expires) + 1}.${signed}`,
-      `look.${expires}.${signed}`,
-      `${name}.${expires}.`,
-      `${name}.${expires}`,
-      `${name}..${signed}`,
-      `${name}.${expires}.${signed}x`,
-      '',
-      '....',
-    ]) {
-      expect(readBy(tokens, `ghostifi_session=${forged}`), forged).toBeNull();
-    }
-  });
 });
