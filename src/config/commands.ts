@@ -49,11 +49,3 @@ export type RestoreConfig = BackupConfig & KeysConfig;
 export function restoreConfig(env: Environment = process.env): RestoreConfig {
   return { ...backupConfig(env), ...rotateConfig(env) };
 }
-
-/** The address of this installation's API, and the file with its tokens. Throws ConfigError. */
-export function localApiConfig(env: Environment = process.env): { host: string; port: number; tokenFile: string } {
-  const { values, faults } = readNamed(env, ['HOST', 'PORT', 'API_TOKENS_FILE']);
-  assertNoFaults(faults);
-  const tokenFile = values.API_TOKENS_FILE ?? 'data/api-tokens';
-  return { host: given(values, 'HOST'), port: given(values, 'PORT'), tokenFile };
-}

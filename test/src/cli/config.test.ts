@@ -56,6 +56,12 @@ describe('the address and the key', () => {
     expect(await keyUsed(home, [], { env })).toBe('of-one');
   });
 
+  it('of a service with a wrong PORT are refused with the name of the variable', async () => {
+    const home = emptyHome();
+    serviceFolder(home);
+    expect(await keyUsed(home, [], { env: { PORT: 'x' } })).toMatch(/^2 ghostifi: PORT must be a port: /);
+  });
+
   it("are the operator's in a file of tokens, such as that of npm start", async () => {
     const url = await echo();
     const home = emptyHome();

@@ -1,6 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { freePort } from '#src/start/redis/probe.ts';
 import { run } from '../../db/process.ts';
+import { emptyHome } from './cli-under-test.ts';
 
 const preload = pathToFileURL(fileURLToPath(new URL('print-packages.mjs', import.meta.url)));
 
@@ -13,6 +17,15 @@ test('help loads no package but that of the arguments', async () => {
     out: expect.stringMatching(/^Usage: ghostifi /),
     err: '@commander-js/extra-typings commander\n',
   });
+});
+
+test('a command in the folder of the service loads no more than it needs to read two variables', async () => {
+  const cwd = emptyHome();
+  mkdirSync(join(cwd, 'data'));
+  writeFileSync(join(cwd, 'data/api-tokens'), 'a:viewer:look\nb:storefront:shop\nc:operator:op\n');
+  const env = { NODE_OPTIONS: `--import ${preload}`, HOME: cwd, PORT: String(await freePort()) };
+  const { code, err } = await run('src/cli.ts', { args: ['sale', '--json'], cwd, env });
+  expect([code, err.split('\n')[1]]).toEqual([6, '@commander-js/extra-typings commander zod']);
 });
 
 test.each(['bash', 'zsh', 'fish'])(
