@@ -71,6 +71,13 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'events show': ['ghostifi events show evt-1m8khvx6n8hnq5hd5c'],
   why: ['ghostifi why 203.0.113.7', 'ghostifi why srv-1m8khvnnxm01dtpb7m --json | jq -r ".chain[].message"'],
   alerts: ['ghostifi alerts'],
+  'keys list': ['ghostifi keys list'],
+  'keys create': [
+    'ghostifi keys create shop-2 --preset storefront --expires-at 2030-01-31T12:00:00Z',
+    'ghostifi keys create ada --scopes servers:read vpn:read --customer ada@example.com --json | jq -r .secret > ada.key',
+  ],
+  'keys rotate': ['ghostifi keys rotate key-1m8khvnnxm01dtpb7m --overlap-hours 48'],
+  'keys revoke': ['ghostifi keys revoke key-1m8khvnnxm01dtpb7m'],
   'sale show': ['ghostifi sale'],
   'sale open': ['ghostifi sale open'],
   'sale close': ['ghostifi sale close --reason "The cloud has no machines left"'],

@@ -4,6 +4,7 @@ import { addCheckout } from './groups/checkout.ts';
 import { addCompletionHelp } from './groups/completion.ts';
 import { addEvents } from './groups/events.ts';
 import { addJobs } from './groups/jobs.ts';
+import { addKeys } from './groups/keys.ts';
 import { addLocalPrograms } from './groups/local-programs.ts';
 import { addLogin } from './groups/login.ts';
 import { addMachines } from './groups/machines.ts';
@@ -31,6 +32,7 @@ export const groups: readonly AddGroup[] = [
   addEvents,
   addWhy,
   addAlerts,
+  addKeys,
   addSwitches,
   addResumes,
   addMachines,

@@ -1,4 +1,5 @@
-import { openApi } from '#src/cli/api/api.ts';
+import { type Api, openApi } from '#src/cli/api/api.ts';
+import { ApiError } from '#src/cli/api/api-error.ts';
 import { CliError } from '#src/cli/cli-error.ts';
 import { configPath, readConfig, writeConfig } from '#src/cli/config/config-file.ts';
 import { oneKey, urlIn } from '#src/cli/config/target.ts';
@@ -38,9 +39,16 @@ async function login(cli: Cli): Promise<void> {
   if (address === undefined) throw new CliError('usage', 'Give the address of the API: ghostifi login --url https://…');
   const url = urlIn(address);
   const key = oneKey(await readSecret(`Key for ${url}`, terminal), 'The input');
-  await openApi({ url, key }, stop).get('/v1/sale');
+  await assertKnown(openApi({ url, key }, stop));
   writeConfig(path, { current: name, profiles: { ...config.profiles, [name]: { url, key } } });
   err.write(`Signed in to ${url} as profile "${name}". The key is in ${path}.\n`);
+}
+
+/** Throws CliError unless the API knows the key, which need not have the scope of this call. */
+async function assertKnown(api: Api): Promise<void> {
+  await api.get('/v1/sale').catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.status === 403)) throw error;
+  });
 }
 
 async function logout(cli: Cli): Promise<void> {
