@@ -6,7 +6,8 @@ import type { MachineWithServer } from './inventory.ts';
 
 export interface AddressFilter {
   /** IPv4, or IPv6 in the short form of RFC 5952. */
-  readonly address: string;
+  readonly address?: string | undefined;
+  readonly serverId?: string | undefined;
   /** Only machines that can have had it then: planned before, and not gone before. */
   readonly at?: Date | undefined;
   /** Only this customer's; null or not given: those of all. */
@@ -16,12 +17,13 @@ export interface AddressFilter {
   readonly limit: number;
 }
 
-/** The machines that have or had an address, also those that are gone, each with its server. */
+/** The machines that have or had an address, or that a server has or had, also those that are gone, each with its server. */
 export function* readMachinesAt({ db, t }: Context, filter: AddressFilter): Steps<MachineWithServer[]> {
   const { machines, servers } = t;
-  const { address, at, owner, after, limit } = filter;
+  const { address, serverId, at, owner, after, limit } = filter;
   const conditions = and(
-    eq(isIPv4(address) ? machines.ipv4 : machines.ipv6, address),
+    address === undefined ? undefined : eq(isIPv4(address) ? machines.ipv4 : machines.ipv6, address),
+    serverId === undefined ? undefined : eq(machines.serverId, serverId),
     owner == null ? undefined : isOfCustomer(servers, owner),
     after === undefined ? undefined : lt(machines.id, after),
     at && and(lte(machines.createdAt, at), or(isNull(machines.goneAt), gte(machines.goneAt, at))),

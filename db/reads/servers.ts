@@ -43,6 +43,8 @@ export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<Se
 }
 
 export interface ServerInFull extends ServerWithMachine {
+  /** The subscription that it was bought for; null: none of Stripe. */
+  readonly subscriptionId: string | null;
   readonly openJobs: readonly Job[];
 }
 
@@ -51,9 +53,10 @@ export function* readServer(context: Context, id: string): Steps<ServerInFull | 
   const { db, t } = context;
   const [found] = yield* ask(
     db
-      .select({ server: t.servers, machine: t.machines })
+      .select({ server: t.servers, machine: t.machines, subscriptionId: t.purchases.subscriptionId })
       .from(t.servers)
       .leftJoin(t.machines, eq(t.machines.id, t.servers.machineId))
+      .leftJoin(t.purchases, eq(t.purchases.id, t.servers.purchaseId))
       .where(eq(t.servers.id, id)),
   );
   if (!found) return null;

@@ -6,6 +6,7 @@ import { countReleased, readFigures } from '#db/reads/figures.ts';
 import type { Handle } from '#db/reads/handles.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
 import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
+import { readSimilarCustomers } from '#db/reads/similar-customers.ts';
 import { readWhy } from '#db/reads/why.ts';
 import { readCheckpoint, readWork } from '#db/reads/work.ts';
 import type { Job } from '#db/tables.ts';
@@ -42,6 +43,8 @@ export function serverReads(read: Run) {
     isOwn: (thing: { kind: Owned; id: string }, customer: string) =>
       read('own', (context) => isOwn(context, thing, customer)),
     readMachinesAt: (filter: AddressFilter) => read('machines at', (context) => readMachinesAt(context, filter)),
+    /** The customers whose names follow the text in the order of the index, 200 servers' worth of them. */
+    readSimilarCustomers: (text: string) => read('similar customers', (context) => readSimilarCustomers(context, text)),
     readFigures: () => readFigures(slices(read, 'figures')),
   };
 }

@@ -5,6 +5,11 @@ export function idLink(id: string, path: string): Html {
   return html`<span class="id"><a href="${path}">${id}</a>${copyButton(id)}</span>`;
 }
 
+/** A text with a button that copies it. */
+export function copiedText(text: string): Html {
+  return html`<span class="id"><code>${text}</code>${copyButton(text)}</span>`;
+}
+
 function copyButton(text: string): Html {
   return html`<button type="button" class="copy" data-copy="${text}" aria-label="Copy ${text}" title="Copy"></button>`;
 }

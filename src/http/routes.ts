@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { checkoutRoutes } from './routes/checkouts.ts';
+import { customerRoutes } from './routes/customers.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...vpnRoutes,
   ...deviceRoutes,
   ...linkRoutes,
+  ...customerRoutes,
   ...historyRoutes,
   ...jobRoutes,
   ...jobEventRoutes,

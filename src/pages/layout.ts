@@ -3,6 +3,7 @@ import { type Html, html } from '#src/html/html.ts';
 import type { Caller } from '#src/keys/caller.ts';
 import type { AssetPath } from './assets/serve-assets.ts';
 import type { Flash } from './flash.ts';
+import { searchPath } from './paths.ts';
 
 export interface Shell {
   readonly asset: AssetPath;
@@ -15,12 +16,14 @@ export interface ShownPage {
   readonly body: Html;
   /** The path of the page. */
   readonly path: string;
+  /** The text of the search field. */
+  readonly asked: string;
   readonly caller: Caller;
   readonly flash: Flash | null;
 }
 
 /** A page of the console, as HTML. */
-export function consoleHtml({ asset, nav }: Shell, { title, body, path, caller, flash }: ShownPage): string {
+export function consoleHtml({ asset, nav }: Shell, { title, body, path, asked, caller, flash }: ShownPage): string {
   return documentHtml({
     title,
     styleSheets: [asset('console.css')],
@@ -29,6 +32,10 @@ export function consoleHtml({ asset, nav }: Shell, { title, body, path, caller, 
 <a class="skip" href="#main">Skip to the content</a>
 <header>
 <a class="brand" href="/">GhostiFi</a>
+<form class="search" role="search" method="get" action="${searchPath}">
+<input type="search" name="q" aria-label="Search" placeholder="Customer, server, address, order, job" maxlength="200" value="${asked}">
+<button type="submit" class="plain">Search</button>
+</form>
 <p class="who">${caller.name} · <a href="/admin/logout">Sign out</a></p>
 </header>
 <nav aria-label="Console"><ul>

@@ -1,5 +1,4 @@
 import type { Html } from '#src/html/html.ts';
-import type { Services } from '#src/http/services/services.ts';
 import type { PageApi, PageCall, RouteName } from './api/page-api.ts';
 import type { Runbook } from './runbook/sections.ts';
 
@@ -12,7 +11,6 @@ export interface Visit {
   readonly asked: (field: string) => string;
   /** The path and the query, for links to the same page. */
   readonly here: URL;
-  readonly services: Services;
   readonly runbook: Runbook;
 }
 
@@ -30,15 +28,17 @@ export interface Page {
   readonly show: (visit: Visit) => Promise<View>;
 }
 
-/** A form's POST: one call of the API. */
+/** A form's POST: calls of one route of the API. */
 export interface Action {
   /** In Express's syntax. */
   readonly path: string;
   readonly route: RouteName;
-  /** The call of the route. Throws a Problem if the form lacks something that the API does not check. */
-  readonly call: (form: Form) => PageCall;
-  readonly done: (body: unknown, form: Form) => Done;
+  /** Calls the route, once as a rule. Throws a Problem. */
+  readonly perform: (form: Form, call: CallRoute) => Promise<Done>;
 }
+
+/** Calls the action's route with the form's idempotency key, unless the call has one of its own. */
+export type CallRoute = <T>(call?: PageCall) => Promise<T>;
 
 export interface Form {
   readonly params: Readonly<Record<string, string>>;

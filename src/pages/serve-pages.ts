@@ -14,7 +14,7 @@ import { serveAssets } from './assets/serve-assets.ts';
 import { type Flash, setFlash, takeFlash } from './flash.ts';
 import { landingHtml } from './landing/landing.ts';
 import { consoleHtml, type Shell } from './layout.ts';
-import type { Action, Page, Visit } from './page.ts';
+import type { Action, CallRoute, Done, Page, Visit } from './page.ts';
 import { pages } from './pages.ts';
 import { overviewPath } from './paths.ts';
 import { problemView } from './problem-view.ts';
@@ -68,17 +68,18 @@ function showPage(console: Console, page: Page): RequestHandler {
     setContext(response, { route: page.path });
     const caller = callerOf(response);
     const flash = takeFlash(request, response);
-    const { status, view } = await viewOf(page, visitOf(console, request, response));
-    const shown = { title: view.title, body: view.body, path: request.path, caller, flash };
+    const visit = visitOf(console, request, response);
+    const { status, view } = await viewOf(console, page, visit);
+    const shown = { title: view.title, body: view.body, path: request.path, asked: visit.asked('q'), caller, flash };
     response.status(status).type('html').send(consoleHtml(console.shell, shown));
   };
 }
 
-async function viewOf(page: Page, visit: Visit) {
+async function viewOf({ services }: Console, page: Page, visit: Visit) {
   try {
     return { status: 200, view: await page.show(visit) };
   } catch (error) {
-    return problemView(error, visit.services.log);
+    return problemView(error, services.log);
   }
 }
 
@@ -90,21 +91,16 @@ function performAction(console: Console, action: Action): RequestHandler {
     const fields: Readonly<Record<string, string>> = request.body;
     const form = { params: paramsOf(request), field: (name: string) => fields[name]?.trim() ?? '' };
     const back = consolePath(form.field('back'));
-    const { next = back, ...flash } = await outcomeOf(console, async () => {
-      const call = action.call(form);
-      const idempotencyKey = form.field('key');
-      const body = await api.call(action.route, { ...call, ...(idempotencyKey !== '' && { idempotencyKey }) });
-      return action.done(body, form);
-    });
+    const key = form.field('key');
+    const call: CallRoute = (given = {}) =>
+      api.call(action.route, { ...(key !== '' && { idempotencyKey: key }), ...given });
+    const { next = back, ...flash } = await outcomeOf(console, () => action.perform(form, call));
     setFlash(response, flash);
     response.redirect(303, next);
   };
 }
 
-async function outcomeOf(
-  { services }: Console,
-  perform: () => Promise<{ message: string; next?: string }>,
-): Promise<Flash & { next?: string }> {
+async function outcomeOf({ services }: Console, perform: () => Promise<Done>): Promise<Flash & { next?: string }> {
   try {
     return { kind: 'done', ...(await perform()) };
   } catch (error) {
@@ -126,14 +122,13 @@ function callerOf(response: Response): Caller {
   return key;
 }
 
-function visitOf({ openApi, services, runbook }: Console, request: Request, response: Response): Visit {
+function visitOf({ openApi, runbook }: Console, request: Request, response: Response): Visit {
   const here = new URL(request.originalUrl, 'http://console');
   return {
     api: openApi(callerOf(response), request, response),
     params: paramsOf(request),
     asked: (field) => here.searchParams.get(field)?.trim() ?? '',
     here,
-    services,
     runbook,
   };
 }

@@ -1,6 +1,7 @@
 import type { ServerStatus } from '#db/model.ts';
 import { badge, type Tone } from '#src/html/badge.ts';
 import type { Html } from '#src/html/html.ts';
+import type { ShownState } from '#src/http/shapes/job.ts';
 
 const serverTones = {
   installing: 'busy',
@@ -16,4 +17,17 @@ const serverTones = {
 
 export function serverBadge(status: ServerStatus): Html {
   return badge(status, serverTones[status]);
+}
+
+const jobTones = {
+  waiting: 'calm',
+  queued: 'calm',
+  running: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  cancelled: 'calm',
+} as const satisfies Record<ShownState, Tone>;
+
+export function jobBadge(state: ShownState): Html {
+  return badge(state, jobTones[state]);
 }

@@ -11,6 +11,7 @@ const roles = ['viewer', 'operator'] as const;
 describe.skipIf(browser === null)('the console in a browser', () => {
   let installation: Installation;
   let serverId: string;
+  let jobId: string;
 
   beforeAll(async () => {
     installation = await startInstallation(browser ?? '');
@@ -19,6 +20,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const stateOf = async (id: string) => (await world.store.readJob(id))?.state;
     await vi.waitFor(async () => expect(await stateOf(job.id)).toBe('succeeded'), soon);
     serverId = server.id;
+    jobId = job.id;
     const refused = await buyRefused(world);
     await vi.waitFor(async () => expect(await stateOf(refused.job.id)).toBe('failed'), soon);
     await send('/v1/sale', { open: false, reason: 'The stock of fra is used up' });
@@ -27,7 +29,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
 
   /** A path for each page; one with a part of its own needs an example here. */
   const pathOf = (path: string): string => {
-    const filled = path.replace('/console/servers/:id', `/console/servers/${serverId}`);
+    const filled = path.replace('servers/:id', `servers/${serverId}`).replace('jobs/:id', `jobs/${jobId}`);
     if (filled.includes(':')) throw new Error(`${path} needs an example in this test.`);
     return filled;
   };
@@ -37,7 +39,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const faults: string[] = [];
     for (const path of ['/', ...pages.map(({ path }) => pathOf(path))])
       for (const screen of screens) {
-        const picture = `${role}${path.replace(serverId, 'server').replaceAll('/', '-')}`;
+        const picture = `${role}${path.replace(serverId, 'server').replace(jobId, 'job').replaceAll('/', '-')}`;
         faults.push(...(await look(page, { url: installation.url, path, screen, picture })));
       }
     expect(faults).toEqual([]);

@@ -120,6 +120,8 @@ async function ownedPages(store: Store, server: Server, job: Job): Promise<void>
   await store.readJobs({ owner, kind: 'create', after: 'job-z', limit: 50 });
   await store.readSubscriptions({ owner, limit: 50 });
   await store.readMachinesAt({ owner, address: '192.0.2.1', limit: 50 });
+  await store.readMachinesAt({ serverId: 'srv-1', after: 'mac-z', limit: 50 });
+  await store.readSimilarCustomers('ada@');
   for (const serverId of [undefined, server.id]) await store.readEvents({ owner, serverId, limit: 50 });
   await store.readEventWithCauses(job.cause ?? missing('cause'), owner);
   await store.readWhy({ kind: 'server', value: server.id }, owner);

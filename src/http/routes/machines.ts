@@ -11,7 +11,7 @@ import {
 } from '#queues/inventory/unknown-machines.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
-import { address, instant, queryInstant } from '#src/http/shapes/fields.ts';
+import { address, id, instant, queryInstant } from '#src/http/shapes/fields.ts';
 import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 
 const machineId = z
@@ -45,22 +45,23 @@ const find = route({
   path: '/v1/machines',
   access: 'audit:read',
   forCustomers: 'filtered',
-  summary: 'Find who has or had an address',
+  summary: 'Find who has or had an address, and the machines of a server',
   description:
-    'The machines that have or had the address, newest first, each with its server and customer; also those that are gone. With `at`, only those that can have had it then. A cloud gives a freed address to others. `GET /v1/servers/{id}/history` has the exact times.',
-  query: z.strictObject({
-    address,
-    at: queryInstant.optional(),
-    ...pageQuery,
-  }),
+    'The machines that have or had the address, or that the server has or had, newest first, each with its server and customer; also those that are gone. With `at`, only those that can have had it then. A cloud gives a freed address to others. `GET /v1/servers/{id}/history` has the exact times.',
+  query: z
+    .strictObject({ address: address.optional(), server: id.optional(), at: queryInstant.optional(), ...pageQuery })
+    .refine(({ address, server }) => address !== undefined || server !== undefined, {
+      error: 'is required, or a server',
+      path: ['address'],
+    }),
   answers: { 200: { description: 'A page of machines', body: page(machineShape) } },
-  handle: async ({ query: { limit, cursor, address, at }, owner }, { store }) => {
+  handle: async ({ query: { limit, cursor, server: serverId, ...filter }, owner }, { store }) => {
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
         name: 'machines',
         key: idKey,
-        read: (after, limit) => store.readMachinesAt({ address, at, owner, after, limit }),
+        read: (after, limit) => store.readMachinesAt({ ...filter, serverId, owner, after, limit }),
         keyOf: ({ machine }) => machine.id,
       },
     );

@@ -57,7 +57,8 @@ const show = route({
     const found = await store.readServer(id);
     if (!found) throw new NotFoundError('server', id);
     const shown = showListedServer(found, { provider, catalogue: await catalogue() });
-    return reply(200, { ...shown, openJobs: await viewJobs({ store, live }, found.openJobs) });
+    const { subscriptionId } = found;
+    return reply(200, { ...shown, subscriptionId, openJobs: await viewJobs({ store, live }, found.openJobs) });
   },
 });
 

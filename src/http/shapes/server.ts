@@ -43,7 +43,11 @@ const monthlyCost = z
 export const listedServer = z.object({ ...serverShape.shape, monthlyCost }).meta({ id: 'ListedServer' });
 
 export const serverInFull = z
-  .object({ ...listedServer.shape, openJobs: z.array(jobShape) })
+  .object({
+    ...listedServer.shape,
+    subscriptionId: z.string().nullable().meta({ description: 'Of Stripe; null: it was not bought by one.' }),
+    openJobs: z.array(jobShape),
+  })
   .meta({ id: 'ServerInFull' });
 
 export const serverParams = z.strictObject({ id: id.meta({ description: 'The id of a server.' }) });

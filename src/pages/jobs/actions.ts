@@ -1,13 +1,13 @@
 import type { CommandResult } from '#src/cli/api/bodies.ts';
+import { problemOf } from '#src/http/problems/problem-of.ts';
 import type { Action } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
 
 export const retryJob: Action = {
   path: '/console/jobs/:id/retry',
   route: 'POST /v1/jobs/{id}/retry',
-  call: ({ params }) => ({ params }),
-  done: (body) => {
-    const { job, server } = body as CommandResult;
+  perform: async ({ params }, call) => {
+    const { job, server } = await call<CommandResult>({ params });
     return { message: `The retry is recorded as job ${job.id}.`, next: serverPath(server.id) };
   },
 };
@@ -15,8 +15,31 @@ export const retryJob: Action = {
 export const cancelJob: Action = {
   path: '/console/jobs/:id/cancel',
   route: 'POST /v1/jobs/{id}/cancel',
-  call: ({ params }) => ({ params }),
-  done: (body) => ({ message: `Job ${(body as CommandResult).job.id} is cancelled.` }),
+  perform: async ({ params }, call) => {
+    const { job } = await call<CommandResult>({ params });
+    return { message: `Job ${job.id} is cancelled.` };
+  },
 };
 
-export const jobActions = [retryJob, cancelJob];
+/** At most; a page has fewer. */
+const mostRetries = 200;
+
+/** One call for each job that the form names. A job that cannot be retried does not stop the others. */
+export const retryJobs: Action = {
+  path: '/console/jobs/retry',
+  route: 'POST /v1/jobs/{id}/retry',
+  perform: async ({ field }, call) => {
+    const refused: string[] = [];
+    const ids = field('ids').split(' ').slice(0, mostRetries);
+    for (const id of ids) {
+      const retry = call({ params: { id }, idempotencyKey: `${field('key')}-${id}` });
+      await retry.catch((error: unknown) => refused.push(problemOf(error).message));
+    }
+    const done = `${ids.length - refused.length} retries are recorded.`;
+    return {
+      message: refused.length === 0 ? done : `${done} ${refused.length} were refused, the first: ${refused[0]}`,
+    };
+  },
+};
+
+export const jobActions = [retryJob, cancelJob, retryJobs];

@@ -18,7 +18,8 @@ export async function alertsHtml(visit: Visit): Promise<Html> {
   if (items.length === 0) return empty('There are no alerts.', 'Nothing needs a person now.');
   const shown = items.toSorted(byUrgency).slice(0, mostShown);
   const more = items.length - shown.length;
-  return html`${shown.map((alert) => alertHtml(visit, alert))}
+  const sheets = await Promise.all(shown.map((alert) => alertHtml(visit, alert)));
+  return html`${sheets}
 ${more > 0 ? html`<p>And ${more} more: <a href="/v1/alerts">all alerts as JSON</a>.</p>` : null}`;
 }
 
@@ -27,7 +28,7 @@ function byUrgency(left: Alert, right: Alert): number {
   return left.raisedAt < right.raisedAt ? -1 : 1;
 }
 
-function alertHtml(visit: Visit, alert: Alert): Html {
+async function alertHtml(visit: Visit, alert: Alert): Promise<Html> {
   const { kind, severity, message, serverId, reference, by, reason, raisedAt, nextStep } = alert;
   const about = {
     Since: time(raisedAt),
@@ -41,7 +42,7 @@ function alertHtml(visit: Visit, alert: Alert): Html {
 <h3>${badge(severity, severity === 'critical' ? 'bad' : 'warn')} ${kind}</h3>
 <p>${message}</p>
 ${facts(about)}
-${mendOf(visit, alert)}
+${await mendOf(visit, alert)}
 ${runbookHtml(visit, kind)}
 </article>`;
 }

@@ -1,4 +1,4 @@
-import type { Alert } from '#src/cli/api/bodies.ts';
+import type { Alert, Job, PageOf } from '#src/cli/api/bodies.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import { retryJob } from '#src/pages/jobs/actions.ts';
@@ -7,7 +7,7 @@ import { serverPath } from '#src/pages/paths.ts';
 import { rebuildServer } from '#src/pages/servers/actions.ts';
 import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
 
-type Mend = (visit: Visit, alert: Alert) => Html | null;
+type Mend = (visit: Visit, alert: Alert) => Html | null | Promise<Html | null>;
 
 /** The buttons that end an alert, by its kind. */
 const mends: Readonly<Record<string, Mend>> = {
@@ -23,14 +23,22 @@ const mends: Readonly<Record<string, Mend>> = {
       : actionForm(visit, rebuildServer, { label: 'Rebuild the server', params: { id: serverId } }),
 };
 
-function retry(visit: Visit, { jobId }: Alert): Html | null {
-  return jobId === null ? null : actionForm(visit, retryJob, { label: 'Retry the job', params: { id: jobId } });
+/** Of the job that the alert names, or of the failed job that its server ended with. */
+async function retry(visit: Visit, { jobId, serverId }: Alert): Promise<Html | null> {
+  const id = jobId ?? (serverId === null ? null : await lastFailed(visit, serverId));
+  return id === null ? null : actionForm(visit, retryJob, { label: 'Retry the job', params: { id } });
+}
+
+async function lastFailed({ api }: Visit, server: string): Promise<string | null> {
+  const { items } = await api.call<PageOf<Job>>('GET /v1/jobs', { query: { server, limit: '1' } });
+  const [last] = items;
+  return last?.state === 'failed' ? last.id : null;
 }
 
 /** What a user can click to end the alert, or to see whom it concerns. */
-export function mendOf(visit: Visit, alert: Alert): Html {
+export async function mendOf(visit: Visit, alert: Alert): Promise<Html> {
   const { kind, serverId } = alert;
-  const button = mends[kind]?.(visit, alert) ?? null;
+  const button = (await mends[kind]?.(visit, alert)) ?? null;
   const server =
     serverId === null ? null : html`<a class="button plain" href="${serverPath(serverId)}">Open the server</a>`;
   return html`<div class="acts">${button}${server}</div>`;

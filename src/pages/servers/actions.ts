@@ -8,13 +8,11 @@ function command(name: string, route: Action['route'], bodyOf: (form: Form) => o
   return {
     path: `/console/servers/:id/${name}`,
     route,
-    call: (form) => ({ params: form.params, body: bodyOf(form) }),
-    done: (body) => {
-      const { job, server } = body as CommandResult;
-      const warning = (body as CommandResult).warning
-        ? ' A subscription goes on paying for it: cancel it at Stripe.'
-        : '';
-      return { message: `The ${job.kind} of server ${server.id} is recorded.${warning}`, next: serverPath(server.id) };
+    perform: async (form, call) => {
+      const { params } = form;
+      const { job, server, warning } = await call<CommandResult>({ params, body: bodyOf(form) });
+      const billed = warning ? ' A subscription goes on paying for it: cancel it at Stripe.' : '';
+      return { message: `The ${job.kind} of server ${server.id} is recorded.${billed}`, next: serverPath(server.id) };
     },
   };
 }

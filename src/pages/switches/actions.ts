@@ -8,7 +8,14 @@ function reasonIn({ field }: Form): { reason?: string } {
 
 function switching(path: string, route: Action['route'], change: { body: object; message: string }): Action {
   const { body, message } = change;
-  return { path, route, call: (form) => ({ body: { ...body, ...reasonIn(form) } }), done: () => ({ message }) };
+  return {
+    path,
+    route,
+    perform: async (form, call) => {
+      await call({ body: { ...body, ...reasonIn(form) } });
+      return { message };
+    },
+  };
 }
 
 export const openSale = switching('/console/sale/open', 'POST /v1/sale', {
@@ -30,14 +37,18 @@ export const pauseQueue = switching('/console/queue/pause', 'POST /v1/queue', {
 export const resumeOrdering: Action = {
   path: '/console/ordering/resume',
   route: 'POST /v1/ordering/resume',
-  call: () => ({}),
-  done: () => ({ message: 'Orders are resumed. Jobs that wait continue within two minutes.' }),
+  perform: async (_, call) => {
+    await call();
+    return { message: 'Orders are resumed. Jobs that wait continue within two minutes.' };
+  },
 };
 export const resumeSchedules: Action = {
   path: '/console/schedules/resume',
   route: 'POST /v1/schedules/resume',
-  call: () => ({}),
-  done: () => ({ message: 'All schedules go on.' }),
+  perform: async (_, call) => {
+    await call();
+    return { message: 'All schedules go on.' };
+  },
 };
 
 export const switchActions = [openSale, stopSale, resumeQueue, pauseQueue, resumeOrdering, resumeSchedules];

@@ -33,6 +33,7 @@ const notById: Readonly<Record<string, Route['forCustomers']>> = {
   'POST /v1/keys': 'never',
   'POST /v1/keys/{id}/rotate': 'never',
   'DELETE /v1/keys/{id}': 'never',
+  'GET /v1/customers': 'never',
   'GET /v1/sale': 'never',
   'POST /v1/sale': 'never',
   'GET /v1/queue': 'never',
@@ -124,6 +125,7 @@ const queryNames: Readonly<Record<string, keyof Things>> = {
   customer: 'customer',
   reference: 'reference',
   address: 'address',
+  like: 'customer',
   machine: 'machine',
   hostname: 'hostname',
 };

@@ -67,6 +67,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   'GET /v1/queue': { scope: 'board:read', roles: ['viewer', 'operator'] },
   'POST /v1/queue': { scope: 'board:act', roles: ['operator'] },
   'POST /v1/ordering/resume': { scope: 'sale:write', roles: ['operator'] },
+  'GET /v1/customers': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'GET /v1/machines': { scope: 'audit:read', roles: ['viewer', 'operator'] },
   'POST /v1/machines/{id}/remove': { scope: 'machines:remove', roles: ['operator'] },
   'GET /metrics': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },

@@ -1,0 +1,20 @@
+import type { Job } from '#src/cli/api/bodies.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { idLink } from '#src/html/id-link.ts';
+import { time } from '#src/html/time.ts';
+import { jobPath } from '#src/pages/paths.ts';
+import { jobBadge } from '#src/pages/tones.ts';
+
+/** An open job. The script follows it, and loads the page again at its end. */
+export function liveJob(job: Job): Html {
+  const { id, kind, state, progress, attempts, error, waitsFor, createdAt } = job;
+  const front = waitsFor === null ? null : html`<p>It waits for job ${idLink(waitsFor, jobPath(waitsFor))}.</p>`;
+  return html`<article class="sheet" data-job="${id}" aria-live="polite">
+<h3>${kind} ${jobBadge(state)}</h3>
+<p>Job ${idLink(id, jobPath(id))}, asked for at ${time(createdAt)}, attempts: <span data-part="attempts">${attempts}</span></p>
+${front}
+<p data-part="step">${progress?.step ?? ''}</p>
+<progress max="100" value="${progress?.percent ?? 0}" aria-label="Progress of the ${kind}"></progress>
+<p data-part="error">${error}</p>
+</article>`;
+}

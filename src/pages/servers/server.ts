@@ -1,0 +1,73 @@
+import type { FoundMachine, PageOf, Schedule, ServerInFull } from '#src/cli/api/bodies.ts';
+import { money } from '#src/cli/print/texts.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { copiedText } from '#src/html/id-link.ts';
+import { facts, table } from '#src/html/table.ts';
+import { time } from '#src/html/time.ts';
+import { ifFound } from '#src/pages/if-found.ts';
+import { liveJob } from '#src/pages/jobs/live-job.ts';
+import type { Page } from '#src/pages/page.ts';
+import { customerPath, serverPath } from '#src/pages/paths.ts';
+import { serverBadge } from '#src/pages/tones.ts';
+import { commandsHtml } from './commands.ts';
+import { storyHtml } from './story.ts';
+import { vpnHtml } from './vpn.ts';
+
+export const serverPage: Page = {
+  path: `${serverPath('')}:id`,
+  show: async (visit) => {
+    const { api, params } = visit;
+    const server = await api.call<ServerInFull>('GET /v1/servers/{id}', { params });
+    const machines = api.call<PageOf<FoundMachine>>('GET /v1/machines', { query: { server: server.id, limit: '50' } });
+    const schedule = ifFound(api.call<Schedule>('GET /v1/servers/{id}/schedule', { params }));
+    const parts = [vpnHtml(visit, server), commandsHtml(visit, server), storyHtml(visit, server.id)];
+    const [vpn, commands, story] = await Promise.all(parts);
+    return {
+      title: `Server ${server.id}`,
+      body: html`${factsOf(server, await schedule)}
+${server.openJobs.map(liveJob)}
+${commands ?? null}
+<h2>Machines</h2>${machinesTable((await machines).items)}
+${vpn ?? null}
+<h2>Story</h2>${story ?? null}`,
+    };
+  },
+};
+
+function factsOf(server: ServerInFull, schedule: Schedule | null): Html {
+  const { status, customer, reference, hostname, location, plan, subscriptionId, heldReason, machine } = server;
+  const price = money(server.monthlyCost);
+  return html`<section class="sheet" aria-label="The server">${facts({
+    Status: serverBadge(status),
+    ...(heldReason !== null && { 'Held because': heldReason }),
+    Customer: html`<a href="${customerPath(customer)}">${customer}</a>`,
+    Reference: reference,
+    Name: copiedText(hostname),
+    Address: machine?.ipv4 ? html`${copiedText(machine.ipv4)} ${machine.ipv6 ? copiedText(machine.ipv6) : null}` : null,
+    Location: location,
+    Plan: price === null ? plan : `${plan}, ${price} a month`,
+    Subscription: subscriptionId === null ? null : copiedText(subscriptionId),
+    Schedule: schedule && scheduleSentence(schedule),
+    Bought: time(server.createdAt),
+    Changed: time(server.updatedAt),
+  })}</section>`;
+}
+
+function scheduleSentence({ every, at, zone, paused, next }: Schedule): Html {
+  const [first] = next;
+  const state = paused ? 'paused' : html`next at ${first ? time(first) : 'no time'}`;
+  return html`Rebuilt every ${every} at ${at} (${zone}), ${state}`;
+}
+
+function machinesTable(machines: readonly FoundMachine[]): Html {
+  if (machines.length === 0) return html`<p>It has had no machine yet.</p>`;
+  return table('Machines', machines, {
+    Machine: ({ name }) => copiedText(name),
+    State: ({ state }) => state,
+    IPv4: ({ ipv4 }) => ipv4,
+    IPv6: ({ ipv6 }) => ipv6,
+    Location: ({ location }) => location,
+    From: ({ createdAt }) => time(createdAt),
+    Until: ({ goneAt }) => time(goneAt),
+  });
+}

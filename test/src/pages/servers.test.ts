@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confirmed } from '../../db/conformance/fixture.ts';
+import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { type Visitor, visitor } from './visitor.ts';
+
+let api: TestApi;
+let operator: Visitor;
+let viewer: Visitor;
+let ids: { serverId: string; jobId: string };
+const address = '203.0.113.7';
+
+const settle = async (jobId: string, outcome: Parameters<TestApi['store']['settle']>[0]['outcome']) =>
+  api.store.settle({ jobId, outcome, attempts: 1, graceSeconds: 0, now: new Date() });
+
+beforeAll(async () => {
+  api = await startTestApi();
+  [operator, viewer] = [await visitor(api, 'operator'), await visitor(api, 'viewer')];
+  ids = await api.buy({ customer: 'Ada.Lovelace@Example.com', reference: 'order-4711' });
+  await settle(ids.jobId, { end: 'made', machine: { ...confirmed, ipv4: address } });
+});
+afterAll(() => api.close());
+
+const buttonsOf = (text: string) =>
+  [...text.matchAll(/<form class="act" method="post" action="([^"]*)"/g)].map(([, path]) => path);
+
+test('the page of a server has its customer, machine, name, devices and story', async () => {
+  const { status, text } = await operator.get(`/console/servers/${ids.serverId}`);
+  expect(status).toBe(200);
+  for (const part of [
+    'Ada.Lovelace@Example.com',
+    address,
+    `${ids.serverId}.vpn.test`,
+    'order-4711',
+    'Shop bought the server',
+  ])
+    expect(text, part).toContain(part);
+  expect(text).toContain(`href="/v1/servers/${ids.serverId}/vpn.conf?device=1"`);
+});
+
+test('an operator has the buttons that the status permits, a viewer none', async () => {
+  const path = `/console/servers/${ids.serverId}`;
+  expect(buttonsOf((await operator.get(path)).text)).toEqual([`${path}/suspend`, `${path}/destroy`]);
+  const seen = (await viewer.get(path)).text;
+  expect([buttonsOf(seen), seen.includes('vpn.conf'), seen.includes('/rebuild"')]).toEqual([[], false, false]);
+});
+
+test.each([
+  ['an address', address],
+  ['a name in capitals with a space', ' ADA.LOVELACE@example.com'],
+  ['an address with a display name', 'Ada <ada.lovelace@example.com>'],
+  ['a name with two typos', 'ada.lovelase@exmple.com'],
+  ['the beginning of a name', 'ada.l'],
+  ['an order reference', 'order-4711'],
+])('the search finds the server by %s', async (_, wanted) => {
+  const { text } = await viewer.get(`/console/search?q=${encodeURIComponent(wanted)}`);
+  expect(text).toContain(`/console/servers/${ids.serverId}`);
+});
+
+test('the search finds the server by its id, its hostname, its machine and its job', async () => {
+  for (const wanted of [ids.serverId, `${ids.serverId}.vpn.test`, `gf-${ids.serverId}-1`, ids.jobId])
+    expect((await viewer.get(`/console/search?q=${wanted}`)).text, wanted).toContain(
+      `/console/servers/${ids.serverId}`,
+    );
+});
+
+test('the search says what can be asked for if nothing is found', async () => {
+  const { status, text } = await viewer.get('/console/search?q=<script>');
+  expect([status, text.includes('Nothing is known by script')]).toEqual([200, true]);
+  expect(text).not.toContain('<script>');
+});
+
+test('a server is destroyed only if its name is typed', async () => {
+  const { serverId } = await api.buy();
+  const path = `/console/servers/${serverId}`;
+  const page = await operator.get(path);
+  const refused = await operator.submit(page, `${path}/destroy`, { typed: 'other' });
+  expect(refused.text).toContain('Nothing was destroyed');
+  const done = await operator.submit(page, `${path}/destroy`, { typed: `${serverId}.vpn.test` });
+  expect(done.text).toContain(`The destroy of server ${serverId} is recorded.`);
+});
+
+test('failed jobs are retried together, and what cannot be retried is named', async () => {
+  const [one, other] = [await api.buy(), await api.buy()];
+  for (const { jobId } of [one, other]) await settle(jobId, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
+  const page = await operator.get('/console/jobs?state=failed');
+  await api.store.recordDestroy(
+    other.serverId,
+    { requestedBy: 'key:boss', requestId: null, now: new Date() },
+    { idempotency: null, answer: () => null },
+  );
+  const done = await operator.submit(page, '/console/jobs/retry');
+  expect(done.text).toContain('1 retries are recorded. 1 were refused');
+  const jobs = await api.store.readJobs({ serverId: one.serverId, limit: 5 });
+  expect(jobs.filter(({ retryOf }) => retryOf === one.jobId)).toHaveLength(1);
+});
+
+test('a cursor leads to older servers and back', async () => {
+  for (let more = 0; more < 51; more++) await api.buy({ customer: 'c-many' });
+  const first = await viewer.get('/console/servers?customer=c-many');
+  const [, older = ''] = /rel="next" href="([^"]*)"/.exec(first.text) ?? [];
+  const second = await viewer.get(older.replaceAll('&#38;', '&'));
+  expect(second.text.match(/data-name="Server"/g)).toHaveLength(1);
+  expect(second.text).toContain('href="/console/servers?customer=c-many">Newest');
+});
