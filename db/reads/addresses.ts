@@ -34,7 +34,7 @@ export function* readMachinesAt({ db, t }: Context, filter: AddressFilter): Step
       .from(machines)
       .innerJoin(servers, eq(servers.id, machines.serverId))
       .where(conditions)
-      .orderBy(desc(machines.id))
+      .orderBy(desc(serverId === undefined ? machines.id : machines.generation))
       .limit(limit),
   );
 }
