@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Why } from '#src/cli/api/bodies.ts';
 import { type Ended, run } from '../db/process.ts';
-import { longWait, makeFolder, type StartFolder, start } from '../src/start/start-process.ts';
+import { makeFolder, type StartFolder, start } from '../src/start/start-process.ts';
 
 /** Runs the program as a process of its own, with --json. */
 async function ghostifi(folder: StartFolder, ...args: string[]): Promise<Ended> {
@@ -125,6 +125,9 @@ async function pay(url: string): Promise<string | null> {
   return (await fetch(url, { method: 'POST', body, redirect: 'manual' })).headers.get('location');
 }
 
+/** Each look starts two processes. */
+const patient = { timeout: 120_000, interval: 500 };
+
 /** The only subscription, once it has a server and its payment is known. */
 // biome-ignore lint/suspicious/noExplicitAny: see answer.
 async function firstServed(folder: StartFolder): Promise<any> {
@@ -133,7 +136,7 @@ async function firstServed(folder: StartFolder): Promise<any> {
     const subscription = await answer(folder, 'subscriptions', 'show', items[0].id);
     expect(subscription).toMatchObject({ server: { id: expect.any(String) }, payments: [{ amount: 900 }] });
     return subscription;
-  }, longWait);
+  }, patient);
 }
 
 /** The chain begins with what Stripe has told, and has the payment of this invoice before the purchase. */

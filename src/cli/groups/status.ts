@@ -23,21 +23,20 @@ async function status({ api, print }: Session): Promise<void> {
 async function readStatus(api: Api): Promise<Status> {
   const ready = await readiness(api);
   const [sale, queue, alerts, metrics, failed] = await Promise.all([
-    ifAllowed(api.get<Sale>('/v1/sale')),
-    ifAllowed(api.get<Queue>('/v1/queue')),
-    ifAllowed(api.get<Items<Alert>>('/v1/alerts')),
-    api.download('/metrics'),
-    ifAllowed(api.get<PageOf<Job>>('/v1/jobs?state=failed&limit=3')),
+    bodyIfAllowed(api.get<Sale>('/v1/sale')),
+    bodyIfAllowed(api.get<Queue>('/v1/queue')),
+    bodyIfAllowed(api.get<Items<Alert>>('/v1/alerts')),
+    ifAllowed(api.download('/metrics')),
+    bodyIfAllowed(api.get<PageOf<Job>>('/v1/jobs?state=failed&limit=3')),
   ]);
-  const text = metrics.toString();
   return {
     url: api.url,
     ready,
     sale,
     queue,
     alerts: alerts?.items ?? null,
-    servers: gaugeIn(text, 'servers', 'status'),
-    jobs: gaugeIn(text, 'jobs', 'state'),
+    servers: metrics && gaugeIn(metrics.toString(), 'servers', 'status'),
+    jobs: metrics && gaugeIn(metrics.toString(), 'jobs', 'state'),
     lastFailed: failed?.items ?? [],
   };
 }
@@ -48,13 +47,17 @@ async function readiness(api: Api): Promise<Readiness> {
 }
 
 /** null: this key may not make the call, or a part of the service does not answer. */
-async function ifAllowed<T>(call: Promise<Answer<T>>): Promise<T | null> {
+async function ifAllowed<T>(call: Promise<T>): Promise<T | null> {
   try {
-    return (await call).body;
+    return await call;
   } catch (error) {
     if (error instanceof ApiError && [403, 503].includes(error.status)) return null;
     throw error;
   }
+}
+
+async function bodyIfAllowed<T>(call: Promise<Answer<T>>): Promise<T | null> {
+  return (await ifAllowed(call))?.body ?? null;
 }
 
 /** The values of a gauge in Prometheus's text format, summed by one of its labels. */

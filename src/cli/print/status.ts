@@ -4,6 +4,8 @@ import { type Cell, fieldsOf, type Page, tableOf } from './page.ts';
 import { queueState, saleState } from './switches.ts';
 import { localTime } from './texts.ts';
 
+type Counts = Readonly<Record<string, number>>;
+
 /** The bodies of the calls; null for those that this key may not make. With `--json`, this is printed. */
 export interface Status {
   readonly url: string;
@@ -12,8 +14,8 @@ export interface Status {
   readonly queue: Queue | null;
   readonly alerts: readonly Alert[] | null;
   /** Servers by status, and open jobs by state; from the metrics. */
-  readonly servers: Readonly<Record<string, number>>;
-  readonly jobs: Readonly<Record<string, number>>;
+  readonly servers: Counts | null;
+  readonly jobs: Counts | null;
   readonly lastFailed: readonly Job[];
 }
 
@@ -26,8 +28,8 @@ export function statusPage({ url, ready, sale, queue, alerts, servers, jobs, las
       ...health,
       sale: sale && switchText(saleState(sale), sale),
       queue: queue && switchText(queueState(queue), queue),
-      servers: countsText(servers),
-      'open jobs': countsText(jobs),
+      servers: servers && countsText(servers),
+      'open jobs': jobs && countsText(jobs),
     }),
     ...(lastFailed.length === 0 ? [] : ['The last failed jobs:', ...jobsPage(lastFailed)]),
     ...alertsPart(alerts),
@@ -40,7 +42,7 @@ function switchText(state: string, change: { by: string | null; reason: string |
   return `${state}${by}${change.reason === null ? '' : `: ${change.reason}`}`;
 }
 
-function countsText(counts: Readonly<Record<string, number>>): Cell {
+function countsText(counts: Counts): Cell {
   const parts = Object.entries(counts).map(([name, number]) => `${number} ${name}`);
   return parts.length === 0 ? 'none' : parts.join(', ');
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '#src/start/redis/probe.ts';
 import { startTestApi, type TestApi } from '../http/api-under-test.ts';
 import { secrets } from '../http/call-and-check.ts';
+import { answeringServer } from './answering-server.ts';
 import { type CliOptions, emptyHome, runIn } from './cli-under-test.ts';
 
 let api: TestApi;
@@ -173,6 +174,17 @@ describe('the status', () => {
     expect(code).toBe(0);
     expect(out).toContain('This key may not read the alerts.');
     expect(out).not.toMatch(/^queue/m);
+  });
+
+  it('works with a key that may read no more than that it is there', async () => {
+    const small = 'gf_small';
+    const GHOSTIFI_URL = await answeringServer(({ url }, response) => {
+      const problem = { type: 'urn:ghostifi:problem:forbidden', detail: 'No.' };
+      if (url !== '/readyz') response.writeHead(403);
+      response.end(JSON.stringify(url === '/readyz' ? { status: 'ok' } : problem));
+    });
+    const { code, out } = await ghostifi(['status'], { env: { GHOSTIFI_URL } }, small);
+    expect([code, out]).toEqual([0, `service  ${GHOSTIFI_URL}\nstatus   ok\n\nThis key may not read the alerts.\n`]);
   });
 
   it('shows alerts', async () => {

@@ -137,6 +137,13 @@ describe('login', () => {
     expect(await keyUsed(home, [])).toBe('typed-key');
   });
 
+  it('keeps a key that the API knows and that may do little', async () => {
+    const url = await answeringServer((_, response) => {
+      response.writeHead(403).end(JSON.stringify({ type: 'urn:ghostifi:problem:forbidden', detail: 'No.' }));
+    });
+    expect(await runIn(emptyHome(), ['login', '--url', url], { input: 'small' })).toMatchObject({ code: 0 });
+  });
+
   it('keeps nothing if the API refuses the key', async () => {
     const url = await answeringServer((_, response) => {
       response
