@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
@@ -33,6 +32,7 @@ import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics/measured.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
+import { readVersion } from './version.ts';
 import { assertOpens } from './vpn/assert-opens.ts';
 import { type KeyWatch, raiseKeyAlerts, watchKeys } from './vpn/key-watch.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
@@ -132,6 +132,7 @@ function createServices(deps: ServicesDeps): Services {
   const costs = () => readCosts({ store, catalogue, provider: config.provider });
   return {
     config,
+    program: { version: readVersion(), settings: config.shown },
     store,
     sealer,
     keys: createKeyRing({ store, log, now }),
@@ -156,8 +157,8 @@ interface ServeDeps extends Pick<ServicesDeps, 'config' | 'connection' | 'metric
 
 async function serve({ config, services, connection, metrics }: ServeDeps): Promise<Listening> {
   const { store, producer, payments, log, now } = services;
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const board = createBoard({ connection, payments, store, producer, log, now, basePath: boardPath, links });
+  const { version } = services.program;
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.
   const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };

@@ -5,6 +5,7 @@ import { assertNoFaults, given, readVariables } from './read.ts';
 import { redisFaults } from './redis.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { frozenWithoutSecrets, type ServiceConfig, serviceConfig, serviceFaults } from './service.ts';
+import { type ShownSetting, shownSettings } from './shown-settings.ts';
 import { readTokens } from './token-sources.ts';
 import type { Token } from './tokens.ts';
 import type { DnsName } from './variables/dns.ts';
@@ -22,6 +23,8 @@ export interface ApiConfig extends ServiceConfig {
   readonly trustProxy: number;
   /** Where customers reach this API; null: not known. */
   readonly publicUrl: string | null;
+  /** For people, without secrets. */
+  readonly shown: readonly ShownSetting[];
 }
 
 /** Reads the configuration of the API process. Throws ConfigError with every fault at once. */
@@ -48,5 +51,6 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     rateLimitPerAddress: given(values, 'RATE_LIMIT_PER_ADDRESS'),
     trustProxy: given(values, 'TRUST_PROXY'),
     publicUrl: values.PUBLIC_URL,
+    shown: shownSettings(env, 'api'),
   });
 }

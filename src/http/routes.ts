@@ -18,6 +18,7 @@ import { queueRoutes } from './routes/queue.ts';
 import { saleRoutes } from './routes/sale.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serverRoutes } from './routes/servers.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { stripeRoutes } from './routes/stripe.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
@@ -51,5 +52,6 @@ export const routes: readonly Route[] = [
   ...queueRoutes,
   ...orderingRoutes,
   ...machineRoutes,
+  ...settingsRoutes,
   ...healthRoutes,
 ];

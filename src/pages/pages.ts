@@ -1,3 +1,6 @@
+import { customersPage } from './customers/customers.ts';
+import { eventPage } from './events/event.ts';
+import { eventsPage } from './events/events.ts';
 import { jobPage } from './jobs/job.ts';
 import { jobsPage } from './jobs/jobs.ts';
 import { overviewPage } from './overview/overview.ts';
@@ -7,6 +10,11 @@ import { searchPage } from './search/search.ts';
 import { rebuildPage } from './servers/rebuild.ts';
 import { serverPage } from './servers/server.ts';
 import { serversPage } from './servers/servers.ts';
+import { settingsPage } from './settings/settings.ts';
+import { statementPage } from './statements/statement.ts';
+import { statementsPage } from './statements/statements.ts';
+import { subscriptionPage } from './subscriptions/subscription.ts';
+import { subscriptionsPage } from './subscriptions/subscriptions.ts';
 
 /** All pages of the console, in the order of the navigation. */
 export const pages: readonly Page[] = [
@@ -17,5 +25,13 @@ export const pages: readonly Page[] = [
   rebuildPage,
   jobsPage,
   jobPage,
+  customersPage,
+  subscriptionsPage,
+  subscriptionPage,
+  statementsPage,
+  statementPage,
+  eventsPage,
+  eventPage,
+  settingsPage,
   runbookPage,
 ];

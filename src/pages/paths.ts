@@ -3,6 +3,11 @@ export const overviewPath = '/console';
 export const serversPath = '/console/servers';
 export const jobsPath = '/console/jobs';
 export const searchPath = '/console/search';
+export const customersPath = '/console/customers';
+export const subscriptionsPath = '/console/subscriptions';
+export const statementsPath = '/console/statements';
+export const eventsPath = '/console/events';
+export const settingsPath = '/console/settings';
 export const runbookPath = '/console/runbook';
 
 export function serverPath(id: string): string {
@@ -13,7 +18,18 @@ export function jobPath(id: string): string {
   return `${jobsPath}/${encodeURIComponent(id)}`;
 }
 
-/** The servers of a customer. */
 export function customerPath(customer: string): string {
-  return `${serversPath}?${new URLSearchParams({ customer })}`;
+  return `${customersPath}?customer=${encodeURIComponent(customer)}`;
+}
+
+export function subscriptionPath(id: string): string {
+  return `${subscriptionsPath}/${encodeURIComponent(id)}`;
+}
+
+export function statementPath(day: string): string {
+  return `${statementsPath}/${encodeURIComponent(day)}`;
+}
+
+export function eventPath(id: string): string {
+  return `${eventsPath}/${encodeURIComponent(id)}`;
 }

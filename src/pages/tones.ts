@@ -1,4 +1,5 @@
 import type { ServerStatus } from '#db/model.ts';
+import type { StandingName } from '#db/subscriptions.ts';
 import { badge, type Tone } from '#src/html/badge.ts';
 import type { Html } from '#src/html/html.ts';
 import type { ShownState } from '#src/http/shapes/job.ts';
@@ -30,4 +31,16 @@ const jobTones = {
 
 export function jobBadge(state: ShownState): Html {
   return badge(state, jobTones[state]);
+}
+
+const standingTones = {
+  unpaid: 'calm',
+  good: 'good',
+  overdue: 'warn',
+  held: 'bad',
+  over: 'calm',
+} as const satisfies Record<StandingName, Tone>;
+
+export function standingBadge(standing: StandingName): Html {
+  return badge(standing, standingTones[standing]);
 }

@@ -1,6 +1,6 @@
 import type { Statement } from '#src/cli/api/bodies.ts';
 import { type Cell, fieldsOf, type Page, type Table, tableOf } from './page.ts';
-import { localTime, smallestUnits } from './texts.ts';
+import { localTime, sums } from './texts.ts';
 
 type Body = Statement['statement'];
 const unknown = 'unknown';
@@ -81,12 +81,6 @@ function listPart<T>(
   if (rows.length === 0) return [];
   const table: Table = { head: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) };
   return [`${heading}: ${count}`, table];
-}
-
-/** What is not known is never shown as 0. */
-function sums(amounts: Body['cost']): string {
-  if (amounts === null) return unknown;
-  return amounts.map(({ amount, currency }) => smallestUnits(amount, currency)).join(', ') || '0';
 }
 
 function yesOrNo(value: boolean): string {

@@ -26,3 +26,9 @@ export function smallestUnits(amount: number, currency: string): string {
   }).resolvedOptions();
   return `${(amount / 10 ** maximumFractionDigits).toFixed(maximumFractionDigits)} ${code}`;
 }
+
+/** Such as `5.00 USD, 3.20 EUR`, of amounts in the smallest unit. null: not known, which is never shown as 0. */
+export function sums(amounts: readonly { readonly amount: number; readonly currency: string }[] | null): string {
+  if (amounts === null) return 'unknown';
+  return amounts.map(({ amount, currency }) => smallestUnits(amount, currency)).join(', ') || '0';
+}

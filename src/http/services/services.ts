@@ -5,6 +5,7 @@ import type { QueueChange } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
 import type { ApiConfig } from '#src/config/api.ts';
+import type { ShownSetting } from '#src/config/shown-settings.ts';
 import type { KeyRing } from '#src/keys/key-ring.ts';
 import type { Logger } from '#src/log.ts';
 import type { Sealer } from '#src/vpn/sealed.ts';
@@ -18,6 +19,7 @@ export interface Services {
     ApiConfig,
     'provider' | 'domain' | 'dns' | 'defaultPlan' | 'maxServers' | 'publicUrl' | 'tokens'
   >;
+  readonly program: { readonly version: string; readonly settings: readonly ShownSetting[] };
   readonly store: Store;
   readonly producer: Producer;
   /** null: customers do not pay with Stripe. */

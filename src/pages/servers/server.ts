@@ -1,13 +1,13 @@
 import type { FoundMachine, PageOf, Schedule, ServerInFull } from '#src/cli/api/bodies.ts';
 import { money } from '#src/cli/print/texts.ts';
 import { type Html, html } from '#src/html/html.ts';
-import { copiedText } from '#src/html/id-link.ts';
+import { copiedText, idLink } from '#src/html/id-link.ts';
 import { facts, table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
 import { ifFound } from '#src/pages/if-found.ts';
 import { liveJob } from '#src/pages/jobs/live-job.ts';
 import type { Page } from '#src/pages/page.ts';
-import { customerPath, serverPath } from '#src/pages/paths.ts';
+import { customerPath, serverPath, subscriptionPath } from '#src/pages/paths.ts';
 import { serverBadge } from '#src/pages/tones.ts';
 import { commandsHtml } from './commands.ts';
 import { storyHtml } from './story.ts';
@@ -46,7 +46,7 @@ function factsOf(server: ServerInFull, schedule: Schedule | null): Html {
     Address: machine?.ipv4 ? html`${copiedText(machine.ipv4)} ${machine.ipv6 ? copiedText(machine.ipv6) : null}` : null,
     Location: location,
     Plan: price === null ? plan : `${plan}, ${price} a month`,
-    Subscription: subscriptionId === null ? null : copiedText(subscriptionId),
+    Subscription: subscriptionId === null ? null : idLink(subscriptionId, subscriptionPath(subscriptionId)),
     Schedule: schedule && scheduleSentence(schedule),
     Bought: time(server.createdAt),
     Changed: time(server.updatedAt),

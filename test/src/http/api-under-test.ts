@@ -10,6 +10,7 @@ import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
 import type { Producer } from '#queues/producer.ts';
+import { shownSettings } from '#src/config/shown-settings.ts';
 import { parseTokens } from '#src/config/tokens.ts';
 import { createApp } from '#src/http/app.ts';
 import type { Route } from '#src/http/route.ts';
@@ -184,6 +185,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
       maxServers,
       publicUrl,
     },
+    program: { version: '0.0.0', settings: shownSettings({ DEFAULT_PLAN: 'vc2-1c-1gb' }, 'api') },
     store,
     live,
     running: async () => runningIn(surroundings),

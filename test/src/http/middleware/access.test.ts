@@ -53,6 +53,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   'GET /v1/locations': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'GET /v1/plans': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'GET /v1/alerts': { scope: 'alerts:read', roles: ['viewer', 'operator'] },
+  'GET /v1/settings': { scope: 'audit:read', roles: ['viewer', 'operator'] },
   'GET /v1/statements': { scope: 'money:read', roles: ['viewer', 'operator'] },
   'GET /v1/statements/{day}': { scope: 'money:read', roles: ['viewer', 'operator'] },
   'GET /v1/events': { scope: 'audit:read', roles: ['viewer', 'operator'] },

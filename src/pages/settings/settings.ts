@@ -1,0 +1,63 @@
+import type { Items, Location, Plan, Settings } from '#src/cli/api/bodies.ts';
+import { empty } from '#src/html/empty.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { facts, table } from '#src/html/table.ts';
+import { time } from '#src/html/time.ts';
+import { Problem } from '#src/http/problems/problem.ts';
+import type { PageApi } from '#src/pages/api/page-api.ts';
+import type { Page } from '#src/pages/page.ts';
+import { settingsPath } from '#src/pages/paths.ts';
+
+/** How the API is set up. Nothing can be changed here. */
+export const settingsPage: Page = {
+  path: settingsPath,
+  nav: 'Settings',
+  show: async ({ api }) => {
+    const { version, node, now, databaseTime, machineTime, settings } = await api.call<Settings>('GET /v1/settings');
+    const body = html`<p>Change a variable where the processes are started. docs/configuration.md has all of them.</p>
+${facts({
+  Version: version,
+  Node: node,
+  'Clock of the service': time(now),
+  'Clock of the database': time(databaseTime),
+  'Clock of this machine': time(machineTime),
+})}
+<h2>Variables of the API</h2>
+${settingsTable(settings)}
+<h2>Catalogue</h2>
+${await catalogueOf(api)}`;
+    return { title: 'Settings', body };
+  },
+};
+
+function settingsTable(settings: Settings['settings']): Html {
+  return table('Variables of the API', settings, {
+    Name: ({ name, about }) => html`<span title="${about}">${name}</span>`,
+    Value: ({ value, isSecret, source }) => (isSecret && source === 'set' ? 'a secret' : value),
+    From: ({ source }) => source,
+  });
+}
+
+async function catalogueOf(api: PageApi): Promise<Html> {
+  try {
+    const [plans, locations] = await Promise.all([
+      api.call<Items<Plan>>('GET /v1/plans'),
+      api.call<Items<Location>>('GET /v1/locations'),
+    ]);
+    const places = locations.items.map(({ id, city, country }) => `${id} (${city}, ${country})`).join(', ');
+    return html`<p>Locations: ${places}.</p>${plansTable(plans.items)}`;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return empty('The catalogue is not known yet.', 'A worker reads it from the provider when it starts.');
+  }
+}
+
+function plansTable(plans: readonly Plan[]): Html {
+  return table('Plans', plans, {
+    Plan: ({ id }) => id,
+    CPUs: ({ cpus }) => cpus,
+    'Memory, MB': ({ memoryMb }) => memoryMb,
+    'A month': ({ monthlyCost, currency }) => `${monthlyCost} ${currency}`,
+    'In stock at': ({ locations }) => locations.join(', '),
+  });
+}
