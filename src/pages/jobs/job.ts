@@ -1,3 +1,4 @@
+import { jobTraits } from '#db/job-traits.ts';
 import type { Job } from '#src/cli/api/bodies.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { copiedText, idLink } from '#src/html/id-link.ts';
@@ -43,6 +44,6 @@ function factsOf(job: Job): Html {
 function commandsOf(visit: Visit, { id, kind, state }: Job): Html | null {
   const params = { id };
   if (state === 'failed') return actionForm(visit, retryJob, { label: `Retry the ${kind}`, params });
-  if (state !== 'waiting' || kind !== 'rebuild') return null;
-  return actionForm(visit, cancelJob, { label: 'Cancel the rebuild', params, look: 'plain' });
+  if (ended.includes(state) || !jobTraits[kind].isCancellable) return null;
+  return actionForm(visit, cancelJob, { label: `Cancel the ${kind}`, params, look: 'plain' });
 }
