@@ -61,7 +61,7 @@ export function isNoSpace(error: unknown): error is Error {
 
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
-  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server' | 'link' | 'key';
+  readonly what: 'server' | 'job' | 'subscription' | 'schedule of server' | 'link' | 'key' | 'webhook' | 'delivery';
   readonly id: string;
 
   constructor(what: NotFoundError['what'], id: string) {
@@ -136,4 +136,9 @@ export class KeyStateError extends Error {
 /** Purchases are not accepted now: an operator stopped the sale, or MAX_SERVERS is reached. */
 export class SaleClosedError extends Error {
   override readonly name = 'SaleClosedError';
+}
+
+/** The webhook's state does not allow the command. The message says what to do. */
+export class WebhookStateError extends Error {
+  override readonly name = 'WebhookStateError';
 }

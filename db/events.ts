@@ -106,6 +106,20 @@ const otherEvents = [
   /** The subject is its id at Stripe. */
   'checkout.opened',
   'portal.opened',
+  /** The subject is the endpoint. */
+  'webhook.created',
+  'webhook.changed',
+  'webhook.deleted',
+  'webhook.test',
+  'webhook.secret_rotated',
+  'webhook.replayed',
+  /** The endpoint answered 410, or failed for days. */
+  'webhook.off',
+  /** The subject is the delivery. */
+  'delivery.retried',
+  /** The subject is the alert. */
+  'alert.raised',
+  'alert.cleared',
 ] as const;
 
 export type EventType = (typeof otherEvents)[number] | JobEventType;

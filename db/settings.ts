@@ -38,6 +38,12 @@ export const keysSetting = setting('keys', isTrue);
 /** The INSTALLATION that the machines in this database are tagged with. */
 export const installationSetting = setting('installation', isText);
 
+/**
+ * The hours since 1970 when an older database was last restored; not set: never. The sequence of webhooks begins with it,
+ * so that it is higher than before the restore.
+ */
+export const restoredSetting = setting('restored', isNumber);
+
 /** The last server whose customer was folded. Not set: none was. */
 export const foldedCustomersSetting = setting('customers-folded', isText);
 

@@ -5,6 +5,7 @@ import { acceptBusyTimeoutMs, checkBusyTimeoutMs, upkeepBusyTimeoutMs } from './
 import { commands, settleOnce } from './store/commands.ts';
 import { keys } from './store/keys.ts';
 import { links } from './store/links.ts';
+import { news } from './store/news.ts';
 import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
@@ -47,6 +48,7 @@ export function createStore(database: Database) {
     ...statements(read, upkeep),
     ...payments(database, runs),
     ...forgetting(upkeep),
+    ...news(database, read, upkeep),
     ...prunes(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>

@@ -4,6 +4,7 @@ import type { ActorName, EventType } from './events.ts';
 import { keyTable } from './key-table.ts';
 import type { LinkRight } from './links.ts';
 import { jobKinds, jobStates, machineStates, serverStatuses } from './model.ts';
+import { newsTables } from './news-tables.ts';
 import { paymentTables } from './payment-tables.ts';
 import { scheduleIntervals, weekdays } from './schedules.ts';
 import type { Statement } from './statements.ts';
@@ -16,6 +17,7 @@ function define(c: Columns) {
     machines: machineTable(c),
     jobs: jobTable(c),
     ...paymentTables(c),
+    ...newsTables(c),
     schedules: scheduleTable(c),
     links: linkTable(c),
     keys: keyTable(c),

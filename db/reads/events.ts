@@ -91,7 +91,7 @@ function* readRange(context: Context, filter: EventFilter, { after, before }: Ra
   );
 }
 
-function* readNewest({ db, t: { events } }: Context): Steps<number> {
+export function* readNewest({ db, t: { events } }: Context): Steps<number> {
   const [newest] = yield* ask(db.select({ id: max(events.id) }).from(events));
   return newest?.id ?? 0;
 }

@@ -4,6 +4,7 @@ import { literal } from '#db/literal.ts';
 import { jobKinds } from '#db/model.ts';
 import { and, asc, eq, gt, inArray, lt, lte, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
+import { cancelDeliveries, deleteDeliveries } from './news/deliveries.ts';
 
 /** A part of a table's old rows. */
 export interface PrunedPage {
@@ -32,6 +33,7 @@ const serversPerPage = 30;
  */
 export const prunes = {
   answers: pruneAnswers,
+  deliveries: pruneDeliveries,
   jobs: pruneJobs,
   machines: pruneMachines,
   servers: pruneServers,
@@ -49,6 +51,13 @@ function* pruneAnswers({ db, t: { answers } }: Context, { before }: PrunedPage):
     .limit(rowsPerPage);
   const deleted = yield* ask(db.delete(answers).where(sql`(${token}, ${key}) in ${old}`).returning({ key }));
   return { deleted: deleted.length, next: deleted.length < rowsPerPage ? null : '' };
+}
+
+/** Deliveries that have ended; and those that wait at an endpoint that is off are cancelled. */
+function* pruneDeliveries(context: Context, { before }: PrunedPage): Steps<Pruned> {
+  const cancelled = yield* cancelDeliveries(context, rowsPerPage);
+  const deleted = yield* deleteDeliveries(context, { before, limit: rowsPerPage });
+  return { deleted, next: cancelled < rowsPerPage && deleted < rowsPerPage ? null : '' };
 }
 
 /**

@@ -6,6 +6,7 @@ export function keptDays(values: Values): KeptDays {
   const servers = given(values, 'SERVERS_KEPT_DAYS');
   return {
     answers: given(values, 'ANSWERS_KEPT_DAYS'),
+    deliveries: given(values, 'DELIVERIES_KEPT_DAYS'),
     jobs: given(values, 'JOBS_KEPT_DAYS'),
     machines: servers,
     servers,

@@ -11,6 +11,12 @@ export const keptVariables = {
     about: 'How long the answer of a call with an Idempotency-Key is kept. A later repetition of the call runs again.',
     processes: ['worker'],
   }),
+  DELIVERIES_KEPT_DAYS: variable(days, {
+    fallback: '30',
+    mustBe,
+    about: 'How long the delivery of an event to a webhook is kept after the event, unless it still waits.',
+    processes: ['worker'],
+  }),
   JOBS_KEPT_DAYS: variable(days, {
     fallback: '90',
     mustBe,

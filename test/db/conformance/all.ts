@@ -10,6 +10,7 @@ import { keys } from './keys.ts';
 import { lines } from './lines.ts';
 import { links } from './links.ts';
 import { lists } from './lists.ts';
+import { news } from './news.ts';
 import { ordering } from './ordering.ts';
 import { payments } from './payments.ts';
 import { prunes } from './prunes.ts';
@@ -54,6 +55,7 @@ const parts = [
   schedules,
   keys,
   ordering,
+  news,
   vpnKeys,
   devices,
   links,

@@ -3,7 +3,7 @@ import type { Prunable, PrunedPage } from '#db/transactions/prune.ts';
 import { createPruning } from '#queues/upkeep/prune.ts';
 
 const noon = new Date('2026-05-01T12:00:00.000Z');
-const keptDays = { answers: 1, jobs: 2, machines: 3, servers: 4 };
+const keptDays = { answers: 1, deliveries: 30, jobs: 2, machines: 3, servers: 4 };
 const { signal } = new AbortController();
 
 /** A store that answers these `next`, and then null. */

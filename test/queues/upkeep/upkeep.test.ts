@@ -14,7 +14,7 @@ const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
     provider: place.provider,
     dns: place.dns,
     installation: 'test',
-    keptDays: { answers: 7, jobs: 90, machines: 400, servers: 400 },
+    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400 },
     now: place.deps.now,
     log: quiet,
     holder,

@@ -1,0 +1,100 @@
+import type { Database } from '#db/database.ts';
+import {
+  countDueDeliveries,
+  type DeliveryFilter,
+  readDeliveries,
+  readDelivery,
+  readDueDeliveries,
+  readEndpoint,
+  readEndpoints,
+  readOpenDeliveries,
+} from '#db/reads/news.ts';
+import {
+  beginReplay,
+  cancelDeliveries,
+  forgetDeliveries,
+  type Replay,
+  replayEvents,
+  retryDelivery,
+} from '#db/transactions/news/deliveries.ts';
+import {
+  addEndpoint,
+  changeEndpoint,
+  deleteEndpoint,
+  type EndpointChange,
+  type NewEndpoint,
+  type Rotation,
+  rotateEndpoint,
+  testEndpoint,
+} from '#db/transactions/news/endpoints.ts';
+import { type DeliveryEnd, settleDelivery } from '#db/transactions/news/settle.ts';
+import type { Actor } from '#db/transactions/request.ts';
+import type { Run } from './run.ts';
+
+/** The receiver has the news already, and only the record is missing. */
+const settleBusyTimeoutMs = 30_000;
+const rowsPerPage = 1_000;
+const eventsPerPage = 300;
+
+/** Webhooks: where news goes, and each delivery of it. */
+export function news(database: Database, read: Run, upkeep: Run) {
+  const cancelAll = async () => {
+    while ((await upkeep('cancel deliveries', (context) => cancelDeliveries(context, rowsPerPage))) === rowsPerPage);
+  };
+  return {
+    ...newsReads(read),
+    ...replays(upkeep),
+    addEndpoint: (endpoint: NewEndpoint, actor: Actor) =>
+      upkeep('add endpoint', (context) => addEndpoint(context, endpoint, actor)),
+    /** Deliveries that wait at an endpoint that is off are cancelled, page by page. */
+    changeEndpoint: async (id: string, change: EndpointChange, actor: Actor) => {
+      if (change.state === 'on') await cancelAll();
+      const changed = await upkeep('change endpoint', (context) => changeEndpoint(context, id, { change, actor }));
+      if (changed.state === 'off') await cancelAll();
+      return changed;
+    },
+    deleteEndpoint: async (id: string, actor: Actor) => {
+      await upkeep('delete endpoint', (context) => deleteEndpoint(context, id, actor));
+      const forget = () => upkeep('forget deliveries', (context) => forgetDeliveries(context, id, rowsPerPage));
+      while ((await forget()) === rowsPerPage);
+    },
+    rotateEndpoint: (rotation: Rotation, actor: Actor) =>
+      upkeep('rotate endpoint', (context) => rotateEndpoint(context, rotation, actor)),
+    testEndpoint: (id: string, actor: Actor) => upkeep('test endpoint', (context) => testEndpoint(context, id, actor)),
+    retryDelivery: (id: string, actor: Actor) =>
+      upkeep('retry delivery', (context) => retryDelivery(context, id, actor)),
+    settleDelivery: (ending: DeliveryEnd) =>
+      database.transact('settle delivery', (context) => settleDelivery(context, ending), {
+        busyTimeoutMs: settleBusyTimeoutMs,
+      }),
+  };
+}
+
+function newsReads(read: Run) {
+  return {
+    readEndpoints: () => read('endpoints', readEndpoints),
+    readEndpoint: (id: string) => read('endpoint', (context) => readEndpoint(context, id)),
+    readDeliveries: (filter: DeliveryFilter) => read('deliveries', (context) => readDeliveries(context, filter)),
+    readDelivery: (id: string) => read('delivery', (context) => readDelivery(context, id)),
+    readDueDeliveries: (now: Date) => read('due deliveries', (context) => readDueDeliveries(context, now)),
+    readOpenDeliveries: (ids: readonly string[]) =>
+      read('open deliveries', (context) => readOpenDeliveries(context, ids)),
+    countDueDeliveries: (endpointId: string, now: Date) =>
+      read('count due deliveries', (context) => countDueDeliveries(context, endpointId, now)),
+  };
+}
+
+function replays(upkeep: Run) {
+  return {
+    /** One transaction per 300 events. Returns how many deliveries are due because of it. */
+    replay: async (replay: Replay, actor: Actor) => {
+      const range = await upkeep('begin replay', (context) => beginReplay(context, replay, actor));
+      let count = 0;
+      for (let { after } = range; after < range.last; after += eventsPerPage) {
+        const page = { ...replay, after, last: Math.min(after + eventsPerPage, range.last), now: actor.now };
+        count += await upkeep('replay', (context) => replayEvents(context, page));
+      }
+      return count;
+    },
+  };
+}
