@@ -33,9 +33,9 @@ import { measured } from './metrics/measured.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
 import { readVersion } from './version.ts';
-import { assertOpens } from './vpn/assert-opens.ts';
 import { type KeyWatch, raiseKeyAlerts, watchKeys } from './vpn/key-watch.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
+import { assertAllOpen } from './webhooks/assert-all-open.ts';
 
 export interface RunningApi {
   readonly url: string;
@@ -105,7 +105,7 @@ interface OpenStoreDeps extends ApiDeps {
 async function openStore({ config, log, sealer, metrics }: OpenStoreDeps): Promise<Store> {
   const opened = await openDatabase(config.databaseUrl, { disk: diskEvents(log, metrics) });
   const store = createStore(measured(opened, metrics.transactionTook));
-  await assertOpens(store, sealer).catch(async (error: unknown) => {
+  await assertAllOpen(store, { vpn: sealer, keys: config.secretsKeys }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });

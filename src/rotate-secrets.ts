@@ -6,7 +6,8 @@ import { ownAuthorities, rotateConfig } from './config/commands.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { UsageError } from './usage.ts';
 import { rotate } from './vpn/rotate.ts';
-import { createSealer } from './vpn/sealed.ts';
+import { createSealer, webhookSecrets } from './vpn/sealed.ts';
+import { resealWebhooks } from './webhooks/rotate.ts';
 
 const help = `Usage: npm run rotate-secrets
 Seals all secrets of SECRETS_KEY_OLD with SECRETS_KEY, also while the service runs. docs/runbook.md has the steps before
@@ -17,10 +18,12 @@ await runCommand({ help }, async () => {
   assertExists(databaseUrl);
   prepareConnections(ownAuthorities());
   const sealer = createSealer(secretsKeys);
+  const ofWebhooks = createSealer(secretsKeys, webhookSecrets);
   const store = createStore(await openDatabase(databaseUrl));
   try {
     const { rows, resealed } = await rotate(store, sealer);
-    return `Sealed the VPN keys of ${resealed} servers again. All ${rows} are now sealed with the key ${sealer.keyId}. Only backups still need SECRETS_KEY_OLD.`;
+    const webhooks = await resealWebhooks(store, ofWebhooks);
+    return `Sealed the VPN keys of ${resealed} servers and the secrets of ${webhooks} webhooks again. All ${rows} are now sealed with the key ${sealer.keyId}. Only backups still need SECRETS_KEY_OLD.`;
   } finally {
     await store.close();
   }

@@ -15,13 +15,13 @@ import { observedFetch } from './outgoing/observed-fetch.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { createStripe } from './payments/stripe/stripe.ts';
 import { runProcess, type Stop } from './process.ts';
-import { assertOpens } from './vpn/assert-opens.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
 import { watchKeys } from './vpn/key-watch.ts';
 import { newVpnSecrets, vpnKeysOf } from './vpn/keys.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createSendCheck, type Sending } from './vpn/send-check.ts';
 import { createVpn } from './vpn/server-vpn.ts';
+import { assertAllOpen } from './webhooks/assert-all-open.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
@@ -80,7 +80,7 @@ async function openCheckedDatabase({ config, log, metrics, sealer }: DatabaseDep
   const opened = await openDatabase(config.databaseUrl, { disk, ...(log.isLevelEnabled('trace') && { trace }) });
   const database = measured(opened, metrics.transactionTook);
   const store = createStore(database);
-  await assertOpens(store, sealer);
+  await assertAllOpen(store, { vpn: sealer, keys: config.secretsKeys });
   await assertOwnInstallation(store, config.installation);
   return database;
 }

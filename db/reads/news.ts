@@ -1,7 +1,7 @@
 import { literal } from '#db/literal.ts';
 import { failuresUntilProbe, sentAtOnce } from '#db/news.ts';
 import type { Delivery, Endpoint } from '#db/news-tables.ts';
-import { and, asc, count, desc, eq, gt, inArray, lt, sql } from '#db/orm.ts';
+import { and, asc, desc, eq, inArray, lt, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 
 /** Every endpoint, oldest first. */
@@ -126,19 +126,4 @@ export function* readOpenDeliveries({ db, t }: Context, ids: readonly string[]):
   const rows = db.select({ id, endpointId, createdAt, nextAt }).from(deliveries);
   const isOpen = and(inArray(id, [...ids]), eq(state, literal('waiting')), eq(endpoints.state, literal('on')));
   return (yield* ask(rows.innerJoin(endpoints, eq(endpoints.id, endpointId)).where(isOpen))).map(dueDelivery);
-}
-
-const mostCounted = 20_000;
-
-/** How many deliveries wait for an attempt that is due; counted up to 20,000 per endpoint. */
-export function* countDueDeliveries({ db, t: { deliveries } }: Context, endpointId: string, now: Date): Steps<number> {
-  const isDue = and(eq(deliveries.endpointId, endpointId), eq(deliveries.state, literal('waiting')));
-  const rows = db
-    .select({ one: sql`1`.as('one') })
-    .from(deliveries)
-    .where(and(isDue, lt(deliveries.nextAt, now), gt(deliveries.nextAt, new Date(0))))
-    .limit(mostCounted)
-    .as('due');
-  const [counted] = yield* ask(db.select({ count: count() }).from(rows));
-  return counted?.count ?? 0;
 }

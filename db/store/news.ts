@@ -1,6 +1,5 @@
 import type { Database } from '#db/database.ts';
 import {
-  countDueDeliveries,
   type DeliveryFilter,
   readDeliveries,
   readDelivery,
@@ -22,8 +21,10 @@ import {
   changeEndpoint,
   deleteEndpoint,
   type EndpointChange,
+  type EndpointSecrets,
   type NewEndpoint,
   type Rotation,
+  resealEndpoint,
   rotateEndpoint,
   testEndpoint,
 } from '#db/transactions/news/endpoints.ts';
@@ -60,6 +61,8 @@ export function news(database: Database, read: Run, upkeep: Run) {
     },
     rotateEndpoint: (rotation: Rotation, actor: Actor) =>
       upkeep('rotate endpoint', (context) => rotateEndpoint(context, rotation, actor)),
+    resealEndpoint: (from: EndpointSecrets, to: EndpointSecrets) =>
+      upkeep('reseal endpoint', (context) => resealEndpoint(context, from, to)),
     testEndpoint: (id: string, actor: Actor) => upkeep('test endpoint', (context) => testEndpoint(context, id, actor)),
     retryDelivery: (id: string, actor: Actor) =>
       upkeep('retry delivery', (context) => retryDelivery(context, id, actor)),
@@ -79,8 +82,6 @@ function newsReads(read: Run) {
     readDueDeliveries: (now: Date) => read('due deliveries', (context) => readDueDeliveries(context, now)),
     readOpenDeliveries: (ids: readonly string[]) =>
       read('open deliveries', (context) => readOpenDeliveries(context, ids)),
-    countDueDeliveries: (endpointId: string, now: Date) =>
-      read('count due deliveries', (context) => countDueDeliveries(context, endpointId, now)),
   };
 }
 

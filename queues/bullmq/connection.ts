@@ -10,13 +10,16 @@ import { type RedisServer, redisOptions } from './redis-server.ts';
 
 export const queueName = 'servers';
 export const paymentsQueueName = 'payments';
+export const newsQueueName = 'news';
 
 /** Redis holds ids, never facts; the row holds the rest. These are for people who look at Bull Board. */
 export interface JobData {
-  /** Not given: the job is about a subscription. */
+  /** Not given: the job is about something else. */
   readonly serverId?: string;
   /** null: not looked up yet. */
   readonly subscriptionId?: string | null;
+  /** Given if the job sends news there. */
+  readonly webhookId?: string;
   /** The HTTP request that asked for the job; null: no request did. */
   readonly requestId: string | null;
   /** `release`: by the process that released the job, right after it. `sweep`: later, usually by the sweeper. */
@@ -69,8 +72,17 @@ export function openQueue(server: RedisServer, log: Log): QueueConnection {
 }
 
 /** Opens the queue of payments on the same connection, which stays open when this is closed. */
-export function openPaymentsQueue({ redis }: Pick<QueueConnection, 'redis'>): QueueConnection {
-  const queue = openOn(redis, paymentsQueueName);
+export function openPaymentsQueue(connection: Pick<QueueConnection, 'redis'>): QueueConnection {
+  return openAlso(connection, paymentsQueueName);
+}
+
+/** The same for the queue of news. */
+export function openNewsQueue(connection: Pick<QueueConnection, 'redis'>): QueueConnection {
+  return openAlso(connection, newsQueueName);
+}
+
+function openAlso({ redis }: Pick<QueueConnection, 'redis'>, name: string): QueueConnection {
+  const queue = openOn(redis, name);
   return { redis, queue, close: async () => void (await answerWithin(1_000, queue.close())) };
 }
 

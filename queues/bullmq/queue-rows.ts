@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { ReleasedJob } from '#db/reads/due.ts';
 import type { DueLook } from '#db/reads/due-looks.ts';
+import type { DueDelivery } from '#db/reads/news.ts';
 import { attemptsOf, keptCompletedJobs, keptFailedJobs } from '#queues/limits.ts';
 import type { JobData } from './connection.ts';
 
@@ -17,7 +18,7 @@ export interface RowOfQueue {
 /** What publisher and sweeper have to know of the rows of one queue. */
 export interface QueueRows<Row extends RowOfQueue> {
   /** For people who look at Bull Board. */
-  readonly subjectOf: (row: Row) => Pick<JobData, 'serverId' | 'subscriptionId'>;
+  readonly subjectOf: (row: Row) => Pick<JobData, 'serverId' | 'subscriptionId' | 'webhookId'>;
   /** `delay` is in ms. */
   readonly optionsFor: (row: Row, delay: number) => JobsOptions;
 }
@@ -31,6 +32,12 @@ export const serverRows: QueueRows<ReleasedJob> = {
 /** The notices and looks of the queue payments. They are tried for ever: money was paid. */
 export const paymentRows: QueueRows<DueLook> = {
   subjectOf: ({ subscriptionId }) => ({ subscriptionId }),
+  optionsFor: ({ id }, delay) => optionsOf(id, { delay, attempts: Number.MAX_SAFE_INTEGER }),
+};
+
+/** The deliveries of the queue news. Their attempts are counted in their rows. */
+export const newsRows: QueueRows<DueDelivery> = {
+  subjectOf: ({ endpointId }) => ({ webhookId: endpointId }),
   optionsFor: ({ id }, delay) => optionsOf(id, { delay, attempts: Number.MAX_SAFE_INTEGER }),
 };
 

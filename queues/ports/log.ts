@@ -12,6 +12,7 @@ export const logFieldNames = [
   'kind',
   'serverId',
   'subscriptionId',
+  'webhookId',
   'seconds',
   'error',
   'machine',

@@ -22,6 +22,8 @@ export interface ServiceConfig {
   readonly maxServers: number | null;
   /** null: there are no payments. */
   readonly payments: PaymentsConfig | null;
+  /** Whether webhooks may lead to addresses that are not of the public internet. */
+  readonly webhookAddresses: 'allow' | 'refuse';
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
 }
@@ -41,6 +43,7 @@ export function serviceConfig(values: Values, { secretsKeys, authorities, proxy 
     domain: given(values, 'DOMAIN'),
     maxServers: values.MAX_SERVERS,
     payments: paymentsConfig(values),
+    webhookAddresses: given(values, 'WEBHOOK_PRIVATE_ADDRESSES'),
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };

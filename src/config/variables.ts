@@ -8,6 +8,7 @@ import { secretsKeyVariables } from './variables/secrets-key.ts';
 import { serverVariables } from './variables/servers.ts';
 import { stripeVariables } from './variables/stripe.ts';
 import type { Variable } from './variables/variable.ts';
+import { webhookVariables } from './variables/webhooks.ts';
 
 /** Every variable that the processes read, in the order of the documentation. They read no other variable. */
 export const variables = {
@@ -20,6 +21,7 @@ export const variables = {
   ...accessVariables,
   ...secretsKeyVariables,
   ...stripeVariables,
+  ...webhookVariables,
 } as const;
 
 export type VariableName = keyof typeof variables;

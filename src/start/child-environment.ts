@@ -13,6 +13,7 @@ export interface Ports {
 /** The environment of the processes that `npm start` starts: its own, with their addresses and files. */
 export function childEnvironment(config: StartConfig, ports: Ports, redisUrl: string | undefined): Environment {
   return {
+    WEBHOOK_PRIVATE_ADDRESSES: 'allow',
     ...config.env,
     PORT: String(ports.api),
     REDIS_URL: redisUrl,

@@ -8,12 +8,12 @@ import {
 } from 'node:crypto';
 import { OperatorError } from '#db/errors.ts';
 
-/** Encrypts a server's VPN secrets with SECRETS_KEY, and decrypts them. */
+/** Encrypts the secrets of rows of one table with SECRETS_KEY, and decrypts them. */
 export interface Sealer {
-  /** Returns another text each time. */
-  seal(serverId: string, secrets: Buffer): string;
+  /** `id`: of the row. Returns another text each time. */
+  seal(id: string, secrets: Buffer): string;
   /** Throws SealedError; UnknownKeyError if it has not got the key. */
-  open(serverId: string, sealed: string): Buffer;
+  open(id: string, sealed: string): Buffer;
   /** Whether it was sealed with the current key. */
   isCurrent(sealed: string): boolean;
   /** Whether it can open texts of the key with this id. */
@@ -27,6 +27,19 @@ export interface SealerKeys {
   readonly current: Buffer;
   readonly old: Buffer | null;
 }
+
+/** The secrets that a sealer is for. A text of one kind cannot be opened as one of another. */
+export interface SealedKind {
+  readonly column: string;
+  /** Names the secrets of a row, for messages. */
+  readonly nameOf: (id: string) => string;
+}
+
+const vpnKeys: SealedKind = { column: 'vpn_keys.sealed', nameOf: (id) => `The VPN keys of server ${id}` };
+export const webhookSecrets: SealedKind = {
+  column: 'endpoints.secret_sealed',
+  nameOf: (id) => `The secrets of webhook ${id}`,
+};
 
 /** A sealed text could not be opened. The message contains no secret. */
 export class SealedError extends OperatorError {
@@ -52,27 +65,29 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-export function createSealer({ current, old }: SealerKeys): Sealer {
+/** `kind`: not given: VPN keys. */
+export function createSealer({ current, old }: SealerKeys, kind = vpnKeys): Sealer {
   // A KeyObject halves the time of `seal`, compared with the bytes.
   const keys = new Map([current, ...(old ? [old] : [])].map((key) => [keyIdOf(key), createSecretKey(key)]));
   const currentKey = createSecretKey(current);
   const keyId = keyIdOf(current);
   return {
     keyId,
-    seal: (serverId, secrets) => {
+    seal: (id, secrets) => {
       const nonce = randomBytes(nonceBytes);
       const encrypt = createCipheriv(cipher, currentKey, nonce, { authTagLength: tagBytes });
-      encrypt.setAAD(boundTo(keyId, serverId));
+      encrypt.setAAD(boundTo(kind, keyId, id));
       const text = Buffer.concat([encrypt.update(secrets), encrypt.final(), encrypt.getAuthTag()]);
       return [version, keyId, nonce.toString('base64url'), text.toString('base64url')].join('.');
     },
-    open: (serverId, sealed) => {
-      const parts = partsOf(serverId, sealed);
+    open: (id, sealed) => {
+      const row = { kind, id };
+      const parts = partsOf(row, sealed);
       const key = keys.get(parts.keyId);
-      if (!key) throw new UnknownKeyError(parts.keyId, unknownKey(serverId, parts.keyId, [...keys.keys()]));
-      return opened(serverId, key, parts);
+      if (!key) throw new UnknownKeyError(parts.keyId, unknownKey(row, parts.keyId, [...keys.keys()]));
+      return opened(row, key, parts);
     },
-    hasKey: (id) => keys.has(id),
+    hasKey: (ofKey) => keys.has(ofKey),
     isCurrent: (sealed) => sealed.startsWith(`${version}.${keyId}.`),
   };
 }
@@ -83,33 +98,38 @@ interface SealedParts {
   readonly text: Buffer;
 }
 
-function partsOf(serverId: string, sealed: string): SealedParts {
+interface Row {
+  readonly kind: SealedKind;
+  readonly id: string;
+}
+
+function partsOf({ kind, id }: Row, sealed: string): SealedParts {
   const [, keyId, nonce, text] = /^v1\.([0-9a-f]{16})\.([\w-]{16})\.([\w-]{22,})$/.exec(sealed) ?? [];
   if (keyId === undefined || nonce === undefined || text === undefined)
-    throw new SealedError(`The VPN keys of server ${serverId} have a format that this version cannot read.`);
+    throw new SealedError(`${kind.nameOf(id)} have a format that this version cannot read.`);
   return { keyId, nonce: Buffer.from(nonce, 'base64url'), text: Buffer.from(text, 'base64url') };
 }
 
-function opened(serverId: string, key: KeyObject, { keyId, nonce, text }: SealedParts): Buffer {
+function opened({ kind, id }: Row, key: KeyObject, { keyId, nonce, text }: SealedParts): Buffer {
   const decrypt = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
-  decrypt.setAAD(boundTo(keyId, serverId)).setAuthTag(text.subarray(-tagBytes));
+  decrypt.setAAD(boundTo(kind, keyId, id)).setAuthTag(text.subarray(-tagBytes));
   const secrets = decrypt.update(text.subarray(0, -tagBytes));
   try {
     decrypt.final();
   } catch (cause) {
-    const message = `The VPN keys of server ${serverId} are damaged, or belong to another server: restore a backup.`;
+    const message = `${kind.nameOf(id)} are damaged, or belong to another row: restore a backup.`;
     throw new SealedError(message, { cause });
   }
   return secrets;
 }
 
-function unknownKey(serverId: string, keyId: string, ownKeyIds: readonly string[]): string {
-  return `The VPN keys of server ${serverId} are sealed with the key ${keyId}, but SECRETS_KEY is ${ownKeyIds.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
+function unknownKey({ kind, id }: Row, keyId: string, ownKeyIds: readonly string[]): string {
+  return `${kind.nameOf(id)} are sealed with the key ${keyId}, but SECRETS_KEY is ${ownKeyIds.join(', SECRETS_KEY_OLD ')}: set the key ${keyId}.`;
 }
 
 /** Binds the text to its row and key id: with any other row or key id it cannot be opened. */
-function boundTo(keyId: string, serverId: string): Buffer {
-  return Buffer.from(JSON.stringify([version, keyId, 'vpn_keys.sealed', serverId]));
+function boundTo({ column }: SealedKind, keyId: string, id: string): Buffer {
+  return Buffer.from(JSON.stringify([version, keyId, column, id]));
 }
 
 function keyIdOf(key: Buffer): string {

@@ -30,6 +30,7 @@ import type { KeyWatch } from '#src/vpn/key-watch.ts';
 import type { SendCheck } from '#src/vpn/send-check.ts';
 import { logFailure, nameHolder, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
+import { createNewsWork, type NewsWork } from './news.ts';
 import { createPaymentsWork, type PaymentsWork, type PaymentsWorkDeps } from './payments.ts';
 import { workersTogether } from './workers-together.ts';
 
@@ -71,9 +72,10 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const kept = { instance, installation, keptDays, statementZone, hasPayments };
   const background = startBackground({ ...services, ...kept, keys, now, log, onReport });
   const payments = openPaymentsWork(services, deps);
-  const ofPayments = payments?.startBackground() ?? [];
+  const news = openNewsWork(services, deps);
+  const ofQueues = [...(payments?.startBackground() ?? []), ...news.startBackground()];
   const jobWorker = createJobWorker(services, deps);
-  const worker = payments ? workersTogether([jobWorker, payments.worker]) : jobWorker;
+  const worker = workersTogether([jobWorker, news.worker, ...(payments ? [payments.worker] : [])]);
   const { guard, clockReading } = await takeJobs(worker, services, log);
   const { store, connection, providerGate, orderBrake } = services;
   const { active } = worker;
@@ -83,7 +85,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
     health,
     close: async () => {
       health.stop();
-      const backgroundStopped = Promise.all([background.stop(), ...ofPayments.map((one) => one.stop())]);
+      const backgroundStopped = Promise.all([background.stop(), ...ofQueues.map((one) => one.stop())]);
       // Before the drain: the clock guard could resume a draining worker.
       await answerWithin(backgroundStopsWithinMs, clockReading.stop());
       await worker.drain(config.shutdownGraceSeconds * 1000);
@@ -91,6 +93,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       // The machines that the last runs found silent.
       await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
       await payments?.close();
+      await news.close();
       await connection.close();
       await store.close();
     },
@@ -103,6 +106,11 @@ function openPaymentsWork(services: WorkerServices, deps: WorkerProcessDeps): Pa
   const { store, connection, publisher, clock } = services;
   const shared = { config, store, connection, publisher, now: clock.now, log, metrics };
   return createPaymentsWork({ ...payments, ...shared, provider: provider.name, holder: nameHolder(instance) });
+}
+
+function openNewsWork({ store, connection, clock }: WorkerServices, deps: WorkerProcessDeps): NewsWork {
+  const { config, instance, log } = deps;
+  return createNewsWork({ config, store, connection, now: clock.now, log, holder: nameHolder(instance) });
 }
 
 /** Shared by the jobs and the background work of a worker process. */

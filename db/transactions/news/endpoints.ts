@@ -1,7 +1,7 @@
 import { NotFoundError, WebhookStateError } from '#db/errors.ts';
 import { mostEndpoints, type NewsType } from '#db/news.ts';
 import type { Endpoint } from '#db/news-tables.ts';
-import { count, eq, sql } from '#db/orm.ts';
+import { and, count, eq, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from '#db/transactions/events.ts';
 import type { Actor } from '#db/transactions/request.ts';
@@ -84,6 +84,18 @@ export function* rotateEndpoint(context: Context, rotation: Rotation, actor: Act
   const detail = { oldUntil: oldUntil.toISOString() };
   yield* recordEvent(context, { ...about(after, actor), type: 'webhook.secret_rotated', detail });
   return after;
+}
+
+export type EndpointSecrets = Pick<Endpoint, 'id' | 'secretSealed' | 'oldSealed'>;
+
+/** Replaces the sealed secrets of an endpoint by the same ones under another key, unless they have changed meanwhile. */
+export function* resealEndpoint(
+  { db, t: { endpoints } }: Context,
+  { id, secretSealed }: EndpointSecrets,
+  to: EndpointSecrets,
+): Steps<void> {
+  const unchanged = and(eq(endpoints.id, id), eq(endpoints.secretSealed, secretSealed));
+  yield* ask(db.update(endpoints).set(to).where(unchanged));
 }
 
 /** Records the event that is sent to this endpoint only. Returns its uid. Throws NotFoundError, WebhookStateError. */

@@ -106,7 +106,7 @@ test('npm run rotate-secrets prints a summary', async () => {
     expect.objectContaining({
       code: 0,
       err: '',
-      out: `Sealed the VPN keys of 120 servers again. All 120 are now sealed with the key ${after.keyId}. Only backups still need SECRETS_KEY_OLD.\n`,
+      out: `Sealed the VPN keys of 120 servers and the secrets of 0 webhooks again. All 120 are now sealed with the key ${after.keyId}. Only backups still need SECRETS_KEY_OLD.\n`,
     }),
   );
   expect(await opened(after)).toEqual(secrets);
