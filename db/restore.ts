@@ -2,6 +2,7 @@ import { chmodSync, closeSync, copyFileSync, existsSync, linkSync, openSync, rea
 import { dirname } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
 import { OperatorError } from './errors.ts';
+import { restoredSetting } from './settings.ts';
 import { flushPath, integrityOf } from './sqlite/copies.ts';
 import { sqliteCode, startupError } from './sqlite/startup-error.ts';
 
@@ -24,6 +25,18 @@ export function copyBackup(backup: string, copy: string): void {
   } catch (error) {
     throw startupError(backup, error);
   }
+}
+
+const hourMs = 60 * 60_000;
+
+/** Records in the copy that it is restored now: news that is written from now on is newer than all before. */
+export function markRestored(copy: string, now: Date): void {
+  const connection = new SqliteConnection(copy);
+  const put = `INSERT INTO settings (name, value, updated_at) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`;
+  const hours = Math.floor(now.getTime() / hourMs);
+  connection.prepare(put).run(restoredSetting.name, JSON.stringify(hours), now.getTime());
+  connection.close();
 }
 
 /** Throws RestoreError if a process has the database open. A damaged or missing one passes. */

@@ -48,7 +48,7 @@ export function createStore(database: Database) {
     ...statements(read, upkeep),
     ...payments(database, runs),
     ...forgetting(upkeep),
-    ...news(database, read, upkeep),
+    ...news(database, runs),
     ...prunes(upkeep),
     /** Throws unless the database takes a write now. It writes a setting that nothing reads. */
     checkWritable: (now: Date) =>

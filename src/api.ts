@@ -26,6 +26,7 @@ import { openPaymentsDesk, type PaymentsDesk } from './http/services/payments.ts
 import { createReadiness } from './http/services/readiness.ts';
 import type { Services } from './http/services/services.ts';
 import { createStreams } from './http/services/streams.ts';
+import { openWebhooksDesk } from './http/services/webhooks.ts';
 import { createKeyRing } from './keys/key-ring.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
@@ -143,6 +144,7 @@ function createServices(deps: ServicesDeps): Services {
     log,
     now,
     payments,
+    webhooks: openWebhooksDesk(config),
     producer: createProducer({ store, connection, publisher: createPublisher(connection, now), log }),
     catalogue,
     readiness: createReadiness({ store, live, alerts, now }),

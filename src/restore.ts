@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { assertUnused, copyBackup, replaceDatabase } from '#db/restore.ts';
+import { assertUnused, copyBackup, markRestored, replaceDatabase } from '#db/restore.ts';
 import { assertRestorable } from './backup/assert-restorable.ts';
 import { datedBackups } from './backup/dated-backups.ts';
 import { runCommand } from './command.ts';
@@ -24,6 +24,7 @@ await runCommand({ help, options, positionals: 1 }, async ({ values: { drill }, 
     const content = await assertRestorable(copy, config.secretsKeys);
     if (drill) return `${backup} can be restored: ${content}. Nothing was changed.`;
     assertUnused(target);
+    markRestored(copy, new Date());
     const aside = `${target}.replaced-${new Date().toISOString().replaceAll(':', '-')}`;
     replaceDatabase(target, copy, aside);
     return `Restored ${backup} to ${target}: ${content}. The replaced database is ${aside}. Read "After a restore of the database" in docs/runbook.md before you start workers.`;

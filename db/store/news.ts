@@ -30,45 +30,44 @@ import {
 } from '#db/transactions/news/endpoints.ts';
 import { type DeliveryEnd, settleDelivery } from '#db/transactions/news/settle.ts';
 import type { Actor } from '#db/transactions/request.ts';
-import type { Run } from './run.ts';
+import { recordBusyTimeoutMs } from './busy-timeouts.ts';
+import type { Run, Runs } from './run.ts';
 
-/** The receiver has the news already, and only the record is missing. */
-const settleBusyTimeoutMs = 30_000;
 const rowsPerPage = 1_000;
 const eventsPerPage = 300;
 
 /** Webhooks: where news goes, and each delivery of it. */
-export function news(database: Database, read: Run, upkeep: Run) {
+export function news(database: Database, { read, accept, upkeep }: Runs) {
   const cancelAll = async () => {
     while ((await upkeep('cancel deliveries', (context) => cancelDeliveries(context, rowsPerPage))) === rowsPerPage);
   };
   return {
     ...newsReads(read),
-    ...replays(upkeep),
+    ...replays(accept),
     addEndpoint: (endpoint: NewEndpoint, actor: Actor) =>
-      upkeep('add endpoint', (context) => addEndpoint(context, endpoint, actor)),
+      accept('add endpoint', (context) => addEndpoint(context, endpoint, actor)),
     /** Deliveries that wait at an endpoint that is off are cancelled, page by page. */
     changeEndpoint: async (id: string, change: EndpointChange, actor: Actor) => {
       if (change.state === 'on') await cancelAll();
-      const changed = await upkeep('change endpoint', (context) => changeEndpoint(context, id, { change, actor }));
+      const changed = await accept('change endpoint', (context) => changeEndpoint(context, id, { change, actor }));
       if (changed.state === 'off') await cancelAll();
       return changed;
     },
     deleteEndpoint: async (id: string, actor: Actor) => {
-      await upkeep('delete endpoint', (context) => deleteEndpoint(context, id, actor));
+      await accept('delete endpoint', (context) => deleteEndpoint(context, id, actor));
       const forget = () => upkeep('forget deliveries', (context) => forgetDeliveries(context, id, rowsPerPage));
       while ((await forget()) === rowsPerPage);
     },
     rotateEndpoint: (rotation: Rotation, actor: Actor) =>
-      upkeep('rotate endpoint', (context) => rotateEndpoint(context, rotation, actor)),
+      accept('rotate endpoint', (context) => rotateEndpoint(context, rotation, actor)),
     resealEndpoint: (from: EndpointSecrets, to: EndpointSecrets) =>
       upkeep('reseal endpoint', (context) => resealEndpoint(context, from, to)),
-    testEndpoint: (id: string, actor: Actor) => upkeep('test endpoint', (context) => testEndpoint(context, id, actor)),
+    testEndpoint: (id: string, actor: Actor) => accept('test endpoint', (context) => testEndpoint(context, id, actor)),
     retryDelivery: (id: string, actor: Actor) =>
-      upkeep('retry delivery', (context) => retryDelivery(context, id, actor)),
+      accept('retry delivery', (context) => retryDelivery(context, id, actor)),
     settleDelivery: (ending: DeliveryEnd) =>
       database.transact('settle delivery', (context) => settleDelivery(context, ending), {
-        busyTimeoutMs: settleBusyTimeoutMs,
+        busyTimeoutMs: recordBusyTimeoutMs,
       }),
   };
 }
@@ -85,15 +84,15 @@ function newsReads(read: Run) {
   };
 }
 
-function replays(upkeep: Run) {
+function replays(accept: Run) {
   return {
     /** One transaction per 300 events. Returns how many deliveries are due because of it. */
     replay: async (replay: Replay, actor: Actor) => {
-      const range = await upkeep('begin replay', (context) => beginReplay(context, replay, actor));
+      const range = await accept('begin replay', (context) => beginReplay(context, replay, actor));
       let count = 0;
       for (let { after } = range; after < range.last; after += eventsPerPage) {
         const page = { ...replay, after, last: Math.min(after + eventsPerPage, range.last), now: actor.now };
-        count += await upkeep('replay', (context) => replayEvents(context, page));
+        count += await accept('replay', (context) => replayEvents(context, page));
       }
       return count;
     },

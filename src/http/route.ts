@@ -8,7 +8,7 @@ import type { Services } from './services/services.ts';
 
 /** One route of the API: the source of routing, access, validation, the handler's types and the documentation. */
 export interface Route {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In OpenAPI's syntax: `/v1/servers/{id}`. */
   readonly path: string;
   /** The scope that the caller must have. */

@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { checkoutRoutes } from './routes/checkouts.ts';
 import { customerRoutes } from './routes/customers.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -24,6 +25,7 @@ import { stripeRoutes } from './routes/stripe.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { whyRoutes } from './routes/why.ts';
 
 /** All routes of the API, in the order of the documentation. */
@@ -46,6 +48,8 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...eventRoutes,
   ...whyRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
   ...statementRoutes,
   ...keyRoutes,
   ...saleRoutes,

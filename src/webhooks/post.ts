@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Sent } from '#queues/ports/webhooks.ts';
 import { retryAfterMs } from '#src/cloud/retry-after.ts';
-import { assertPublicLiteral, guardedLookup } from './public-address.ts';
+import { AddressRefusedError, assertPublicLiteral, guardedLookup } from './public-address.ts';
 
 export interface PostOptions {
   /** `refuse`: only https, and only to addresses of the public internet. */
@@ -44,7 +44,7 @@ export async function post({ url, headers, body, now }: Post, options: PostOptio
 /** Throws if nothing may be sent there. */
 function guardOf(target: URL, { privateAddresses, lookup }: PostOptions): { readonly lookup?: LookupFunction } {
   if (privateAddresses === 'allow') return lookup ? { lookup } : {};
-  if (target.protocol !== 'https:') throw new Error('Only https addresses get news');
+  if (target.protocol !== 'https:') throw new AddressRefusedError('only https addresses get news.');
   assertPublicLiteral(target);
   return { lookup: guardedLookup(lookup) };
 }

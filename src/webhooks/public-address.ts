@@ -5,12 +5,9 @@ import ipaddr from 'ipaddr.js';
 /** News is not sent to such an address: it is none of the public internet. */
 export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
-
-  constructor(host: string, address: string) {
-    const leads = host === address ? `${host} is` : `${host} leads to ${address}, which is`;
-    super(`${leads} not an address of the public internet.`);
-  }
 }
+
+const notPublic = 'is not an address of the public internet.';
 
 /** Whether the address is unicast and public. An IPv4 address in IPv6 is judged as IPv4. */
 export function isPublic(address: string): boolean {
@@ -20,7 +17,7 @@ export function isPublic(address: string): boolean {
 /** Throws AddressRefusedError if the host of the URL is itself an address that is not public. Node looks up no address. */
 export function assertPublicLiteral({ hostname }: URL): void {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host) && !isPublic(host)) throw new AddressRefusedError(host, host);
+  if (ipaddr.isValid(host) && !isPublic(host)) throw new AddressRefusedError(`${host} ${notPublic}`);
 }
 
 /**
@@ -33,7 +30,8 @@ export function guardedLookup(lookup: LookupFunction = resolve): LookupFunction 
       if (error) return callback(error, '', 0);
       const addresses = listOf(found);
       const refused = addresses.find(({ address }) => !isPublic(address));
-      if (refused) return callback(new AddressRefusedError(hostname, refused.address), '', 0);
+      if (refused)
+        return callback(new AddressRefusedError(`${hostname} leads to ${refused.address}, which ${notPublic}`), '', 0);
       const [first] = addresses;
       if (options.all || !first) return callback(null, addresses);
       callback(null, first.address, first.family);

@@ -4,28 +4,13 @@ import { buyRefused } from '../buy-refused.ts';
 import type { WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World } from '../world.ts';
 import { allAre, calls, soon } from './eventually.ts';
+import { transactionsOf } from './transactions-of.ts';
 
 let world: World;
 beforeEach(async () => {
   world = await startWorld();
 });
 afterEach(() => world.close());
-
-/** The statements of each committed transaction of the worker, from the trace of its database driver. */
-function transactionsOf(worker: WorkerHandle): string[][] {
-  const transactions: string[][] = [];
-  let open: string[] | null = null;
-  for (const { statement } of worker.lines) {
-    if (typeof statement !== 'string') continue;
-    if (/^begin/i.test(statement)) open = [];
-    else if (/^commit/i.test(statement)) {
-      if (open) transactions.push(open);
-      open = null;
-    } else if (/^rollback/i.test(statement)) open = null;
-    else open?.push(statement);
-  }
-  return transactions;
-}
 
 const touchingJobs = (worker: WorkerHandle) =>
   transactionsOf(worker).filter((statements) => statements.some((statement) => /^update "?jobs/i.test(statement)));

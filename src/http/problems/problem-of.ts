@@ -10,6 +10,7 @@ import {
   NotHeldError,
   SaleClosedError,
   TooManyLinksError,
+  WebhookStateError,
 } from '#db/errors.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import { SealedError, UnknownKeyError } from '#src/vpn/sealed.ts';
@@ -29,7 +30,7 @@ export function problemOf(error: unknown): Problem {
   return storeProblem(error) ?? expressProblem(error) ?? internal(error);
 }
 
-const stateErrors = [JobStateError, KeyStateError, NotHeldError, TooManyLinksError];
+const stateErrors = [JobStateError, KeyStateError, NotHeldError, TooManyLinksError, WebhookStateError];
 
 /** Whether the state of what a command is about does not allow it. */
 function isStateError(error: unknown): error is Error {

@@ -15,6 +15,7 @@ export const problemKinds = {
   'body-too-large': { status: 413, title: 'Body too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'invalid-body': { status: 422, title: 'Invalid body' },
+  'address-refused': { status: 422, title: 'Address refused' },
   'not-offered': { status: 422, title: 'Location or plan not available' },
   'key-reused': { status: 422, title: 'Idempotency-Key already used' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

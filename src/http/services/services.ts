@@ -12,6 +12,7 @@ import type { Sealer } from '#src/vpn/sealed.ts';
 import type { PaymentsDesk } from './payments.ts';
 import type { Readiness } from './readiness.ts';
 import type { Streams } from './streams.ts';
+import type { WebhooksDesk } from './webhooks.ts';
 
 /** Everything that the route handlers use. */
 export interface Services {
@@ -24,6 +25,7 @@ export interface Services {
   readonly producer: Producer;
   /** null: customers do not pay with Stripe. */
   readonly payments: PaymentsDesk | null;
+  readonly webhooks: WebhooksDesk;
   readonly live: Live;
   /** The ids of the jobs that workers run now; null: Redis did not answer. */
   readonly running: () => Promise<readonly string[] | null>;

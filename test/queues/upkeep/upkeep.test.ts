@@ -106,7 +106,7 @@ test('a failed catalogue is read again by the next pass, and delays nothing else
   const upkeep = upkeepOf('one', { store: { ...place.store, prune } });
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
   await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
-  expect(prune.mock.calls.map(([what]) => what)).toEqual(['answers', 'jobs', 'machines', 'servers']);
+  expect(prune.mock.calls.map(([what]) => what)).toEqual(['answers', 'deliveries', 'jobs', 'machines', 'servers']);
   place.later(20);
   expect(await upkeep.runOnce(signal)).toBe(true);
   expect(place.provider.count('catalogue')).toBe(2);

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '#db/open.ts';
+import { restoredSetting } from '#db/settings.ts';
+import { createStore } from '#db/store.ts';
 import { run } from '../../db/process.ts';
 import { secretsKey } from '../../secrets-key.ts';
 import { useBackups } from './scene.ts';
@@ -53,7 +55,11 @@ describe('npm run restore', () => {
       env: { SECRETS_KEY: secretsKey },
     });
     expect(ended).toMatchObject({ code: 0, err: '' });
-    await (await openDatabase(moved)).close();
+    const store = createStore(await openDatabase(moved));
+    const restored = await store.readSetting(restoredSetting);
+    await store.close();
+    // The sequence of webhooks begins with the hour of the restore.
+    expect(Math.abs((restored?.value ?? 0) - Date.now() / 3_600_000)).toBeLessThan(1.1);
   });
 
   test('is refused while a process has the database open, which stays as it is', async () => {

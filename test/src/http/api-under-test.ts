@@ -19,6 +19,7 @@ import { listen } from '#src/http/server.ts';
 import { createReadiness } from '#src/http/services/readiness.ts';
 import type { Services } from '#src/http/services/services.ts';
 import { createStreams } from '#src/http/services/streams.ts';
+import { openWebhooksDesk } from '#src/http/services/webhooks.ts';
 import { createKeyRing } from '#src/keys/key-ring.ts';
 import { createLog } from '#src/log.ts';
 import { sealer, secretsKeys } from '../../secrets-key.ts';
@@ -82,6 +83,7 @@ export interface ApiOptions {
   readonly dns?: Services['config']['dns'];
   readonly publicUrl?: string;
   /** Not given: customers do not pay with Stripe. */
+  readonly webhookAddresses?: 'allow' | 'refuse';
   readonly payments?: (store: Store) => Services['payments'];
   /** The number of reverse proxies in front. */
   readonly trustProxy?: number;
@@ -199,6 +201,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     alerts,
     now,
     payments: options.payments?.(store) ?? null,
+    webhooks: openWebhooksDesk({ secretsKeys: secretsKeys, webhookAddresses: options.webhookAddresses ?? 'refuse' }),
     producer: recordingProducer(store),
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),

@@ -64,6 +64,18 @@ async function newKey(): Promise<string> {
   return (await api.store.readKeys({ limit: 1 }))[0]?.id ?? '';
 }
 
+/** The path of a new webhook. */
+async function webhook(): Promise<string> {
+  const { body } = await api.call('POST', '/v1/webhooks', { body: { url: 'https://8.8.8.8/hook' } });
+  return `/v1/webhooks/${body.webhook.id}`;
+}
+
+async function delivery(): Promise<string> {
+  const path = await webhook();
+  await api.call('POST', `${path}/test`);
+  return (await api.call('GET', `${path}/deliveries`)).body.items[0].id;
+}
+
 const nightly = { every: 'day', at: '02:30', zone: 'Europe/Berlin' };
 const order = { customer: 'ada@example.com', email: 'ada@example.com', location: 'ams', plan: 'vc2-1c-1gb' };
 const pages = { successUrl: 'https://shop.test/done', cancelUrl: 'https://shop.test/back' };
@@ -128,6 +140,16 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'POST /v1/keys': async () => ({ path: '/v1/keys', body: { name: 'made-here', preset: 'viewer' } }),
   'POST /v1/keys/{id}/rotate': async () => ({ path: `/v1/keys/${await newKey()}/rotate`, body: { overlapHours: 0 } }),
   'DELETE /v1/keys/{id}': async () => ({ path: `/v1/keys/${await newKey()}` }),
+  'POST /v1/webhooks': async () => ({ path: '/v1/webhooks', body: { url: 'https://8.8.8.8/hook?token=ada@shop' } }),
+  'PATCH /v1/webhooks/{id}': async () => ({ path: await webhook(), body: { state: 'off' } }),
+  'DELETE /v1/webhooks/{id}': async () => ({ path: await webhook() }),
+  'POST /v1/webhooks/{id}/test': async () => ({ path: `${await webhook()}/test` }),
+  'POST /v1/webhooks/{id}/rotate': async () => ({ path: `${await webhook()}/rotate`, body: { overlapHours: 1 } }),
+  'POST /v1/webhooks/{id}/replay': async () => ({
+    path: `${await webhook()}/replay`,
+    body: { since: new Date(Date.now() - 60_000).toISOString() },
+  }),
+  'POST /v1/deliveries/{id}/retry': async () => ({ path: `/v1/deliveries/${await delivery()}/retry` }),
   'POST /v1/sale': async () => ({ path: '/v1/sale', body: { open: true } }),
   'POST /v1/queue': async () => ({ path: '/v1/queue', body: { paused: true } }),
   'POST /v1/ordering/resume': async () => ({ path: '/v1/ordering/resume' }),

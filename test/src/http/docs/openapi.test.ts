@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const document = openApiOf(routes, '1.2.3');
-const methods = ['get', 'post', 'put', 'delete'] as const;
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
   methods.flatMap((method) => {
     const operation = item[method];

@@ -72,6 +72,16 @@ const allowed: Readonly<Record<string, Allowed>> = {
   'GET /v1/machines': { scope: 'audit:read', roles: ['viewer', 'operator'] },
   'POST /v1/machines/{id}/remove': { scope: 'machines:remove', roles: ['operator'] },
   'GET /metrics': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
+  'GET /v1/webhooks': { scope: 'webhooks:write', roles: ['operator'] },
+  'POST /v1/webhooks': { scope: 'webhooks:write', roles: ['operator'] },
+  'GET /v1/webhooks/{id}': { scope: 'webhooks:write', roles: ['operator'] },
+  'PATCH /v1/webhooks/{id}': { scope: 'webhooks:write', roles: ['operator'] },
+  'DELETE /v1/webhooks/{id}': { scope: 'webhooks:write', roles: ['operator'] },
+  'POST /v1/webhooks/{id}/test': { scope: 'webhooks:write', roles: ['operator'] },
+  'POST /v1/webhooks/{id}/rotate': { scope: 'webhooks:write', roles: ['operator'] },
+  'POST /v1/webhooks/{id}/replay': { scope: 'webhooks:write', roles: ['operator'] },
+  'GET /v1/webhooks/{id}/deliveries': { scope: 'webhooks:write', roles: ['operator'] },
+  'POST /v1/deliveries/{id}/retry': { scope: 'webhooks:write', roles: ['operator'] },
 };
 
 test('the table of this test has every route', () => {
