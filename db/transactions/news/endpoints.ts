@@ -16,8 +16,8 @@ export const healthy = { failures: 0, failingSince: null, failingId: null, apart
 export function* addEndpoint(context: Context, endpoint: NewEndpoint, actor: Actor): Steps<Endpoint> {
   const { db, t } = context;
   // An earlier try of this transaction got no answer.
-  const known = yield* readEndpoint(context, endpoint.id);
-  if (known) return known;
+  const added = yield* readEndpoint(context, endpoint.id);
+  if (added) return added;
   const [counted] = yield* ask(db.select({ count: count() }).from(t.endpoints));
   if ((counted?.count ?? 0) >= mostEndpoints)
     throw new WebhookStateError(`There are ${mostEndpoints} webhooks, which is the limit. Delete one first.`);

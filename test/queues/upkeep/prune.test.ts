@@ -24,6 +24,7 @@ test('each table is pruned by its own age, page by page, and a row before those 
   const day = (number: number) => new Date(`2026-04-${String(31 - number).padStart(2, '0')}T12:00:00.000Z`);
   expect(calls).toEqual([
     ['answers', { before: day(1), after: '' }],
+    ['deliveries', { before: day(30), after: '' }],
     ['jobs', { before: day(2), after: '' }],
     ['jobs', { before: day(2), after: 'job-5' }],
     ['jobs', { before: day(2), after: 'job-9' }],
@@ -32,7 +33,7 @@ test('each table is pruned by its own age, page by page, and a row before those 
   ]);
   calls.splice(0);
   expect(await pruning.goOn(signal)).toBe(true);
-  expect(calls.map(([what]) => what)).toEqual(['answers', 'jobs', 'machines', 'servers']);
+  expect(calls.map(([what]) => what)).toEqual(['answers', 'deliveries', 'jobs', 'machines', 'servers']);
 });
 
 test('a prune that takes longer than a second is interrupted, and goes on at its place', async () => {
@@ -44,6 +45,7 @@ test('a prune that takes longer than a second is interrupted, and goes on at its
   while (!(await pruning.goOn(signal)));
   expect(calls.map(([what, { after }]) => `${what} ${after}`)).toEqual([
     'answers ',
+    'deliveries ',
     'jobs ',
     'jobs job-1',
     'jobs job-2',
@@ -72,5 +74,5 @@ test('a page that fails is repeated', async () => {
   await expect(pruning.goOn(signal)).rejects.toThrow('busy');
   fails = false;
   expect(await pruning.goOn(signal)).toBe(true);
-  expect(calls.map(([what]) => what)).toEqual(['answers', 'answers', 'jobs', 'machines', 'servers']);
+  expect(calls.map(([what]) => what)).toEqual(['answers', 'answers', 'deliveries', 'jobs', 'machines', 'servers']);
 });
