@@ -1,18 +1,10 @@
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { createAlertWatch } from '#queues/alerts/alert-watch.ts';
 import { createBoard } from '#queues/board/board.ts';
-import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
-import { createLive } from '#queues/bullmq/live.ts';
-import { createPublisher } from '#queues/bullmq/publisher.ts';
-import { switchQueue } from '#queues/bullmq/queue-switch.ts';
-import { readRunning } from '#queues/bullmq/running.ts';
+import { openNewsQueue, openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { every, type Repeating } from '#queues/every.ts';
-import { createProducer } from '#queues/producer.ts';
-import { readOffer } from '#queues/upkeep/catalogue.ts';
-import { readCosts } from '#queues/upkeep/costs.ts';
 import { foldCustomers } from '#queues/upkeep/fold-customers.ts';
 import { answerWithin } from '#queues/within.ts';
 import { type ApiConfig, apiConfig } from './config/api.ts';
@@ -21,19 +13,14 @@ import { createApp } from './http/app.ts';
 import { boardPath, boardLinks as links } from './http/board/paths.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
-import { cached } from './http/services/cached.ts';
-import { openPaymentsDesk, type PaymentsDesk } from './http/services/payments.ts';
-import { createReadiness } from './http/services/readiness.ts';
+import { createServices, type ServicesDeps } from './http/services/create-services.ts';
+import { openPaymentsDesk } from './http/services/payments.ts';
 import type { Services } from './http/services/services.ts';
-import { createStreams } from './http/services/streams.ts';
-import { openWebhooksDesk } from './http/services/webhooks.ts';
-import { createKeyRing } from './keys/key-ring.ts';
 import { createLog, type Logger } from './log.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics/api.ts';
 import { measured } from './metrics/measured.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { runProcess, type Stop } from './process.ts';
-import { readVersion } from './version.ts';
 import { type KeyWatch, raiseKeyAlerts, watchKeys } from './vpn/key-watch.ts';
 import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { assertAllOpen } from './webhooks/assert-all-open.ts';
@@ -51,15 +38,12 @@ interface ApiDeps {
 }
 
 const clockReadEveryMs = 5_000;
-const catalogueFreshMs = 5_000;
-const alertsFreshMs = 1_000;
 const connectWithinMs = 1_000;
 /** After an upgrade of a large database, the rest is folded while the API serves. */
 const foldWithinMs = 3_000;
 /** How often the alerts are read, so that the log shows when each was raised and cleared. */
 const alertsEveryMs = 10_000;
 const keyAlertsEveryMs = 5_000;
-const streamLimits = { total: 200, share: 100 };
 
 /** Starts the API in this process. Throws an OperatorError if it can never run with these settings. */
 export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
@@ -82,7 +66,8 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
   const desk = { settings, proxy, store, connection, log, now: clock.now, callEnded: metrics.callEnded };
   const payments = openPaymentsDesk(desk);
   const services = createServices({ config, log, store, sealer, connection, metrics, payments, now: clock.now });
-  const server = await serve({ config, services, connection, metrics }).catch(releaseAndThrow);
+  const news = openNewsQueue(connection);
+  const server = await serve({ config, services, connection, news, metrics }).catch(releaseAndThrow);
   log.info({ event: 'api-listening', host: config.host, port: server.port }, 'The API is listening');
   const background = startBackground(services, clock, keys);
   return {
@@ -92,6 +77,7 @@ export async function startApi({ config, log }: ApiDeps): Promise<RunningApi> {
       await drain(server, services, config.shutdownGraceSeconds * 1000);
       await Promise.all(background.map((one) => one.stop()));
       await payments?.close();
+      await news.close();
       await release();
     },
   };
@@ -113,53 +99,14 @@ async function openStore({ config, log, sealer, metrics }: OpenStoreDeps): Promi
   return store;
 }
 
-interface ServicesDeps extends ApiDeps {
-  readonly store: Store;
-  readonly sealer: Sealer;
-  readonly connection: QueueConnection;
-  readonly metrics: ApiMetrics;
-  readonly payments: PaymentsDesk | null;
-  readonly now: () => Date;
-}
-
-function createServices(deps: ServicesDeps): Services {
-  const { config, log, store, sealer, connection, metrics, payments, now } = deps;
-  const live = createLive(connection);
-  const catalogue = cached(catalogueFreshMs, () => readOffer(store, config.provider));
-  const { maxServers, defaultPlan } = config;
-  const soldAs = { maxServers, defaultPlan, takesPayments: payments !== null };
-  const watch = createAlertWatch({ ...soldAs, store, live, catalogue, now }, log);
-  const alerts = cached(alertsFreshMs, () => watch.look());
-  const costs = () => readCosts({ store, catalogue, provider: config.provider });
-  return {
-    config,
-    program: { version: readVersion(), settings: config.shown },
-    store,
-    sealer,
-    keys: createKeyRing({ store, log, now }),
-    live,
-    running: () => readRunning(connection),
-    switchQueue: (change) => switchQueue({ connection, store, log, now }, change),
-    alerts,
-    log,
-    now,
-    payments,
-    webhooks: openWebhooksDesk(config),
-    producer: createProducer({ store, connection, publisher: createPublisher(connection, now), log }),
-    catalogue,
-    readiness: createReadiness({ store, live, alerts, now }),
-    metrics: () => metrics.scrape({ store, live, alerts, costs, now }),
-    streams: createStreams(streamLimits),
-  };
-}
-
 interface ServeDeps extends Pick<ServicesDeps, 'config' | 'connection' | 'metrics'> {
   readonly services: Services;
+  readonly news: QueueConnection;
 }
 
-async function serve({ config, services, connection, metrics }: ServeDeps): Promise<Listening> {
+async function serve({ config, services, connection, news, metrics }: ServeDeps): Promise<Listening> {
   const { store, producer, payments, log, now } = services;
-  const board = createBoard({ connection, payments, store, producer, log, now, basePath: boardPath, links });
+  const board = createBoard({ connection, payments, news, store, producer, log, now, basePath: boardPath, links });
   const { version } = services.program;
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
   // All connections behind a proxy come from the proxy's address.

@@ -90,7 +90,7 @@ function countBegun(job: Job): Job {
   return job;
 }
 
-function adaptersOf({ connection, payments }: BoardDeps, readOnlyMode: boolean): BullMQAdapter[] {
+function adaptersOf({ connection, payments, news }: BoardDeps, readOnlyMode: boolean): BullMQAdapter[] {
   const servers = new CountingAdapter(connection.queue, {
     readOnlyMode,
     description:
@@ -98,13 +98,31 @@ function adaptersOf({ connection, payments }: BoardDeps, readOnlyMode: boolean):
     externalJobUrl: ({ data }) => linkTo('Server', idIn(data, 'serverId', /^[a-z0-9-]{1,26}$/)),
   });
   servers.setFormatter('progress', (progress) => shownProgress(progress)?.percent ?? 0);
-  if (!payments) return [servers];
-  const looks = new CountingAdapter(payments.queue, {
+  const others = [payments && looksAdapter(payments, readOnlyMode), news && newsAdapter(news, readOnlyMode)];
+  return [servers, ...others.filter((adapter) => adapter != null)];
+}
+
+type OtherQueue = NonNullable<BoardDeps['news']>;
+
+function newsAdapter({ queue }: OtherQueue, readOnlyMode: boolean): BullMQAdapter {
+  return new CountingAdapter(queue, {
+    readOnlyMode,
+    description: 'One job for each message to a webhook that is due, two of each webhook at a time.',
+    externalJobUrl: ({ data }) => {
+      const id = idIn(data, 'webhookId', /^[a-z0-9-]{1,26}$/);
+      return id
+        ? { displayText: 'Webhook', href: `/v1/webhooks/${id}` }
+        : { displayText: 'Webhooks', href: '/v1/webhooks' };
+    },
+  });
+}
+
+function looksAdapter(payments: OtherQueue, readOnlyMode: boolean): BullMQAdapter {
+  return new CountingAdapter(payments.queue, {
     readOnlyMode,
     description: 'One job for each notice of Stripe, and for each look that is due. They are tried for ever.',
     externalJobUrl: ({ data }) => linkTo('Subscription', idIn(data, 'subscriptionId', /^sub_\w{1,250}$/)),
   });
-  return [servers, looks];
 }
 
 function linkTo(what: 'Server' | 'Subscription', id: string | null): { displayText: string; href: string } {
@@ -113,7 +131,7 @@ function linkTo(what: 'Server' | 'Subscription', id: string | null): { displayTe
 }
 
 /** Data from Redis is not trusted to be an id. */
-function idIn(data: unknown, name: 'serverId' | 'subscriptionId', pattern: RegExp): string | null {
+function idIn(data: unknown, name: 'serverId' | 'subscriptionId' | 'webhookId', pattern: RegExp): string | null {
   const id: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : null;
   return typeof id === 'string' && pattern.test(id) ? id : null;
 }

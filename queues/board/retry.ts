@@ -20,6 +20,8 @@ export interface RetryDeps {
   readonly connection: QueueConnection;
   /** The queue of payments; null or not given: customers do not pay with Stripe. */
   readonly payments?: Pick<QueueConnection, 'queue'> | null;
+  /** The queue of news; null or not given: there is none. */
+  readonly news?: Pick<QueueConnection, 'queue'> | null;
   readonly store: Store;
   readonly producer: Producer;
   readonly log: Log;
@@ -33,22 +35,26 @@ const maxRetriesPerClick = 1_000;
 const clickTimeoutMs = 4_000;
 const command = { idempotency: null, answer: () => null };
 
-/** Notices and looks are tried for ever, so that none has failed. */
-const notRetried: Answer = {
-  status: 403,
-  body: {
-    error: { key: 'ERRORS.FORBIDDEN' },
-    message: 'Looks are repeated by themselves. To ask Stripe now, call POST /v1/subscriptions/<id>/sync.',
-  },
-};
+/** The refusal of a retry in a queue whose rows have a command of their own for that; null: it is the servers' queue. */
+function refusalOf({ params: { queueName } }: BullBoardRequest, { payments, news }: RetryDeps): Answer | null {
+  // Notices and looks are tried for ever, so that none has failed.
+  if (queueName === payments?.queue.name)
+    return refused('Looks are repeated by themselves. To ask Stripe now, call POST /v1/subscriptions/<id>/sync.');
+  if (queueName === news?.queue.name)
+    return refused(
+      'To send a message again, call POST /v1/deliveries/<job>/retry; for many, POST /v1/webhooks/<id>/replay.',
+    );
+  return null;
+}
 
-function isOfPayments({ params }: BullBoardRequest, { payments }: RetryDeps): boolean {
-  return payments != null && params.queueName === payments.queue.name;
+function refused(message: string): Answer {
+  return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message } };
 }
 
 /** Records a new job like the failed one. If that is refused, Bull Board shows the message unchanged. */
 export async function retryOne(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
-  if (isOfPayments(request, deps)) return notRetried;
+  const refusal = refusalOf(request, deps);
+  if (refusal) return refusal;
   try {
     await retry(String(request.params.jobId), user, deps);
     return { status: 204, body: {} };
@@ -66,7 +72,8 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
  * read from the database, because BullMQ keeps retried jobs in its failed set.
  */
 export async function retryFailed(request: BullBoardRequest, user: BoardUser, deps: RetryDeps): Promise<Answer> {
-  if (isOfPayments(request, deps)) return notRetried;
+  const refusal = refusalOf(request, deps);
+  if (refusal) return refusal;
   if (request.params.queueStatus !== 'failed') {
     return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: 'Only failed jobs can be retried.' } };
   }

@@ -201,7 +201,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     alerts,
     now,
     payments: options.payments?.(store) ?? null,
-    webhooks: openWebhooksDesk({ secretsKeys: secretsKeys, webhookAddresses: options.webhookAddresses ?? 'refuse' }),
+    webhooks: openWebhooksDesk({ secretsKeys, webhookAddresses: options.webhookAddresses ?? 'refuse' }),
     producer: recordingProducer(store),
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
