@@ -35,7 +35,8 @@ const actions: Readonly<Record<string, Action>> = {
 function switchTo({ paused }: { readonly paused: boolean }): Action {
   return async ({ params }, { name: by, requestId }, deps) => {
     const { redis, queue: servers } = deps.connection;
-    const all = deps.payments ? [servers, deps.payments.queue] : [servers];
+    const others = [deps.payments, deps.news].flatMap((other) => other?.queue ?? []);
+    const all = [servers, ...others];
     const switched = all.filter(({ name }) => (params.queueName ?? name) === name);
     if (switched.length === 0) return notFound;
     for (const queue of switched)

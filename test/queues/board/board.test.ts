@@ -62,7 +62,10 @@ test('a viewer sees the board marked as read only', async () => {
   const { queues } = (await (await board.call('GET', '/api/queues', 'viewer')).json()) as {
     queues: { readOnlyMode: boolean }[];
   };
-  expect(queues).toMatchObject([{ name: 'servers', readOnlyMode: true }]);
+  expect(queues).toMatchObject([
+    { name: 'servers', readOnlyMode: true },
+    { name: 'news', readOnlyMode: true },
+  ]);
 });
 
 test('the answer to a broken body shows nothing internal', async () => {

@@ -4,7 +4,7 @@ import { quiet } from '../../world.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');
 
-/** Bull Board's route for a click behind the guard, with a queue for the servers and one for payments. */
+/** Bull Board's route for a click behind the guard, with its three queues. */
 function clicking(route: string, params: object) {
   const headers = {};
   const done: string[] = [];
@@ -13,7 +13,8 @@ function clicking(route: string, params: object) {
   const queueNamed = (name: string) => ({ name, pause: async () => void done.push(name) });
   const store = { changeQueue: async (...change: unknown[]) => void recorded.push(change) };
   const connection = { redis: { status: 'ready' }, queue: queueNamed('servers') };
-  const queues = { connection, payments: { queue: queueNamed('payments') } };
+  const others = { payments: { queue: queueNamed('payments') }, news: { queue: queueNamed('news') } };
+  const queues = { connection, ...others };
   const deps = { users, ...queues, store, log: quiet, now: () => now } as unknown as GuardDeps;
   const handler = async () => ({ status: 500, body: {} });
   const guarded = guardRoute({ method: 'put', route, handler } as BoardRoute, deps);
@@ -26,11 +27,11 @@ const pauseOf = (queue: string) => [{ queue, paused: true, by: 'boss', reason: n
 test('a pause of all queues pauses each, and each leaves a record of its own', async () => {
   const { done, recorded, click } = clicking('/api/queues/pause', {});
   expect(await click()).toMatchObject({ status: 200 });
-  expect(done).toEqual(['servers', 'payments']);
-  expect(recorded).toEqual([pauseOf('servers'), pauseOf('payments')]);
+  expect(done).toEqual(['servers', 'payments', 'news']);
+  expect(recorded).toEqual([pauseOf('servers'), pauseOf('payments'), pauseOf('news')]);
 });
 
-test.each(['servers', 'payments'])('a pause of the queue %s leaves the other running', async (queueName) => {
+test.each(['servers', 'payments', 'news'])('a pause of the queue %s leaves the others running', async (queueName) => {
   const { done, recorded, click } = clicking('/api/queues/:queueName/pause', { queueName });
   expect(await click()).toMatchObject({ status: 200 });
   expect(done).toEqual([queueName]);

@@ -20,16 +20,15 @@ test('an operator can pause and resume the queue, and all queues', async () => {
 });
 
 test.each([
-  ['/api/queues/pause', 'queue.paused', 'servers'],
-  ['/api/queues/resume', 'queue.resumed', 'servers'],
-  ['/api/queues/servers/pause', 'queue.paused', 'servers'],
-  ['/api/queues/servers/resume', 'queue.resumed', 'servers'],
-])('the click on %s leaves one event with its user', async (path, type, subject) => {
+  ['/api/queues/pause', 'queue.paused', ['servers', 'news']],
+  ['/api/queues/resume', 'queue.resumed', ['servers', 'news']],
+  ['/api/queues/servers/pause', 'queue.paused', ['servers']],
+  ['/api/queues/servers/resume', 'queue.resumed', ['servers']],
+])('the click on %s leaves one event of each queue with its user', async (path, type, subjects) => {
   const before = await newest();
   expect((await board.call('PUT', path)).status).toBe(200);
-  expect(await eventsAfter(before)).toMatchObject([
-    { type, subject, actor: 'key:boss', requestId: expect.any(String), serverId: null },
-  ]);
+  const common = { type, actor: 'key:boss', requestId: expect.any(String), serverId: null };
+  expect(await eventsAfter(before)).toMatchObject(subjects.map((subject) => ({ ...common, subject })));
 });
 
 test('each job that a click retries leaves one event with the user', async () => {

@@ -35,3 +35,9 @@ test('retry all retries once each failed job that is its server’s last of the 
   expect(await retryAll()).toMatchObject({ retried: 0 });
   expect((await board.call('PUT', '/api/queues/servers/retry/completed')).status).toBe(403);
 });
+
+test('a message is sent again by its own command, which the refusal of a retry names', async () => {
+  const answer = await board.call('PUT', '/api/queues/news/retry/failed');
+  expect(answer.status).toBe(403);
+  expect(await answer.text()).toContain('/v1/deliveries/');
+});
