@@ -1,8 +1,15 @@
 import { jobActions } from './jobs/actions.ts';
+import { keyActions } from './keys/actions.ts';
 import type { Action } from './page.ts';
 import { serverActions } from './servers/actions.ts';
 import { subscriptionActions } from './subscriptions/actions.ts';
 import { switchActions } from './switches/actions.ts';
 
 /** Everything that the forms of the console send. */
-export const actions: readonly Action[] = [...switchActions, ...jobActions, ...serverActions, ...subscriptionActions];
+export const actions: readonly Action[] = [
+  ...switchActions,
+  ...jobActions,
+  ...serverActions,
+  ...subscriptionActions,
+  ...keyActions,
+];

@@ -1,6 +1,7 @@
+import type { Scope } from '#db/keys.ts';
 import { documentHtml } from '#src/html/document.ts';
 import { type Html, html } from '#src/html/html.ts';
-import type { Caller } from '#src/keys/caller.ts';
+import { type Caller, mayUse } from '#src/keys/caller.ts';
 import type { AssetPath } from './assets/serve-assets.ts';
 import type { Flash } from './flash.ts';
 import { searchPath } from './paths.ts';
@@ -8,7 +9,7 @@ import { searchPath } from './paths.ts';
 export interface Shell {
   readonly asset: AssetPath;
   /** The pages in the navigation. */
-  readonly nav: readonly { readonly name: string; readonly path: string }[];
+  readonly nav: readonly { readonly name: string; readonly path: string; readonly scope: Scope | undefined }[];
 }
 
 export interface ShownPage {
@@ -39,7 +40,7 @@ export function consoleHtml({ asset, nav }: Shell, { title, body, path, asked, c
 <p class="who">${caller.name} · <a href="/admin/logout">Sign out</a></p>
 </header>
 <nav aria-label="Console"><ul>
-${nav.map((entry) => entryHtml(entry, path))}
+${nav.filter(({ scope }) => scope === undefined || mayUse(caller, scope)).map((entry) => entryHtml(entry, path))}
 <li><a href="/admin/queues">Bull Board</a></li>
 <li><a href="/docs">API</a></li>
 </ul></nav>

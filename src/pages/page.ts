@@ -1,3 +1,4 @@
+import type { Scope } from '#db/keys.ts';
 import type { Html } from '#src/html/html.ts';
 import type { PageApi, PageCall, RouteName } from './api/page-api.ts';
 import type { Runbook } from './runbook/sections.ts';
@@ -25,6 +26,8 @@ export interface Page {
   readonly path: string;
   /** Its name in the navigation; not given: it is not there. */
   readonly nav?: string;
+  /** Without this scope the page shows nothing, and is not in the navigation. */
+  readonly scope?: Scope;
   readonly show: (visit: Visit) => Promise<View>;
 }
 

@@ -3,6 +3,7 @@ import { eventPage } from './events/event.ts';
 import { eventsPage } from './events/events.ts';
 import { jobPage } from './jobs/job.ts';
 import { jobsPage } from './jobs/jobs.ts';
+import { keysPage } from './keys/keys.ts';
 import { overviewPage } from './overview/overview.ts';
 import type { Page } from './page.ts';
 import { runbookPage } from './runbook/runbook.ts';
@@ -32,6 +33,7 @@ export const pages: readonly Page[] = [
   statementPage,
   eventsPage,
   eventPage,
+  keysPage,
   settingsPage,
   runbookPage,
 ];

@@ -34,7 +34,7 @@ interface Console extends Pick<PagesDeps, 'services'> {
 /** Serves the landing page and the console. Its sessions are those of Bull Board. */
 export function servePages(app: Express, { routes, services }: PagesDeps): void {
   const asset = serveAssets(app);
-  const nav = pages.flatMap(({ nav, path }) => (nav === undefined ? [] : [{ name: nav, path }]));
+  const nav = pages.flatMap(({ nav, path, scope }) => (nav === undefined ? [] : [{ name: nav, path, scope }]));
   const console = { services, shell: { asset, nav }, openApi: pageApis(routes, services), runbook: readRunbook() };
   app.get('/', strictPageSecurity(), async (_request, response) => {
     const { key } = requestContext(response);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mayUse } from '#src/keys/caller.ts';
+import { presets } from '#src/keys/presets.ts';
 import { pages } from '#src/pages/pages.ts';
 import { buyRefused } from '../buy-refused.ts';
 import { statementOfADay } from '../statement-of-a-day.ts';
@@ -66,7 +68,8 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const page = await installation.signIn(role);
     const faults: string[] = [];
     // A viewer's pages are those of an operator without buttons.
-    for (const path of ['/', ...pages.map(({ path }) => pathOf(path))])
+    const open = pages.filter(({ scope }) => scope === undefined || mayUse({ scopes: presets[role] }, scope));
+    for (const path of ['/', ...open.map(({ path }) => pathOf(path))])
       for (const screen of role === 'viewer' ? screens.slice(0, 1) : screens) {
         const picture = `${role}${path.replace(serverId, 'server').replace(jobId, 'job').replaceAll('/', '-')}`;
         faults.push(...(await look(page, { url: installation.url, path, screen, picture })));

@@ -12,6 +12,7 @@ import { eventsTable } from './events-table.ts';
 export const eventsPage: Page = {
   path: eventsPath,
   nav: 'Events',
+  scope: 'audit:read',
   show: async (visit) => {
     const { api, asked } = visit;
     const filter = { actor: asked('actor'), type: asked('type'), server: asked('server'), since: sinceOf(visit) };

@@ -12,6 +12,7 @@ import { settingsPath } from '#src/pages/paths.ts';
 export const settingsPage: Page = {
   path: settingsPath,
   nav: 'Settings',
+  scope: 'audit:read',
   show: async ({ api }) => {
     const { version, node, now, databaseTime, machineTime, settings } = await api.call<Settings>('GET /v1/settings');
     const body = html`<p>Change a variable where the processes are started. docs/configuration.md has all of them.</p>

@@ -13,6 +13,7 @@ const shownDays = '62';
 export const statementsPage: Page = {
   path: statementsPath,
   nav: 'Statements',
+  scope: 'money:read',
   show: async ({ api, asked }) => {
     // `GET /v1/statements` goes back from its cursor; the month after the chosen one is where to begin.
     const { items } = await api.call<PageOf<Statement>>('GET /v1/statements', { query: { limit: shownDays } });
