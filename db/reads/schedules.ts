@@ -1,5 +1,5 @@
 import { literal } from '#db/literal.ts';
-import { and, asc, desc, eq, gte, isNotNull, lte, ne, sql } from '#db/orm.ts';
+import { and, asc, desc, eq, gt, gte, isNotNull, lte, ne, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Schedule } from '#db/tables.ts';
 
@@ -7,6 +7,15 @@ import type { Schedule } from '#db/tables.ts';
 export function* readSchedule({ db, t: { schedules } }: Context, serverId: string): Steps<Schedule | null> {
   const [schedule] = yield* ask(db.select().from(schedules).where(eq(schedules.serverId, serverId)));
   return schedule ?? null;
+}
+
+/** By the id of the server, only those after the given one. */
+export function* readSchedules(
+  { db, t: { schedules } }: Context,
+  { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+): Steps<Schedule[]> {
+  const isAfter = after === undefined ? undefined : gt(schedules.serverId, after);
+  return yield* ask(db.select().from(schedules).where(isAfter).orderBy(asc(schedules.serverId)).limit(limit));
 }
 
 /** The servers whose schedules are due, the longest due first. */

@@ -1,6 +1,7 @@
 import { jobActions } from './jobs/actions.ts';
 import { keyActions } from './keys/actions.ts';
 import type { Action } from './page.ts';
+import { scheduleActions } from './schedules/actions.ts';
 import { serverActions } from './servers/actions.ts';
 import { subscriptionActions } from './subscriptions/actions.ts';
 import { switchActions } from './switches/actions.ts';
@@ -12,4 +13,5 @@ export const actions: readonly Action[] = [
   ...serverActions,
   ...subscriptionActions,
   ...keyActions,
+  ...scheduleActions,
 ];

@@ -7,6 +7,7 @@ import { keysPage } from './keys/keys.ts';
 import { overviewPage } from './overview/overview.ts';
 import type { Page } from './page.ts';
 import { runbookPage } from './runbook/runbook.ts';
+import { schedulesPage } from './schedules/schedules.ts';
 import { searchPage } from './search/search.ts';
 import { rebuildPage } from './servers/rebuild.ts';
 import { serverPage } from './servers/server.ts';
@@ -29,6 +30,7 @@ export const pages: readonly Page[] = [
   customersPage,
   subscriptionsPage,
   subscriptionPage,
+  schedulesPage,
   statementsPage,
   statementPage,
   eventsPage,

@@ -7,6 +7,7 @@ export const customersPath = '/console/customers';
 export const subscriptionsPath = '/console/subscriptions';
 export const statementsPath = '/console/statements';
 export const eventsPath = '/console/events';
+export const schedulesPath = '/console/schedules';
 export const keysPath = '/console/keys';
 export const settingsPath = '/console/settings';
 export const runbookPath = '/console/runbook';

@@ -190,6 +190,7 @@ async function schedules(store: Store): Promise<void> {
   const wanted = { ...times, serverId: server.id, locations: [], paused: false, nextAt: at(0) };
   await store.putSchedule(wanted, actor());
   await store.readSchedule(server.id);
+  await store.readSchedules({ after: 'srv-1', limit: 10 });
   await store.readDueSchedules(at(1), 100);
   for (const seconds of [1, 2])
     await store.fireSchedule({ serverId: server.id, now: at(seconds), nextAt: () => at(2) });

@@ -7,10 +7,29 @@ import { actorOf } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import type { Services } from '#src/http/services/services.ts';
 import { instant } from '#src/http/shapes/fields.ts';
+import { idKey, page, pageQuery, readPage } from '#src/http/shapes/paging.ts';
 import { scheduleOrder, scheduleShape, showSchedule } from '#src/http/shapes/schedule.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 
 const path = '/v1/servers/{id}/schedule';
+
+const list = route({
+  method: 'get',
+  path: '/v1/schedules',
+  access: 'servers:read',
+  summary: 'List the schedules, by server',
+  query: z.strictObject(pageQuery),
+  answers: { 200: { description: 'A page of schedules', body: page(scheduleShape) } },
+  handle: async ({ query }, { store }) => {
+    const { rows, nextCursor } = await readPage(query, {
+      name: 'schedules',
+      key: idKey,
+      read: (after, limit) => store.readSchedules({ after, limit }),
+      keyOf: ({ serverId }) => serverId,
+    });
+    return reply(200, { items: rows.map(showSchedule), nextCursor });
+  },
+});
 
 const show = route({
   method: 'get',
@@ -100,4 +119,4 @@ const resume = route({
   },
 });
 
-export const scheduleRoutes = [show, put, remove, resume];
+export const scheduleRoutes = [list, show, put, remove, resume];

@@ -8,6 +8,8 @@ import { ifFound } from '#src/pages/if-found.ts';
 import { liveJob } from '#src/pages/jobs/live-job.ts';
 import type { Page } from '#src/pages/page.ts';
 import { customerPath, serverPath, subscriptionPath } from '#src/pages/paths.ts';
+import { scheduleForm } from '#src/pages/schedules/schedule-form.ts';
+import { scheduleText } from '#src/pages/schedules/schedules.ts';
 import { serverBadge } from '#src/pages/tones.ts';
 import { commandsHtml } from './commands.ts';
 import { storyHtml } from './story.ts';
@@ -27,6 +29,7 @@ export const serverPage: Page = {
       body: html`${factsOf(server, await schedule)}
 ${server.openJobs.map(liveJob)}
 ${commands ?? null}
+${scheduleForm(visit, server.id, await schedule)}
 <h2>Machines</h2>${machinesTable((await machines).items)}
 ${vpn ?? null}
 <h2>Story</h2>${story ?? null}`,
@@ -53,10 +56,10 @@ function factsOf(server: ServerInFull, schedule: Schedule | null): Html {
   })}</section>`;
 }
 
-function scheduleSentence({ every, at, zone, paused, next }: Schedule): Html {
-  const [first] = next;
-  const state = paused ? 'paused' : html`next at ${first ? time(first) : 'no time'}`;
-  return html`Rebuilt every ${every} at ${at} (${zone}), ${state}`;
+function scheduleSentence(schedule: Schedule): Html {
+  const [first] = schedule.next;
+  const state = schedule.paused ? 'paused' : html`next at ${first ? time(first) : 'no time'}`;
+  return html`Rebuilt ${scheduleText(schedule)}, ${state}`;
 }
 
 function machinesTable(machines: readonly FoundMachine[]): Html {

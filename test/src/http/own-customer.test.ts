@@ -40,6 +40,18 @@ const notById: Readonly<Record<string, Route['forCustomers']>> = {
   'POST /v1/queue': 'never',
   'POST /v1/ordering/resume': 'never',
   'POST /v1/machines/{id}/remove': 'never',
+  'GET /v1/schedules': 'never',
+  'GET /v1/settings': 'never',
+  'GET /v1/webhooks': 'never',
+  'POST /v1/webhooks': 'never',
+  'GET /v1/webhooks/{id}': 'never',
+  'PATCH /v1/webhooks/{id}': 'never',
+  'DELETE /v1/webhooks/{id}': 'never',
+  'POST /v1/webhooks/{id}/test': 'never',
+  'POST /v1/webhooks/{id}/rotate': 'never',
+  'POST /v1/webhooks/{id}/replay': 'never',
+  'GET /v1/webhooks/{id}/deliveries': 'never',
+  'POST /v1/deliveries/{id}/retry': 'never',
   'GET /livez': 'never',
   'GET /readyz': 'never',
   'GET /metrics': 'never',
@@ -142,7 +154,7 @@ function queriesFor({ path, query }: Route, things: Things): string[] {
 }
 
 const callAs = ({ secret }: Things, method: string, path: string, body?: unknown) =>
-  api.call(method, path, {
+  api.call(method.toUpperCase(), path, {
     as: 'nobody',
     headers: { authorization: `Bearer ${secret}`, 'idempotency-key': `own-${Math.random()}` },
     ...(body !== undefined && { body }),

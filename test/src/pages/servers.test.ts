@@ -39,7 +39,11 @@ test('the page of a server has its customer, machine, name, devices and story', 
 
 test('an operator has the buttons that the status permits, a viewer none', async () => {
   const path = `/console/servers/${ids.serverId}`;
-  expect(buttonsOf((await operator.get(path)).text)).toEqual([`${path}/suspend`, `${path}/destroy`]);
+  expect(buttonsOf((await operator.get(path)).text)).toEqual([
+    `${path}/suspend`,
+    `${path}/destroy`,
+    `${path}/schedule`,
+  ]);
   const seen = (await viewer.get(path)).text;
   expect([buttonsOf(seen), seen.includes('vpn.conf'), seen.includes('/rebuild"')]).toEqual([[], false, false]);
 });

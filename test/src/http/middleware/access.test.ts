@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   'POST /v1/servers/{id}/rebuild': { scope: 'servers:write', roles: ['storefront', 'operator'] },
   'POST /v1/servers/{id}/suspend': { scope: 'servers:write', roles: ['storefront', 'operator'] },
   'POST /v1/servers/{id}/resume': { scope: 'servers:write', roles: ['storefront', 'operator'] },
+  'GET /v1/schedules': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'GET /v1/servers/{id}/schedule': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'PUT /v1/servers/{id}/schedule': { scope: 'servers:write', roles: ['storefront', 'operator'] },
   'DELETE /v1/servers/{id}/schedule': { scope: 'servers:write', roles: ['storefront', 'operator'] },
