@@ -5,6 +5,7 @@ import { scheduleActions } from './schedules/actions.ts';
 import { serverActions } from './servers/actions.ts';
 import { subscriptionActions } from './subscriptions/actions.ts';
 import { switchActions } from './switches/actions.ts';
+import { webhookActions } from './webhooks/actions.ts';
 
 /** Everything that the forms of the console send. */
 export const actions: readonly Action[] = [
@@ -14,4 +15,5 @@ export const actions: readonly Action[] = [
   ...subscriptionActions,
   ...keyActions,
   ...scheduleActions,
+  ...webhookActions,
 ];

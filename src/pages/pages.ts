@@ -17,6 +17,8 @@ import { statementPage } from './statements/statement.ts';
 import { statementsPage } from './statements/statements.ts';
 import { subscriptionPage } from './subscriptions/subscription.ts';
 import { subscriptionsPage } from './subscriptions/subscriptions.ts';
+import { webhookPage } from './webhooks/webhook.ts';
+import { webhooksPage } from './webhooks/webhooks.ts';
 
 /** All pages of the console, in the order of the navigation. */
 export const pages: readonly Page[] = [
@@ -35,6 +37,8 @@ export const pages: readonly Page[] = [
   statementPage,
   eventsPage,
   eventPage,
+  webhooksPage,
+  webhookPage,
   keysPage,
   settingsPage,
   runbookPage,

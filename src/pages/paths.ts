@@ -8,6 +8,7 @@ export const subscriptionsPath = '/console/subscriptions';
 export const statementsPath = '/console/statements';
 export const eventsPath = '/console/events';
 export const schedulesPath = '/console/schedules';
+export const webhooksPath = '/console/webhooks';
 export const keysPath = '/console/keys';
 export const settingsPath = '/console/settings';
 export const runbookPath = '/console/runbook';
@@ -34,4 +35,8 @@ export function statementPath(day: string): string {
 
 export function eventPath(id: string): string {
   return `${eventsPath}/${encodeURIComponent(id)}`;
+}
+
+export function webhookPath(id: string): string {
+  return `${webhooksPath}/${encodeURIComponent(id)}`;
 }

@@ -30,6 +30,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
   let jobId: string;
   let subscriptionId: string;
   let eventId: string;
+  let webhookId: string;
 
   beforeAll(async () => {
     installation = await startInstallation(browser ?? '');
@@ -45,6 +46,8 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     await world.store.recordStatement({ statement: statementOfADay, digest: 'd1', now: new Date() });
     const { events } = await world.store.readEvents({ serverId, limit: 1 });
     eventId = events[0]?.uid ?? '';
+    const added = (await send('/v1/webhooks', { url: 'https://8.8.8.8/hook' })) as { webhook: { id: string } };
+    webhookId = added.webhook.id;
     await send('/v1/sale', { open: false, reason: 'The stock of fra is used up' });
   }, 120_000);
   afterAll(() => installation?.close());
@@ -55,6 +58,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
       '/console/servers/:id': serverId,
       '/console/servers/:id/rebuild': serverId,
       '/console/jobs/:id': jobId,
+      '/console/webhooks/:id': webhookId,
       '/console/subscriptions/:id': subscriptionId,
       '/console/events/:id': eventId,
       '/console/statements/:day': statementOfADay.day,

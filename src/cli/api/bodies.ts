@@ -20,6 +20,7 @@ import type { scheduleShape } from '#src/http/shapes/schedule.ts';
 import type { listedServer, serverInFull } from '#src/http/shapes/server.ts';
 import type { statementShape } from '#src/http/shapes/statement.ts';
 import type { subscriptionInFull, subscriptionShape } from '#src/http/shapes/subscription.ts';
+import type { deliveryShape, webhookShape, webhookWithSecret } from '#src/http/shapes/webhook.ts';
 
 /** The bodies of the API's answers. Only types: the program does not load the shapes. */
 export type Server = z.output<typeof listedServer>;
@@ -39,6 +40,9 @@ export type FoundMachine = z.output<typeof machineShape>;
 export type Event = z.output<typeof eventShape>;
 export type EventWithCauses = z.output<typeof withCauses>;
 export type Schedule = z.output<typeof scheduleShape>;
+export type Webhook = z.output<typeof webhookShape>;
+export type WebhookWithSecret = z.output<typeof webhookWithSecret>;
+export type Delivery = z.output<typeof deliveryShape>;
 export type Key = z.output<typeof keyShape>;
 export type MadeKey = z.output<typeof madeKey>;
 export type Link = z.output<typeof linkShape>;

@@ -7,7 +7,7 @@ import type { Services } from '#src/http/services/services.ts';
 import { type Caller, mayUse } from '#src/keys/caller.ts';
 
 /** A route by its method and its path as documented, such as `POST /v1/servers/{id}/rebuild`. */
-export type RouteName = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`;
+export type RouteName = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 
 export interface PageCall {
   readonly params?: Readonly<Record<string, string>>;
