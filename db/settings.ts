@@ -47,6 +47,31 @@ export const restoredSetting = setting('restored', isNumber);
 /** The last server whose customer was folded. Not set: none was. */
 export const foldedCustomersSetting = setting('customers-folded', isText);
 
+/** The last event that is counted in the trends. Not set: none is. */
+export const trendsSetting = setting('trends', isNumber);
+
+/** What the console counts; its time is that of the setting. Not set: nothing was counted yet. */
+export const tallySetting = setting('tally', isTally);
+
+/** Counts of everything, from time to time. */
+export interface Tally {
+  readonly servers: Readonly<Record<string, number>>;
+  /** Open jobs, by their state. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** The machines that serve, by location. */
+  readonly locations: Readonly<Record<string, number>>;
+}
+
+function isTally(value: unknown): value is Tally {
+  if (typeof value !== 'object' || value === null) return false;
+  const { servers, jobs, locations } = value as Partial<Record<keyof Tally, unknown>>;
+  return [servers, jobs, locations].every(isCounts);
+}
+
+function isCounts(value: unknown): value is Record<string, number> {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isNumber);
+}
+
 export interface LastBackup {
   /** null: another tool than `npm run backup` made it. */
   readonly file: string | null;

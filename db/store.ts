@@ -12,6 +12,7 @@ import { jobReads, serverReads } from './store/reads.ts';
 import type { Run, Runs } from './store/run.ts';
 import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
+import { trends } from './store/trends.ts';
 import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
 import { putSetting } from './transactions/settings.ts';
 
@@ -46,6 +47,7 @@ export function createStore(database: Database) {
     ...vpnKeys(runs),
     ...links(runs),
     ...statements(read, upkeep),
+    ...trends(runs),
     ...payments(database, runs),
     ...forgetting(upkeep),
     ...news(database, runs),

@@ -9,6 +9,7 @@ import { paymentTables } from './payment-tables.ts';
 import { scheduleIntervals, weekdays } from './schedules.ts';
 import type { Statement } from './statements.ts';
 import { purchaseSources } from './subscriptions.ts';
+import { grains } from './trends.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
@@ -273,12 +274,29 @@ function upkeepTables(c: Columns) {
       /** The SHA-256 of the body. */
       digest: c.text('digest').notNull(),
     }),
+    trends: trendTable(c),
     settings: c.table('settings', {
       name: c.text('name').primaryKey(),
       value: c.json('value').notNull(),
       updatedAt: c.time('updated_at').notNull(),
     }),
   };
+}
+
+/** How many servers were bought and became ready in each minute and hour: the sums of what the events say. */
+function trendTable(c: Columns) {
+  return c.table(
+    'trends',
+    {
+      grain: c.oneOf('grain', grains).notNull(),
+      at: c.time('at').notNull(),
+      purchases: c.int('purchases').notNull(),
+      ready: c.int('ready').notNull(),
+      waitedMs: c.money('waited_ms').notNull(),
+      longestMs: c.money('longest_ms').notNull(),
+    },
+    (t) => [c.key({ columns: [t.grain, t.at] })],
+  );
 }
 
 /** The machines that were ordered and never answered. They count against further orders. */

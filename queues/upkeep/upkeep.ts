@@ -8,6 +8,7 @@ import { writeStatement } from '#queues/statements/write-statement.ts';
 import { readCatalogue, refreshCatalogue } from './catalogue.ts';
 import { recordOrphans } from './costs.ts';
 import { createPruning, type KeptDays } from './prune.ts';
+import { countTally, countTrends } from './trends.ts';
 
 export interface UpkeepDeps extends InventoryDeps {
   readonly keptDays: KeptDays;
@@ -35,8 +36,8 @@ export interface Upkeep {
 }
 
 /**
- * The tasks that one worker does for the whole installation: the catalogue, the inventory, the deletion of old rows, and
- * the daily statement.
+ * The tasks that one worker does for the whole installation: the catalogue, the inventory, the deletion of old rows, the
+ * daily statement, and the counts that the console shows.
  */
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { store, holder, now } = deps;
@@ -46,6 +47,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   let catalogueReadAt = Number.NEGATIVE_INFINITY;
   const inventory = createInventoryTask(deps);
   const statement = createStatementTask(deps);
+  const counting = createCountingTask(deps);
   return {
     runOnce: async (stop) => {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
@@ -60,6 +62,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
         await recordWithdrawn(store, { provider: deps.provider.name, catalogue, now: now() });
       }
       await statement.runIfDue(at);
+      await counting.runIfDue(at, signal);
       return true;
     },
   };
@@ -112,6 +115,23 @@ function createStatementTask(deps: UpkeepDeps) {
       const day = await writeStatement({ store, provider: provider.name, catalogue, hasPayments, zone, now });
       // After a day others may be due: the service may have been down.
       if (day === null) timer.next(at + statementEveryMs);
+    },
+  };
+}
+
+/** All counts together take at most a hundredth of the time. */
+const countingShare = 100;
+const countEveryMs = 20_000;
+
+function createCountingTask({ store, now }: UpkeepDeps) {
+  const timer = createTimer();
+  return {
+    runIfDue: async (at: number, signal: AbortSignal): Promise<void> => {
+      if (!timer.isDue(at)) return;
+      const startedAt = performance.now();
+      await countTrends({ store, now }, signal);
+      await countTally({ store, now });
+      timer.next(at + Math.max(countEveryMs, countingShare * (performance.now() - startedAt)));
     },
   };
 }

@@ -17,7 +17,7 @@ export function documentHtml({ title, styleSheets, scripts, body }: HtmlDocument
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false}'>
+<meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open"]}'>
 <title>${title} · GhostiFi</title>
 <link rel="icon" href="/docs/favicon-32x32.png">
 ${styleSheets.map((path) => html`<link rel="stylesheet" href="${path}">`)}

@@ -5,6 +5,7 @@ import { customerRoutes } from './routes/customers.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { eventRoutes } from './routes/events.ts';
+import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
@@ -57,5 +58,6 @@ export const routes: readonly Route[] = [
   ...orderingRoutes,
   ...machineRoutes,
   ...settingsRoutes,
+  ...figureRoutes,
   ...healthRoutes,
 ];

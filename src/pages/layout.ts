@@ -4,6 +4,7 @@ import { type Html, html } from '#src/html/html.ts';
 import { type Caller, mayUse } from '#src/keys/caller.ts';
 import type { AssetPath } from './assets/serve-assets.ts';
 import type { Flash } from './flash.ts';
+import type { View } from './page.ts';
 import { searchPath } from './paths.ts';
 
 export interface Shell {
@@ -12,9 +13,7 @@ export interface Shell {
   readonly nav: readonly { readonly name: string; readonly path: string; readonly scope: Scope | undefined }[];
 }
 
-export interface ShownPage {
-  readonly title: string;
-  readonly body: Html;
+export interface ShownPage extends View {
   /** The path of the page. */
   readonly path: string;
   /** The text of the search field. */
@@ -24,11 +23,13 @@ export interface ShownPage {
 }
 
 /** A page of the console, as HTML. */
-export function consoleHtml({ asset, nav }: Shell, { title, body, path, asked, caller, flash }: ShownPage): string {
+export function consoleHtml({ asset, nav }: Shell, page: ShownPage): string {
+  const { title, body, hasCharts = false, path, asked, caller, flash } = page;
+  const [styles, scripts] = hasCharts ? chartFiles : [[], []];
   return documentHtml({
     title,
-    styleSheets: [asset('console.css')],
-    scripts: [asset('htmx.js'), asset('console.js')],
+    styleSheets: ['console.css' as const, ...styles].map(asset),
+    scripts: ['htmx.js' as const, 'console.js' as const, ...scripts].map(asset),
     body: html`<body class="console">
 <a class="skip" href="#main">Skip to the content</a>
 <header>
@@ -52,6 +53,8 @@ ${body}
 </body>`,
   });
 }
+
+const chartFiles = [['uplot.css'], ['uplot.js', 'charts.js']] as const;
 
 function entryHtml({ name, path }: Shell['nav'][number], current: string): Html {
   const isHere = current === path || (path !== '/console' && current.startsWith(`${path}/`));

@@ -18,6 +18,8 @@ export interface Visit {
 export interface View {
   readonly title: string;
   readonly body: Html;
+  /** Whether the page has charts, which need the scripts that draw them. */
+  readonly hasCharts?: boolean;
 }
 
 /** One page of the console. */

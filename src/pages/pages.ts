@@ -6,6 +6,7 @@ import { jobsPage } from './jobs/jobs.ts';
 import { keysPage } from './keys/keys.ts';
 import { overviewPage } from './overview/overview.ts';
 import type { Page } from './page.ts';
+import { queuePage } from './queue/queue.ts';
 import { runbookPage } from './runbook/runbook.ts';
 import { schedulesPage } from './schedules/schedules.ts';
 import { searchPage } from './search/search.ts';
@@ -41,5 +42,6 @@ export const pages: readonly Page[] = [
   webhookPage,
   keysPage,
   settingsPage,
+  queuePage,
   runbookPage,
 ];

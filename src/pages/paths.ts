@@ -2,6 +2,7 @@
 export const overviewPath = '/console';
 export const serversPath = '/console/servers';
 export const jobsPath = '/console/jobs';
+export const queuePath = '/console/queue';
 export const searchPath = '/console/search';
 export const customersPath = '/console/customers';
 export const subscriptionsPath = '/console/subscriptions';

@@ -70,7 +70,7 @@ function showPage(console: Console, page: Page): RequestHandler {
     const flash = takeFlash(request, response);
     const visit = visitOf(console, request, response);
     const { status, view } = await viewOf(console, page, visit);
-    const shown = { title: view.title, body: view.body, path: request.path, asked: visit.asked('q'), caller, flash };
+    const shown = { ...view, path: request.path, asked: visit.asked('q'), caller, flash };
     response.status(status).type('html').send(consoleHtml(console.shell, shown));
   };
 }

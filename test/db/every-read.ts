@@ -122,6 +122,9 @@ async function ownedPages(store: Store, server: Server, job: Job): Promise<void>
   await store.readMachinesAt({ owner, address: '192.0.2.1', limit: 50 });
   await store.readMachinesAt({ serverId: 'srv-1', after: 'mac-z', limit: 50 });
   await store.readSimilarCustomers('ada@');
+  await store.readTrends('minute', at(0));
+  await store.addTrends({ before: at(1), now: at(1) });
+  await store.countLocations();
   for (const serverId of [undefined, server.id]) await store.readEvents({ owner, serverId, limit: 50 });
   await store.readEventWithCauses(job.cause ?? missing('cause'), owner);
   await store.readWhy({ kind: 'server', value: server.id }, owner);

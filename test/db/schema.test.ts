@@ -161,5 +161,5 @@ function withoutDialect(sql: string): string {
     .replaceAll(/((?:_at|_until|_since|_start|_end|\bsince|\bat))( +)(INTEGER|TIMESTAMPTZ\(3\))/g, '$1$2TIME')
     .replaceAll(/json_extract\(value, '\$\.(\w+)'\)/g, "value ->> '$1'")
     .replaceAll(/\b(detail|body|value|released|locations|types|may|scopes)( +)(TEXT|JSON)\b/g, '$1$2JSON')
-    .replaceAll(/\b(amount|refunded|disputed)( +)(INTEGER|BIGINT)\b/g, '$1$2MONEY');
+    .replaceAll(/\b(amount|refunded|disputed|waited_ms|longest_ms)( +)(INTEGER|BIGINT)\b/g, '$1$2MONEY');
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { alertShape } from '#src/http/routes/alerts.ts';
 import type { withCauses } from '#src/http/routes/events.ts';
+import type { tallyShape, trendShape, workersShape } from '#src/http/routes/figures.ts';
 import type { stateShape } from '#src/http/routes/health.ts';
 import type { entryShape } from '#src/http/routes/history.ts';
 import type { machineShape } from '#src/http/routes/machines.ts';
@@ -39,6 +40,9 @@ export type Readiness = z.output<typeof stateShape>;
 export type FoundMachine = z.output<typeof machineShape>;
 export type Event = z.output<typeof eventShape>;
 export type EventWithCauses = z.output<typeof withCauses>;
+export type Tally = z.output<typeof tallyShape>;
+export type Trend = z.output<typeof trendShape>;
+export type Workers = z.output<typeof workersShape>;
 export type Schedule = z.output<typeof scheduleShape>;
 export type Webhook = z.output<typeof webhookShape>;
 export type WebhookWithSecret = z.output<typeof webhookWithSecret>;

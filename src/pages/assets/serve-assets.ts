@@ -9,6 +9,7 @@ const own = (name: string) => new URL(name, import.meta.url).pathname;
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'charts.js': own('charts.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
   'uplot.js': require.resolve('uplot/dist/uPlot.iife.min.js'),
   'uplot.css': require.resolve('uplot/dist/uPlot.min.css'),

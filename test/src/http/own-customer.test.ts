@@ -34,6 +34,9 @@ const notById: Readonly<Record<string, Route['forCustomers']>> = {
   'POST /v1/keys/{id}/rotate': 'never',
   'DELETE /v1/keys/{id}': 'never',
   'GET /v1/customers': 'never',
+  'GET /v1/tally': 'never',
+  'GET /v1/trends': 'never',
+  'GET /v1/workers': 'never',
   'GET /v1/sale': 'never',
   'POST /v1/sale': 'never',
   'GET /v1/queue': 'never',
@@ -129,7 +132,20 @@ function pathFor({ path }: Route, things: Things): string {
   });
 }
 
-const harmless = ['limit', 'cursor', 'status', 'state', 'kind', 'standing', 'since', 'at', 'type', 'actor', 'device'];
+const harmless = [
+  'limit',
+  'cursor',
+  'status',
+  'state',
+  'kind',
+  'standing',
+  'since',
+  'at',
+  'type',
+  'actor',
+  'device',
+  'span',
+];
 const queryNames: Readonly<Record<string, keyof Things>> = {
   server: 'servers',
   job: 'jobs',

@@ -1,0 +1,65 @@
+// Draws the charts of the overview. Their sums are on the page without it.
+
+/** Without gaps, so that a time in which nothing happened shows as nothing. */
+function columnsOf(items, { stepMs, hours }) {
+  const end = Math.floor(Date.now() / stepMs) * stepMs;
+  const times = Array.from({ length: (hours * 3_600_000) / stepMs }, (_, at) => end - at * stepMs).reverse();
+  const found = new Map();
+  for (const item of items) {
+    const at = Math.floor(Date.parse(item.at) / stepMs) * stepMs;
+    const sum = found.get(at) ?? { purchases: 0, ready: 0, seconds: 0 };
+    sum.purchases += item.purchases;
+    sum.ready += item.ready;
+    sum.seconds += item.ready * (item.meanSeconds ?? 0);
+    found.set(at, sum);
+  }
+  return [
+    times.map((at) => at / 1000),
+    times.map((at) => found.get(at)?.purchases ?? 0),
+    times.map((at) => (found.get(at)?.ready ? found.get(at).seconds / found.get(at).ready : null)),
+  ];
+}
+
+const spans = {
+  day: { stepMs: 15 * 60_000, hours: 24 },
+  month: { stepMs: 6 * 3_600_000, hours: 30 * 24 },
+};
+
+function optionsFor(element) {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name) => style.getPropertyValue(name).trim();
+  const probe = getComputedStyle(element);
+  const axis = { stroke: probe.color, grid: { stroke: color('--grid'), width: 1 }, ticks: { stroke: color('--grid') } };
+  return {
+    width: element.clientWidth,
+    height: 220,
+    scales: {
+      y: { range: (_, __, most) => [0, Math.max(1, most)] },
+      s: { range: (_, __, most) => [0, Math.max(1, most)] },
+    },
+    axes: [axis, { ...axis, size: 40 }, { ...axis, scale: 's', side: 1, size: 50, grid: { show: false } }],
+    series: [
+      {},
+      { label: 'purchases', stroke: '#2f7fd8', fill: '#2f7fd844', width: 1.5 },
+      {
+        label: 'seconds to ready',
+        scale: 's',
+        stroke: '#c9711f',
+        width: 2,
+        points: { show: true, size: 5 },
+        spanGaps: true,
+      },
+    ],
+  };
+}
+
+async function draw(element) {
+  const span = element.dataset.chart;
+  const answer = await fetch(`/v1/trends?span=${span}`);
+  if (!answer.ok) return;
+  const { items } = await answer.json();
+  const chart = new uPlot(optionsFor(element), columnsOf(items, spans[span]), element);
+  addEventListener('resize', () => chart.setSize({ width: element.clientWidth, height: 220 }));
+}
+
+for (const element of document.querySelectorAll('[data-chart]')) draw(element);
