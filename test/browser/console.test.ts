@@ -80,4 +80,25 @@ describe.skipIf(browser === null)('the console in a browser', () => {
       }
     expect(faults).toEqual([]);
   });
+
+  test('the abuse question is answered in one search', { timeout: 60_000 }, async () => {
+    const page = await installation.signIn('viewer');
+    const server = await installation.world.store.readServer(serverId);
+    await page.goto(`${installation.url}/console`);
+    await page.getByRole('searchbox').fill(server?.machine?.ipv4 ?? '');
+    await page.getByRole('searchbox').press('Enter');
+    await page.getByRole('link', { name: server?.server.customer ?? '' }).waitFor();
+    expect(await page.getByRole('link', { name: serverId }).count()).toBe(1);
+  });
+
+  test('an alert is one click away from its mended server, which the page follows', { timeout: 120_000 }, async () => {
+    const page = await installation.signIn('operator');
+    await page.goto(`${installation.url}/console`);
+    await page.getByRole('button', { name: 'Retry the job' }).click();
+    await page.getByText('The retry is recorded as job').waitFor();
+    // The page loads itself again when the job has ended.
+    const status = page.locator('.facts .badge');
+    await status.getByText('running', { exact: true }).waitFor({ timeout: 60_000 });
+    expect(await status.allTextContents()).toEqual(['running']);
+  });
 });
