@@ -22,7 +22,9 @@ afterAll(() => api.close());
 const filled = (path: string) =>
   path
     .replace(/\{id\}|servers\/:id/, (part) => (part === '{id}' ? ids.serverId : `servers/${ids.serverId}`))
-    .replace('jobs/:id', `jobs/${ids.jobId}`).replace('events/:id', `events/${eventId}`).replace(/:\w+/, 'none');
+    .replace('jobs/:id', `jobs/${ids.jobId}`)
+    .replace('events/:id', `events/${eventId}`)
+    .replace(/:\w+/, 'none');
 
 /** Everything that looks like a key in the answers of the routes that give keys, what the table keeps, and the tokens. */
 async function canaries(): Promise<Set<string>> {

@@ -53,7 +53,11 @@ function beginningsIn(file: string): Record<string, string> {
 }
 
 const pathsOf = (path: string) =>
-  path.replace('servers/:id', `servers/${ids.serverId}`).replace('jobs/:id', `jobs/${ids.jobId}`).replace('events/:id', `events/${eventId}`).replace(/:\w+/, 'none');
+  path
+    .replace('servers/:id', `servers/${ids.serverId}`)
+    .replace('jobs/:id', `jobs/${ids.jobId}`)
+    .replace('events/:id', `events/${eventId}`)
+    .replace(/:\w+/, 'none');
 const searches = ['ada@example.com', 'ada@exmple.com', 'copy-000050000', '192.0.2.1', 'nobody@example.com', 'order-1'];
 const lists = [
   '/console/servers?status=running',
