@@ -104,6 +104,15 @@ export interface Ordering {
   readonly resumedBy: string;
 }
 
+/** The alerts that webhooks were told of, each with the uid of its event. Not set: none. */
+export const announcedAlertsSetting = setting('announced-alerts', isAnnouncedAlerts);
+
+export type AnnouncedAlerts = Readonly<Record<string, string>>;
+
+function isAnnouncedAlerts(value: unknown): value is AnnouncedAlerts {
+  return typeof value === 'object' && value !== null && Object.values(value).every((uid) => typeof uid === 'string');
+}
+
 /** Whether all schedules are paused. Not set: they are not. Rebuilds from before the setting's time do not count. */
 export const schedulesSetting = setting('schedules', isSchedules);
 

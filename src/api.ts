@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
+import { announceAlerts } from '#queues/alerts/announce.ts';
 import { createBoard } from '#queues/board/board.ts';
 import { openNewsQueue, openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
@@ -116,10 +118,12 @@ async function serve({ config, services, connection, news, metrics }: ServeDeps)
 
 function startBackground({ alerts, store, now, log }: Services, clock: Clock, keys: KeyWatch): Repeating[] {
   const raise = () => raiseKeyAlerts(keys, { store, now });
+  const announce = { store, alerts, holder: randomUUID(), now };
   const warned = (event: string, text: string) => (error: unknown) => log.warn({ event, error: String(error) }, text);
   return [
     every(keyAlertsEveryMs, raise, warned('refusal-alerts-failed', 'Raising the alerts about VPN keys failed')),
     every(alertsEveryMs, alerts, warned('alerts-unreadable', 'Cannot read the alerts')),
+    every(alertsEveryMs, () => announceAlerts(announce), warned('alerts-unreadable', 'Cannot announce the alerts')),
     every(clockReadEveryMs, clock.look, warned('clock-unreadable', "Cannot read the database's clock")),
   ];
 }

@@ -8,6 +8,7 @@ import {
   readEndpoints,
   readOpenDeliveries,
 } from '#db/reads/news.ts';
+import { type AlertFacts, announceAlerts } from '#db/transactions/news/alert-news.ts';
 import {
   beginReplay,
   cancelDeliveries,
@@ -63,6 +64,8 @@ export function news(database: Database, { read, accept, upkeep }: Runs) {
     resealEndpoint: (from: EndpointSecrets, to: EndpointSecrets) =>
       upkeep('reseal endpoint', (context) => resealEndpoint(context, from, to)),
     testEndpoint: (id: string, actor: Actor) => accept('test endpoint', (context) => testEndpoint(context, id, actor)),
+    announceAlerts: (alerts: readonly AlertFacts[], now: Date) =>
+      upkeep('announce alerts', (context) => announceAlerts(context, alerts, now)),
     retryDelivery: (id: string, actor: Actor) =>
       accept('retry delivery', (context) => retryDelivery(context, id, actor)),
     settleDelivery: (ending: DeliveryEnd) =>

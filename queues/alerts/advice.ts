@@ -95,6 +95,14 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'warning',
     nextStep: 'Read the errors of the rebuilds, correct the cause, then POST /v1/schedules/resume.',
   },
+  'webhook-failing': {
+    severity: 'warning',
+    nextStep: 'Read the last errors in GET /v1/webhooks/<subject>/deliveries, and tell the consumer.',
+  },
+  'webhook-off': {
+    severity: 'warning',
+    nextStep: 'Have the consumer repaired, switch the webhook on, then POST /v1/webhooks/<subject>/replay.',
+  },
   'no-capacity': { severity: 'warning', nextStep: 'Have the account’s limit raised, or wait until the plan is back.' },
   configuration: { severity: 'critical', nextStep: 'Compare the message with the environment of the workers.' },
   'unknown-machine': { severity: 'warning', nextStep: 'Find the machine’s owner before you remove it.' },

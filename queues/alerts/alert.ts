@@ -39,6 +39,8 @@ const sources = {
   'backup-old': 'rows',
   'plan-withdrawn': 'rows',
   'schedules-paused': 'rows',
+  'webhook-failing': 'rows',
+  'webhook-off': 'rows',
 } as const satisfies Record<string, AlertSource>;
 type AlertSource = 'rows' | 'redis' | 'silence' | 'inventory' | 'gate' | 'room';
 

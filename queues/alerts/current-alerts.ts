@@ -11,6 +11,7 @@ import { roomAlerts } from './room-alerts.ts';
 import { type RowAlertDeps, readRowAlerts } from './row-alerts.ts';
 import { readSchedulesPaused } from './schedules-paused.ts';
 import { switchAlerts } from './switch-alerts.ts';
+import { readWebhookAlerts, type WebhookAlertDeps } from './webhook-alerts.ts';
 import { readWithdrawnPlans } from './withdrawn-plans.ts';
 
 export interface AlertDeps extends RowAlertDeps {
@@ -18,7 +19,8 @@ export interface AlertDeps extends RowAlertDeps {
     Store,
     'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom' | 'readSetting'
   > &
-    PaymentAlertDeps['store'];
+    PaymentAlertDeps['store'] &
+    WebhookAlertDeps['store'];
   readonly live: Live;
   /** null: no limit. */
   readonly maxServers: number | null;
@@ -46,6 +48,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...(await readBackupAlert(deps)),
     ...(await readWithdrawnPlans(deps)),
     ...(await readSchedulesPaused(deps)),
+    ...(await readWebhookAlerts(deps)),
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.live.fault(), deps.now()),

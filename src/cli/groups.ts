@@ -16,6 +16,7 @@ import { addServers } from './groups/servers.ts';
 import { addStatus } from './groups/status.ts';
 import { addSubscriptions } from './groups/subscriptions.ts';
 import { addSwitches } from './groups/switches.ts';
+import { addWebhooks } from './groups/webhooks.ts';
 import { addWhy } from './groups/why.ts';
 
 /** All commands, in the order of the help. */
@@ -33,6 +34,7 @@ export const groups: readonly AddGroup[] = [
   addWhy,
   addAlerts,
   addKeys,
+  addWebhooks,
   addSwitches,
   addResumes,
   addMachines,
