@@ -36,7 +36,7 @@ function alertsIn(seen: string): string[] {
 /** Those that say nothing of a server that is paid for and missing. A new kind is either in the table or here. */
 const otherAlerts = [
   ...['parked-job', 'slow-removal', 'slow-rebuild', 'redis-unsafe', 'disk-low', 'unknown-machine', 'machine-kept'],
-  ...['backup-old', 'schedules-paused'],
+  ...['backup-old', 'schedules-paused', 'webhook-failing', 'webhook-off'],
 ];
 
 test('each alert is in the ends of a paid purchase, or says nothing of one', () => {
