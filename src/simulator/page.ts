@@ -20,6 +20,7 @@ export interface PageFacts {
 /** The simulator's HTML page: machines, DNS records and calls, newest first. It reloads every two seconds. */
 export function page({ now, apis, machines, records, calls, faults }: PageFacts): string {
   const states = machines.map((machine) => stateOf(machine, now));
+  const waiting = faults.filter((fault) => fault.times === null || fault.used < fault.times);
   const count = (state: string) => states.filter((other) => other === state).length;
   return `<!doctype html>
 <html lang="en">
@@ -38,9 +39,10 @@ export function page({ now, apis, machines, records, calls, faults }: PageFacts)
 ${figure(count('active'), 'active')}
 ${figure(count('installing'), 'installing')}
 ${figure(count('removed'), 'removed')}
-${figure(faults.filter((fault) => fault.times === null || fault.used < fault.times).length, 'faults waiting')}
+${figure(waiting.length, 'faults waiting')}
 </ul>
 </header>
+${waiting.length === 0 ? '' : faultsSection(waiting)}
 <section>
 <h2>Machines</h2>
 ${table(
@@ -62,6 +64,27 @@ ${table(['#', 'At', 'Call', 'Machine', 'Status', 'ms', 'Faults', 'Client'], late
 </body>
 </html>
 `;
+}
+
+function faultsSection(waiting: readonly Fault[]): string {
+  const rows = waiting.map((fault) => {
+    const { kind, operation, match, share, times, used, id } = fault;
+    const matching = Object.entries(match).map(([field, text]) => `${field} ${text}`);
+    const calls = matching.length === 0 ? operation : `${operation} (${matching.join(', ')})`;
+    const left = times === null ? 'until removed' : `${times - used} of ${times}`;
+    return row([kind, calls, left, share === 1 ? 'each' : `${share * 100} %`, detailOf(fault), id]);
+  });
+  return `<section>\n<h2>Waiting faults</h2>\n${table(['Fault', 'Calls', 'Left', 'Share', 'Detail', 'Id'], rows)}\n</section>`;
+}
+
+function detailOf(fault: Fault): string {
+  const status = fault.kind === 'status' ? String(fault.status) : '';
+  const when = 'when' in fault ? fault.when : '';
+  const ms = 'ms' in fault ? `${fault.ms ?? 'endless'} ms` : '';
+  return [status, when, ms]
+    .filter((part) => part !== '')
+    .join(' ')
+    .replace('endless ms', 'for ever');
 }
 
 function latest<T>(items: readonly T[]): readonly T[] {
@@ -104,7 +127,7 @@ function rendered(cell: string | number | Badge): string {
 function table(headings: readonly string[], rows: readonly string[]): string {
   if (rows.length === 0) return '<p class="none">None yet.</p>';
   const head = headings.map((text) => `<th>${escaped(text)}</th>`).join('');
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
 function figure(count: number, what: string): string {

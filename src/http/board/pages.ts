@@ -59,7 +59,7 @@ ${body}
 
 export const styleSheet = `:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: light-dark(#eef2f6, #0f141a); color: light-dark(#1c2733, #dbe4ee); }
-main { width: min(22rem, calc(100vw - 3rem)); padding: 2rem; border-radius: 0.75rem; background: light-dark(#fff, #18212b); box-shadow: 0 0.5rem 2rem rgb(0 0 0 / 15%); }
+main { box-sizing: border-box; width: min(26rem, calc(100% - 2rem)); margin: 1rem 0; padding: clamp(1.25rem, 6vw, 2rem); border-radius: 0.75rem; background: light-dark(#fff, #18212b); box-shadow: 0 0.5rem 2rem rgb(0 0 0 / 15%); }
 h1 { margin: 0; font-size: 1.5rem; letter-spacing: -0.02em; }
 p { margin: 0.25rem 0 1.25rem; }
 label { display: block; font-weight: 600; margin-bottom: 0.25rem; }
