@@ -8,6 +8,7 @@ import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Actor } from '#db/transactions/request.ts';
 import type { Resumption, Suspension } from '#db/transactions/suspension.ts';
 import type { QueueConnection } from './bullmq/connection.ts';
+import { logLine } from './bullmq/log-line.ts';
 import type { Publisher } from './bullmq/publisher.ts';
 import { redisErrorText } from './bullmq/redis-error.ts';
 import { publishedWithinMs } from './limits.ts';
@@ -111,5 +112,5 @@ async function noteInFront({ store, publisher, connection }: ProducerDeps, job: 
   if (!front) return;
   if (jobTraits[job.kind].about === 'server') await publisher.promote(front.id);
   const queued = await connection.queue.getJob(front.id);
-  await queued?.log(`${job.kind} ${job.id} waits behind this job.`);
+  await queued?.log(logLine(`${job.kind} ${job.id} waits behind this job.`));
 }

@@ -4,6 +4,7 @@ import { readDuePage, readReleased } from '#db/reads/due.ts';
 import { type EventFilter, readEvents, readEventWithCauses, readHistory } from '#db/reads/events.ts';
 import { countReleased, readFigures } from '#db/reads/figures.ts';
 import type { Handle } from '#db/reads/handles.ts';
+import { readJobSubjects } from '#db/reads/job-subjects.ts';
 import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
 import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
 import { readSimilarCustomers } from '#db/reads/similar-customers.ts';
@@ -23,6 +24,7 @@ export function jobReads(read: Run) {
     readJob: (id: string) => read('job', (context) => readJob(context, id)),
     readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
     readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
+    readJobSubjects: (ids: readonly string[]) => read('job subjects', (context) => readJobSubjects(context, ids)),
     readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
       read('job in front', (context) => readJobInFront(context, job)),
   };

@@ -25,13 +25,23 @@ export class FencedError extends Error {
 
 export type SettledJob = Pick<
   Job,
-  'id' | 'serverId' | 'kind' | 'state' | 'line' | 'machineId' | 'attempts' | 'cause' | 'releasedAt' | 'finishedAt'
+  | 'id'
+  | 'serverId'
+  | 'kind'
+  | 'state'
+  | 'line'
+  | 'machineId'
+  | 'attempts'
+  | 'cause'
+  | 'retryOf'
+  | 'releasedAt'
+  | 'finishedAt'
 >;
 
 const jobById = hot('settle_job', ({ db, t: { jobs } }) => {
-  const { id, serverId, kind, state, line, machineId, attempts, cause, releasedAt, finishedAt } = jobs;
+  const { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, releasedAt, finishedAt } = jobs;
   return db
-    .select({ id, serverId, kind, state, line, machineId, attempts, cause, releasedAt, finishedAt })
+    .select({ id, serverId, kind, state, line, machineId, attempts, cause, retryOf, releasedAt, finishedAt })
     .from(jobs)
     .where(eq(id, sql.placeholder('id')));
 });

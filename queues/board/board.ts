@@ -1,17 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { UIConfig } from '@bull-board/api/typings/app';
-import { ExpressAdapter } from '@bull-board/express';
-import type { Job } from 'bullmq';
-import { attemptsBegun } from '#queues/bullmq/attempts.ts';
-import { shownProgress } from '#queues/bullmq/progress.ts';
-import { type BoardRoute, guardRoute } from './guard.ts';
+import { BoardAdapter, type ReadSubjects } from './adapter.ts';
+import { guardRoute } from './guard.ts';
+import { PageAdapter, uiOfEveryone } from './page.ts';
 import type { BoardUser, RetryDeps } from './retry.ts';
 
 export interface BoardDeps extends RetryDeps {
-  /** The path at which the board is mounted. */
-  readonly basePath: string;
   readonly links: readonly { readonly text: string; readonly url: string }[];
 }
 
@@ -43,91 +38,68 @@ export function createBoard(deps: BoardDeps): Board {
 }
 
 function boardFor(deps: BoardDeps, users: WeakMap<object, BoardUser>, { readOnly }: { readOnly: boolean }): Handle {
-  const server = new GuardedAdapter((route) => guardRoute(route, { ...deps, users }));
+  const server = new PageAdapter((route) => guardRoute(route, { ...deps, users }));
   server.setBasePath(deps.basePath);
   const uiConfig: UIConfig = {
-    boardTitle: 'GhostiFi',
+    ...uiOfEveryone,
     miscLinks: [...deps.links],
-    hideDocsLink: true,
-    ...(readOnly && { environment: { label: 'read only', color: '#64748b' } }),
+    ...(readOnly && { environment: { label: 'read only', color: '#475569', textColor: '#ffffff' } }),
   };
   createBullBoard({ queues: adaptersOf(deps, readOnly), serverAdapter: server, options: { uiConfig } });
-  const router = server.getRouter();
-  router.disable('x-powered-by');
-  return router;
+  return server.getRouter();
 }
 
-/** Passes each of Bull Board's routes through `guard`. */
-class GuardedAdapter extends ExpressAdapter {
-  readonly #guard: (route: BoardRoute) => BoardRoute;
-
-  constructor(guard: (route: BoardRoute) => BoardRoute) {
-    super();
-    this.#guard = guard;
-  }
-
-  override setApiRoutes(routes: BoardRoute[]): ExpressAdapter {
-    return super.setApiRoutes(routes.map(this.#guard));
-  }
-}
-
-/** Counts the attempts as the API does: the first run is the first attempt. */
-class CountingAdapter extends BullMQAdapter {
-  override async getJob(id: string): Promise<Job | undefined> {
-    const job = await super.getJob(id);
-    return job && countBegun(job);
-  }
-
-  override async getJobs(...which: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
-    return (await super.getJobs(...which)).map(countBegun);
-  }
-}
-
-/** Bull Board shows what `toJSON` returns. */
-function countBegun(job: Job): Job {
-  const toJson = job.toJSON.bind(job);
-  job.toJSON = () => ({ ...toJson(), attemptsMade: attemptsBegun(job) });
-  return job;
-}
-
-function adaptersOf({ connection, payments, news }: BoardDeps, readOnlyMode: boolean): BullMQAdapter[] {
-  const servers = new CountingAdapter(connection.queue, {
+function adaptersOf({ connection, payments, news, store, log }: BoardDeps, readOnlyMode: boolean): BoardAdapter[] {
+  const readSubjects: ReadSubjects = (ids) =>
+    store.readJobSubjects(ids).catch((error: unknown) => {
+      log.warn({ event: 'board-rows-unreadable', error: String(error) }, 'Bull Board shows jobs without their rows');
+      return [];
+    });
+  const servers = new BoardAdapter({
+    queue: connection.queue,
+    readSubjects,
     readOnlyMode,
     description:
-      'One job for each create, rebuild, suspend, resume, destroy and retire. The database has their real state.',
-    externalJobUrl: ({ data }) => linkTo('Server', idIn(data, 'serverId', /^[a-z0-9-]{1,26}$/)),
+      'One job for each create, rebuild, suspend, resume, destroy and retire. The database has their real state. All times are in UTC.',
+    externalJobUrl: ({ data }) => linkTo(serverPages, idIn(data, 'serverId', /^[a-z0-9-]{1,26}$/)),
   });
-  servers.setFormatter('progress', (progress) => shownProgress(progress)?.percent ?? 0);
   const others = [payments && looksAdapter(payments, readOnlyMode), news && newsAdapter(news, readOnlyMode)];
   return [servers, ...others.filter((adapter) => adapter != null)];
 }
 
 type OtherQueue = NonNullable<BoardDeps['news']>;
 
-function newsAdapter({ queue }: OtherQueue, readOnlyMode: boolean): BullMQAdapter {
-  return new CountingAdapter(queue, {
+/** No job of these queues is about a server. Their rows have commands of their own for a retry. */
+const ofOthers = { readSubjects: async () => [], allowRetries: false };
+
+function newsAdapter({ queue }: OtherQueue, readOnlyMode: boolean): BoardAdapter {
+  return new BoardAdapter({
+    ...ofOthers,
+    queue,
     readOnlyMode,
-    description: 'One job for each message to a webhook that is due, two of each webhook at a time.',
-    externalJobUrl: ({ data }) => {
-      const id = idIn(data, 'webhookId', /^[a-z0-9-]{1,26}$/);
-      return id
-        ? { displayText: 'Webhook', href: `/v1/webhooks/${id}` }
-        : { displayText: 'Webhooks', href: '/v1/webhooks' };
-    },
+    description:
+      'One job for each message to a webhook that is due, two of each webhook at a time. All times are in UTC.',
+    externalJobUrl: ({ data }) => linkTo(webhookPages, idIn(data, 'webhookId', /^[a-z0-9-]{1,26}$/)),
   });
 }
 
-function looksAdapter(payments: OtherQueue, readOnlyMode: boolean): BullMQAdapter {
-  return new CountingAdapter(payments.queue, {
+function looksAdapter({ queue }: OtherQueue, readOnlyMode: boolean): BoardAdapter {
+  return new BoardAdapter({
+    ...ofOthers,
+    queue,
     readOnlyMode,
-    description: 'One job for each notice of Stripe, and for each look that is due. They are tried for ever.',
-    externalJobUrl: ({ data }) => linkTo('Subscription', idIn(data, 'subscriptionId', /^sub_\w{1,250}$/)),
+    description:
+      'One job for each notice of Stripe, and for each look that is due. They are tried for ever. All times are in UTC.',
+    externalJobUrl: ({ data }) => linkTo(subscriptionPages, idIn(data, 'subscriptionId', /^sub_\w{1,250}$/)),
   });
 }
 
-function linkTo(what: 'Server' | 'Subscription', id: string | null): { displayText: string; href: string } {
-  const list = `/v1/${what.toLowerCase()}s`;
-  return id ? { displayText: what, href: `${list}/${id}` } : { displayText: `${what}s`, href: list };
+const serverPages = { text: 'Server', path: '/console/servers' };
+const webhookPages = { text: 'Webhook', path: '/v1/webhooks' };
+const subscriptionPages = { text: 'Subscription', path: '/console/subscriptions' };
+
+function linkTo({ text, path }: typeof serverPages, id: string | null): { displayText: string; href: string } {
+  return id ? { displayText: text, href: `${path}/${id}` } : { displayText: `${text}s`, href: path };
 }
 
 /** Data from Redis is not trusted to be an id. */

@@ -4,6 +4,7 @@ import { keyNamed } from '#db/events.ts';
 import type { Store } from '#db/store.ts';
 import type { Actor } from '#db/transactions/request.ts';
 import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import { logLine } from '#queues/bullmq/log-line.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import type { Log } from '#queues/ports/log.ts';
 import type { Producer } from '#queues/producer.ts';
@@ -17,6 +18,8 @@ export interface BoardUser {
 }
 
 export interface RetryDeps {
+  /** The path at which the board is mounted. */
+  readonly basePath: string;
   readonly connection: QueueConnection;
   /** The queue of payments; null or not given: customers do not pay with Stripe. */
   readonly payments?: Pick<QueueConnection, 'queue'> | null;
@@ -56,8 +59,8 @@ export async function retryOne(request: BullBoardRequest, user: BoardUser, deps:
   const refusal = refusalOf(request, deps);
   if (refusal) return refusal;
   try {
-    await retry(String(request.params.jobId), user, deps);
-    return { status: 204, body: {} };
+    const retriedAs = await retry(String(request.params.jobId), user, deps);
+    return { status: 200, body: { retriedAs, path: pageOf(retriedAs, deps) } };
   } catch (error) {
     if (!isExpected(error) && !(error instanceof DatabaseBusyError)) throw error;
     const status = error instanceof NotFoundError ? 404 : 409;
@@ -97,16 +100,25 @@ async function isRetried(id: string, user: BoardUser, deps: RetryDeps): Promise<
   }
 }
 
-/** The old job stays as it is. Its log gets a line that names the new one. */
-async function retry(id: string, user: BoardUser, { producer, connection, log, now }: RetryDeps): Promise<void> {
+/** The old job stays as it is. Its log gets a line that names the new one. Returns the new job's id. */
+async function retry(id: string, user: BoardUser, deps: RetryDeps): Promise<string> {
+  const { producer, connection, log, now } = deps;
   const { recorded } = await producer.retry(id, actorOf(user, now()), command);
+  const retriedAs = recorded?.job.id ?? '';
   const old = await connection.queue.getJob(id);
-  old?.log(`Retried as ${recorded?.job.id} by ${user.name}.`).catch((error: unknown) => {
+  const line = logLine(`Retried as ${retriedAs} by ${user.name}: ${pageOf(retriedAs, deps)}`, now());
+  old?.log(line).catch((error: unknown) => {
     log.warn(
       { event: 'job-log-failed', jobId: id, error: redisErrorText(error) },
       'Could not write to the log of a retried job',
     );
   });
+  return retriedAs;
+}
+
+/** The path of the job's page in Bull Board. */
+function pageOf(id: string, { basePath, connection }: RetryDeps): string {
+  return `${basePath}/queue/${connection.queue.name}/${id}`;
 }
 
 function isExpected(error: unknown): error is Error {

@@ -1,5 +1,6 @@
 import type { Progress } from '#queues/run/run.ts';
 import type { QueuedJob } from './connection.ts';
+import { logLine } from './log-line.ts';
 
 /** Writes a run's progress and log lines to Redis, where people see them in Bull Board. */
 export interface ProgressWriter {
@@ -36,7 +37,7 @@ export function createProgressWriter(job: Pick<QueuedJob, 'updateProgress' | 'lo
   return {
     report: (latest, line) => {
       progress = latest;
-      if (line !== null) lines.push(`${new Date().toISOString().slice(11, 19)} ${line}`);
+      if (line !== null) lines.push(logLine(line));
       const waitMs = lastWriteAt + gatherMs - performance.now();
       if (waitMs <= 0) write();
       else timer ??= setTimeout(write, waitMs);

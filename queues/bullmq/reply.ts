@@ -4,6 +4,7 @@ import { lockDurationMs } from '#queues/limits.ts';
 import type { RunEnd } from '#queues/run/run-end.ts';
 import type { QueuedJob } from './connection.ts';
 import { recordSurvivedLockLoss } from './crashes.ts';
+import { logLine } from './log-line.ts';
 import { progressWithStep } from './progress.ts';
 
 export interface ReplyDeps {
@@ -20,6 +21,7 @@ export async function reply(deps: ReplyDeps, end: RunEnd): Promise<string> {
     case 'completed':
       return end.result;
     case 'failed':
+      await showLine(job, `Failed: ${end.error}`);
       throw new UnrecoverableError(end.error);
     case 'retry':
       return replyRetry(deps, end.error);
@@ -59,5 +61,5 @@ async function replyDelayed({ job, token, redis, now }: ReplyDeps, until: Date, 
 
 /** The log is only for people, and another program may have written something else under its key. */
 async function showLine(job: QueuedJob, line: string): Promise<void> {
-  await job.log(line).catch(() => undefined);
+  await job.log(logLine(line)).catch(() => undefined);
 }

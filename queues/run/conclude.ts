@@ -35,6 +35,7 @@ export async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Pro
   if (settled.end === 'fenced') return concludeFenced(run, deps);
   deps.onEnd(settled.job.kind, settled.state, secondsSince(settled.job.releasedAt, now()));
   deps.publish(settled.released);
+  if (settled.state === 'succeeded' && settled.job.retryOf !== null) deps.removeRetried(settled.job.retryOf);
   if (outcome.end === 'failed') return { kind: 'failed', error: outcome.error };
   return { kind: 'completed', result: outcome.end };
 }

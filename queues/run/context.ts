@@ -35,6 +35,8 @@ export interface PerformDeps extends Gates {
   readonly now: () => Date;
   /** Publishes the jobs that a settle has released, in the background. */
   readonly publish: (released: readonly Job[]) => void;
+  /** Removes from the queue, in the background, a failed job whose retry has succeeded. */
+  readonly removeRetried: (retryOf: string) => void;
   /** Counts a job's end; `seconds` is the time since its release. `fenced`: another run had settled it. */
   readonly onEnd: (kind: JobKind, end: ClosedJobState | 'fenced', seconds: number) => void;
   /** Shows operators a problem that does not fail the job. */

@@ -4,6 +4,7 @@ import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
+import { removeRetried } from '#queues/bullmq/remove-retried.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
@@ -145,7 +146,7 @@ async function openServices(deps: WorkerProcessDeps): Promise<WorkerServices> {
 }
 
 function createJobWorker(services: WorkerServices, { config, log, metrics }: WorkerProcessDeps): RunningWorker {
-  const { store, publisher, clock, providerGate, dnsGate, probeGate, orderBrake } = services;
+  const { store, connection, publisher, clock, providerGate, dnsGate, probeGate, orderBrake } = services;
   const { installation, redis: redisServer, concurrency } = config;
   return createWorker({
     store,
@@ -173,6 +174,10 @@ function createJobWorker(services: WorkerServices, { config, log, metrics }: Wor
     publish: (released) => {
       const failed = logFailure(log, 'publishing-failed', 'Publishing a released job');
       for (const job of released) publisher.publish(job, 'release').catch(failed);
+    },
+    removeRetried: (retryOf) => {
+      const failed = logFailure(log, 'retried-job-kept', 'Removing a retried job from the failed ones');
+      removeRetried({ store, connection }, retryOf).catch(failed);
     },
   });
 }

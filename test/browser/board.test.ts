@@ -2,11 +2,15 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { buyRefused } from '../buy-refused.ts';
+import { offeredBy } from './board-offers.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
+import { look, savePicture, screens } from './look.ts';
 
 const browser = findBrowser();
 if (browser === null) console.warn('The browser tests are skipped: Chromium is not on PATH.');
 const slow = { timeout: 90_000 };
+/** Many pages, one after another. */
+const slowest = { timeout: 300_000 };
 const soon = { timeout: 60_000, interval: 100 };
 
 let installation: Installation;
@@ -74,13 +78,21 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       .getByRole('progressbar')
       .getByText(/^4\d%$/)
       .waitFor();
-    await page.getByText('Logs', { exact: true }).click();
-    await page.getByText('Ordering vc2-1c-1gb in ewr').waitFor();
+    expect(await page.getByRole('tab', { name: 'Logs' }).getAttribute('aria-selected')).toBe('true');
+    await page
+      .getByText(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ Ordering vc2-1c-1gb in ewr/)
+      .first()
+      .waitFor();
+    expect(await page.locator('time').first().textContent()).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     await page.getByText('waiting until it runs').waitFor();
+    await page.getByRole('tab', { name: 'Progress' }).click();
+    await page.getByText('waiting until it runs').waitFor();
+    await page.getByRole('tab', { name: 'Data' }).click();
+    const data = await page.getByRole('tabpanel').textContent();
+    for (const shown of ['customer', 'place', 'plan', 'reason']) expect(data).toContain(shown);
+    expect(data).not.toMatch(/redisLife|publishedBy/);
     const link = await page.getByRole('link', { name: 'Server', exact: true }).getAttribute('href');
-    await page.goto(new URL(link ?? '', installation.url).href);
-    const shown: unknown = JSON.parse((await page.textContent('body')) ?? '');
-    expect(shown).toMatchObject({ id: server.id, status: 'installing' });
+    expect(link).toBe(`/console/servers/${server.id}`);
     await ends((await world.destroy(server.id)).job.id, 'succeeded');
   });
 
@@ -89,27 +101,6 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await ends(job.id, 'succeeded');
     const page = await installation.signIn('viewer');
     await page.goto(boardPage(`/${job.id}?status=completed`));
-    await page.getByRole('progressbar').getByText('100%').waitFor();
-  });
-
-  it('shows the error of a failed job, and its retry button makes a new job that succeeds', slow, async () => {
-    const { world } = installation;
-    const { job, server } = refused;
-    const page = await installation.signIn('operator');
-    await page.goto(boardPage(`/${job.id}?status=failed`));
-    await page.getByText('Invalid request.').first().waitFor();
-    await clickIcon(page, 'refresh-cw');
-    const retry = await vi.waitFor(async () => {
-      const jobs = await world.store.readJobs({ serverId: server.id, limit: 10 });
-      const found = jobs.filter(({ retryOf }) => retryOf === job.id);
-      expect(found).toHaveLength(1);
-      return found[0]?.id ?? '';
-    }, soon);
-    await ends(retry, 'succeeded');
-    expect(await stateOf(job.id)).toBe('failed');
-    const machines = (await world.machines()).filter(({ label }) => label.includes(server.id));
-    expect(machines).toHaveLength(1);
-    await page.goto(boardPage(`/${retry}?status=completed`));
     await page.getByRole('progressbar').getByText('100%').waitFor();
   });
 
@@ -148,10 +139,6 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       answers.push(`${call}: ${await sendFromPage(page, method, path)}`);
     }
     expect(answers).toEqual(calls.map((call) => `${call}: 403`));
-    await page.goto(boardPage(`/${job.id}?status=failed`));
-    await clickIcon(page, 'trash-2');
-    await page.getByText('Create, cancel and remove jobs through the API').waitFor();
-    expect(await (await installation.world.connection.queue.getJob(job.id))?.getState()).toBe('failed');
   });
 
   it('raises an alert while the queue is paused, and runs jobs again when it is resumed', slow, async () => {
@@ -165,18 +152,101 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     await vi.waitFor(async () => expect(await alertKinds()).not.toContain('queue-paused'), soon);
   });
 
-  it('shows the machines on the page of the simulated cloud', slow, async () => {
-    const { server } = await buyEndless();
-    const page = await installation.signIn('viewer');
-    const messages: string[] = [];
-    page.on('console', (message) => messages.push(message.text()));
-    await page.goto(new URL('/', installation.world.simulatorUrl).href);
-    const row = page
-      .getByRole('row')
-      .filter({ hasText: `gf-${server.id}-1` })
-      .first();
-    await row.getByText('installing').waitFor();
-    await page.getByRole('cell', { name: 'POST /v2/instances', exact: true }).first().waitFor();
-    expect(messages).toEqual([]);
+  it(
+    'shows machines, calls and waiting faults on the page of the simulated cloud, all columns at 1,280 px',
+    slowest,
+    async () => {
+      const { server } = await buyEndless();
+      await installation.world.fault({ kind: 'slow', operation: 'delete', ms: 1, match: { region: 'nrt' }, times: 3 });
+      const page = await installation.signIn('viewer');
+      const url = new URL('/', installation.world.simulatorUrl).origin;
+      await page.goto(url);
+      const row = page.getByRole('row').filter({ hasText: `gf-${server.id}-1` });
+      await row.first().getByText('installing').waitFor();
+      await page.getByRole('cell', { name: 'POST /v2/instances', exact: true }).first().waitFor();
+      await page.getByRole('row', { name: 'slow delete (region nrt) 3 of 3' }).waitFor();
+      // Its reload would interrupt the look.
+      await page.route(`${url}/`, async (route) => {
+        const body = (await (await route.fetch()).text()).replace('<meta http-equiv="refresh" content="2">', '');
+        await route.fulfill({ body, contentType: 'text/html' });
+      });
+      const faults: string[] = [];
+      for (const screen of [...screens, { width: 1280, scheme: 'dark' as const }])
+        faults.push(...(await look(page, { url, path: '/', screen, picture: 'simulator/page' })));
+      expect(faults).toEqual([]);
+      const cut = '[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).length';
+      expect(await page.evaluate(cut)).toBe(0);
+    },
+  );
+
+  it('asks people to sign in on every screen, also on the narrowest', slowest, async () => {
+    const page = await installation.openPage();
+    const faults: string[] = [];
+    for (const screen of screens)
+      faults.push(
+        ...(await look(page, { url: installation.url, path: '/admin/login', screen, picture: 'board/sign-in' })),
+      );
+    expect(faults).toEqual([]);
+  });
+
+  it('offers nothing that is refused', slow, async () => {
+    const operator = await offeredBy(await installation.signIn('operator'), boardPage(''), refused.job.id);
+    expect(operator).toEqual({ menu: ['Retry all failed jobs', 'Pause'], list: ['Retry all'], job: 1, info: 0 });
+    const viewer = await offeredBy(await installation.signIn('viewer'), boardPage(''), refused.job.id);
+    expect(viewer).toEqual({ menu: [], list: [], job: 0, info: 0 });
+  });
+
+  it('is readable on a phone and on a wide screen, with its charts, and without an error', slowest, async () => {
+    const page = await installation.signIn('operator');
+    const faults: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && faults.push(message.text())));
+    page.on('pageerror', (error) => void faults.push(error.message));
+    page.on('request', (request) => void (request.url().startsWith('http://127') || faults.push(request.url())));
+    for (const { width, scheme } of screens) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const [name, path] of Object.entries({ queue: '', job: `/${refused.job.id}?status=failed` })) {
+        await page.goto(boardPage(path));
+        await page
+          .getByText(name === 'queue' ? 'Throughput (jobs / min)' : 'Invalid request.')
+          .first()
+          .waitFor();
+        await savePicture(page, `board/${name}-${width}-${scheme}.png`);
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('shows the error of a failed job, and its retry button makes a new job that succeeds', slowest, async () => {
+    const { world } = installation;
+    const { job, server } = refused;
+    // Until the new job has succeeded, the old one stays.
+    await world.fault({ kind: 'boot', ms: 20_000 });
+    const page = await installation.signIn('operator');
+    await page.goto(boardPage(`/${job.id}?status=failed`));
+    await page.getByText('Invalid request.').first().waitFor();
+    await clickIcon(page, 'refresh-cw');
+    const toast = page.getByRole('status').getByRole('link');
+    await toast.waitFor();
+    const retry = await vi.waitFor(async () => {
+      const jobs = await world.store.readJobs({ serverId: server.id, limit: 10 });
+      const found = jobs.filter(({ retryOf }) => retryOf === job.id);
+      expect(found).toHaveLength(1);
+      return found[0]?.id ?? '';
+    }, soon);
+    expect(await toast.getAttribute('href')).toBe(`/admin/queues/queue/servers/${retry}`);
+    await page.reload();
+    await page.getByText(`Retried as ${retry} by operator`).waitFor();
+    await page.getByRole('link', { name: 'open' }).click();
+    await page.waitForURL(boardPage(`/${retry}`));
+    await ends(retry, 'succeeded');
+    expect(await stateOf(job.id)).toBe('failed');
+    await vi.waitFor(async () => expect(await world.connection.queue.getFailed()).toEqual([]), soon);
+    await page.goto(boardPage('?status=failed'));
+    await page.getByText('No failed jobs in this queue.').waitFor();
+    const machines = (await world.machines()).filter(({ label }) => label.includes(server.id));
+    expect(machines).toHaveLength(1);
+    await page.goto(boardPage(`/${retry}?status=completed`));
+    await page.getByRole('progressbar').getByText('100%').waitFor();
   });
 });

@@ -18,7 +18,7 @@ export const screens = [
 export interface Look {
   readonly url: string;
   readonly path: string;
-  readonly screen: (typeof screens)[number];
+  readonly screen: { readonly width: number; readonly scheme: 'light' | 'dark' };
   /** The name of its picture. */
   readonly picture: string;
 }
@@ -61,7 +61,8 @@ async function axeFaults(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
 }
 
-async function savePicture(page: Page, name: string): Promise<void> {
+/** Takes a picture of the page as it is. */
+export async function savePicture(page: Page, name: string): Promise<void> {
   const file = join(folder, name);
   mkdirSync(dirname(file), { recursive: true });
   await page.screenshot({ path: file, fullPage: true });

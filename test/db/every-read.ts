@@ -77,6 +77,7 @@ async function runs(store: Store): Promise<void> {
   await store.readCheckpoint(job.id);
   await store.readJob(job.id);
   await store.readJobInFront(job);
+  await store.readJobSubjects([job.id]);
   await store.readServer(server.id);
 }
 

@@ -58,7 +58,9 @@ test('a command that waits is written to the log of the job before it, and a des
   const { recorded } = await producer.rebuild({ serverId: server.id, location: null }, actor(), plain);
   await vi.waitFor(async () => {
     const { logs } = await connection.queue.getJobLogs(job.id);
-    expect(logs).toEqual([`rebuild ${recorded?.job.id} waits behind this job.`]);
+    expect(logs).toEqual([
+      expect.stringMatching(new RegExp(`Z rebuild ${recorded?.job.id} waits behind this job\\.$`)),
+    ]);
   }, soon);
   expect(await stateOf(job.id)).toBe('delayed');
 

@@ -35,6 +35,8 @@ export interface Workplace {
   readonly deps: PerformDeps;
   /** Ids of the jobs that settles have released, oldest first. */
   readonly published: string[];
+  /** Ids of the failed jobs whose retries have succeeded. */
+  readonly retried: string[];
   /** The ends of jobs, as `kind end`. */
   readonly ends: string[];
   /** The warnings of jobs to operators. */
@@ -67,7 +69,10 @@ export function useWorkplace(options: { names?: boolean } = {}): Workplace {
   });
 }
 
-type Surroundings = Pick<Workplace, 'store' | 'provider' | 'dns' | 'published' | 'ends' | 'warnings' | 'clock'>;
+type Surroundings = Pick<
+  Workplace,
+  'store' | 'provider' | 'dns' | 'published' | 'retried' | 'ends' | 'warnings' | 'clock'
+>;
 
 async function openWorkplace(options: { names?: boolean }): Promise<Workplace & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-queues-'));
@@ -77,6 +82,7 @@ async function openWorkplace(options: { names?: boolean }): Promise<Workplace & 
     provider: fakeProvider('simulator', { listLagMs: 1, shownWithinMs: 1 }),
     dns: fakeDns(),
     published: [],
+    retried: [],
     ends: [],
     warnings: [],
     clock: { now: new Date('2026-05-01T12:00:00.000Z') },
@@ -107,7 +113,7 @@ async function openWorkplace(options: { names?: boolean }): Promise<Workplace & 
 }
 
 function depsOf(surroundings: Surroundings, options: { names?: boolean }): PerformDeps {
-  const { store, provider, dns, published, ends, warnings, clock } = surroundings;
+  const { store, provider, dns, published, retried, ends, warnings, clock } = surroundings;
   const now = () => clock.now;
   return {
     store,
@@ -126,6 +132,7 @@ function depsOf(surroundings: Surroundings, options: { names?: boolean }): Perfo
     recentAccount: (signal) => provider.account(signal),
     now,
     publish: (released: readonly Job[]) => void published.push(...released.map(({ id }) => id)),
+    removeRetried: (id) => void retried.push(id),
     onWarning: (_, message) => void warnings.push(message),
     onEnd: (kind: JobKind, end: string) => void ends.push(`${kind} ${end}`),
   };

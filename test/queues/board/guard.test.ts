@@ -35,7 +35,7 @@ test.each([
 test('each job that a click retries leaves one event with the user', async () => {
   const one = await board.failedCreate();
   const before = await newest();
-  expect((await board.call('PUT', `/api/queues/servers/${one.jobId}/retry`)).status).toBe(204);
+  expect((await board.call('PUT', `/api/queues/servers/${one.jobId}/retry`)).status).toBe(200);
   const retried = { type: 'server.create_requested', actor: 'key:boss', requestId: expect.any(String) };
   expect(await byUser(before)).toMatchObject([{ ...retried, detail: { retryOf: one.jobId } }]);
   const others = [await board.failedCreate(), await board.failedCreate()];

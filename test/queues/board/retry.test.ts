@@ -6,8 +6,15 @@ const jobsOf = (serverId: string) => board.world.store.readJobs({ serverId, limi
 
 test('the retry of a failed job records a new job, and leaves the old one closed', async () => {
   const { serverId, jobId } = await board.failedCreate();
-  expect((await board.call('PUT', `/api/queues/servers/${jobId}/retry`)).status).toBe(204);
+  const answer = await board.call('PUT', `/api/queues/servers/${jobId}/retry`);
   const [newer, older] = (await jobsOf(serverId)).toSorted((a, b) => b.position - a.position);
+  const path = `/admin/queues/queue/servers/${newer?.id}`;
+  expect([answer.status, await answer.json()]).toEqual([200, { retriedAs: newer?.id, path }]);
+  expect((await (await board.call('GET', `/api/queues/servers/${jobId}/logs`)).json()) as string[]).toContainEqual(
+    expect.stringMatching(
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ Retried as ${newer?.id} by boss: ${path}$`),
+    ),
+  );
   expect(newer).toMatchObject({ kind: 'create', state: 'released', retryOf: jobId, requestedBy: 'key:boss' });
   expect(older).toMatchObject({ id: jobId, state: 'failed' });
   await vi.waitFor(async () => expect(await board.world.connection.queue.getJob(newer?.id ?? '')).toBeDefined());

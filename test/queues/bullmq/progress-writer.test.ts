@@ -27,14 +27,14 @@ test('reports of the first 250 ms are written together, with the last progress a
   vi.advanceTimersByTime(249);
   expect(written()).toEqual([[], []]);
   vi.advanceTimersByTime(1);
-  expect(written()).toEqual([[at(21)], ['12:00:00 Looking', '12:00:00 Ordering']]);
+  expect(written()).toEqual([[at(21)], ['2026-05-01T12:00:00Z Looking', '2026-05-01T12:00:00Z Ordering']]);
 });
 
 test('a report after a pause is written at once', () => {
   const { writer, written } = writing();
   vi.advanceTimersByTime(250);
   writer.report(at(40), 'Booting');
-  expect(written()).toEqual([[at(40)], ['12:00:00 Booting']]);
+  expect(written()).toEqual([[at(40)], ['2026-05-01T12:00:00Z Booting']]);
   writer.report(at(90), null);
   expect(written()[0]).toEqual([at(40)]);
 });
@@ -57,8 +57,8 @@ test('a run that fails soon, and one that has written before, write the rest at 
   long.writer.report(at(100), 'Done');
   long.writer.end(true);
   vi.advanceTimersByTime(1_000);
-  expect(failed.written()).toEqual([[at(5)], ['12:00:00 Looking']]);
-  expect(long.written()).toEqual([[at(5), at(100)], ['12:00:00 Done']]);
+  expect(failed.written()).toEqual([[at(5)], ['2026-05-01T12:00:00Z Looking']]);
+  expect(long.written()).toEqual([[at(5), at(100)], ['2026-05-01T12:00:00Z Done']]);
 });
 
 test('the run continues if Redis refuses the progress', async () => {

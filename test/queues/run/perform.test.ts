@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { perform } from '#queues/run/perform.ts';
 import type { RunEnd } from '#queues/run/run-end.ts';
-import { destroy, rebuild, settle } from '../../db/conformance/fixture.ts';
+import { destroy, failed, rebuild, retry, settle } from '../../db/conformance/fixture.ts';
 import { testRun, useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -17,6 +17,17 @@ describe('the row decides', () => {
       openJobs: [],
     });
     expect(place.ends).toEqual(['create succeeded']);
+  });
+
+  test('a retry that succeeds takes the job that it repeats from the failed ones, and one that fails does not', async () => {
+    const { job } = await place.bought();
+    await settle(place.store, job.id, failed);
+    const second = await retry(place.store, job.id);
+    await settle(place.store, second.job.id, failed);
+    expect(place.retried).toEqual([]);
+    const third = await retry(place.store, second.job.id);
+    expect(await place.perform(third.job.id)).toMatchObject({ kind: 'completed' });
+    expect(place.retried).toEqual([second.job.id]);
   });
 
   test('an id that is not in the database fails without a call', async () => {

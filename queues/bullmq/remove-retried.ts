@@ -1,0 +1,23 @@
+import type { Store } from '#db/store.ts';
+import type { QueueConnection } from './connection.ts';
+
+interface RemoveRetriedDeps {
+  readonly store: Pick<Store, 'readJob'>;
+  readonly connection: Pick<QueueConnection, 'queue'>;
+}
+
+/** A job that is retried more often keeps its oldest failures in Bull Board. */
+const mostRetries = 20;
+
+/**
+ * Removes from BullMQ the failed job whose retry has succeeded, and the failed ones that it was itself a retry of. Bull
+ * Board then no longer counts them as failed. Their rows stay.
+ */
+export async function removeRetried({ store, connection }: RemoveRetriedDeps, retryOf: string): Promise<void> {
+  let id: string | null = retryOf;
+  for (let n = 0; id !== null && n < mostRetries; n += 1) {
+    const job = await connection.queue.getJob(id);
+    if (await job?.isFailed()) await job?.remove();
+    id = (await store.readJob(id))?.retryOf ?? null;
+  }
+}
