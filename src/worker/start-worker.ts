@@ -4,7 +4,7 @@ import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
-import { removeRetried } from '#queues/bullmq/remove-retried.ts';
+import { retriedRemover } from '#queues/bullmq/remove-retried.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
 import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
@@ -175,10 +175,7 @@ function createJobWorker(services: WorkerServices, { config, log, metrics }: Wor
       const failed = logFailure(log, 'publishing-failed', 'Publishing a released job');
       for (const job of released) publisher.publish(job, 'release').catch(failed);
     },
-    removeRetried: (retryOf) => {
-      const failed = logFailure(log, 'retried-job-kept', 'Removing a retried job from the failed ones');
-      removeRetried({ store, connection }, retryOf).catch(failed);
-    },
+    removeRetried: retriedRemover({ store, connection, log }),
   });
 }
 

@@ -41,8 +41,8 @@ beforeAll(async () => {
   api = await startApi({ config, log: createLog({ process: 'api', level: 'silent' }) });
   await world.startWorker();
   const plans = async () => (await fetch(`${api.url}/v1/plans`, { headers: { authorization } })).text();
-  await vi.waitFor(async () => expect(await plans()).toContain('vc2-1c-1gb'), 30_000);
-}, 90_000);
+  await vi.waitFor(async () => expect(await plans()).toContain('vc2-1c-1gb'), 120_000);
+}, 240_000);
 afterAll(async () => {
   await api?.close();
   await world?.close();
