@@ -9,6 +9,7 @@ import { killedApi } from './scenarios/kill-api.ts';
 import { killedAtFsync } from './scenarios/kill-at-fsync.ts';
 import { killedAtTheCloud } from './scenarios/kill-at-the-cloud.ts';
 import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
+import { killedNews } from './scenarios/kill-at-the-news.ts';
 import { killedPayments } from './scenarios/kill-at-the-payments.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
 import { failingListing } from './scenarios/listing.ts';
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   ...killedAtTheDns,
   ...killedAtTheQueue,
   ...killedPayments,
+  ...killedNews,
   ...killedApi,
   killedAtFsync,
   ...crashLoops,
