@@ -1,5 +1,6 @@
 import { newId } from '#db/ids.ts';
 import { jobKinds, jobStates, serverStatuses } from '#db/model.ts';
+import { newsTypes } from '#db/news.ts';
 import type { Handle } from '#db/reads/handles.ts';
 import { saleSetting } from '#db/settings.ts';
 import type { Store } from '#db/store.ts';
@@ -38,6 +39,25 @@ export async function liveThroughEverything(store: Store): Promise<void> {
   await links(store);
   await payments(store);
   await keys(store);
+  await news(store);
+}
+
+/** What a worker does for webhooks. */
+async function news(store: Store): Promise<void> {
+  const id = newId('hook', at(0));
+  await store.addEndpoint({ id, url: 'https://shop.test/', types: [...newsTypes], secretSealed: 'x' }, actor());
+  await buy(store);
+  const [due] = await store.readDueDeliveries(at(60));
+  await store.readOpenDeliveries([due?.id ?? '']);
+  await store.readDelivery(due?.id ?? '');
+  const end = { id: due?.id ?? '', attempts: 0, now: at(61), probeAt: () => at(99) };
+  await store.settleDelivery({ ...end, end: 'failed', status: 500, error: 'Answered 500.', nextAt: at(70) });
+  await store.settleDelivery({ ...end, end: 'delivered', status: 204, error: null, nextAt: null });
+  await store.readDeliveries({ endpointId: id, limit: 10 });
+  await store.replay({ id, since: at(0) }, actor());
+  await store.prune('deliveries', { before: at(-1), after: '' });
+  await store.changeEndpoint(id, { state: 'off' }, actor());
+  await store.deleteEndpoint(id, actor());
 }
 
 /** Purchases, commands, settles. */

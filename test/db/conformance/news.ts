@@ -88,6 +88,7 @@ export function news(dialect: Dialect): void {
       });
       expect((await deliveries()).map(({ type }) => type)).toEqual(['server.purchased', 'server.ready']);
       await my.store.changeEndpoint(id, { state: 'off' }, actor());
+      await hook(['server.destroyed']);
       await buy(my.store);
       expect((await deliveries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
     });

@@ -131,7 +131,7 @@ test('an answer 429 with Retry-After is heeded', async () => {
   expect(await scene.run(id)).toMatchObject({ kind: 'delayed', until });
 });
 
-test('a run without a row, of a closed or an early delivery, or at a failing endpoint, sends nothing', async () => {
+test('a run without a row, and of a closed or an early delivery, sends nothing', async () => {
   const scene = await newsScene(purchases);
   const [id = '', other = ''] = await bought(scene, 2);
   expect(await scene.run('dlv-none')).toEqual({ kind: 'completed', result: 'No effect: there is no such delivery.' });
@@ -141,6 +141,19 @@ test('a run without a row, of a closed or an early delivery, or at a failing end
   await scene.run(other);
   expect(await scene.run(other)).toMatchObject({ kind: 'delayed', reason: 'It is not due.' });
   expect(scene.receiver.received).toHaveLength(2);
+});
+
+test('at an endpoint that failed five times only its probe sends', async () => {
+  const scene = await newsScene(purchases);
+  const ids = await bought(scene, 6);
+  scene.receiver.answer = () => ({ status: 500 });
+  for (const id of ids.slice(0, 5)) await scene.run(id);
+  const last = ids[5] ?? '';
+  expect(await scene.run(last)).toMatchObject({ result: expect.stringContaining('one delivery at a time') });
+  expect(scene.receiver.received).toHaveLength(5);
+  scene.pass(7);
+  expect(await scene.run(last)).toMatchObject({ kind: 'delayed' });
+  expect(scene.receiver.received).toHaveLength(6);
 });
 
 test('without a free slot nothing is sent, and the slot is given back whatever happens', async () => {
