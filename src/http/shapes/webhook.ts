@@ -41,7 +41,7 @@ export const webhookShape = z
 
 const secret = z.string().meta({
   description: 'Verifies the signatures. It is shown this once.',
-  example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDX8vFnl3Dq2k=',
+  example: 'whsec_…',
 });
 export const webhookWithSecret = z.object({ webhook: webhookShape, secret }).meta({ id: 'WebhookWithSecret' });
 
