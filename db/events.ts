@@ -184,15 +184,6 @@ export function keyNamed(token: string): KeyName {
   return `key:${token}`;
 }
 
-/** The actor for a caller's name: a link has its prefix already, which the name of a token cannot have. */
-export function actorNamed(caller: string): KeyName | LinkName {
-  return isLinkName(caller) ? caller : keyNamed(caller);
-}
-
-function isLinkName(caller: string): caller is LinkName {
-  return caller.startsWith('link:');
-}
-
 /** The actor in messages for people: a caller without the prefix. */
 export function shownActor(actor: ActorName): string {
   return actor.replace(/^key:/, '');

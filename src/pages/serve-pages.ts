@@ -11,6 +11,7 @@ import { type Caller, mayUse } from '#src/keys/caller.ts';
 import { actions } from './actions.ts';
 import { type OpenPageApi, pageApis } from './api/page-api.ts';
 import { serveAssets } from './assets/serve-assets.ts';
+import { serveCustomer } from './customer/serve-customer.ts';
 import { type Flash, setFlash, takeFlash } from './flash.ts';
 import { landingHtml } from './landing/landing.ts';
 import { consoleHtml, type Shell } from './layout.ts';
@@ -31,11 +32,13 @@ interface Console extends Pick<PagesDeps, 'services'> {
   readonly openApi: OpenPageApi;
 }
 
-/** Serves the landing page and the console. Its sessions are those of Bull Board. */
+/** Serves the landing page, the customers' pages and the console, whose sessions are those of Bull Board. */
 export function servePages(app: Express, { routes, services }: PagesDeps): void {
   const asset = serveAssets(app);
   const nav = pages.flatMap(({ nav, path, scope }) => (nav === undefined ? [] : [{ name: nav, path, scope }]));
-  const console = { services, shell: { asset, nav }, openApi: pageApis(routes, services), runbook: readRunbook() };
+  const openApi = pageApis(routes, services);
+  serveCustomer(app, { openApi, services, asset });
+  const console = { services, shell: { asset, nav }, openApi, runbook: readRunbook() };
   app.get('/', strictPageSecurity(), async (_request, response) => {
     const { key } = requestContext(response);
     const state = await services.readiness.state();

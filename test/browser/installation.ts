@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type RunningApi, startApi } from '#src/api.ts';
 import { apiConfig } from '#src/config/api.ts';
 import { createLog } from '#src/log.ts';
@@ -20,18 +20,20 @@ const args = [
   '--disable-sync',
 ];
 const secrets = { operator: 'operator-secret-of-the-tests', viewer: 'viewer-secret-of-the-tests' } as const;
+const asOperator = { authorization: `Bearer ${secrets.operator}` };
 const webhookSecret = 'whsec_browser-test-secret';
 
 /** The whole service and a browser. */
 export interface Installation {
   readonly world: World;
   readonly url: string;
+  readonly asOperator: Readonly<Record<string, string>>;
   /** GET as the operator. Throws if the answer is an error. */
   ask(path: string): Promise<unknown>;
   /** POST as the operator. Throws if the answer is an error. */
   send(path: string, body: object): Promise<unknown>;
   /** Opens a page with its own cookies. */
-  openPage(): Promise<Page>;
+  openPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens a page with its own cookies, and signs in. */
   signIn(role: keyof typeof secrets, viewport?: { width: number; height: number }): Promise<Page>;
   close(): Promise<void>;
@@ -55,9 +57,10 @@ export async function startInstallation(executablePath: string): Promise<Install
   return {
     world,
     url,
+    asOperator,
     ask: (path) => callApi(url, path),
     send: (path, body) => callApi(url, path, body),
-    openPage: async () => (await browser.newContext()).newPage(),
+    openPage: async (options) => (await browser.newContext(options)).newPage(),
     signIn: (role, viewport) => signIn(browser, { url, secret: secrets[role], viewport }),
     close: async () => {
       await browser.close();
@@ -69,7 +72,7 @@ export async function startInstallation(executablePath: string): Promise<Install
 
 /** GET, or POST with a body, as the operator. */
 async function callApi(url: string, path: string, body?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${secrets.operator}`, 'content-type': 'application/json' };
+  const headers = { ...asOperator, 'content-type': 'application/json' };
   const answer = await fetch(`${url}${path}`, {
     headers: { ...headers, 'idempotency-key': randomUUID() },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),

@@ -53,7 +53,7 @@ interface AxeResult {
 }
 
 /** The serious and critical findings of axe. */
-async function axeFaults(page: Page): Promise<string[]> {
+export async function axeFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult;
   return violations

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { actorNamed } from '#db/events.ts';
+import { actorNamed } from '#db/links.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
 import type { Actor } from '#db/transactions/request.ts';
 import type { Call } from '#src/http/route.ts';

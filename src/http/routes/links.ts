@@ -6,7 +6,7 @@ import { type LinkRight, linkRights } from '#db/links.ts';
 import { actorOf } from '#src/http/commands/idempotency.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
-import { digestOfLink, linkAddress } from '#src/http/services/link-token.ts';
+import { digestOfLink, linkAddress, originOf } from '#src/http/services/link-token.ts';
 import { isDestroyed } from '#src/http/services/vpn-client.ts';
 import { id } from '#src/http/shapes/fields.ts';
 import { linkOrder, linkShape, madeLink, showLink } from '#src/http/shapes/link.ts';
@@ -38,7 +38,7 @@ const make = route({
     const wanted = { serverId, digest: digestOfLink(token), may, expiresAt: new Date(at.getTime() + expiresIn) };
     const link = await store.makeLink(wanted, actorOf(call, at));
     if (link === null) throw isDestroyed(serverId);
-    return reply(201, { ...showLink(link), url: linkAddress(token, config.publicUrl ?? originOf(call.request)) });
+    return reply(201, { ...showLink(link), url: linkAddress(token, originOf(config, call.request)) });
   },
 });
 
@@ -53,11 +53,6 @@ function assertMayGive(key: Caller | null, rights: readonly LinkRight[]): void {
     const detail = `Key ${key.name} does not have the scope ${needed}, so it makes no link with the right ${right}.`;
     throw new Problem('forbidden', detail, { members: { needed, scopes: key.scopes } });
   }
-}
-
-/** The address at which the caller reached this API. */
-function originOf({ protocol, host }: { readonly protocol: string; readonly host: string | undefined }): string {
-  return `${protocol}://${host ?? 'localhost'}`;
 }
 
 const list = route({

@@ -8,7 +8,17 @@ export function digestOfLink(token: string): string {
   return hash('sha256', token);
 }
 
-/** The address that a customer opens. `origin`: where customers reach the API, perhaps with a path. */
+/** The address that a customer opens. */
 export function linkAddress(token: string, origin: string): string {
-  return `${origin.replace(/\/+$/, '')}${customerPath}/${token}`;
+  return `${origin}${customerPath}/${token}`;
+}
+
+interface Called {
+  readonly protocol: string;
+  readonly host: string | undefined;
+}
+
+/** Where customers reach this API, without a slash at the end: PUBLIC_URL, else the address of the request. */
+export function originOf({ publicUrl }: { readonly publicUrl: string | null }, { protocol, host }: Called): string {
+  return publicUrl?.replace(/\/+$/, '') ?? `${protocol}://${host ?? 'localhost'}`;
 }

@@ -10,6 +10,8 @@ const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
   'charts.js': own('charts.js'),
+  'customer.css': own('customer.css'),
+  'customer.js': own('customer.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
   'uplot.js': require.resolve('uplot/dist/uPlot.iife.min.js'),
   'uplot.css': require.resolve('uplot/dist/uPlot.min.css'),
