@@ -56,6 +56,8 @@ type JobEventType = (typeof jobEvents)[keyof typeof jobEvents][JobTurn];
 
 const otherEvents = [
   'server.purchased',
+  /** Somebody asked to cancel a rebuild that may run. */
+  'server.cancel_requested',
   /** Somebody named a device of the server. The name is not in the event, since events stay after a destroy. */
   'server.device_labelled',
   /** Somebody made or revoked a link to the customer's page; the subject is its id. */
@@ -153,6 +155,7 @@ export const historyEvents = [
   'link_made',
   'link_revoked',
   ...jobTurns,
+  'cancel_requested',
   'removal_ordered',
   'removed',
   'changed',

@@ -23,8 +23,10 @@ interface JobTraits {
   readonly isServerOwed: boolean | null;
   /** When it fails for good, the jobs that wait behind it are cancelled. */
   readonly failureCancelsWaiting: boolean;
-  /** It can be cancelled while it waits. */
+  /** It can be cancelled while it waits, and until its server's name moves to its machine. */
   readonly isCancellable: boolean;
+  /** Its server is served meanwhile, so the queue runs it after the jobs that give or take a server. */
+  readonly yieldsToOthers: boolean;
   /** The server statuses in which a failed job of this kind is worth a retry. */
   readonly retriableIn: readonly ServerStatus[];
   /** It raises an alert when it stays open for long. Without this, the server's status raises one. */
@@ -46,6 +48,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: true,
     failureCancelsWaiting: true,
     isCancellable: false,
+    yieldsToOthers: false,
     retriableIn: ['failed'],
     alertsWhenSlow: false,
   },
@@ -60,6 +63,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: null,
     failureCancelsWaiting: false,
     isCancellable: true,
+    yieldsToOthers: true,
     retriableIn: ['running', 'rebuilding'],
     alertsWhenSlow: true,
   },
@@ -74,6 +78,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: false,
     failureCancelsWaiting: false,
     isCancellable: false,
+    yieldsToOthers: false,
     retriableIn: ['suspending'],
     alertsWhenSlow: true,
   },
@@ -88,6 +93,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: true,
     failureCancelsWaiting: true,
     isCancellable: false,
+    yieldsToOthers: false,
     retriableIn: ['suspended'],
     alertsWhenSlow: false,
   },
@@ -102,6 +108,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: false,
     failureCancelsWaiting: false,
     isCancellable: false,
+    yieldsToOthers: false,
     retriableIn: unlessDestroyed,
     alertsWhenSlow: true,
   },
@@ -116,6 +123,7 @@ export const jobTraits: Readonly<Record<JobKind, JobTraits>> = {
     isServerOwed: null,
     failureCancelsWaiting: false,
     isCancellable: false,
+    yieldsToOthers: false,
     retriableIn: unlessDestroyed,
     alertsWhenSlow: true,
   },

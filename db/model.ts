@@ -115,7 +115,8 @@ export interface ConfirmedMachine {
 
 /**
  * How a job ended. Its handler returns it, and `settle` records it.
- * `leftover`: the machine of a failed job is verified gone, or it is abandoned, and the inventory removes it.
+ * `leftover`: the machine of a failed job is verified gone, or it is abandoned, and the inventory removes it. That of a
+ * cancelled job is gone, and its server goes on with the machine that it had; without it, the destroy behind removes it.
  */
 export type Outcome =
   | { readonly end: 'made'; readonly machine: ConfirmedMachine }
@@ -126,7 +127,7 @@ export type Outcome =
       readonly leftover: 'gone' | 'abandoned';
       readonly parked?: boolean;
     }
-  | { readonly end: 'cancelled'; readonly error: string };
+  | { readonly end: 'cancelled'; readonly error: string; readonly leftover?: 'gone' };
 
 /** An outcome, with everything that its transaction needs. */
 export interface Settlement {

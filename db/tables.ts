@@ -136,6 +136,10 @@ function jobTable(c: Columns) {
     attempts: c.int('attempts').notNull(),
     error: c.text('error'),
     parked: c.flag('parked').notNull(),
+    /** How many other servers of the customer were under way at its release. It orders jobs and decides nothing else. */
+    rank: c.int('rank').notNull(),
+    /** The uid of the event that asked to cancel it after its release; null: nobody has. */
+    cancelCause: c.text('cancel_cause'),
     retryOf: c.text('retry_of'),
     requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
     /** The uid of the event that asked for it; null: unknown, from an older version. */

@@ -3,7 +3,7 @@ import { jobTraits } from '#db/job-traits.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
-import type { CommandResult } from '#db/transactions/commands.ts';
+import type { Cancel, CommandResult } from '#db/transactions/commands.ts';
 import type { Purchased, PurchaseOrder } from '#db/transactions/purchase.ts';
 import type { Actor } from '#db/transactions/request.ts';
 import type { Resumption, Suspension } from '#db/transactions/suspension.ts';
@@ -25,7 +25,7 @@ export interface Producer {
   resume(order: Resumption, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   destroy(serverId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
   retry(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
-  cancel(jobId: string, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
+  cancel(cancel: Cancel, actor: Actor, command: Command<CommandResult>): Promise<CommandAnswer<CommandResult>>;
 }
 
 export interface RebuildOrder {
@@ -60,7 +60,11 @@ export function createProducer(deps: ProducerDeps): Producer {
     resume: (order, actor, command) => thenPublish(actor.now, store.recordResume(order, actor, command)),
     destroy: (serverId, actor, command) => thenPublish(actor.now, store.recordDestroy(serverId, actor, command)),
     retry: (jobId, actor, command) => thenPublish(actor.now, store.recordRetry(jobId, actor, command)),
-    cancel: (jobId, actor, command) => thenPublish(actor.now, store.recordCancel(jobId, actor, command)),
+    cancel: async (cancel, actor, command) => {
+      const answer = await store.recordCancel(cancel, actor, command);
+      if (answer.recorded?.job.state === 'released') stopInBackground(deps, answer.recorded.job);
+      return answer;
+    },
   };
 }
 
@@ -75,6 +79,13 @@ export function publishInBackground(deps: ProducerDeps, job: Job, now: Date): vo
       { event: 'publishing-failed', jobId: job.id, error: redisErrorText(error) },
       'Publishing a job failed; the sweeper publishes it',
     );
+  });
+}
+
+/** Ends the delay of a job that was asked to stop. If that fails, the job stops when its delay is over. */
+function stopInBackground({ publisher, log }: ProducerDeps, { id: jobId }: Job): void {
+  publisher.promote(jobId).catch((error: unknown) => {
+    log.warn({ event: 'publishing-failed', jobId, error: redisErrorText(error) }, 'Ending the delay of a job failed');
   });
 }
 

@@ -2,7 +2,10 @@ import { and, asc, eq, gt, inArray, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 
-export type ReleasedJob = Pick<Job, 'id' | 'kind' | 'serverId' | 'requestId' | 'createdAt' | 'dueAt' | 'releasedAt'>;
+export type ReleasedJob = Pick<
+  Job,
+  'id' | 'kind' | 'serverId' | 'rank' | 'requestedBy' | 'requestId' | 'createdAt' | 'dueAt' | 'releasedAt'
+>;
 
 export interface DuePage {
   /** The due jobs of the page, oldest first. */
@@ -40,10 +43,10 @@ export function* readDuePage(
 
 /** The jobs with these ids that are still released, oldest first. */
 export function* readReleased({ db, t: { jobs } }: Context, ids: readonly string[]): Steps<ReleasedJob[]> {
-  const { id, kind, serverId, requestId, createdAt, dueAt, releasedAt } = jobs;
+  const { id, kind, serverId, rank, requestedBy, requestId, createdAt, dueAt, releasedAt } = jobs;
   return yield* ask(
     db
-      .select({ id, kind, serverId, requestId, createdAt, dueAt, releasedAt })
+      .select({ id, kind, serverId, rank, requestedBy, requestId, createdAt, dueAt, releasedAt })
       .from(jobs)
       .where(and(inArray(id, [...ids]), eq(jobs.state, 'released')))
       .orderBy(asc(id)),

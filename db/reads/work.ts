@@ -76,10 +76,13 @@ export function* readWork(_: Context, jobId: string): Steps<Work | null> {
   return { ...found, machines, machine, accountInUse: newest?.account ?? null };
 }
 
-/** Decides whether a run may continue: the state of its job, and whether a destroy waits behind it. */
+/** Decides whether a run may continue. */
 export interface Checkpoint {
   readonly state: JobState;
+  /** A destroy waits behind the job. */
   readonly destroyWaits: boolean;
+  /** A person has asked to cancel the job. */
+  readonly cancelAsked: boolean;
 }
 
 // Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean
@@ -88,6 +91,7 @@ const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({
       state: t.jobs.state,
+      cancelCause: t.jobs.cancelCause,
       destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = jobs.line and behind.kind = 'destroy' and behind.state = 'waiting')`,
     })
     .from(t.jobs)
@@ -97,5 +101,7 @@ const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
 /** null: there is no such job. */
 export function* readCheckpoint(_: Context, jobId: string): Steps<Checkpoint | null> {
   const [checkpoint] = yield* askHot(checkpointOfJob, { id: jobId });
-  return checkpoint ? { state: checkpoint.state, destroyWaits: Number(checkpoint.destroys) > 0 } : null;
+  if (!checkpoint) return null;
+  const { state, destroys, cancelCause } = checkpoint;
+  return { state, destroyWaits: Number(destroys) > 0, cancelAsked: cancelCause !== null };
 }

@@ -3,6 +3,7 @@ import type { Settlement } from '#db/model.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { answerOnce, answerPlanned, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
 import {
+  type Cancel,
   type CommandResult,
   type Rebuild,
   recordCancel,
@@ -49,8 +50,8 @@ export function commands(database: Database) {
       record('record destroy', { actor, command }, (context) => recordDestroyByHand(context, serverId, actor)),
     recordRetry: (jobId: string, actor: Actor, command: Asked) =>
       record('record retry', { actor, command }, (context) => recordRetry(context, jobId, actor)),
-    recordCancel: (jobId: string, actor: Actor, command: Asked) =>
-      record('record cancel', { actor, command }, (context) => recordCancel(context, jobId, actor)),
+    recordCancel: (cancel: Cancel, actor: Actor, command: Asked) =>
+      record('record cancel', { actor, command }, (context) => recordCancel(context, cancel, actor)),
   };
 }
 

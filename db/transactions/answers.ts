@@ -51,7 +51,8 @@ export function* answerOnce<R>(
 /** A command whose rows are known before it runs. */
 export interface Planned<R> {
   readonly recorded: R;
-  readonly write: () => Steps<void>;
+  /** Returns the rows as they were written. */
+  readonly write: () => Steps<R>;
 }
 
 /**
@@ -67,8 +68,7 @@ export function* answerPlanned<R>(
   const earlier = idempotency && (yield* claim(context, idempotency, { body: made.body ?? null, now }));
   if (earlier) return earlier;
   if ('error' in made) throw made.error;
-  yield* write();
-  return { body: made.body, recorded };
+  return { body: made.body, recorded: yield* write() };
 }
 
 function attempt(make: () => unknown): { body: unknown } | { body?: undefined; error: unknown } {

@@ -6,7 +6,16 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { cancelInFront } from './cancel.ts';
 import { lockServer } from './line.ts';
-import { type Actor, addRequested, assertAllowed, cancelOne, type Recorded, release, request } from './request.ts';
+import {
+  type Actor,
+  addRequested,
+  askToStop,
+  assertAllowed,
+  cancelOne,
+  type Recorded,
+  release,
+  request,
+} from './request.ts';
 import { recordResume, recordSuspend } from './suspension.ts';
 
 export interface CommandResult extends Recorded {
@@ -88,17 +97,31 @@ export function* recordRetry(context: Context, jobId: string, actor: Actor): Ste
   return yield* request(context, server, { kind, line, location, plan, machineId, retryOf: jobId, actor });
 }
 
-/** Cancels a rebuild that has not started. Throws NotFoundError, JobStateError. */
-export function* recordCancel(context: Context, jobId: string, actor: Actor): Steps<Recorded> {
+export interface Cancel {
+  readonly jobId: string;
+  /** As far as the queue knows, the job is pointing the server's name at its machine. */
+  readonly isPastSwitch: boolean;
+}
+
+/**
+ * Cancels a rebuild that waits. One that may run is asked to stop: its run removes the new machine and ends it as
+ * cancelled, or goes on if the server's name points at the new machine. A second call changes nothing. Throws
+ * NotFoundError, JobStateError.
+ */
+export function* recordCancel(context: Context, { jobId, isPastSwitch }: Cancel, actor: Actor): Steps<Recorded> {
   const server = yield* lockServer(context, (yield* jobOf(context, jobId)).serverId);
   const job = yield* jobOf(context, jobId);
-  if (!jobTraits[job.kind].isCancellable || job.state !== 'waiting') throw new JobStateError(whyNotCancelled(job));
-  return { server, job: (yield* cancelOne(context, job, actor)).job };
+  if (!jobTraits[job.kind].isCancellable || !isOpen(job.state)) throw new JobStateError(whyNotCancelled(job));
+  if (job.state === 'waiting') return { server, job: (yield* cancelOne(context, job, actor)).job };
+  if (job.cancelCause !== null) return { server, job };
+  if (isPastSwitch)
+    throw new JobStateError(`Job ${job.id} is past the switch: ${server.hostname} is moving to the new machine.`);
+  return { server, job: yield* askToStop(context, job, actor) };
 }
 
 function whyNotCancelled(job: Job): string {
   const done = isOpen(job.state) ? '' : ' already';
-  return `Job ${job.id} (${job.kind}) is${done} ${shownState(job.state)}; only a waiting rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
+  return `Job ${job.id} (${job.kind}) is${done} ${shownState(job.state)}; only an open rebuild can be cancelled. To remove the server, call DELETE /v1/servers/${job.serverId}.`;
 }
 
 /** People see a released job as queued or running; only the queue can say which. */

@@ -2,8 +2,9 @@ import { jobTraits } from '#db/job-traits.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
-import { addJob, releaseHead } from './line.ts';
+import { addJob } from './line.ts';
 import { type Ending, graceEnd } from './outcome.ts';
+import { releaseHead } from './release.ts';
 
 /**
  * Adds and cancels the jobs that the end of this job requires; `cause` is the uid of its event. Returns the jobs that it

@@ -1,5 +1,5 @@
 import { jobTraits } from '#db/job-traits.ts';
-import type { ConfirmedMachine, Outcome, Settlement } from '#db/model.ts';
+import type { ConfirmedMachine, Settlement } from '#db/model.ts';
 import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
 import { askHot, given, hot, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Tables } from '#db/tables.ts';
@@ -24,10 +24,11 @@ export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
     case 'removed':
       return yield* jobTraits[ending.job.kind].about === 'server' ? removeAll(ending) : markGone(ending);
     case 'failed':
-      yield* applyFailure(ending, outcome);
+      yield* applyFailure(ending, outcome.leftover);
       return [];
     case 'cancelled':
-      // The destroy behind this job removes the planned machine.
+      // Without a leftover, the destroy behind this job removes the planned machine.
+      if (outcome.leftover) yield* applyFailure(ending, outcome.leftover);
       return [];
   }
 }
@@ -162,12 +163,12 @@ const setStatus = hotWrite('set_status', ({ db, t: { servers } }) =>
     .where(eq(servers.id, sql.placeholder('id'))),
 );
 
-function* applyFailure(ending: Ending, outcome: Outcome & { end: 'failed' }): Steps<void> {
+function* applyFailure(ending: Ending, leftover: 'gone' | 'abandoned'): Steps<void> {
   const { server, job, settlement } = ending;
   const { makesMachine, statusWhenFailed } = jobTraits[job.kind];
   const { id, machineId } = server;
   const status = statusWhenFailed ?? server.status;
-  if (makesMachine) yield* abandonMachine(ending, outcome.leftover);
+  if (makesMachine) yield* abandonMachine(ending, leftover);
   if (status !== 'suspended') return void (yield* askHot(setStatus, { id, status, updatedAt: settlement.now }));
   // A suspended server has no machine. One that a parked suspension has left is for the inventory to remove.
   if (machineId) yield* askHot(replaceMachine, { id: machineId, removableAt: settlement.now });

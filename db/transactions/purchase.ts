@@ -61,7 +61,7 @@ export function planPurchase(order: PurchaseOrder): PurchaseRows {
   const keys = { serverId: server.id, sealed: order.sealNewKeys(server.id) };
   const event = purchasedEvent(order, server);
   const first = planFirstJob(server, { requestedBy, requestId, createdAt: now, cause: event.uid });
-  return { purchase, server, keys, event, ...first };
+  return { purchase, keys, event, ...first };
 }
 
 function newPurchaseRow({ customer, location, plan, reference, requestedBy, paid, now }: PurchaseOrder): Purchase {
@@ -102,19 +102,20 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
 }
 
 /** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
-export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<void> {
+export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<Purchased> {
   const closed = yield* whyClosed(context, order);
   if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
-  yield* writePurchase(context, rows);
+  return yield* writePurchase(context, rows);
 }
 
-export function* writePurchase(context: Context, rows: PurchaseRows): Steps<void> {
+/** Returns the rows as they were written: the job has its rank. */
+export function* writePurchase(context: Context, rows: PurchaseRows): Steps<Purchased> {
   const { purchase, server, keys, event } = rows;
   yield* askHot(insertPurchase, { ...purchase });
   yield* askHot(insertServer, { ...server });
   yield* askHot(insertVpnKeys, { ...keys });
   yield* recordEvent(context, event);
-  yield* addFirstJob(context, rows);
+  return { purchase, server, job: yield* addFirstJob(context, rows) };
 }
 
 /** Why nothing is sold now, as a sentence; null: the sale is open. */

@@ -6,8 +6,9 @@ import { allows, type JobKind, type ServerStatus } from '#db/model.ts';
 import { and, desc, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
-import { recordTurn } from './events.ts';
-import { addJob, type NewJob, releaseHead } from './line.ts';
+import { recordEvent, recordTurn } from './events.ts';
+import { addJob, type NewJob } from './line.ts';
+import { releaseHead } from './release.ts';
 
 /** The caller of a command, and the time of the call. */
 export interface Actor {
@@ -93,6 +94,17 @@ export function* cancelOne(context: Context, job: Job, actor: Actor): Steps<Canc
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, job.id)));
   const turn = { turn: 'cancelled', job, ...eventOf(actor), cause: job.cause, detail: { by } } as const;
   return { job: { ...job, ...changes }, event: yield* recordTurn(context, turn) };
+}
+
+/** Asks the run of a released job to stop at its next checkpoint. Returns the job as it is afterwards. */
+export function* askToStop(context: Context, job: Job, actor: Actor): Steps<Job> {
+  const { db, t } = context;
+  const { id: jobId, serverId, kind } = job;
+  const detail = { kind, by: shownActor(actor.requestedBy) };
+  const about = { ...eventOf(actor), jobId, serverId, cause: job.cause, detail };
+  const cancelCause = yield* recordEvent(context, { type: 'server.cancel_requested', ...about });
+  yield* ask(db.update(t.jobs).set({ cancelCause }).where(eq(t.jobs.id, jobId)));
+  return { ...job, cancelCause };
 }
 
 function eventOf({ requestedBy, requestId, now }: Actor) {

@@ -5,8 +5,9 @@ import type { Job } from '#db/tables.ts';
 import { recordCalls } from './calls.ts';
 import { recordTurn } from './events.ts';
 import { followUp } from './follow-up.ts';
-import { lockLines, releaseHead } from './line.ts';
+import { lockLines } from './line.ts';
 import { applyOutcome, type EventMachine } from './outcome.ts';
+import { releaseHead } from './release.ts';
 
 export type Settled =
   | { readonly end: 'fenced' }
@@ -34,14 +35,16 @@ export type SettledJob = Pick<
   | 'attempts'
   | 'cause'
   | 'retryOf'
+  | 'cancelCause'
   | 'releasedAt'
   | 'finishedAt'
 >;
 
 const jobById = hot('settle_job', ({ db, t: { jobs } }) => {
-  const { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, releasedAt, finishedAt } = jobs;
+  const { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, cancelCause, releasedAt } = jobs;
+  const columns = { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, cancelCause, releasedAt };
   return db
-    .select({ id, serverId, kind, state, line, machineId, attempts, cause, retryOf, releasedAt, finishedAt })
+    .select({ ...columns, finishedAt: jobs.finishedAt })
     .from(jobs)
     .where(eq(id, sql.placeholder('id')));
 });
@@ -126,7 +129,7 @@ function recordEnd(context: Context, { job, settlement, machines }: End): Steps<
     job,
     actor: 'worker',
     at: now,
-    cause: job.cause,
+    cause: outcome.end === 'cancelled' ? (job.cancelCause ?? job.cause) : job.cause,
     // The machine is found by its provider's id also when its row is gone.
     subject: outcome.end === 'made' ? outcome.machine.providerId : null,
     detail,

@@ -74,7 +74,7 @@ async function readQueue({ queue, redis }: OpenQueue): Promise<LiveQueue> {
   const { orNull } = refusals;
   const [paused, counts, workers, info, hello] = await Promise.all([
     orNull('HEXISTS', queue.isPaused()),
-    orNull('EVALSHA', queue.getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed')),
+    orNull('EVALSHA', queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'completed')),
     orNull('CLIENT LIST', queue.getWorkersCount()),
     orNull('INFO', redis.info()),
     orNull('HELLO', askHello(redis)),
@@ -132,7 +132,7 @@ export function canWork({ error, isCluster, isReadOnly, cannotSave, memoryUsed, 
 function sumCounts(counts: Record<string, number>): Counts {
   const count = (state: string) => counts[state] ?? 0;
   return {
-    waiting: count('waiting') + count('wait'),
+    waiting: count('waiting') + count('wait') + count('prioritized'),
     active: count('active'),
     delayed: count('delayed'),
     failed: count('failed'),

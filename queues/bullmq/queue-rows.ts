@@ -4,6 +4,7 @@ import type { DueLook } from '#db/reads/due-looks.ts';
 import type { DueDelivery } from '#db/reads/news.ts';
 import { attemptsOf, keptCompletedJobs, keptFailedJobs } from '#queues/limits.ts';
 import type { JobData } from './connection.ts';
+import { priorityOf } from './priority.ts';
 
 /** A row that its queue must hold until it is closed. */
 export interface RowOfQueue {
@@ -26,7 +27,10 @@ export interface QueueRows<Row extends RowOfQueue> {
 /** The jobs of the queue servers. */
 export const serverRows: QueueRows<ReleasedJob> = {
   subjectOf: ({ serverId }) => ({ serverId }),
-  optionsFor: ({ id, kind }, delay) => optionsOf(id, { delay, attempts: attemptsOf[kind] }),
+  optionsFor: (job, delay) => ({
+    ...optionsOf(job.id, { delay, attempts: attemptsOf[job.kind] }),
+    priority: priorityOf(job),
+  }),
 };
 
 /** The notices and looks of the queue payments. They are tried for ever: money was paid. */

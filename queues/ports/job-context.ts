@@ -49,6 +49,8 @@ export interface JobContext extends Work {
   checkpoint(): Promise<void>;
   /** The same check without the lock; to be called while waiting. */
   assertWanted(): Promise<void>;
+  /** The same context, whose checks ignore that a person has asked to cancel the job. */
+  despiteCancel(): JobContext;
   /** Shows the current step in the API and in Bull Board; `percent` is of the whole job. */
   report(step: string, percent: number): void;
   /** Shows operators a problem that does not fail the job. */

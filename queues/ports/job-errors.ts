@@ -1,4 +1,4 @@
-export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'closed'] as const;
+export const abortReasons = ['lock-lost', 'shutdown', 'destroy-waits', 'cancel-asked', 'closed'] as const;
 export type AbortReason = (typeof abortReasons)[number];
 
 /** This run has to stop. The job itself may continue in another run. */

@@ -1,6 +1,7 @@
 import { DatabaseBusyError } from '#db/errors.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import type { JobKind, Outcome } from '#db/model.ts';
+import { callOff } from '#queues/jobs/call-off.ts';
 import { cleanUpFailedMachine } from '#queues/jobs/steps/clean-up-failed.ts';
 import { attemptsOf } from '#queues/limits.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
@@ -40,6 +41,14 @@ export async function settle(run: Run, deps: PerformDeps, outcome: Outcome): Pro
   return { kind: 'completed', result: outcome.end };
 }
 
+/** Settles the outcome of a handler, and shows that the job is done. */
+export async function settleHandled({ run, deps, context }: HandledRun, outcome: Outcome): Promise<RunEnd> {
+  const end = await settle(run, deps, outcome);
+  // Otherwise Bull Board would show a completed job with a half-full ring.
+  if (end.kind === 'completed' && end.result === outcome.end) context.report('Done', 100);
+  return end;
+}
+
 async function concludeFenced(run: Run, { store, onEnd, now }: PerformDeps): Promise<RunEnd> {
   const job = await store.readJob(run.id);
   if (!job) return { kind: 'lock-lost' };
@@ -55,7 +64,7 @@ export async function concludeFailure(handled: HandledRun, thrown: unknown): Pro
   const { run, deps, context } = handled;
   const error = run.signal.aborted && run.signal.reason instanceof RunAborted ? run.signal.reason : thrown;
   if (error instanceof DatabaseBusyError) throw error;
-  if (error instanceof RunAborted) return concludeAbort(run, deps, error);
+  if (error instanceof RunAborted) return concludeAbort(handled, error);
   const reason = errorMessage(error);
   if (isUnsoldRebuild(error, context.job.kind)) return failForGood(handled, `${reason} ${unsoldAdvice}`);
   const pauseMs = pauseAfter(error, deps);
@@ -64,7 +73,8 @@ export async function concludeFailure(handled: HandledRun, thrown: unknown): Pro
   return failForGood(handled, reason);
 }
 
-async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted): Promise<RunEnd> {
+async function concludeAbort(handled: HandledRun, { reason }: RunAborted): Promise<RunEnd> {
+  const { run, deps } = handled;
   switch (reason) {
     case 'lock-lost':
       return { kind: 'lock-lost' };
@@ -72,11 +82,24 @@ async function concludeAbort(run: Run, deps: PerformDeps, { reason }: RunAborted
       return { kind: 'handed-back' };
     case 'destroy-waits':
       return settle(run, deps, { end: 'cancelled', error: 'The server is to be destroyed.' });
+    case 'cancel-asked':
+      return concludeCancel({ run, deps, context: handled.context.despiteCancel() });
     case 'closed': {
       const job = await deps.store.readJob(run.id);
       return job ? endAsRecorded(job, deps.store) : { kind: 'lock-lost' };
     }
   }
+}
+
+/** Removing the machine is work like that of a handler, so its errors are concluded like those of one. */
+async function concludeCancel(handled: HandledRun): Promise<RunEnd> {
+  let outcome: Outcome;
+  try {
+    outcome = await callOff(handled.context);
+  } catch (error) {
+    return concludeFailure(handled, error);
+  }
+  return settleHandled(handled, outcome);
 }
 
 const unsoldAdvice = 'The server keeps its machine. Rebuild it with a plan or in a location that GET /v1/plans lists.';
@@ -93,12 +116,14 @@ function isFinal(error: unknown, kind: JobKind, run: Run): boolean {
   return jobTraits[kind].hasLastAttempt && run.attemptsMade + 1 >= attemptsOf[kind];
 }
 
-async function failForGood({ run, deps, context }: HandledRun, reason: string): Promise<RunEnd> {
+async function failForGood(handled: HandledRun, reason: string): Promise<RunEnd> {
+  const { run, deps } = handled;
+  const context = handled.context.despiteCancel();
   let leftover: 'gone' | 'abandoned';
   try {
     leftover = await cleanUpFailedMachine(context);
   } catch (error) {
-    if (error instanceof RunAborted) return concludeAbort(run, deps, error);
+    if (error instanceof RunAborted) return concludeAbort(handled, error);
     throw error;
   }
   return settle(run, deps, { end: 'failed', error: reason, leftover });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseBusyError } from '#db/errors.ts';
 import type { ClosedJobState, JobKind } from '#db/model.ts';
-import type { Work, WorkJob } from '#db/reads/work.ts';
+import type { Checkpoint, Work, WorkJob } from '#db/reads/work.ts';
 import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { OrderBrake } from '#queues/gates/order-brake.ts';
@@ -51,7 +51,7 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
   const readCheckpoint = (jobId: string) => store.readCheckpoint(jobId).catch(throwAsBusy);
   const progress = createRunProgress(run, (message) => deps.onWarning(work.job, message));
   const recorder: CallRecorder = { add: (call) => deps.callRecords.add(run.id, call), now };
-  return {
+  const context: JobContext = {
     ...work,
     provider: recordedProvider(emptyRuns.watch(run, providerGate.provider), recorder),
     dns: dnsGate && recordedDns(dnsGate.dns, recorder),
@@ -60,8 +60,12 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
     surelyFirst: emptyRuns.areAll(run),
     bootTimeoutMs,
     signal: run.signal,
-    checkpoint: () => checkpoint(run, readCheckpoint),
-    assertWanted: () => assertWanted(run, readCheckpoint),
+    ...checksOf(run, readCheckpoint),
+    despiteCancel: () => ({
+      ...context,
+      surelyFirst: emptyRuns.areAll(run),
+      ...checksOf(run, async (jobId) => ignoringCancel(await readCheckpoint(jobId))),
+    }),
     report: progress.report,
     warn: progress.warn,
     orders: createJobOrders({ jobId: work.job.id, brake, progress, shownWithinMs, now }),
@@ -71,6 +75,18 @@ export function createJobContext(run: Run, deps: PerformDeps, work: Work & Pick<
       await delay(ms, undefined, { signal });
     },
   };
+  return context;
+}
+
+function checksOf(
+  run: Run,
+  readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
+): Pick<JobContext, 'checkpoint' | 'assertWanted'> {
+  return { checkpoint: () => checkpoint(run, readCheckpoint), assertWanted: () => assertWanted(run, readCheckpoint) };
+}
+
+function ignoringCancel(row: Checkpoint | null): Checkpoint | null {
+  return row && { ...row, cancelAsked: false };
 }
 
 /** A database error is never the job's fault, so it uses no attempt. */

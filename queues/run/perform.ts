@@ -9,7 +9,7 @@ import { assertReachable } from '#queues/jobs/steps/assert-account.ts';
 import { suspend } from '#queues/jobs/suspend.ts';
 import { crashesUntilParked, crashesUntilSuspected } from '#queues/limits.ts';
 import type { Handler, JobContext } from '#queues/ports/job-context.ts';
-import { concludeFailure, errorMessage, settle } from './conclude.ts';
+import { concludeFailure, errorMessage, settle, settleHandled } from './conclude.ts';
 import { createJobContext, type PerformDeps } from './context.ts';
 import { isOverdue } from './deadline.ts';
 import { pauseNow } from './pauses.ts';
@@ -87,10 +87,7 @@ async function act(run: Run, deps: PerformDeps, work: Work): Promise<RunEnd> {
   } catch (error) {
     return concludeFailure({ run, deps, context }, error);
   }
-  const end = await settle(run, deps, outcome);
-  // Otherwise Bull Board would show a completed job with a half-full ring.
-  if (end.kind === 'completed' && end.result === outcome.end) context.report('Done', 100);
-  return end;
+  return settleHandled({ run, deps, context }, outcome);
 }
 
 async function handle(context: JobContext): Promise<Outcome> {

@@ -50,7 +50,7 @@ export async function checkpoint(
   if (!held) throw new RunAborted('lock-lost');
 }
 
-/** Throws RunAborted if the job is closed, or if a destroy of its server waits behind it. */
+/** Throws RunAborted if the job is closed or cancelled, or if a destroy of its server waits behind it. */
 export async function assertWanted(
   run: Run,
   readCheckpoint: (jobId: string) => Promise<Checkpoint | null>,
@@ -60,6 +60,7 @@ export async function assertWanted(
   run.signal.throwIfAborted();
   if (row?.state !== 'released') throw new RunAborted('closed');
   if (row.destroyWaits) throw new RunAborted('destroy-waits');
+  if (row.cancelAsked) throw new RunAborted('cancel-asked');
 }
 
 /** Whether the last `limit` runs of the job died without getting further. */

@@ -83,7 +83,7 @@ test('released jobs still run after they were removed, delayed or deleted in Bul
   const { queue } = world.connection;
   await queue.pause();
   const [removed, putOff, lostKey] = [await world.buy(), await world.buy(), await world.buy()];
-  await vi.waitFor(async () => expect((await queue.getWaiting()).length).toBe(3), soon);
+  await vi.waitFor(async () => expect((await queue.getJobs(['wait', 'prioritized'])).length).toBe(3), soon);
   await queue.remove(removed.job.id);
   await (await queue.getJob(putOff.job.id))?.remove();
   await queue.add(

@@ -96,9 +96,8 @@ function* begin(context: Context, serving: Serving): Steps<Served> {
   if (hold !== null) return { ...nothing, hold, lookAgainMs: hold === 'sold-out' ? soldOutAgainMs : null };
   const closed = yield* whyClosed(context, { maxServers: terms.maxServers, now: serving.now });
   if (closed !== null) return { ...nothing, hold: 'sold-out', lookAgainMs: soldOutAgainMs };
-  const rows = planPurchase(orderOf(serving));
-  yield* writePurchase(context, rows);
-  return { ...nothing, jobs: [rows.job], serverId: rows.server.id };
+  const { job, server } = yield* writePurchase(context, planPurchase(orderOf(serving)));
+  return { ...nothing, jobs: [job], serverId: server.id };
 }
 
 /** Whether the mark names a server that this database never had: its machine may run. */

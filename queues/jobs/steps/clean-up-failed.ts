@@ -1,6 +1,7 @@
 import { jobTraits } from '#db/job-traits.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { RunAborted } from '#queues/ports/job-errors.ts';
+import type { CloudMachine } from '#queues/ports/provider.ts';
 import { assertOwnTag, selectOwn } from './find-machines.ts';
 import { removeMachines } from './remove-machines.ts';
 
@@ -10,13 +11,9 @@ import { removeMachines } from './remove-machines.ts';
  * not fail the job either.
  */
 export async function cleanUpFailedMachine(context: JobContext): Promise<'gone' | 'abandoned'> {
-  const { job, machine, provider, owner, signal } = context;
+  const { job, machine, provider, signal } = context;
   if (!machine || !jobTraits[job.kind].makesMachine) return 'gone';
-  const look = async () => {
-    const found = await provider.find(machine.name, owner, signal);
-    assertOwnTag(context, machine, found);
-    return selectOwn(found, machine.name, owner);
-  };
+  const look = () => findMade(context, machine);
   try {
     await removeMachines(context, look);
     await context.sleep(provider.listLagMs);
@@ -28,4 +25,15 @@ export async function cleanUpFailedMachine(context: JobContext): Promise<'gone' 
     // For any other reason, such as no answer or no permission, the row stays and the inventory continues.
     return 'abandoned';
   }
+}
+
+/** The machines that the job may have made. */
+export async function findMade(
+  context: JobContext,
+  machine: NonNullable<JobContext['machine']>,
+): Promise<CloudMachine[]> {
+  const { provider, owner, signal } = context;
+  const found = await provider.find(machine.name, owner, signal);
+  assertOwnTag(context, machine, found);
+  return selectOwn(found, machine.name, owner);
 }

@@ -34,12 +34,15 @@ export function nameTargetOf(context: JobContext): NameTarget {
   return { dns, provider, server, current, signal, checkpoint };
 }
 
+/** The progress of a job from the switch on: it is pointing its server's name at the new machine. */
+export const switchPercent = 95;
+
 /** Points the server's name at its new machine, and verifies it. */
 export async function pointName(context: JobContext, { ipv4, ipv6 }: ConfirmedMachine): Promise<void> {
   const { dns, server, signal } = context;
   if (!dns) return;
   await context.checkpoint();
-  context.report(`Pointing ${server.hostname} at ${ipv4}`, 95);
+  context.report(`Pointing ${server.hostname} at ${ipv4}`, switchPercent);
   await dns.point(server.hostname, { ipv4, ipv6 }, signal);
 }
 

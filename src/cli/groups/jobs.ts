@@ -51,12 +51,13 @@ export const addJobs: AddGroup = (program, cli) => {
     });
   jobs
     .command('cancel')
-    .description('Cancel a rebuild that has not started')
+    .description('Cancel a rebuild, until its server’s name moves to the new machine')
     .argument('<job>')
     .addOption(keyOption)
-    .action(async (id, { idempotencyKey }) => {
-      const { api, print } = await cli.open();
-      const path = pathTo('jobs', id, 'cancel');
-      await print(await api.send<CommandResult>({ method: 'POST', path, idempotencyKey }), commandPage);
+    .addOption(waitOption)
+    .action(async (id, { idempotencyKey, wait }) => {
+      const session = await cli.open();
+      const send = { method: 'POST', path: pathTo('jobs', id, 'cancel'), idempotencyKey } as const;
+      await finish(session, await session.api.send<CommandResult>(send), { wait, page: commandPage });
     });
 };

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import { jobKinds } from '#db/model.ts';
 import type { JobFilter } from '#db/reads/jobs.ts';
+import type { LiveJob } from '#queues/bullmq/live.ts';
+import { switchPercent } from '#queues/jobs/steps/dns-name.ts';
 import { accepted, actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { reply, route } from '#src/http/route.ts';
 import type { Services } from '#src/http/services/services.ts';
@@ -93,16 +95,24 @@ const cancel = route({
   path: '/v1/jobs/{id}/cancel',
   access: 'servers:write',
   forCustomers: 'job',
-  summary: 'Cancel a rebuild that has not started',
-  description: 'Any other job is rejected with 409. To give up a server, destroy it.',
+  summary: 'Cancel a rebuild',
+  description:
+    'A rebuild that waits is cancelled at once. One that runs stops at its next change: it removes its new machine, the old one goes on serving, and the job ends as cancelled. Once the server’s name is moving to the new machine, the call is rejected with 409. A cancel that comes just then is too late, and the rebuild succeeds. Any other job is rejected with 409. To give up a server, destroy it.',
   params: jobParams,
   headers: keyAccepted,
   answers: { 202: commandAccepted },
   problems: ['not-found', 'not-allowed-now', 'key-reused', 'database-busy', 'disk-full'],
-  handle: async (call, { producer, now }) => {
+  handle: async (call, { producer, live, now }) => {
+    const { id: jobId } = call.params;
     const command = commandOf(call, showCommandResult);
-    return accepted<CommandResultView>(await producer.cancel(call.params.id, actorOf(call, now()), command));
+    const isPastSwitch = hasBegunSwitch(await live.job(jobId));
+    return accepted<CommandResultView>(await producer.cancel({ jobId, isPastSwitch }, actorOf(call, now()), command));
   },
 });
+
+/** A job that waits for the DNS has not moved the name, so it can still be cancelled. */
+function hasBegunSwitch(job: LiveJob | null): boolean {
+  return job?.running === true && (job.progress?.percent ?? 0) >= switchPercent;
+}
 
 export const jobRoutes = [list, show, retry, cancel];

@@ -16,6 +16,7 @@ import { payments } from './payments.ts';
 import { prunes } from './prunes.ts';
 import { purchases } from './purchases.ts';
 import { randomLives } from './random-lives.ts';
+import { ranks } from './ranks.ts';
 import { reads } from './reads.ts';
 import { retriesAndCancels } from './retries.ts';
 import { sale } from './sale.ts';
@@ -38,6 +39,7 @@ const parts = [
   why,
   commands,
   suspension,
+  ranks,
   retriesAndCancels,
   settlingCreates,
   settlingOthers,

@@ -155,7 +155,7 @@ export async function retry(store: Store, jobId: string, now = noon): Promise<Co
 }
 
 export async function cancel(store: Store, jobId: string, now = noon): Promise<CommandResult> {
-  return (await store.recordCancel(jobId, actor(now), plain)).recorded ?? missing('cancel');
+  return (await store.recordCancel({ jobId, isPastSwitch: false }, actor(now), plain)).recorded ?? missing('cancel');
 }
 
 /** An order of an operator to remove a machine without a row. */
@@ -184,6 +184,8 @@ export const removed: Outcome = { end: 'removed' };
 export const failed: Outcome = { end: 'failed', error: 'Sold out.', leftover: 'gone' };
 export const abandoned: Outcome = { end: 'failed', error: 'Lost.', leftover: 'abandoned' };
 export const parked: Outcome = { end: 'failed', error: 'Parked.', leftover: 'abandoned', parked: true };
+/** By a person, while it ran. */
+export const calledOff: Outcome = { end: 'cancelled', error: 'It was cancelled.', leftover: 'gone' };
 export const cancelled: Outcome = { end: 'cancelled', error: 'A destroy waits.' };
 
 /** A running server: bought, and its create settled. */

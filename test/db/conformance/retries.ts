@@ -4,8 +4,10 @@ import type { Store } from '#db/store.ts';
 import type { Job } from '#db/tables.ts';
 import type { Dialect } from '../dialects.ts';
 import {
+  actor,
   at,
   buy,
+  calledOff,
   cancel,
   cancelled,
   destroy,
@@ -13,6 +15,7 @@ import {
   made,
   missing,
   parked,
+  plain,
   rebuild,
   removed,
   retry,
@@ -125,15 +128,56 @@ export function retriesAndCancels(dialect: Dialect): void {
       const bought = await buy(my.store);
       const rebuilt = await rebuild(my.store, bought.server.id);
       await settle(my.store, bought.job.id, made);
+      await settle(my.store, rebuilt.job.id, made);
       const waiting = await destroy(my.store, bought.server.id);
+      await expect(cancel(my.store, rebuilt.job.id)).rejects.toThrow('already succeeded');
       const before = await my.dump();
-      for (const { id } of [bought.job, rebuilt.job, waiting.job]) {
+      for (const { id } of [bought.job, waiting.job]) {
         const refused = expect(cancel(my.store, id)).rejects;
         await refused.toThrow(JobStateError);
         await expect(cancel(my.store, id)).rejects.toThrow(`DELETE /v1/servers/${bought.server.id}`);
       }
       await expect(cancel(my.store, 'job-none')).rejects.toThrow(NotFoundError);
       expect(await my.dump()).toEqual(before);
+    });
+
+    test('asks a rebuild that may run to stop, once; its server goes on with the machine that it had', async () => {
+      const { id } = await running(my.store);
+      const before = await my.store.readServer(id);
+      const rebuilt = await rebuild(my.store, id);
+      const behind = await rebuild(my.store, id);
+      expect((await my.store.readCheckpoint(rebuilt.job.id))?.cancelAsked).toBe(false);
+      const asked = await cancel(my.store, rebuilt.job.id, at(9));
+      expect(asked.job.state).toBe('released');
+      expect(await my.store.readCheckpoint(rebuilt.job.id)).toEqual({
+        state: 'released',
+        destroyWaits: false,
+        cancelAsked: true,
+      });
+      const again = await cancel(my.store, rebuilt.job.id, at(10));
+      expect(again.job).toEqual(asked.job);
+      const settled = await settle(my.store, rebuilt.job.id, calledOff);
+      expect(settled).toMatchObject({ state: 'cancelled', released: [{ id: behind.job.id }] });
+      await settle(my.store, behind.job.id, failed);
+      const after = await my.store.readServer(id);
+      expect(after?.server).toMatchObject({ status: 'running', machineId: before?.server.machineId });
+      expect(after?.machine).toEqual(before?.machine);
+      const machine = (await my.dump()).machines.find((row) => row.id === rebuilt.job.machineId);
+      expect(machine?.state).toBe('gone');
+      const told = (await my.dump()).events.filter(({ jobId }) => jobId === rebuilt.job.id);
+      const [cancelling, ...others] = told.filter(({ type }) => type === 'server.cancel_requested');
+      expect(others).toEqual([]);
+      expect(cancelling).toMatchObject({ actor: 'key:desk', serverId: id, detail: { kind: 'rebuild', by: 'desk' } });
+      expect(told.find(({ type }) => type === 'server.rebuild_cancelled')?.cause).toBe(cancelling?.uid);
+    });
+
+    test('of a rebuild past the switch is refused, unless it was asked to stop before', async () => {
+      const { id } = await running(my.store);
+      const { job } = await rebuild(my.store, id);
+      const late = () => my.store.recordCancel({ jobId: job.id, isPastSwitch: true }, actor(), plain);
+      await expect(late()).rejects.toThrow('is past the switch');
+      await cancel(my.store, job.id);
+      expect((await late()).recorded?.job.id).toBe(job.id);
     });
   });
 }

@@ -61,9 +61,17 @@ export function work(dialect: Dialect): void {
   describe('a checkpoint', () => {
     test('returns the state of the job, and null for an id without a job', async () => {
       const bought = await buy(my.store);
-      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({
+        state: 'released',
+        destroyWaits: false,
+        cancelAsked: false,
+      });
       await settle(my.store, bought.job.id, made);
-      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({ state: 'succeeded', destroyWaits: false });
+      expect(await my.store.readCheckpoint(bought.job.id)).toEqual({
+        state: 'succeeded',
+        destroyWaits: false,
+        cancelAsked: false,
+      });
       expect(await my.store.readCheckpoint('job-none')).toBeNull();
     });
 
@@ -71,10 +79,22 @@ export function work(dialect: Dialect): void {
       const mine = await buy(my.store);
       const other = await buy(my.store);
       await destroy(my.store, mine.server.id);
-      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'released', destroyWaits: true });
-      expect(await my.store.readCheckpoint(other.job.id)).toEqual({ state: 'released', destroyWaits: false });
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({
+        state: 'released',
+        destroyWaits: true,
+        cancelAsked: false,
+      });
+      expect(await my.store.readCheckpoint(other.job.id)).toEqual({
+        state: 'released',
+        destroyWaits: false,
+        cancelAsked: false,
+      });
       await settle(my.store, mine.job.id, cancelled);
-      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({ state: 'cancelled', destroyWaits: false });
+      expect(await my.store.readCheckpoint(mine.job.id)).toEqual({
+        state: 'cancelled',
+        destroyWaits: false,
+        cancelAsked: false,
+      });
     });
   });
 
@@ -90,8 +110,11 @@ export function work(dialect: Dialect): void {
       return my.store.readReleased(ids);
     };
     const before = await due(at(359));
-    const { id: jobId, requestId, serverId, createdAt, releasedAt } = first.job;
-    expect(before).toEqual([{ id: jobId, kind: 'create', serverId, requestId, createdAt, dueAt: null, releasedAt }]);
+    const { requestId, serverId, createdAt, releasedAt } = first.job;
+    const asked = { rank: 0, requestedBy: 'key:shop', requestId };
+    expect(before).toEqual([
+      { id: first.job.id, kind: 'create', serverId, ...asked, createdAt, dueAt: null, releasedAt },
+    ]);
     expect(ids(await due(at(360)))).toEqual([first.job.id, retire]);
   });
 

@@ -17,6 +17,8 @@ export const released: ReleasedJob = {
   id,
   kind: 'create',
   serverId: 'srv-1',
+  rank: 0,
+  requestedBy: 'key:shop',
   requestId: 'req-1',
   createdAt: new Date(at.getTime() - 1_000),
   dueAt: null,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { callOff } from '#queues/jobs/call-off.ts';
 import { create } from '#queues/jobs/create.ts';
 import { destroy } from '#queues/jobs/destroy.ts';
 import { rebuild } from '#queues/jobs/rebuild.ts';
@@ -69,6 +70,12 @@ test.each([
   scene.provider.put({ name: second.name, owner, ipv4: newAddress });
   scene.dns.set(hostname, [address]);
   expect(await changesOf(scene, cleanUpFailedMachine)).toEqual(expected);
+});
+
+test('a rebuild that is called off passes a checkpoint right before each change', async () => {
+  const scene = rebuilding();
+  scene.provider.put({ name: second.name, owner, ipv4: newAddress });
+  expect(await changesOf(scene, callOff)).toEqual(['remove']);
 });
 
 test('a retire passes a checkpoint right before each change', async () => {

@@ -39,7 +39,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     vi.advanceTimersByTime(ms);
   };
   const machine = machineRow();
-  return {
+  const made: Scene = {
     provider,
     owner,
     signal,
@@ -64,6 +64,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
       checkpoints += 1;
     },
     assertWanted: async () => undefined,
+    despiteCancel: () => made,
     warn: (message) => void warnings.push(message),
     report: (step) => void steps.push(step),
     sleep: async (ms, stop) => {
@@ -79,6 +80,7 @@ export function scene(provider: FakeProvider, changes: Partial<Omit<JobContext, 
     },
     ...changes,
   };
+  return made;
 }
 
 /** Orders that are always allowed. */
@@ -154,6 +156,8 @@ export function jobRow(changes: Partial<Job> = {}): Job {
     attempts: 0,
     error: null,
     parked: false,
+    rank: 0,
+    cancelCause: null,
     retryOf: null,
     requestedBy: 'key:shop',
     cause: null,

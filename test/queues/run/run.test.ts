@@ -7,7 +7,7 @@ import { testRun } from '../workplace.ts';
 afterEach(() => void vi.useRealTimers());
 
 const checkpointWith = (changes: Partial<Checkpoint> | null) => async () =>
-  changes && { state: 'released' as const, destroyWaits: false, ...changes };
+  changes && { state: 'released' as const, destroyWaits: false, cancelAsked: false, ...changes };
 
 describe('a checkpoint', () => {
   test('is passed by a run that holds the lock of its released job', async () => {
@@ -21,6 +21,8 @@ describe('a checkpoint', () => {
     ['closed', checkpointWith({ state: 'waiting' })],
     ['closed', checkpointWith(null)],
     ['destroy-waits', checkpointWith({ destroyWaits: true })],
+    ['destroy-waits', checkpointWith({ destroyWaits: true, cancelAsked: true })],
+    ['cancel-asked', checkpointWith({ cancelAsked: true })],
   ] as const)('stops a run as %s', async (reason, readCheckpoint) => {
     await expect(checkpoint(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });
     await expect(assertWanted(testRun('job-1'), readCheckpoint)).rejects.toMatchObject({ reason });

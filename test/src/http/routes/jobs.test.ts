@@ -16,6 +16,15 @@ const fail = (jobId: string) =>
     now: new Date(),
   });
 
+const make = (jobId: string) =>
+  api.store.settle({
+    jobId,
+    outcome: { end: 'made', machine: { providerId: `vps-${jobId}`, account: 'acc', ipv4: '192.0.2.9', ipv6: null } },
+    attempts: 1,
+    graceSeconds: 300,
+    now: new Date(),
+  });
+
 test('a job that a worker runs is shown as running, with its progress, its attempts and its last error', async () => {
   const { serverId, jobId } = await api.buy();
   const live = { progress: { step: 'Waiting for the machine', percent: 40 }, attempts: 2, error: 'No answer.' };
@@ -73,6 +82,24 @@ test('only a failed job can be retried', async () => {
   const { status, body } = await api.call('POST', `/v1/jobs/${jobId}/retry`);
   expect([status, body.type]).toEqual([409, 'urn:ghostifi:problem:not-allowed-now']);
   expect(body.detail).toContain('is queued or running; only a failed job can be retried');
+});
+
+test('a rebuild that runs is asked to stop, until its name moves to the new machine', async () => {
+  const ask = async (percent: number, running = true) => {
+    const { serverId, jobId } = await api.buy();
+    await make(jobId);
+    const { id } = (await api.call('POST', `/v1/servers/${serverId}/rebuild`)).body.job;
+    api.surroundings.jobs.set(id, { running, progress: { step: 'A step', percent }, attempts: 1, error: null });
+    const { status, body } = await api.call('POST', `/v1/jobs/${id}/cancel`, { as: 'storefront' });
+    return { status, detail: body.detail, asked: (await api.store.readCheckpoint(id))?.cancelAsked };
+  };
+  expect(await ask(90)).toMatchObject({ status: 202, asked: true });
+  expect(await ask(95)).toMatchObject({
+    status: 409,
+    asked: false,
+    detail: expect.stringContaining('past the switch'),
+  });
+  expect(await ask(95, false), 'it waits for the DNS').toMatchObject({ status: 202, asked: true });
 });
 
 test('a waiting rebuild can be cancelled, and no other job', async () => {
