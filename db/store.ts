@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import type { Settlement } from './model.ts';
+import { previewOf } from './preview.ts';
 import { writableSetting } from './settings.ts';
 import { acceptBusyTimeoutMs, checkBusyTimeoutMs, upkeepBusyTimeoutMs } from './store/busy-timeouts.ts';
 import { commands, settleOnce } from './store/commands.ts';
@@ -14,15 +15,23 @@ import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
 import { trends } from './store/trends.ts';
 import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
+import type { NewEvent } from './transactions/events.ts';
 import { putSetting } from './transactions/settings.ts';
 
-export type Store = ReturnType<typeof createStore>;
+export interface Store extends ReturnType<typeof methodsOf> {
+  /** The same Store, which records nothing: each transaction runs, and is rolled back. */
+  preview(onEvent: (event: NewEvent) => void): Store;
+}
 
 /**
  * Every read and every transaction of the service, by name. Each throws DatabaseBusyError if the database stays locked
  * or unreachable for too long, and DatabaseFullError if its disk is full.
  */
-export function createStore(database: Database) {
+export function createStore(database: Database): Store {
+  return { ...methodsOf(database), preview: (onEvent) => createStore(previewOf(database, onEvent)) };
+}
+
+function methodsOf(database: Database) {
   const read: Run = (name, steps) => database.read(name, steps);
   const within =
     (busyTimeoutMs: number): Run =>

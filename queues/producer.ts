@@ -68,6 +68,19 @@ export function createProducer(deps: ProducerDeps): Producer {
   };
 }
 
+/** Records commands like a producer, and publishes nothing. For a Store that only previews. */
+export function createRecorder(store: Store): Producer {
+  return {
+    purchase: store.recordPurchase,
+    rebuild: store.recordRebuild,
+    suspend: store.recordSuspend,
+    resume: store.recordResume,
+    destroy: store.recordDestroy,
+    retry: store.recordRetry,
+    cancel: store.recordCancel,
+  };
+}
+
 const pollEveryMs = 100;
 
 /** Publishes a job that a command of this moment has added or found. If that fails, the sweeper publishes it. */

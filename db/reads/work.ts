@@ -50,6 +50,11 @@ const machinesLeft = hot('work_machines', ({ db, t }) =>
     .orderBy(asc(t.machines.generation)),
 );
 
+/** The machines of a server that are not gone, oldest first. */
+export function readMachinesLeft(_: Context, serverId: string): Steps<Machine[]> {
+  return askHot(machinesLeft, { serverId });
+}
+
 const newestConfirmed = hot('work_account', ({ db, t }) =>
   db
     .select({ account: t.machines.account })

@@ -9,7 +9,7 @@ import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from
 import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
 import { readSimilarCustomers } from '#db/reads/similar-customers.ts';
 import { readWhy } from '#db/reads/why.ts';
-import { readCheckpoint, readWork } from '#db/reads/work.ts';
+import { readCheckpoint, readMachinesLeft, readWork } from '#db/reads/work.ts';
 import type { Job } from '#db/tables.ts';
 import { type Run, slices } from './run.ts';
 
@@ -33,6 +33,7 @@ export function jobReads(read: Run) {
 export function serverReads(read: Run) {
   return {
     readServer: (id: string) => read('server', (context) => readServer(context, id)),
+    readMachinesLeft: (serverId: string) => read('machines left', (context) => readMachinesLeft(context, serverId)),
     readServers: (filter: ServerFilter) => read('servers', (context) => readServers(context, filter)),
     /** Oldest first, only entries after the given one. */
     readHistory: (serverId: string, after: number, limit: number) =>

@@ -25,7 +25,7 @@ export interface NewEvent {
 /** The event's row, but for its number, which the database draws. */
 type EventValues = Omit<EventRow, 'id'>;
 
-const insertEvent = hotWrite('insert_event', ({ db, t }) => {
+export const insertEvent = hotWrite('insert_event', ({ db, t }) => {
   const { uid, at, type, actor, cause, requestId, serverId, jobId, subscriptionId, subject, detail } = t.events;
   return db.insert(t.events).values({
     uid: given('uid', uid),

@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Caller } from '#src/keys/caller.ts';
 import { assertOwn } from './commands/own-customer.ts';
+import { previewed } from './preview/preview.ts';
 import { givenFields } from './problems/given-fields.ts';
 import { validator } from './problems/validate.ts';
-import type { Handled, Reply, Route } from './route.ts';
+import { type Handled, hasPreview, type Reply, type Route } from './route.ts';
 import type { Services } from './services/services.ts';
 
 /** The parts of a request as they came, before the route's schemas have parsed them. */
@@ -35,7 +36,15 @@ export function answering(route: Route, services: Services): AnswerOf {
     const params = path(named);
     const { key } = call;
     await assertOwn(route, { key, params }, services);
-    const parsed = { params, query: query(asked), headers: header(headers), body: body(fields(sent)) };
-    return route.handle({ ...parsed, ...call, owner: key?.customer ?? null }, services);
+    const parsed = { params, query: query(asked), body: body(fields(sent)) };
+    const isPreview = hasPreview(route) && 'plan' in parsed.query && parsed.query.plan === 'true';
+    const validCall = { ...parsed, headers: header(isPreview ? withKey(headers) : headers), ...call };
+    const owned = { ...validCall, owner: key?.customer ?? null };
+    return isPreview ? previewed(route, owned, services) : route.handle(owned, services);
   };
+}
+
+/** A preview needs no Idempotency-Key: there is nothing that must not happen twice. */
+function withKey(headers: Given['headers']): Given['headers'] {
+  return { ...headers, 'Idempotency-Key': headers['Idempotency-Key'] ?? 'preview' };
 }

@@ -5,6 +5,7 @@ import type { Owned } from '#db/reads/customers.ts';
 import type { Caller } from '#src/keys/caller.ts';
 import type { ProblemKind } from './problems/problem.ts';
 import type { Services } from './services/services.ts';
+import { previewAnswer, previewQuery, previewShape } from './shapes/preview.ts';
 
 /** One route of the API: the source of routing, access, validation, the handler's types and the documentation. */
 export interface Route {
@@ -119,5 +120,19 @@ export function route<
   const schemas = { params: nothing, query: nothing, headers: nothing, body: nothing };
   const usual = { forCustomers: 'never', readsBytes: false, problems: [] };
   // Safe: `mount` passes the handler only values that these schemas have parsed.
-  return { ...schemas, ...usual, ...definition } as unknown as Route;
+  return withPreview({ ...schemas, ...usual, ...definition } as unknown as Route);
+}
+
+/** Whether it is a command, which takes `?plan=true`. Who sends bytes, such as Stripe, asks for no preview. */
+export function hasPreview({ method, readsBytes }: Pick<Route, 'method' | 'readsBytes'>): boolean {
+  return method !== 'get' && !readsBytes;
+}
+
+function withPreview(route: Route): Route {
+  if (!hasPreview(route)) return route;
+  const { 200: done, ...others } = route.answers;
+  const description = done ? `${done.description}. ${previewAnswer}` : previewAnswer;
+  const body = done?.body ? z.union([done.body, previewShape]) : previewShape;
+  const answers = { ...others, 200: { ...done, description, body } };
+  return { ...route, query: route.query.extend(previewQuery), answers };
 }

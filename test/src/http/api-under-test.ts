@@ -9,7 +9,7 @@ import type { BoardUser } from '#queues/board/retry.ts';
 import type { Live, LiveJob, LiveQueue } from '#queues/bullmq/live.ts';
 import { QueueUnreachableError } from '#queues/bullmq/queue-switch.ts';
 import type { Catalogue } from '#queues/ports/provider.ts';
-import type { Producer } from '#queues/producer.ts';
+import { createRecorder } from '#queues/producer.ts';
 import { shownSettings } from '#src/config/shown-settings.ts';
 import { parseTokens } from '#src/config/tokens.ts';
 import { createApp } from '#src/http/app.ts';
@@ -202,7 +202,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     now,
     payments: options.payments?.(store) ?? null,
     webhooks: openWebhooksDesk({ secretsKeys, webhookAddresses: options.webhookAddresses ?? 'refuse' }),
-    producer: recordingProducer(store),
+    producer: createRecorder(store),
     catalogue: async () => surroundings.catalogue,
     readiness: createReadiness({ store, live, alerts, now }),
     metrics: async () => ({ contentType: 'text/plain', text: 'ghostifi_test 1\n' }),
@@ -223,18 +223,5 @@ function liveOf(surroundings: Surroundings): Live {
       return surroundings.jobs.get(id) ?? null;
     },
     queue: async () => surroundings.queue,
-  };
-}
-
-/** Records commands like the real producer, but publishes no jobs. */
-function recordingProducer(store: Store): Producer {
-  return {
-    purchase: store.recordPurchase,
-    rebuild: store.recordRebuild,
-    suspend: store.recordSuspend,
-    resume: store.recordResume,
-    destroy: store.recordDestroy,
-    retry: store.recordRetry,
-    cancel: store.recordCancel,
   };
 }

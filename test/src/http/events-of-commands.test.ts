@@ -3,6 +3,7 @@ import type { Database } from '#db/database.ts';
 import { keyNamed } from '#db/events.ts';
 import { openDatabase } from '#db/open.ts';
 import { routes } from '#src/http/routes.ts';
+import { dumpOf } from '../../db/conformance/fixture.ts';
 import { sceneOver } from '../../queues/payments/scene.ts';
 import type { TestApi } from './api-under-test.ts';
 import { type CallOptions, secrets } from './call-and-check.ts';
@@ -190,6 +191,29 @@ describe.each(Object.entries(commands))('%s', (name, prepare) => {
     if (answer.headers.get('location') === null) return;
     await api.call(method, path, { ...rest, as, headers });
     expect(await eventsAfter(before)).toEqual(written);
+  });
+
+  test('with ?plan=true says what it would do, and leaves no trace', async () => {
+    const { path, as = 'operator', ...rest } = await prepare();
+    const before = await dumpOf(database);
+    const outside = () => ({
+      queue: api.surroundings.queue,
+      published: its.published.length,
+      pages: its.stripe.calls.filter((call) => call.endsWith('/sessions')).length,
+      lines: api.surroundings.log.filter(({ event }) => event !== 'request-answered').length,
+    });
+    const outsideBefore = outside();
+    const preview = await api.call(method, `${path}?plan=true`, { ...rest, as });
+    expect(preview.status, preview.text).toBe(200);
+    expect(preview.body.would.summary).not.toContain('nothing would change');
+    expect(preview.text).not.toContain('@');
+    expect(await dumpOf(database)).toEqual(before);
+    expect(outside()).toEqual(outsideBefore);
+    const last = await newest();
+    const headers = { 'idempotency-key': `preview of ${name}`.replaceAll(/[^a-z]/gi, '-') };
+    expect((await api.call(method, path, { ...rest, as, headers })).status).toBeLessThan(300);
+    const types = (await eventsAfter(last)).map(({ type }) => type);
+    expect(preview.body.would.events.map(({ type }: { type: string }) => type)).toEqual(types);
   });
 
   test('leaves none when it is refused', async () => {

@@ -1,0 +1,52 @@
+import type { Database } from './database.ts';
+import type { Context, Step, Steps } from './steps.ts';
+import { insertEvent, type NewEvent } from './transactions/events.ts';
+
+/** Thrown inside a transaction, so that it rolls back. */
+class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+  readonly result: unknown;
+  readonly events: readonly NewEvent[];
+
+  constructor(result: unknown, events: readonly NewEvent[]) {
+    super('The transaction was only a preview.');
+    this.result = result;
+    this.events = events;
+  }
+}
+
+/**
+ * The same database, whose transactions run to their end and are rolled back: their checks and their results are real,
+ * and nothing is recorded. `onEvent` is called with each event that a transaction would have recorded.
+ */
+export function previewOf(database: Database, onEvent: (event: NewEvent) => void): Database {
+  return {
+    ...database,
+    transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: { busyTimeoutMs: number }) => {
+      try {
+        return await database.transact(name, (context) => rollBack(steps(context)), options);
+      } catch (error) {
+        if (!(error instanceof RolledBack)) throw error;
+        for (const event of error.events) onEvent(event);
+        // It is the result of these steps.
+        return error.result as R;
+      }
+    },
+  };
+}
+
+/** Runs the steps, and throws their result with the events that they have written. */
+function* rollBack<R>(steps: Steps<R>): Steps<R> {
+  const events: NewEvent[] = [];
+  let step = steps.next();
+  while (!step.done) {
+    if (step.value.query === insertEvent) events.push(eventIn(step.value));
+    step = steps.next(yield step.value);
+  }
+  throw new RolledBack(step.value, events);
+}
+
+function eventIn({ values }: Step<unknown>): NewEvent {
+  // `recordEvent` gives the columns of an event.
+  return values as unknown as NewEvent;
+}
