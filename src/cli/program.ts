@@ -16,6 +16,7 @@ export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = gr
   const program = new Command('ghostifi')
     .description('The command line of GhostiFi: a client of its API, and a start for its local programs.')
     .option('--json', "print the API's answer as it came")
+    .option('--preview', 'only say what the command would do')
     .option('--url <url>', 'the address of the API')
     .option('--key-file <file>', "a file that holds only the key, or a file of tokens: then the operator's counts")
     .option('--profile <name>', 'an installation that you have signed in to')

@@ -1,11 +1,12 @@
-import { type Answer, type Api, openApi } from './api/api.ts';
-import type { Items } from './api/bodies.ts';
+import { type Answer, type Api, openApi, withQuery } from './api/api.ts';
+import type { Items, Preview } from './api/bodies.ts';
+import { CliError } from './cli-error.ts';
 import { findTarget, type TargetFlags } from './config/target.ts';
 import type { Page } from './print/page.ts';
 import { hasColours, type Terminal } from './terminal.ts';
 
 /** The options that every command takes. */
-export type GlobalFlags = TargetFlags & { readonly json?: true | undefined };
+export type GlobalFlags = TargetFlags & { readonly json?: true | undefined; readonly preview?: true | undefined };
 
 /** What a command works with. */
 export interface Session {
@@ -23,7 +24,7 @@ export async function openSession(flags: GlobalFlags, terminal: Terminal): Promi
   const api = openApi(await findTarget(flags, terminal), terminal.stop);
   const isJson = flags.json === true;
   return {
-    api,
+    api: flags.preview ? previewing(api, { isJson, terminal }) : api,
     terminal,
     isJson,
     print: async ({ body, text }, page) => {
@@ -31,6 +32,18 @@ export async function openSession(flags: GlobalFlags, terminal: Terminal): Promi
       terminal.out.write(`${shown}\n`);
     },
     say: (line) => void terminal.err.write(`${line}\n`),
+  };
+}
+
+/** The same API: instead of a command, it prints what the command would do, and ends the program. */
+function previewing(api: Api, { isJson, terminal }: Pick<Session, 'isJson' | 'terminal'>): Api {
+  return {
+    ...api,
+    send: async (command) => {
+      const { body, text } = await api.send<Preview>({ ...command, path: withQuery(command.path, { plan: 'true' }) });
+      terminal.out.write(`${isJson ? text : body.would.summary}\n`);
+      throw new CliError('ok', '');
+    },
   };
 }
 

@@ -54,10 +54,9 @@ export const addJobs: AddGroup = (program, cli) => {
     .description('Cancel a rebuild, until its server’s name moves to the new machine')
     .argument('<job>')
     .addOption(keyOption)
-    .addOption(waitOption)
-    .action(async (id, { idempotencyKey, wait }) => {
-      const session = await cli.open();
-      const send = { method: 'POST', path: pathTo('jobs', id, 'cancel'), idempotencyKey } as const;
-      await finish(session, await session.api.send<CommandResult>(send), { wait, page: commandPage });
+    .action(async (id, { idempotencyKey }) => {
+      const { api, print } = await cli.open();
+      const path = pathTo('jobs', id, 'cancel');
+      await print(await api.send<CommandResult>({ method: 'POST', path, idempotencyKey }), commandPage);
     });
 };

@@ -12,7 +12,7 @@ const programs = {
 } as const;
 
 /** Programs that work on the database itself. They need this installation's variables, and no key of the API. */
-export const addLocalPrograms: AddGroup = (program, { terminal }) => {
+export const addLocalPrograms: AddGroup = (program, { terminal, flags }) => {
   for (const [name, description] of Object.entries(programs))
     program
       .command(name)
@@ -20,7 +20,10 @@ export const addLocalPrograms: AddGroup = (program, { terminal }) => {
       .helpOption(false)
       .allowUnknownOption()
       .argument('[arguments...]', 'those of the program, such as --help')
-      .action((args) => run(name, args, terminal));
+      .action((args) => {
+        if (flags().preview) throw new CliError('usage', `${name} has no --preview: it works without the API.`);
+        return run(name, args, terminal);
+      });
 };
 
 /** Its output is this program's, and it gets Ctrl-C from the terminal itself. */

@@ -35,6 +35,63 @@ test('a pass publishes the rebuilds that are due, and after three days without o
   for (const id of published) expect(await place.perform(id)).toEqual({ kind: 'completed', result: 'made' });
 });
 
+/** The deps of a pass whose process dies at its n-th step, before or after the step takes effect. */
+function dyingAt(n: number, when: 'before' | 'after', published: string[]) {
+  let steps = 0;
+  const step =
+    <A extends unknown[], R>(take: (...args: A) => R | Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      steps += 1;
+      if (steps === n && when === 'before') throw new Error('Killed.');
+      const result = await take(...args);
+      if (steps === n) throw new Error('Killed.');
+      return result;
+    };
+  const { takeLease, readDueSchedules, fireSchedule } = place.store;
+  const store = {
+    takeLease: step(takeLease),
+    readDueSchedules: step(readDueSchedules),
+    fireSchedule: step(fireSchedule),
+  };
+  const publish = ({ id }: { id: string }) => void published.push(id);
+  return { deps: { store, holder: 'dying', now: place.deps.now, publish }, steps: () => steps };
+}
+
+test.each(['before', 'after'] as const)(
+  'a kill %s any step of a pass leaves one rebuild for each server',
+  async (when) => {
+    const servers: string[] = [];
+    for (let n = 0; n < 3; n += 1) servers.push((await place.running()).server.id);
+    for (let n = 1; ; n += 1) {
+      for (const id of servers) await schedule(id);
+      place.later(3 * 86_400);
+      const published: string[] = [];
+      const dying = dyingAt(n, when, published);
+      const killed = await fireDueSchedules(dying.deps, signal).then(
+        () => false,
+        () => true,
+      );
+      // Until the lease of the dead process has ended.
+      place.later(31);
+      published.push(...(await pass('next')));
+      const open = (await Promise.all(servers.map((id) => place.store.readServer(id)))).flatMap(
+        (found) => found?.openJobs ?? [],
+      );
+      const rebuilds = open.filter(({ kind }) => kind === 'rebuild');
+      expect(rebuilds.map(({ serverId }) => serverId).sort(), `killed at step ${n}`).toEqual([...servers].sort());
+      // The sweeper publishes a job whose process died before it could: its row is released.
+      expect(rebuilds.every(({ state }) => state === 'released')).toBe(true);
+      expect(new Set(published).size).toBe(published.length);
+      for (const { id } of rebuilds) await place.perform(id);
+      place.later(60);
+      if (!killed) {
+        expect(n).toBe(dying.steps() + 1);
+        return;
+      }
+    }
+  },
+);
+
 test('a pass of another process does nothing while this one has the lease', async () => {
   const { server } = await place.running();
   await pass();

@@ -20,6 +20,25 @@ function ghostifi(args: readonly string[], options: CliOptions = {}, secret: str
   return runIn(home, args, { ...options, env: { GHOSTIFI_URL: api.url, GHOSTIFI_KEY_FILE: 'key', ...options.env } });
 }
 
+describe('--preview', () => {
+  it('prints what the command would do, asks nothing, and changes nothing', async () => {
+    const { serverId } = await api.buy();
+    const { code, out, err } = await ghostifi(['servers', 'destroy', serverId, '--preview', '--wait']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^Destroy a server\. Machine gf-\S+-1 in ams \(no address\) is removed\.\n$/);
+    const asJson = await ghostifi(['servers', 'rebuild', serverId, '--location', 'fra', '--preview', '--json']);
+    expect(JSON.parse(asJson.out)).toMatchObject({ would: { makes: [{ location: 'fra' }] } });
+    expect((await api.store.readServer(serverId))?.openJobs).toHaveLength(1);
+  });
+
+  it('is refused with a program that works without the API', async () => {
+    expect(await ghostifi(['migrate', '--preview'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('migrate'),
+    });
+  });
+});
+
 describe('the answer', () => {
   it('is a table for people, with the time in the local zone', async () => {
     const { serverId } = await api.buy({ customer: 'tables', location: 'ams' });
