@@ -136,10 +136,6 @@ function jobTable(c: Columns) {
     attempts: c.int('attempts').notNull(),
     error: c.text('error'),
     parked: c.flag('parked').notNull(),
-    /** How many other servers of the customer were under way at its release. It orders jobs and decides nothing else. */
-    rank: c.int('rank').notNull(),
-    /** The uid of the event that asked to cancel it after its release; null: nobody has. */
-    cancelCause: c.text('cancel_cause'),
     retryOf: c.text('retry_of'),
     requestedBy: c.text('requested_by').$type<ActorName>().notNull(),
     /** The uid of the event that asked for it; null: unknown, from an older version. */
@@ -148,9 +144,19 @@ function jobTable(c: Columns) {
     createdAt: c.time('created_at').notNull(),
     /** It must not run before this time; null: at once. */
     dueAt: c.time('due_at'),
-    releasedAt: c.time('released_at'),
     finishedAt: c.time('finished_at'),
+    ...releaseColumns(c),
   });
+}
+
+function releaseColumns(c: Columns) {
+  return {
+    releasedAt: c.time('released_at'),
+    /** How many other servers of the customer were under way at its release. It orders jobs and decides nothing else. */
+    rank: c.int('rank').notNull(),
+    /** The uid of the event that asked to cancel it after its release; null: nobody has. */
+    cancelCause: c.text('cancel_cause'),
+  };
 }
 
 function recordTables(c: Columns) {

@@ -9,11 +9,13 @@ import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createQueueWorker, type RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { createSweeper } from '#queues/sweeper.ts';
+import { bulkSql } from '../db/bulk.ts';
 import { at, buy, missing, noon, plain, rebuild, running } from '../db/conformance/fixture.ts';
 import { sqliteDialect } from '../db/dialects.ts';
 import { startTestRedis, type TestRedis } from '../redis.ts';
 import { quiet } from '../world.ts';
 
+/** All of them are ada's. */
 const servers = 500;
 const slots = 5;
 const dialect = sqliteDialect();
@@ -26,11 +28,14 @@ const ofAda: string[] = [];
 const now = () => at(60);
 
 beforeAll(async () => {
-  store = createStore(await openDatabase(await dialect.emptyDatabase()));
+  const url = await dialect.emptyDatabase();
+  await (await openDatabase(url)).close();
+  await dialect.execute(url, `BEGIN;${bulkSql('sqlite', { running: servers, at: noon })}COMMIT`);
+  store = createStore(await openDatabase(url));
   redis = await startTestRedis();
   connection = openQueue(redis, quiet);
   publisher = createPublisher(connection, now);
-  for (let n = 0; n < servers; n += 1) ofAda.push((await running(store)).id);
+  for (let n = 1; n <= servers; n += 1) ofAda.push(`srv-r${String(n).padStart(8, '0')}`);
 }, 60_000);
 afterEach(async () => {
   await worker?.drain(2_000);
