@@ -38,13 +38,14 @@ export function answering(route: Route, services: Services): AnswerOf {
     await assertOwn(route, { key, params }, services);
     const parsed = { params, query: query(asked), body: body(fields(sent)) };
     const isPreview = hasPreview(route) && 'plan' in parsed.query && parsed.query.plan === 'true';
-    const validCall = { ...parsed, headers: header(isPreview ? withKey(headers) : headers), ...call };
+    const validCall = { ...parsed, headers: header(isPreview ? withKey(route, headers) : headers), ...call };
     const owned = { ...validCall, owner: key?.customer ?? null };
     return isPreview ? previewed(route, owned, services) : route.handle(owned, services);
   };
 }
 
 /** A preview needs no Idempotency-Key: there is nothing that must not happen twice. */
-function withKey(headers: Given['headers']): Given['headers'] {
+function withKey({ headers: taken }: Route, headers: Given['headers']): Given['headers'] {
+  if (!('Idempotency-Key' in taken.shape)) return headers;
   return { ...headers, 'Idempotency-Key': headers['Idempotency-Key'] ?? 'preview' };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { keyNamed } from '#db/events.ts';
@@ -138,7 +139,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     path: `/v1/subscriptions/${await subscription({ locations: [], plans: [] })}/release`,
     body: { plan: 'vc2-1c-1gb', location: 'ams' },
   }),
-  'POST /v1/keys': async () => ({ path: '/v1/keys', body: { name: 'made-here', preset: 'viewer' } }),
+  'POST /v1/keys': async () => ({
+    path: '/v1/keys',
+    body: { name: `made-here-${randomUUID().slice(0, 8)}`, preset: 'viewer' },
+  }),
   'POST /v1/keys/{id}/rotate': async () => ({ path: `/v1/keys/${await newKey()}/rotate`, body: { overlapHours: 0 } }),
   'DELETE /v1/keys/{id}': async () => ({ path: `/v1/keys/${await newKey()}` }),
   'POST /v1/webhooks': async () => ({ path: '/v1/webhooks', body: { url: 'https://8.8.8.8/hook?token=ada@shop' } }),
