@@ -145,10 +145,7 @@ export function turnOf(type: string): JobTurn | null {
   return turns.get(type) ?? null;
 }
 
-/**
- * The events in the history of a server: its purchase, the names of its devices, its links, the turns of its jobs, the
- * removals of its machines, and its schedule.
- */
+/** The events in the history of a server: those of its purchase, devices, links, jobs, machines and schedule. */
 export const historyEvents = [
   'purchased',
   'device_labelled',
