@@ -160,13 +160,15 @@ const queryNames: Readonly<Record<string, keyof Things>> = {
 
 /** The queries that name one of these things, and the one that names none. */
 function queriesFor({ path, query }: Route, things: Things): string[] {
-  const names = Object.keys(query.shape).filter((name) => !harmless.includes(name));
+  const names = Object.keys(query.shape).filter((name) => !harmless.includes(name) && name !== 'plan');
   const queries = names.map((name) => {
     const thing = queryNames[name];
     if (thing === undefined) throw new Error(`Say what ?${name}= of ${path} is, for this test.`);
     return `?${new URLSearchParams({ [name]: things[thing] })}`;
   });
-  return ['', ...queries];
+  // A preview tells no more than its command, and changes nothing, so it comes first.
+  const preview = Object.hasOwn(query.shape, 'plan') ? ['?plan=true'] : [];
+  return [...preview, '', ...queries];
 }
 
 const callAs = ({ secret }: Things, method: string, path: string, body?: unknown) =>
