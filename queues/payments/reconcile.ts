@@ -23,7 +23,7 @@ export interface Reconcile {
 
 /** When the last poll, and the last listing of all subscriptions, began. */
 export const polledSetting = setting('stripe-polled', isTime);
-const listedSetting = setting('stripe-listed', isTime);
+export const listedSetting = setting('stripe-listed', isTime);
 
 const leaseMs = 60_000;
 /** An event may be listed later than it was made. */

@@ -1,6 +1,7 @@
 import SqliteConnection from 'better-sqlite3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { listedSetting } from '#queues/payments/reconcile.ts';
 import { signatureOf } from '#src/simulator/stripe/hooks.ts';
 import { type Paying, startMs, startPaying, webhookSecret } from './paying.ts';
 
@@ -8,6 +9,9 @@ let paying: Paying;
 beforeAll(async () => {
   // Neither webhooks nor polls bring an event: the test does.
   paying = await startPaying({ silent: true, settings: { STRIPE_POLL_SECONDS: '86400' } });
+  // The first poll and the first listing come at the start.
+  const { store } = paying.world;
+  await vi.waitFor(async () => expect(await store.readSetting(listedSetting)).not.toBeNull(), 60_000);
 }, startMs);
 afterAll(() => paying?.close());
 

@@ -7,10 +7,10 @@ afterEach(() => paying?.close());
 
 const held = (subject: string) => expect.objectContaining({ kind: 'payment-held', subject });
 
-/** The payment is held for want of room, nothing was ordered for it, and its alert is there with the same look. */
+/** The payment is held for want of room, nothing was ordered for it, and its alert is there at once: the API reads alerts once a second. */
 async function expectHeld(service: Paying, id: string): Promise<void> {
   await service.until(id, { standing: 'good', hold: 'sold-out', server: null });
-  expect(await service.alerts()).toContainEqual(held(id));
+  await vi.waitFor(async () => expect(await service.alerts()).toContainEqual(held(id)), 5_000);
 }
 
 async function expectServed(service: Paying, id: string): Promise<void> {

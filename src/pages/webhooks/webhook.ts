@@ -15,6 +15,7 @@ import { webhookBadge } from './webhook-badge.ts';
 
 export const webhookPage: Page = {
   path: `${webhookPath('')}:id`,
+  scope: 'webhooks:write',
   show: async (visit) => {
     const { api, params, asked } = visit;
     const query = { cursor: asked('cursor') };
