@@ -46,11 +46,14 @@ export interface LiveQueue {
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
   queue(): Promise<LiveQueue | null>;
+  /** The last lines of the job's log, oldest first. */
+  log(id: string): Promise<readonly string[] | null>;
   /** Why Redis cannot be reached, in its or the network's words; null: it can, or the reason is not known. */
   fault(): string | null;
 }
 
 const answerWithinMs = 300;
+const mostLines = 100;
 
 export function createLive({ queue, redis }: OpenQueue): Live {
   const askInTime = async <T>(ask: () => Promise<T>): Promise<T | null> => {
@@ -60,6 +63,7 @@ export function createLive({ queue, redis }: OpenQueue): Live {
   return {
     job: (id) => askInTime(() => readJob({ queue, redis }, id)),
     queue: () => askInTime(() => readQueue({ queue, redis })),
+    log: (id) => askInTime(() => readLog(queue, id)),
     fault: () => outageOf(redis),
   };
 }
@@ -67,6 +71,11 @@ export function createLive({ queue, redis }: OpenQueue): Live {
 async function readJob({ queue, redis }: OpenQueue, id: string): Promise<LiveJob | null> {
   const [job, at] = await Promise.all([queue.getJob(id), redis.lpos(queue.toKey('active'), id)]);
   return job ? toLiveJob(job, at !== null) : null;
+}
+
+async function readLog(queue: OpenQueue['queue'], id: string): Promise<readonly string[]> {
+  const { logs } = await queue.getJobLogs(id, -mostLines, -1);
+  return logs;
 }
 
 async function readQueue({ queue, redis }: OpenQueue): Promise<LiveQueue> {

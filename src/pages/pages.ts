@@ -3,6 +3,7 @@ import { eventPage } from './events/event.ts';
 import { eventsPage } from './events/events.ts';
 import { jobPage } from './jobs/job.ts';
 import { jobsPage } from './jobs/jobs.ts';
+import { logPage } from './jobs/log.ts';
 import { keysPage } from './keys/keys.ts';
 import { overviewPage } from './overview/overview.ts';
 import type { Page } from './page.ts';
@@ -30,6 +31,7 @@ export const pages: readonly Page[] = [
   rebuildPage,
   jobsPage,
   jobPage,
+  logPage,
   customersPage,
   subscriptionsPage,
   subscriptionPage,

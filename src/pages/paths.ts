@@ -41,3 +41,7 @@ export function eventPath(id: string): string {
 export function webhookPath(id: string): string {
   return `${webhooksPath}/${encodeURIComponent(id)}`;
 }
+
+export function jobLogPath(id: string): string {
+  return `${jobPath(id)}/log`;
+}

@@ -58,6 +58,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
       '/console/servers/:id': serverId,
       '/console/servers/:id/rebuild': serverId,
       '/console/jobs/:id': jobId,
+      '/console/jobs/:id/log': jobId,
       '/console/webhooks/:id': webhookId,
       '/console/subscriptions/:id': subscriptionId,
       '/console/events/:id': eventId,

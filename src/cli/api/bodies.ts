@@ -4,6 +4,7 @@ import type { withCauses } from '#src/http/routes/events.ts';
 import type { tallyShape, trendShape, workersShape } from '#src/http/routes/figures.ts';
 import type { stateShape } from '#src/http/routes/health.ts';
 import type { entryShape } from '#src/http/routes/history.ts';
+import type { logShape } from '#src/http/routes/jobs.ts';
 import type { machineShape } from '#src/http/routes/machines.ts';
 import type { locationShape, planShape } from '#src/http/routes/offer.ts';
 import type { purchasedShape } from '#src/http/routes/purchases.ts';
@@ -28,6 +29,7 @@ import type { deliveryShape, webhookShape, webhookWithSecret } from '#src/http/s
 export type Server = z.output<typeof listedServer>;
 export type ServerInFull = z.output<typeof serverInFull>;
 export type Job = z.output<typeof jobShape>;
+export type JobLog = z.output<typeof logShape>;
 export type CommandResult = z.output<typeof commandResultShape>;
 export type Preview = z.output<typeof previewShape>;
 export type Purchased = z.output<typeof purchasedShape>;

@@ -72,6 +72,27 @@ const show = route({
   },
 });
 
+export const logShape = z
+  .object({ lines: z.array(z.string()).nullable().meta({ description: 'null: Redis does not answer.' }) })
+  .meta({ id: 'JobLog' });
+
+const log = route({
+  method: 'get',
+  path: '/v1/jobs/{id}/log',
+  access: 'board:read',
+  summary: 'Show the last 100 lines of the log of a job',
+  description:
+    'What the workers wrote about its runs, oldest first. Redis keeps it for some time after the end of the job.',
+  params: jobParams,
+  answers: { 200: { description: 'The lines', body: logShape } },
+  problems: ['not-found'],
+  handle: async ({ params: { id } }, { store, live }) => {
+    if (!(await store.readJob(id))) throw new NotFoundError('job', id);
+    const lines = await live.log(id);
+    return reply(200, { lines: lines && [...lines] });
+  },
+});
+
 const retry = route({
   method: 'post',
   path: '/v1/jobs/{id}/retry',
@@ -115,4 +136,4 @@ function hasBegunSwitch(job: LiveJob | null): boolean {
   return job?.running === true && (job.progress?.percent ?? 0) >= switchPercent;
 }
 
-export const jobRoutes = [list, show, retry, cancel];
+export const jobRoutes = [list, show, log, retry, cancel];

@@ -10,7 +10,7 @@ import type { Page, Visit } from '#src/pages/page.ts';
 import { jobPath, serverPath } from '#src/pages/paths.ts';
 import { jobBadge } from '#src/pages/tones.ts';
 import { cancelJob, retryJob } from './actions.ts';
-import { liveJob } from './live-job.ts';
+import { liveJob, logHtml } from './live-job.ts';
 
 const ended: readonly Job['state'][] = ['succeeded', 'failed', 'cancelled'];
 
@@ -19,8 +19,9 @@ export const jobPage: Page = {
   show: async (visit) => {
     const job = await visit.api.call<Job>('GET /v1/jobs/{id}', { params: visit.params });
     const live = ended.includes(job.state) ? null : liveJob(job);
-    const board = html`<a href="${boardPath}/queue/servers/${job.id}">Its log in Bull Board</a>`;
-    return { title: `Job ${job.id}`, body: html`${live}${factsOf(job)}${commandsOf(visit, job)}<p>${board}</p>` };
+    const log = live === null ? html`<h2>Log</h2>${logHtml(job)}` : null;
+    const board = html`<a href="${boardPath}/queue/servers/${job.id}">The job in Bull Board</a>`;
+    return { title: `Job ${job.id}`, body: html`${live}${factsOf(job)}${commandsOf(visit, job)}${log}<p>${board}</p>` };
   },
 };
 

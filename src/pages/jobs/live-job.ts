@@ -2,7 +2,7 @@ import type { Job } from '#src/cli/api/bodies.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { idLink } from '#src/html/id-link.ts';
 import { time } from '#src/html/time.ts';
-import { jobPath } from '#src/pages/paths.ts';
+import { jobLogPath, jobPath } from '#src/pages/paths.ts';
 import { jobBadge } from '#src/pages/tones.ts';
 
 /** An open job. The script follows it, and loads the page again at its end. */
@@ -16,5 +16,13 @@ ${front}
 <p data-part="step">${progress?.step ?? ''}</p>
 <progress max="100" value="${progress?.percent ?? 0}" aria-label="Progress of the ${kind}"></progress>
 <p data-part="error">${error}</p>
+${logHtml(job)}
 </article>`;
+}
+
+/** The log, which Redis has: it is filled after the page has been shown, and again and again while the job is open. */
+export function logHtml({ id, finishedAt }: Job): Html {
+  const path = jobLogPath(id);
+  const trigger = finishedAt === null ? 'load, every 2s' : 'load';
+  return html`<div hx-get="${path}" hx-trigger="${trigger}" hx-select="#log" hx-target="this" hx-swap="innerHTML"><p><a href="${path}">Its log</a></p></div>`;
 }

@@ -33,6 +33,8 @@ export const tokens = parseTokens(
 /** The state of the fake queue and provider. A test may change it at any time. */
 export interface Surroundings {
   jobs: Map<string, LiveJob>;
+  /** The logs of jobs. */
+  logs: Map<string, readonly string[]>;
   /** Redis answers which jobs run. */
   hasRedis: boolean;
   queue: LiveQueue | null;
@@ -126,6 +128,7 @@ export async function startTestApi(options: ApiOptions = {}): Promise<TestApi> {
 function calmSurroundings(): Surroundings {
   return {
     jobs: new Map(),
+    logs: new Map(),
     hasRedis: true,
     queue: calmQueue,
     alerts: [],
@@ -218,6 +221,7 @@ function runningIn({ jobs, hasRedis }: Surroundings): string[] | null {
 function liveOf(surroundings: Surroundings): Live {
   return {
     fault: () => null,
+    log: async (id) => surroundings.logs.get(id) ?? null,
     job: async (id) => {
       surroundings.looks += 1;
       return surroundings.jobs.get(id) ?? null;

@@ -34,6 +34,7 @@ const notById: Readonly<Record<string, Route['forCustomers']>> = {
   'POST /v1/keys/{id}/rotate': 'never',
   'DELETE /v1/keys/{id}': 'never',
   'GET /v1/customers': 'never',
+  'GET /v1/jobs/{id}/log': 'never',
   'GET /v1/tally': 'never',
   'GET /v1/trends': 'never',
   'GET /v1/workers': 'never',

@@ -29,7 +29,7 @@ const never = { by: null, reason: null, at: null };
 const readSwitches = async () => ({ sale: { open: false, ...never }, queue: null });
 const sources = {
   store: { readFigures: async () => figures, readSwitches },
-  live: { job: async () => null, queue: async () => queue, fault: () => null },
+  live: { job: async () => null, queue: async () => queue, log: async () => null, fault: () => null },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
   now: () => now,
@@ -84,7 +84,7 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
       readFigures: () => Promise.reject(new Error('locked')),
       readSwitches: () => Promise.reject(new Error('locked')),
     },
-    live: { job: async () => null, queue: async () => null, fault: () => null },
+    live: { job: async () => null, queue: async () => null, log: async () => null, fault: () => null },
     alerts: () => Promise.reject(new Error('locked')),
     costs: () => Promise.reject(new Error('locked')),
   });

@@ -106,3 +106,11 @@ test('a cursor leads to older servers and back', async () => {
   expect(second.text.match(/data-name="Server"/g)).toHaveLength(1);
   expect(second.text).toContain('href="/console/servers?customer=c-many">Newest');
 });
+
+test('the log of a job is escaped, and said to be missing while Redis is silent', async () => {
+  const path = `/console/jobs/${ids.jobId}/log`;
+  expect((await viewer.get(path)).text).toContain('Redis does not answer.');
+  api.surroundings.logs.set(ids.jobId, ['2026-11-29T12:00:00Z Looked for <machine>.']);
+  expect((await viewer.get(path)).text).toContain('Looked for &#60;machine&#62;.');
+  expect((await viewer.get('/console/jobs/none/log')).status).toBe(404);
+});

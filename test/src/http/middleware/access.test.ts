@@ -72,6 +72,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   'GET /v1/tally': { scope: 'alerts:read', roles: ['viewer', 'operator'] },
   'GET /v1/trends': { scope: 'alerts:read', roles: ['viewer', 'operator'] },
   'GET /v1/workers': { scope: 'alerts:read', roles: ['viewer', 'operator'] },
+  'GET /v1/jobs/{id}/log': { scope: 'board:read', roles: ['viewer', 'operator'] },
   'GET /v1/customers': { scope: 'servers:read', roles: ['viewer', 'storefront', 'operator'] },
   'GET /v1/machines': { scope: 'audit:read', roles: ['viewer', 'operator'] },
   'POST /v1/machines/{id}/remove': { scope: 'machines:remove', roles: ['operator'] },
