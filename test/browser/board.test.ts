@@ -172,7 +172,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       });
       const faults: string[] = [];
       for (const screen of [...screens, { width: 1280, scheme: 'dark' as const }])
-        faults.push(...(await look(page, { url, path: '/', screen, picture: 'simulator/page' })));
+        faults.push(...(await look(page, { url, path: '/', screens: [screen], picture: 'simulator/page' })));
       expect(faults).toEqual([]);
       const cut = '[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).length';
       expect(await page.evaluate(cut)).toBe(0);
@@ -184,7 +184,12 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
     const faults: string[] = [];
     for (const screen of screens)
       faults.push(
-        ...(await look(page, { url: installation.url, path: '/admin/login', screen, picture: 'board/sign-in' })),
+        ...(await look(page, {
+          url: installation.url,
+          path: '/admin/login',
+          screens: [screen],
+          picture: 'board/sign-in',
+        })),
       );
     expect(faults).toEqual([]);
   });

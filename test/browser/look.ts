@@ -6,6 +6,11 @@ import type { Page } from 'playwright-core';
 /** Where the pictures of the pages are; Git ignores it. */
 const folder = '.vitest/pages';
 
+interface Screen {
+  readonly width: number;
+  readonly scheme: 'light' | 'dark';
+}
+
 /** How people see a page: on a phone and on a wide screen, in light and dark; and on the narrowest screen. */
 export const screens = [
   { width: 390, scheme: 'light' },
@@ -13,19 +18,18 @@ export const screens = [
   { width: 1440, scheme: 'light' },
   { width: 1440, scheme: 'dark' },
   { width: 320, scheme: 'light' },
-] as const;
+] as const satisfies readonly Screen[];
 
 export interface Look {
   readonly url: string;
   readonly path: string;
-  readonly screen: { readonly width: number; readonly scheme: 'light' | 'dark' };
-  /** The name of its picture. */
+  readonly screens: readonly Screen[];
+  /** The beginning of the names of its pictures. */
   readonly picture: string;
 }
 
-/** Opens the page as a person would see it, takes its picture, and returns everything that is wrong with it. */
-export async function look(page: Page, { url, path, screen, picture }: Look): Promise<string[]> {
-  const { width, scheme } = screen;
+/** Opens the page as people would see it, takes its pictures, and returns everything that is wrong with it. */
+export async function look(page: Page, { url, path, screens, picture }: Look): Promise<string[]> {
   const faults: string[] = [];
   const onConsole = (message: { type(): string; text(): string }) => {
     if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
@@ -33,19 +37,25 @@ export async function look(page: Page, { url, path, screen, picture }: Look): Pr
   const onError = (error: Error) => faults.push(`error: ${error.message}`);
   page.on('console', onConsole);
   page.on('pageerror', onError);
-  await page.setViewportSize({ width, height: 900 });
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   const answer = await page.goto(`${url}${path}`);
   if (answer?.status() !== 200) faults.push(`status ${answer?.status()}`);
+  for (const screen of screens) {
+    const found = await faultsOn(page, screen);
+    faults.push(...found.map((fault) => `at ${screen.width} px, ${screen.scheme}: ${fault}`));
+    await savePicture(page, `${picture}-${screen.width}-${screen.scheme}.png`);
+  }
+  page.off('console', onConsole);
+  page.off('pageerror', onError);
+  return faults.map((fault) => `${path} ${fault}`);
+}
+
+async function faultsOn(page: Page, { width, scheme }: Screen): Promise<string[]> {
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   const wider = Number(
     await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
   );
-  if (wider > 0) faults.push(`scrolls ${wider} px to the side`);
-  faults.push(...(await axeFaults(page)));
-  await savePicture(page, `${picture}-${width}-${scheme}.png`);
-  page.off('console', onConsole);
-  page.off('pageerror', onError);
-  return faults.map((fault) => `${path} at ${width} px, ${scheme}: ${fault}`);
+  return [...(wider > 0 ? [`scrolls ${wider} px to the side`] : []), ...(await axeFaults(page))];
 }
 
 interface AxeResult {
