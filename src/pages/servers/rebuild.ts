@@ -3,6 +3,9 @@ import { money } from '#src/cli/print/texts.ts';
 import { empty } from '#src/html/empty.ts';
 import { filterForm, select } from '#src/html/form.ts';
 import { type Html, html } from '#src/html/html.ts';
+import { Problem } from '#src/http/problems/problem.ts';
+import { problemOf } from '#src/http/problems/problem-of.ts';
+import type { Preview } from '#src/http/shapes/preview.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
@@ -28,7 +31,7 @@ export const rebuildPage: Page = {
     const [locations, plans] = [offer[0].items, offer[1].items];
     const wanted = { location: visit.asked('location') || server.location, plan: visit.asked('plan') || server.plan };
     const choice = choiceHtml(server, { locations, plans, wanted });
-    return { title, body: html`${choice}${effectHtml(visit, server, { wanted, plans })}${back}` };
+    return { title, body: html`${choice}${await effectHtml(visit, server, wanted)}${back}` };
   },
 };
 
@@ -53,25 +56,27 @@ function priceOf({ monthlyCost: amount, currency }: Plan): string {
   return `${money({ amount, currency })} a month`;
 }
 
-function effectHtml(
-  visit: Visit,
-  { id, location, plan, monthlyCost }: ServerInFull,
-  { wanted, plans }: { wanted: Wanted; plans: readonly Plan[] },
-): Html {
-  const chosen = plans.find(({ id }) => id === wanted.plan);
-  const sells = chosen?.locations.includes(wanted.location) ?? false;
-  const hidden = {
+/** What the API says that the rebuild would do, and the button for it; why it is refused, if it is. */
+async function effectHtml(visit: Visit, server: ServerInFull, wanted: Wanted): Promise<Html> {
+  const { id, location, plan, monthlyCost } = server;
+  const body = {
     ...(wanted.location !== location && { location: wanted.location }),
     ...(wanted.plan !== plan && { plan: wanted.plan }),
   };
-  const before = monthlyCost === null ? '' : ` Now it costs ${money(monthlyCost)}.`;
+  const asked = visit.api.call<Preview>(rebuildServer.route, { params: { id }, query: { plan: 'true' }, body });
+  const answer = await asked.catch((error: unknown) => problemOf(error));
+  if (answer instanceof Problem) return html`<p class="flash refused" role="alert">${answer.message}</p>`;
+  const { summary, makes, removes } = answer.would;
+  const made = makes.map(
+    (one) => html`<li>Makes a machine ${one.plan} in ${one.location}${costText(one.monthlyCost)}.</li>`,
+  );
+  const removed = removes.map((one) => html`<li>Removes ${one.name} in ${one.location} a few minutes later.</li>`);
+  const before = monthlyCost === null ? null : html`<p>Now it costs ${money(monthlyCost)} a month.</p>`;
   return html`<section class="sheet" aria-labelledby="effect"><h2 id="effect">What will happen</h2>
-<ol>
-<li>A new machine with the plan ${wanted.plan} is made in ${wanted.location}. The old one serves until it answers.</li>
-<li>The name of the server leads to the new machine; all devices keep their config.</li>
-<li>The old machine is removed a few minutes later.</li>
-</ol>
-<p>${chosen ? `It costs ${priceOf(chosen)}.${before}` : 'The cloud does not sell this plan any more.'}</p>
-${sells ? null : html`<p class="flash refused">The plan ${wanted.plan} is not to be had in ${wanted.location} now.</p>`}
-${sells ? actionForm(visit, rebuildServer, { label: 'Rebuild now', params: { id }, hidden }) : null}</section>`;
+<p>${summary}</p><ul>${made}${removed}<li>The old machine serves until the new one answers. All devices keep their config.</li></ul>
+${before}${actionForm(visit, rebuildServer, { label: 'Rebuild now', params: { id }, hidden: body })}</section>`;
+}
+
+function costText(cost: Parameters<typeof money>[0]): string {
+  return cost === null ? '' : `, for ${money(cost)} a month`;
 }

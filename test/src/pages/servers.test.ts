@@ -114,3 +114,23 @@ test('the log of a job is escaped, and said to be missing while Redis is silent'
   expect((await viewer.get(path)).text).toContain('Looked for &#60;machine&#62;.');
   expect((await viewer.get('/console/jobs/none/log')).status).toBe(404);
 });
+
+test('the page of a rebuild says what will happen, and changes nothing', async () => {
+  const catalogue = {
+    locations: ['ams', 'nrt'].map((id) => ({ id, city: id, country: 'NL' })),
+    plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: ['ams', 'nrt'] }],
+  };
+  api.surroundings.catalogue = catalogue;
+  const jobs = async () => (await api.store.readJobs({ serverId: ids.serverId, limit: 9 })).length;
+  const before = await jobs();
+  const path = `/console/servers/${ids.serverId}/rebuild`;
+  const page = await operator.get(`${path}?location=nrt`);
+  expect(page.text).toContain('Makes a machine vc2-1c-1gb in nrt, for 5.00 USD a month.');
+  expect(page.text).toContain(`Removes gf-${ids.serverId}-1 in ams`);
+  expect((await operator.get(`${path}?location=nowhere`)).text).toContain('Location nowhere does not exist.');
+  expect(buttonsOf((await viewer.get(path)).text)).toEqual([]);
+  expect(await jobs()).toBe(before);
+  expect((await operator.submit(page, path)).text).toContain(`The rebuild of server ${ids.serverId} is recorded.`);
+  const [newest] = await api.store.readJobs({ serverId: ids.serverId, limit: 1 });
+  expect(newest).toMatchObject({ kind: 'rebuild', location: 'nrt' });
+});

@@ -15,7 +15,7 @@ export interface Visitor {
   get(path: string): Promise<Shown>;
   /** Sends a form, and follows its redirect. */
   post(path: string, fields?: Readonly<Record<string, string>>, headers?: Record<string, string>): Promise<Shown>;
-  /** Sends the first form with this action that the page has, with its hidden fields. */
+  /** Sends the form with this action that the page has, with its hidden fields. */
   submit(page: Shown, action: string, fields?: Readonly<Record<string, string>>): Promise<Shown>;
 }
 
@@ -51,7 +51,7 @@ async function shown(answer: Response): Promise<Shown> {
 }
 
 function hiddenIn({ text }: Shown, action: string): Record<string, string> {
-  const form = text.split('<form').find((part) => part.includes(`action="${action}"`));
+  const form = text.split('<form').find((part) => part.includes(`method="post" action="${action}"`));
   if (form === undefined) throw new Error(`The page has no form with the action ${action}.`);
   const inputs = form.split('</form>')[0]?.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g) ?? [];
   return Object.fromEntries([...inputs].map(([, name, value]) => [name, value]));
