@@ -12,6 +12,7 @@ import { killedAtTheDns } from './scenarios/kill-at-the-dns.ts';
 import { killedNews } from './scenarios/kill-at-the-news.ts';
 import { killedPayments } from './scenarios/kill-at-the-payments.ts';
 import { killedAtTheQueue } from './scenarios/kill-at-the-queue.ts';
+import { killedCalledOff } from './scenarios/kill-called-off.ts';
 import { failingListing } from './scenarios/listing.ts';
 import { lostAnswers } from './scenarios/lost-answers.ts';
 import { killedMigrations } from './scenarios/migration-killed.ts';
@@ -38,6 +39,7 @@ import { steady } from './scenarios/steady.ts';
 export const scenarios: readonly Scenario[] = [
   ...killedAtTheCloud,
   ...killedAtTheDns,
+  ...killedCalledOff,
   ...killedAtTheQueue,
   ...killedPayments,
   ...killedNews,

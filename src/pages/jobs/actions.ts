@@ -17,7 +17,8 @@ export const cancelJob: Action = {
   route: 'POST /v1/jobs/{id}/cancel',
   perform: async ({ params }, call) => {
     const { job } = await call<CommandResult>({ params });
-    return { message: `Job ${job.id} is cancelled.` };
+    const isOver = job.state === 'cancelled';
+    return { message: isOver ? `Job ${job.id} is cancelled.` : `Job ${job.id} stops, and removes its new machine.` };
   },
 };
 
