@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { jobTraits } from '#db/job-traits.ts';
 import { allows } from '#db/model.ts';
 import type { DeviceLabel, Job, Schedule } from '#db/tables.ts';
 import type { Location } from '#queues/ports/provider.ts';
@@ -38,8 +39,8 @@ export async function readScene(visit: Visit): Promise<Scene> {
   const { server, may, services } = visit;
   const { store } = services;
   const openJobs = (await store.readServer(server.id))?.openJobs ?? [];
-  const next = openJobs.find(({ kind }) => kind !== 'retire');
-  const old = openJobs.find(({ kind }) => kind === 'retire');
+  const next = openJobs.find(({ kind }) => jobTraits[kind].line === 'server');
+  const old = openJobs.find(({ kind }) => jobTraits[kind].line === 'machine');
   const { place, otherPlaces } = await placesOf(visit);
   const isBusy = next !== undefined;
   return {
