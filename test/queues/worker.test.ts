@@ -104,7 +104,8 @@ test('a job that BullMQ fetches during the drain is handed back before it starts
   await drained;
   expect(scene.ended).toEqual([`${first} completed`, `${second} handed-back`]);
   expect(scene.place.provider.count('create')).toBe(1);
-  expect(await scene.connection.queue.getJobState(second)).toBe('waiting');
+  // The customer's second job has a rank.
+  expect(await scene.connection.queue.getJobState(second)).toBe('prioritized');
 });
 
 test('an idle worker drains at once, and keeps no connection', async () => {
