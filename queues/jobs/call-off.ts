@@ -1,10 +1,11 @@
 import type { Outcome } from '#db/model.ts';
 import type { JobContext } from '#queues/ports/job-context.ts';
-import type { CloudMachine } from '#queues/ports/provider.ts';
 import { create } from './create.ts';
 import { findMade } from './steps/clean-up-failed.ts';
 import { addressesOf } from './steps/dns-name.ts';
 import { removeMachines } from './steps/remove-machines.ts';
+
+type PlannedMachine = NonNullable<JobContext['machine']>;
 
 /**
  * Ends a rebuild that a person has cancelled: removes the machine that it may have made, and verifies that it is gone.
@@ -15,8 +16,7 @@ export async function callOff(context: JobContext): Promise<Outcome> {
   const { machine, server } = context;
   if (machine) {
     context.report('Cancelled; looking for the machine that it may have made', 5);
-    const made = await findMade(context, machine);
-    if (await isNameAt(context, made)) {
+    if (await isPastSwitch(context, machine)) {
       context.report(`The cancel came too late: ${server.hostname} points at the new machine`, 90);
       return create(context);
     }
@@ -25,15 +25,17 @@ export async function callOff(context: JobContext): Promise<Outcome> {
   return { end: 'cancelled', error: 'It was cancelled while it ran. The server keeps its machine.', leftover: 'gone' };
 }
 
-async function isNameAt({ dns, server, signal }: JobContext, made: readonly CloudMachine[]): Promise<boolean> {
-  const addresses = made.flatMap(addressesOf);
-  if (!dns || addresses.length === 0) return false;
+async function isPastSwitch(context: JobContext, machine: PlannedMachine): Promise<boolean> {
+  const { dns, server, signal } = context;
+  if (!dns) return false;
+  const addresses = (await findMade(context, machine)).flatMap(addressesOf);
+  if (addresses.length === 0) return false;
   const pointed = await dns.read(server.hostname, signal);
   return pointed.some((address) => addresses.includes(address));
 }
 
 /** Soon after an order, no list may show its machine yet. So it looks again until a list would. */
-async function removeMade(context: JobContext, machine: NonNullable<JobContext['machine']>): Promise<void> {
+async function removeMade(context: JobContext, machine: PlannedMachine): Promise<void> {
   const { provider, orders, surelyFirst } = context;
   let hasFound = false;
   const look = async () => {
