@@ -89,8 +89,14 @@ describe('a link that was guessed, has expired, was revoked, or lacks the right'
     const ask = (visitor: Pick<Visitor, 'get'>) => visitor.get('/rebuild', { method: 'POST', headers: fresh() });
     for (const [name, visitor] of visitors) expect(await storeCallsOf(() => ask(visitor)), name).toEqual(['readLink']);
     const times = new Map<string, number[]>(visitors.map(([name]) => [name, []]));
-    // In another order each time, so that a busy computer delays all of them alike.
-    for (let round = 0; round < 200; round++) {
+    // The fastest of each: a busy computer delays the others, and none can be faster than its work.
+    const spread = () => {
+      const fastest = [...times.values()].map((ms) => Math.min(...ms));
+      return { ms: Math.max(...fastest) - Math.min(...fastest), limitMs: 0.5 + Math.min(...fastest) / 5 };
+    };
+    const endsAt = performance.now() + 60_000;
+    for (let round = 0; round < 25 || (spread().ms >= spread().limitMs && performance.now() < endsAt); round++) {
+      // In another order each time.
       for (const at of visitors.keys()) {
         const [name, visitor] = visitors[(at + round * 3) % visitors.length] ?? ['', guess()];
         const startedAt = performance.now();
@@ -98,9 +104,7 @@ describe('a link that was guessed, has expired, was revoked, or lacks the right'
         times.get(name)?.push(performance.now() - startedAt);
       }
     }
-    // The fast ones: the others were interrupted.
-    const fast = [...times.values()].map((ms) => ms.toSorted((a, b) => a - b)[Math.floor(ms.length / 10)] ?? 0);
-    expect(Math.max(...fast) - Math.min(...fast), String(fast)).toBeLessThan(0.5 + Math.min(...fast) / 5);
+    expect(spread().ms).toBeLessThan(spread().limitMs);
   });
 
   test.each(linkRights.filter((right) => right !== 'view'))(
