@@ -30,6 +30,8 @@ export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/** The rest is not read, so the connection ends: a proxy must not use it again. */
 function tooLarge(maxBytes: number): Problem {
-  return new Problem('body-too-large', `The body is larger than ${maxBytes / 1024} kB. Send a smaller one.`);
+  const message = `The body is larger than ${maxBytes / 1024} kB. Send a smaller one.`;
+  return new Problem('body-too-large', message, { headers: { Connection: 'close' } });
 }

@@ -134,6 +134,8 @@ test.each([
   socket.write(`${line}\r\n${header}\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n`);
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1.1 413 /);
+  // A proxy would send the next request on it otherwise, just as it ends.
+  expect(String(answer)).toMatch(/^connection: close/im);
   await closed;
 });
 
