@@ -52,6 +52,8 @@ export async function look(page: Page, { url, path, screens, picture }: Look): P
 async function faultsOn(page: Page, { width, scheme }: Screen): Promise<string[]> {
   await page.setViewportSize({ width, height: 900 });
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  // Charts take their new width in the next frame.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const wider = Number(
     await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
   );
