@@ -2,7 +2,7 @@ import { and, eq } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from './events.ts';
 import { lockServer } from './line.ts';
-import type { Actor } from './request.ts';
+import { type Actor, causedBy } from './request.ts';
 
 export interface Labelling {
   readonly serverId: string;
@@ -13,8 +13,9 @@ export interface Labelling {
 }
 
 /**
- * Sets or removes the label of a device, and records that, without the label. False: the server is destroyed, and nothing was changed. The lock keeps a
- * destroy from settling meanwhile, which would leave the label behind. Throws NotFoundError.
+ * Sets or removes the label of a device, and records that, without the label. False: the server is destroyed, and
+ * nothing was changed. The lock keeps a destroy from settling meanwhile, which would leave the label behind. Throws
+ * NotFoundError.
  */
 export function* labelDevice(context: Context, labelling: Labelling, actor: Actor): Steps<boolean> {
   const { serverId, device, label } = labelling;
@@ -31,8 +32,7 @@ export function* labelDevice(context: Context, labelling: Labelling, actor: Acto
         .values({ serverId, device, label })
         .onConflictDoUpdate({ target: [labels.serverId, labels.device], set: { label } }),
     );
-  const { requestedBy, requestId, now: at } = actor;
   const detail = { device, labelled: label !== null };
-  yield* recordEvent(context, { type: 'server.device_labelled', actor: requestedBy, requestId, at, serverId, detail });
+  yield* recordEvent(context, { ...causedBy(actor), type: 'server.device_labelled', serverId, detail });
   return true;
 }

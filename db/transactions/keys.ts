@@ -8,7 +8,7 @@ import { findKey, readKey } from '#db/reads/keys.ts';
 import { keysSetting } from '#db/settings.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from './events.ts';
-import type { Actor } from './request.ts';
+import { type Actor, causedBy } from './request.ts';
 import { putSetting } from './settings.ts';
 
 /** What the database keeps of a secret. */
@@ -94,11 +94,11 @@ function* lockKey(context: Context, id: string, now: Date): Steps<Key> {
 function* recordChange(
   context: Context,
   { type, key }: { type: Extract<EventType, `key.${string}`>; key: Key },
-  { requestedBy, requestId, now: at }: Actor,
+  actor: Actor,
 ): Steps<void> {
   const { id, name, scopes, customer } = key;
   const detail = { name, scopes, ofOneCustomer: customer !== null };
-  yield* recordEvent(context, { type, actor: requestedBy, requestId, at, subject: id, detail });
+  yield* recordEvent(context, { ...causedBy(actor), type, subject: id, detail });
 }
 
 const minuteMs = 60_000;

@@ -7,7 +7,7 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { LinkRow } from '#db/tables.ts';
 import { recordEvent } from './events.ts';
 import { lockServer } from './line.ts';
-import type { Actor } from './request.ts';
+import { type Actor, causedBy } from './request.ts';
 
 export interface NewLink {
   readonly serverId: string;
@@ -28,7 +28,7 @@ export function* makeLink(context: Context, wanted: NewLink, actor: Actor): Step
   const { db, t } = context;
   const { links } = t;
   const { serverId } = wanted;
-  const { requestedBy: createdBy, requestId, now } = actor;
+  const { requestedBy: createdBy, now } = actor;
   const server = yield* lockServer(context, serverId);
   if (server.status === 'destroyed') return null;
   yield* ask(db.delete(links).where(and(eq(links.serverId, serverId), lte(links.expiresAt, now))));
@@ -40,7 +40,7 @@ export function* makeLink(context: Context, wanted: NewLink, actor: Actor): Step
   const row: LinkRow = { ...wanted, id: newId('lnk', now), may: [...wanted.may], createdBy, createdAt: now };
   yield* ask(db.insert(links).values(row));
   const detail = { may: row.may, expiresAt: row.expiresAt.toISOString() };
-  const about = { actor: createdBy, requestId, at: now, serverId, subject: row.id, detail };
+  const about = { ...causedBy(actor), serverId, subject: row.id, detail };
   yield* recordEvent(context, { type: 'server.link_made', ...about });
   return row;
 }
@@ -57,7 +57,6 @@ export function* revokeLink(
   const own = and(eq(links.serverId, serverId), eq(links.id, id));
   const deleted = yield* ask(db.delete(links).where(own).returning());
   if (deleted.length === 0) throw new NotFoundError('link', id);
-  const { requestedBy, requestId, now: at } = actor;
-  const about = { actor: requestedBy, requestId, at, serverId, subject: id, detail: {} };
+  const about = { ...causedBy(actor), serverId, subject: id, detail: {} };
   yield* recordEvent(context, { type: 'server.link_revoked', ...about });
 }

@@ -67,7 +67,7 @@ export function* addRequested(
     ...(reason && { reason }),
     ...(retryOf && { retryOf }),
   };
-  yield* recordTurn(context, { uid: cause, turn: 'requested', job, ...eventOf(actor), cause: because, detail });
+  yield* recordTurn(context, { uid: cause, turn: 'requested', job, ...causedBy(actor), cause: because, detail });
   return { ...job, cause };
 }
 
@@ -92,7 +92,7 @@ export function* cancelOne(context: Context, job: Job, actor: Actor): Steps<Canc
   const by = shownActor(actor.requestedBy);
   const changes = { state: 'cancelled', error: `Cancelled by ${by}.`, finishedAt: actor.now } as const;
   yield* ask(db.update(t.jobs).set(changes).where(eq(t.jobs.id, job.id)));
-  const turn = { turn: 'cancelled', job, ...eventOf(actor), cause: job.cause, detail: { by } } as const;
+  const turn = { turn: 'cancelled', job, ...causedBy(actor), cause: job.cause, detail: { by } } as const;
   return { job: { ...job, ...changes }, event: yield* recordTurn(context, turn) };
 }
 
@@ -101,12 +101,13 @@ export function* askToStop(context: Context, job: Job, actor: Actor): Steps<Job>
   const { db, t } = context;
   const { id: jobId, serverId, kind } = job;
   const detail = { kind, by: shownActor(actor.requestedBy) };
-  const about = { ...eventOf(actor), jobId, serverId, cause: job.cause, detail };
+  const about = { ...causedBy(actor), jobId, serverId, cause: job.cause, detail };
   const cancelCause = yield* recordEvent(context, { type: 'server.cancel_requested', ...about });
   yield* ask(db.update(t.jobs).set({ cancelCause }).where(eq(t.jobs.id, jobId)));
   return { ...job, cancelCause };
 }
 
-function eventOf({ requestedBy, requestId, now }: Actor) {
+/** The fields of an event that say who asked for it, in which call and when. */
+export function causedBy({ requestedBy, requestId, now }: Omit<Actor, 'cause'>) {
   return { actor: requestedBy, requestId, at: now };
 }

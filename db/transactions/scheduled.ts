@@ -7,7 +7,7 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Schedule, Server } from '#db/tables.ts';
 import { recordEvent } from './events.ts';
 import { lockServer } from './line.ts';
-import { type Actor, request } from './request.ts';
+import { type Actor, causedBy, request } from './request.ts';
 import { putSetting } from './settings.ts';
 
 /** A look at a schedule that is due. */
@@ -96,7 +96,7 @@ function* areAllPaused(context: Context, now: Date): Steps<boolean> {
 }
 
 /** Lets schedules that were paused together go on. Rebuilds that failed before do not count any more. */
-export function* resumeSchedules(context: Context, { requestedBy, requestId, now }: Actor): Steps<void> {
-  yield* putSetting(context, schedulesSetting, { value: { paused: false }, now });
-  yield* recordEvent(context, { type: 'schedules.resumed', actor: requestedBy, requestId, at: now, detail: {} });
+export function* resumeSchedules(context: Context, actor: Actor): Steps<void> {
+  yield* putSetting(context, schedulesSetting, { value: { paused: false }, now: actor.now });
+  yield* recordEvent(context, { ...causedBy(actor), type: 'schedules.resumed', detail: {} });
 }

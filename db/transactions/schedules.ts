@@ -7,7 +7,7 @@ import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Schedule } from '#db/tables.ts';
 import { recordEvent } from './events.ts';
 import { lockServer } from './line.ts';
-import { type Actor, statusAhead } from './request.ts';
+import { type Actor, causedBy, statusAhead } from './request.ts';
 
 export interface WantedSchedule extends ScheduleTimes {
   readonly serverId: string;
@@ -35,7 +35,7 @@ export function* putSchedule(context: Context, wanted: WantedSchedule, actor: Ac
   yield* ask(db.insert(t.schedules).values(row).onConflictDoUpdate({ target: t.schedules.serverId, set: row }));
   const { every, weekday, day, at, zone, locations, paused } = row;
   const times = { every, ...(weekday && { weekday }), ...(day !== null && { day }), at, zone };
-  const about = { ...eventOf(actor), serverId: server.id, detail: { ...times, locations, paused } };
+  const about = { ...causedBy(actor), serverId: server.id, detail: { ...times, locations, paused } };
   yield* recordEvent(context, { uid: cause, type: 'schedule.changed', ...about });
   return row;
 }
@@ -80,9 +80,5 @@ export function* deleteSchedule(context: Context, serverId: string, actor: Actor
   yield* lockServer(context, serverId);
   const deleted = yield* ask(db.delete(t.schedules).where(eq(t.schedules.serverId, serverId)).returning());
   if (deleted.length === 0) throw new NotFoundError('schedule of server', serverId);
-  yield* recordEvent(context, { ...eventOf(actor), type: 'schedule.deleted', serverId, detail: {} });
-}
-
-function eventOf({ requestedBy, requestId, now }: Actor) {
-  return { actor: requestedBy, requestId, at: now };
+  yield* recordEvent(context, { ...causedBy(actor), type: 'schedule.deleted', serverId, detail: {} });
 }

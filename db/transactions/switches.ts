@@ -9,7 +9,7 @@ import {
 } from '#db/settings.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { recordEvent } from './events.ts';
-import type { Actor } from './request.ts';
+import { type Actor, causedBy } from './request.ts';
 import { putSetting } from './settings.ts';
 
 /** Stops or resumes the sale. */
@@ -39,6 +39,6 @@ export function* resumeOrdering(context: Context, ordering: Ordering, actor: Act
   yield* recordEvent(context, { ...switched({}, actor), type: 'ordering.resumed' });
 }
 
-function switched({ reason = null }: SwitchedBy, { requestedBy, requestId, now }: Actor) {
-  return { actor: requestedBy, requestId, at: now, detail: reason === null ? {} : { reason } };
+function switched({ reason = null }: SwitchedBy, actor: Actor) {
+  return { ...causedBy(actor), detail: reason === null ? {} : { reason } };
 }

@@ -6,7 +6,7 @@ import { and, asc, eq, gt, gte, inArray, isNull, lte, ne, sql } from '#db/orm.ts
 import { readLastBefore, readNewest } from '#db/reads/events.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from '#db/transactions/events.ts';
-import type { Actor } from '#db/transactions/request.ts';
+import { type Actor, causedBy } from '#db/transactions/request.ts';
 import { lockOn } from './endpoints.ts';
 
 /** Makes a delivery due now, whatever its state, with all attempts before it. Throws NotFoundError, WebhookStateError. */
@@ -17,9 +17,8 @@ export function* retryDelivery(context: Context, id: string, actor: Actor): Step
   yield* lockOn(context, found.endpointId);
   const changes = { ...again(actor.now), deliveredAt: null };
   const [due] = yield* ask(db.update(t.deliveries).set(changes).where(eq(t.deliveries.id, id)).returning());
-  const { requestedBy, requestId, now: at } = actor;
   const detail = { webhook: found.endpointId, event: found.eventId };
-  yield* recordEvent(context, { type: 'delivery.retried', actor: requestedBy, requestId, at, subject: id, detail });
+  yield* recordEvent(context, { ...causedBy(actor), type: 'delivery.retried', subject: id, detail });
   return due ?? found;
 }
 
@@ -42,9 +41,8 @@ export interface ReplayRange {
 export function* beginReplay(context: Context, { id, since }: Replay, actor: Actor): Steps<ReplayRange> {
   yield* lockOn(context, id);
   const range = { after: yield* readLastBefore(context, since), last: yield* readNewest(context) };
-  const { requestedBy, requestId, now: at } = actor;
   const detail = { since: since.toISOString() };
-  yield* recordEvent(context, { type: 'webhook.replayed', actor: requestedBy, requestId, at, subject: id, detail });
+  yield* recordEvent(context, { ...causedBy(actor), type: 'webhook.replayed', subject: id, detail });
   return range;
 }
 

@@ -5,7 +5,7 @@ import { and, count, eq, sql } from '#db/orm.ts';
 import { readEndpoint } from '#db/reads/news.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from '#db/transactions/events.ts';
-import type { Actor } from '#db/transactions/request.ts';
+import { type Actor, causedBy } from '#db/transactions/request.ts';
 
 export type NewEndpoint = Pick<Endpoint, 'id' | 'url' | 'types' | 'secretSealed'>;
 
@@ -129,7 +129,7 @@ export function* lockEndpoint({ db, t: { endpoints } }: Context, id: string): St
 }
 
 /** The address may hold a token, so that only its host is in the event. */
-function about({ id, url, types, state }: Endpoint, { requestedBy, requestId, now }: Actor) {
+function about({ id, url, types, state }: Endpoint, actor: Actor) {
   const detail: Readonly<Record<string, unknown>> = { host: new URL(url).host, types, state };
-  return { actor: requestedBy, requestId, at: now, subject: id, detail };
+  return { ...causedBy(actor), subject: id, detail };
 }

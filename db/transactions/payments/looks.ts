@@ -6,7 +6,7 @@ import { type DueLook, lookAt, lookOfNotice } from '#db/reads/due-looks.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { billedStatuses } from '#db/subscriptions.ts';
 import { recordEvent } from '#db/transactions/events.ts';
-import type { Actor } from '#db/transactions/request.ts';
+import { type Actor, causedBy } from '#db/transactions/request.ts';
 import { closeNotices, type NoticeRun, pollId, pollNotice, recordNotices, reopenPollNotice } from './notices.ts';
 
 /** A look that is due now. */
@@ -19,16 +19,10 @@ export interface Requested {
 /** Makes a look at a subscription due now, also at one that no look has seen yet. */
 export function* requestLook(context: Context, id: string, actor: Actor): Steps<Requested> {
   const { db, t } = context;
-  const { requestedBy, requestId, now } = actor;
+  const { now } = actor;
   const cause = newId('evt', now);
-  const about = { subscriptionId: id, requestId, detail: {} };
-  yield* recordEvent(context, {
-    uid: cause,
-    type: 'subscription.look_requested',
-    actor: requestedBy,
-    at: now,
-    ...about,
-  });
+  const about = { ...causedBy(actor), subscriptionId: id, detail: {} };
+  yield* recordEvent(context, { uid: cause, type: 'subscription.look_requested', ...about });
   const [subscription = null] = yield* ask(
     db.update(t.subscriptions).set({ changesAt: now, cause }).where(eq(t.subscriptions.id, id)).returning(),
   );
@@ -46,7 +40,7 @@ export interface Decision extends Omit<Release, 'priceId'> {
  */
 export function* releaseHold(context: Context, { id, plan, location }: Decision, actor: Actor): Steps<Subscription> {
   const { db, t } = context;
-  const { requestedBy, requestId, now } = actor;
+  const { now } = actor;
   const held = yield* lockForDecision(context, id);
   const cause = newId('evt', now);
   const released = { priceId: held.priceId, plan, location };
@@ -54,8 +48,8 @@ export function* releaseHold(context: Context, { id, plan, location }: Decision,
   const [subscription] = yield* ask(
     db.update(t.subscriptions).set({ released, changesAt: now, cause }).where(eq(t.subscriptions.id, id)).returning(),
   );
-  const about = { subscriptionId: id, requestId, detail: { hold: held.hold, plan, location } };
-  yield* recordEvent(context, { uid: cause, type: 'subscription.released', actor: requestedBy, at: now, ...about });
+  const about = { ...causedBy(actor), subscriptionId: id, detail: { hold: held.hold, plan, location } };
+  yield* recordEvent(context, { uid: cause, type: 'subscription.released', ...about });
   return subscription ?? held;
 }
 
