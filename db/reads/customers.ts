@@ -8,9 +8,14 @@ interface CustomerColumns {
   readonly customerFolded: SQLiteColumn;
 }
 
-/** Of this customer, in any case and any Unicode form. The expression is that of the indexes by customer. */
-export function isOfCustomer({ customer, customerFolded }: CustomerColumns, wanted: string): SQL {
-  return sql`coalesce(${customerFolded}, ${customer}) = ${folded(wanted)}`;
+/** The customer as `folded` writes it. The expression is that of the indexes by customer. */
+export function foldedCustomer({ customer, customerFolded }: CustomerColumns): SQL<string> {
+  return sql<string>`coalesce(${customerFolded}, ${customer})`;
+}
+
+/** Of this customer, in any case and any Unicode form. */
+export function isOfCustomer(columns: CustomerColumns, wanted: string): SQL {
+  return sql`${foldedCustomer(columns)} = ${folded(wanted)}`;
 }
 
 /** Whether the column has the id of one of the customer's servers. */

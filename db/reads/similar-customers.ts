@@ -1,6 +1,7 @@
 import { folded } from '#db/fold.ts';
 import { asc, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
+import { foldedCustomer } from './customers.ts';
 
 const mostRows = 200;
 
@@ -9,7 +10,7 @@ const mostRows = 200;
  * that begin with it are the first of them.
  */
 export function* readSimilarCustomers({ db, t: { servers } }: Context, text: string): Steps<string[]> {
-  const name = sql<string>`coalesce(${servers.customerFolded}, ${servers.customer})`;
+  const name = foldedCustomer(servers);
   const rows = yield* ask(
     db
       .select({ customer: servers.customer })

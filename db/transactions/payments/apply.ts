@@ -2,6 +2,7 @@ import type { EventType } from '#db/events.ts';
 import { folded } from '#db/fold.ts';
 import { and, asc, eq, inArray, isNull, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
 import type { Subscription } from '#db/payment-tables.ts';
+import { foldedCustomer } from '#db/reads/customers.ts';
 import { askHot, type Context, given, hot, hotWrite, type Steps, wholeRow } from '#db/steps.ts';
 import { billedStatuses, type Hold, isBilled } from '#db/subscriptions.ts';
 import type { Job } from '#db/tables.ts';
@@ -155,9 +156,9 @@ function* hasServer(_: Context, id: string | null): Steps<boolean> {
 
 const double = (name: string, isSame: (reference: SQLiteColumn) => SQL) =>
   hot(name, ({ db, t: { subscriptions } }) => {
-    const { id, customer, customerFolded, reference, status, createdAt } = subscriptions;
+    const { id, reference, status, createdAt } = subscriptions;
     const isOther = and(ne(id, sql.placeholder('id')), inArray(status, [...billedStatuses]));
-    const isSameCustomer = sql`coalesce(${customerFolded}, ${customer}) = ${sql.placeholder('customer')}`;
+    const isSameCustomer = sql`${foldedCustomer(subscriptions)} = ${sql.placeholder('customer')}`;
     const others = db.select({ id }).from(subscriptions);
     return others
       .where(and(isSameCustomer, isSame(reference), isOther))
