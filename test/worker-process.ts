@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 export interface WorkerHandle {
   readonly pid: number;
@@ -14,7 +15,7 @@ export interface WorkerHandle {
   signal(signal: NodeJS.Signals): void;
 }
 
-const fileOf = (name: string) => new URL(`../src/${name}.ts`, import.meta.url).pathname;
+const fileOf = (name: string) => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
 
 /** Starts a real worker process. Resolves once it takes jobs; rejects if it exits before that. */
 export function spawnWorker(env: Record<string, string>): Promise<WorkerHandle> {

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { localLinks, readPages, wideLines } from './markdown.ts';
 import { describeMeasures, measure, namedLines, quantile } from './measures.ts';
 import { isRetired } from './retired-words.ts';
-import { functionsIn, namesIn, spreadLiterals, upperCaseNames } from './shapes.ts';
+import { functionsIn, namesIn, pathsOfUrls, spreadLiterals, upperCaseNames } from './shapes.ts';
 import { parseSource, readSources, root } from './sources.ts';
 
 const sources = readSources();
@@ -45,6 +45,10 @@ test('no function or constructor has more than three parameters', () => {
 
 test('no object literal is spread inside a literal', () => {
   expect(sources.flatMap(spreadLiterals)).toEqual([]);
+});
+
+test('no path of a file is the pathname of its URL', () => {
+  expect(readSources(['db', 'queues', 'src', 'test']).flatMap(pathsOfUrls)).toEqual([]);
 });
 
 test('no constant is written in capitals', () => {
@@ -95,6 +99,15 @@ test('a planted function, literal, constant and word are found', () => {
   expect(spreadLiterals(planted)).toEqual(['src/planted-words.ts:7']);
   expect(upperCaseNames(planted)).toEqual(['src/planted-words.ts:1 TIMEOUT_MS']);
   expect([...namesIn(planted).keys()].filter(isRetired)).toEqual(['wordsOf', 'told', 'planted-words.ts']);
+});
+
+test('a planted pathname of a file’s URL is found', () => {
+  const code = [
+    "export const a = new URL('a.css', import.meta.url).pathname;",
+    "export const b = new URL('https://b.test/c').pathname;",
+    "export const d = fileURLToPath(new URL('d.css', import.meta.url));",
+  ];
+  expect(pathsOfUrls(parseSource('src/a.ts', `${code.join('\n')}\n`))).toEqual(['src/a.ts:1']);
 });
 
 test('a planted wide line and a planted link are found', () => {

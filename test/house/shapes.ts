@@ -68,6 +68,20 @@ function bare(node: Node): Node {
   }
 }
 
+/** Paths of files that are taken from a URL as they are: a space of a folder's name is %20 in them. */
+export function pathsOfUrls({ path, text, parsed }: Source): string[] {
+  const found: string[] = [];
+  new Visitor({
+    MemberExpression: ({ object, property, start, end }) => {
+      const isPathname =
+        object.type === 'NewExpression' && property.type === 'Identifier' && property.name === 'pathname';
+      if (isPathname && text.slice(start, end).includes('import.meta.url'))
+        found.push(`${path}:${lineAt(text, start)}`);
+    },
+  }).visit(parsed.program);
+  return found;
+}
+
 /** Constants that are written in capitals. Static fields of classes and keys of objects may be. */
 export function upperCaseNames({ path, text, parsed }: Source): string[] {
   const found: string[] = [];

@@ -12,9 +12,12 @@ export interface Source {
   readonly parsed: ParseResult;
 }
 
-/** Every program file of db, queues and src, by path. Throws at the first file that does not parse. */
-export function readSources(): Source[] {
-  const paths = globSync('{db,queues,src}/**/*.{ts,mts,mjs}', { cwd: root }).sort();
+/** Every program file of these folders, by path. Throws at the first file that does not parse. */
+export function readSources(folders: readonly string[] = ['db', 'queues', 'src']): Source[] {
+  const paths = globSync(
+    folders.map((folder) => `${folder}/**/*.{ts,mts,mjs}`),
+    { cwd: root },
+  ).sort();
   return paths.map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')));
 }
 

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
@@ -15,7 +16,8 @@ import { buy as buyDirectly, made, settle } from '../db/conformance/fixture.ts';
 import { startTestRedis } from '../redis.ts';
 import { sealNewKeys, secretsKey } from '../secrets-key.ts';
 
-const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
+const fileOf = (name: string) => fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url));
+const apiFile = fileOf('api');
 const otherKey = Buffer.alloc(32, 'a key of others').toString('base64');
 const authorization = 'Bearer boss-secret-of-the-tests-1';
 
@@ -135,8 +137,8 @@ test('a customer of an older version is found in every spelling by the first ans
 
 test.each([
   ['API', apiFile, []],
-  ['worker', new URL('../../src/worker.ts', import.meta.url).pathname, []],
-  ['command that rotates', new URL('../../src/rotate-secrets.ts', import.meta.url).pathname, []],
+  ['worker', fileOf('worker'), []],
+  ['command that rotates', fileOf('rotate-secrets'), []],
 ])(
   'the %s does not start if SECRETS_KEY does not open the stored keys, and reports it in one line',
   async (_, file) => {

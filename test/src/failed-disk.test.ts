@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { whyNoStrace } from '../chaos/tracer.ts';
 import { failSyncs } from '../failing-syncs.ts';
 import { secretsKey } from '../secrets-key.ts';
 
 const noStrace = whyNoStrace();
-const apiFile = new URL('../../src/api.ts', import.meta.url).pathname;
+const apiFile = fileURLToPath(new URL('../../src/api.ts', import.meta.url));
 
 test.skipIf(noStrace !== null)('an API whose disk fails at a flush answers no 202, says why, and exits 1', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-disk-'));

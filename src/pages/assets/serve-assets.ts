@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 
 const require = createRequire(import.meta.url);
-const own = (name: string) => new URL(name, import.meta.url).pathname;
+const own = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
