@@ -1,12 +1,12 @@
-import type { Items, Location, Plan, ServerInFull } from '#src/cli/api/bodies.ts';
+import type { ServerInFull } from '#src/cli/api/bodies.ts';
 import { money } from '#src/cli/print/texts.ts';
-import { empty } from '#src/html/empty.ts';
-import { filterForm, select } from '#src/html/form.ts';
+import { filterForm } from '#src/html/form.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { problemOf } from '#src/http/problems/problem-of.ts';
 import type { Preview } from '#src/http/shapes/preview.ts';
 import { actionForm } from '#src/pages/action-form.ts';
+import { noOffer, type Offer, offerInputs, readOffer } from '#src/pages/offer.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
 import { rebuildServer } from './actions.ts';
@@ -18,20 +18,11 @@ export const rebuildPage: Page = {
     const { api, params } = visit;
     const server = await api.call<ServerInFull>('GET /v1/servers/{id}', { params });
     const title = `Rebuild server ${server.id}`;
-    const offer = await Promise.all([
-      api.call<Items<Location>>('GET /v1/locations'),
-      api.call<Items<Plan>>('GET /v1/plans'),
-    ]).catch(() => null);
+    const offer = await readOffer(api);
     const back = html`<p><a href="${serverPath(server.id)}">Back to the server</a></p>`;
-    if (offer === null)
-      return {
-        title,
-        body: html`${empty('The catalogue is not known yet.', 'A worker reads it from the cloud within a minute.')}${back}`,
-      };
-    const [locations, plans] = [offer[0].items, offer[1].items];
+    if (offer === null) return { title, body: html`${noOffer}${back}` };
     const wanted = { location: visit.asked('location') || server.location, plan: visit.asked('plan') || server.plan };
-    const choice = choiceHtml(server, { locations, plans, wanted });
-    return { title, body: html`${choice}${await effectHtml(visit, server, wanted)}${back}` };
+    return { title, body: html`${choiceHtml(server, offer, wanted)}${await effectHtml(visit, server, wanted)}${back}` };
   },
 };
 
@@ -40,20 +31,8 @@ interface Wanted {
   readonly plan: string;
 }
 
-function choiceHtml(
-  { id }: ServerInFull,
-  { locations, plans, wanted }: { locations: readonly Location[]; plans: readonly Plan[]; wanted: Wanted },
-): Html {
-  const ofLocation = ({ id, city, country }: Location) => ({ value: id, text: `${id} (${city}, ${country})` });
-  const ofPlan = (plan: Plan) => ({ value: plan.id, text: `${plan.id}, ${priceOf(plan)}` });
-  return filterForm(`${serverPath(id)}/rebuild`, [
-    select('Location', { name: 'location', choices: locations.map(ofLocation), chosen: wanted.location }),
-    select('Plan', { name: 'plan', choices: plans.map(ofPlan), chosen: wanted.plan }),
-  ]);
-}
-
-function priceOf({ monthlyCost: amount, currency }: Plan): string {
-  return `${money({ amount, currency })} a month`;
+function choiceHtml({ id }: ServerInFull, offer: Offer, wanted: Wanted): Html {
+  return filterForm(`${serverPath(id)}/rebuild`, offerInputs(offer, wanted));
 }
 
 /** What the API says that the rebuild would do, and the button for it; why it is refused, if it is. */

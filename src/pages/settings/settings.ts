@@ -1,10 +1,9 @@
-import type { Items, Location, Plan, Settings } from '#src/cli/api/bodies.ts';
-import { empty } from '#src/html/empty.ts';
+import type { Plan, Settings } from '#src/cli/api/bodies.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { facts, table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
-import { Problem } from '#src/http/problems/problem.ts';
 import type { PageApi } from '#src/pages/api/page-api.ts';
+import { locationText, noOffer, readOffer } from '#src/pages/offer.ts';
 import type { Page } from '#src/pages/page.ts';
 import { settingsPath } from '#src/pages/paths.ts';
 
@@ -25,7 +24,6 @@ ${facts({
 })}
 <h2>Variables of the API</h2>
 ${settingsTable(settings)}
-<h2>Catalogue</h2>
 ${await catalogueOf(api)}`;
     return { title: 'Settings', body };
   },
@@ -39,18 +37,14 @@ function settingsTable(settings: Settings['settings']): Html {
   });
 }
 
-async function catalogueOf(api: PageApi): Promise<Html> {
-  try {
-    const [plans, locations] = await Promise.all([
-      api.call<Items<Plan>>('GET /v1/plans'),
-      api.call<Items<Location>>('GET /v1/locations'),
-    ]);
-    const places = locations.items.map(({ id, city, country }) => `${id} (${city}, ${country})`).join(', ');
-    return html`<p>Locations: ${places}.</p>${plansTable(plans.items)}`;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return empty('The catalogue is not known yet.', 'A worker reads it from the provider when it starts.');
-  }
+/** null: the session may not see it. */
+async function catalogueOf(api: PageApi): Promise<Html | null> {
+  if (!api.may('GET /v1/locations')) return null;
+  const offer = await readOffer(api);
+  const shown = offer
+    ? html`<p>Locations: ${offer.locations.map(locationText).join(', ')}.</p>${plansTable(offer.plans)}`
+    : noOffer;
+  return html`<h2>Catalogue</h2>${shown}`;
 }
 
 function plansTable(plans: readonly Plan[]): Html {

@@ -6,7 +6,7 @@ import { idLink } from '#src/html/id-link.ts';
 import { facts, table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
 import { actionForm } from '#src/pages/action-form.ts';
-import { offerInputs } from '#src/pages/offer-inputs.ts';
+import { noOffer, offerInputs, readOffer } from '#src/pages/offer.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
 import { customerPath, serverPath, subscriptionPath, subscriptionsPath } from '#src/pages/paths.ts';
 import { serverBadge, standingBadge } from '#src/pages/tones.ts';
@@ -49,8 +49,10 @@ function factsOf(found: SubscriptionInFull): Html {
 async function buttonsOf(visit: Visit, { id, hold, plan, location }: SubscriptionInFull): Promise<Html> {
   const params = { id };
   const sync = actionForm(visit, syncSubscription, { label: 'Ask Stripe now', params, look: 'plain' });
-  if (hold === null) return html`<div class="acts">${sync}</div>`;
-  const inputs = await offerInputs(visit, { plan: plan ?? '', location: location ?? '' });
+  if (hold === null || !visit.api.may(releaseSubscription.route)) return html`<div class="acts">${sync}</div>`;
+  const offer = await readOffer(visit.api);
+  if (offer === null) return html`<div class="acts">${sync}</div>${noOffer}`;
+  const inputs = offerInputs(offer, { plan: plan ?? '', location: location ?? '' });
   const release = actionForm(visit, releaseSubscription, { label: 'Release with this plan', params, inputs });
   return html`<div class="acts">${sync}${release}</div>`;
 }

@@ -67,6 +67,20 @@ test('an operator releases a held subscription with a plan and a location of the
   expect(done.text).toContain(`${id} gets plan vc2-1c-1gb in ams.`);
 });
 
+test('a held subscription is shown while the catalogue is not known', async () => {
+  scene.deps.offered = { locations: [], plans: [] } as unknown as typeof scene.deps.offered;
+  const id = scene.buy({ ghostifi_customer: 'Dot' });
+  await scene.settle();
+  scene.deps.offered = null;
+  const known = its.api.surroundings.catalogue;
+  its.api.surroundings.catalogue = null;
+  const page = await operator.get(`/console/subscriptions/${id}`);
+  its.api.surroundings.catalogue = known;
+  expect([page.status, page.text.includes('The catalogue is not known yet.')]).toEqual([200, true]);
+  expect(page.text).toContain(`action="/console/subscriptions/${id}/sync"`);
+  expect(page.text).not.toContain(`action="/console/subscriptions/${id}/release"`);
+});
+
 test('a customer who is not known, and a filter that finds nothing, say what to do next', async () => {
   expect((await viewer.get('/console/customers')).text).toContain('No customer is chosen.');
   expect((await viewer.get('/console/customers?customer=nobody')).text).toContain('has never had a server');
