@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { CliError } from '#src/cli/cli-error.ts';
 import type { Environment } from '#src/config/environment.ts';
+import { replaceFile } from '#src/start/replace-file.ts';
 
 /** One installation that somebody has signed in to. */
 export interface Profile {
@@ -36,18 +37,9 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   }
 }
 
-/** Replaces the file at once. Only its owner can read it: it holds the keys. */
+/** Only its owner can read the file: it holds the keys. */
 export function writeConfig(path: string, config: ConfigFile): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}`;
-  try {
-    writeFileSync(draft, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    chmodSync(draft, 0o600);
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
+  replaceFile(path, `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /** The text of a file with secrets; null: there is none. Throws CliError if others can read it. */

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from '#src/start/replace-file.ts';
 
 /** The Redis that runs in a folder: its process, its port, and the process that started it. */
 export type Pidfile = { pid: number; port: number; owner: number; container: string | null };
@@ -17,9 +18,7 @@ export function readPidfile(dir: string): Pidfile | null {
 }
 
 export function writePidfile(dir: string, { pid, port, owner, container }: Pidfile): void {
-  const draft = `${fileIn(dir)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ pid, port, owner, container }));
-  renameSync(draft, fileIn(dir));
+  replaceFile(fileIn(dir), JSON.stringify({ pid, port, owner, container }));
 }
 
 export function removePidfile(dir: string): void {
