@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from '@commander-js/extra-typings';
 import type { Command as CommanderCommand } from 'commander';
+import { bashFallback } from './bash-fallback.ts';
 import { addCompletionHelp } from './groups/completion.ts';
 import { groups } from './groups.ts';
 import { buildProgram } from './program.ts';
@@ -15,5 +16,10 @@ export function buildWithCompletion(terminal: Terminal): Command<[], GlobalFlags
   );
   // The same object: only the types of its options are richer than Commander's own.
   tab(program as unknown as CommanderCommand, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.hook('preAction', ({ args: [shell] }) => {
+      if (shell === 'bash') terminal.out.write(bashFallback);
+    });
   return program;
 }
