@@ -6,7 +6,7 @@ import { facts, table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
 import { ifFound } from '#src/pages/if-found.ts';
 import { liveJob } from '#src/pages/jobs/live-job.ts';
-import type { Page } from '#src/pages/page.ts';
+import type { Page, Visit } from '#src/pages/page.ts';
 import { customerPath, serverPath, subscriptionPath } from '#src/pages/paths.ts';
 import { scheduleForm } from '#src/pages/schedules/schedule-form.ts';
 import { scheduleText } from '#src/pages/schedules/schedules.ts';
@@ -20,19 +20,23 @@ export const serverPage: Page = {
   show: async (visit) => {
     const { api, params } = visit;
     const server = await api.call<ServerInFull>('GET /v1/servers/{id}', { params });
-    const machines = api.call<PageOf<FoundMachine>>('GET /v1/machines', { query: { server: server.id, limit: '50' } });
-    const schedule = ifFound(api.call<Schedule>('GET /v1/servers/{id}/schedule', { params }));
-    const parts = [vpnHtml(visit, server), commandsHtml(visit, server), storyHtml(visit, server.id)];
-    const [vpn, commands, story] = await Promise.all(parts);
+    // Awaited together: a rejection that nothing awaits yet would end the process.
+    const [schedule, machines, vpn, commands, story] = await Promise.all([
+      ifFound(api.call<Schedule>('GET /v1/servers/{id}/schedule', { params })),
+      machinesHtml(visit, server.id),
+      vpnHtml(visit, server),
+      commandsHtml(visit, server),
+      storyHtml(visit, server.id),
+    ]);
     return {
       title: `Server ${server.id}`,
-      body: html`${factsOf(server, await schedule)}
+      body: html`${factsOf(server, schedule)}
 ${server.openJobs.map(liveJob)}
-${commands ?? null}
-${scheduleForm(visit, server.id, await schedule)}
-<h2>Machines</h2>${machinesTable((await machines).items)}
-${vpn ?? null}
-<h2>Story</h2>${story ?? null}`,
+${commands}
+${scheduleForm(visit, server.id, schedule)}
+${machines}
+${vpn}
+${story && html`<h2>Story</h2>${story}`}`,
     };
   },
 };
@@ -60,6 +64,14 @@ function scheduleSentence(schedule: Schedule): Html {
   const [first] = schedule.next;
   const state = schedule.paused ? 'paused' : html`next at ${first ? time(first) : 'no time'}`;
   return html`Rebuilt ${scheduleText(schedule)}, ${state}`;
+}
+
+/** null: the session may not read them. */
+async function machinesHtml({ api }: Visit, server: string): Promise<Html | null> {
+  if (!api.may('GET /v1/machines')) return null;
+  const query = { server, limit: '50' };
+  const { items } = await api.call<PageOf<FoundMachine>>('GET /v1/machines', { query });
+  return html`<h2>Machines</h2>${machinesTable(items)}`;
 }
 
 function machinesTable(machines: readonly FoundMachine[]): Html {

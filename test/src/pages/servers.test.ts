@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
 import { confirmed } from '../../db/conformance/fixture.ts';
 import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { makeKey } from '../http/make-key.ts';
 import { type Visitor, visitor } from './visitor.ts';
 
 let api: TestApi;
@@ -46,6 +49,22 @@ test('an operator has the buttons that the status permits, a viewer none', async
   ]);
   const seen = (await viewer.get(path)).text;
   expect([buttonsOf(seen), seen.includes('vpn.conf'), seen.includes('/rebuild"')]).toEqual([[], false, false]);
+});
+
+test('a session that may read servers only sees the page of a server without its machines and story', async () => {
+  const guest = await visitor(api, null);
+  await guest.post('/admin/login', { token: await makeKey(api, { scopes: ['servers:read', 'board:read'] }) });
+  const { status, text } = await guest.get(`/console/servers/${ids.serverId}`);
+  expect([status, text.includes('order-4711'), text.includes('<h2>Machines</h2>')]).toEqual([200, true, false]);
+});
+
+test('a read that fails before the others of its page have ended is answered, and does not end the process', async () => {
+  const { readJobs } = api.store;
+  vi.spyOn(api.store, 'readMachinesAt').mockRejectedValue(new DatabaseBusyError('read machines', null));
+  // As Postgres does, it answers in a later turn of the event loop.
+  vi.spyOn(api.store, 'readJobs').mockImplementation((filter) => setImmediate().then(() => readJobs(filter)));
+  onTestFinished(() => void vi.restoreAllMocks());
+  expect((await operator.get(`/console/servers/${ids.serverId}`)).status).toBe(503);
 });
 
 test.each([
