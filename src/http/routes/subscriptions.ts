@@ -16,8 +16,8 @@ import {
   subscriptionShape,
 } from '#src/http/shapes/subscription.ts';
 
-/** The time of creation in ms, and the id. */
-const ageKey = /^\d{1,16}\.[\w-]{1,255}$/;
+/** The time of creation in ms, until the year 5138, and the id. */
+const ageKey = /^\d{1,14}\.[\w-]{1,255}$/;
 
 const list = route({
   method: 'get',

@@ -67,11 +67,23 @@ export const plan = z
 
 export const instant = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });
 
-/** A time in a query, with its offset from UTC. */
-export const queryInstant = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
-  .transform((text) => new Date(text))
-  .meta({ override: { type: 'string', format: 'date-time', example: '2026-01-31T12:00:00Z' } });
+/** A time with its offset from UTC, as a Date. */
+export function instantLike(example: string) {
+  const mustBe = `must be a time such as ${example}`;
+  return z.iso
+    .datetime({ offset: true, error: mustBe })
+    .transform((text) => new Date(text))
+    .refine(hasUsualYear, mustBe)
+    .meta({ override: { type: 'string', format: 'date-time', example } });
+}
+
+/** From 1 to 9999. The offset can lead to another year, which Postgres does not read as JavaScript writes it. */
+function hasUsualYear(time: Date): boolean {
+  return /^(?!0000)\d{4}-/.test(time.toISOString());
+}
+
+/** A time in a query. */
+export const queryInstant = instantLike('2026-01-31T12:00:00Z');
 
 /** An address in a query, in the form in which it is stored. */
 export const address = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Key } from '#db/key-table.ts';
 import { beyondCustomer, type Scope, scopes } from '#db/keys.ts';
 import { presets, type Role, roles } from '#src/keys/presets.ts';
-import { customer, instant } from './fields.ts';
+import { customer, instant, instantLike } from './fields.ts';
 
 const name = z
   .string()
@@ -22,11 +22,7 @@ export const keyOrder = z
       .meta({ description: 'Only scopes that the caller has. docs/keys.md says what each allows.' }),
     preset: z.enum(roles).optional().meta({ description: 'A name for scopes, instead of them.' }),
     customer: customer.optional().meta({ description: customersKey }),
-    expiresAt: z.iso
-      .datetime({ offset: true, error: 'must be a time such as 2027-01-31T12:00:00Z' })
-      .transform((text) => new Date(text))
-      .optional()
-      .meta({ override: { type: 'string', format: 'date-time' }, description: 'Not given: it does not expire.' }),
+    expiresAt: instantLike('2027-01-31T12:00:00Z').optional().meta({ description: 'Not given: it does not expire.' }),
   })
   .refine((order) => (order.scopes === undefined) !== (order.preset === undefined), {
     error: 'must be given, or else a preset',

@@ -63,6 +63,7 @@ describe('a key', () => {
     [{ preset: undefined, scopes: ['keys:write'], customer: 'ada' }, '/scopes'],
     [{ expiresAt: 'tomorrow' }, '/expiresAt'],
     [{ expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
+    [{ expiresAt: '9999-12-31T23:59:59-23:59' }, '/expiresAt'],
   ])('is refused as %j', async (body, pointer) => {
     const { status, body: problem } = await make(body);
     expect([status, problem.errors[0].pointer]).toEqual([422, pointer]);

@@ -61,3 +61,11 @@ test.each([null, 'srv-another'])(
     expect([status, body.detail]).toEqual([409, expect.stringMatching(/Rebuild the server/)]);
   },
 );
+
+test.each(['0000-01-01T00:00:00Z', '0001-01-01T00:00:00%2B00:01', '9999-12-31T23:59:59-00:01'])(
+  'a time in a year that Postgres does not read is refused: %s',
+  async (at) => {
+    const { status, body } = await api.call('GET', `/v1/machines?address=203.0.113.7&at=${at}`);
+    expect([status, body.errors[0].pointer]).toEqual([400, '/at']);
+  },
+);

@@ -68,6 +68,8 @@ test('Pages go from the newest to the oldest, and each subscription is on one of
   expect(found.toSorted()).toEqual(bought.toSorted());
   expect(found[0]).toBe(bought[2]);
   expect((await call('GET', '/v1/subscriptions?cursor=nonsense')).status).toBe(400);
+  const far = Buffer.from('subscriptions:999999999999999.sub_1').toString('base64url');
+  expect((await call('GET', `/v1/subscriptions?cursor=${far}`)).status).toBe(400);
 });
 
 test('A sync makes a look due now, with its caller as the cause of what follows', async () => {
