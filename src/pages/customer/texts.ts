@@ -52,7 +52,7 @@ const pauseReasons: Readonly<Record<string, string>> = {
 };
 
 export function pauseReason(heldReason: string | null): string {
-  return pauseReasons[heldReason ?? ''] ?? 'Ask the shop where you bought it for the reason.';
+  return ownText(pauseReasons, heldReason) ?? 'Ask the shop where you bought it for the reason.';
 }
 
 const later = 'Something is wrong on our side. Nothing was changed. Try again in a few minutes.';
@@ -98,5 +98,10 @@ const doneTexts: Readonly<Record<string, string>> = {
 };
 
 export function doneMessage(done: string | null): string | null {
-  return doneTexts[done ?? ''] ?? null;
+  return ownText(doneTexts, done);
+}
+
+/** Not those that every object has: anybody can write `?done=constructor`. */
+function ownText(texts: Readonly<Record<string, string>>, name: string | null): string | null {
+  return name !== null && Object.hasOwn(texts, name) ? (texts[name] ?? null) : null;
 }

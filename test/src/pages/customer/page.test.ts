@@ -239,6 +239,12 @@ describe('a rebuild', () => {
     expect(readable((await visitor.get('?done=stale')).text)).toContain('nothing was asked for a second time');
   });
 
+  test.each(['__proto__', 'constructor'])('an address with the message %s shows none', async (name) => {
+    const visitor = await visitorOf(api, await runningServer(api));
+    const { status, text } = await visitor.get(`?done=${name}`);
+    expect([status, text.includes('class="flash')]).toEqual([200, false]);
+  });
+
   test('of an old page, or while another one runs, is not asked for', async () => {
     const serverId = await runningServer(api);
     const visitor = await visitorOf(api, serverId);
