@@ -97,7 +97,8 @@ function whole<T>({ url }: Response, { target }: Connection, body: Promise<T>): 
 }
 
 /** Resolves once the headers of a success have arrived. */
-async function call({ target, stop }: Connection, request: Call): Promise<Response> {
+async function call(connection: Connection, request: Call): Promise<Response> {
+  const { target, stop } = connection;
   const { method, path, headers, body, signal, alsoGood = [] } = request;
   const name = `${method} ${path}`;
   const response = await fetch(`${target.url}${path}`, {
@@ -111,7 +112,7 @@ async function call({ target, stop }: Connection, request: Call): Promise<Respon
     throw new NoAnswerError(name, target.url, cause);
   });
   if (response.ok || alsoGood.includes(response.status)) return response;
-  throw errorOfAnswer(name, { status: response.status, text: await response.text() });
+  throw errorOfAnswer(name, { status: response.status, text: await whole(response, connection, response.text()) });
 }
 
 /** The API could not be reached, or did not answer in time. */
