@@ -53,7 +53,7 @@ function addChanges(keys: Command<[], object & Record<never, never>, GlobalFlags
     .addOption(yesOption)
     .action(async (id, { yes }) => {
       const { api, say } = await cli.open();
-      await confirm(`Revoke ${id} for ever?`, yes, cli.terminal);
+      await confirm(`Revoke ${id} for ever?`, yes, cli);
       await api.send({ method: 'DELETE', path: pathTo('keys', id) });
       say('The key is revoked.');
     });

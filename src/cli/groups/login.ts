@@ -57,7 +57,7 @@ async function logout(cli: Cli): Promise<void> {
   const { current, profiles } = await readConfig(path);
   const name = nameIn(cli) ?? current ?? defaultName;
   const { [name]: gone, ...others } = profiles;
-  if (!gone) throw new CliError('notFound', `${path} has no profile "${name}".`);
+  if (!gone || !Object.hasOwn(profiles, name)) throw new CliError('notFound', `${path} has no profile "${name}".`);
   writeConfig(path, { current: name === current ? null : current, profiles: others });
   err.write(`Forgot ${gone.url}. Its key is still valid: revoke it there.\n`);
 }

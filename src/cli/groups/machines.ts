@@ -28,7 +28,7 @@ export const addMachines: AddGroup = (program, cli) => {
     .addOption(yesOption)
     .action(async (id, { name, yes }) => {
       const { api, print } = await cli.open();
-      await confirm(`Remove the machine ${name} (${id}) at the cloud?`, cli.flags().preview ?? yes, cli.terminal);
+      await confirm(`Remove the machine ${name} (${id}) at the cloud?`, yes, cli);
       const answer = await api.send({ method: 'POST', path: pathTo('machines', id, 'remove'), body: { name } });
       await print(answer, () => ['The next inventory removes it, within a minute.']);
     });

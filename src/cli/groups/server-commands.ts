@@ -35,7 +35,7 @@ export function addServerCommands(servers: Servers, cli: Cli): void {
     .addOption(waitOption)
     .action(async (id, { yes, idempotencyKey, wait }) => {
       const session = await cli.open();
-      await confirm(`Destroy ${id} for ever?`, cli.flags().preview ?? yes, cli.terminal);
+      await confirm(`Destroy ${id} for ever?`, yes, cli);
       const command = { method: 'DELETE', path: pathTo('servers', id), idempotencyKey } as const;
       await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });
     });
@@ -52,7 +52,7 @@ function addSuspension(servers: Servers, cli: Cli): void {
     .addOption(waitOption)
     .action(async (id, { reason, yes, idempotencyKey, wait }) => {
       const session = await cli.open();
-      await confirm(`Suspend ${id}, and remove its machine?`, cli.flags().preview ?? yes, cli.terminal);
+      await confirm(`Suspend ${id}, and remove its machine?`, yes, cli);
       const path = pathTo('servers', id, 'suspend');
       const command = { method: 'POST', path, body: { reason }, idempotencyKey } as const;
       await finish(session, await session.api.send<CommandResult>(command), { wait, page: commandPage });

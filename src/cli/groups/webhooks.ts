@@ -90,7 +90,7 @@ function addChanges(webhooks: Webhooks, cli: Cli): void {
     .addOption(yesOption)
     .action(async (id, { yes }) => {
       const { api, say } = await cli.open();
-      await confirm(`Delete ${id} and its deliveries?`, yes, cli.terminal);
+      await confirm(`Delete ${id} and its deliveries?`, yes, cli);
       await api.send({ method: 'DELETE', path: pathTo('webhooks', id) });
       say('The webhook is deleted.');
     });

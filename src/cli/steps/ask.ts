@@ -1,9 +1,17 @@
 import { CliError } from '#src/cli/cli-error.ts';
+import type { Cli } from '#src/cli/group.ts';
 import { canAsk, type Terminal } from '#src/cli/terminal.ts';
 
-/** Asks before something is lost. Throws CliError at a no, and if there is nobody to ask and `--yes` is missing. */
-export async function confirm(question: string, isSure: true | undefined, terminal: Terminal): Promise<void> {
-  if (isSure) return;
+/**
+ * Asks before something is lost, unless the command is only previewed. Throws CliError at a no, and if there is nobody to
+ * ask and `--yes` is missing.
+ */
+export async function confirm(
+  question: string,
+  isSure: true | undefined,
+  { terminal, flags }: Pick<Cli, 'terminal' | 'flags'>,
+): Promise<void> {
+  if (isSure || flags().preview) return;
   if (!canAsk(terminal)) throw new CliError('usage', `${question} Nobody can answer here: add --yes.`);
   const { confirm } = await import('@clack/prompts');
   const { input, err, stop } = terminal;

@@ -31,6 +31,14 @@ describe('--preview', () => {
     expect((await api.store.readServer(serverId))?.openJobs).toHaveLength(1);
   });
 
+  it.each([
+    ['keys', 'revoke'],
+    ['webhooks', 'remove'],
+  ])('of %s %s asks nothing', async (group, command) => {
+    const { code, err } = await ghostifi([group, command, 'none', '--preview']);
+    expect([code, err]).toEqual([3, expect.stringContaining('[not-found')]);
+  });
+
   it('is refused with a program that works without the API', async () => {
     expect(await ghostifi(['migrate', '--preview'])).toMatchObject({
       code: 2,
@@ -40,6 +48,16 @@ describe('--preview', () => {
 });
 
 describe('the answer', () => {
+  it('that breaks off is no answer, also if it is an error', async () => {
+    const GHOSTIFI_URL = await answeringServer((_, response) => {
+      response.writeHead(503, { 'content-length': '100' });
+      response.write('{', () => response.destroy());
+    });
+    const { code, err } = await ghostifi(['alerts'], { env: { GHOSTIFI_URL } });
+    expect([code, err.split('\n').length]).toEqual([6, 2]);
+    expect(err).toContain('got no answer');
+  });
+
   it('is a table for people, with the time in the local zone', async () => {
     const { serverId } = await api.buy({ customer: 'tables', location: 'ams' });
     const { code, out, err } = await ghostifi(['servers', 'list', '--customer', 'tables']);
