@@ -40,7 +40,7 @@ export async function deliver(run: Run, deps: DeliverDeps): Promise<RunEnd> {
     if (idle || !work) return idle ?? noEffect('there is no such delivery');
     const release = await deps.slots.take(work.endpoint.id, mayRun(work.endpoint, deps.now()));
     if (!release) return delayedBy(noSlotPauseMs, 'The webhook has enough attempts at the moment.', deps.now());
-    const sent = await send(work, deps).finally(release);
+    const sent = await send(work, deps).finally(() => giveBack(release, deps));
     return await settle(work, sent, deps);
   } catch (error) {
     return conclude(run, deps, error);
@@ -67,6 +67,13 @@ function noEffect(reason: string): RunEnd {
 function send({ delivery, endpoint }: DeliveryWork, { webhooks, now }: DeliverDeps): Promise<Sent> {
   const { eventId, message: body } = delivery;
   return webhooks.send({ endpoint, messageId: `msg_${eventId}`, body, at: now() });
+}
+
+/** In the background: what was sent is recorded also while Redis does not answer. The slot is free later by itself. */
+function giveBack(release: () => Promise<void>, { log }: DeliverDeps): void {
+  release().catch((error: unknown) => {
+    log.warn({ event: 'slot-not-given-back', error: String(error) }, 'Redis did not take back the slot of a webhook');
+  });
 }
 
 async function settle(work: DeliveryWork, sent: Sent, deps: DeliverDeps): Promise<RunEnd> {

@@ -3,7 +3,7 @@ import { DatabaseBusyError } from '#db/errors.ts';
 import { assertNoTransaction } from '#db/transaction-guard.ts';
 import { deliver } from '#queues/news/perform.ts';
 import { RunAborted } from '#queues/ports/job-errors.ts';
-import { buy } from '../../db/conformance/fixture.ts';
+import { actor, buy } from '../../db/conformance/fixture.ts';
 import { verified } from '../../webhook-receiver.ts';
 import { testRun } from '../workplace.ts';
 import { type NewsScene, newsScene } from './scene.ts';
@@ -171,6 +171,17 @@ test('without a free slot nothing is sent, and the slot is given back whatever h
   expect(await deliver(testRun(id), broken)).toEqual({ kind: 'retry', error: 'The secrets are damaged.' });
   expect(release).toHaveBeenCalledOnce();
   expect(await scene.states()).toEqual(['waiting']);
+});
+
+test('a delivery counts as sent although Redis does not take back its slot', async () => {
+  const scene = await newsScene(purchases);
+  const [id = ''] = await bought(scene);
+  for (const release of [() => Promise.reject(new Error('Redis is gone.')), () => new Promise<void>(() => undefined)]) {
+    await scene.store.retryDelivery(id, actor(scene.clock.now));
+    const deps = { ...scene.deps, slots: { take: async () => release } };
+    expect(await deliver(testRun(id), deps)).toMatchObject({ kind: 'completed' });
+    expect(await scene.states()).toEqual(['delivered']);
+  }
 });
 
 test('nothing is sent while a transaction is open, and each run commits one', async () => {
