@@ -40,6 +40,13 @@ const readBy = async (identities: ReturnType<typeof another>, cookie: string) =>
   (await createSessions(identities, () => now).callerOf({ get: () => cookie } as never))?.name ?? null;
 const actor = { requestedBy: 'key:boss', requestId: null, now: start } as const;
 
+test('a request with many forged cookies costs few reads', async () => {
+  const reads = vi.spyOn(api.store, 'readKey');
+  const forged = Array.from({ length: 300 }, (_, n) => `ghostifi_session=key-${n}.${start.getTime() + lasts}.x`);
+  expect(await readBy(another(), forged.join('; '))).toBeNull();
+  expect(reads.mock.calls.length).toBeLessThan(10);
+});
+
 describe.each(['token', 'key'])('the session cookie of a %s', (kind) => {
   const secretOf = () => (kind === 'token' ? secrets.operator : makeKey(api, { name: 'boss' }));
 
