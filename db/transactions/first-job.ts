@@ -1,16 +1,12 @@
-import { askHot, type Context, hot, type Steps, wholeRow } from '#db/steps.ts';
-import type { Job, Machine, Server, Tables } from '#db/tables.ts';
-import { type NewJob, newJobRow } from './line.ts';
+import { sql } from '#db/orm.ts';
+import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import type { Job, Machine, Server } from '#db/tables.ts';
+import { insertJob, type NewJob, newJobRow } from './line.ts';
 import { rankIn, rankValues } from './rank.ts';
 import { insertMachine, newMachineRow, recordStart } from './release.ts';
 
-const insertFirstJob = hot('insert_first_job', ({ db, t }) =>
-  db.insert(t.jobs).values(withRank(t)).returning({ rank: t.jobs.rank }),
-);
-
-function withRank(t: Tables): never {
-  return { ...(wholeRow(t.jobs) as object), rank: rankIn(t) } as never;
-}
+/** A statement of its own: a RETURNING of the insert takes three times as long on SQLite. */
+const rankOf = hot('first_job_rank', ({ db, t }) => db.select({ rank: rankIn(t) }).from(sql`(select 1) as one`));
 
 /**
  * Writes a server's first job as the released head of its line, with the machine that it makes. Returns the job with
@@ -18,9 +14,11 @@ function withRank(t: Tables): never {
  */
 export function* addFirstJob(context: Context, { job, machine, server }: FirstJob): Steps<Job> {
   yield* askHot(insertMachine, { ...machine });
-  const [inserted] = yield* askHot(insertFirstJob, { ...job, ...rankValues(server) });
+  const [found] = yield* askHot(rankOf, rankValues(server));
+  const ranked = { ...job, rank: Number(found?.rank ?? 0) };
+  yield* askHot(insertJob, ranked);
   yield* recordStart(context, job, job.createdAt);
-  return { ...job, rank: inserted?.rank ?? job.rank };
+  return ranked;
 }
 
 export interface FirstJob {

@@ -13,7 +13,7 @@ export interface Limit {
 export const limits: readonly Limit[] = [
   {
     figure: 'SQL statements per purchase',
-    most: 11,
+    most: 12,
     about: 'With begin and commit, as the API records a purchase with an Idempotency-Key.',
   },
   { figure: 'transactions per purchase', most: 1, about: 'A purchase is recorded whole or not at all.' },
