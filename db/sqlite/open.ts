@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
 import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
 import { DatabaseBusyError, DatabaseFullError, DatabaseUnusableError } from '#db/errors.ts';
-import { loadSqliteDriver } from '#db/orm.ts';
 import { createRoomWatch } from '#db/room.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
+import { drizzleOn } from './drizzle.ts';
 import { createLockQueue } from './lock-queue.ts';
 import { migrateSqlite } from './migrate.ts';
 import { makeOwnFile } from './own-file.ts';
@@ -90,7 +90,7 @@ async function makeDurable(connection: SqliteConnection.Database, wal: Wal): Pro
 }
 
 function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrated: readonly string[]): Database {
-  const context = { db: loadSqliteDriver().drizzle(connection), t: tablesOf.sqlite };
+  const context = { db: drizzleOn(connection), t: tablesOf.sqlite };
   const timeNow = connection.prepare("SELECT unixepoch('subsec') * 1000").pluck();
   const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
 

@@ -10,6 +10,8 @@ export const growingTables = [
  */
 export function isScan(step: string, statement: string): boolean {
   const isPage =
-    / USING (COVERING )?INDEX /.test(step) && / limit \?$/.test(statement) && !/ where .* (or|in) /.test(statement);
+    / USING (COVERING )?INDEX /.test(step) &&
+    / limit (\?|\+\?|\d+)$/.test(statement) &&
+    !/ where .* (or|in) /.test(statement);
   return growingTables.includes(/^SCAN (\w+)/.exec(step)?.[1] ?? '') && !isPage;
 }
