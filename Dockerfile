@@ -1,6 +1,6 @@
 FROM node:24-bookworm-slim
 # Less memory under load; docs/deploy.md has the figures.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 
 # A new volume that is mounted at one of these folders gets its owner.

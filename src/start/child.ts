@@ -29,8 +29,8 @@ export interface Crash {
   readonly lastOutput: string;
 }
 
-/** Node's options in `npm run api` and `npm run worker`: less memory under load. docs/deploy.md has the figures. */
-export const frugal = { args: ['--max-semi-space-size=4'], env: { MALLOC_ARENA_MAX: '2' } } as const;
+/** The variables of `npm run api` and `npm run worker`: less memory under load. docs/deploy.md has the figures. */
+export const frugal = { MALLOC_ARENA_MAX: '2' } as const;
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
@@ -39,8 +39,8 @@ const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, impo
  */
 export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child {
   const file = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [...frugal.args, '--import', endWithParent, file], {
-    env: { ...frugal.env, ...env },
+  const child = spawn(process.execPath, ['--import', endWithParent, file], {
+    env: { ...frugal, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

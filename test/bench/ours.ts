@@ -1,6 +1,10 @@
+import { openDatabase } from '#db/open.ts';
+import { createStore } from '#db/store.ts';
+import { refreshCatalogue } from '#queues/upkeep/catalogue.ts';
 import { frugal } from '#src/start/child.ts';
 import { fixedPort } from '../chaos/fixed-port.ts';
 import { secretsKey } from '../secrets-key.ts';
+import { benchCloud } from './cloud.ts';
 import type { EngineOptions, EngineReport } from './engine.ts';
 import type { Post } from './http.ts';
 import type { Program } from './program.ts';
@@ -11,7 +15,7 @@ const token = 'bench-secret-of-at-least-24-characters';
 /** What every process of ours gets; `extra` wins. */
 function environment({ databaseUrl, redis }: Rig, extra: Readonly<Record<string, string>>): Record<string, string> {
   return {
-    ...frugal.env,
+    ...frugal,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redis.url,
     SECRETS_KEY: secretsKey,
@@ -25,8 +29,9 @@ export interface RunningApi {
   readonly port: number;
 }
 
-/** The API as `npm run api` starts it, with its default log level. */
+/** The API as `npm run api` starts it, with its default log level. A worker has read the catalogue before. */
 export async function startOurApi(rig: Rig, extra: Readonly<Record<string, string>> = {}): Promise<RunningApi> {
+  await storeCatalogue(rig);
   const port = await fixedPort();
   const env = environment(rig, {
     PORT: String(port),
@@ -35,9 +40,16 @@ export async function startOurApi(rig: Rig, extra: Readonly<Record<string, strin
     RATE_LIMIT_PER_ADDRESS: '1000000',
     ...extra,
   });
-  const program = rig.startNode('src/api.ts', { flags: frugal.args, env });
+  const program = rig.startNode('src/api.ts', { env });
   await program.until('api-listening');
   return { program, port };
+}
+
+async function storeCatalogue({ databaseUrl }: Rig): Promise<void> {
+  const store = createStore(await openDatabase(databaseUrl));
+  const provider = benchCloud({ workMs: 0 });
+  await refreshCatalogue({ store, provider, now: () => new Date() }, AbortSignal.timeout(5_000));
+  await store.close();
 }
 
 export function ourPost(number: number): Post {
@@ -50,7 +62,7 @@ export function ourPost(number: number): Post {
 
 /** The worker as `npm run worker` starts it. */
 export async function startOurWorker(rig: Rig, extra: Readonly<Record<string, string>>): Promise<Program> {
-  const program = rig.startNode('src/worker.ts', { flags: frugal.args, env: environment(rig, extra) });
+  const program = rig.startNode('src/worker.ts', { env: environment(rig, extra) });
   await program.until('worker-ready');
   return program;
 }
@@ -63,7 +75,6 @@ export interface WorkerOptions extends EngineOptions {
 /** A worker whose cloud is in its own process. */
 export async function startEngine(rig: Rig, { concurrency, env = {}, ...options }: WorkerOptions): Promise<Program> {
   const program = rig.startNode('test/bench/engine.ts', {
-    flags: frugal.args,
     args: [JSON.stringify(options)],
     env: environment(rig, { WORKER_CONCURRENCY: String(concurrency), ...env }),
   });
