@@ -1,4 +1,5 @@
 import { jobTraits } from '#db/job-traits.ts';
+import { unindexed } from '#db/literal.ts';
 import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, notInArray, or, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
@@ -31,11 +32,13 @@ export function* readJobs(context: Context, filter: JobFilter): Steps<Job[]> {
 
 function* readPage(context: Context, filter: JobFilter): Steps<Job[]> {
   const { db, t } = context;
+  const isNarrow = filter.serverId !== undefined || filter.owner != null;
+  const [state, kind] = isNarrow ? [unindexed(t.jobs.state), unindexed(t.jobs.kind)] : [t.jobs.state, t.jobs.kind];
   const conditions = and(
     filter.serverId === undefined ? undefined : eq(t.jobs.serverId, filter.serverId),
     filter.owner == null ? undefined : isServerOf(context, t.jobs.serverId, filter.owner),
-    filter.state && eq(t.jobs.state, filter.state),
-    filter.kind && eq(t.jobs.kind, filter.kind),
+    filter.state && sql`${state} = ${filter.state}`,
+    filter.kind && sql`${kind} = ${filter.kind}`,
     filter.among && inArray(t.jobs.id, [...filter.among]),
     filter.except && notInArray(t.jobs.id, [...filter.except]),
     filter.after === undefined ? undefined : lt(t.jobs.id, filter.after),

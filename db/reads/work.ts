@@ -91,13 +91,13 @@ export interface Checkpoint {
 }
 
 // Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean
-// `behind.line`.
+// `behind.line`. Without the position, SQLite reads every destroy that waits anywhere.
 const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
   db
     .select({
       state: t.jobs.state,
       cancelCause: t.jobs.cancelCause,
-      destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = jobs.line and behind.kind = 'destroy' and behind.state = 'waiting')`,
+      destroys: sql<number>`(select count(*) from ${t.jobs} as behind where behind.line = jobs.line and behind.position > jobs.position and behind.kind = 'destroy' and behind.state = 'waiting')`,
     })
     .from(t.jobs)
     .where(eq(t.jobs.id, sql.placeholder('id'))),

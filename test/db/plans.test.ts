@@ -56,6 +56,26 @@ describe('no statement that runs again and again scans a table that grows', () =
       expect(sorts.filter(({ sql }) => !sql.includes(jobsOfOneCustomer))).toEqual([]);
     });
 
+    // SQLite has no statistics, and prefers the index with the most equal columns.
+    test('and one of a server, a customer or a time reads no others', async () => {
+      const [id, owner] = ['srv-1', 'ada'];
+      const filters = { state: 'succeeded', kind: 'create', limit: 50 } as const;
+      const plans = await plansOf(async (store) => {
+        await store.readJobs({ ...filters, serverId: id });
+        await store.readJobs({ ...filters, owner });
+        await store.readServers({ customer: owner, status: 'running', limit: 50 });
+        await store.readServers({ owner, status: 'running', limit: 50 });
+        await store.readServers({ reference: 'order-1', status: 'running', limit: 50 });
+        await store.readCheckpoint('job-1');
+        await store.readEmptied(noon);
+      });
+      const wide = /jobs_by_(kind|state)|servers_by_status/;
+      expect(plans.filter(({ step }) => wide.test(step))).toEqual([]);
+      expect(plans.map(({ step }) => step)).toContainEqual(
+        expect.stringMatching(/servers_emptied \(status=\? AND updated_at>\?\)/),
+      );
+    });
+
     test('and the check finds a scan', async () => {
       const scanning = await plansOf((store) => store.readSealedSamples(3).then(() => undefined));
       expect(scans(scanning)).not.toEqual([]);
