@@ -1,6 +1,5 @@
-import { unindexed } from '#db/literal.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, desc, eq, lt, sql } from '#db/orm.ts';
+import { and, desc, eq, lt } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { isOfCustomer } from './customers.ts';
@@ -25,12 +24,10 @@ export interface ServerFilter {
 }
 
 export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
-  const isNarrow = filter.customer !== undefined || filter.owner != null || filter.reference !== undefined;
-  const status = isNarrow ? unindexed(t.servers.status) : t.servers.status;
   const conditions = and(
     filter.customer === undefined ? undefined : isOfCustomer(t.servers, filter.customer),
     filter.owner == null ? undefined : isOfCustomer(t.servers, filter.owner),
-    filter.status && sql`${status} = ${filter.status}`,
+    filter.status && eq(t.servers.status, filter.status),
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
     filter.after === undefined ? undefined : lt(t.servers.id, filter.after),
   );
