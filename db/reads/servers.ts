@@ -1,5 +1,6 @@
+import { literal } from '#db/literal.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, desc, eq, lt } from '#db/orm.ts';
+import { and, desc, eq, lt, ne } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { isOfCustomer } from './customers.ts';
@@ -18,6 +19,8 @@ export interface ServerFilter {
   readonly owner?: string | null | undefined;
   readonly status?: ServerStatus | undefined;
   readonly reference?: string | undefined;
+  /** Only servers with this plan that are not destroyed. */
+  readonly plan?: string | undefined;
   /** Only servers older than the one with this id; the newest come first. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -29,6 +32,9 @@ export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<Se
     filter.owner == null ? undefined : isOfCustomer(t.servers, filter.owner),
     filter.status && eq(t.servers.status, filter.status),
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
+    filter.plan === undefined
+      ? undefined
+      : and(eq(t.servers.plan, filter.plan), ne(t.servers.status, literal('destroyed'))),
     filter.after === undefined ? undefined : lt(t.servers.id, filter.after),
   );
   return yield* ask(

@@ -52,14 +52,15 @@ export function nothingListed({ provider, now }: Source, count: number): Alert {
   });
 }
 
-export function unknownMachine({ provider, now }: Source, { machine, server, need }: UnknownMachine): Alert {
+export function unknownMachine({ provider, now }: Source, unknown: UnknownMachine): Alert {
+  const { machine, server, need } = unknown;
   const advice = need ? takeoverAdvice(need) : `${whose(server)} Read docs/runbook.md before you remove it.`;
   return alert({
     kind: 'unknown-machine',
     subject: machine.id,
     message: `Machine ${machine.id} (${machine.name}) at ${provider.name} carries our tag and has no row. It is paid for. ${advice}`,
     raisedAt: now(),
-    detail: detailOf(machine),
+    detail: detailOf(unknown),
   });
 }
 

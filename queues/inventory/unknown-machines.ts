@@ -32,8 +32,15 @@ export interface UnknownMachineDetail {
   readonly serverId: string | null;
 }
 
-export function detailOf({ name, owner }: CloudMachine): UnknownMachineDetail & Record<string, string | null> {
-  return { machineName: name, serverId: owner?.serverId ?? null };
+/** Also the command that makes the server adopt the machine; null: no server may need it. */
+export function detailOf({ machine, need }: UnknownMachine): UnknownMachineDetail & Record<string, string | null> {
+  const { name, owner } = machine;
+  return { machineName: name, serverId: owner?.serverId ?? null, adoptedBy: need && adoption(need) };
+}
+
+/** A suspended server is resumed, every other one is rebuilt. */
+function adoption({ server: { status } }: Need): 'rebuild' | 'resume' {
+  return allows(status, 'resume') && !allows(status, 'rebuild') ? 'resume' : 'rebuild';
 }
 
 /** The detail of a recorded alert. null: the alert was recorded by a version that had none. */
@@ -84,9 +91,11 @@ const reasons = {
 } as const satisfies Record<Need['because'], string>;
 
 /** The text that advises a rebuild, or for a suspended server a resume, in place of a removal. */
-export function takeoverAdvice({ server: { id, customer, status }, because }: Need): string {
-  const [act, job] =
-    allows(status, 'resume') && !allows(status, 'rebuild') ? ['Resume', 'resume'] : ['Rebuild', 'rebuild'];
+export function takeoverAdvice(need: Need): string {
+  const { because, server } = need;
+  const { id, customer, status } = server;
+  const job = adoption(need);
+  const act = job === 'resume' ? 'Resume' : 'Rebuild';
   return `It belongs to server ${id} of ${customer}, which is ${status}, ${reasons[because]}. ${act} the server: the ${job} adopts the machine if its generation is the next one.`;
 }
 

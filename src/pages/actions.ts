@@ -1,5 +1,6 @@
 import { jobActions } from './jobs/actions.ts';
 import { keyActions } from './keys/actions.ts';
+import { machineActions } from './machines/actions.ts';
 import type { Action } from './page.ts';
 import { scheduleActions } from './schedules/actions.ts';
 import { serverActions } from './servers/actions.ts';
@@ -12,6 +13,7 @@ export const actions: readonly Action[] = [
   ...switchActions,
   ...jobActions,
   ...serverActions,
+  ...machineActions,
   ...subscriptionActions,
   ...keyActions,
   ...scheduleActions,

@@ -18,6 +18,10 @@ export function serverPath(id: string): string {
   return `${serversPath}/${encodeURIComponent(id)}`;
 }
 
+export function rebuildPath(id: string): string {
+  return `${serverPath(id)}/rebuild`;
+}
+
 export function jobPath(id: string): string {
   return `${jobsPath}/${encodeURIComponent(id)}`;
 }

@@ -120,6 +120,8 @@ async function pages(store: Store): Promise<void> {
   await store.readServers({ customer: 'Ada', after: 'srv-z', limit: 50 });
   await store.readServers({ customer: 'Ada', status: 'running', limit: 50 });
   await store.readServers({ reference: 'ref-1', limit: 50 });
+  await store.readServers({ plan: 'small', after: 'srv-z', limit: 50 });
+  await store.readServers({ plan: 'small', status: 'running', limit: 50 });
   await ownedPages(store, server, job);
   for (const status of serverStatuses) await store.readServers({ status, limit: 50 });
   await store.readHistory(server.id, 0, 50);

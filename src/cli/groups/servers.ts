@@ -19,11 +19,12 @@ export const addServers: AddGroup = (program, cli) => {
     .option('--customer <customer>', 'only those of this customer')
     .addOption(new Option('--status <status>', 'only those in this status').choices(serverStatuses))
     .option('--reference <reference>', "only those with this reference of the shop's")
+    .option('--plan <plan>', 'only those with this plan that are not destroyed')
     .addOption(limitOption)
     .addOption(cursorOption)
     .addOption(allOption)
-    .action(async ({ customer, status, reference, ...paging }) => {
-      const filter = { customer, status, reference };
+    .action(async ({ customer, status, reference, plan, ...paging }) => {
+      const filter = { customer, status, reference, plan };
       await printList<Server>(await cli.open(), paging, { path: '/v1/servers', filter, page: serversPage });
     });
   servers

@@ -18,6 +18,9 @@ export const alertShape = z
     serverId: z.string().nullable().meta({ description: 'The server that it concerns.' }),
     jobId: z.string().nullable().meta({ description: 'The job that it concerns.' }),
     reference: z.string().nullable().meta({ description: 'The shop’s own reference of the server.' }),
+    adoptedBy: z.enum(['rebuild', 'resume']).nullable().meta({
+      description: 'The command after which the server uses the machine of the alert; null: it needs none.',
+    }),
     by: z
       .string()
       .nullable()
@@ -41,8 +44,13 @@ const list = route({
 function showAlert(alert: Alert): z.output<typeof alertShape> {
   const { id, kind, severity, subject, message, nextStep, runbook, serverId, jobId, reference } = advised(alert);
   const [by, reason] = [factOf(alert.detail, 'by'), factOf(alert.detail, 'reason')];
-  const about = { serverId, jobId, reference, by, reason };
+  const about = { serverId, jobId, reference, adoptedBy: adoptionIn(alert), by, reason };
   return { id, kind, severity, subject, message, nextStep, runbook, ...about, raisedAt: alert.raisedAt.toISOString() };
+}
+
+function adoptionIn({ detail }: Alert): 'rebuild' | 'resume' | null {
+  const command = factOf(detail, 'adoptedBy');
+  return command === 'rebuild' || command === 'resume' ? command : null;
 }
 
 export const alertRoutes = [list];

@@ -23,6 +23,7 @@ const list = route({
     customer: askedCustomer.optional(),
     status: z.enum(serverStatuses).optional(),
     reference: askedReference.optional(),
+    plan: plan.optional().meta({ description: 'Only servers with this plan that are not destroyed.' }),
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of servers', body: page(listedServer) } },

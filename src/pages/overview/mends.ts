@@ -1,16 +1,20 @@
-import type { Alert, Job, PageOf } from '#src/cli/api/bodies.ts';
+import { type AlertKind, isAlertKind } from '#queues/alerts/alert.ts';
+import type { Alert } from '#src/cli/api/bodies.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import { retryJob } from '#src/pages/jobs/actions.ts';
+import { retryLastHtml } from '#src/pages/jobs/retry-last.ts';
 import type { Visit } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
 import { rebuildServer } from '#src/pages/servers/actions.ts';
 import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
+import { mendUnknownMachine, mendWithdrawnPlan } from './machine-mends.ts';
+import { linkBoth, mendHeldPayment } from './payment-mends.ts';
 
 type Mend = (visit: Visit, alert: Alert) => Html | null | Promise<Html | null>;
 
 /** The buttons that end an alert, by its kind. */
-const mends: Readonly<Record<string, Mend>> = {
+const mends: Readonly<Partial<Record<AlertKind, Mend>>> = {
   'sale-stopped': (visit) => actionForm(visit, openSale, { label: 'Open the sale' }),
   'queue-paused': (visit) => actionForm(visit, resumeQueue, { label: 'Resume the queue' }),
   'ordering-stopped': (visit) => actionForm(visit, resumeOrdering, { label: 'Resume orders' }),
@@ -21,25 +25,24 @@ const mends: Readonly<Record<string, Mend>> = {
     serverId === null
       ? null
       : actionForm(visit, rebuildServer, { label: 'Rebuild the server', params: { id: serverId } }),
+  'payment-held': mendHeldPayment,
+  'paying-for-nothing': mendHeldPayment,
+  'double-subscription': linkBoth,
+  'unknown-machine': mendUnknownMachine,
+  'plan-withdrawn': mendWithdrawnPlan,
 };
 
 /** Of the job that the alert names, or of the failed job that its server ended with. */
 async function retry(visit: Visit, { jobId, serverId }: Alert): Promise<Html | null> {
-  const id = jobId ?? (serverId === null ? null : await lastFailed(visit, serverId));
-  return id === null ? null : actionForm(visit, retryJob, { label: 'Retry the job', params: { id } });
-}
-
-async function lastFailed({ api }: Visit, server: string): Promise<string | null> {
-  const { items } = await api.call<PageOf<Job>>('GET /v1/jobs', { query: { server, limit: '1' } });
-  const [last] = items;
-  return last?.state === 'failed' ? last.id : null;
+  if (jobId !== null) return actionForm(visit, retryJob, { label: 'Retry the job', params: { id: jobId } });
+  return serverId === null ? null : retryLastHtml(visit, serverId);
 }
 
 /** What a user can click to end the alert, or to see whom it concerns. */
 export async function mendOf(visit: Visit, alert: Alert): Promise<Html> {
   const { kind, serverId } = alert;
-  const button = (await mends[kind]?.(visit, alert)) ?? null;
+  const buttons = isAlertKind(kind) ? ((await mends[kind]?.(visit, alert)) ?? null) : null;
   const server =
     serverId === null ? null : html`<a class="button plain" href="${serverPath(serverId)}">Open the server</a>`;
-  return html`<div class="acts">${button}${server}</div>`;
+  return html`<div class="acts">${buttons}${server}</div>`;
 }

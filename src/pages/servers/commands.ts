@@ -1,11 +1,11 @@
 import { allows } from '#db/model.ts';
-import type { Job, PageOf, ServerInFull } from '#src/cli/api/bodies.ts';
+import type { ServerInFull } from '#src/cli/api/bodies.ts';
 import { textInput } from '#src/html/form.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
-import { retryJob } from '#src/pages/jobs/actions.ts';
+import { retryLastHtml } from '#src/pages/jobs/retry-last.ts';
 import type { Visit } from '#src/pages/page.ts';
-import { serverPath } from '#src/pages/paths.ts';
+import { rebuildPath } from '#src/pages/paths.ts';
 import { destroyServer, rebuildServer, resumeServer, suspendServer } from './actions.ts';
 
 /** The buttons that the status of the server and the session permit; null: none. */
@@ -17,12 +17,7 @@ export async function commandsHtml(visit: Visit, server: ServerInFull): Promise<
 
 /** Its last failed job, if nothing else is open. */
 async function retryHtml(visit: Visit, { id, openJobs }: ServerInFull): Promise<Html | null> {
-  if (openJobs.length > 0) return null;
-  const query = { server: id, limit: '1' };
-  const { items } = await visit.api.call<PageOf<Job>>('GET /v1/jobs', { query });
-  const [last] = items;
-  if (last?.state !== 'failed') return null;
-  return actionForm(visit, retryJob, { label: `Retry the ${last.kind}`, params: { id: last.id } });
+  return openJobs.length > 0 ? null : retryLastHtml(visit, id);
 }
 
 function resumeHtml(visit: Visit, { id, status }: ServerInFull): Html | null {
@@ -32,7 +27,7 @@ function resumeHtml(visit: Visit, { id, status }: ServerInFull): Html | null {
 /** Leads to a page that says what will happen. */
 function rebuildHtml({ api }: Visit, { id, status }: ServerInFull): Html | null {
   if (!allows(status, 'rebuild') || !api.may(rebuildServer.route)) return null;
-  return html`<a class="button plain" href="${serverPath(id)}/rebuild">Rebuild…</a>`;
+  return html`<a class="button plain" href="${rebuildPath(id)}">Rebuild…</a>`;
 }
 
 function suspendHtml(visit: Visit, { id, status }: ServerInFull): Html | null {

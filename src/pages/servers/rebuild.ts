@@ -8,7 +8,7 @@ import type { Preview } from '#src/http/shapes/preview.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import { noOffer, type Offer, offerInputs, readOffer } from '#src/pages/offer.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
-import { serverPath } from '#src/pages/paths.ts';
+import { rebuildPath, serverPath } from '#src/pages/paths.ts';
 import { rebuildServer } from './actions.ts';
 
 /** What a rebuild would do, and the button for it. */
@@ -21,8 +21,9 @@ export const rebuildPage: Page = {
     const offer = await readOffer(api);
     const back = html`<p><a href="${serverPath(server.id)}">Back to the server</a></p>`;
     if (offer === null) return { title, body: html`${noOffer}${back}` };
-    const wanted = { location: visit.asked('location') || server.location, plan: visit.asked('plan') || server.plan };
-    return { title, body: html`${choiceHtml(server, offer, wanted)}${await effectHtml(visit, server, wanted)}${back}` };
+    const { wanted, answer } = await chosenFor(visit, server, offer);
+    const choice = choiceHtml(server, offer, wanted);
+    return { title, body: html`${choice}${effectHtml(visit, server, { wanted, answer })}${back}` };
   },
 };
 
@@ -31,19 +32,45 @@ interface Wanted {
   readonly plan: string;
 }
 
-function choiceHtml({ id }: ServerInFull, offer: Offer, wanted: Wanted): Html {
-  return filterForm(`${serverPath(id)}/rebuild`, offerInputs(offer, wanted));
+interface Chosen {
+  readonly wanted: Wanted;
+  /** What the API says that the rebuild would do, or why it is refused. */
+  readonly answer: Preview | Problem;
 }
 
-/** What the API says that the rebuild would do, and the button for it; why it is refused, if it is. */
-async function effectHtml(visit: Visit, server: ServerInFull, wanted: Wanted): Promise<Html> {
-  const { id, location, plan, monthlyCost } = server;
-  const body = {
+/** What the user asks for. Who names no plan gets the cheapest one there, if the cloud does not sell the server's own. */
+async function chosenFor(visit: Visit, server: ServerInFull, { plans }: Offer): Promise<Chosen> {
+  const location = visit.asked('location') || server.location;
+  const wanted = { location, plan: visit.asked('plan') || server.plan };
+  const answer = await previewOf(visit, server, wanted);
+  const isUnsold = answer instanceof Problem && answer.kind === 'not-offered';
+  const [cheapest] = plans
+    .filter(({ locations }) => locations.includes(location))
+    .toSorted((one, other) => one.monthlyCost - other.monthlyCost);
+  if (!isUnsold || visit.asked('plan') !== '' || cheapest === undefined) return { wanted, answer };
+  const other = { location, plan: cheapest.id };
+  return { wanted: other, answer: await previewOf(visit, server, other) };
+}
+
+function previewOf({ api }: Visit, server: ServerInFull, wanted: Wanted): Promise<Preview | Problem> {
+  const call = { params: { id: server.id }, query: { plan: 'true' }, body: changesIn(server, wanted) };
+  return api.call<Preview>(rebuildServer.route, call).catch(problemOf);
+}
+
+function changesIn({ location, plan }: ServerInFull, wanted: Wanted): Partial<Wanted> {
+  return {
     ...(wanted.location !== location && { location: wanted.location }),
     ...(wanted.plan !== plan && { plan: wanted.plan }),
   };
-  const asked = visit.api.call<Preview>(rebuildServer.route, { params: { id }, query: { plan: 'true' }, body });
-  const answer = await asked.catch((error: unknown) => problemOf(error));
+}
+
+function choiceHtml({ id }: ServerInFull, offer: Offer, wanted: Wanted): Html {
+  return filterForm(rebuildPath(id), offerInputs(offer, wanted));
+}
+
+/** What the rebuild would do, and the button for it; why it is refused, if it is. */
+function effectHtml(visit: Visit, server: ServerInFull, { wanted, answer }: Chosen): Html {
+  const { id, monthlyCost } = server;
   if (answer instanceof Problem) return html`<p class="flash refused" role="alert">${answer.message}</p>`;
   const { summary, makes, removes } = answer.would;
   const made = makes.map(
@@ -53,7 +80,7 @@ async function effectHtml(visit: Visit, server: ServerInFull, wanted: Wanted): P
   const before = monthlyCost === null ? null : html`<p>Now it costs ${money(monthlyCost)} a month.</p>`;
   return html`<section class="sheet" aria-labelledby="effect"><h2 id="effect">What will happen</h2>
 <p>${summary}</p><ul>${made}${removed}<li>The old machine serves until the new one answers. All devices keep their config.</li></ul>
-${before}${actionForm(visit, rebuildServer, { label: 'Rebuild now', params: { id }, hidden: body })}</section>`;
+${before}${actionForm(visit, rebuildServer, { label: 'Rebuild now', params: { id }, hidden: changesIn(server, wanted) })}</section>`;
 }
 
 function costText(cost: Parameters<typeof money>[0]): string {

@@ -16,7 +16,8 @@ export const serversPage: Page = {
   nav: 'Servers',
   show: async (visit) => {
     const { api, asked } = visit;
-    const filter = { customer: asked('customer'), reference: asked('reference'), status: asked('status') };
+    const about = { customer: asked('customer'), reference: asked('reference') };
+    const filter = { ...about, plan: asked('plan'), status: asked('status') };
     const query = { ...filter, cursor: asked('cursor') };
     const { items, nextCursor } = await api.call<PageOf<Server>>('GET /v1/servers', { query });
     const isFiltered = Object.values(filter).some((value) => value !== '');
@@ -30,6 +31,7 @@ function filterOf({ asked }: Visit): Html {
   return filterForm(serversPath, [
     textInput('Customer', { name: 'customer', value: asked('customer') }),
     textInput('Reference', { name: 'reference', value: asked('reference') }),
+    textInput('Plan', { name: 'plan', value: asked('plan') }),
     select('Status', { name: 'status', choices, chosen: asked('status') }),
   ]);
 }

@@ -16,12 +16,17 @@ export const subscriptionPage: Page = {
   path: `${subscriptionsPath}/:id`,
   show: async (visit) => {
     const found = await visit.api.call<SubscriptionInFull>('GET /v1/subscriptions/{id}', { params: visit.params });
-    const body = html`${factsOf(found)}${await buttonsOf(visit, found)}
+    const body = html`${liveFacts(found)}${await buttonsOf(visit, found)}
 <h2>Payments</h2>
 ${paymentsOf(found)}`;
     return { title: `Subscription ${found.id}`, body };
   },
 };
+
+/** What Stripe and the workers change is shown again and again. */
+function liveFacts(found: SubscriptionInFull): Html {
+  return html`<section id="state" aria-label="The subscription" hx-get="${subscriptionPath(found.id)}" hx-trigger="every 5s" hx-select="#state" hx-target="#state" hx-swap="outerMorph">${factsOf(found)}</section>`;
+}
 
 function factsOf(found: SubscriptionInFull): Html {
   const { customer, reference, stripeCustomer, status, standing, reason, hold, doubleOf, server } = found;
@@ -54,7 +59,7 @@ async function buttonsOf(visit: Visit, { id, hold, plan, location }: Subscriptio
   if (offer === null) return html`<div class="acts">${sync}</div>${noOffer}`;
   const inputs = offerInputs(offer, { plan: plan ?? '', location: location ?? '' });
   const release = actionForm(visit, releaseSubscription, { label: 'Release with this plan', params, inputs });
-  return html`<div class="acts">${sync}${release}</div>`;
+  return html`<div class="acts" id="release">${sync}${release}</div>`;
 }
 
 function paymentsOf({ payments }: SubscriptionInFull): Html {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Dialect } from '../dialects.ts';
-import { at, buy, destroy, failed, made, rebuild, retry, running, settle, useFixture } from './fixture.ts';
+import { at, buy, destroy, failed, made, rebuild, removed, retry, running, settle, useFixture } from './fixture.ts';
 
 export function lists(dialect: Dialect): void {
   const my = useFixture(dialect);
@@ -28,6 +28,11 @@ export function lists(dialect: Dialect): void {
       expect(await found({ reference: 'r-2' })).toEqual([bob.id]);
       expect(await found({ customer: 'ada', status: 'running' })).toEqual([]);
       expect(await found({ customer: '' })).toEqual([]);
+      const gone = await running(my.store, { plan: 'large' });
+      expect(await found({ plan: 'large' })).toEqual([gone.id]);
+      await settle(my.store, (await destroy(my.store, gone.id)).job.id, removed);
+      expect(await found({ plan: 'large' })).toEqual([]);
+      expect(await found({ plan: 'large', status: 'destroyed' })).toEqual([]);
     });
 
     test('include the current machine; a single server also includes its open jobs in order', async () => {

@@ -11,7 +11,7 @@ describe('reporting', () => {
     for (let n = 0; n < 3; n += 1) expect((await pass()).removed).toEqual([]);
     expect(await alertKinds()).toEqual(['unknown-machine']);
     const [recorded] = await place.store.readAlerts('unknown-machine');
-    expect(recorded?.detail).toEqual({ machineName: 'gf-srv-lost-1', serverId: 'srv-lost' });
+    expect(recorded?.detail).toEqual({ machineName: 'gf-srv-lost-1', serverId: 'srv-lost', adoptedBy: null });
     expect(names()).toEqual(['gf-srv-lost-1']);
     place.provider.vanish('vps-1');
     await pass();

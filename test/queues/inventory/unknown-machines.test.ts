@@ -58,6 +58,7 @@ describe('a machine without a row', () => {
     const [found] = report.alerts.filter(({ kind }) => kind === 'unknown-machine');
     expect(found?.message).toContain(`belongs to server ${server.id} of ${server.customer}, which is running`);
     expect(found?.message).toMatch(/rebuilt after this database was backed up.*Do not remove it\. Rebuild the server/);
+    expect(found?.detail).toMatchObject({ adoptedBy: 'rebuild' });
 
     const { job } = await rebuild(place.store, server.id, { now: place.clock.now });
     await place.perform(job.id);
@@ -106,7 +107,13 @@ describe('a machine without a row', () => {
     await orderRemoval(id, name);
     expect(await pass()).toMatchObject({
       removed: [],
-      alerts: [{ kind: 'unknown-machine', message: expect.stringContaining('Resume the server: the resume adopts') }],
+      alerts: [
+        {
+          kind: 'unknown-machine',
+          message: expect.stringContaining('Resume the server: the resume adopts'),
+          detail: { adoptedBy: 'resume' },
+        },
+      ],
     });
     await place.perform((await resume(place.store, server.id, place.clock.now)).job.id);
     expect(await pass()).toMatchObject({ removed: [], alerts: [] });

@@ -19,6 +19,7 @@ test('an alert says how urgent it is, whom it concerns, and what to do', async (
   expect(await listed({ kind: 'parked-job', subject: 'job-1', detail })).toEqual([
     {
       id: 'parked-job:job-1',
+      adoptedBy: null,
       kind: 'parked-job',
       severity: 'critical',
       subject: 'job-1',
