@@ -21,6 +21,11 @@ export function textInput(label: string, field: { name: string; value: string; r
   return html`<label>${label}<input name="${field.name}" value="${field.value}" maxlength="200" autocomplete="off"${required}></label>`;
 }
 
+/** A labelled box, not ticked. Its value is sent only if it is ticked. */
+export function checkbox(label: string, field: { name: string; value: string }): Html {
+  return html`<label class="box"><input type="checkbox" name="${field.name}" value="${field.value}">${label}</label>`;
+}
+
 /** A form that reads: it changes the query of its page. */
 export function filterForm(path: string, fields: readonly Html[]): Html {
   return html`<form class="filter" method="get" action="${path}">${fields}<button type="submit">Filter</button></form>`;

@@ -4,6 +4,7 @@ import { machineActions } from './machines/actions.ts';
 import type { Action } from './page.ts';
 import { scheduleActions } from './schedules/actions.ts';
 import { serverActions } from './servers/actions.ts';
+import { linkActions } from './servers/link-actions.ts';
 import { subscriptionActions } from './subscriptions/actions.ts';
 import { switchActions } from './switches/actions.ts';
 import { webhookActions } from './webhooks/actions.ts';
@@ -13,6 +14,7 @@ export const actions: readonly Action[] = [
   ...switchActions,
   ...jobActions,
   ...serverActions,
+  ...linkActions,
   ...machineActions,
   ...subscriptionActions,
   ...keyActions,

@@ -4,6 +4,8 @@ import type { Request, Response } from 'express';
 export interface Flash {
   readonly kind: 'done' | 'refused';
   readonly message: string;
+  /** A text after it, with a button that copies it. */
+  readonly copied?: string;
 }
 
 const cookieName = 'ghostifi_message';
@@ -12,8 +14,9 @@ const maxAge = 60_000;
 const maxLength = 800;
 
 /** Keeps the message for the next page of this browser. */
-export function setFlash(response: Response, { kind, message }: Flash): void {
-  const text = Buffer.from(JSON.stringify({ kind, message: message.slice(0, maxLength) })).toString('base64url');
+export function setFlash(response: Response, { kind, message, copied }: Flash): void {
+  const kept = { kind, message: message.slice(0, maxLength), copied };
+  const text = Buffer.from(JSON.stringify(kept)).toString('base64url');
   response.cookie(cookieName, text, { ...options, maxAge });
 }
 
@@ -27,8 +30,9 @@ export function takeFlash(request: Request, response: Response): Flash | null {
 
 function flashIn(text: string): Flash | null {
   try {
-    const { kind, message } = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return { kind: kind === 'done' ? 'done' : 'refused', message: String(message) };
+    const { kind, message, copied } = JSON.parse(Buffer.from(text, 'base64url').toString());
+    const flash = { kind: kind === 'done' ? 'done' : 'refused', message: String(message) } as const;
+    return copied === undefined ? flash : { ...flash, copied: String(copied) };
   } catch {
     // Another program has set the cookie.
     return null;

@@ -1,6 +1,7 @@
 import type { Scope } from '#db/keys.ts';
 import { documentHtml } from '#src/html/document.ts';
 import { type Html, html } from '#src/html/html.ts';
+import { copiedText } from '#src/html/id-link.ts';
 import { type Caller, mayUse } from '#src/keys/caller.ts';
 import type { AssetPath } from './assets/serve-assets.ts';
 import type { Flash } from './flash.ts';
@@ -47,11 +48,15 @@ ${nav.filter(({ scope }) => scope === undefined || mayUse(caller, scope)).map((e
 </ul></nav>
 <main id="main" tabindex="-1">
 <h1>${title}</h1>
-${flash && html`<p class="flash ${flash.kind}" role="status">${flash.message}</p>`}
+${flash && flashHtml(flash)}
 ${body}
 </main>
 </body>`,
   });
+}
+
+function flashHtml({ kind, message, copied }: Flash): Html {
+  return html`<p class="flash ${kind}" role="status">${message}${copied === undefined ? null : html` ${copiedText(copied)}`}</p>`;
 }
 
 const chartFiles = [['uplot.css'], ['uplot.js', 'charts.js']] as const;

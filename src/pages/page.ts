@@ -54,6 +54,8 @@ export interface Form {
 export interface Done {
   /** One sentence for the next page. */
   readonly message: string;
+  /** A text after it, with a button that copies it. */
+  readonly copied?: string;
   /** The path of the next page; not given: the page with the form. */
   readonly next?: string;
 }

@@ -12,6 +12,7 @@ import { scheduleForm } from '#src/pages/schedules/schedule-form.ts';
 import { scheduleText } from '#src/pages/schedules/schedules.ts';
 import { serverBadge } from '#src/pages/tones.ts';
 import { commandsHtml } from './commands.ts';
+import { linksHtml } from './links.ts';
 import { storyHtml } from './story.ts';
 import { vpnHtml } from './vpn.ts';
 
@@ -21,11 +22,12 @@ export const serverPage: Page = {
     const { api, params } = visit;
     const server = await api.call<ServerInFull>('GET /v1/servers/{id}', { params });
     // Awaited together: a rejection that nothing awaits yet would end the process.
-    const [schedule, machines, vpn, commands, story] = await Promise.all([
+    const [schedule, machines, vpn, commands, links, story] = await Promise.all([
       ifFound(api.call<Schedule>('GET /v1/servers/{id}/schedule', { params })),
       machinesHtml(visit, server.id),
       vpnHtml(visit, server),
       commandsHtml(visit, server),
+      linksHtml(visit, server),
       storyHtml(visit, server.id),
     ]);
     return {
@@ -36,6 +38,7 @@ ${commands}
 ${scheduleForm(visit, server.id, schedule)}
 ${machines}
 ${vpn}
+${links}
 ${story && html`<h2>Story</h2>${story}`}`,
     };
   },

@@ -46,6 +46,7 @@ test('an operator has the buttons that the status permits, a viewer none', async
     `${path}/suspend`,
     `${path}/destroy`,
     `${path}/schedule`,
+    `${path}/links/make`,
   ]);
   const seen = (await viewer.get(path)).text;
   expect([buttonsOf(seen), seen.includes('vpn.conf'), seen.includes('/rebuild"')]).toEqual([[], false, false]);
@@ -152,4 +153,45 @@ test('the page of a rebuild says what will happen, and changes nothing', async (
   expect((await operator.submit(page, path)).text).toContain(`The rebuild of server ${ids.serverId} is recorded.`);
   const [newest] = await api.store.readJobs({ serverId: ids.serverId, limit: 1 });
   expect(newest).toMatchObject({ kind: 'rebuild', location: 'nrt' });
+});
+
+test('a link for the customer is shown once, is listed, and ends when it is revoked', async () => {
+  const path = `/console/servers/${ids.serverId}`;
+  const page = await operator.get(path);
+  const made = await operator.submit(page, `${path}/links/make`, { vpn: 'yes', expires: '24h' });
+  const [, url = ''] = /data-copy="(http[^"]*\/s\/[\w-]{43})"/.exec(made.text) ?? [];
+  expect((await fetch(url)).status).toBe(200);
+  const [link] = await api.store.readLinks(ids.serverId, new Date());
+  expect(link).toMatchObject({ may: ['view', 'vpn'], createdBy: 'key:boss' });
+  expect((link?.expiresAt.getTime() ?? 0) - Date.now()).toBeLessThanOrEqual(24 * 60 * 60_000);
+  const after = await operator.get(path);
+  expect([after.text.includes(url.slice(-43)), after.text.includes(link?.id ?? '?')]).toEqual([false, true]);
+  const revoke = `${path}/links/${link?.id}/revoke`;
+  expect(buttonsOf((await viewer.get(path)).text)).toEqual([]);
+  expect((await operator.submit(after, revoke)).text).toContain('The link is revoked');
+  expect((await fetch(url)).status).toBe(404);
+  expect((await operator.get(path)).text).toContain('No link works now.');
+});
+
+test('of many links the newest are shown, and a destroyed server gets none', async () => {
+  const { serverId, jobId } = await api.buy();
+  await settle(jobId, { end: 'made', machine: { ...confirmed, providerId: 'vps-links' } });
+  const path = `/console/servers/${serverId}`;
+  for (let n = 0; n < 22; n++) await api.call('POST', `/v1/servers/${serverId}/link`, { body: { may: ['view'] } });
+  const { text } = await operator.get(path);
+  expect(text.match(/links\/[^/"]+\/revoke/g)).toHaveLength(20);
+  expect(text).toContain('And 2 older ones.');
+  const { body } = await api.call('DELETE', `/v1/servers/${serverId}`);
+  await settle(body.job.id, { end: 'removed' });
+  expect((await operator.get(path)).text).not.toContain('/links/make');
+});
+
+test('a session gives with a link no more than it may do itself', async () => {
+  const scopes = ['board:read', 'servers:read', 'jobs:read', 'audit:read', 'servers:write'];
+  const made = await api.call('POST', '/v1/keys', { body: { name: 'writer', scopes } });
+  const writer = await visitor(api, null);
+  await writer.post('/admin/login', { token: made.body.secret, next: '/console/runbook' });
+  const { text } = await writer.get(`/console/servers/${ids.serverId}`);
+  const offered = [...text.matchAll(/type="checkbox" name="(\w+)"/g)].map(([, right]) => right);
+  expect(offered).toEqual(['rebuild', 'schedule']);
 });
