@@ -11,6 +11,7 @@ import { queuePage } from './queue/queue.ts';
 import { runbookPage } from './runbook/runbook.ts';
 import { schedulesPage } from './schedules/schedules.ts';
 import { searchPage } from './search/search.ts';
+import { destroyPage, resumePage, suspendPage } from './servers/command-pages.ts';
 import { rebuildPage } from './servers/rebuild.ts';
 import { serverPage } from './servers/server.ts';
 import { serversPage } from './servers/servers.ts';
@@ -29,6 +30,9 @@ export const pages: readonly Page[] = [
   serversPage,
   serverPage,
   rebuildPage,
+  suspendPage,
+  resumePage,
+  destroyPage,
   jobsPage,
   jobPage,
   logPage,

@@ -18,8 +18,10 @@ export function serverPath(id: string): string {
   return `${serversPath}/${encodeURIComponent(id)}`;
 }
 
-export function rebuildPath(id: string): string {
-  return `${serverPath(id)}/rebuild`;
+/** The page that shows what a command on a server would do. */
+export function commandPath(id: string, command: 'rebuild' | 'suspend' | 'resume' | 'destroy'): string {
+  const part = id.startsWith(':') ? id : encodeURIComponent(id);
+  return `${serversPath}/${part}/${command}`;
 }
 
 export function jobPath(id: string): string {

@@ -5,7 +5,7 @@ import { pages } from '#src/pages/pages.ts';
 import { buyRefused } from '../buy-refused.ts';
 import { statementOfADay } from '../statement-of-a-day.ts';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
-import { look, screens } from './look.ts';
+import { axeFaults, look, savePicture, screens } from './look.ts';
 
 const browser = findBrowser();
 const soon = { timeout: 60_000, interval: 100 };
@@ -57,6 +57,9 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const examples: Readonly<Record<string, string>> = {
       '/console/servers/:id': serverId,
       '/console/servers/:id/rebuild': serverId,
+      '/console/servers/:id/suspend': serverId,
+      '/console/servers/:id/resume': serverId,
+      '/console/servers/:id/destroy': serverId,
       '/console/jobs/:id': jobId,
       '/console/jobs/:id/log': jobId,
       '/console/webhooks/:id': webhookId,
@@ -99,5 +102,44 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const status = page.locator('.facts .badge');
     await status.getByText('running', { exact: true }).waitFor({ timeout: 60_000 });
     expect(await status.allTextContents()).toEqual(['running']);
+  });
+
+  test('a link for the customer is made, shown once, copied, and opens the page', { timeout: 120_000 }, async () => {
+    const page = await installation.signIn('operator');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`${installation.url}/console/servers/${serverId}`);
+    await page.getByText('Make a link…').click();
+    await page.getByLabel('get the VPN').check();
+    expect(await axeFaults(page)).toEqual([]);
+    await savePicture(page, 'operator-console-servers-link.png');
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByText('It is shown only now:').waitFor();
+    await page.setViewportSize({ width: 390, height: 900 });
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await page.locator('.flash .copy').click();
+    const url = String(await page.evaluate('navigator.clipboard.readText()'));
+    expect(url).toMatch(/\/s\/[\w-]{43}$/);
+    await page.reload();
+    expect(await page.locator('.flash').count()).toBe(0);
+    const customer = await installation.openPage();
+    expect((await customer.goto(url))?.status()).toBe(200);
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('The link is revoked').waitFor();
+    expect((await customer.reload())?.status()).toBe(404);
+  });
+
+  test('a suspension says what it will do, and can be undone', { timeout: 120_000 }, async () => {
+    const page = await installation.signIn('operator');
+    await page.goto(`${installation.url}/console/servers/${serverId}`);
+    await page.getByRole('link', { name: 'Suspend…' }).click();
+    await page.getByRole('heading', { name: 'What will happen' }).waitFor();
+    await page.getByLabel('Reason, without personal data').fill('a test');
+    await page.getByRole('button', { name: 'Suspend now' }).click();
+    const status = page.locator('.facts .badge');
+    await status.getByText('suspended', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Resume…' }).click();
+    await page.getByText('It was suspended because of: a test.').waitFor();
+    await page.getByRole('button', { name: 'Resume now' }).click();
+    await status.getByText('running', { exact: true }).waitFor({ timeout: 60_000 });
   });
 });

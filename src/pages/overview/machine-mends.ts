@@ -5,7 +5,7 @@ import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import { removeMachine } from '#src/pages/machines/actions.ts';
 import type { Visit } from '#src/pages/page.ts';
-import { rebuildPath, serversPath } from '#src/pages/paths.ts';
+import { commandPath, serversPath } from '#src/pages/paths.ts';
 import { rebuildServer, resumeServer } from '#src/pages/servers/actions.ts';
 
 const adoptions = {
@@ -42,7 +42,7 @@ export async function mendWithdrawnPlan({ api }: Visit, { subject: plan }: Alert
   const { items } = await api.call<PageOf<Server>>('GET /v1/servers', { query: { plan, limit: '20' } });
   const shown = items.filter(({ status }) => allows(status, 'rebuild')).slice(0, mostServers);
   const links = shown.map(
-    ({ id }) => html`<a class="button plain" href="${rebuildPath(id)}">Rebuild ${id} with another plan…</a>`,
+    ({ id }) => html`<a class="button plain" href="${commandPath(id, 'rebuild')}">Rebuild ${id} with another plan…</a>`,
   );
   return html`${links}${list}`;
 }

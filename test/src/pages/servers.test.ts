@@ -26,6 +26,9 @@ afterAll(() => api.close());
 const buttonsOf = (text: string) =>
   [...text.matchAll(/<form class="act" method="post" action="([^"]*)"/g)].map(([, path]) => path);
 
+const commandsIn = (text: string) =>
+  [...text.matchAll(/<a class="button plain" href="([^"]*)"/g)].map(([, path]) => path);
+
 test('the page of a server has its customer, machine, name, devices and story', async () => {
   const { status, text } = await operator.get(`/console/servers/${ids.serverId}`);
   expect(status).toBe(200);
@@ -42,14 +45,11 @@ test('the page of a server has its customer, machine, name, devices and story', 
 
 test('an operator has the buttons that the status permits, a viewer none', async () => {
   const path = `/console/servers/${ids.serverId}`;
-  expect(buttonsOf((await operator.get(path)).text)).toEqual([
-    `${path}/suspend`,
-    `${path}/destroy`,
-    `${path}/schedule`,
-    `${path}/links/make`,
-  ]);
+  const { text } = await operator.get(path);
+  expect(buttonsOf(text)).toEqual([`${path}/schedule`, `${path}/links/make`]);
+  expect(commandsIn(text)).toEqual([`${path}/rebuild`, `${path}/suspend`, `${path}/destroy`]);
   const seen = (await viewer.get(path)).text;
-  expect([buttonsOf(seen), seen.includes('vpn.conf'), seen.includes('/rebuild"')]).toEqual([[], false, false]);
+  expect([buttonsOf(seen), seen.includes('vpn.conf'), commandsIn(seen)]).toEqual([[], false, []]);
 });
 
 test('a session that may read servers only sees the page of a server without its machines and story', async () => {
@@ -96,7 +96,7 @@ test('the search says what can be asked for if nothing is found', async () => {
 test('a server is destroyed only if its name is typed', async () => {
   const { serverId } = await api.buy();
   const path = `/console/servers/${serverId}`;
-  const page = await operator.get(path);
+  const page = await operator.get(`${path}/destroy`);
   const refused = await operator.submit(page, `${path}/destroy`, { typed: 'other' });
   expect(refused.text).toContain('Nothing was destroyed');
   const done = await operator.submit(page, `${path}/destroy`, { typed: `${serverId}.vpn.test` });
@@ -187,11 +187,37 @@ test('of many links the newest are shown, and a destroyed server gets none', asy
 });
 
 test('a session gives with a link no more than it may do itself', async () => {
-  const scopes = ['board:read', 'servers:read', 'jobs:read', 'audit:read', 'servers:write'];
+  const scopes = ['board:read', 'servers:read', 'audit:read', 'servers:write'];
   const made = await api.call('POST', '/v1/keys', { body: { name: 'writer', scopes } });
   const writer = await visitor(api, null);
   await writer.post('/admin/login', { token: made.body.secret, next: '/console/runbook' });
   const { text } = await writer.get(`/console/servers/${ids.serverId}`);
   const offered = [...text.matchAll(/type="checkbox" name="(\w+)"/g)].map(([, right]) => right);
   expect(offered).toEqual(['rebuild', 'schedule']);
+});
+
+test('the pages of the commands say what will happen, and change nothing', async () => {
+  const { serverId, jobId } = await api.buy();
+  await settle(jobId, { end: 'made', machine: { ...confirmed, providerId: 'vps-previewed', ipv4: '203.0.113.8' } });
+  const path = `/console/servers/${serverId}`;
+  const before = await api.store.readServer(serverId);
+  const suspend = await operator.get(`${path}/suspend`);
+  expect(suspend.text).toContain(`Removes gf-${serverId}-1 in ams.`);
+  const destroy = await operator.get(`${path}/destroy`);
+  expect(destroy.text).toContain(`Its name ${serverId}.vpn.test and its keys are deleted`);
+  const resume = await operator.get(`${path}/resume`);
+  expect([resume.status, buttonsOf(resume.text)]).toEqual([200, []]);
+  expect(resume.text).toContain('flash refused');
+  expect(buttonsOf((await viewer.get(`${path}/suspend`)).text)).toEqual([]);
+  expect(await api.store.readServer(serverId)).toEqual(before);
+  const done = await operator.submit(suspend, `${path}/suspend`, { reason: 'a test' });
+  expect(done.text).toContain(`The suspend of server ${serverId} is recorded.`);
+  const [job] = await api.store.readJobs({ serverId, limit: 1 });
+  await settle(job?.id ?? '', { end: 'removed' });
+  const suspended = await operator.get(path);
+  expect(commandsIn(suspended.text)).toEqual([`${path}/resume`, `${path}/destroy`]);
+  const again = await operator.get(`${path}/resume`);
+  expect(again.text).toContain('Makes a machine vc2-1c-1gb in ams');
+  expect(again.text).toContain('It was suspended because of: a test.');
+  expect((await operator.submit(again, `${path}/resume`)).text).toContain('The resume of server');
 });
