@@ -78,11 +78,15 @@ export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'pos
   return front ?? null;
 }
 
+export type RetriableFilter = Pick<JobFilter, 'serverId' | 'kind' | 'owner' | 'after' | 'limit'>;
+
 /**
  * The failed jobs that are worth a retry, newest first. Each is the last of its kind in its line, and its server has
  * one of the statuses in `jobTraits.retriableIn`.
  */
-export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> {
+export function* readRetriable(context: Context, filter: RetriableFilter): Steps<Job[]> {
+  const { db, t } = context;
+  const { serverId, kind, owner, after, limit } = filter;
   const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
   const isWorthRetry = or(
     ...jobKinds.map((kind) => and(eq(t.jobs.kind, kind), inArray(t.servers.status, [...jobTraits[kind].retriableIn]))),
@@ -92,7 +96,17 @@ export function* readRetriable({ db, t }: Context, limit: number): Steps<Job[]> 
       .select({ job: t.jobs })
       .from(t.jobs)
       .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
-      .where(and(eq(t.jobs.state, 'failed'), isWorthRetry, sql`not ${later}`))
+      .where(
+        and(
+          eq(t.jobs.state, 'failed'),
+          isWorthRetry,
+          sql`not ${later}`,
+          serverId === undefined ? undefined : eq(t.jobs.serverId, serverId),
+          kind && eq(t.jobs.kind, kind),
+          owner == null ? undefined : isServerOf(context, t.jobs.serverId, owner),
+          after === undefined ? undefined : lt(t.jobs.id, after),
+        ),
+      )
       .orderBy(desc(t.jobs.id))
       .limit(limit),
   );

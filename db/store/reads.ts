@@ -5,7 +5,14 @@ import { type EventFilter, readEvents, readEventWithCauses, readHistory } from '
 import { countReleased, readFigures } from '#db/reads/figures.ts';
 import type { Handle } from '#db/reads/handles.ts';
 import { readJobSubjects } from '#db/reads/job-subjects.ts';
-import { type JobFilter, readJob, readJobInFront, readJobs, readRetriable } from '#db/reads/jobs.ts';
+import {
+  type JobFilter,
+  type RetriableFilter,
+  readJob,
+  readJobInFront,
+  readJobs,
+  readRetriable,
+} from '#db/reads/jobs.ts';
 import { readServer, readServers, type ServerFilter } from '#db/reads/servers.ts';
 import { readSimilarCustomers } from '#db/reads/similar-customers.ts';
 import { readWhy } from '#db/reads/why.ts';
@@ -23,7 +30,7 @@ export function jobReads(read: Run) {
     countReleased: () => countReleased(slices(read, 'count released')),
     readJob: (id: string) => read('job', (context) => readJob(context, id)),
     readJobs: (filter: JobFilter) => read('jobs', (context) => readJobs(context, filter)),
-    readRetriable: (limit: number) => read('retriable', (context) => readRetriable(context, limit)),
+    readRetriable: (filter: RetriableFilter) => read('retriable', (context) => readRetriable(context, filter)),
     readJobSubjects: (ids: readonly string[]) => read('job subjects', (context) => readJobSubjects(context, ids)),
     readJobInFront: (job: Pick<Job, 'line' | 'position'>) =>
       read('job in front', (context) => readJobInFront(context, job)),

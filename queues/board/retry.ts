@@ -80,7 +80,7 @@ export async function retryFailed(request: BullBoardRequest, user: BoardUser, de
   if (request.params.queueStatus !== 'failed') {
     return { status: 403, body: { error: { key: 'ERRORS.FORBIDDEN' }, message: 'Only failed jobs can be retried.' } };
   }
-  const jobs = await deps.store.readRetriable(maxRetriesPerClick);
+  const jobs = await deps.store.readRetriable({ limit: maxRetriesPerClick });
   const stopAt = performance.now() + clickTimeoutMs;
   let retried = 0;
   for (const { id } of jobs) {

@@ -38,8 +38,8 @@ export interface Action {
   /** In Express's syntax. */
   readonly path: string;
   readonly route: RouteName;
-  /** Calls the route, once as a rule. Throws a Problem. */
-  readonly perform: (form: Form, call: CallRoute) => Promise<Done>;
+  /** Calls the route, once as a rule; reads with `api`. Throws a Problem. */
+  readonly perform: (form: Form, call: CallRoute, api: PageApi) => Promise<Done>;
 }
 
 /** Calls the action's route with the form's idempotency key, unless the call has one of its own. */

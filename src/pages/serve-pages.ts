@@ -97,7 +97,7 @@ function performAction(console: Console, action: Action): RequestHandler {
     const key = form.field('key');
     const call: CallRoute = (given = {}) =>
       api.call(action.route, { ...(key !== '' && { idempotencyKey: key }), ...given });
-    const { next = back, ...flash } = await outcomeOf(console, () => action.perform(form, call));
+    const { next = back, ...flash } = await outcomeOf(console, () => action.perform(form, call, api));
     setFlash(response, flash);
     response.redirect(303, next);
   };

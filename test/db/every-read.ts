@@ -115,7 +115,9 @@ async function pages(store: Store): Promise<void> {
   ]);
   for (const choice of choices) await store.readJobs({ ...choice, limit: 50 });
   await store.readJobs({ state: 'released', except: [job.id], limit: 50 });
-  await store.readRetriable(50);
+  await store.readRetriable({ limit: 50 });
+  await store.readRetriable({ kind: 'rebuild', after: 'job-z', limit: 50 });
+  await store.readRetriable({ serverId: 'srv-1', owner: 'ada', limit: 50 });
   await store.readServers({ limit: 50 });
   await store.readServers({ customer: 'Ada', after: 'srv-z', limit: 50 });
   await store.readServers({ customer: 'Ada', status: 'running', limit: 50 });

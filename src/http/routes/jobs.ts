@@ -28,17 +28,26 @@ const list = route({
     server: id.optional(),
     state: askedState.optional(),
     kind: z.enum(jobKinds).optional(),
+    retriable: z.enum(['true', 'false']).optional().meta({
+      description:
+        'true: only failed jobs that are worth a retry. Each is the last of its kind of its server, whose status allows it; `state` has no effect.',
+    }),
     ...pageQuery,
   }),
   answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
-  handle: async ({ query: { limit, cursor, server: serverId, state, kind }, owner }, { store, live, running }) => {
-    const filter = { serverId, owner, kind, ...(await recordedStates(state, running)) };
+  handle: async ({ query: { limit, cursor, server: serverId, state, kind, retriable }, owner }, services) => {
+    const { store, live, running } = services;
+    const about = { serverId, owner, kind };
+    const filter = { ...about, ...(await recordedStates(state, running)) };
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
         name: 'jobs',
         key: idKey,
-        read: (after, limit) => store.readJobs({ ...filter, after, limit }),
+        read: (after, limit) =>
+          retriable === 'true'
+            ? store.readRetriable({ ...about, after, limit })
+            : store.readJobs({ ...filter, after, limit }),
         keyOf: ({ id }) => id,
       },
     );

@@ -1,4 +1,4 @@
-import type { CommandResult } from '#src/cli/api/bodies.ts';
+import type { CommandResult, Job, PageOf } from '#src/cli/api/bodies.ts';
 import { problemOf } from '#src/http/problems/problem-of.ts';
 import type { Action } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
@@ -22,25 +22,38 @@ export const cancelJob: Action = {
   },
 };
 
-/** At most; a page has fewer. */
-const mostRetries = 200;
+/** Of one click. The next one goes on with those that are left. */
+export const mostRetries = 200;
+/** More reasons would not fit into the message. */
+const mostReasons = 3;
 
-/** One call for each job that the form names. A job that cannot be retried does not stop the others. */
+/**
+ * Retries the failed jobs that fit the filter of the form and are worth a retry, the newest first. A job that cannot be
+ * retried does not stop the others.
+ */
 export const retryJobs: Action = {
   path: '/console/jobs/retry',
   route: 'POST /v1/jobs/{id}/retry',
-  perform: async ({ field }, call) => {
+  perform: async ({ field }, call, api) => {
+    const query = { retriable: 'true', kind: field('kind'), server: field('server'), limit: String(mostRetries) };
+    const { items, nextCursor } = await api.call<PageOf<Job>>('GET /v1/jobs', { query });
     const refused: string[] = [];
-    const ids = field('ids').split(' ').slice(0, mostRetries);
-    for (const id of ids) {
+    for (const { id } of items) {
       const retry = call({ params: { id }, idempotencyKey: `${field('key')}-${id}` });
       await retry.catch((error: unknown) => refused.push(problemOf(error).message));
     }
-    const done = `${ids.length - refused.length} retries are recorded.`;
-    return {
-      message: refused.length === 0 ? done : `${done} ${refused.length} were refused, the first: ${refused[0]}`,
-    };
+    return { message: sentences(items.length, refused, nextCursor !== null) };
   },
 };
+
+function sentences(asked: number, refused: readonly string[], hasMore: boolean): string {
+  if (asked === 0) return 'No failed job that fits the filter is worth a retry.';
+  const reasons = [...new Set(refused)].slice(0, mostReasons).join(' ');
+  return [
+    `${asked - refused.length} retries are recorded.`,
+    ...(refused.length > 0 ? [`${refused.length} were refused: ${reasons}`] : []),
+    ...(hasMore ? ['More jobs fit the filter: retry again to go on.'] : []),
+  ].join(' ');
+}
 
 export const jobActions = [retryJob, cancelJob, retryJobs];

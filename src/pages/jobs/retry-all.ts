@@ -1,13 +1,17 @@
 import type { Job } from '#src/cli/api/bodies.ts';
-import type { Html } from '#src/html/html.ts';
+import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import type { Visit } from '#src/pages/page.ts';
-import { retryJobs } from './actions.ts';
+import { mostRetries, retryJobs } from './actions.ts';
 
-/** The button that retries the failed jobs of the page; null: there are none, or the session may not. */
+/** The button that retries the failed jobs that fit the filter; null: there are none, or the session may not. */
 export function retryAllHtml(visit: Visit, jobs: readonly Job[]): Html | null {
-  const failed = jobs.filter(({ state }) => state === 'failed');
-  if (failed.length === 0) return null;
-  const hidden = { ids: failed.map(({ id }) => id).join(' ') };
-  return actionForm(visit, retryJobs, { label: `Retry the ${failed.length} failed jobs below`, hidden, look: 'plain' });
+  if (jobs.every(({ state }) => state !== 'failed')) return null;
+  const hidden = { kind: visit.asked('kind'), server: visit.asked('server') };
+  const label = 'Retry all failed jobs that fit the filter';
+  const form = actionForm(visit, retryJobs, { label, hidden, look: 'plain' });
+  return (
+    form &&
+    html`${form}<p class="hint">At most ${mostRetries} at once, on all pages of the list. A job stays as it is if its server has had another one of its kind since, or is destroyed.</p>`
+  );
 }

@@ -90,9 +90,15 @@ export function lists(dialect: Dialect): void {
       const moved = await running(my.store);
       const rebuilt = (await rebuild(my.store, moved.id)).job;
       await settle(my.store, rebuilt.id, failed);
-      const retriable = async (limit: number) => ids(await my.store.readRetriable(limit));
+      const retriable = async (limit: number, filter: object = {}) =>
+        ids(await my.store.readRetriable({ ...filter, limit }));
       expect((await retriable(9)).sort()).toEqual([create.job.id, rebuilt.id].sort());
       expect(await retriable(1)).toHaveLength(1);
+      expect(await retriable(9, { kind: 'rebuild' })).toEqual([rebuilt.id]);
+      expect(await retriable(9, { serverId: moved.id })).toEqual([rebuilt.id]);
+      expect(await retriable(9, { owner: 'nobody' })).toEqual([]);
+      const [older, newer] = [create.job.id, rebuilt.id].sort();
+      expect(await retriable(9, { after: newer })).toEqual([older]);
       await rebuild(my.store, moved.id);
       expect(await retriable(9)).toEqual([create.job.id]);
     });

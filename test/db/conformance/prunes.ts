@@ -99,7 +99,7 @@ export function prunes(dialect: Dialect): void {
       await settle(my.store, job.id, parked);
       expect(await prune('jobs')).toBe(0);
       expect((await my.store.readTroubles({ unservedSince: noon, slowSince: noon })).parked.count).toBe(1);
-      expect((await my.store.readRetriable(10)).map(({ id }) => id)).toEqual([job.id]);
+      expect((await my.store.readRetriable({ limit: 10 })).map(({ id }) => id)).toEqual([job.id]);
       const again = await retry(my.store, job.id, at(90));
       expect(again.job.retryOf).toBe(job.id);
       expect(await prune('jobs')).toBe(2);

@@ -103,21 +103,6 @@ test('a server is destroyed only if its name is typed', async () => {
   expect(done.text).toContain(`The destroy of server ${serverId} is recorded.`);
 });
 
-test('failed jobs are retried together, and what cannot be retried is named', async () => {
-  const [one, other] = [await api.buy(), await api.buy()];
-  for (const { jobId } of [one, other]) await settle(jobId, { end: 'failed', error: 'Sold out.', leftover: 'gone' });
-  const page = await operator.get('/console/jobs?state=failed');
-  await api.store.recordDestroy(
-    other.serverId,
-    { requestedBy: 'key:boss', requestId: null, now: new Date() },
-    { idempotency: null, answer: () => null },
-  );
-  const done = await operator.submit(page, '/console/jobs/retry');
-  expect(done.text).toContain('1 retries are recorded. 1 were refused');
-  const jobs = await api.store.readJobs({ serverId: one.serverId, limit: 5 });
-  expect(jobs.filter(({ retryOf }) => retryOf === one.jobId)).toHaveLength(1);
-});
-
 test('a cursor leads to older servers and back', async () => {
   for (let more = 0; more < 51; more++) await api.buy({ customer: 'c-many' });
   const first = await viewer.get('/console/servers?customer=c-many');

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Problem } from '#src/http/problems/problem.ts';
+import type { PageApi } from '#src/pages/api/page-api.ts';
+import { mostRetries, retryJobs } from '#src/pages/jobs/actions.ts';
+import { failed, made } from '../../db/conformance/fixture.ts';
+import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { type Visitor, visitor } from './visitor.ts';
+
+let api: TestApi;
+let operator: Visitor;
+beforeAll(async () => {
+  api = await startTestApi();
+  operator = await visitor(api, 'operator');
+});
+afterAll(() => api.close());
+
+const settle = (jobId: string, outcome: typeof made | typeof failed) =>
+  api.store.settle({ jobId, outcome, attempts: 1, graceSeconds: 0, now: new Date() });
+
+async function failedCreate(): Promise<string> {
+  const { jobId, serverId } = await api.buy();
+  await settle(jobId, failed);
+  return serverId;
+}
+
+const retriesOf = async (serverId: string) =>
+  (await api.store.readJobs({ serverId, limit: 9 })).filter(({ retryOf }) => retryOf !== null).length;
+
+test('all failed jobs that fit the filter are retried, also those of other pages', async () => {
+  const servers: string[] = [];
+  for (let n = 0; n < 52; n++) servers.push(await failedCreate());
+  const [gone = '', only = ''] = servers;
+  await api.call('DELETE', `/v1/servers/${gone}`);
+  const one = await operator.get(`/console/jobs?state=failed&server=${only}`);
+  expect((await operator.submit(one, '/console/jobs/retry')).text).toContain('1 retries are recorded.');
+  const { text } = await operator.get('/console/jobs?state=failed&kind=rebuild');
+  expect(text).not.toContain('/console/jobs/retry');
+  const page = await operator.get('/console/jobs?state=failed&kind=create');
+  expect(page.text).toContain(`At most ${mostRetries} at once`);
+  expect((await operator.submit(page, '/console/jobs/retry')).text).toContain('50 retries are recorded.');
+  const counts = await Promise.all(servers.map(retriesOf));
+  expect(counts).toEqual(servers.map((id) => (id === gone ? 0 : 1)));
+  expect((await operator.submit(page, '/console/jobs/retry')).text).toContain('is worth a retry');
+});
+
+test('a job whose retry has succeeded is not retried again', async () => {
+  const { jobId, serverId } = await api.buy();
+  await settle(jobId, made);
+  const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { body: {} });
+  await settle(body.job.id, failed);
+  const page = await operator.get(`/console/jobs?server=${serverId}`);
+  await operator.submit(page, '/console/jobs/retry');
+  const [retry] = await api.store.readJobs({ serverId, limit: 1 });
+  await settle(retry?.id ?? '', made);
+  await operator.submit(page, '/console/jobs/retry');
+  expect(await retriesOf(serverId)).toBe(1);
+});
+
+test('the answer says how many were refused and why, and whether more fit', async () => {
+  const items = ['job-1', 'job-2', 'job-3'].map((id) => ({ id }));
+  const asked: unknown[] = [];
+  const pages = {
+    may: () => true,
+    call: async (...call: unknown[]) => {
+      asked.push(call);
+      return { items, nextCursor: 'more' };
+    },
+  } as unknown as PageApi;
+  const call = async (given: { params?: object } = {}) => {
+    if (JSON.stringify(given).includes('job-2')) throw new Problem('not-allowed-now', 'Server srv-2 is busy.');
+    return given as never;
+  };
+  const { message } = await retryJobs.perform(
+    { params: {}, field: (name) => (name === 'kind' ? 'create' : '') },
+    call,
+    pages,
+  );
+  expect(asked).toMatchObject([['GET /v1/jobs', { query: { retriable: 'true', kind: 'create', limit: '200' } }]]);
+  expect(message).toBe(
+    '2 retries are recorded. 1 were refused: Server srv-2 is busy. More jobs fit the filter: retry again to go on.',
+  );
+});
