@@ -1,3 +1,4 @@
+import { alertsPage } from './alerts/alerts.ts';
 import { customersPage } from './customers/customers.ts';
 import { eventPage } from './events/event.ts';
 import { eventsPage } from './events/events.ts';
@@ -26,6 +27,7 @@ import { webhooksPage } from './webhooks/webhooks.ts';
 /** All pages of the console, in the order of the navigation. */
 export const pages: readonly Page[] = [
   overviewPage,
+  alertsPage,
   searchPage,
   serversPage,
   serverPage,

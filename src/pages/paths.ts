@@ -1,5 +1,6 @@
 /** The paths of the pages that others link to. */
 export const overviewPath = '/console';
+export const alertsPath = '/console/alerts';
 export const serversPath = '/console/servers';
 export const jobsPath = '/console/jobs';
 export const queuePath = '/console/queue';

@@ -141,5 +141,14 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     await page.getByText('It was suspended because of: a test.').waitFor();
     await page.getByRole('button', { name: 'Resume now' }).click();
     await status.getByText('running', { exact: true }).waitFor({ timeout: 60_000 });
+    expect(await status.allTextContents()).toEqual(['running']);
+  });
+
+  test('the month of statements is drawn, with a table of the same numbers', { timeout: 60_000 }, async () => {
+    const page = await installation.signIn('viewer');
+    const path = '/console/statements';
+    expect(await look(page, { url: installation.url, path, screens, picture: 'statements' })).toEqual([]);
+    expect(await page.locator('[data-days] canvas').count()).toBe(1);
+    expect(await page.getByRole('table', { name: 'Statements', exact: true }).count()).toBe(1);
   });
 });

@@ -19,12 +19,17 @@ export function money(cost: { readonly amount: number; readonly currency: string
 
 /** Such as `5.00 USD` for 500; yen have no smaller unit. */
 export function smallestUnits(amount: number, currency: string): string {
-  const code = currency.toUpperCase();
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency: code,
-  }).resolvedOptions();
-  return `${(amount / 10 ** maximumFractionDigits).toFixed(maximumFractionDigits)} ${code}`;
+  return `${inWhole(amount, currency).toFixed(digitsOf(currency))} ${currency.toUpperCase()}`;
+}
+
+/** Such as 5 for 500 cents. */
+export function inWhole(amount: number, currency: string): number {
+  return amount / 10 ** digitsOf(currency);
+}
+
+function digitsOf(currency: string): number {
+  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  return maximumFractionDigits;
 }
 
 /** Such as `5.00 USD, 3.20 EUR`, of amounts in the smallest unit. null: not known, which is never shown as 0. */

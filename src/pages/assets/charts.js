@@ -1,4 +1,4 @@
-// Draws the charts of the overview. Their sums are on the page without it.
+// Draws the charts. Their numbers are on the page without it.
 
 /** Without gaps, so that a time in which nothing happened shows as nothing. */
 function columnsOf(items, { stepMs, hours }) {
@@ -25,14 +25,19 @@ const spans = {
   month: { stepMs: 6 * 3_600_000, hours: 30 * 24 },
 };
 
-function optionsFor(element) {
+/** What all charts have in common. */
+function looksOf(element) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const probe = getComputedStyle(element);
   const axis = { stroke: probe.color, grid: { stroke: color('--grid'), width: 1 }, ticks: { stroke: color('--grid') } };
+  return { axis, size: { width: element.clientWidth, height: 220 } };
+}
+
+function optionsFor(element) {
+  const { axis, size } = looksOf(element);
   return {
-    width: element.clientWidth,
-    height: 220,
+    ...size,
     scales: {
       y: { range: (_, __, most) => [0, Math.max(1, most)] },
       s: { range: (_, __, most) => [0, Math.max(1, most)] },
@@ -58,8 +63,29 @@ async function draw(element) {
   const answer = await fetch(`/v1/trends?span=${span}`);
   if (!answer.ok) return;
   const { items } = await answer.json();
-  const chart = new uPlot(optionsFor(element), columnsOf(items, spans[span]), element);
+  show(optionsFor(element), columnsOf(items, spans[span]), element);
+}
+
+function show(options, columns, element) {
+  const chart = new uPlot(options, columns, element);
   addEventListener('resize', () => chart.setSize({ width: element.clientWidth, height: 220 }));
 }
 
+const colors = { paid: '#2f7fd8', cost: '#c9711f', margin: '#2e9e5b' };
+
+/** The amounts of a month, which the page has. A day is one of STATEMENT_ZONE, whatever the zone of the browser. */
+function drawDays(element) {
+  const { days, series } = JSON.parse(element.dataset.days);
+  const { axis, size } = looksOf(element);
+  const line = (label) => ({ label, stroke: colors[label], width: 2, points: { show: true, size: 5 } });
+  const options = {
+    ...size,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    axes: [axis, { ...axis, size: 60 }],
+    series: [{ label: 'day', value: '{YYYY}-{MM}-{DD}' }, ...Object.keys(series).map(line)],
+  };
+  show(options, [days.map((day) => Date.parse(day) / 1000), ...Object.values(series)], element);
+}
+
+for (const element of document.querySelectorAll('[data-days]')) drawDays(element);
 for (const element of document.querySelectorAll('[data-chart]')) draw(element);

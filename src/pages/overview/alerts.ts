@@ -5,8 +5,9 @@ import { type Html, html } from '#src/html/html.ts';
 import { idLink } from '#src/html/id-link.ts';
 import { facts } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
+import { byUrgency } from '#src/pages/alerts/by-urgency.ts';
 import type { Visit } from '#src/pages/page.ts';
-import { serverPath } from '#src/pages/paths.ts';
+import { alertsPath, serverPath } from '#src/pages/paths.ts';
 import { mendOf } from './mends.ts';
 
 /** More would make the page too large; they are the oldest of the most severe. */
@@ -20,12 +21,7 @@ export async function alertsHtml(visit: Visit): Promise<Html> {
   const more = items.length - shown.length;
   const sheets = await Promise.all(shown.map((alert) => alertHtml(visit, alert)));
   return html`${sheets}
-${more > 0 ? html`<p>And ${more} more: <a href="/v1/alerts">all alerts as JSON</a>.</p>` : null}`;
-}
-
-function byUrgency(left: Alert, right: Alert): number {
-  if (left.severity !== right.severity) return left.severity === 'critical' ? -1 : 1;
-  return left.raisedAt < right.raisedAt ? -1 : 1;
+${more > 0 ? html`<p>And ${more} more: <a href="${alertsPath}?from=${mostShown}">show them</a>.</p>` : null}`;
 }
 
 async function alertHtml(visit: Visit, alert: Alert): Promise<Html> {

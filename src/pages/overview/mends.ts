@@ -10,6 +10,7 @@ import { rebuildServer } from '#src/pages/servers/actions.ts';
 import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
 import { mendUnknownMachine, mendWithdrawnPlan } from './machine-mends.ts';
 import { linkBoth, mendHeldPayment } from './payment-mends.ts';
+import { linkWebhook, switchOn } from './webhook-mends.ts';
 
 type Mend = (visit: Visit, alert: Alert) => Html | null | Promise<Html | null>;
 
@@ -30,6 +31,8 @@ const mends: Readonly<Partial<Record<AlertKind, Mend>>> = {
   'double-subscription': linkBoth,
   'unknown-machine': mendUnknownMachine,
   'plan-withdrawn': mendWithdrawnPlan,
+  'webhook-failing': linkWebhook,
+  'webhook-off': switchOn,
 };
 
 /** Of the job that the alert names, or of the failed job that its server ended with. */

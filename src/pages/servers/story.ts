@@ -3,6 +3,7 @@ import { type Html, html } from '#src/html/html.ts';
 import { time } from '#src/html/time.ts';
 import { ifFound } from '#src/pages/if-found.ts';
 import type { Visit } from '#src/pages/page.ts';
+import { eventsPath } from '#src/pages/paths.ts';
 
 type Link = Why['chain'][number];
 
@@ -19,7 +20,7 @@ export async function storyHtml({ api }: Visit, id: string): Promise<Html | null
   const isCut = !why.complete || why.chain.length > mostShown;
   return html`<ol class="story" reversed>
 ${newest.map((link) => linkHtml(link, byId))}
-</ol>${isCut ? html`<p>Older events are in <a href="/v1/servers/${id}/history">its history</a>.</p>` : null}`;
+</ol>${isCut ? html`<p>Older events are in <a href="${eventsPath}?server=${id}">the events of the server</a>.</p>` : null}`;
 }
 
 function linkHtml({ id, at, message, causes, calls }: Link, byId: ReadonlyMap<string, Link>): Html {

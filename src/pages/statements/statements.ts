@@ -6,6 +6,7 @@ import { table } from '#src/html/table.ts';
 import type { Page } from '#src/pages/page.ts';
 import { statementPath, statementsPath } from '#src/pages/paths.ts';
 import { calendar } from './calendar.ts';
+import { monthCharts } from './month-charts.ts';
 
 /** A month and a few days, so that the month of the newest statement is whole. */
 const shownDays = '62';
@@ -24,8 +25,8 @@ export const statementsPage: Page = {
       return { title: 'Statements', body: empty('There is no statement yet.', next) };
     }
     const ofMonth = items.filter(({ day }) => day.startsWith(month));
-    const body = html`${monthLinks(months, month)}${calendar(month, ofMonth)}${statementsTable(ofMonth)}`;
-    return { title: `Statements of ${month}`, body };
+    const body = html`${monthLinks(months, month)}${calendar(month, ofMonth)}${monthCharts(month, ofMonth)}${statementsTable(ofMonth)}`;
+    return { title: `Statements of ${month}`, hasCharts: true, body };
   },
 };
 

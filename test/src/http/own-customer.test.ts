@@ -139,6 +139,7 @@ const harmless = [
   'status',
   'state',
   'kind',
+  'retriable',
   'standing',
   'since',
   'at',

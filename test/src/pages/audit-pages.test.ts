@@ -46,6 +46,11 @@ test('statements are in a calendar, and each shows its sums and its troubles', a
   expect(text).toContain('Statements of 2026-01');
   expect(text).toContain('<a class="day" href="/console/statements/2026-01-31">31</a>\n<small>8.67 USD</small>');
   expect(text).toContain('<a class="day" href="/console/statements/2026-01-30">30</a>\n<small>not complete</small>');
+  const [, data = ''] = /data-days="([^"]*)"/.exec(text) ?? [];
+  expect(JSON.parse(data.replaceAll('&#34;', '"'))).toEqual({
+    days: ['2026-01-30', '2026-01-31'],
+    series: { paid: [9, 9], cost: [0.33, 0.33], margin: [null, 8.67] },
+  });
   const day = await viewer.get('/console/statements/2026-01-31');
   for (const part of ['8.67 USD', 'unknown', '3 billed, 2 owned', 'sub_1', 'Paying for nothing: 1', '48.0'])
     expect(day.text).toContain(part);

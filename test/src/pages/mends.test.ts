@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
@@ -148,4 +149,37 @@ test('a rebuild that was not enough for the paid plan is retried from its alert'
   await its.api.store.settle({ jobId, outcome: failed, attempts: 1, graceSeconds: 0, now: new Date() });
   const page = await overviewWith({ kind: 'paid-without-server', subject: serverId, detail: { serverId } });
   expect(actionsOf(page)).toEqual([`/console/jobs/${jobId}/retry`]);
+});
+
+test('a webhook that is off is switched on with one click, and its page is one click away', async () => {
+  const { body } = await its.api.call('POST', '/v1/webhooks', { body: { url: 'https://8.8.8.8/hook' } });
+  const { id } = body.webhook;
+  await its.api.call('PATCH', `/v1/webhooks/${id}`, { body: { state: 'off' } });
+  const page = await overviewWith({ kind: 'webhook-off', subject: id });
+  expect(linksOf(page)).toEqual([`/console/webhooks/${id}`]);
+  await operator.submit(page, `/console/webhooks/${id}/switch`);
+  expect(await its.api.store.readEndpoint(id)).toMatchObject({ state: 'on' });
+  expect(linksOf(await overviewWith({ kind: 'webhook-failing', subject: id }))).toEqual([`/console/webhooks/${id}`]);
+  expect(linksOf(await overviewWith({ kind: 'webhook-failing', subject: id }, viewer))).toEqual([]);
+});
+
+test('alerts beyond those of the overview are on a page of their own, in the same order', async () => {
+  its.api.surroundings.alerts = Array.from({ length: 75 }, (_, n) =>
+    alert({ kind: 'machine-kept', subject: `gf-${n}`, message: `Look at ${n}.`, raisedAt: new Date(n * 1_000) }),
+  );
+  const overview = await viewer.get('/console');
+  expect(overview.text).toContain('And 55 more: <a href="/console/alerts?from=20">');
+  const next = await viewer.get('/console/alerts?from=20');
+  expect([next.text.includes('Look at 19.'), next.text.includes('Look at 20.')]).toEqual([false, true]);
+  expect(next.text).toContain('href="/console/alerts?from=70">More');
+  expect((await viewer.get('/console/alerts?from=70')).text).toContain('Look at 74.');
+  expect((await viewer.get('/console/alerts?from=99')).text).toContain('There are no more alerts.');
+});
+
+test('no page of the console leads to raw JSON', () => {
+  const folder = new URL('../../../src/pages/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const leading = files.filter((name) => /href="\/v1\//.test(readFileSync(new URL(name, folder), 'utf8')));
+  expect(files.length).toBeGreaterThan(50);
+  expect(leading).toEqual([]);
 });

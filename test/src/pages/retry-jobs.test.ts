@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { customerScopes } from '#db/keys.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import type { PageApi } from '#src/pages/api/page-api.ts';
 import { mostRetries, retryJobs } from '#src/pages/jobs/actions.ts';
 import { failed, made } from '../../db/conformance/fixture.ts';
 import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { makeKey } from '../http/make-key.ts';
 import { type Visitor, visitor } from './visitor.ts';
 
 let api: TestApi;
@@ -54,6 +56,16 @@ test('a job whose retry has succeeded is not retried again', async () => {
   await settle(retry?.id ?? '', made);
   await operator.submit(page, '/console/jobs/retry');
   expect(await retriesOf(serverId)).toBe(1);
+});
+
+test('a key of one customer sees no failed job of another as worth a retry', async () => {
+  await failedCreate();
+  const seenBy = async (customer: string): Promise<number> => {
+    const authorization = `Bearer ${await makeKey(api, { scopes: customerScopes, customer })}`;
+    const answer = await fetch(`${api.url}/v1/jobs?retriable=true`, { headers: { authorization } });
+    return ((await answer.json()) as { items: unknown[] }).items.length;
+  };
+  expect([await seenBy('nobody'), (await seenBy('c-1')) > 0]).toEqual([0, true]);
 });
 
 test('the answer says how many were refused and why, and whether more fit', async () => {
