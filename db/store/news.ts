@@ -8,6 +8,7 @@ import {
   readEndpoints,
   readOpenDeliveries,
 } from '#db/reads/news.ts';
+import { readNewsBacklog } from '#db/reads/news-backlog.ts';
 import { type AlertFacts, announceAlerts } from '#db/transactions/news/alert-news.ts';
 import {
   beginReplay,
@@ -81,6 +82,7 @@ function newsReads(read: Run) {
     readEndpoint: (id: string) => read('endpoint', (context) => readEndpoint(context, id)),
     readDeliveries: (filter: DeliveryFilter) => read('deliveries', (context) => readDeliveries(context, filter)),
     readDelivery: (id: string) => read('delivery', (context) => readDelivery(context, id)),
+    readNewsBacklog: () => read('news backlog', readNewsBacklog),
     readDueDeliveries: (now: Date) => read('due deliveries', (context) => readDueDeliveries(context, now)),
     readOpenDeliveries: (ids: readonly string[]) =>
       read('open deliveries', (context) => readOpenDeliveries(context, ids)),

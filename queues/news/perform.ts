@@ -17,9 +17,14 @@ export interface DeliverDeps {
   readonly slots: Slots;
   readonly now: () => Date;
   readonly log: Log;
+  /** Counts an attempt whose end is recorded. */
+  readonly onAttempt: (end: AttemptEnd) => void;
   /** Publishes deliveries that are due, in the background. */
   readonly publish: (due: readonly DueDelivery[]) => void;
 }
+
+/** `retried`: it failed and another attempt follows. `failed`: it was the last one. `gone`: it was answered with 410. */
+export type AttemptEnd = 'delivered' | 'retried' | 'failed' | 'gone';
 
 const databasePauseMs = 2_000;
 /** A slot is free again within 15 s, and mostly much earlier. */
@@ -81,6 +86,7 @@ async function settle(work: DeliveryWork, sent: Sent, deps: DeliverDeps): Promis
   const ending = endingOf(delivery, sent, deps.now());
   const settled = await deps.store.settleDelivery(ending);
   if (settled.end === 'fenced') return noEffect('another run has settled this attempt');
+  deps.onAttempt(ending.end === 'failed' && ending.nextAt !== null ? 'retried' : ending.end);
   deps.publish(settled.due.filter(({ id }) => id !== delivery.id));
   if (settled.off !== null)
     deps.log.warn(

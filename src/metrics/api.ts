@@ -1,6 +1,7 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
+import type { NewsBacklog } from '#db/reads/news-backlog.ts';
 import type { Store } from '#db/store.ts';
 import { advised, severities } from '#queues/alerts/advice.ts';
 import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
@@ -16,7 +17,7 @@ export interface ApiMetrics extends ProcessMetrics {
 }
 
 interface Sources {
-  readonly store: Pick<Store, 'readFigures' | 'readSwitches'>;
+  readonly store: Pick<Store, 'readFigures' | 'readSwitches' | 'readNewsBacklog'>;
   readonly live: Live;
   readonly alerts: () => Promise<readonly Alert[]>;
   readonly costs: () => Promise<readonly MonthlyCost[]>;
@@ -75,6 +76,11 @@ function serviceGauges(registry: Registry) {
     saleStopped: gauge('sale_stopped', 'Whether an operator has stopped the sale (1) or not (0).'),
     queuePaused: gauge('queue_paused', 'Whether the queue is paused (1) or not (0).'),
     workers: gauge('workers', 'Workers connected to the queue. Missing if Redis does not permit CLIENT LIST.'),
+    deliveries: gauge('webhook_deliveries_waiting', 'Deliveries to webhooks that wait, counted up to 10,000.'),
+    oldestDelivery: gauge(
+      'webhook_oldest_waiting_seconds',
+      'Age of the oldest event whose delivery to a webhook waits.',
+    ),
     alerts: gauge('alerts', 'Current alerts, by kind.', ['kind']),
     alertsBySeverity: gauge('alerts_by_severity', 'Current alerts: critical or warning.', ['severity']),
     orphans: gauge(
@@ -85,9 +91,10 @@ function serviceGauges(registry: Registry) {
 }
 
 async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sources): Promise<void> {
-  const [figures, switches, queue, currentAlerts, prices] = await Promise.all([
+  const [figures, switches, backlog, queue, currentAlerts, prices] = await Promise.all([
     store.readFigures().catch(() => null),
     store.readSwitches().catch(() => null),
+    store.readNewsBacklog().catch(() => null),
     live.queue(),
     alerts().catch(() => null),
     costs().catch(() => []),
@@ -97,21 +104,31 @@ async function refresh(gauges: Gauges, { store, live, alerts, costs, now }: Sour
   gauges.redisUp.set(queue ? 1 : 0);
   if (figures) setFigures(gauges, figures, now());
   if (switches) gauges.saleStopped.set(switches.sale.open ? 0 : 1);
+  if (backlog) setBacklog(gauges, backlog, now());
   if (queue) setQueue(gauges, queue);
   if (currentAlerts) setAlerts(gauges, currentAlerts);
   for (const { amount, ...labels } of prices) gauges.costs.set(labels, amount);
 }
 
 function setFigures(gauges: Gauges, { servers, jobs, machines, paidWithoutServerSince }: Figures, now: Date): void {
-  const age = (since: Date | null) => (since ? Math.max(0, now.getTime() - since.getTime()) / 1000 : 0);
   for (const status of serverStatuses) gauges.servers.set({ status }, 0);
   for (const { status, count } of servers) gauges.servers.set({ status }, count);
   for (const { kind, state, count, oldestAt } of jobs) {
     gauges.jobs.set({ kind, state }, count);
-    gauges.oldestJob.set({ kind, state }, age(oldestAt));
+    gauges.oldestJob.set({ kind, state }, secondsSince(oldestAt, now));
   }
   for (const { provider, plan, state, count } of machines) gauges.machines.set({ provider, plan, state }, count);
-  gauges.unserved.set(age(paidWithoutServerSince));
+  gauges.unserved.set(secondsSince(paidWithoutServerSince, now));
+}
+
+function setBacklog(gauges: Gauges, { waiting, oldestAt }: NewsBacklog, now: Date): void {
+  gauges.deliveries.set(waiting);
+  gauges.oldestDelivery.set(secondsSince(oldestAt, now));
+}
+
+/** null: 0. */
+function secondsSince(since: Date | null, now: Date): number {
+  return since ? Math.max(0, now.getTime() - since.getTime()) / 1000 : 0;
 }
 
 function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void {

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { ClosedJobState, JobKind } from '#db/model.ts';
 import type { InventoryReport } from '#queues/inventory/inventory.ts';
+import type { AttemptEnd } from '#queues/news/perform.ts';
 import type { LookEnd } from '#queues/payments/look.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process.ts';
 
@@ -11,6 +12,8 @@ export interface WorkerMetrics extends ProcessMetrics {
   jobWarned(kind: JobKind): void;
   /** Counts a look at a subscription, by its end. */
   lookEnded(end: LookEnd): void;
+  /** Counts an attempt to deliver to a webhook, by its end. */
+  deliveryAttempted(end: AttemptEnd): void;
   /** Counts the machines that an inventory pass removed. */
   inventoryTaken(report: InventoryReport): void;
 }
@@ -20,9 +23,10 @@ const jobBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800,
 /** The metrics of a worker process. */
 export function createWorkerMetrics(): WorkerMetrics {
   const metrics = createProcessMetrics();
-  const { ends, durations, warnings, removals, looks } = workerCounters(metrics.registry);
+  const { ends, durations, warnings, removals, looks, attempts } = workerCounters(metrics.registry);
   return {
     ...metrics,
+    deliveryAttempted: (end) => attempts.inc({ end }),
     lookEnded: (end) => looks.inc({ end }),
     inventoryTaken: ({ removed }) => removals.inc(removed.length),
     jobWarned: (kind) => warnings.inc({ kind }),
@@ -58,6 +62,12 @@ function workerCounters(registry: Registry) {
     looks: new Counter({
       name: 'ghostifi_looks_total',
       help: 'Looks at subscriptions that this process has ended, by end.',
+      labelNames: ['end'],
+      registers,
+    }),
+    attempts: new Counter({
+      name: 'ghostifi_webhook_attempts_total',
+      help: 'Attempts of this process to deliver to a webhook, by end: delivered, retried, failed (the last one), gone (answered 410).',
       labelNames: ['end'],
       registers,
     }),

@@ -13,6 +13,7 @@ import { sweptDeliveries } from '#queues/news/sweep.ts';
 import { createSweeper, type Sweeper } from '#queues/sweeper.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
 import type { Logger } from '#src/log.ts';
+import type { WorkerMetrics } from '#src/metrics/worker.ts';
 import { createSealer, webhookSecrets } from '#src/vpn/sealed.ts';
 import { createWebhooks } from '#src/webhooks/webhooks.ts';
 import { logFailure } from './background.ts';
@@ -25,6 +26,7 @@ export interface NewsWorkDeps {
   readonly holder: string;
   readonly now: () => Date;
   readonly log: Logger;
+  readonly metrics: Pick<WorkerMetrics, 'deliveryAttempted'>;
 }
 
 /** The queue news in a worker process. */
@@ -40,7 +42,7 @@ const sentAtOnce = 100;
 const sweepEveryMs = 1_000;
 
 export function createNewsWork(deps: NewsWorkDeps): NewsWork {
-  const { config, store, connection, now, log } = deps;
+  const { config, store, connection, now, log, metrics } = deps;
   const own = openNewsQueue(connection);
   const publisher = createPublisherOf(newsRows, own, now);
   const slots = createSlots(own);
@@ -51,7 +53,7 @@ export function createNewsWork(deps: NewsWorkDeps): NewsWork {
     redisServer: config.redis,
     queue: newsQueueName,
     concurrency: sentAtOnce,
-    perform: (run) => deliver(run, { store, webhooks, slots, now, log, publish }),
+    perform: (run) => deliver(run, { store, webhooks, slots, now, log, publish, onAttempt: metrics.deliveryAttempted }),
     now,
     log,
   });

@@ -110,8 +110,8 @@ function openPaymentsWork(services: WorkerServices, deps: WorkerProcessDeps): Pa
 }
 
 function openNewsWork({ store, connection, clock }: WorkerServices, deps: WorkerProcessDeps): NewsWork {
-  const { config, instance, log } = deps;
-  return createNewsWork({ config, store, connection, now: clock.now, log, holder: nameHolder(instance) });
+  const { config, instance, log, metrics } = deps;
+  return createNewsWork({ config, store, connection, now: clock.now, log, metrics, holder: nameHolder(instance) });
 }
 
 /** Shared by the jobs and the background work of a worker process. */

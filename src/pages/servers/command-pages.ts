@@ -26,8 +26,8 @@ function commandPage({ name, title, action, body, facts, form }: PreviewedComman
     show: async (visit) => {
       const server = await visit.api.call<ServerInFull>('GET /v1/servers/{id}', { params: visit.params });
       const effect = await previewOf(visit, action, { id: server.id, body });
-      const known = facts(server).filter((fact) => fact !== null);
-      const shown = effectHtml({ effect, removal: '', facts: known, form: form(visit, server) });
+      const given = facts(server).filter((fact) => fact !== null);
+      const shown = effectHtml({ effect, removal: '', facts: given, form: form(visit, server) });
       return { title: `${title} server ${server.id}`, body: html`${whoseHtml(server)}${shown}${backHtml(server)}` };
     },
   };

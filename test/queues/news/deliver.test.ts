@@ -23,9 +23,13 @@ test('every attempt has the same bytes and the same id, a new timestamp, and ver
   const [id = ''] = await bought(scene);
   scene.receiver.answer = () => ({ status: 500 });
   expect(await scene.run(id)).toMatchObject({ kind: 'delayed', reason: 'Attempt 1 failed. Answered 500.' });
+  const delivery = (await scene.store.readDelivery(id))?.delivery;
+  expect(await scene.store.readNewsBacklog()).toEqual({ waiting: 1, oldestAt: delivery?.createdAt });
   scene.pass(7);
   scene.receiver.answer = () => ({ status: 204 });
   expect(await scene.run(id)).toEqual({ kind: 'completed', result: 'Delivered: answered 204.' });
+  expect(scene.attempts).toEqual(['retried', 'delivered']);
+  expect(await scene.store.readNewsBacklog()).toEqual({ waiting: 0, oldestAt: null });
   const [first, second] = scene.receiver.received;
   if (!first || !second) throw new Error('Two attempts were expected.');
   expect(second.body).toBe(first.body);

@@ -6,7 +6,7 @@ import { type NewsType, newsTypes } from '#db/news.ts';
 import { openDatabase } from '#db/open.ts';
 import type { DueDelivery } from '#db/reads/news.ts';
 import { createStore, type Store } from '#db/store.ts';
-import { type DeliverDeps, deliver } from '#queues/news/perform.ts';
+import { type AttemptEnd, type DeliverDeps, deliver } from '#queues/news/perform.ts';
 import type { RunEnd } from '#queues/run/run-end.ts';
 import { createWebhooks } from '#src/webhooks/webhooks.ts';
 import { actor } from '../../db/conformance/fixture.ts';
@@ -24,6 +24,8 @@ export interface NewsScene {
   readonly clock: { now: Date };
   /** What settles have published. */
   readonly published: DueDelivery[];
+  /** The ends of the attempts, as the metrics count them. */
+  readonly attempts: AttemptEnd[];
   pass(seconds: number): void;
   run(id: string, changes?: Parameters<typeof testRun>[1]): Promise<RunEnd>;
   /** Runs every delivery that is due, as the sweeper would publish them, until none is. Returns the ends. */
@@ -47,12 +49,14 @@ export async function newsScene(types: readonly NewsType[] = newsTypes): Promise
   await store.addEndpoint({ id: hookId, url: receiver.url, types: [...types], secretSealed }, actor());
   const clock = { now: new Date() };
   const published: DueDelivery[] = [];
+  const attempts: AttemptEnd[] = [];
   const deps: DeliverDeps = {
     store,
     webhooks: createWebhooks(webhookSealer, { privateAddresses: 'allow' }),
     slots: { take: async () => async () => undefined },
     now: () => clock.now,
     log: quiet,
+    onAttempt: (end) => void attempts.push(end),
     publish: (due) => void published.push(...due),
   };
   const run: NewsScene['run'] = (id, changes) => deliver(testRun(id, changes), deps);
@@ -64,6 +68,7 @@ export async function newsScene(types: readonly NewsType[] = newsTypes): Promise
     hookId,
     clock,
     published,
+    attempts,
     pass: (seconds) => {
       clock.now = new Date(clock.now.getTime() + seconds * 1_000);
     },

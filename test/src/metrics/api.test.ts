@@ -27,8 +27,9 @@ const unknownMachine = { id: 'x', kind: 'unknown-machine', subject: 'gf-1', mess
 
 const never = { by: null, reason: null, at: null };
 const readSwitches = async () => ({ sale: { open: false, ...never }, queue: null });
+const readNewsBacklog = async () => ({ waiting: 3, oldestAt: ago(40) });
 const sources = {
-  store: { readFigures: async () => figures, readSwitches },
+  store: { readFigures: async () => figures, readSwitches, readNewsBacklog },
   live: { job: async () => null, queue: async () => queue, log: async () => null, fault: () => null },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
@@ -55,6 +56,8 @@ test('a scrape has the current figures of the service', async () => {
     'ghostifi_queue_jobs{state="waiting"} 4',
     'ghostifi_queue_paused 1',
     'ghostifi_workers 2',
+    'ghostifi_webhook_deliveries_waiting 3',
+    'ghostifi_webhook_oldest_waiting_seconds 40',
     'ghostifi_alerts{kind="unknown-machine"} 1',
     'ghostifi_alerts{kind="no-worker"} 0',
     'ghostifi_alerts_by_severity{severity="warning"} 1',
@@ -72,7 +75,7 @@ test('a scrape has the current figures of the service', async () => {
 test('jobs that have ended are missing from the next scrape', async () => {
   const metrics = createApiMetrics();
   await metrics.scrape(sources);
-  const store = { readFigures: async () => ({ ...figures, jobs: [] }), readSwitches };
+  const store = { readFigures: async () => ({ ...figures, jobs: [] }), readSwitches, readNewsBacklog };
   const { text } = await metrics.scrape({ ...sources, store });
   expect(text).not.toContain('ghostifi_jobs{');
 });
@@ -83,6 +86,7 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
     store: {
       readFigures: () => Promise.reject(new Error('locked')),
       readSwitches: () => Promise.reject(new Error('locked')),
+      readNewsBacklog: () => Promise.reject(new Error('locked')),
     },
     live: { job: async () => null, queue: async () => null, log: async () => null, fault: () => null },
     alerts: () => Promise.reject(new Error('locked')),

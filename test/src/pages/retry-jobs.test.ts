@@ -16,6 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+/** Many purchases, one after another. */
+const slow = { timeout: 180_000 };
+
 const settle = (jobId: string, outcome: typeof made | typeof failed) =>
   api.store.settle({ jobId, outcome, attempts: 1, graceSeconds: 0, now: new Date() });
 
@@ -28,7 +31,7 @@ async function failedCreate(): Promise<string> {
 const retriesOf = async (serverId: string) =>
   (await api.store.readJobs({ serverId, limit: 9 })).filter(({ retryOf }) => retryOf !== null).length;
 
-test('all failed jobs that fit the filter are retried, also those of other pages', async () => {
+test('all failed jobs that fit the filter are retried, also those of other pages', slow, async () => {
   const servers: string[] = [];
   for (let n = 0; n < 52; n++) servers.push(await failedCreate());
   const [gone = '', only = ''] = servers;
