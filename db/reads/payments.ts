@@ -1,8 +1,8 @@
-import { literal } from '#db/literal.ts';
+import { isOneOf, literal } from '#db/literal.ts';
 import { and, desc, eq, isNotNull, isNull, lt, sql } from '#db/orm.ts';
 import type { Notice, Payment, Subscription } from '#db/payment-tables.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
-import type { StandingName } from '#db/subscriptions.ts';
+import { type StandingName, serves, standings } from '#db/subscriptions.ts';
 import type { Server } from '#db/tables.ts';
 import { type Found, find } from './alerts.ts';
 import { isOfCustomer } from './customers.ts';
@@ -88,6 +88,8 @@ export interface PaymentTroubles {
   readonly doubled: Found<Subscription>;
   /** Notices that came before `waitingSince` and are not done. */
   readonly waiting: Found<Notice>;
+  /** Servers that a person suspended while their subscriptions are to be served. */
+  readonly suspended: Found<Server>;
 }
 
 export function* readPaymentTroubles(context: Context, waitingSince: Date): Steps<PaymentTroubles> {
@@ -103,5 +105,18 @@ export function* readPaymentTroubles(context: Context, waitingSince: Date): Step
     }),
     doubled: yield* find(context, { table: subscriptions, where: doubled, by: subscriptions.createdAt }),
     waiting: yield* find(context, { table: notices, where: late, by: notices.receivedAt }),
+    suspended: yield* readPaidAndSuspended(context),
   };
+}
+
+/**
+ * A look resumes a server that a standing has suspended, in the transaction that records the payment. So only a person can
+ * have suspended these. A server that is owed since a resume has failed is another trouble.
+ */
+function readPaidAndSuspended(context: Context): Steps<Found<Server>> {
+  const { servers, purchases, subscriptions } = context.t;
+  const isServed = isOneOf(subscriptions.standing, standings.filter(serves));
+  const isPaid = sql`exists (select 1 from ${purchases} join ${subscriptions} on ${subscriptions.id} = ${purchases.subscriptionId} where ${purchases.id} = ${servers.purchaseId} and ${purchases.endedAt} is null and ${isServed})`;
+  const where = and(eq(servers.status, literal('suspended')), isNull(servers.owedSince), isPaid);
+  return find(context, { table: servers, where, by: servers.id });
 }

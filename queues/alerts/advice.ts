@@ -49,6 +49,10 @@ const advice: Readonly<Record<AlertKind, Advice>> = {
     severity: 'warning',
     nextStep: 'Cancel the subscription at Stripe and refund it, or release it to make another server.',
   },
+  'suspended-while-paying': {
+    severity: 'warning',
+    nextStep: 'POST /v1/servers/<server>/resume, or cancel the subscription at Stripe and refund what is due.',
+  },
   'notices-waiting': {
     severity: 'critical',
     nextStep: 'Start a worker or resume the queue payments, or look at the alerts about Stripe.',

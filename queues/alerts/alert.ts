@@ -21,6 +21,7 @@ const sources = {
   'payment-held': 'rows',
   'double-subscription': 'rows',
   'paying-for-nothing': 'rows',
+  'suspended-while-paying': 'rows',
   'notices-waiting': 'rows',
   provider: 'inventory',
   'provider-refuses': 'gate',

@@ -2,6 +2,7 @@ import type { Notice, Subscription } from '#db/payment-tables.ts';
 import type { Found } from '#db/reads/alerts.ts';
 import type { Store } from '#db/store.ts';
 import type { Hold } from '#db/subscriptions.ts';
+import type { Server } from '#db/tables.ts';
 import { type Alert, alert } from './alert.ts';
 import { firstOfKind } from './first-of-kind.ts';
 
@@ -16,7 +17,7 @@ const waitingAfterMs = 5 * 60_000;
 /** The alerts about payments that the database implies: of each kind the oldest 100, and how many more there are. */
 export async function readPaymentAlerts({ store, now }: PaymentAlertDeps): Promise<Alert[]> {
   const waitingSince = new Date(now().getTime() - waitingAfterMs);
-  const { held, doubled, waiting } = await store.readPaymentTroubles(waitingSince);
+  const { held, doubled, waiting, suspended } = await store.readPaymentTroubles(waitingSince);
   const holds = held.first.map(heldPayment);
   const doubles = new Map(doubled.first.map((one) => doubleSubscription(one)).map((one) => [one.id, one]));
   const [late] = waiting.first;
@@ -24,6 +25,7 @@ export async function readPaymentAlerts({ store, now }: PaymentAlertDeps): Promi
     ...firstOfKind(ofKind(holds, 'payment-held'), 'payment-held', countOf(holds, held)),
     ...firstOfKind(ofKind(holds, 'paying-for-nothing'), 'paying-for-nothing'),
     ...firstOfKind([...doubles.values()], 'double-subscription'),
+    ...firstOfKind(suspended.first.map(suspendedWhilePaying), 'suspended-while-paying', suspended.count),
     ...(late ? [noticesWaiting(late, waiting.count)] : []),
   ];
 }
@@ -73,6 +75,17 @@ function doubleSubscription({ id, customer, reference, doubleOf, createdAt }: Su
     subject: `${first}+${second}`,
     message: `${customer} pays for ${first} and ${second}, both ${order}. Each has its server. If one order was paid twice, cancel one at Stripe and refund it.`,
     raisedAt: createdAt,
+  });
+}
+
+function suspendedWhilePaying({ id, customer, heldReason, updatedAt }: Server): Alert {
+  const because = heldReason === null ? '' : ` because of “${heldReason}”`;
+  return alert({
+    kind: 'suspended-while-paying',
+    subject: id,
+    message: `Server ${id} of ${customer} is suspended${because} by a person, and its subscription goes on. Resume it, or cancel the subscription at Stripe.`,
+    raisedAt: updatedAt,
+    detail: { serverId: id },
   });
 }
 

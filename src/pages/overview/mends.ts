@@ -6,7 +6,7 @@ import { retryJob } from '#src/pages/jobs/actions.ts';
 import { retryLastHtml } from '#src/pages/jobs/retry-last.ts';
 import type { Visit } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
-import { rebuildServer } from '#src/pages/servers/actions.ts';
+import { rebuildServer, resumeServer } from '#src/pages/servers/actions.ts';
 import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
 import { mendUnknownMachine, mendWithdrawnPlan } from './machine-mends.ts';
 import { linkBoth, mendHeldPayment } from './payment-mends.ts';
@@ -29,6 +29,10 @@ const mends: Readonly<Partial<Record<AlertKind, Mend>>> = {
   'payment-held': mendHeldPayment,
   'paying-for-nothing': mendHeldPayment,
   'double-subscription': linkBoth,
+  'suspended-while-paying': (visit, { serverId }) =>
+    serverId === null
+      ? null
+      : actionForm(visit, resumeServer, { label: 'Resume the server', params: { id: serverId } }),
   'unknown-machine': mendUnknownMachine,
   'plan-withdrawn': mendWithdrawnPlan,
   'webhook-failing': linkWebhook,

@@ -3,7 +3,20 @@ import { NotFoundError, NotHeldError } from '#db/errors.ts';
 import { foldedIfOther } from '#db/fold.ts';
 import type { Dialect } from '../dialects.ts';
 import { application, apply, held, notice, over, payment, row } from './applications.ts';
-import { actor, at, destroy, failed, made, plain, removed, running, settle, useFixture } from './fixture.ts';
+import {
+  actor,
+  at,
+  destroy,
+  failed,
+  made,
+  plain,
+  removed,
+  resume,
+  running,
+  settle,
+  suspend,
+  useFixture,
+} from './fixture.ts';
 import { broken } from './invariants.ts';
 
 /** Notices, looks and their effect on servers. */
@@ -378,6 +391,30 @@ export function payments(dialect: Dialect): void {
     expect((await seen())[1]).toEqual([['sub_1', 'sub_2'], 2]);
     await apply(my.store, 5, { id: 'sub_2', reference: 'a', ...over });
     expect((await seen())[1]).toEqual([[], 0]);
+  });
+
+  test('a server that a person suspends is a trouble while its subscription is served, and only then', async () => {
+    const paid = async () => {
+      const { first, count } = (await my.store.readPaymentTroubles(at(2))).suspended;
+      return [first.map(({ id }) => id), count];
+    };
+    await apply(my.store, 1);
+    await settleAll();
+    const serverId = (await subscription())?.server?.id ?? '';
+    await settle(my.store, (await suspend(my.store, (await running(my.store)).id)).job.id, removed);
+    expect(await paid()).toEqual([[], 0]);
+    await suspend(my.store, serverId, at(3));
+    await settleAll();
+    expect([await status(), await paid()]).toEqual(['suspended', [[serverId], 1]]);
+    await apply(my.store, 5, { status: 'past_due', standing: 'overdue', reason: 'past-due' });
+    expect(await paid()).toEqual([[serverId], 1]);
+    await apply(my.store, 6, held);
+    expect(await paid()).toEqual([[], 0]);
+    await apply(my.store, 7);
+    expect(await paid()).toEqual([[serverId], 1]);
+    const { job } = await resume(my.store, serverId, at(8));
+    await settle(my.store, job.id, failed);
+    expect([await status(), await paid()]).toEqual(['suspended', [[], 0]]);
   });
 
   test('an answer of another service is stored once, with its event', async () => {

@@ -180,6 +180,27 @@ test('A server that a person destroys is not bought again; the answer and an ale
   expect(await alerts(scene)).toEqual([]);
 });
 
+test('A server that a person suspends while its customer pays raises an alert until it is resumed', async () => {
+  const scene = await paymentsScene();
+  const id = scene.buy();
+  await scene.settle();
+  const { id: serverId = '' } = (await scene.server(id)) ?? {};
+  await scene.store.recordSuspend({ serverId, reason: 'abuse' }, actor(scene), {
+    idempotency: null,
+    answer: () => null,
+  });
+  await scene.settle();
+  const raised = { kind: 'suspended-while-paying', subject: serverId, detail: { serverId } };
+  expect(await alerts(scene)).toMatchObject([raised]);
+  renew(scene.stripe.book, scene.at(id));
+  collect(scene.stripe.book, scene.at(id));
+  await scene.settle();
+  expect(await alerts(scene)).toMatchObject([raised]);
+  await scene.store.recordResume({ serverId }, actor(scene), { idempotency: null, answer: () => null });
+  await scene.settle();
+  expect([await scene.server(id), await alerts(scene)]).toEqual([{ id: serverId, status: 'running' }, []]);
+});
+
 test('A server of an ended subscription, or without one, is destroyed without a warning', async () => {
   const scene = await paymentsScene();
   const id = scene.buy();

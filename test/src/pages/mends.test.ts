@@ -183,3 +183,8 @@ test('no page of the console leads to raw JSON', () => {
   expect(files.length).toBeGreaterThan(50);
   expect(leading).toEqual([]);
 });
+
+test('a server that was suspended while its customer pays is resumed with one click', async () => {
+  const page = await overviewWith({ kind: 'suspended-while-paying', subject: 'srv-9', detail: { serverId: 'srv-9' } });
+  expect(actionsOf(page)).toEqual(['/console/servers/srv-9/resume']);
+});
