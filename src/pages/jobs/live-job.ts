@@ -20,7 +20,10 @@ ${logHtml(job)}
 </article>`;
 }
 
-/** The log, which Redis has: it is filled after the page has been shown, and again and again while the job is open. */
+/**
+ * The log, which Redis has: it is filled after the page has been shown, and again and again while the job is open.
+ * docs/decisions/0033 says why the events of the job do not carry it.
+ */
 export function logHtml({ id, finishedAt }: Job): Html {
   const path = jobLogPath(id);
   const trigger = finishedAt === null ? 'load, every 2s' : 'load';
