@@ -2,7 +2,7 @@ import type { Figures } from '#db/reads/figures.ts';
 import type { InventoryRow } from '#db/reads/inventory.ts';
 import type { Server } from '#db/tables.ts';
 import { type Alert, alert } from '#queues/alerts/alert.ts';
-import { ProviderError } from '#queues/ports/provider.ts';
+import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import type { Kept } from './clean-up.ts';
 import type { InventoryDeps } from './pass.ts';
 import { detailOf, takeoverAdvice, type UnknownMachine } from './unknown-machines.ts';
@@ -54,7 +54,7 @@ export function nothingListed({ provider, now }: Source, count: number): Alert {
 
 export function unknownMachine({ provider, now }: Source, unknown: UnknownMachine): Alert {
   const { machine, server, need } = unknown;
-  const advice = need ? takeoverAdvice(need) : `${whose(server)} Read docs/runbook.md before you remove it.`;
+  const advice = need ? takeoverAdvice(need) : `${whose(machine, server)} Read docs/runbook.md before you remove it.`;
   return alert({
     kind: 'unknown-machine',
     subject: machine.id,
@@ -64,10 +64,9 @@ export function unknownMachine({ provider, now }: Source, unknown: UnknownMachin
   });
 }
 
-function whose(server: Server | null): string {
-  return server
-    ? `Its tag names server ${server.id} of ${server.customer}, which is ${server.status}.`
-    : 'No row has the server in its tag.';
+function whose({ owner }: CloudMachine, server: Server | null): string {
+  if (server) return `Its tag names server ${server.id} of ${server.customer}, which is ${server.status}.`;
+  return `No row has the server in its tag${owner ? `, ${owner.serverId}` : ''}.`;
 }
 
 export function machineMissing({ provider, now }: Source, { machine, server }: InventoryRow): Alert {

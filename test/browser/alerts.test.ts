@@ -106,6 +106,7 @@ describe.skipIf(browser === null)('from an alert to the mended server', () => {
     });
     expect(answer.status).toBe(202);
     await openAlert('unknown-machine');
+    expect(await page.getByRole('link', { name: 'Open the server' }).count()).toBe(0);
     clicks += 1;
     await page.getByText('Remove the machine…').click();
     await page.getByLabel('Type the name of the machine').fill('gf-lost-1');

@@ -228,13 +228,13 @@ describe('an alert that concerns a server has', () => {
     expect(await details()).toEqual([['dns-refuses', { serverId: server.id, jobId: job.id, reference: 'order-1' }]]);
   });
 
-  test('no job, if it is about a machine; its other facts stay', async () => {
+  test('no job, if it is about a machine; its other facts stay, but no server without a row', async () => {
     const { server } = await buy(place.store, { reference: 'order-1', now: place.clock.now });
     await record('machine-missing', { serverId: server.id, machineName: 'gf-1' });
     await record('unknown-machine', { serverId: 'srv-lost', machineName: 'gf-2' });
     expect(await details()).toEqual([
       ['machine-missing', { serverId: server.id, machineName: 'gf-1', jobId: null, reference: 'order-1' }],
-      ['unknown-machine', { serverId: 'srv-lost', machineName: 'gf-2' }],
+      ['unknown-machine', { serverId: null, machineName: 'gf-2' }],
     ]);
   });
 });

@@ -77,7 +77,7 @@ describe('a machine without a row', () => {
     const messages = (await pass()).alerts.map(({ message }) => message);
     expect(messages).toEqual([
       expect.stringContaining(`Its tag names server ${id} of ${customer}, which is destroyed.`),
-      expect.stringContaining('No row has the server in its tag.'),
+      expect.stringContaining('No row has the server in its tag, lost.'),
     ]);
   });
 
