@@ -1,6 +1,6 @@
 import type { CommandResult, Job, PageOf } from '#src/cli/api/bodies.ts';
 import { problemOf } from '#src/http/problems/problem-of.ts';
-import type { Action } from '#src/pages/page.ts';
+import type { Action, CallRoute } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
 
 export const retryJob: Action = {
@@ -29,7 +29,7 @@ const mostReasons = 3;
 
 /**
  * Retries the failed jobs that fit the filter of the form and are worth a retry, the newest first. A job that cannot be
- * retried does not stop the others.
+ * retried does not stop the others. A form that is sent again retries no others, and nothing that has failed since.
  */
 export const retryJobs: Action = {
   path: '/console/jobs/retry',
@@ -37,14 +37,32 @@ export const retryJobs: Action = {
   perform: async ({ field }, call, api) => {
     const query = { retriable: 'true', kind: field('kind'), server: field('server'), limit: String(mostRetries) };
     const { items, nextCursor } = await api.call<PageOf<Job>>('GET /v1/jobs', { query });
-    const refused: string[] = [];
-    for (const { id } of items) {
-      const retry = call({ params: { id }, idempotencyKey: `${field('key')}-${id}` });
-      await retry.catch((error: unknown) => refused.push(problemOf(error).message));
-    }
-    return { message: sentences(items.length, refused, nextCursor !== null) };
+    const ids = items.map(({ id }) => id);
+    const refused = await retryEach(ids, field('key'), call);
+    return { message: refused ? sentences(ids.length, refused, nextCursor !== null) : sentBefore };
   },
 };
+
+const sentBefore = 'This form was sent before, so it retries nothing more. Use the one on this page to go on.';
+
+/**
+ * The first job that is retried gets the key of the form, so that the API refuses the key for any other one. Returns why
+ * jobs were refused; null: the form was sent before.
+ */
+async function retryEach(ids: readonly string[], key: string, call: CallRoute): Promise<string[] | null> {
+  const refused: string[] = [];
+  for (const [index, id] of ids.entries()) {
+    const isFirst = refused.length === index;
+    try {
+      await call({ params: { id }, ...(!isFirst && { idempotencyKey: `${key}-${id}` }) });
+    } catch (error) {
+      const { kind, message } = problemOf(error);
+      if (kind === 'key-reused') return null;
+      refused.push(message);
+    }
+  }
+  return refused;
+}
 
 function sentences(asked: number, refused: readonly string[], hasMore: boolean): string {
   if (asked === 0) return 'No failed job that fits the filter is worth a retry.';

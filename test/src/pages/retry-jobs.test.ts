@@ -54,11 +54,46 @@ test('a job whose retry has succeeded is not retried again', async () => {
   const { body } = await api.call('POST', `/v1/servers/${serverId}/rebuild`, { body: {} });
   await settle(body.job.id, failed);
   const page = await operator.get(`/console/jobs?server=${serverId}`);
+  const others = await operator.submit(page, '/console/jobs/retry', { kind: 'suspend' });
+  expect(others.text).toContain('is worth a retry');
   await operator.submit(page, '/console/jobs/retry');
   const [retry] = await api.store.readJobs({ serverId, limit: 1 });
   await settle(retry?.id ?? '', made);
-  await operator.submit(page, '/console/jobs/retry');
+  const next = await operator.get(`/console/jobs?server=${serverId}`);
+  expect((await operator.submit(next, '/console/jobs/retry')).text).toContain('is worth a retry');
   expect(await retriesOf(serverId)).toBe(1);
+});
+
+test('a form that is sent again retries nothing more, and the next page has one that does', async () => {
+  const serverId = await failedCreate();
+  const path = `/console/jobs?server=${serverId}`;
+  const page = await operator.get(path);
+  expect((await operator.submit(page, '/console/jobs/retry')).text).toContain('1 retries are recorded.');
+  const [retry] = await api.store.readJobs({ serverId, limit: 1 });
+  await settle(retry?.id ?? '', failed);
+  expect((await operator.submit(page, '/console/jobs/retry')).text).toContain('This form was sent before');
+  expect(await retriesOf(serverId)).toBe(1);
+  expect((await operator.submit(await operator.get(path), '/console/jobs/retry')).text).toContain('1 retries');
+  expect(await retriesOf(serverId)).toBe(2);
+});
+
+test('a form that is sent twice at once retries each job once', async () => {
+  const servers = [await failedCreate(), await failedCreate()];
+  const page = await operator.get('/console/jobs?state=failed&kind=create');
+  const send = () => operator.submit(page, '/console/jobs/retry');
+  await Promise.all([send(), send()]);
+  expect(await Promise.all(servers.map(retriesOf))).toEqual([1, 1]);
+});
+
+test('a session that may not retry has no button for it, and is refused', async () => {
+  const serverId = await failedCreate();
+  const viewer = await visitor(api, 'viewer');
+  const path = `/console/jobs?server=${serverId}`;
+  expect((await viewer.get(path)).text).not.toContain('/console/jobs/retry');
+  expect((await viewer.get(`/console/servers/${serverId}`)).text).not.toContain('/retry"');
+  const { text } = await viewer.post('/console/jobs/retry', { key: 'console-x', server: serverId, back: path });
+  expect(text).toContain('1 were refused: Key look does not have the scope');
+  expect(await retriesOf(serverId)).toBe(0);
 });
 
 test('a key of one customer sees no failed job of another as worth a retry', async () => {
