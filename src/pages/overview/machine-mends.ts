@@ -3,6 +3,7 @@ import type { Alert, PageOf, Server } from '#src/cli/api/bodies.ts';
 import { textInput } from '#src/html/form.ts';
 import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
+import { ifFound } from '#src/pages/if-found.ts';
 import { removeMachine } from '#src/pages/machines/actions.ts';
 import type { Visit } from '#src/pages/page.ts';
 import { commandPath, serversPath } from '#src/pages/paths.ts';
@@ -36,11 +37,12 @@ export function mendUnknownMachine(visit: Visit, { subject, serverId, adoptedBy 
 const mostServers = 3;
 
 /** Leads to the rebuilds of the newest servers that have the plan, and to the list of all. */
-export async function mendWithdrawnPlan({ api }: Visit, { subject: plan }: Alert): Promise<Html> {
+export async function mendWithdrawnPlan({ api }: Visit, { subject: plan }: Alert): Promise<Html | null> {
+  if (!api.may('GET /v1/servers')) return null;
   const list = html`<a class="button plain" href="${serversPath}?plan=${encodeURIComponent(plan)}">Servers with this plan</a>`;
   if (!api.may(rebuildServer.route)) return list;
-  const { items } = await api.call<PageOf<Server>>('GET /v1/servers', { query: { plan, limit: '20' } });
-  const shown = items.filter(({ status }) => allows(status, 'rebuild')).slice(0, mostServers);
+  const found = await ifFound(api.call<PageOf<Server>>('GET /v1/servers', { query: { plan, limit: '20' } }));
+  const shown = (found?.items ?? []).filter(({ status }) => allows(status, 'rebuild')).slice(0, mostServers);
   const links = shown.map(
     ({ id }) => html`<a class="button plain" href="${commandPath(id, 'rebuild')}">Rebuild ${id} with another plan…</a>`,
   );

@@ -49,7 +49,10 @@ async function retry(visit: Visit, { jobId, serverId }: Alert): Promise<Html | n
 export async function mendOf(visit: Visit, alert: Alert): Promise<Html> {
   const { kind, serverId } = alert;
   const buttons = isAlertKind(kind) ? ((await mends[kind]?.(visit, alert)) ?? null) : null;
-  const server =
-    serverId === null ? null : html`<a class="button plain" href="${serverPath(serverId)}">Open the server</a>`;
-  return html`<div class="acts">${buttons}${server}</div>`;
+  return html`<div class="acts">${buttons}${serverId && openServer(visit, serverId)}</div>`;
+}
+
+function openServer({ api }: Visit, id: string): Html | null {
+  if (!api.may('GET /v1/servers/{id}')) return null;
+  return html`<a class="button plain" href="${serverPath(id)}">Open the server</a>`;
 }

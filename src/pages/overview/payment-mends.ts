@@ -22,16 +22,20 @@ const holdMends: Readonly<Record<Hold, HoldMend>> = {
   absent: (visit, { id }) => actionForm(visit, syncSubscription, { label: 'Ask Stripe again', params: { id } }),
 };
 
+const show = 'GET /v1/subscriptions/{id}';
+
 /** What ends the hold of the subscription that the alert is about, and the way to its page. */
 export async function mendHeldPayment(visit: Visit, { subject: id }: Alert): Promise<Html | null> {
-  const found = await ifFound(visit.api.call<SubscriptionInFull>('GET /v1/subscriptions/{id}', { params: { id } }));
+  if (!visit.api.may(show)) return null;
+  const found = await ifFound(visit.api.call<SubscriptionInFull>(show, { params: { id } }));
   if (found === null) return null;
   const { hold } = found;
   return html`${hold && (await holdMends[hold](visit, found))}${subscriptionLink(id)}`;
 }
 
 /** The alert is about two. */
-export function linkBoth(_: Visit, { subject }: Alert): Html {
+export function linkBoth({ api }: Visit, { subject }: Alert): Html | null {
+  if (!api.may(show)) return null;
   const ids = subject.split('+').filter((id) => id.startsWith('sub_'));
   return html`${ids.map(subscriptionLink)}`;
 }
