@@ -2,6 +2,7 @@ import { type LinkRight, linkRights } from '#db/links.ts';
 import type { Items, Link, ServerInFull } from '#src/cli/api/bodies.ts';
 import { checkbox, select } from '#src/html/form.ts';
 import { type Html, html } from '#src/html/html.ts';
+import { copiedText } from '#src/html/id-link.ts';
 import { table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
 import { actionForm } from '#src/pages/action-form.ts';
@@ -26,7 +27,7 @@ ${older > 0 ? html`<p>And ${older} older ones.</p>` : null}${form}`;
 
 function linksTable(visit: Visit, links: readonly Link[]): Html {
   return table('Links', links, {
-    Link: ({ id }) => id,
+    Link: ({ id }) => copiedText(id),
     'Its holder may': ({ may }) => may.join(', '),
     Made: ({ createdAt, createdBy }) => html`${time(createdAt)} by ${createdBy}`,
     Expires: ({ expiresAt }) => time(expiresAt),

@@ -1,5 +1,6 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { alert } from '#queues/alerts/alert.ts';
 import { countTally, countTrends } from '#queues/upkeep/trends.ts';
 import { pages } from '#src/pages/pages.ts';
 import { made } from '../../db/conformance/fixture.ts';
@@ -62,6 +63,7 @@ const searches = ['ada@example.com', 'ada@exmple.com', 'copy-000050000', '192.0.
 const lists = [
   '/console/servers?status=running',
   '/console/servers?status=failed',
+  '/console/servers?plan=vc2-1c-1gb',
   '/console/jobs?state=failed',
   '/console/jobs?kind=rebuild',
 ];
@@ -79,6 +81,23 @@ test('every page takes at most 100 ms and 60 kB with 100,000 servers', { timeout
   }
   expect(slow).toEqual({});
 });
+
+test.each(['payment-held', 'plan-withdrawn', 'unknown-machine', 'suspended-while-paying', 'parked-job'] as const)(
+  'so do the pages of alerts with 120 of %s',
+  async (kind) => {
+    const customer = 'a'.repeat(64);
+    const subjectOf = (n: number) => ({ 'plan-withdrawn': 'vc2-1c-1gb', 'payment-held': `sub_${n}` })[String(kind)];
+    api.surroundings.alerts = Array.from({ length: 120 }, (_, n) => {
+      const message = `Alert ${n} of ${customer} says what has happened, since when, and what there is to do about it.`;
+      const about = { subject: subjectOf(n) ?? `x-${n}`, message, raisedAt: new Date(n), detail: ids };
+      return alert({ kind, ...about });
+    });
+    for (const path of ['/console', '/console/alerts']) {
+      const { bytes, ms } = await measure(path);
+      expect([path, ms <= mostMs, bytes <= mostBytes], `${bytes} bytes, ${ms} ms`).toEqual([path, true, true]);
+    }
+  },
+);
 
 /** The size, and the time of the fastest visit until one is fast enough: others use the same processor. */
 async function measure(path: string): Promise<{ bytes: number; ms: number }> {
