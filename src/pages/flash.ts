@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { cookieOptions } from '#src/http/board/cookie-options.ts';
 
 /** What the last form has led to, for the next page. */
 export interface Flash {
@@ -9,7 +10,7 @@ export interface Flash {
 }
 
 const cookieName = 'ghostifi_message';
-const options = { httpOnly: true, sameSite: 'strict', path: '/console' } as const;
+const path = '/console';
 const maxAge = 60_000;
 const maxLength = 800;
 
@@ -17,14 +18,14 @@ const maxLength = 800;
 export function setFlash(response: Response, { kind, message, copied }: Flash): void {
   const kept = { kind, message: message.slice(0, maxLength), copied };
   const text = Buffer.from(JSON.stringify(kept)).toString('base64url');
-  response.cookie(cookieName, text, { ...options, maxAge });
+  response.cookie(cookieName, text, { ...cookieOptions(response, path), maxAge });
 }
 
 /** The message of the last form, which is shown once; null: there is none. */
 export function takeFlash(request: Request, response: Response): Flash | null {
   const [, text] = new RegExp(`(?:^|;\\s*)${cookieName}=([\\w-]+)`).exec(request.get('cookie') ?? '') ?? [];
   if (text === undefined) return null;
-  response.clearCookie(cookieName, options);
+  response.clearCookie(cookieName, cookieOptions(response, path));
   return flashIn(text);
 }
 

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Caller } from '#src/keys/caller.ts';
+import { cookieOptions } from './cookie-options.ts';
 import type { Identities, Identity } from './identities.ts';
 
 const cookieName = 'ghostifi_session';
@@ -21,9 +22,9 @@ export function createSessions(identities: Pick<Identities, 'named'>, now: () =>
   return {
     start: (response, identity) => {
       const expires = now().getTime() + sessionMs;
-      response.cookie(cookieName, seal(identity, expires), { ...cookieOptions(response), maxAge: sessionMs });
+      response.cookie(cookieName, seal(identity, expires), { ...cookieOptions(response, '/'), maxAge: sessionMs });
     },
-    end: (response) => void response.clearCookie(cookieName, cookieOptions(response)),
+    end: (response) => void response.clearCookie(cookieName, cookieOptions(response, '/')),
     callerOf: async (request) => {
       for (const value of cookiesOf(request)) {
         const caller = await unseal(identities, value, now().getTime());
@@ -32,12 +33,6 @@ export function createSessions(identities: Pick<Identities, 'named'>, now: () =>
       return null;
     },
   };
-}
-
-function cookieOptions({ req }: Response) {
-  // `req.secure` is false for the scheme in capitals.
-  const secure = req.protocol.toLowerCase() === 'https';
-  return { httpOnly: true, sameSite: 'strict', path: '/', secure } as const;
 }
 
 function seal({ subject, signingKeys: [current] }: Identity, expires: number): string {
