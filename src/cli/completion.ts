@@ -1,7 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from '@commander-js/extra-typings';
 import type { Command as CommanderCommand } from 'commander';
-import { bashFallback } from './bash-fallback.ts';
+import { bashEnd, bashFront } from './bash-frame.ts';
 import { addCompletionHelp } from './groups/completion.ts';
 import { groups } from './groups.ts';
 import { buildProgram } from './program.ts';
@@ -16,10 +16,14 @@ export function buildWithCompletion(terminal: Terminal): Command<[], GlobalFlags
   );
   // The same object: only the types of its options are richer than Commander's own.
   tab(program as unknown as CommanderCommand, { completionCommandName: 'completion' });
+  const printForBash = (text: string) => {
+    return ({ args: [shell] }: { readonly args: readonly string[] }) => {
+      if (shell === 'bash') terminal.out.write(text);
+    };
+  };
   program.commands
     .find((command) => command.name() === 'completion')
-    ?.hook('preAction', ({ args: [shell] }) => {
-      if (shell === 'bash') terminal.out.write(bashFallback);
-    });
+    ?.hook('preAction', printForBash(bashFront))
+    .hook('postAction', printForBash(bashEnd));
   return program;
 }
