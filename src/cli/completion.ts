@@ -2,14 +2,14 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from '@commander-js/extra-typings';
 import type { Command as CommanderCommand } from 'commander';
 import { bashEnd, bashFront } from './bash-frame.ts';
+import type { AddGroup } from './group.ts';
 import { addCompletionHelp } from './groups/completion.ts';
-import { groups } from './groups.ts';
 import { buildProgram } from './program.ts';
 import type { GlobalFlags } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The program with `completion`, which prints a shell's script, and `complete`, which that script calls. */
-export function buildWithCompletion(terminal: Terminal): Command<[], GlobalFlags> {
+export function buildWithCompletion(terminal: Terminal, groups: readonly AddGroup[]): Command<[], GlobalFlags> {
   const program = buildProgram(
     terminal,
     groups.filter((add) => add !== addCompletionHelp),

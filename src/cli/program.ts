@@ -1,7 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { addExamples } from './examples.ts';
 import type { AddGroup } from './group.ts';
-import { groups } from './groups.ts';
 import { type GlobalFlags, openSession } from './session.ts';
 import { hasColours, type Terminal } from './terminal.ts';
 
@@ -10,8 +9,8 @@ The service and the key: --url and --key-file, else GHOSTIFI_URL and GHOSTIFI_KE
 login, else the service of this folder. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict,
 6 unavailable. Examples: ghostifi <command> --help.`;
 
-/** The whole program. It prints to the terminal, and throws Commander's errors and CliError instead of exiting. */
-export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = groups): Command<[], GlobalFlags> {
+/** The program with these groups. It prints to the terminal, and throws Commander's errors and CliError instead of exiting. */
+export function buildProgram(terminal: Terminal, groups: readonly AddGroup[]): Command<[], GlobalFlags> {
   const { out, err } = terminal;
   const program = new Command('ghostifi')
     .description('The command line of GhostiFi: a client of its API, and a start for its local programs.')
@@ -33,7 +32,7 @@ export function buildProgram(terminal: Terminal, added: readonly AddGroup[] = gr
       outputError: (text, write) => write(text.replace(/^error: /, 'ghostifi: ')),
     });
   const cli = { terminal, flags: () => program.opts(), open: () => openSession(program.opts(), terminal) };
-  for (const add of added) add(program, cli);
+  for (const add of groups) add(program, cli);
   addExamples(program);
   return program;
 }

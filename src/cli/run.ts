@@ -3,6 +3,7 @@ import { errorText } from '#src/process.ts';
 import { ApiError } from './api/api-error.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { loadGroups } from './groups.ts';
 import { buildProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,10 +19,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** The script of a shell calls `complete`. Only these two commands need the library for shells. */
-async function programFor([first]: readonly string[], terminal: Terminal): Promise<ReturnType<typeof buildProgram>> {
-  if (first !== 'completion' && first !== 'complete') return buildProgram(terminal);
-  return (await import('./completion.ts')).buildWithCompletion(terminal);
+/** The script of a shell calls `complete -- <words>`. Only these two commands need the library for shells. */
+async function programFor(args: readonly string[], terminal: Terminal): Promise<ReturnType<typeof buildProgram>> {
+  const [first, , word] = args;
+  if (first !== 'completion' && first !== 'complete') return buildProgram(terminal, await loadGroups(first));
+  return (await import('./completion.ts')).buildWithCompletion(terminal, await loadGroups(word));
 }
 
 function endWith(error: unknown, { err, stop }: Terminal): number {

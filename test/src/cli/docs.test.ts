@@ -3,13 +3,15 @@ import { PassThrough } from 'node:stream';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { expect, test } from 'vitest';
 import { examples } from '#src/cli/examples.ts';
+import { loadGroups } from '#src/cli/groups.ts';
 import { buildProgram } from '#src/cli/program.ts';
 import { markdownTable } from '../../markdown-table.ts';
 import { pathOf } from './command-path.ts';
 
 const stream = new PassThrough();
 const stop = new AbortController().signal;
-const program = buildProgram({ env: {}, cwd: '/', input: stream, out: stream, err: stream, stop });
+const terminal = { env: {}, cwd: '/', input: stream, out: stream, err: stream, stop };
+const program = buildProgram(terminal, await loadGroups());
 
 /** `vitest run --config test/vitest.config.ts test/src/cli/docs.test.ts -u` updates the page. */
 test('docs/cli.md has every command with its options', async () => {

@@ -12,11 +12,26 @@ const preload = pathToFileURL(fileURLToPath(new URL('print-packages.mjs', import
 test('help loads no package but that of the arguments', async () => {
   const env = { NODE_OPTIONS: `--import ${preload}` };
   const { code, out, err } = await run('src/cli.ts', { args: ['--help'], env });
-  expect({ code, out, err }).toEqual({
+  expect({ code, out, packages: err.split('\n')[0] }).toEqual({
     code: 0,
     out: expect.stringMatching(/^Usage: ghostifi /),
-    err: '@commander-js/extra-typings commander\n',
+    packages: '@commander-js/extra-typings commander',
   });
+});
+
+/** Each file costs more than a millisecond. */
+test.each([
+  [['why', '--help'], ['why']],
+  [['sale', '--help'], ['switches']],
+  [
+    ['complete', '--', 'why', ''],
+    ['completion', 'why'],
+  ],
+])('%j loads no command of another group', async (args, expected) => {
+  const { code, err } = await run('src/cli.ts', { args, env: { NODE_OPTIONS: `--import ${preload}` } });
+  const loaded = err.split('\n')[1]?.split(' ') ?? [];
+  const groups = loaded.flatMap((file) => /^groups\/(.*)/.exec(file)?.[1] ?? []);
+  expect([code, groups.sort()]).toEqual([0, expected]);
 });
 
 test('a command in the folder of the service loads no more than it needs to read two variables', async () => {
