@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { secretsKey } from '../secrets-key.ts';
 import { spawnApi, type WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World } from '../world.ts';
 import { openBoard } from './board.ts';
 import { allAre } from './eventually.ts';
+import { redisText } from './redis-text.ts';
 
 /** More than a few characters of a secret. */
 const secretLike = /gf_[0-9A-Za-z]{8}/;
@@ -75,13 +75,6 @@ test('a revoked key is refused within 5 s by each of three API processes that ha
   expect(performance.now() - revokedAt).toBeLessThan(revokedWithinMs + 500);
 }, 60_000);
 
-/** Every command that Redis received since its start, from its append-only file. */
-function redisCommands(): string {
-  const files = readdirSync(world.redis.dataDir, { recursive: true, withFileTypes: true });
-  const logs = files.filter((entry) => entry.isFile() && /aof/.test(entry.name));
-  return logs.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
-}
-
 const databaseText = () =>
   ['', '-wal'].map((suffix) => readFileSync(`${world.databaseFile}${suffix}`, 'latin1')).join('\n');
 const linesOf = ({ lines }: WorkerHandle) => lines.map((line) => JSON.stringify(line)).join('\n');
@@ -117,7 +110,7 @@ test('the life of a server by a key leaves its secret in no log, Redis, database
   const texts = {
     'the logs of the API': apis.map(linesOf).join('\n'),
     'the log of the worker': linesOf(worker),
-    Redis: redisCommands(),
+    Redis: await redisText(world.redis),
     'the answers': answers.map(({ text }) => text).join('\n'),
     'Bull Board': queue,
     'the database': databaseText(),

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApi, startApi } from '#src/api.ts';
@@ -11,6 +10,7 @@ import type { WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World } from '../world.ts';
 import { openBoard } from './board.ts';
 import { allAre } from './eventually.ts';
+import { redisText } from './redis-text.ts';
 
 let world: World;
 let api: RunningApi;
@@ -79,13 +79,6 @@ async function secretsOf(serverId: string): Promise<{ plain: string[]; sealed: s
   return { plain: [...forms, secretsKey], sealed };
 }
 
-/** Every command that Redis received since its start, from its append-only file. */
-function redisCommands(): string {
-  const folders = readdirSync(world.redis.dataDir, { recursive: true, withFileTypes: true });
-  const logs = folders.filter((entry) => entry.isFile() && /aof/.test(entry.name));
-  return logs.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
-}
-
 const databaseText = () =>
   ['', '-wal'].map((suffix) => readFileSync(`${world.databaseFile}${suffix}`, 'latin1')).join('\n');
 
@@ -126,7 +119,7 @@ test('a server leaks no secret to logs, Redis, metrics, board or answers, or to 
 
   const everything = [...plain, sealed];
   const workerLog = worker.lines.map((line) => JSON.stringify(line)).join('\n');
-  const redis = redisCommands();
+  const redis = await redisText(world.redis);
   expect([log.join(''), workerLog, redis, answers.join('')].map((text) => text.includes(server.id))).not.toContain(
     false,
   );

@@ -14,7 +14,7 @@ export function text(maxLength: number) {
     .min(1)
     .max(maxLength)
     .refine((text) => refusedIn(text) === null, { error: ({ input }) => `must not contain ${refusedIn(input)}` })
-    .refine((text) => withoutSecrets(text) === text, 'must not contain a key of this API')
+    .refine((text) => withoutSecrets(text) === text, 'must not contain the secret of a key or a webhook')
     .regex(/^\S/u, 'must not start with a space')
     .regex(/\S$/u, 'must not end with a space');
 }

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { isWellFormed, newSecret } from '#src/keys/secret.ts';
+import { isWellFormed, newSecret, withoutSecrets } from '#src/keys/secret.ts';
+import { newSecret as newWebhookSecret } from '#src/webhooks/secrets.ts';
 
 describe('a secret', () => {
   test('has its form, and is another one each time', () => {
@@ -39,6 +40,20 @@ describe('a secret', () => {
   test.each(['', 'gf_', 'wrong', ` ${newSecret()}`, `${newSecret()}\n`, newSecret().replace('gf_', 'GF_')])(
     'is not %j',
     (text) => expect(isWellFormed(text)).toBe(false),
+  );
+});
+
+describe('a text without secrets', () => {
+  test('names the kind of each that it had', () => {
+    expect(withoutSecrets(`a ${newSecret()}, b ${newSecret()}`)).toBe('a gf_…, b gf_…');
+    const webhook = newWebhookSecret();
+    expect(withoutSecrets(`for ${webhook} and ${newSecret()}`)).toBe('for whsec_… and gf_…');
+    expect(withoutSecrets(`/v1/webhooks/${encodeURIComponent(webhook)}`)).toBe('/v1/webhooks/whsec_…');
+    expect(withoutSecrets('whsec_of_the_flows_of_payments')).toBe('whsec_…');
+  });
+
+  test.each(['gf_ and whsec_ are prefixes', 'gf_short', 'whsec_…'])('is %j itself', (text) =>
+    expect(withoutSecrets(text)).toBe(text),
   );
 });
 
