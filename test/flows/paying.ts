@@ -52,6 +52,7 @@ const subscription = z.object({
   id: z.string(),
   standing: z.string(),
   reason: z.string(),
+  since: z.string(),
   hold: z.string().nullable(),
   openSince: z.string().nullable(),
   endsAt: z.string().nullable(),

@@ -41,6 +41,20 @@ const typesOf = async ({ store }: PaymentsScene, id: string) =>
     .map(({ type }) => type)
     .reverse();
 
+const states = async (scene: PaymentsScene, id: string) => [await standing(scene, id), await status(scene, id)];
+
+/** Somebody asks for a look a second before the end of the keep, which changes nothing; the next comes at the end. */
+async function lookAroundEnd(scene: PaymentsScene, id: string, endMs: number): Promise<void> {
+  const before = await states(scene, id);
+  scene.pass(endMs - 1_000 - scene.stripe.clock.now());
+  const now = new Date(scene.stripe.clock.now());
+  await scene.store.requestLook(id, { requestedBy: 'key:test', requestId: null, now });
+  await scene.settle();
+  expect([await states(scene, id), before[1]]).toEqual([before, 'suspended']);
+  scene.pass(endMs - scene.stripe.clock.now());
+  await scene.settle();
+}
+
 test('A paid subscription buys one server, which is marked at Stripe', async () => {
   const { scene, id } = await customer({ ghostifi_location: 'ams', ghostifi_reference: 'order-1' });
   const server = await scene.server(id);
@@ -94,22 +108,22 @@ test('A customer who does not pay is served for the grace, then suspended with k
   const server = await scene.server(id);
   const before = await scene.store.readServerWithKeys(server?.id ?? '');
   fail(scene, id);
-  const due = scene.stripe.clock.now();
+  const now = scene.stripe.clock.now();
+  const due = now - (now % 1_000);
   await scene.settle();
   expect(await standing(scene, id)).toBe('overdue/past-due');
-  scene.pass(due - (due % 1_000) + 7 * day - 1_000 - scene.stripe.clock.now());
+  scene.pass(due + 7 * day - 1_000 - scene.stripe.clock.now());
   await scene.settle();
   expect(await status(scene, id)).toBe('running');
   scene.pass(1_000);
   await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['held/past-due', 'suspended']);
+  expect(await states(scene, id)).toEqual(['held/past-due', 'suspended']);
   const suspended = await scene.store.readServerWithKeys(server?.id ?? '');
   expect(suspended?.sealedKeys).toBe(before?.sealedKeys);
   expect(suspended?.server).toMatchObject({ hostname: before?.server.hostname, heldReason: 'past-due' });
   expect(suspended?.machine).toBe(null);
-  scene.pass(7 * day);
-  await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['over/past-due', undefined]);
+  await lookAroundEnd(scene, id, due + 14 * day);
+  expect(await states(scene, id)).toEqual(['over/past-due', undefined]);
   expect((await scene.store.readServer(server?.id ?? ''))?.server.status).toBe('destroyed');
 });
 
@@ -160,7 +174,7 @@ test('A cancellation at the end of the period serves until then, and its undo fo
   await scene.settle();
   scene.pass(end * 1_000 - scene.stripe.clock.now());
   await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['held/canceled', 'suspended']);
+  expect(await states(scene, id)).toEqual(['held/canceled', 'suspended']);
   expect(await typesOf(scene, id)).toContain('subscription.ending');
 });
 
@@ -169,16 +183,15 @@ test('A cancelled subscription is suspended at once, and destroyed after its kee
   cancelNow(scene.stripe.book, scene.at(id));
   await scene.settle();
   expect(await status(scene, id)).toBe('suspended');
-  scene.pass(48 * hour);
-  await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['over/canceled', undefined]);
+  await lookAroundEnd(scene, id, (scene.at(id).ended_at ?? 0) * 1_000 + 48 * hour);
+  expect(await states(scene, id)).toEqual(['over/canceled', undefined]);
 });
 
 test('A whole refund suspends and then destroys; its money is in the payment', async () => {
   const { scene, id } = await customer();
   refund(scene.stripe.book, scene.at(id), whole);
   await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['held/refunded', 'suspended']);
+  expect(await states(scene, id)).toEqual(['held/refunded', 'suspended']);
   const { payments, subscription } = (await scene.store.readSubscriptionInFull(id)) ?? {
     payments: [],
     subscription: null,
@@ -186,9 +199,8 @@ test('A whole refund suspends and then destroys; its money is in the payment', a
   expect(payments).toMatchObject([{ amount: 900, refunded: 900, disputed: 0, currency: 'USD' }]);
   expect(subscription?.refundedAt).toBeInstanceOf(Date);
   expect(await typesOf(scene, id)).toContain('payment.refunded');
-  scene.pass(24 * hour);
-  await scene.settle();
-  expect(await standing(scene, id)).toBe('over/refunded');
+  await lookAroundEnd(scene, id, (subscription?.refundedAt?.getTime() ?? 0) + 24 * hour);
+  expect(await states(scene, id)).toEqual(['over/refunded', undefined]);
 });
 
 test.for<[string, Partial<typeof whole> | object, number]>([
@@ -199,7 +211,7 @@ test.for<[string, Partial<typeof whole> | object, number]>([
   const { scene, id } = await customer();
   refund(scene.stripe.book, scene.at(id), { ...whole, ...changes });
   await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['good/paid', 'running']);
+  expect(await states(scene, id)).toEqual(['good/paid', 'running']);
   expect((await scene.store.readSubscriptionInFull(id))?.payments).toMatchObject([{ refunded }]);
 });
 
@@ -208,7 +220,7 @@ test('A dispute suspends; won it resumes, lost it destroys', async () => {
     const { scene, id } = await customer();
     dispute(scene.stripe.book, scene.at(id));
     await scene.settle();
-    expect([await standing(scene, id), await status(scene, id)]).toEqual(['held/disputed', 'suspended']);
+    expect(await states(scene, id)).toEqual(['held/disputed', 'suspended']);
     decideDispute(scene.stripe.book, scene.at(id), decision);
     await scene.settle();
     expect(await status(scene, id)).toBe(decision === 'won' ? 'running' : undefined);
@@ -254,7 +266,7 @@ test('What a person has suspended is not resumed by a payment', async () => {
   renew(scene.stripe.book, scene.at(id));
   collect(scene.stripe.book, scene.at(id));
   await scene.settle();
-  expect([await standing(scene, id), await status(scene, id)]).toEqual(['good/paid', 'suspended']);
+  expect(await states(scene, id)).toEqual(['good/paid', 'suspended']);
 });
 
 test('A look makes at most six calls of Stripe, and none with a transaction open', async () => {
