@@ -1,11 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newsTypes } from '#db/news.ts';
+import { freePort } from '#src/start/redis/probe.ts';
 import { createWebhooks } from '#src/webhooks/webhooks.ts';
-import { hasProgram } from '../programs.ts';
+import { hasProgram, programsNamed } from '../programs.ts';
 import { newWebhookSecret, webhookSealer } from '../secrets-key.ts';
 import { type Received, startReceiver } from '../webhook-receiver.ts';
 
@@ -80,8 +82,31 @@ test('the table has every type', () => {
   for (const type of newsTypes) expect(rows).toContain(type.startsWith('subscription.') ? type.split('.')[1] : type);
 });
 
-test('the receiver of the first webhook is a program that Node accepts', () => {
+/** Each Node of this computer that a newcomer may have: the oldest that the README allows is 20. */
+const nodes = [process.execPath, ...programsNamed('node')]
+  .filter((node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version']).toString())?.[1]) >= 20)
+  .filter((node, at, all) => all.findIndex((other) => realpathSync(other) === realpathSync(node)) === at);
+
+test.each(nodes)('the receiver of the first webhook verifies what it gets, also in %s', async (node) => {
+  const port = await freePort();
   const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(page) ?? [];
-  writeFileSync(join(folder, 'receiver.mjs'), code);
-  expect(execFileSync(process.execPath, ['--check', join(folder, 'receiver.mjs')]).toString()).toBe('');
+  writeFileSync(join(folder, 'receiver.mjs'), code.replace('4000', String(port)));
+  const modules = join(folder, 'node_modules');
+  if (!existsSync(modules)) symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), modules);
+  const env = { PATH: process.env.PATH ?? '', SECRET: secret };
+  const receiver = spawn(node, [join(folder, 'receiver.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void receiver.kill());
+  let out = '';
+  receiver.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  const webhooks = createWebhooks(webhookSealer, { privateAddresses: 'allow' });
+  const send = (secretSealed: string) => {
+    const endpoint = { id: 'hook-1', url: `http://127.0.0.1:${port}/`, secretSealed, oldSealed: null, oldUntil: null };
+    const body = '{"type":"server.ready","data":{"serverId":"srv-1","status":"running"}}';
+    return webhooks.send({ endpoint, messageId: 'msg_evt-1', body, at: new Date() });
+  };
+  await vi.waitFor(async () => expect((await send(secretSealed)).status).toBe(204), { timeout: 30_000 });
+  expect(await send(old.secretSealed)).toMatchObject({ status: 401 });
+  await vi.waitFor(() => expect(out).toMatch(/^verified server.ready srv-1 running\nrefused: .+\n$/));
 });
