@@ -69,6 +69,37 @@ test('at most two calls run at a time, from all workers together, and a slow end
   expect(quick.receiver.received).toHaveLength(20);
 });
 
+const actor = () => ({ requestedBy: 'key:test', requestId: null, now: new Date() }) as const;
+
+/** Of some messages, one after the other, the longest time from its event until it came. */
+async function longestDelayMs({ id, receiver }: Awaited<ReturnType<typeof hook>>): Promise<number> {
+  const delays: number[] = [];
+  while (delays.length < 5) {
+    const began = performance.now();
+    const eventId = await world.store.testEndpoint(id, actor());
+    const call = await vi.waitFor(() => {
+      const found = receiver.received.find(({ headers }) => headers['webhook-id'] === `msg_${eventId}`);
+      return found ?? expect.fail(`${eventId} has not come.`);
+    }, soon);
+    delays.push(call.receivedAt - began);
+  }
+  return Math.max(...delays);
+}
+
+test('a hundred messages for an endpoint that answers after ten seconds delay another by less than a second', {
+  timeout: 120_000,
+}, async () => {
+  const [slow, quick] = [await hook(), await hook()];
+  slow.receiver.answer = () => ({ status: 204, delayMs: 10_000 });
+  await world.startWorker(allowed);
+  const usual = await longestDelayMs(quick);
+  for (let n = 0; n < 100; n += 1) await world.store.testEndpoint(slow.id, actor());
+  await vi.waitFor(() => expect(slow.receiver.received.length).toBeGreaterThan(1), soon);
+  expect((await longestDelayMs(quick)) - usual).toBeLessThan(1_000);
+  const waiting = await world.store.readDeliveries({ endpointId: slow.id, limit: 200 });
+  expect(waiting.filter(({ state }) => state === 'waiting').length, 'the slow one is still busy').toBeGreaterThan(50);
+});
+
 test('FLUSHALL loses no news', { timeout: 90_000 }, async () => {
   const shop = await hook(['server.purchased']);
   shop.receiver.answer = () => ({ status: 204, delayMs: 50 });
