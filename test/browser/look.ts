@@ -18,6 +18,7 @@ export const screens = [
   { width: 1440, scheme: 'light' },
   { width: 1440, scheme: 'dark' },
   { width: 320, scheme: 'light' },
+  { width: 320, scheme: 'dark' },
 ] as const satisfies readonly Screen[];
 
 export interface Look {
@@ -26,10 +27,12 @@ export interface Look {
   readonly screens: readonly Screen[];
   /** The beginning of the names of its pictures. */
   readonly picture: string;
+  /** What a person does first, such as to open what is folded. */
+  readonly before?: (page: Page) => Promise<unknown>;
 }
 
 /** Opens the page as people would see it, takes its pictures, and returns everything that is wrong with it. */
-export async function look(page: Page, { url, path, screens, picture }: Look): Promise<string[]> {
+export async function look(page: Page, { url, path, screens, picture, before }: Look): Promise<string[]> {
   const faults: string[] = [];
   const onConsole = (message: { type(): string; text(): string }) => {
     if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
@@ -39,6 +42,7 @@ export async function look(page: Page, { url, path, screens, picture }: Look): P
   page.on('pageerror', onError);
   const answer = await page.goto(`${url}${path}`);
   if (answer?.status() !== 200) faults.push(`status ${answer?.status()}`);
+  await before?.(page);
   for (const screen of screens) {
     const found = await faultsOn(page, screen);
     faults.push(...found.map((fault) => `at ${screen.width} px, ${screen.scheme}: ${fault}`));
