@@ -3,6 +3,7 @@ import { alert } from '#queues/alerts/alert.ts';
 import { actions } from '#src/pages/actions.ts';
 import { pages } from '#src/pages/pages.ts';
 import { startTestApi, type TestApi } from '../http/api-under-test.ts';
+import { makeKey } from '../http/make-key.ts';
 import { visitor } from './visitor.ts';
 
 let api: TestApi;
@@ -52,6 +53,15 @@ test.each(actions.map(({ path }) => concrete(path)))('%s is refused to a page of
 test('a storefront has no console', async () => {
   const { status } = await api.call('GET', '/console', { as: 'storefront' });
   expect(status).toBe(403);
+});
+
+test('a key of one customer has no console, whatever its scopes', async () => {
+  const secret = await makeKey(api, { scopes: ['servers:read', 'servers:write', 'board:read'], customer: 'Ann' });
+  const someone = await visitor(api, null);
+  await someone.post('/admin/login', { token: secret, next: '/console/runbook' });
+  expect((await someone.get('/console/servers')).status).toBe(303);
+  const headers = { authorization: `Bearer ${secret}` };
+  expect((await fetch(`${api.url}/console/servers`, { headers })).status).toBe(403);
 });
 
 test('pages run nothing inline and load nothing from elsewhere, and nothing stores them', async () => {
