@@ -72,7 +72,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     return filled;
   };
 
-  test.each(roles)('a %s sees every page, light and dark, narrow and wide', { timeout: 400_000 }, async (role) => {
+  test.each(roles)('a %s sees every page, light and dark, narrow and wide', { timeout: 600_000 }, async (role) => {
     const page = await installation.signIn(role);
     const faults: string[] = [];
     const open = pages.filter(({ scope }) => scope === undefined || mayUse({ scopes: presets[role] }, scope));

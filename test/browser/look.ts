@@ -18,7 +18,6 @@ export const screens = [
   { width: 1440, scheme: 'light' },
   { width: 1440, scheme: 'dark' },
   { width: 320, scheme: 'light' },
-  { width: 320, scheme: 'dark' },
 ] as const satisfies readonly Screen[];
 
 export interface Look {
