@@ -1,7 +1,7 @@
 import { jobTraits } from '#db/job-traits.ts';
 import { unindexed } from '#db/literal.ts';
 import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
-import { and, asc, desc, eq, inArray, lt, notInArray, or, sql } from '#db/orm.ts';
+import { and, asc, desc, eq, inArray, lt, notInArray, or, type SQL, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { isServerOf } from './customers.ts';
@@ -32,18 +32,27 @@ export function* readJobs(context: Context, filter: JobFilter): Steps<Job[]> {
 
 function* readPage(context: Context, filter: JobFilter): Steps<Job[]> {
   const { db, t } = context;
-  const isNarrow = filter.serverId !== undefined || filter.owner != null;
-  const [state, kind] = isNarrow ? [unindexed(t.jobs.state), unindexed(t.jobs.kind)] : [t.jobs.state, t.jobs.kind];
   const conditions = and(
-    filter.serverId === undefined ? undefined : eq(t.jobs.serverId, filter.serverId),
-    filter.owner == null ? undefined : isServerOf(context, t.jobs.serverId, filter.owner),
-    filter.state && sql`${state} = ${filter.state}`,
-    filter.kind && sql`${kind} = ${filter.kind}`,
+    fits(context, filter),
     filter.among && inArray(t.jobs.id, [...filter.among]),
     filter.except && notInArray(t.jobs.id, [...filter.except]),
-    filter.after === undefined ? undefined : lt(t.jobs.id, filter.after),
   );
   return yield* ask(db.select().from(t.jobs).where(conditions).orderBy(desc(t.jobs.id)).limit(filter.limit));
+}
+
+/** Beside a server or a customer, no index on state or kind may be used. */
+function fits(context: Context, filter: Omit<JobFilter, 'among' | 'except'>): SQL | undefined {
+  const { serverId, owner, after } = filter;
+  const { jobs } = context.t;
+  const isNarrow = serverId !== undefined || owner != null;
+  const [state, kind] = isNarrow ? [unindexed(jobs.state), unindexed(jobs.kind)] : [jobs.state, jobs.kind];
+  return and(
+    serverId === undefined ? undefined : eq(jobs.serverId, serverId),
+    owner == null ? undefined : isServerOf(context, jobs.serverId, owner),
+    filter.state && sql`${state} = ${filter.state}`,
+    filter.kind && sql`${kind} = ${filter.kind}`,
+    after === undefined ? undefined : lt(jobs.id, after),
+  );
 }
 
 /** null: there is no such job. */
@@ -86,29 +95,21 @@ export type RetriableFilter = Pick<JobFilter, 'serverId' | 'kind' | 'owner' | 'a
  */
 export function* readRetriable(context: Context, filter: RetriableFilter): Steps<Job[]> {
   const { db, t } = context;
-  const { serverId, kind, owner, after, limit } = filter;
   const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
+  const ofKind = unindexed(t.jobs.kind);
   const isWorthRetry = or(
-    ...jobKinds.map((kind) => and(eq(t.jobs.kind, kind), inArray(t.servers.status, [...jobTraits[kind].retriableIn]))),
+    ...jobKinds.map((kind) =>
+      and(sql`${ofKind} = ${kind}`, inArray(t.servers.status, [...jobTraits[kind].retriableIn])),
+    ),
   );
   const found = yield* ask(
     db
       .select({ job: t.jobs })
       .from(t.jobs)
       .innerJoin(t.servers, eq(t.servers.id, t.jobs.serverId))
-      .where(
-        and(
-          eq(t.jobs.state, 'failed'),
-          isWorthRetry,
-          sql`not ${later}`,
-          serverId === undefined ? undefined : eq(t.jobs.serverId, serverId),
-          kind && eq(t.jobs.kind, kind),
-          owner == null ? undefined : isServerOf(context, t.jobs.serverId, owner),
-          after === undefined ? undefined : lt(t.jobs.id, after),
-        ),
-      )
+      .where(and(fits(context, { ...filter, state: 'failed' }), isWorthRetry, sql`not ${later}`))
       .orderBy(desc(t.jobs.id))
-      .limit(limit),
+      .limit(filter.limit),
   );
   return found.map(({ job }) => job);
 }

@@ -63,6 +63,8 @@ describe('no statement that runs again and again scans a table that grows', () =
       const plans = await plansOf(async (store) => {
         await store.readJobs({ ...filters, serverId: id });
         await store.readJobs({ ...filters, owner });
+        await store.readRetriable({ kind: 'create', serverId: id, limit: 50 });
+        await store.readRetriable({ kind: 'create', owner, limit: 50 });
         await store.readServers({ customer: owner, status: 'running', limit: 50 });
         await store.readServers({ owner, status: 'running', limit: 50 });
         await store.readServers({ reference: 'order-1', status: 'running', limit: 50 });
