@@ -4,7 +4,6 @@ import { type JobKind, jobKinds, type ServerStatus } from '#db/model.ts';
 import {
   and,
   asc,
-  count,
   eq,
   getTableColumns,
   isNotNull,
@@ -19,6 +18,7 @@ import {
 } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Machine, RecordedAlert, Server } from '#db/tables.ts';
+import { countUpTo } from './count-up-to.ts';
 
 /** The oldest rows of one kind of trouble, and how many there are. */
 export interface Found<Row> {
@@ -81,17 +81,11 @@ export interface Where {
 }
 
 /** At most 100 rows, the oldest first, and how many there are. */
-export function* find<Row>({ db }: Context, { table, where, by }: Where): Steps<Found<Row>> {
-  const first = yield* ask(db.select().from(table).where(where).orderBy(asc(by)).limit(mostRows));
-  if (first.length < mostRows) return { first: first as Row[], count: first.length };
-  const rows = db
-    .select({ one: sql`1`.as('one') })
-    .from(table)
-    .where(where)
-    .limit(mostCounted)
-    .as('rows');
-  const [counted] = yield* ask(db.select({ count: count() }).from(rows));
-  return { first: first as Row[], count: counted?.count ?? first.length };
+export function* find<Row>(context: Context, { table, where, by }: Where): Steps<Found<Row>> {
+  const first = yield* ask(context.db.select().from(table).where(where).orderBy(asc(by)).limit(mostRows));
+  const isAll = first.length < mostRows;
+  const count = isAll ? first.length : yield* countUpTo(context, { table, where, most: mostCounted });
+  return { first: first as Row[], count };
 }
 
 /** The servers of this status that a customer has paid for and that have no machine, perhaps for some time already. */

@@ -1,7 +1,8 @@
 import { literal } from '#db/literal.ts';
-import { and, asc, count, eq, gt, inArray, lte, sql } from '#db/orm.ts';
+import { and, asc, eq, gt, inArray, lte, sql } from '#db/orm.ts';
 import type { Notice, Subscription } from '#db/payment-tables.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { countUpTo } from './count-up-to.ts';
 
 /** A notice or a look that the queue has to run. */
 export interface DueLook {
@@ -102,13 +103,12 @@ function look(fields: Omit<DueLook, 'requestId' | 'dueAt'>): DueLook {
 const mostCounted = 20_000;
 
 /** How many notices and looks the queue should have; counted up to 20,000 of each. */
-export function* countDueLooks({ db, t }: Context, now: Date): Steps<number> {
-  const one = { one: sql`1`.as('one') };
+export function* countDueLooks(context: Context, now: Date): Steps<number> {
+  const { notices, subscriptions } = context.t;
   // With a bound, the index is searched.
-  const isOpen = and(eq(t.notices.state, literal('received')), gt(t.notices.receivedAt, new Date(0)));
-  const notices = db.select(one).from(t.notices).where(isOpen);
-  const looks = db.select(one).from(t.subscriptions).where(lte(t.subscriptions.changesAt, now));
-  const [open] = yield* ask(db.select({ count: count() }).from(notices.limit(mostCounted).as('open')));
-  const [due] = yield* ask(db.select({ count: count() }).from(looks.limit(mostCounted).as('due')));
-  return (open?.count ?? 0) + (due?.count ?? 0);
+  const isOpen = and(eq(notices.state, literal('received')), gt(notices.receivedAt, new Date(0)));
+  const isDue = lte(subscriptions.changesAt, now);
+  const open = yield* countUpTo(context, { table: notices, where: isOpen, most: mostCounted });
+  const due = yield* countUpTo(context, { table: subscriptions, where: isDue, most: mostCounted });
+  return open + due;
 }

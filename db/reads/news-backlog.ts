@@ -1,6 +1,7 @@
 import { literal } from '#db/literal.ts';
-import { asc, count, eq, sql } from '#db/orm.ts';
+import { asc, eq } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
+import { countUpTo } from './count-up-to.ts';
 
 /** The deliveries to webhooks that wait. */
 export interface NewsBacklog {
@@ -12,17 +13,13 @@ export interface NewsBacklog {
 
 const mostCounted = 10_000;
 
-export function* readNewsBacklog({ db, t: { deliveries } }: Context): Steps<NewsBacklog> {
+export function* readNewsBacklog(context: Context): Steps<NewsBacklog> {
+  const { db, t } = context;
+  const { deliveries } = t;
   const isWaiting = eq(deliveries.state, literal('waiting'));
-  const rows = db
-    .select({ one: sql`1`.as('one') })
-    .from(deliveries)
-    .where(isWaiting)
-    .limit(mostCounted)
-    .as('rows');
-  const [counted] = yield* ask(db.select({ count: count() }).from(rows));
+  const waiting = yield* countUpTo(context, { table: deliveries, where: isWaiting, most: mostCounted });
   // An id begins with the time of its event.
   const oldest = db.select({ createdAt: deliveries.createdAt }).from(deliveries).where(isWaiting);
   const [first] = yield* ask(oldest.orderBy(asc(deliveries.id)).limit(1));
-  return { waiting: counted?.count ?? 0, oldestAt: first?.createdAt ?? null };
+  return { waiting, oldestAt: first?.createdAt ?? null };
 }
