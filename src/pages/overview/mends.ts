@@ -4,7 +4,7 @@ import { type Html, html } from '#src/html/html.ts';
 import { actionForm } from '#src/pages/action-form.ts';
 import { retryJob } from '#src/pages/jobs/actions.ts';
 import { retryLastHtml } from '#src/pages/jobs/retry-last.ts';
-import type { Visit } from '#src/pages/page.ts';
+import type { Action, Visit } from '#src/pages/page.ts';
 import { serverPath } from '#src/pages/paths.ts';
 import { rebuildServer, resumeServer } from '#src/pages/servers/actions.ts';
 import { openSale, resumeOrdering, resumeQueue, resumeSchedules } from '#src/pages/switches/actions.ts';
@@ -22,22 +22,22 @@ const mends: Readonly<Partial<Record<AlertKind, Mend>>> = {
   'schedules-paused': (visit) => actionForm(visit, resumeSchedules, { label: 'Resume the schedules' }),
   'parked-job': retry,
   'paid-without-server': retry,
-  'machine-missing': (visit, { serverId }) =>
-    serverId === null
-      ? null
-      : actionForm(visit, rebuildServer, { label: 'Rebuild the server', params: { id: serverId } }),
+  'machine-missing': ofServer(rebuildServer, 'Rebuild the server'),
   'payment-held': mendHeldPayment,
   'paying-for-nothing': mendHeldPayment,
   'double-subscription': linkBoth,
-  'suspended-while-paying': (visit, { serverId }) =>
-    serverId === null
-      ? null
-      : actionForm(visit, resumeServer, { label: 'Resume the server', params: { id: serverId } }),
+  'suspended-while-paying': ofServer(resumeServer, 'Resume the server'),
   'unknown-machine': mendUnknownMachine,
   'plan-withdrawn': mendWithdrawnPlan,
   'webhook-failing': linkWebhook,
   'webhook-off': switchOn,
 };
+
+/** The button of a command for the server that the alert names; null: it names none. */
+function ofServer(action: Action, label: string): Mend {
+  return (visit, { serverId }) =>
+    serverId === null ? null : actionForm(visit, action, { label, params: { id: serverId } });
+}
 
 /** Of the job that the alert names, or of the failed job that its server ended with. */
 async function retry(visit: Visit, { jobId, serverId }: Alert): Promise<Html | null> {
