@@ -19,8 +19,6 @@ export interface Rig {
 }
 
 interface NodeOptions {
-  /** Node's own options. */
-  readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -46,8 +44,8 @@ export async function openRig(postgres: Postgres = null): Promise<Rig> {
     folder,
     databaseUrl: postgres ? await postgres.createDatabase() : `file:${join(folder, 'bench.db')}`,
     redis,
-    startNode: (file, { flags = [], args = [], env = {} } = {}) =>
-      start({ command: process.execPath, args: [...flags, ...nodeArguments(file, args)], env }),
+    startNode: (file, { args = [], env = {} } = {}) =>
+      start({ command: process.execPath, args: nodeArguments(file, args), env }),
     start: (command, args) => start({ command, args, env: {} }),
     close: async () => {
       await Promise.all(programs.map((program) => program.stop()));
