@@ -32,7 +32,7 @@ export const groups: readonly Group[] = [
   { commands: ['completion'], load: async () => (await import('./groups/completion.ts')).addCompletionHelp },
 ];
 
-/** What a line with this first word needs: the group of the command, since each costs time. Help needs all of them. */
+/** Loads the group of this command, or all groups for help. Each takes time to load. */
 export async function loadGroups(first?: string): Promise<readonly AddGroup[]> {
   const own = groups.filter(({ commands }) => commands.some((command) => command === first));
   return Promise.all((own.length > 0 ? own : groups).map(({ load }) => load()));

@@ -25,13 +25,15 @@ const spans = {
   month: { stepMs: 6 * 3_600_000, hours: 30 * 24 },
 };
 
-/** What all charts have in common. */
+const sizeOf = ({ clientWidth }) => ({ width: clientWidth, height: 220 });
+
+/** The colours and the size of every chart. */
 function looksOf(element) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const probe = getComputedStyle(element);
   const axis = { stroke: probe.color, grid: { stroke: color('--grid'), width: 1 }, ticks: { stroke: color('--grid') } };
-  return { axis, size: { width: element.clientWidth, height: 220 } };
+  return { axis, size: sizeOf(element) };
 }
 
 function optionsFor(element) {
@@ -68,7 +70,7 @@ async function draw(element) {
 
 function show(options, columns, element) {
   const chart = new uPlot(options, columns, element);
-  addEventListener('resize', () => chart.setSize({ width: element.clientWidth, height: 220 }));
+  addEventListener('resize', () => chart.setSize(sizeOf(element)));
 }
 
 const colors = { paid: '#2f7fd8', cost: '#c9711f', margin: '#2e9e5b' };

@@ -24,7 +24,7 @@ const holdMends: Readonly<Record<Hold, HoldMend>> = {
 
 const show = 'GET /v1/subscriptions/{id}';
 
-/** What ends the hold of the subscription that the alert is about, and the way to its page. */
+/** The button that ends the hold of the alert's subscription, and a link to the page of the subscription. */
 export async function mendHeldPayment(visit: Visit, { subject: id }: Alert): Promise<Html | null> {
   if (!visit.api.may(show)) return null;
   const found = await ifFound(visit.api.call<SubscriptionInFull>(show, { params: { id } }));
@@ -33,7 +33,7 @@ export async function mendHeldPayment(visit: Visit, { subject: id }: Alert): Pro
   return html`${hold && (await holdMends[hold](visit, found))}${subscriptionLink(id)}`;
 }
 
-/** The alert is about two. */
+/** Links to both subscriptions of the alert. */
 export function linkBoth({ api }: Visit, { subject }: Alert): Html | null {
   if (!api.may(show)) return null;
   const ids = subject.split('+').filter((id) => id.startsWith('sub_'));

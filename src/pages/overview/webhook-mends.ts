@@ -11,7 +11,7 @@ export function linkWebhook({ api }: Visit, { subject: id }: Alert): Html | null
   return html`<a class="button plain" href="${webhookPath(id)}">Open the webhook</a>`;
 }
 
-/** What it missed is sent from its page. */
+/** The page of the webhook has the button that sends the missed messages. */
 export function switchOn(visit: Visit, alert: Alert): Html {
   const form = { label: 'Switch it on', params: { id: alert.subject }, hidden: { state: 'on' } };
   return html`${actionForm(visit, switchWebhook, form)}${linkWebhook(visit, alert)}`;

@@ -8,7 +8,7 @@ import type { Preview } from '#src/http/shapes/preview.ts';
 import type { Action, Visit } from '#src/pages/page.ts';
 import { jobPath, serverPath } from '#src/pages/paths.ts';
 
-/** What the API says that a command would do, or why it is refused. */
+/** The API's preview of a command, or its refusal. */
 export type Effect = Preview | Problem;
 
 /** Asks the API what the action would do. Nothing changes. */
@@ -21,7 +21,7 @@ interface Command {
   readonly effect: Effect;
   /** When a removed machine goes, to end the sentence. */
   readonly removal: string;
-  /** What the preview does not say. */
+  /** More effects, which the preview does not list. */
   readonly facts: readonly Html[];
   /** Asks for it; null: the session may not. */
   readonly form: Html | null;
