@@ -56,13 +56,15 @@ function isEndless({ complete, headers }: IncomingMessage): boolean {
 }
 
 /**
- * Stops reading. A client that is still sending would lose the answer if its connection were reset at once, so that
- * happens a second later.
+ * Stops reading. The system resets a connection that is closed with unread bytes, and a client that is still sending
+ * would lose the answer. So the connection is half closed at once, and closed a second later.
  */
 function endUnread(request: IncomingMessage): void {
   const { socket } = request;
   request.pause();
   socket.end();
+  // After an answer with `Connection: close`, Node has called `destroySoon`.
+  socket.off('finish', socket.destroy);
   setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, get, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { listen } from '#src/http/server.ts';
 import { startTestApi, type TestApi } from './api-under-test.ts';
@@ -137,6 +138,22 @@ test.each([
   // A proxy would send the next request on it otherwise, just as it ends.
   expect(String(answer)).toMatch(/^connection: close/im);
   await closed;
+});
+
+test.each([
+  ['is refused by its header', 'Content-Length: 400000', 'x'.repeat(100_000)],
+  ['is read to the limit', 'Transfer-Encoding: chunked', `186a0\r\n${'x'.repeat(100_000)}\r\n`],
+])('a client that goes on to send a body that %s gets the answer', async (_, header, quarter) => {
+  const socket = connect(api.port, '127.0.0.1').pause();
+  socket.write(`POST /v1/purchases HTTP/1.1\r\n${bearer}\r\nHost: x\r\n${header}\r\n\r\n`);
+  for (let sent = 0; sent < 4; sent += 1) {
+    socket.write(quarter);
+    // A closed connection answers the second by a reset, so that the third fails.
+    await sleep(100);
+  }
+  let answer = '';
+  for await (const chunk of socket) answer += chunk;
+  expect(answer).toMatch(/^HTTP\/1.1 413 /);
 });
 
 test('a pipelined request waits for the answer before it, and is not served once the client has left', async () => {
