@@ -148,7 +148,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     const page = await installation.signIn('viewer');
     const path = '/console/statements';
     expect(await look(page, { url: installation.url, path, screens, picture: 'statements' })).toEqual([]);
-    expect(await page.locator('[data-days] canvas').count()).toBe(1);
+    await page.locator('[data-days] canvas').waitFor();
     expect(await page.getByRole('table', { name: 'Statements', exact: true }).count()).toBe(1);
   });
 });

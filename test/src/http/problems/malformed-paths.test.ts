@@ -73,7 +73,7 @@ test.each([
   ],
   [
     '/v1/servers?nonsense=1',
-    'The query parameter "nonsense" is unknown: this request accepts the query parameters customer, status, reference, limit, cursor.',
+    'The query parameter "nonsense" is unknown: this request accepts the query parameters customer, status, reference, plan, limit, cursor.',
   ],
   ['/v1/servers?customer=Jos%E9', 'The query parameter "customer" must be percent-encoded UTF-8: é is %C3%A9.'],
   ['/v1/locations?x=1', 'The query parameter "x" is unknown: this request accepts no query parameters.'],
