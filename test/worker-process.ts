@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '#src/start/child.ts';
 
 export interface WorkerHandle {
   readonly pid: number;
@@ -30,7 +31,7 @@ export function spawnApi(env: Record<string, string>): Promise<WorkerHandle> {
 /** Resolves once the process has logged the event. */
 async function spawnProcess(file: string, event: string, env: Record<string, string>): Promise<WorkerHandle> {
   const child = spawn(process.execPath, [file], {
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Record<string, unknown>[] = [];

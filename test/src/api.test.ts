@@ -10,6 +10,7 @@ import SqliteConnection from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
+import { compileCache } from '#src/start/child.ts';
 import { rotate } from '#src/vpn/rotate.ts';
 import { createSealer } from '#src/vpn/sealed.ts';
 import { buy as buyDirectly, made, settle } from '../db/conformance/fixture.ts';
@@ -44,6 +45,7 @@ function start(env: Record<string, string> = {}, file = apiFile): Process {
   const child = spawn(process.execPath, [file], {
     env: {
       PATH: process.env.PATH,
+      ...compileCache,
       PORT: '0',
       DATABASE_URL: `file:${join(folder, 'api.db')}`,
       // No Redis listens at this address.

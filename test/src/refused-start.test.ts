@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileCache } from '#src/start/child.ts';
 import { type RedisProcess, startRedisProcess, whyNoRedisProcess } from '../redis-process.ts';
 import { secretsKey } from '../secrets-key.ts';
 
@@ -19,6 +20,7 @@ async function refusalOf(program: string, env: Record<string, string>, args: rea
   const file = fileURLToPath(new URL(`../../src/${program}.ts`, import.meta.url));
   const base = {
     PATH: process.env.PATH,
+    ...compileCache,
     PORT: '0',
     SIMULATOR_PORT: '0',
     DATABASE_URL: `file:${join(folder, 'refused.db')}`,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { compileCache } from '#src/start/child.ts';
 import { childrenOf, stillRunning } from '../start/process-tree.ts';
 
 const entry = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
@@ -15,7 +16,7 @@ const longWait = { timeout: 60_000, interval: 50 };
 function runDemo(env: Record<string, string> = {}) {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'ghostifi-demo-test-'));
   const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env.PATH, TMPDIR, ...env },
+    env: { PATH: process.env.PATH, TMPDIR, ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { out: '', err: '' };

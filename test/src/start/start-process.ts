@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, vi } from 'vitest';
+import { compileCache } from '#src/start/child.ts';
 import { readPidfile } from '#src/start/redis/pidfile.ts';
 import { freePort } from '#src/start/redis/probe.ts';
 import { childrenOf, stillRunning } from './process-tree.ts';
@@ -53,7 +54,7 @@ export async function makeFolder(): Promise<StartFolder> {
 export function start(folder: StartFolder, env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [entry], {
     cwd: folder.cwd,
-    env: { PATH: process.env.PATH, ...folder.env, ...env },
+    env: { PATH: process.env.PATH, ...compileCache, ...folder.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { out: '', err: '' };
