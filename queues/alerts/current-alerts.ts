@@ -21,7 +21,7 @@ export interface AlertDeps extends RowAlertDeps {
   > &
     PaymentAlertDeps['store'] &
     WebhookAlertDeps['store'];
-  readonly live: Live;
+  readonly live: Pick<Live, 'queue' | 'fault'>;
   /** null: no limit. */
   readonly maxServers: number | null;
   /** The plan of a purchase that names none. */

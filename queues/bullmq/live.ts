@@ -41,10 +41,13 @@ export interface LiveQueue {
 }
 
 /**
- * Facts that only Redis has. Every read resolves within 300 ms; null: Redis did not answer, or answered with an error.
+ * Facts that only Redis has. Every read resolves within 300 ms, and at once while an earlier answer is late. null: Redis
+ * did not answer, or answered with an error.
  */
 export interface Live {
   job(id: string): Promise<LiveJob | null>;
+  /** The ids of the jobs that workers run now. */
+  running(): Promise<readonly string[] | null>;
   queue(): Promise<LiveQueue | null>;
   /** The last lines of the job's log, oldest first. */
   log(id: string): Promise<readonly string[] | null>;
@@ -54,23 +57,51 @@ export interface Live {
 
 const answerWithinMs = 300;
 const mostLines = 100;
+/** The ids go into a statement, and databases limit its parameters. */
+const mostIds = 10_000;
 
 export function createLive({ queue, redis }: OpenQueue): Live {
-  const askInTime = async <T>(ask: () => Promise<T>): Promise<T | null> => {
-    if (redis.status !== 'ready') return null;
-    return answerWithin(answerWithinMs, ask());
-  };
+  const askInTime = createAsking(redis);
   return {
     job: (id) => askInTime(() => readJob({ queue, redis }, id)),
+    running: () => askInTime(() => readRunning({ queue, redis })),
     queue: () => askInTime(() => readQueue({ queue, redis })),
     log: (id) => askInTime(() => readLog(queue, id)),
     fault: () => outageOf(redis),
   };
 }
 
+type Asking = <T>(ask: () => Promise<T>) => Promise<T | null>;
+
+/** Only the first caller waits for a silent Redis: nothing is asked until the late answer has come, or has failed. */
+function createAsking(redis: OpenQueue['redis']): Asking {
+  let late = 0;
+  return async (ask) => {
+    if (redis.status !== 'ready' || late > 0) return null;
+    const answer = ask();
+    const answered = answer.then(
+      () => true,
+      () => true,
+    );
+    const inTime = await answerWithin(answerWithinMs, answer);
+    if (inTime !== null || (await Promise.race([answered, false]))) return inTime;
+    late += 1;
+    void answered.then(() => {
+      late -= 1;
+    });
+    return null;
+  };
+}
+
 async function readJob({ queue, redis }: OpenQueue, id: string): Promise<LiveJob | null> {
   const [job, at] = await Promise.all([queue.getJob(id), redis.lpos(queue.toKey('active'), id)]);
   return job ? toLiveJob(job, at !== null) : null;
+}
+
+/** Redis is not trusted to hold ids. */
+async function readRunning({ queue, redis }: OpenQueue): Promise<readonly string[]> {
+  const active = await redis.lrange(queue.toKey('active'), 0, mostIds - 1);
+  return active.filter((id) => /^[a-z0-9-]{1,26}$/.test(id));
 }
 
 async function readLog(queue: OpenQueue['queue'], id: string): Promise<readonly string[]> {

@@ -18,7 +18,7 @@ export interface ApiMetrics extends ProcessMetrics {
 
 interface Sources {
   readonly store: Pick<Store, 'readFigures' | 'readSwitches' | 'readNewsBacklog'>;
-  readonly live: Live;
+  readonly live: Pick<Live, 'queue' | 'fault'>;
   readonly alerts: () => Promise<readonly Alert[]>;
   readonly costs: () => Promise<readonly MonthlyCost[]>;
   readonly now: () => Date;

@@ -36,9 +36,9 @@ const list = route({
   }),
   answers: { 200: { description: 'A page of jobs', body: page(jobShape) } },
   handle: async ({ query: { limit, cursor, server: serverId, state, kind, retriable }, owner }, services) => {
-    const { store, live, running } = services;
+    const { store, live } = services;
     const about = { serverId, owner, kind };
-    const filter = { ...about, ...(await recordedStates(state, running)) };
+    const filter = { ...about, ...(await recordedStates(state, live)) };
     const { rows, nextCursor } = await readPage(
       { limit, cursor },
       {
@@ -58,10 +58,10 @@ const list = route({
 /** The rows have the state, except whether a released job runs: only the queue has that. */
 async function recordedStates(
   state: z.output<typeof askedState> | undefined,
-  running: Services['running'],
+  live: Pick<Services['live'], 'running'>,
 ): Promise<Pick<JobFilter, 'state' | 'among' | 'except'>> {
-  if (state === 'running') return { state: 'released', among: (await running()) ?? [] };
-  if (state === 'queued') return { state: 'released', except: (await running()) ?? [] };
+  if (state === 'running') return { state: 'released', among: (await live.running()) ?? [] };
+  if (state === 'queued') return { state: 'released', except: (await live.running()) ?? [] };
   return { state };
 }
 

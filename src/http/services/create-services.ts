@@ -4,7 +4,6 @@ import type { QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { switchQueue } from '#queues/bullmq/queue-switch.ts';
-import { readRunning } from '#queues/bullmq/running.ts';
 import { createProducer } from '#queues/producer.ts';
 import { readOffer } from '#queues/upkeep/catalogue.ts';
 import { readCosts } from '#queues/upkeep/costs.ts';
@@ -54,7 +53,6 @@ export function createServices(deps: ServicesDeps): Services {
     sealer,
     keys: createKeyRing({ store, log, now }),
     live,
-    running: () => readRunning(connection),
     switchQueue: (change) => switchQueue({ connection, store, log, now }, change),
     alerts,
     log,

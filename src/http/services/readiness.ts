@@ -27,7 +27,7 @@ export interface Readiness {
 
 interface ReadinessDeps {
   readonly store: Pick<Store, 'checkWritable' | 'readRoom'>;
-  readonly live: Live;
+  readonly live: Pick<Live, 'queue' | 'fault'>;
   readonly alerts: () => Promise<readonly Alert[]>;
   readonly now: () => Date;
 }

@@ -27,8 +27,6 @@ export interface Services {
   readonly payments: PaymentsDesk | null;
   readonly webhooks: WebhooksDesk;
   readonly live: Live;
-  /** The ids of the jobs that workers run now; null: Redis did not answer. */
-  readonly running: () => Promise<readonly string[] | null>;
   /** Pauses or resumes the queue. Throws QueueUnreachableError. */
   readonly switchQueue: (change: QueueChange) => Promise<void>;
   readonly alerts: () => Promise<readonly Alert[]>;

@@ -28,7 +28,7 @@ const watching = (queue: () => LiveQueue | null, log = quiet) =>
       defaultPlan: 'small',
       catalogue: async () => null,
       now: place.deps.now,
-      live: { queue: async () => queue(), job: async () => null, log: async () => null, fault: () => null },
+      live: { queue: async () => queue(), fault: () => null },
     },
     log,
   );
@@ -113,7 +113,7 @@ test('the alerts of the last answer of Redis stay until its next answer clears t
 test('of the alerts about room, those about Redis stay while it is silent, and that of the database does not', async () => {
   let [queue, freeBytes]: [LiveQueue | null, number] = [{ ...healthy, cannotSave: true }, 0];
   const store = { ...place.store, readRoom: async () => ({ freeBytes, wasRefused: false }) };
-  const live = { queue: async () => queue, job: async () => null, log: async () => null, fault: () => null };
+  const live = { queue: async () => queue, fault: () => null };
   const offer = { defaultPlan: 'small', catalogue: async () => null };
   const watch = createAlertWatch({ ...offer, store, maxServers: null, now: place.deps.now, live }, quiet);
   const ids = async () => (await watch.look()).map(({ id }) => id).sort();

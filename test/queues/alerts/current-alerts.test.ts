@@ -38,7 +38,7 @@ const depsWith = (queue: LiveQueue | null = healthy, maxServers: number | null =
   defaultPlan: 'small',
   catalogue: async () => null,
   now: place.deps.now,
-  live: { queue: async () => queue, job: async () => null, log: async () => null, fault: () => 'WRONGPASS' },
+  live: { queue: async () => queue, fault: () => 'WRONGPASS' },
 });
 const ids = async (deps = depsWith()) => (await currentAlerts(deps)).map(({ id }) => id);
 

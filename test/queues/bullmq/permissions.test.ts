@@ -6,7 +6,6 @@ import { countCrashes, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts'
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { readRedisLife } from '#queues/bullmq/redis-life.ts';
-import { readRunning } from '#queues/bullmq/running.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
 import { addUser, documentedRights, refusals } from '../../least-rights.ts';
@@ -56,7 +55,7 @@ async function useQueue(connection: QueueConnection): Promise<void> {
   await queue.pause();
   await queue.resume();
   expect(await createLive(connection).job('job-1')).toMatchObject({ running: false });
-  expect(await readRunning(connection)).toEqual([]);
+  expect(await createLive(connection).running()).toEqual([]);
   await sweeping.look();
   await sweeping.removeForeignKeys();
   expect(await sweeping.findLost(['job-1', 'job-5'])).toMatchObject({ absent: ['job-5'] });

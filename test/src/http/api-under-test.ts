@@ -193,7 +193,6 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
     program: { version: '0.0.0', settings: shownSettings({ DEFAULT_PLAN: 'vc2-1c-1gb' }, 'api') },
     store,
     live,
-    running: async () => runningIn(surroundings),
     switchQueue: async (change) => {
       if (!surroundings.queue) throw new QueueUnreachableError('Redis did not confirm.');
       surroundings.queue = { ...surroundings.queue, paused: change.paused };
@@ -221,6 +220,7 @@ function runningIn({ jobs, hasRedis }: Surroundings): string[] | null {
 function liveOf(surroundings: Surroundings): Live {
   return {
     fault: () => null,
+    running: async () => runningIn(surroundings),
     log: async (id) => surroundings.logs.get(id) ?? null,
     job: async (id) => {
       surroundings.looks += 1;

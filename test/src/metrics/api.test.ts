@@ -30,7 +30,7 @@ const readSwitches = async () => ({ sale: { open: false, ...never }, queue: null
 const readNewsBacklog = async () => ({ waiting: 3, oldestAt: ago(40) });
 const sources = {
   store: { readFigures: async () => figures, readSwitches, readNewsBacklog },
-  live: { job: async () => null, queue: async () => queue, log: async () => null, fault: () => null },
+  live: { queue: async () => queue, fault: () => null },
   alerts: async () => [unknownMachine],
   costs: async () => [{ kind: 'orphan' as const, provider: 'simulator', currency: 'USD', amount: 10.5 }],
   now: () => now,
@@ -88,7 +88,7 @@ test('a scrape succeeds without database and Redis, and reports both as down', a
       readSwitches: () => Promise.reject(new Error('locked')),
       readNewsBacklog: () => Promise.reject(new Error('locked')),
     },
-    live: { job: async () => null, queue: async () => null, log: async () => null, fault: () => null },
+    live: { queue: async () => null, fault: () => null },
     alerts: () => Promise.reject(new Error('locked')),
     costs: () => Promise.reject(new Error('locked')),
   });
