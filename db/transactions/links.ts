@@ -5,6 +5,7 @@ import { and, eq, lte } from '#db/orm.ts';
 import { readLinks } from '#db/reads/links.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { LinkRow } from '#db/tables.ts';
+import { answerOnce, type Command, type CommandAnswer } from './answers.ts';
 import { recordEvent } from './events.ts';
 import { lockServer } from './line.ts';
 import { type Actor, causedBy } from './request.ts';
@@ -20,11 +21,21 @@ export interface NewLink {
 /** Enough for a link in each mail of a month. Without a limit, a shop that makes one with each visit would fill the table. */
 export const linksPerServer = 100;
 
+export interface LinkCommand extends Command<LinkRow | null> {
+  readonly wanted: NewLink;
+  readonly actor: Actor;
+}
+
 /**
- * Makes a link to the page of a server, and deletes those of the server that have expired. null: the server is destroyed.
- * A second call with the same digest changes nothing. Throws NotFoundError, TooManyLinksError.
+ * Makes a link to the page of a server once per idempotency key, and deletes those of the server that have expired.
+ * `answer` gets null if the server is destroyed. Throws NotFoundError, TooManyLinksError, KeyReusedError.
  */
-export function* makeLink(context: Context, wanted: NewLink, actor: Actor): Steps<LinkRow | null> {
+export function* makeLink(context: Context, command: LinkCommand): Steps<CommandAnswer<LinkRow | null>> {
+  const { wanted, actor } = command;
+  return yield* answerOnce(context, { ...command, now: actor.now }, () => insertLink(context, wanted, actor));
+}
+
+function* insertLink(context: Context, wanted: NewLink, actor: Actor): Steps<LinkRow | null> {
   const { db, t } = context;
   const { links } = t;
   const { serverId } = wanted;
@@ -33,9 +44,6 @@ export function* makeLink(context: Context, wanted: NewLink, actor: Actor): Step
   if (server.status === 'destroyed') return null;
   yield* ask(db.delete(links).where(and(eq(links.serverId, serverId), lte(links.expiresAt, now))));
   const others = yield* readLinks(context, serverId, now);
-  // The Store repeats a commit whose reply was lost.
-  const made = others.find(({ digest }) => digest === wanted.digest);
-  if (made) return made;
   if (others.length >= linksPerServer) throw new TooManyLinksError(serverId, linksPerServer);
   const row: LinkRow = { ...wanted, id: newId('lnk', now), may: [...wanted.may], createdBy, createdAt: now };
   yield* ask(db.insert(links).values(row));

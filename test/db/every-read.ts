@@ -230,7 +230,8 @@ async function schedules(store: Store): Promise<void> {
 /** Links to the customer's page. */
 async function links(store: Store): Promise<void> {
   const { id: serverId } = await running(store);
-  const link = await store.makeLink({ serverId, digest: 'abc', may: ['view'], expiresAt: at(60) }, actor());
+  const wanted = { serverId, digest: 'abc', may: ['view'], expiresAt: at(60) } as const;
+  const { recorded: link } = await store.makeLink({ wanted, actor: actor(), idempotency: null, answer: () => null });
   await store.readLink('abc', at(1));
   await store.readLinks(serverId, at(1));
   await store.revokeLink({ serverId, id: link?.id ?? missing('link') }, actor());

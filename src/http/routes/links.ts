@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { NotFoundError } from '#db/errors.ts';
 import type { Scope } from '#db/keys.ts';
 import { type LinkRight, linkRights } from '#db/links.ts';
-import { actorOf } from '#src/http/commands/idempotency.ts';
+import type { LinkRow } from '#db/tables.ts';
+import { actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
 import { Problem } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import { digestOfLink, linkAddress, originOf } from '#src/http/services/link-token.ts';
@@ -12,6 +13,7 @@ import { id } from '#src/http/shapes/fields.ts';
 import { linkOrder, linkShape, madeLink, showLink } from '#src/http/shapes/link.ts';
 import { serverParams } from '#src/http/shapes/server.ts';
 import { type Caller, mayUse } from '#src/keys/caller.ts';
+import { SealedError, type Sealer } from '#src/vpn/sealed.ts';
 
 /** A token of 256 bits cannot be guessed. */
 const tokenBytes = 32;
@@ -23,12 +25,13 @@ const make = route({
   forCustomers: 'server',
   summary: 'Make a link to the customer’s page of a server',
   description:
-    'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer and never again, since only its SHA-256 is stored; so a repeated call makes another link. A server has at most 100 links that work.',
+    'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer, again only if the call is repeated with its Idempotency-Key, and else never: its SHA-256 is stored. Without a key, a repeated call makes another link. A server has at most 100 links that work.',
   params: serverParams,
+  headers: keyAccepted,
   body: linkOrder,
   answers: { 201: { description: 'The link works', body: madeLink } },
-  problems: ['not-found', 'not-allowed-now', 'gone', 'database-busy', 'disk-full'],
-  handle: async (call, { store, config, now }) => {
+  problems: ['not-found', 'not-allowed-now', 'gone', 'key-reused', 'keys-unavailable', 'database-busy', 'disk-full'],
+  handle: async (call, { store, config, linkTokens, now }) => {
     const { id: serverId } = call.params;
     const { may: asked, expiresIn } = call.body;
     assertMayGive(call.key, asked);
@@ -36,11 +39,30 @@ const make = route({
     const token = randomBytes(tokenBytes).toString('base64url');
     const may = linkRights.filter((right) => right === 'view' || asked.includes(right));
     const wanted = { serverId, digest: digestOfLink(token), may, expiresAt: new Date(at.getTime() + expiresIn) };
-    const link = await store.makeLink(wanted, actorOf(call, at));
-    if (link === null) throw isDestroyed(serverId);
-    return reply(201, { ...showLink(link), url: linkAddress(token, originOf(config, call.request)) });
+    const command = commandOf(call, (link: LinkRow | null) => {
+      if (link === null) throw isDestroyed(serverId);
+      return { ...showLink(link), sealed: linkTokens.seal(link.id, Buffer.from(token)) };
+    });
+    const { body, recorded } = await store.makeLink({ ...command, wanted, actor: actorOf(call, at) });
+    const { sealed, ...link } = storedAnswer.parse(body);
+    const url = linkAddress(openToken(linkTokens, link.id, sealed), originOf(config, call.request));
+    return reply(201, { ...link, url }, recorded ? {} : { 'Idempotency-Replayed': 'true' });
   },
 });
+
+/** The answer without its address, which can be read only with SECRETS_KEY. */
+const storedAnswer = z.object({ ...linkShape.shape, sealed: z.string() });
+
+/** Throws a Problem if SECRETS_KEY has been replaced since the first call. */
+function openToken(linkTokens: Sealer, id: string, sealed: string): string {
+  try {
+    return linkTokens.open(id, sealed).toString();
+  } catch (cause) {
+    if (!(cause instanceof SealedError)) throw cause;
+    const detail = `The address of link ${id} was sealed with another SECRETS_KEY and cannot be shown again. Revoke the link and make another one.`;
+    throw new Problem('keys-unavailable', detail, { cause });
+  }
+}
 
 /** The rights of a link that a caller needs another scope for than to make the link. */
 const scopesOfRights: Readonly<Partial<Record<LinkRight, Scope>>> = { vpn: 'vpn:read', billing: 'purchases:write' };

@@ -12,7 +12,7 @@ import { createKeyRing } from '#src/keys/key-ring.ts';
 import type { Logger } from '#src/log.ts';
 import type { ApiMetrics } from '#src/metrics/api.ts';
 import { readVersion } from '#src/version.ts';
-import type { Sealer } from '#src/vpn/sealed.ts';
+import { createSealer, linkTokens, type Sealer } from '#src/vpn/sealed.ts';
 import { cached } from './cached.ts';
 import type { PaymentsDesk } from './payments.ts';
 import { createReadiness } from './readiness.ts';
@@ -51,6 +51,7 @@ export function createServices(deps: ServicesDeps): Services {
     program: { version: readVersion(), settings: config.shown },
     store,
     sealer,
+    linkTokens: createSealer(config.secretsKeys, linkTokens),
     keys: createKeyRing({ store, log, now }),
     live,
     switchQueue: (change) => switchQueue({ connection, store, log, now }, change),

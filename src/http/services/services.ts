@@ -33,6 +33,8 @@ export interface Services {
   /** The last catalogue read from the provider; null before the first. */
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly sealer: Sealer;
+  /** Seals the tokens of links in the stored answers to the calls that made them. */
+  readonly linkTokens: Sealer;
   readonly keys: KeyRing;
   readonly readiness: Readiness;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;

@@ -6,8 +6,11 @@ import { actor, at, buy, destroy, made, missing, removed, running, settle, useFi
 
 export function links(dialect: Dialect): void {
   const my = useFixture(dialect);
-  const make = (serverId: string, digest: string, { expires = 60, now = 0 } = {}) =>
-    my.store.makeLink({ serverId, digest, may: ['view', 'vpn'], expiresAt: at(expires) }, actor(at(now)));
+  const make = async (serverId: string, digest: string, { expires = 60, now = 0 } = {}) => {
+    const wanted = { serverId, digest, may: ['view', 'vpn'], expiresAt: at(expires) } as const;
+    const asked = { actor: actor(at(now)), idempotency: null, answer: () => null };
+    return (await my.store.makeLink({ wanted, ...asked })).recorded;
+  };
 
   describe('a link to the customer’s page', () => {
     test('is found by its digest with its server until it expires, and leaves one event', async () => {
@@ -44,9 +47,19 @@ export function links(dialect: Dialect): void {
       expect((await my.dump()).links.map(({ digest }) => digest).toSorted()).toEqual(['other', 'three', 'two']);
     });
 
-    test('is made once for a digest', async () => {
+    test('is made once for an idempotency key, also after it is revoked', async () => {
       const server = await running(my.store);
-      expect(await make(server.id, 'abc')).toEqual(await make(server.id, 'abc', { now: 5 }));
+      const idempotency = { token: 'desk', key: 'one', bodyHash: 'a' };
+      const makeOnce = (digest: string) =>
+        my.store.makeLink({
+          ...{ actor: actor(), idempotency, answer: (link) => link?.id },
+          wanted: { serverId: server.id, digest, may: ['view'], expiresAt: at(60) },
+        });
+      const { body: id } = await makeOnce('abc');
+      expect(await makeOnce('def')).toEqual({ body: id, recorded: null });
+      await my.store.revokeLink({ serverId: server.id, id: String(id) }, actor());
+      expect(await makeOnce('abc')).toEqual({ body: id, recorded: null });
+      expect((await my.dump()).links).toEqual([]);
       expect((await my.dump()).events.filter(({ type }) => type === 'server.link_made')).toHaveLength(1);
     });
 

@@ -22,6 +22,7 @@ import { createStreams } from '#src/http/services/streams.ts';
 import { openWebhooksDesk } from '#src/http/services/webhooks.ts';
 import { createKeyRing } from '#src/keys/key-ring.ts';
 import { createLog } from '#src/log.ts';
+import { createSealer, linkTokens } from '#src/vpn/sealed.ts';
 import { sealer, secretsKeys } from '../../secrets-key.ts';
 import { type Answered, type CallOptions, callAndCheck, secrets } from './call-and-check.ts';
 
@@ -180,6 +181,7 @@ function servicesOf(store: Store, surroundings: Surroundings, options: ApiOption
   const log = createLog({ process: 'test', level: 'debug', destination });
   return {
     sealer,
+    linkTokens: createSealer(secretsKeys, linkTokens),
     keys: createKeyRing({ store, log, now }),
     config: {
       tokens,

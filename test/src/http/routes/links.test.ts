@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSealer, linkTokens } from '#src/vpn/sealed.ts';
 import { destroy, made, removed, settle } from '../../../db/conformance/fixture.ts';
 import { startTestApi, type TestApi } from '../api-under-test.ts';
 
@@ -12,9 +13,22 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const make = async (serverId: string, body: object = { may: ['view'] }) =>
-  api.call('POST', `/v1/servers/${serverId}/link`, { as: 'storefront', body });
+const make = async (serverId: string, body: object = { may: ['view'] }, headers: Record<string, string> = {}) =>
+  api.call('POST', `/v1/servers/${serverId}/link`, { as: 'storefront', body, headers });
 const list = (serverId: string) => api.call('GET', `/v1/servers/${serverId}/links`, { as: 'viewer' });
+
+function storedAnswer(key: string): string {
+  const connection = new SqliteConnection(api.databaseFile, { readonly: true });
+  const row = connection.prepare('SELECT body FROM answers WHERE key = ?').pluck().get(key);
+  connection.close();
+  return String(row);
+}
+
+function replaceAnswer(key: string, body: object): void {
+  const connection = new SqliteConnection(api.databaseFile);
+  connection.prepare('UPDATE answers SET body = ? WHERE key = ?').run(JSON.stringify(body), key);
+  connection.close();
+}
 
 describe('a link', () => {
   test('is made with its address, which no later answer and no row has', async () => {
@@ -66,6 +80,32 @@ describe('a link', () => {
     const answer = await make(serverId, body);
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, pointer]);
     expect((await list(serverId)).body.items).toEqual([]);
+  });
+
+  test('is made once for an Idempotency-Key, and a repeated call shows its address again', async () => {
+    const { serverId } = await api.buy();
+    const once = { 'idempotency-key': 'link-1' };
+    const [first, again] = [await make(serverId, undefined, once), await make(serverId, undefined, once)];
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect([first, again].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
+    expect((await list(serverId)).body.items).toHaveLength(1);
+    const other = await make(serverId, { may: ['vpn'] }, once);
+    expect([other.status, other.body.type]).toEqual([422, 'urn:ghostifi:problem:key-reused']);
+    const row = storedAnswer('link-1');
+    expect(row).toContain(first.body.id);
+    expect(row).not.toContain(first.body.url.split('/s/')[1]);
+  });
+
+  test('sealed with another key is not shown again, and the answer says what to do', async () => {
+    const { serverId } = await api.buy();
+    const once = { 'idempotency-key': 'link-2' };
+    const { body } = await make(serverId, undefined, once);
+    const otherKey = createSealer({ current: randomBytes(32), old: null }, linkTokens);
+    const sealed = otherKey.seal(body.id, Buffer.from('token'));
+    replaceAnswer('link-2', { ...body, sealed });
+    const refused = await make(serverId, undefined, once);
+    expect([refused.status, refused.body.type]).toEqual([503, 'urn:ghostifi:problem:keys-unavailable']);
+    expect(refused.body.detail).toContain(`Revoke the link and make another one.`);
   });
 
   test('is another one each time, and can be revoked alone', async () => {

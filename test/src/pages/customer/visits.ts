@@ -31,7 +31,8 @@ export async function visitorOf(
   const token = randomBytes(32).toString('base64url');
   const rights = linkRights.filter((right) => right === 'view' || may.includes(right));
   const wanted = { serverId, digest: digestOfLink(token), may: rights, expiresAt };
-  const link = await api.store.makeLink(wanted, actor(new Date(Date.now() - 1_000)));
+  const asked = { actor: actor(new Date(Date.now() - 1_000)), idempotency: null, answer: () => null };
+  const { recorded: link } = await api.store.makeLink({ wanted, ...asked });
   return { ...visitorAt(api, `/s/${token}`), linkId: link?.id ?? missing('link') };
 }
 
