@@ -175,7 +175,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
         const body = (await (await route.fetch()).text()).replace('<meta http-equiv="refresh" content="2">', '');
         await route.fulfill({ body, contentType: 'text/html' });
       });
-      const shown = [...screens, { width: 1280, scheme: 'dark' as const }];
+      const shown = [...screens, { width: 1280, scheme: 'dark' as const, rules: 'all' as const }];
       const faults = await look(still, { url, path: '/', screens: shown, picture: 'simulator/page' });
       expect(faults).toEqual([]);
       const cut = '[...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).length';
