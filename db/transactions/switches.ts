@@ -9,12 +9,14 @@ import {
 } from '#db/settings.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { recordEvent } from './events.ts';
+import { lookAtSoldOut } from './payments/looks.ts';
 import { type Actor, causedBy } from './request.ts';
 import { putSetting } from './settings.ts';
 
-/** Stops or resumes the sale. */
+/** Stops or resumes the sale. A payment that was held meanwhile is looked at at once. */
 export function* changeSale(context: Context, sale: Sale, actor: Actor): Steps<void> {
   yield* putSetting(context, saleSetting, { value: sale, now: actor.now });
+  if (sale.open) yield* lookAtSoldOut(context, actor.now);
   yield* recordEvent(context, { ...switched(sale, actor), type: sale.open ? 'sale.resumed' : 'sale.stopped' });
 }
 

@@ -1,6 +1,6 @@
 import { NotFoundError, NotHeldError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from '#db/orm.ts';
+import { and, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from '#db/orm.ts';
 import type { Release, Subscription } from '#db/payment-tables.ts';
 import { type DueLook, lookAt, lookOfNotice } from '#db/reads/due-looks.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
@@ -118,6 +118,18 @@ function* makeDue({ db, t: { subscriptions } }: Context, { ids, since, now }: St
   const isStale = and(lt(syncedAt, since), or(isNull(changesAt), gt(changesAt, now)));
   const due = db.update(subscriptions).set({ changesAt: now });
   return (yield* ask(due.where(and(inArray(id, [...ids]), isLive, isStale)).returning({ id }))).length;
+}
+
+/** Makes a look due at each subscription that is held because nothing was sold. */
+export function* lookAtSoldOut({ db, t: { subscriptions } }: Context, now: Date): Steps<void> {
+  // With a bound, the index of what is held is searched.
+  const isHeld = and(isNotNull(subscriptions.hold), gt(subscriptions.holdSince, new Date(0)));
+  yield* ask(
+    db
+      .update(subscriptions)
+      .set({ changesAt: now })
+      .where(and(isHeld, eq(subscriptions.hold, 'sold-out'), gt(subscriptions.changesAt, now))),
+  );
 }
 
 const absentAgainMs = 60 * 60_000;
