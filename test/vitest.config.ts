@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.ts';
 
 const all = ['test/**/*.test.ts'];
 const elsewhere = ['test/compose/**', '**/node_modules/**'];
@@ -14,7 +15,8 @@ export default defineConfig({
     // A test without an expectation cannot fail.
     expect: { requireAssertions: true },
     // Most tests wait for processes, clouds and locks instead of computing.
-    maxWorkers: 4,
+    maxWorkers: 6,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // One process runs many files, so that it loads the modules once.
       { extends: true, test: { name: 'all', include: all, exclude: [...elsewhere, ...withMocks], isolate: false } },
