@@ -5,7 +5,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeDigits = 9;
 const randomDigits = 9;
 
-export type IdPrefix = 'pur' | 'srv' | 'mac' | 'job' | 'evt' | 'lnk' | 'key' | 'hook' | 'dlv';
+export type IdPrefix = 'pur' | 'srv' | 'mac' | 'job' | 'evt' | 'lnk' | 'key' | 'hook' | 'dlv' | 'wrk';
 
 /**
  * A new id such as `srv-1k9f3zq4t0c7w2h5ab`: prefix, milliseconds since 1970, 45 random bits; 22 characters.

@@ -15,6 +15,7 @@ import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
 import { trends } from './store/trends.ts';
 import { alerts, customers, inventory, ordering, settings, switches, vpnKeys } from './store/upkeep.ts';
+import { workers } from './store/workers.ts';
 import type { NewEvent } from './transactions/events.ts';
 import { putSetting } from './transactions/settings.ts';
 
@@ -57,6 +58,7 @@ function methodsOf(database: Database) {
     ...links(runs),
     ...statements(read, upkeep),
     ...trends(runs),
+    ...workers(runs),
     ...payments(database, runs),
     ...forgetting(upkeep),
     ...news(database, runs),

@@ -10,6 +10,7 @@ import { scheduleIntervals, weekdays } from './schedules.ts';
 import type { Statement } from './statements.ts';
 import { purchaseSources } from './subscriptions.ts';
 import { grains } from './trends.ts';
+import { workerTable } from './worker-table.ts';
 
 /** Every table, defined once for both dialects. The migrations define the same in SQL, with constraints and indexes. */
 function define(c: Columns) {
@@ -285,6 +286,7 @@ function upkeepTables(c: Columns) {
       digest: c.text('digest').notNull(),
     }),
     trends: trendTable(c),
+    workers: workerTable(c),
     settings: c.table('settings', {
       name: c.text('name').primaryKey(),
       value: c.json('value').notNull(),

@@ -37,6 +37,7 @@ export const prunes = {
   jobs: pruneJobs,
   machines: pruneMachines,
   servers: pruneServers,
+  workers: pruneWorkers,
 } as const satisfies Record<string, (context: Context, page: PrunedPage) => Steps<Pruned>>;
 export type Prunable = keyof typeof prunes;
 
@@ -129,4 +130,12 @@ function* pruneServers(
     yield* ask(db.delete(servers).where(inArray(id, ids)));
   }
   return { deleted: ids.length, next: ids.length < serversPerPage ? null : '' };
+}
+
+/** Worker processes that have said nothing since, whether they have stopped or not. */
+function* pruneWorkers({ db, t: { workers } }: Context, { before }: PrunedPage): Steps<Pruned> {
+  const { id, saidAt } = workers;
+  const old = db.select({ id }).from(workers).where(lt(saidAt, before)).orderBy(asc(saidAt)).limit(rowsPerPage);
+  const deleted = yield* ask(db.delete(workers).where(inArray(id, old)).returning({ id }));
+  return { deleted: deleted.length, next: deleted.length < rowsPerPage ? null : '' };
 }

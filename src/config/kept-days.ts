@@ -2,6 +2,9 @@ import type { KeptDays } from '#queues/upkeep/prune.ts';
 import { given } from './read.ts';
 import type { Values } from './variables.ts';
 
+/** A worker that has been silent for so long says no more than its log. */
+const workersKeptDays = 1;
+
 export function keptDays(values: Values): KeptDays {
   const servers = given(values, 'SERVERS_KEPT_DAYS');
   return {
@@ -10,6 +13,7 @@ export function keptDays(values: Values): KeptDays {
     jobs: given(values, 'JOBS_KEPT_DAYS'),
     machines: servers,
     servers,
+    workers: workersKeptDays,
   };
 }
 

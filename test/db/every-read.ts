@@ -208,7 +208,10 @@ async function background(store: Store): Promise<void> {
   await store.readSwitches();
   await store.readConcerned([job.serverId]);
   await store.foldCustomers(at(1));
-  for (const what of ['answers', 'jobs', 'machines', 'servers'] as const)
+  const word = { saidAt: at(0), state: 'takes jobs', active: 1, slots: 50 } as const;
+  await store.recordWorker({ id: 'wrk-1', name: 'host-1', version: '1.0.0', startedAt: at(0), ...word });
+  await store.readWorkers(100);
+  for (const what of ['answers', 'jobs', 'machines', 'servers', 'workers'] as const)
     await store.prune(what, { before: new Date(Date.now() + 1_000), after: '' });
 }
 

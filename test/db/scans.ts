@@ -1,7 +1,7 @@
 /** These tables have a row for each purchase, job or call. The others stay small. */
 export const growingTables = [
   ...['purchases', 'servers', 'vpn_keys', 'machines', 'jobs', 'events', 'calls', 'answers'],
-  ...['subscriptions', 'payments', 'notices', 'schedules', 'links', 'deliveries'],
+  ...['subscriptions', 'payments', 'notices', 'schedules', 'links', 'deliveries', 'workers'],
 ];
 
 /**

@@ -11,6 +11,7 @@ import { pgCore, sqliteCore } from '#db/orm.ts';
 import { scheduleIntervals, weekdays } from '#db/schedules.ts';
 import { noticeForms, noticeStates, purchaseSources, standings } from '#db/subscriptions.ts';
 import { tablesOf } from '#db/tables.ts';
+import { workerStates } from '#db/workers.ts';
 import { postgresDialect, sqliteDialect } from './dialects.ts';
 
 type Column = { readonly type: string; readonly notNull: boolean; readonly key: boolean };
@@ -57,6 +58,7 @@ test.each([
   ['weekday', weekdays],
   ['state', endpointStates],
   ['state', deliveryStates],
+  ['state', workerStates],
 ])('the database accepts exactly the values of %s in the model: %j', (column, values) => {
   const check = `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(', ')}))`;
   for (const dialect of ['sqlite', 'postgres'] as const)

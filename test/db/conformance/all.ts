@@ -31,6 +31,7 @@ import { upkeep } from './upkeep.ts';
 import { vpnKeys } from './vpn-keys.ts';
 import { why } from './why.ts';
 import { work } from './work.ts';
+import { workers } from './workers.ts';
 
 const parts = [
   purchases,
@@ -61,6 +62,7 @@ const parts = [
   vpnKeys,
   devices,
   links,
+  workers,
   transactions,
   everyTransition,
   randomLives,

@@ -27,7 +27,7 @@ function startProcess(holder: string) {
     provider: gate.provider,
     dns,
     holder,
-    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400 },
+    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400, workers: 1 },
     now: deps.now,
     installation: 'test',
     log: quiet,

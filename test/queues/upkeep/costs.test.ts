@@ -25,7 +25,7 @@ const inventory = async () => {
     provider,
     dns: null,
     installation: 'test',
-    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400 },
+    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400, workers: 1 },
     now: deps.now,
     log: quiet,
     holder: 'one',

@@ -3,7 +3,7 @@ import type { Prunable, PrunedPage } from '#db/transactions/prune.ts';
 import { createPruning } from '#queues/upkeep/prune.ts';
 
 const noon = new Date('2026-05-01T12:00:00.000Z');
-const keptDays = { answers: 1, deliveries: 30, jobs: 2, machines: 3, servers: 4 };
+const keptDays = { answers: 1, deliveries: 30, jobs: 2, machines: 3, servers: 4, workers: 5 };
 const { signal } = new AbortController();
 
 /** A store that answers these `next`, and then null. */
@@ -30,10 +30,11 @@ test('each table is pruned by its own age, page by page, and a row before those 
     ['jobs', { before: day(2), after: 'job-9' }],
     ['machines', { before: day(3), after: '' }],
     ['servers', { before: day(4), after: '' }],
+    ['workers', { before: day(5), after: '' }],
   ]);
   calls.splice(0);
   expect(await pruning.goOn(signal)).toBe(true);
-  expect(calls.map(([what]) => what)).toEqual(['answers', 'deliveries', 'jobs', 'machines', 'servers']);
+  expect(calls.map(([what]) => what)).toEqual(['answers', 'deliveries', 'jobs', 'machines', 'servers', 'workers']);
 });
 
 test('a prune that takes longer than a second is interrupted, and goes on at its place', async () => {
@@ -53,6 +54,7 @@ test('a prune that takes longer than a second is interrupted, and goes on at its
     'jobs job-4',
     'machines ',
     'servers ',
+    'workers ',
   ]);
 });
 
@@ -74,5 +76,13 @@ test('a page that fails is repeated', async () => {
   await expect(pruning.goOn(signal)).rejects.toThrow('busy');
   fails = false;
   expect(await pruning.goOn(signal)).toBe(true);
-  expect(calls.map(([what]) => what)).toEqual(['answers', 'answers', 'deliveries', 'jobs', 'machines', 'servers']);
+  expect(calls.map(([what]) => what)).toEqual([
+    'answers',
+    'answers',
+    'deliveries',
+    'jobs',
+    'machines',
+    'servers',
+    'workers',
+  ]);
 });

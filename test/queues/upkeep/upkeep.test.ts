@@ -14,7 +14,7 @@ const upkeepOf = (holder: string, changes: Partial<UpkeepDeps> = {}) =>
     provider: place.provider,
     dns: place.dns,
     installation: 'test',
-    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400 },
+    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400, workers: 1 },
     now: place.deps.now,
     log: quiet,
     holder,
@@ -106,7 +106,14 @@ test('a failed catalogue is read again by the next pass, and delays nothing else
   const upkeep = upkeepOf('one', { store: { ...place.store, prune } });
   place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
   await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
-  expect(prune.mock.calls.map(([what]) => what)).toEqual(['answers', 'deliveries', 'jobs', 'machines', 'servers']);
+  expect(prune.mock.calls.map(([what]) => what)).toEqual([
+    'answers',
+    'deliveries',
+    'jobs',
+    'machines',
+    'servers',
+    'workers',
+  ]);
   place.later(20);
   expect(await upkeep.runOnce(signal)).toBe(true);
   expect(place.provider.count('catalogue')).toBe(2);

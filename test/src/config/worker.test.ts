@@ -11,7 +11,7 @@ test('a worker uses the documented fallbacks for unset variables', () => {
     installation: 'dev',
     rebuildGraceSeconds: 300,
     bootTimeoutSeconds: 600,
-    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400 },
+    keptDays: { answers: 7, deliveries: 30, jobs: 90, machines: 400, servers: 400, workers: 1 },
     cloud: { name: 'simulator', apiUrl: 'http://127.0.0.1:3900/v2' },
     probeAt: { host: '127.0.0.1', port: 3900 },
   });
@@ -43,7 +43,14 @@ test.each(['somewhere', 'host:', 'host:0', 'host:65536', '::1:51820', 'a b:1', '
 test('jobs are not kept for longer than their destroyed server', () => {
   const kept = (jobs: string, servers: string) =>
     workerConfig({ ...workerEnv, JOBS_KEPT_DAYS: jobs, SERVERS_KEPT_DAYS: servers });
-  expect(kept('30', '30').keptDays).toEqual({ answers: 7, deliveries: 30, jobs: 30, machines: 30, servers: 30 });
+  expect(kept('30', '30').keptDays).toEqual({
+    answers: 7,
+    deliveries: 30,
+    jobs: 30,
+    machines: 30,
+    servers: 30,
+    workers: 1,
+  });
   expect(faultsOf(() => kept('31', '30'))).toEqual([
     'JOBS_KEPT_DAYS must be at most SERVERS_KEPT_DAYS, which is 30; it is 31.',
   ]);

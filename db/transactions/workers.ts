@@ -1,0 +1,9 @@
+import { ask, type Context, type Steps } from '#db/steps.ts';
+import type { WorkerRow } from '#db/worker-table.ts';
+
+/** Records what a worker process says of itself, over what it said before. */
+export function* recordWorker({ db, t: { workers } }: Context, worker: WorkerRow): Steps<void> {
+  const { saidAt, state, active } = worker;
+  const row = db.insert(workers).values(worker);
+  yield* ask(row.onConflictDoUpdate({ target: workers.id, set: { saidAt, state, active } }));
+}
