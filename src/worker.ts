@@ -15,6 +15,7 @@ import { observedFetch } from './outgoing/observed-fetch.ts';
 import { prepareConnections } from './outgoing/prepare.ts';
 import { createStripe } from './payments/stripe/stripe.ts';
 import { runProcess, type Stop } from './process.ts';
+import { readVersion } from './version.ts';
 import { createHandshakeSocket } from './vpn/handshake-socket.ts';
 import { watchKeys } from './vpn/key-watch.ts';
 import { newVpnSecrets, vpnKeysOf } from './vpn/keys.ts';
@@ -45,8 +46,8 @@ async function main(): Promise<Stop> {
   const checkSending = createSendCheck({ probeAt: config.probeAt });
   logSending(await checkSending(), log);
   const payments = openPayments(config, sealer, metrics);
-  const deps = { config, database, provider, dns, vpn, payments, keys, checkSending, instance, log, metrics };
-  const worker = await startWorkerProcess(deps);
+  const parts = { database, provider, dns, vpn, payments, keys, checkSending, log, metrics };
+  const worker = await startWorkerProcess({ ...parts, config, instance, version: readVersion() });
   const server = await serveHealth(worker, metrics, config);
   log.info(
     {

@@ -1,5 +1,6 @@
 import { type RoomState, stateOfRoom } from '#db/room.ts';
 import type { Store } from '#db/store.ts';
+import type { WorkerState } from '#db/workers.ts';
 import { canWork, type LiveQueue } from '#queues/bullmq/live.ts';
 import type { ClockGuard } from '#queues/clock/clock-guard.ts';
 import type { ProviderGate } from '#queues/gates/provider-gate.ts';
@@ -36,6 +37,8 @@ export interface WorkerHealth {
    * provider would refuse another worker as well.
    */
   readiness(): Promise<WorkerReadiness>;
+  /** The same in a word, without a question to Redis and without a write. */
+  state(): Promise<WorkerState>;
   /** Not ready from now on, because the worker drains. */
   stop(): void;
 }
@@ -54,24 +57,40 @@ export interface WorkerHealthDeps {
 const freshMs = 2_000;
 /** A database that takes longer counts as unavailable. */
 const answerWithinMs = 2_500;
+/** `state` knows from the last question for the readiness whether Redis refuses writes. */
+const seenForMs = 30_000;
 
 export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
   const isWritable = cached(freshMs, () => checkWritable(deps));
   const look = cached(freshMs, deps.redis.look);
+  let seen: { readonly queue: LiveQueue | null; readonly at: number } = { queue: null, at: Number.NEGATIVE_INFINITY };
   let stopping = false;
   return {
     readiness: async () => {
       const [writes, queue, sending] = await Promise.all([isWritable(), look(), deps.checkSending()]);
+      seen = { queue, at: performance.now() };
       // After the write, which may have been refused.
       const disk = stateOfRoom(await deps.store.readRoom());
       const state = { ...stateOf(deps, { writes, queue, disk }), vpnProbe: probeOf(sending) };
       const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
       return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
+    state: async () => {
+      const disk = stateOfRoom(await deps.store.readRoom());
+      const queue = performance.now() - seen.at < seenForMs ? seen.queue : null;
+      // Only a database that takes writes records the word.
+      return stopping ? 'drains' : wordOf(stateOf(deps, { writes: true, queue, disk }));
+    },
     stop: () => {
       stopping = true;
     },
   };
+}
+
+function wordOf({ clock, redis, database }: ReturnType<typeof stateOf>): WorkerState {
+  if (clock === 'wrong') return 'clock wrong';
+  if (redis === 'unavailable') return 'Redis unavailable';
+  return database === 'unavailable' ? 'database unavailable' : 'takes jobs';
 }
 
 function stateOf(

@@ -1,24 +1,10 @@
-import type { Database } from '#db/database.ts';
-import { createStore, type Store } from '#db/store.ts';
-import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createLive } from '#queues/bullmq/live.ts';
-import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import type { RunningWorker } from '#queues/bullmq/queue-worker.ts';
 import { retriedRemover } from '#queues/bullmq/remove-retried.ts';
-import { assertUsable } from '#queues/bullmq/usable.ts';
-import { type Clock, openClock } from '#queues/clock/clock.ts';
 import { type ClockGuard, createClockGuard } from '#queues/clock/clock-guard.ts';
 import { every, type Repeating } from '#queues/every.ts';
-import { createDnsGate } from '#queues/gates/dns-gate.ts';
-import { createOrderBrake, type OrderBrake } from '#queues/gates/order-brake.ts';
-import { createProbeGate, type ProbeGate } from '#queues/gates/probe-gate.ts';
-import { createProviderGate } from '#queues/gates/provider-gate.ts';
-import type { Dns } from '#queues/ports/dns.ts';
-import type { Provider } from '#queues/ports/provider.ts';
-import type { Vpn } from '#queues/ports/vpn.ts';
 import { createCallRecords } from '#queues/run/call-records.ts';
 import { createEmptyRuns } from '#queues/run/empty-runs.ts';
-import type { Gates } from '#queues/run/pauses.ts';
 import { createQuarantine } from '#queues/run/quarantine.ts';
 import { createRecentAccount } from '#queues/run/recent-account.ts';
 import { createSharedListing } from '#queues/run/shared-listing.ts';
@@ -31,8 +17,10 @@ import type { KeyWatch } from '#src/vpn/key-watch.ts';
 import type { SendCheck } from '#src/vpn/send-check.ts';
 import { logFailure, nameHolder, startBackground } from './background.ts';
 import { createWorkerHealth, type WorkerHealth } from './health.ts';
+import { startLastWord } from './last-word.ts';
 import { createNewsWork, type NewsWork } from './news.ts';
 import { createPaymentsWork, type PaymentsWork, type PaymentsWorkDeps } from './payments.ts';
+import { openServices, type WorkerServices, type WorkerServicesDeps } from './services.ts';
 import { workersTogether } from './workers-together.ts';
 
 export interface WorkerProcess {
@@ -41,21 +29,15 @@ export interface WorkerProcess {
   close(): Promise<void>;
 }
 
-export interface WorkerProcessDeps {
+export interface WorkerProcessDeps extends WorkerServicesDeps {
   readonly config: WorkerConfig;
-  readonly database: Database;
-  readonly provider: Provider;
-  /** null: servers have no DNS names. */
-  readonly dns: Dns | null;
-  readonly vpn: Vpn;
   /** null or not given: customers do not pay with Stripe. */
   readonly payments?: Pick<PaymentsWorkDeps, 'payments' | 'settings' | 'sealNewKeys'> | null;
   /** Whether this host can send handshakes. */
   readonly checkSending: SendCheck;
-  /** Names this process in alerts. */
-  readonly instance: string;
+  /** The version of this program. */
+  readonly version: string;
   readonly keys: KeyWatch;
-  readonly log: Logger;
   readonly metrics: WorkerMetrics;
 }
 
@@ -82,10 +64,13 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
   const { active } = worker;
   const redis = { isConnected: () => connection.redis.status === 'ready', look: createLive(connection).queue };
   const health = createWorkerHealth({ store, redis, guard, providerGate, checkSending, now, active });
+  const own = { name: instance, version: deps.version, slots: config.concurrency, active: jobWorker.active };
+  const lastWord = startLastWord({ ...own, store, health, now, log });
   return {
     health,
     close: async () => {
       health.stop();
+      lastWord.now();
       const backgroundStopped = Promise.all([background.stop(), ...ofQueues.map((one) => one.stop())]);
       // Before the drain: the clock guard could resume a draining worker.
       await answerWithin(backgroundStopsWithinMs, clockReading.stop());
@@ -93,6 +78,7 @@ export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<Worke
       await answerWithin(backgroundStopsWithinMs, backgroundStopped);
       // The machines that the last runs found silent.
       await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
+      await lastWord.stop();
       await payments?.close();
       await news.close();
       await connection.close();
@@ -112,37 +98,6 @@ function openPaymentsWork(services: WorkerServices, deps: WorkerProcessDeps): Pa
 function openNewsWork({ store, connection, clock }: WorkerServices, deps: WorkerProcessDeps): NewsWork {
   const { config, instance, log, metrics } = deps;
   return createNewsWork({ config, store, connection, now: clock.now, log, metrics, holder: nameHolder(instance) });
-}
-
-/** Shared by the jobs and the background work of a worker process. */
-interface WorkerServices extends Gates {
-  readonly store: Store;
-  readonly connection: QueueConnection;
-  readonly publisher: Publisher;
-  readonly clock: Clock;
-  readonly probeGate: ProbeGate;
-  readonly orderBrake: OrderBrake;
-}
-
-async function openServices(deps: WorkerProcessDeps): Promise<WorkerServices> {
-  const { config, database, provider, dns, vpn, instance, log } = deps;
-  const store = createStore(database);
-  const connection = openQueue(config.redis, log);
-  await assertUsable(connection.redis);
-  const clock = await openClock(store.readTime);
-  const orderBrake = createOrderBrake({ store, provider: provider.name, now: clock.now });
-  // Before the first job may order.
-  await orderBrake.runOnce();
-  return {
-    store,
-    connection,
-    publisher: createPublisher(connection, clock.now),
-    clock,
-    providerGate: createProviderGate(provider, clock.now),
-    dnsGate: dns && createDnsGate(dns, clock.now),
-    probeGate: createProbeGate(vpn, instance),
-    orderBrake,
-  };
 }
 
 function createJobWorker(services: WorkerServices, { config, log, metrics }: WorkerProcessDeps): RunningWorker {

@@ -45,7 +45,7 @@ async function main({ workMs, handshakes }: EngineOptions): Promise<void> {
   const database = measured(await openDatabase(config.databaseUrl), metrics.transactionTook);
   const vpn = handshakes ? realVpn : answeringVpn;
   const loop = watchLoop();
-  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', keys };
+  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', version: '0.0.0', keys };
   const worker = await startWorkerProcess({ config, database, provider: cloud, dns: null, vpn, log, metrics, ...host });
   loop.reset();
   print({ event: 'engine-ready' });

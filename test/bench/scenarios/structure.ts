@@ -92,7 +92,7 @@ async function workOff(rig: Rig, count: number) {
   const log = createLog({ process: 'worker', level: 'silent' });
   const database = await openDatabase(rig.databaseUrl, { trace: (statement) => trace.push(statement) });
   const cloud = benchCloud({ workMs: 0 });
-  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', keys };
+  const host = { checkSending: async () => ({ ipv4: null, ipv6: null }), instance: 'bench', version: '0.0.0', keys };
   const rest = { dns: null, vpn: answeringVpn, log, metrics: createWorkerMetrics() };
   const worker = await startWorkerProcess({ config, database, provider: cloud, ...rest, ...host });
   const rows = openRows(rig.databaseUrl);

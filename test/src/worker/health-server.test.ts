@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
 import { listen } from '#src/http/server.ts';
 import { createWorkerHealth, type WorkerHealthDeps } from '#src/worker/health.ts';
@@ -108,6 +108,55 @@ test('a worker that drains is not ready', async () => {
   const { get, health } = await serve();
   health.stop();
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { ...ready, status: 'unavailable' } });
+});
+
+describe('the word of a worker', () => {
+  const full = { ...healthy.store, readRoom: async () => ({ freeBytes: 46_000, wasRefused: false }) };
+  const away = { ...healthy.redis, isConnected: () => false };
+  const wrong = { isWrong: () => true };
+
+  test.each<[string, Partial<WorkerHealthDeps>]>([
+    ['takes jobs', {}],
+    ['takes jobs', { providerGate: { fault: () => 'not-allowed' } }],
+    ['database unavailable', { store: full }],
+    ['Redis unavailable', { store: full, redis: away }],
+    ['clock wrong', { store: full, redis: away, guard: wrong }],
+  ])('is that it %s', async (word, deps) => {
+    expect(await createWorkerHealth({ ...healthy, ...deps }).state()).toBe(word);
+  });
+
+  test('is that it drains, whatever else is wrong', async () => {
+    const health = createWorkerHealth({ ...healthy, guard: wrong });
+    health.stop();
+    expect(await health.state()).toBe('drains');
+  });
+
+  test('asks nothing of Redis and writes nothing; it knows of a Redis that refuses writes from /readyz', async () => {
+    const asked: string[] = [];
+    const note = <T>(name: string, answer: T) => {
+      asked.push(name);
+      return Promise.resolve(answer);
+    };
+    const look = () => note('look', { ...calmQueue, cannotSave: true });
+    const checkWritable = () => note('write', undefined);
+    const redis = { ...healthy.redis, look };
+    const health = createWorkerHealth({ ...healthy, redis, store: { ...healthy.store, checkWritable } });
+    expect([await health.state(), asked]).toEqual(['takes jobs', []]);
+    await health.readiness();
+    asked.splice(0);
+    expect([await health.state(), asked]).toEqual(['Redis unavailable', []]);
+  });
+
+  test('forgets what /readyz has seen after half a minute', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const health = createWorkerHealth({ ...healthy, ...seeing({ cannotSave: true }) });
+    await health.readiness();
+    vi.advanceTimersByTime(29_999);
+    expect(await health.state()).toBe('Redis unavailable');
+    vi.advanceTimersByTime(1);
+    expect(await health.state()).toBe('takes jobs');
+  });
 });
 
 test('any other path of a worker gets a problem document, like at the API', async () => {

@@ -12,13 +12,16 @@ import { fakeVpn } from '../../fakes/vpn.ts';
 import { startTestRedis } from '../../redis.ts';
 import { keys, secretsKey } from '../../secrets-key.ts';
 
-test('a worker is ready until its drain begins, and from then on it is not', async () => {
+test('a worker is ready until its drain begins, and from then on it is not and says so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-worker-'));
   const redis = await startTestRedis();
   onTestFinished(async () => {
     await redis.stop();
     rmSync(folder, { recursive: true });
   });
+  const words: string[] = [];
+  const trace = (sql: string) =>
+    void words.push(...(/^insert into "workers" .*'(takes jobs|drains|stopped)'/.exec(sql)?.slice(1) ?? []));
   const worker = await startWorkerProcess({
     config: workerConfig({
       REDIS_URL: redis.url,
@@ -28,19 +31,22 @@ test('a worker is ready until its drain begins, and from then on it is not', asy
       INSTALLATION: 'test',
       SHUTDOWN_GRACE_SECONDS: '5',
     }),
-    database: await openDatabase(`file:${join(folder, 'test.db')}`),
+    database: await openDatabase(`file:${join(folder, 'test.db')}`, { trace }),
     provider: fakeProvider(),
     dns: null,
     vpn: { of: () => fakeVpn() },
     checkSending: async () => ({ ipv4: null, ipv6: null }),
     instance: 'test',
+    version: '1.0.0',
     keys,
     log: createLog({ process: 'worker', level: 'silent' }),
     metrics: createWorkerMetrics(),
   });
   await vi.waitFor(async () => expect((await worker.health.readiness()).status).toBe('ok'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(words).toHaveLength(1));
   const closed = worker.close();
   const draining = await worker.health.readiness();
   await closed;
   expect(draining).toMatchObject({ status: 'unavailable', database: 'ok', redis: 'ok', clock: 'ok' });
+  expect(words).toEqual(['takes jobs', 'drains', 'stopped']);
 });
