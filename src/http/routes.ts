@@ -28,6 +28,7 @@ import { suspensionRoutes } from './routes/suspension.ts';
 import { vpnRoutes } from './routes/vpn.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { whyRoutes } from './routes/why.ts';
+import { workerRoutes } from './routes/workers.ts';
 
 /** All routes of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
@@ -59,5 +60,6 @@ export const routes: readonly Route[] = [
   ...machineRoutes,
   ...settingsRoutes,
   ...figureRoutes,
+  ...workerRoutes,
   ...healthRoutes,
 ];

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { alertShape } from '#src/http/routes/alerts.ts';
 import type { withCauses } from '#src/http/routes/events.ts';
-import type { tallyShape, trendShape, workersShape } from '#src/http/routes/figures.ts';
+import type { tallyShape, trendShape } from '#src/http/routes/figures.ts';
 import type { stateShape } from '#src/http/routes/health.ts';
 import type { entryShape } from '#src/http/routes/history.ts';
 import type { logShape } from '#src/http/routes/jobs.ts';
@@ -12,6 +12,7 @@ import type { queueShape } from '#src/http/routes/queue.ts';
 import type { saleShape } from '#src/http/routes/sale.ts';
 import type { settingsShape } from '#src/http/routes/settings.ts';
 import type { whyShape } from '#src/http/routes/why.ts';
+import type { workersShape } from '#src/http/routes/workers.ts';
 import type { commandResultShape } from '#src/http/shapes/command-result.ts';
 import type { deviceShape } from '#src/http/shapes/device.ts';
 import type { eventShape } from '#src/http/shapes/event.ts';

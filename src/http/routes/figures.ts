@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lastSweepSetting, tallySetting } from '#db/settings.ts';
+import { tallySetting } from '#db/settings.ts';
 import type { Grain, Trend } from '#db/trends.ts';
 import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
@@ -67,40 +67,4 @@ function showTrend({ at, purchases, ready, waitedMs, longestMs }: Trend): z.outp
   return { at: at.toISOString(), purchases, ready, meanSeconds, longestSeconds };
 }
 
-const queueCount = z.number().int();
-export const workersShape = z
-  .object({
-    workers: z.number().int().nullable().meta({ description: 'Connected BullMQ workers; null: Redis does not say.' }),
-    queue: z
-      .object({
-        waiting: queueCount,
-        active: queueCount,
-        delayed: queueCount,
-        failed: queueCount,
-        completed: queueCount,
-      })
-      .nullable()
-      .meta({ description: 'null: Redis does not answer.' }),
-    lastSweepAt: instant.nullable().meta({ description: 'When a worker last found the queue as it should be.' }),
-    lastSweepError: z.string().nullable().meta({ description: 'Why the sweeps since then have failed.' }),
-  })
-  .meta({ id: 'Workers' });
-
-const workers = route({
-  method: 'get',
-  path: '/v1/workers',
-  access: 'alerts:read',
-  summary: 'Show the depth of the queue, and what was last heard of the workers',
-  answers: { 200: { description: 'As Redis and the database say', body: workersShape } },
-  handle: async (_, { live, store }) => {
-    const [queue, sweep] = await Promise.all([live.queue(), store.readSetting(lastSweepSetting)]);
-    return reply(200, {
-      workers: queue?.workers ?? null,
-      queue: queue?.counts ?? null,
-      lastSweepAt: sweep?.value.succeededAt ?? null,
-      lastSweepError: sweep?.value.error ?? null,
-    });
-  },
-});
-
-export const figureRoutes = [tally, trends, workers];
+export const figureRoutes = [tally, trends];
