@@ -1,5 +1,6 @@
 import type { ServerStatus } from '#db/model.ts';
 import type { StandingName } from '#db/subscriptions.ts';
+import type { WorkerState } from '#db/workers.ts';
 import { badge, type Tone } from '#src/html/badge.ts';
 import type { Html } from '#src/html/html.ts';
 import type { ShownState } from '#src/http/shapes/job.ts';
@@ -43,4 +44,18 @@ const standingTones = {
 
 export function standingBadge(standing: StandingName): Html {
   return badge(standing, standingTones[standing]);
+}
+
+const workerTones = {
+  'takes jobs': 'good',
+  'clock wrong': 'bad',
+  'Redis unavailable': 'bad',
+  'database unavailable': 'bad',
+  drains: 'busy',
+  stopped: 'calm',
+} as const satisfies Record<WorkerState, Tone>;
+
+/** What a silent worker said last may be wrong by now. */
+export function workerBadge({ state, silent }: { readonly state: WorkerState; readonly silent: boolean }): Html {
+  return silent ? badge('silent', 'bad') : badge(state, workerTones[state]);
 }

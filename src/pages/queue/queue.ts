@@ -8,6 +8,7 @@ import { actionForm } from '#src/pages/action-form.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
 import { queuePath } from '#src/pages/paths.ts';
 import { openSale, pauseQueue, resumeQueue, stopSale } from '#src/pages/switches/actions.ts';
+import { countsOf, workersHtml } from './workers.ts';
 
 /** The queue, the workers and the sale, with their switches. Only this page asks Redis. */
 export const queuePage: Page = {
@@ -22,21 +23,23 @@ export const queuePage: Page = {
     ]);
     return {
       title: 'Queue and sale',
-      body: html`<div id="queue" class="grid">${queueHtml(visit, queue, workers)}${saleHtml(visit, sale)}</div>`,
+      body: html`<div id="queue" class="grid">${queueHtml(visit, queue, workers)}${saleHtml(visit, sale)}</div>
+${workersHtml(workers.items)}`,
     };
   },
 };
 
 const silent = 'Redis does not answer';
 
-function queueHtml(visit: Visit, { paused, ...change }: Queue, { workers, queue, ...sweep }: Workers): Html {
+function queueHtml(visit: Visit, { paused, ...change }: Queue, { items, workers, queue, ...sweep }: Workers): Html {
   const depth = queue ? `${queue.waiting} wait, ${queue.active} run, ${queue.delayed} come later` : silent;
   const state = paused === null ? silent : badge(paused ? 'paused' : 'runs', paused ? 'bad' : 'good');
   return html`<section class="sheet" aria-labelledby="jobs"><h2 id="jobs">Queue</h2>${facts({
     State: state,
     ...(paused === true && changeFacts(change)),
     Jobs: depth,
-    Workers: workers ?? silent,
+    Workers: html`<a href="${queuePath}#workers">${countsOf(items)}</a>`,
+    'BullMQ workers': workers ?? silent,
     'Last sweep': time(sweep.lastSweepAt),
     ...(sweep.lastSweepError !== null && { 'Its error': sweep.lastSweepError }),
   })}${

@@ -30,6 +30,8 @@ beforeAll(async () => {
   await scene.settle();
   examples = { ...(await suspended()), subscription };
   await api.store.recordStatement({ statement: statementOf(said), digest: 'd', now: new Date() });
+  const own = { id: 'wrk-1', name: said, version: said, startedAt: new Date(), slots: 50 };
+  await api.store.recordWorker({ ...own, saidAt: new Date(), state: 'takes jobs', active: 0 });
 });
 afterAll(async () => {
   await database.close();

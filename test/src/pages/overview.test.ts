@@ -82,10 +82,3 @@ test('from the alert to the retry of the failed job it is one click', async () =
   const jobs = await api.store.readJobs({ serverId, limit: 5 });
   expect(jobs.some(({ retryOf }) => retryOf === jobId)).toBe(true);
 });
-
-test('while Redis is silent, the queue page says so and its buttons are there', async () => {
-  api.surroundings.queue = null;
-  const { status, text } = await (await visitor(api, 'operator')).get('/console/queue');
-  expect([status, text.includes('Redis does not answer')]).toEqual([200, true]);
-  expect(text).toContain('/console/sale/stop');
-});

@@ -1,0 +1,36 @@
+import type { Workers } from '#src/cli/api/bodies.ts';
+import { empty } from '#src/html/empty.ts';
+import { type Html, html } from '#src/html/html.ts';
+import { table } from '#src/html/table.ts';
+import { time } from '#src/html/time.ts';
+import { workerBadge } from '#src/pages/tones.ts';
+
+type Items = Workers['items'];
+
+/** The workers with what they last said. */
+export function workersHtml(items: Items): Html {
+  const list =
+    items.length > 0
+      ? workersTable(items)
+      : empty('No worker has run within the last day.', html`Start one: <code>npm run worker</code>`);
+  return html`<section aria-labelledby="workers"><h2 id="workers">Workers</h2>${list}</section>`;
+}
+
+function workersTable(items: Items): Html {
+  return table('Workers', items, {
+    Worker: ({ name }) => name,
+    State: workerBadge,
+    Runs: ({ active, slots }) => `${active} of ${slots}`,
+    Started: ({ startedAt }) => time(startedAt),
+    'Last word': ({ saidAt }) => time(saidAt),
+    Version: ({ version }) => version,
+  });
+}
+
+/** How many take jobs, and how many are silent. */
+export function countsOf(items: Items): string {
+  const silent = items.filter((one) => one.silent).length;
+  const taking = items.filter((one) => one.state === 'takes jobs' && !one.silent).length;
+  const shown = taking === 1 ? '1 takes jobs' : `${taking} take jobs`;
+  return silent === 0 ? shown : `${shown}, ${silent} silent`;
+}
