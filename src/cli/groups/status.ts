@@ -1,10 +1,10 @@
-import type { Answer, Api } from '#src/cli/api/api.ts';
-import { ApiError } from '#src/cli/api/api-error.ts';
+import type { Api } from '#src/cli/api/api.ts';
 import type { Alert, Items, Job, PageOf, Queue, Readiness, Sale } from '#src/cli/api/bodies.ts';
 import { CliError } from '#src/cli/cli-error.ts';
 import type { AddGroup } from '#src/cli/group.ts';
 import type { Status } from '#src/cli/print/status.ts';
 import type { Session } from '#src/cli/session.ts';
+import { bodyIfAllowed, ifAllowed } from '#src/cli/steps/if-allowed.ts';
 
 export const addStatus: AddGroup = (program, cli) => {
   program
@@ -44,20 +44,6 @@ async function readStatus(api: Api): Promise<Status> {
 /** A service that is not ready answers with its state too. */
 async function readiness(api: Api): Promise<Readiness> {
   return (await api.get<Readiness>('/readyz', [503])).body;
-}
-
-/** null: this key may not make the call, or a part of the service does not answer. */
-async function ifAllowed<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ApiError && [403, 503].includes(error.status)) return null;
-    throw error;
-  }
-}
-
-async function bodyIfAllowed<T>(call: Promise<Answer<T>>): Promise<T | null> {
-  return (await ifAllowed(call))?.body ?? null;
 }
 
 /** The values of a gauge in Prometheus's text format, summed by one of its labels. */

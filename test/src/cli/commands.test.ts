@@ -241,6 +241,40 @@ describe('the status', () => {
   });
 });
 
+describe('the queue', () => {
+  const say = (id: string, saidAt: Date) => {
+    const own = { id, name: `host-${id}`, version: '1.0.0', startedAt: saidAt, slots: 50 };
+    return api.store.recordWorker({ ...own, saidAt, state: 'takes jobs', active: 3 });
+  };
+
+  it('is shown with the workers and their last word', async () => {
+    const none = await ghostifi(['queue']);
+    expect(none.out).toMatch(/^state +running\n\nNo worker has run within the last day\. Start one: npm run worker\n$/);
+    await say('wrk-1', new Date());
+    await say('wrk-2', new Date(Date.now() - 31_000));
+    const { code, out } = await ghostifi(['queue']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^worker +state +runs +started +last word +version$/m);
+    expect(out).toMatch(/^host-wrk-1 +takes jobs +3 of 50 +\d{4}-.* 1\.0\.0$/m);
+    expect(out).toMatch(/^host-wrk-2 +silent +3 of 50 /m);
+    const json = JSON.parse((await ghostifi(['queue', '--json'])).out);
+    expect(json).toMatchObject({ paused: false, workers: [{ id: 'wrk-1' }, { id: 'wrk-2', silent: true }] });
+  });
+
+  it('is shown without them to a key that may not read them', async () => {
+    const GHOSTIFI_URL = await answeringServer(({ url }, response) => {
+      const problem = { type: 'urn:ghostifi:problem:forbidden', detail: 'No.' };
+      if (url !== '/v1/queue') response.writeHead(403);
+      response.end(JSON.stringify(url === '/v1/queue' ? { paused: true } : problem));
+    });
+    const { code, out } = await ghostifi(['queue'], { env: { GHOSTIFI_URL } }, 'gf_small');
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^state +paused\n.*This key may not read the workers\.\n$/s),
+    ]);
+  });
+});
+
 describe('why', () => {
   it.each([
     ['srv-1', 'server srv-1'],
