@@ -7,9 +7,9 @@ import type { Asking, Vpn } from '#queues/ports/vpn.ts';
 export interface BenchCloud extends Provider {
   /** The number of machines that were ordered. */
   ordered(): number;
-  /** Orders beyond the first for a name. */
+  /** Orders for a name whose machine exists, or is being made. */
   doubled(): number;
-  /** The time of the first call for each server, in ms since 1970. */
+  /** The time of the first call for each server that has a machine, in ms since 1970. */
   readonly firstCallAt: ReadonlyMap<string, number>;
   /** The number of calls of each operation. */
   readonly calls: Readonly<Record<string, number>>;
@@ -24,7 +24,7 @@ export interface BenchCloudOptions {
 
 export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
   const machines = new Map<string, CloudMachine>();
-  const orders = new Map<string, number>();
+  const ordered = new Set<string>();
   const firstCallAt = new Map<string, number>();
   const calls: Record<string, number> = {};
   // Every real call takes at least a turn of the event loop.
@@ -33,9 +33,11 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
     await nextTurn();
   };
   let made = 0;
+  let doubled = 0;
   const order = async (spec: MachineSpec) => {
     made += 1;
-    orders.set(spec.name, (orders.get(spec.name) ?? 0) + 1);
+    if (ordered.has(spec.name)) doubled += 1;
+    ordered.add(spec.name);
     const machine = machineOf(spec, made);
     if (workMs > 0) await delay(workMs);
     await onOrder?.(machine, spec);
@@ -72,22 +74,29 @@ export function benchCloud({ workMs, onOrder }: BenchCloudOptions): BenchCloud {
     create: async (spec) => call('create').then(() => order(spec)),
     remove: async (id) => {
       await call('remove');
-      byName.delete(machines.get(id)?.name ?? '');
+      const removed = machines.get(id);
+      if (!removed) return;
       machines.delete(id);
+      byName.delete(removed.name);
+      ordered.delete(removed.name);
+      firstCallAt.delete(removed.owner?.serverId ?? '');
     },
     forgetUserData: async (id) => call('forgetUserData').then(() => machines.get(id) ?? null),
     forgetOwner: null,
     catalogue: async () => call('catalogue').then(() => offer),
     ordered: () => made,
-    doubled: () => [...orders.values()].reduce((sum, count) => sum + count - 1, 0),
+    doubled: () => doubled,
     firstCallAt,
     calls,
   };
 }
 
 const offer = {
-  locations: [{ id: 'ewr', city: 'New Jersey', country: 'US' }],
-  plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: ['ewr'] }],
+  locations: [
+    { id: 'ewr', city: 'New Jersey', country: 'US' },
+    { id: 'ams', city: 'Amsterdam', country: 'NL' },
+  ],
+  plans: [{ id: 'vc2-1c-1gb', cpus: 1, memoryMb: 1024, monthlyCost: 5, currency: 'USD', locations: ['ewr', 'ams'] }],
 };
 
 /** Each machine has an address of its own on the loopback interface, so that it can answer handshakes. */

@@ -1,8 +1,10 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** A request of the load; `number` makes it unlike every other. */
+/** A request of the load. */
 export interface Post {
+  /** Not given: POST. */
+  readonly method?: 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -65,12 +67,12 @@ async function post(agent: Agent, port: number, { path, headers, body }: Post): 
 export async function send(
   agent: Agent,
   port: number,
-  { path, headers, body }: Post,
+  { method = 'POST', path, headers, body }: { readonly method?: string } & Omit<Post, 'method'>,
 ): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const sending = request(
-    { agent, host: '127.0.0.1', port, path, method: 'POST', headers: { ...headers, ...length } },
+    { agent, host: '127.0.0.1', port, path, method, headers: { ...headers, ...length } },
     (answer) => text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject),
   );
   sending.on('error', reject);

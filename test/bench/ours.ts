@@ -52,12 +52,14 @@ async function storeCatalogue({ databaseUrl }: Rig): Promise<void> {
   await store.close();
 }
 
+/** The parts of a request to our API with this body. */
+export function asOperator(body: object): Pick<Post, 'headers' | 'body'> {
+  return { headers: { authorization: `Bearer ${token}` }, body: JSON.stringify(body) };
+}
+
 export function ourPost(number: number): Post {
-  return {
-    path: '/v1/purchases',
-    headers: { authorization: `Bearer ${token}`, 'idempotency-key': `bench-${number}` },
-    body: JSON.stringify({ customer: `customer-${number}`, location: 'ewr' }),
-  };
+  const { headers, body } = asOperator({ customer: `customer-${number}`, location: 'ewr' });
+  return { path: '/v1/purchases', headers: { ...headers, 'idempotency-key': `bench-${number}` }, body };
 }
 
 /** The worker as `npm run worker` starts it. */

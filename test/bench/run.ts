@@ -32,7 +32,7 @@ async function main(): Promise<void> {
 
 function chosenBy({ only, quick }: Options): (scenario: Scenario) => boolean {
   const names = quick ? ['structure'] : only;
-  return ({ name }) => names.length === 0 || names.includes(name);
+  return ({ name, onlyNamed = false }) => (names.length === 0 ? !onlyNamed : names.includes(name));
 }
 
 async function machineFacts(): Promise<string[]> {

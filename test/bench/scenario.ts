@@ -11,6 +11,8 @@ export interface ScenarioContext {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** Runs only if `--only` names it. */
+  readonly onlyNamed?: boolean;
   /** Passes of a run without `--passes`. */
   readonly passes: number;
   /** One pass: ours and each peer, one after the other. */

@@ -8,6 +8,7 @@ import { rush } from './scenarios/rush.ts';
 import { scale } from './scenarios/scale.ts';
 import { simulator } from './scenarios/simulator.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
+import { soak } from './scenarios/soak.ts';
 import { structure } from './scenarios/structure.ts';
 import { vpn } from './scenarios/vpn.ts';
 import { workers } from './scenarios/workers.ts';
@@ -26,5 +27,6 @@ export const scenarios: readonly Scenario[] = [
   scale,
   slowDisk,
   workers,
+  soak,
   structure,
 ];
