@@ -22,6 +22,8 @@ export const powerCut: Scenario = {
     'the disk of the database is copied without a sync while purchases go on; every acknowledged purchase is in the copy, and every job whose end the queue knows is closed in it',
   runs: { full: 10, quick: 0 },
   skipReason: whyNoMounts,
+  // The image is small, so that its copy takes little time.
+  promise: { alertsLeft: ['disk-low'] },
   // Machines that boot at once, so that jobs end all the time.
   setting: {
     database: onDiskImage,
