@@ -13,7 +13,7 @@ import { lookAtSoldOut } from './payments/looks.ts';
 import { type Actor, causedBy } from './request.ts';
 import { putSetting } from './settings.ts';
 
-/** Stops or resumes the sale. A payment that was held meanwhile is looked at at once. */
+/** Stops or resumes the sale. To resume it makes a look due at each payment that was held meanwhile. */
 export function* changeSale(context: Context, sale: Sale, actor: Actor): Steps<void> {
   yield* putSetting(context, saleSetting, { value: sale, now: actor.now });
   if (sale.open) yield* lookAtSoldOut(context, actor.now);

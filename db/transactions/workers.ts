@@ -1,3 +1,4 @@
+import { lte } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { WorkerRow } from '#db/worker-table.ts';
 
@@ -5,5 +6,12 @@ import type { WorkerRow } from '#db/worker-table.ts';
 export function* recordWorker({ db, t: { workers } }: Context, worker: WorkerRow): Steps<void> {
   const { saidAt, state, active } = worker;
   const row = db.insert(workers).values(worker);
-  yield* ask(row.onConflictDoUpdate({ target: workers.id, set: { saidAt, state, active } }));
+  yield* ask(
+    row.onConflictDoUpdate({
+      target: workers.id,
+      set: { saidAt, state, active },
+      // A write that was given up may arrive after a later one.
+      setWhere: lte(workers.saidAt, saidAt),
+    }),
+  );
 }

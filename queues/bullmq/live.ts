@@ -73,7 +73,7 @@ export function createLive({ queue, redis }: OpenQueue): Live {
 
 type Asking = <T>(ask: () => Promise<T>) => Promise<T | null>;
 
-/** Only the first caller waits for a silent Redis: nothing is asked until the late answer has come, or has failed. */
+/** Once an answer is late, nothing is asked until it has come, or has failed: not every page waits for a silent Redis. */
 function createAsking(redis: OpenQueue['redis']): Asking {
   let late = 0;
   return async (ask) => {

@@ -41,7 +41,7 @@ export const webhookSecrets: SealedKind = {
   nameOf: (id) => `The secrets of webhook ${id}`,
 };
 
-export const linkTokens: SealedKind = { column: 'answers.body', nameOf: (id) => `The token of link ${id}` };
+export const linkTokens: SealedKind = { column: 'answers.body', nameOf: (id) => `The secrets of link ${id}` };
 
 /** A sealed text could not be opened. The message contains no secret. */
 export class SealedError extends OperatorError {

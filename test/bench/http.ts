@@ -59,20 +59,20 @@ export async function drive(options: LoadOptions): Promise<Load> {
   return load;
 }
 
-async function post(agent: Agent, port: number, { path, headers, body }: Post): Promise<number> {
-  return (await send(agent, port, { path, headers, body })).status;
+async function post(agent: Agent, port: number, request: Post): Promise<number> {
+  return (await send(agent, port, request)).status;
 }
 
 /** One request; resolves with its whole answer. */
 export async function send(
   agent: Agent,
   port: number,
-  { method = 'POST', path, headers, body }: { readonly method?: string } & Omit<Post, 'method'>,
+  { method, path, headers, body }: Post,
 ): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const sending = request(
-    { agent, host: '127.0.0.1', port, path, method, headers: { ...headers, ...length } },
+    { agent, host: '127.0.0.1', port, path, method: method ?? 'POST', headers: { ...headers, ...length } },
     (answer) => text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject),
   );
   sending.on('error', reject);

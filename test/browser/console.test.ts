@@ -149,7 +149,13 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     // The worker may have written a statement of yesterday, without any amount.
     const path = `/console/statements?month=${statementOfADay.day.slice(0, 7)}`;
     expect(await look(page, { url: installation.url, path, screens, picture: 'statements' })).toEqual([]);
-    await page.locator('[data-days] canvas').waitFor();
+    const chart = page.locator('[data-days] canvas');
+    await chart.waitFor();
+    const drawing = () => chart.evaluate('(canvas) => canvas.toDataURL()');
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await drawing();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await vi.waitFor(async () => expect(await drawing()).not.toBe(light), soon);
     expect(await page.getByRole('table', { name: 'Statements', exact: true }).count()).toBe(1);
   });
 });

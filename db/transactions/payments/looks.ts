@@ -120,7 +120,7 @@ function* makeDue({ db, t: { subscriptions } }: Context, { ids, since, now }: St
   return (yield* ask(due.where(and(inArray(id, [...ids]), isLive, isStale)).returning({ id }))).length;
 }
 
-/** Makes a look due at each subscription that is held because nothing was sold. */
+/** Makes a look due at each subscription whose hold is `sold-out`. */
 export function* lookAtSoldOut({ db, t: { subscriptions } }: Context, now: Date): Steps<void> {
   // With a bound, the index of what is held is searched.
   const isHeld = and(isNotNull(subscriptions.hold), gt(subscriptions.holdSince, new Date(0)));
@@ -128,7 +128,7 @@ export function* lookAtSoldOut({ db, t: { subscriptions } }: Context, now: Date)
     db
       .update(subscriptions)
       .set({ changesAt: now })
-      .where(and(isHeld, eq(subscriptions.hold, 'sold-out'), gt(subscriptions.changesAt, now))),
+      .where(and(isHeld, eq(subscriptions.hold, 'sold-out'))),
   );
 }
 

@@ -25,7 +25,7 @@ const make = route({
   forCustomers: 'server',
   summary: 'Make a link to the customer’s page of a server',
   description:
-    'Whoever has the link opens the page, without an account: send it to the customer only. It is shown in this answer, again only if the call is repeated with its Idempotency-Key, and else never: its SHA-256 is stored. Without a key, a repeated call makes another link. A server has at most 100 links that work.',
+    'Whoever has the link opens the page, without an account: send it to the customer only. The address is shown in this answer. A repeated call with the same Idempotency-Key shows it again for some days, or gets 410 if the link does not work any more. Without a key, a repeated call makes another link. A server has at most 100 links that work.',
   params: serverParams,
   headers: keyAccepted,
   body: linkOrder,
@@ -39,28 +39,39 @@ const make = route({
     const token = randomBytes(tokenBytes).toString('base64url');
     const may = linkRights.filter((right) => right === 'view' || asked.includes(right));
     const wanted = { serverId, digest: digestOfLink(token), may, expiresAt: new Date(at.getTime() + expiresIn) };
-    const command = commandOf(call, (link: LinkRow | null) => {
+    const { idempotency, answer } = commandOf(call, (link: LinkRow | null) => {
       if (link === null) throw isDestroyed(serverId);
-      return { ...showLink(link), sealed: linkTokens.seal(link.id, Buffer.from(token)) };
+      return { id: link.id, sealed: linkTokens.seal(link.id, Buffer.from(token)) };
     });
-    const { body, recorded } = await store.makeLink({ ...command, wanted, actor: actorOf(call, at) });
-    const { sealed, ...link } = storedAnswer.parse(body);
-    const url = linkAddress(openToken(linkTokens, link.id, sealed), originOf(config, call.request));
-    return reply(201, { ...link, url }, recorded ? {} : { 'Idempotency-Replayed': 'true' });
+    const isRepeatable = call.headers['Idempotency-Key'] !== undefined;
+    const command = { idempotency: isRepeatable ? idempotency : null, answer, wanted, actor: actorOf(call, at) };
+    const { body, recorded } = await store.makeLink(command);
+    const origin = originOf(config, call.request);
+    if (recorded) return reply(201, { ...showLink(recorded), url: linkAddress(token, origin) });
+    const { id, sealed } = storedAnswer.parse(body);
+    const link = (await store.readLinks(serverId, at)).find((one) => one.id === id);
+    if (!link) throw isOver(id);
+    const shown = { ...showLink(link), url: linkAddress(openToken(linkTokens, id, sealed), origin) };
+    return reply(201, shown, { 'Idempotency-Replayed': 'true' });
   },
 });
 
-/** The answer without its address, which can be read only with SECRETS_KEY. */
-const storedAnswer = z.object({ ...linkShape.shape, sealed: z.string() });
+/** What is stored of an answer. The token can be read only with SECRETS_KEY. */
+const storedAnswer = z.object({ id: z.string(), sealed: z.string() });
 
-/** Throws a Problem if SECRETS_KEY has been replaced since the first call. */
+function isOver(id: string): Problem {
+  const detail = `Link ${id}, which the first call with this Idempotency-Key made, was revoked or has expired. Use another key to make another link.`;
+  return new Problem('gone', detail);
+}
+
+/** Throws a Problem if this process has not got the key that sealed the token. */
 function openToken(linkTokens: Sealer, id: string, sealed: string): string {
   try {
     return linkTokens.open(id, sealed).toString();
   } catch (cause) {
     if (!(cause instanceof SealedError)) throw cause;
-    const detail = `The address of link ${id} was sealed with another SECRETS_KEY and cannot be shown again. Revoke the link and make another one.`;
-    throw new Problem('keys-unavailable', detail, { cause });
+    const detail = `This API process cannot open the stored address of link ${id}: its SECRETS_KEY is another one. The link works. Try again later, or use another Idempotency-Key to make another link.`;
+    throw new Problem('keys-unavailable', detail, { headers: { 'Retry-After': '60' }, cause });
   }
 }
 
@@ -83,7 +94,7 @@ const list = route({
   access: 'servers:read',
   forCustomers: 'server',
   summary: 'List the links of a server that work, oldest first',
-  description: 'Without their addresses, which are stored nowhere.',
+  description: 'Without their addresses.',
   params: serverParams,
   answers: { 200: { description: 'The links', body: z.object({ items: z.array(linkShape) }) } },
   problems: ['not-found'],

@@ -27,12 +27,11 @@ const spans = {
 
 const sizeOf = ({ clientWidth }) => ({ width: clientWidth, height: 220 });
 
-/** The colours and the size of every chart. */
+/** The colours and the size of every chart. The colours are read at each drawing: those of a dark page are others. */
 function looksOf(element) {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name).trim();
-  const probe = getComputedStyle(element);
-  const axis = { stroke: probe.color, grid: { stroke: color('--grid'), width: 1 }, ticks: { stroke: color('--grid') } };
+  const text = () => getComputedStyle(element).color;
+  const line = () => getComputedStyle(document.documentElement).getPropertyValue('--grid').trim();
+  const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
   return { axis, size: sizeOf(element) };
 }
 
@@ -71,6 +70,7 @@ async function draw(element) {
 function show(options, columns, element) {
   const chart = new uPlot(options, columns, element);
   addEventListener('resize', () => chart.setSize(sizeOf(element)));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw());
 }
 
 const colors = { paid: '#2f7fd8', cost: '#c9711f', margin: '#2e9e5b' };

@@ -62,7 +62,8 @@ function keepBuying({ port }: RunningApi) {
   const counts = { accepted: 0, refused: 0 };
   const lives = new Set<Promise<void>>();
   const ask = async (request: Parameters<typeof send>[2]) => {
-    const answer = await send(agent, port, request);
+    // The API may close a connection that was idle just as it is used again. Every request can be repeated.
+    const answer = await send(agent, port, request).catch(() => send(agent, port, request));
     if (answer.status !== 202) counts.refused += 1;
     return answer;
   };
@@ -81,7 +82,10 @@ function keepBuying({ port }: RunningApi) {
   const timer = setInterval(() => {
     const due = ((performance.now() - startedAt) / 1_000) * purchasesPerSecond;
     for (; begun < due; begun += 1) {
-      const life = live(begun).finally(() => lives.delete(life));
+      const life = live(begun).then(
+        () => void lives.delete(life),
+        () => void (counts.refused += 1),
+      );
       lives.add(life);
     }
   }, 10);

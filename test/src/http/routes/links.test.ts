@@ -24,6 +24,13 @@ function storedAnswer(key: string): string {
   return String(row);
 }
 
+function storedAnswers(): unknown {
+  const connection = new SqliteConnection(api.databaseFile, { readonly: true });
+  const count = connection.prepare('SELECT count(*) FROM answers').pluck().get();
+  connection.close();
+  return count;
+}
+
 function replaceAnswer(key: string, body: object): void {
   const connection = new SqliteConnection(api.databaseFile);
   connection.prepare('UPDATE answers SET body = ? WHERE key = ?').run(JSON.stringify(body), key);
@@ -96,16 +103,34 @@ describe('a link', () => {
     expect(row).not.toContain(first.body.url.split('/s/')[1]);
   });
 
+  test('that was revoked or has expired is not shown again by a repeated call', async () => {
+    const { serverId } = await api.buy();
+    const once = { 'idempotency-key': 'link-3' };
+    const { body } = await make(serverId, undefined, once);
+    await api.call('DELETE', `/v1/servers/${serverId}/links/${body.id}`);
+    const again = await make(serverId, undefined, once);
+    expect([again.status, again.body.type]).toEqual([410, 'urn:ghostifi:problem:gone']);
+    expect(again.body.detail).toContain(`Link ${body.id}`);
+    expect((await list(serverId)).body.items).toEqual([]);
+  });
+
+  test('leaves no stored answer without an Idempotency-Key', async () => {
+    const { serverId } = await api.buy();
+    const before = storedAnswers();
+    expect((await make(serverId)).status).toBe(201);
+    expect(storedAnswers()).toBe(before);
+  });
+
   test('sealed with another key is not shown again, and the answer says what to do', async () => {
     const { serverId } = await api.buy();
     const once = { 'idempotency-key': 'link-2' };
     const { body } = await make(serverId, undefined, once);
     const otherKey = createSealer({ current: randomBytes(32), old: null }, linkTokens);
-    const sealed = otherKey.seal(body.id, Buffer.from('token'));
-    replaceAnswer('link-2', { ...body, sealed });
+    replaceAnswer('link-2', { id: body.id, sealed: otherKey.seal(body.id, Buffer.from('token')) });
     const refused = await make(serverId, undefined, once);
     expect([refused.status, refused.body.type]).toEqual([503, 'urn:ghostifi:problem:keys-unavailable']);
-    expect(refused.body.detail).toContain(`Revoke the link and make another one.`);
+    expect(refused.headers.get('retry-after')).toBe('60');
+    expect(refused.body.detail).toContain('use another Idempotency-Key');
   });
 
   test('is another one each time, and can be revoked alone', async () => {
