@@ -151,11 +151,10 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     expect(await look(page, { url: installation.url, path, screens, picture: 'statements' })).toEqual([]);
     const chart = page.locator('[data-days] canvas');
     await chart.waitFor();
-    const drawing = () => chart.evaluate('(canvas) => canvas.toDataURL()');
+    const drawing = () => page.evaluate('document.querySelector("[data-days] canvas").toDataURL()');
+    const dark = await drawing();
     await page.emulateMedia({ colorScheme: 'light' });
-    const light = await drawing();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await vi.waitFor(async () => expect(await drawing()).not.toBe(light), soon);
+    await vi.waitFor(async () => expect(await drawing()).not.toBe(dark), { timeout: 5_000 });
     expect(await page.getByRole('table', { name: 'Statements', exact: true }).count()).toBe(1);
   });
 });

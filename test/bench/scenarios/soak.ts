@@ -82,10 +82,11 @@ function keepBuying({ port }: RunningApi) {
   const timer = setInterval(() => {
     const due = ((performance.now() - startedAt) / 1_000) * purchasesPerSecond;
     for (; begun < due; begun += 1) {
-      const life = live(begun).then(
-        () => void lives.delete(life),
-        () => void (counts.refused += 1),
-      );
+      const life = live(begun)
+        .catch(() => {
+          counts.refused += 1;
+        })
+        .finally(() => lives.delete(life));
       lives.add(life);
     }
   }, 10);
