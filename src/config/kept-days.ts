@@ -2,7 +2,7 @@ import type { KeptDays } from '#queues/upkeep/prune.ts';
 import { given } from './read.ts';
 import type { Values } from './variables.ts';
 
-/** A worker that has been silent for so long says no more than its log. */
+/** After so long, the last word of a worker says no more than its log. */
 const workersKeptDays = 1;
 
 export function keptDays(values: Values): KeptDays {

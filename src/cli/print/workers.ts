@@ -2,9 +2,10 @@ import type { Workers } from '#src/cli/api/bodies.ts';
 import { type Page, tableOf } from './page.ts';
 import { localTime } from './texts.ts';
 
-/** The workers with what they last said; null: this key may not read it. */
+/** The workers with what they last said; null: they cannot be read. */
 export function workersPart(workers: Workers['items'] | null): Page {
-  if (workers === null) return ['This key may not read the workers.'];
+  if (workers === null)
+    return ['The workers are not shown: this key may not read them, or the database does not answer.'];
   return tableOf(
     workers,
     {
@@ -15,6 +16,6 @@ export function workersPart(workers: Workers['items'] | null): Page {
       'last word': ({ saidAt }) => localTime(saidAt),
       version: ({ version }) => version,
     },
-    'No worker has run within the last day. Start one: npm run worker',
+    'No worker was heard of. Start one: npm run worker',
   );
 }

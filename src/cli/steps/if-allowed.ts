@@ -11,7 +11,7 @@ export async function ifAllowed<T>(call: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Of the answer the body. */
+/** The body of the answer; null as above. */
 export async function bodyIfAllowed<T>(call: Promise<Answer<T>>): Promise<T | null> {
   return (await ifAllowed(call))?.body ?? null;
 }

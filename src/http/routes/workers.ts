@@ -4,14 +4,14 @@ import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 import { showWorker, workerShape } from '#src/http/shapes/worker.ts';
 
-/** All that report are among these, since a process that starts again and again adds one every few seconds at most. */
+/** One more than the newest word of so many processes is no help to a person. */
 const mostShown = 100;
 
 const queueCount = z.number().int();
 export const workersShape = z
   .object({
     items: z.array(workerShape).meta({
-      description: `The worker processes of the last day, as the database says: newest word first, at most ${mostShown}.`,
+      description: `The worker processes whose last word is at most about a day old, newest first, at most ${mostShown}.`,
     }),
     workers: z.number().int().nullable().meta({ description: 'Connected BullMQ workers; null: Redis does not say.' }),
     queue: z

@@ -15,7 +15,7 @@ export const workerShape = z
     saidAt: instant.meta({ description: 'When it said the rest. It does so about every 10 s.' }),
     state: z.enum(workerStates).meta({
       description:
-        'What it said last: that it takes jobs, why it takes none, that it drains, or that it has stopped. `database unavailable`: the disk of the database is full.',
+        'What it said last: that it takes jobs, why it takes none, that it drains, or that it has stopped. `database unavailable`: the disk of the database is full. `takes jobs` also while the queue is paused or the cloud refuses calls.',
     }),
     silent: z.boolean().meta({ description: 'It has said nothing for 30 s, and not that it stopped.' }),
     active: z.number().int().meta({ description: 'How many jobs it ran.' }),

@@ -12,7 +12,7 @@ export function workersHtml(items: Items): Html {
   const list =
     items.length > 0
       ? workersTable(items)
-      : empty('No worker has run within the last day.', html`Start one: <code>npm run worker</code>`);
+      : empty('No worker was heard of.', html`Start one: <code>npm run worker</code>`);
   return html`<section aria-labelledby="workers"><h2 id="workers">Workers</h2>${list}</section>`;
 }
 
@@ -27,9 +27,13 @@ function workersTable(items: Items): Html {
   });
 }
 
-/** How many take jobs, and how many are silent. */
+/** After so long, another worker has taken the place of a silent one. */
+const silentCountsMs = 60 * 60_000;
+
+/** How many take jobs, and how many have become silent within the last hour. */
 export function countsOf(items: Items): string {
-  const silent = items.filter((one) => one.silent).length;
+  const isNews = ({ saidAt }: Items[number]) => Date.now() - Date.parse(saidAt) < silentCountsMs;
+  const silent = items.filter((one) => one.silent && isNews(one)).length;
   const taking = items.filter((one) => one.state === 'takes jobs' && !one.silent).length;
   const shown = taking === 1 ? '1 takes jobs' : `${taking} take jobs`;
   return silent === 0 ? shown : `${shown}, ${silent} silent`;

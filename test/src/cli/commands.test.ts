@@ -249,7 +249,7 @@ describe('the queue', () => {
 
   it('is shown with the workers and their last word', async () => {
     const none = await ghostifi(['queue']);
-    expect(none.out).toMatch(/^state +running\n\nNo worker has run within the last day\. Start one: npm run worker\n$/);
+    expect(none.out).toMatch(/^state +running\n\nNo worker was heard of\. Start one: npm run worker\n$/);
     await say('wrk-1', new Date());
     await say('wrk-2', new Date(Date.now() - 31_000));
     const { code, out } = await ghostifi(['queue']);
@@ -270,7 +270,9 @@ describe('the queue', () => {
     const { code, out } = await ghostifi(['queue'], { env: { GHOSTIFI_URL } }, 'gf_small');
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^state +paused\n.*This key may not read the workers\.\n$/s),
+      expect.stringMatching(
+        /^state +paused\n.*The workers are not shown: this key may not read them, or the database does not answer\.\n$/s,
+      ),
     ]);
   });
 });

@@ -23,7 +23,7 @@ const rowsIn = (text: string) =>
 
 test('without workers the page says how to start one', async () => {
   const text = await show();
-  expect(text).toContain('No worker has run within the last day.');
+  expect(text).toContain('No worker was heard of.');
   expect(text).toContain('<code>npm run worker</code>');
   expect(text).toContain('0 take jobs</a>');
 });
@@ -33,12 +33,15 @@ test('each worker has a row, and a silent one is seen at once', async () => {
   await say('wrk-2', 2, 'Redis unavailable');
   await say('wrk-3', 31);
   await say('wrk-4', 40, 'stopped');
+  // It was replaced long ago: it is listed, and not counted.
+  await say('wrk-5', 3_601);
   const text = await show();
   expect(rowsIn(text).map((row) => Object.fromEntries(row))).toMatchObject([
     { Worker: 'host-wrk-1', State: '<span class="badge good">takes jobs</span>', Runs: '3 of 50', Version: '1.0.0' },
     { Worker: 'host-wrk-2', State: '<span class="badge bad">Redis unavailable</span>' },
     { Worker: 'host-wrk-3', State: '<span class="badge bad">silent</span>' },
     { Worker: 'host-wrk-4', State: '<span class="badge calm">stopped</span>' },
+    { Worker: 'host-wrk-5', State: '<span class="badge bad">silent</span>' },
   ]);
   expect(text).toMatch(/data-name="Started"><time .*\n.*data-name="Last word"><time /);
   expect(text).toContain('<a href="/console/queue#workers">1 takes jobs, 1 silent</a>');
