@@ -11,7 +11,7 @@ const times = 300;
 /** What the VPN costs a worker, as CPU time of this process. */
 export const vpn: Scenario = {
   name: 'vpn',
-  about: `the CPU time of ${times} key derivations, and of our half of ${times} handshakes`,
+  about: `the CPU time of deriving all keys of ${times} servers, and of our half of ${times} handshakes`,
   passes: 1,
   run: async () => {
     const secrets = newVpnSecrets();
@@ -36,12 +36,18 @@ export const vpn: Scenario = {
     return [
       figure(
         'keys of one server',
-        cpuMicroseconds(() => vpnKeysOf(secrets)),
+        cpuMicroseconds(() => publicKeysOf(secrets)),
       ),
       figure('our half of one handshake', began + proved),
     ];
   },
 };
+
+/** They are derived when they are read, and cost a hundred times as much as the private ones. */
+function publicKeysOf(secrets: Buffer): string[] {
+  const { server, probe, devices } = vpnKeysOf(secrets);
+  return [server, probe, ...devices.map(({ client }) => client)].map(({ publicKey }) => publicKey);
+}
 
 function figure(name: string, value: number): Measure {
   return { scenario: 'vpn', figure: name, contestant: 'ours', value, unit: 'µs' };
