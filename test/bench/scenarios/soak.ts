@@ -18,6 +18,9 @@ const rebuiltAfterMs = 20_000;
 const destroyedAfterMs = 60_000;
 /** Every fifth server is rebuilt before it is destroyed. */
 const rebuiltOneIn = 5;
+/** A busy API may refuse connections. */
+const repeatedAfterMs = 1_000;
+const mostTries = 60;
 const sampleEveryMs = 5_000;
 /** Longer than the last server lives, and its destroy takes. */
 const endsWithinMs = 120_000;
@@ -42,12 +45,12 @@ async function runSteadily(rig: Rig): Promise<Measure[]> {
     await delay(sampleEveryMs);
     samples.push(await sample(rig, api, worker));
   }
-  const { accepted, refused } = await load.stop();
+  const { accepted, refused, failed } = await load.stop();
   const rows = openRows(rig.databaseUrl);
   const giveUpAt = performance.now() + endsWithinMs;
   const left = () => rows.count("SELECT count(*) AS n FROM servers WHERE status <> 'destroyed'");
   while ((await left()) > 0 && performance.now() < giveUpAt) await delay(500);
-  const lost = Math.max(0, accepted - (await rows.count(ourCounts.purchases))) + (await left());
+  const lost = Math.max(0, accepted - (await rows.count(ourCounts.purchases))) + (await left()) + failed;
   await rows.close();
   const { doubled } = await stopWithReport(worker);
   return figuresOf(samples, refused).map(([figure, value, unit]) => {
@@ -59,17 +62,20 @@ async function runSteadily(rig: Rig): Promise<Measure[]> {
 /** Buys at a steady rate; each server is destroyed later. `stop` resolves when every server has been destroyed. */
 function keepBuying({ port }: RunningApi) {
   const agent = new Agent({ keepAlive: true });
-  const counts = { accepted: 0, refused: 0 };
+  const counts = { accepted: 0, refused: 0, failed: 0 };
   const lives = new Set<Promise<void>>();
+  /** Repeats the request until it is accepted, as a shop would; all of them can be repeated. */
   const ask = async (request: Parameters<typeof send>[2]) => {
-    // The API may close a connection that was idle just as it is used again. Every request can be repeated.
-    const answer = await send(agent, port, request).catch(() => send(agent, port, request));
-    if (answer.status !== 202) counts.refused += 1;
-    return answer;
+    for (let tries = 1; ; tries += 1) {
+      const answer = await send(agent, port, request).catch(() => null);
+      if (answer?.status === 202) return answer;
+      counts.refused += 1;
+      if (tries === mostTries) throw new Error(`${request.path} was refused ${mostTries} times.`);
+      await delay(repeatedAfterMs);
+    }
   };
   const live = async (number: number) => {
-    const { status, body } = await ask(ourPost(number));
-    if (status !== 202) return;
+    const { body } = await ask(ourPost(number));
     counts.accepted += 1;
     const path = `/v1/servers/${(JSON.parse(body) as { server: { id: string } }).server.id}`;
     await delay(rebuiltAfterMs);
@@ -84,7 +90,7 @@ function keepBuying({ port }: RunningApi) {
     for (; begun < due; begun += 1) {
       const life = live(begun)
         .catch(() => {
-          counts.refused += 1;
+          counts.failed += 1;
         })
         .finally(() => lives.delete(life));
       lives.add(life);
