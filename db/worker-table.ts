@@ -1,7 +1,7 @@
 import type { Columns } from './columns.ts';
 import { workerStates } from './workers.ts';
 
-/** What each worker process last said of itself. */
+/** The last word of each worker process. */
 export function workerTable(c: Columns) {
   return c.table('workers', {
     /** `wrk-…`; drawn at the start of the process. */

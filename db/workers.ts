@@ -1,6 +1,6 @@
 /**
- * What a worker process says of itself: that it takes jobs, why it takes none, that it hands back its jobs, or that it
- * has stopped.
+ * The states that a worker process reports: it takes jobs, takes none for this reason, hands back its jobs, or has
+ * stopped.
  */
 export const workerStates = [
   'takes jobs',

@@ -2,7 +2,7 @@ import { lte } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { WorkerRow } from '#db/worker-table.ts';
 
-/** Records what a worker process says of itself, over what it said before. */
+/** Records the last word of a worker process in place of the one before. */
 export function* recordWorker({ db, t: { workers } }: Context, worker: WorkerRow): Steps<void> {
   const { saidAt, state, active } = worker;
   const row = db.insert(workers).values(worker);

@@ -55,7 +55,7 @@ const workerTones = {
   stopped: 'calm',
 } as const satisfies Record<WorkerState, Tone>;
 
-/** What a silent worker said last may be wrong by now. */
+/** The last state of a silent worker may be wrong by now, so it is not shown. */
 export function workerBadge({ state, silent }: { readonly state: WorkerState; readonly silent: boolean }): Html {
   return silent ? badge('silent', 'bad') : badge(state, workerTones[state]);
 }

@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import SqliteConnection from 'better-sqlite3';
@@ -17,16 +17,6 @@ export function cpuSecondsOf(pid: number): number {
 /** The largest resident memory that the process has had, in MB; 0 once it has exited. */
 export function peakMemoryMb(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readProc(`${pid}/status`))?.[1] ?? 0) / 1024;
-}
-
-/** The resident memory of the process now, in MB; 0 once it has exited. */
-export function memoryMb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readProc(`${pid}/status`))?.[1] ?? 0) / 1024;
-}
-
-/** Files, sockets and pipes that the process has open now. */
-export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 export interface MachineCpu {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { memoryMb, openFiles, walMb } from '../process-sizes.ts';
 import { withRedis } from '../redis.ts';
 import { databaseFileOf } from './database.ts';
 import type { Installation } from './installation.ts';
@@ -65,10 +65,22 @@ export function watchSizes({ installation, note, broken }: Stage): SizeWatch {
 function measureAll(installation: Installation, record: RecordValue): void {
   for (const { name, pid, isRunning } of [installation.api, ...installation.workers]) {
     if (!isRunning) continue;
-    record('memory', name, memoryOf(pid));
-    record('open files', name, openFilesOf(pid));
+    record(
+      'memory',
+      name,
+      orNull(() => memoryMb(pid)),
+    );
+    record(
+      'open files',
+      name,
+      orNull(() => openFiles(pid)),
+    );
   }
-  record('WAL', 'the database', walSizeOf(installation));
+  record(
+    'WAL',
+    'the database',
+    orNull(() => walMb(databaseFileOf(installation))),
+  );
 }
 
 async function untilNoStrayKeys({ redis }: Installation): Promise<void> {
@@ -103,19 +115,7 @@ function mostGrown(judged: readonly Judged[]): string {
   return judged.toSorted((a, b) => b.growth - a.growth)[0]?.description ?? 'nothing was measured';
 }
 
-/** Resident memory in MB, or null if the process has ended. */
-function memoryOf(pid: number): number | null {
-  return orNull(() => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-}
-
-function openFilesOf(pid: number): number | null {
-  return orNull(() => readdirSync(`/proc/${pid}/fd`).length);
-}
-
-function walSizeOf(installation: Installation): number | null {
-  return orNull(() => statSync(`${databaseFileOf(installation)}-wal`).size / 2 ** 20);
-}
-
+/** null: the process has ended, or there is no WAL. */
 function orNull(measure: () => number): number | null {
   try {
     return measure();

@@ -2,7 +2,7 @@ import type { Workers } from '#src/cli/api/bodies.ts';
 import { type Page, tableOf } from './page.ts';
 import { localTime } from './texts.ts';
 
-/** The workers with what they last said; null: they cannot be read. */
+/** The workers with their last word; null: they cannot be read. */
 export function workersPart(workers: Workers['items'] | null): Page {
   if (workers === null)
     return ['The workers are not shown: this key may not read them, or the database does not answer.'];

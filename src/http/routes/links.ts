@@ -5,7 +5,7 @@ import type { Scope } from '#db/keys.ts';
 import { type LinkRight, linkRights } from '#db/links.ts';
 import type { LinkRow } from '#db/tables.ts';
 import { actorOf, commandOf, keyAccepted } from '#src/http/commands/idempotency.ts';
-import { Problem } from '#src/http/problems/problem.ts';
+import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import { reply, route } from '#src/http/route.ts';
 import { digestOfLink, linkAddress, originOf } from '#src/http/services/link-token.ts';
 import { isDestroyed } from '#src/http/services/vpn-client.ts';
@@ -15,6 +15,8 @@ import { serverParams } from '#src/http/shapes/server.ts';
 import { type Caller, mayUse } from '#src/keys/caller.ts';
 import { SealedError, type Sealer } from '#src/vpn/sealed.ts';
 
+/** An operator has to restart this process. */
+const keyUnknownSeconds = 60;
 /** A token of 256 bits cannot be guessed. */
 const tokenBytes = 32;
 
@@ -46,17 +48,18 @@ const make = route({
     const isRepeatable = call.headers['Idempotency-Key'] !== undefined;
     const command = { idempotency: isRepeatable ? idempotency : null, answer, wanted, actor: actorOf(call, at) };
     const { body, recorded } = await store.makeLink(command);
-    const origin = originOf(config, call.request);
-    if (recorded) return reply(201, { ...showLink(recorded), url: linkAddress(token, origin) });
+    const show = (link: LinkRow, itsToken: string) => {
+      return { ...showLink(link), url: linkAddress(itsToken, originOf(config, call.request)) };
+    };
+    if (recorded) return reply(201, show(recorded, token));
     const { id, sealed } = storedAnswer.parse(body);
     const link = (await store.readLinks(serverId, at)).find((one) => one.id === id);
     if (!link) throw isOver(id);
-    const shown = { ...showLink(link), url: linkAddress(openToken(linkTokens, id, sealed), origin) };
-    return reply(201, shown, { 'Idempotency-Replayed': 'true' });
+    return reply(201, show(link, openToken(linkTokens, id, sealed)), { 'Idempotency-Replayed': 'true' });
   },
 });
 
-/** What is stored of an answer. The token can be read only with SECRETS_KEY. */
+/** The stored answer to a call with a key. Its token can be read only with SECRETS_KEY. */
 const storedAnswer = z.object({ id: z.string(), sealed: z.string() });
 
 function isOver(id: string): Problem {
@@ -71,7 +74,7 @@ function openToken(linkTokens: Sealer, id: string, sealed: string): string {
   } catch (cause) {
     if (!(cause instanceof SealedError)) throw cause;
     const detail = `This API process cannot open the stored address of link ${id}: its SECRETS_KEY is another one. The link works. Try again later, or use another Idempotency-Key to make another link.`;
-    throw new Problem('keys-unavailable', detail, { headers: { 'Retry-After': '60' }, cause });
+    throw new Problem('keys-unavailable', detail, { headers: retryAfter(keyUnknownSeconds), cause });
   }
 }
 

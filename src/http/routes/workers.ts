@@ -4,7 +4,7 @@ import { reply, route } from '#src/http/route.ts';
 import { instant } from '#src/http/shapes/fields.ts';
 import { showWorker, workerShape } from '#src/http/shapes/worker.ts';
 
-/** One more than the newest word of so many processes is no help to a person. */
+/** More rows are no help to a person. */
 const mostShown = 100;
 
 const queueCount = z.number().int();

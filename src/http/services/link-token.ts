@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** The path below which the customer's pages are. */
 export const customerPath = '/s';
 
-/** What a link's row has of its token: its SHA-256, in hex. A token of 256 random bits needs no slow hash. */
+/** The SHA-256 of a token, in hex: a link's row has no more of it. A token of 256 random bits needs no slow hash. */
 export function digestOfLink(token: string): string {
   return hash('sha256', token);
 }

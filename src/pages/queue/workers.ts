@@ -7,7 +7,7 @@ import { workerBadge } from '#src/pages/tones.ts';
 
 type Items = Workers['items'];
 
-/** The workers with what they last said. */
+/** The workers with their last word. */
 export function workersHtml(items: Items): Html {
   const list =
     items.length > 0

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { memoryMb, openFiles, walMb } from '../../process-sizes.ts';
 import { withRedis } from '../../redis.ts';
-import { send } from '../http.ts';
-import { memoryMb, openFiles } from '../machine.ts';
+import { type Post, send } from '../http.ts';
 import type { Measure } from '../measure.ts';
 import { asOperator, ourCounts, ourPost, type RunningApi, startEngine, startOurApi, stopWithReport } from '../ours.ts';
 import type { Program } from '../program.ts';
@@ -65,7 +64,7 @@ function keepBuying({ port }: RunningApi) {
   const counts = { accepted: 0, refused: 0, failed: 0 };
   const lives = new Set<Promise<void>>();
   /** Repeats the request until it is accepted, as a shop would; all of them can be repeated. */
-  const ask = async (request: Parameters<typeof send>[2]) => {
+  const ask = async (request: Post) => {
     for (let tries = 1; ; tries += 1) {
       const answer = await send(agent, port, request).catch(() => null);
       if (answer?.status === 202) return answer;
@@ -115,14 +114,15 @@ interface Sample {
 }
 
 async function sample(rig: Rig, api: RunningApi, worker: Program): Promise<Sample> {
-  const wal = rig.databaseUrl.startsWith('file:') ? `${rig.databaseUrl.slice('file:'.length)}-wal` : null;
+  const file = rig.databaseUrl.startsWith('file:') ? rig.databaseUrl.slice('file:'.length) : null;
   return {
     api: memoryMb(api.program.pid),
     worker: memoryMb(worker.pid),
     redis: memoryMb(rig.redis.pid),
     keys: await withRedis(rig.redis, (connection) => connection.dbsize()),
     files: openFiles(api.program.pid) + openFiles(worker.pid),
-    wal: wal === null ? 0 : (statSync(wal, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20,
+    // Postgres has no such file.
+    wal: file === null ? 0 : walMb(file),
   };
 }
 
