@@ -5,6 +5,11 @@ import type { Context, Steps } from './steps.ts';
 export interface TransactOptions {
   /** How long to wait for the lock of SQLite, or for a connection to Postgres and its locks, in ms. */
   readonly busyTimeoutMs: number;
+  /**
+   * Whether SQLite may commit it together with others that wait for the lock beside it: each is undone alone if it
+   * throws, and all are if the commit fails. Default: it commits by itself.
+   */
+  readonly mayShare?: boolean;
 }
 
 /** One open database of either dialect. */

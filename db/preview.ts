@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database, TransactOptions } from './database.ts';
 import type { Context, Step, Steps } from './steps.ts';
 import { insertEvent, type NewEvent } from './transactions/events.ts';
 
@@ -22,7 +22,7 @@ class RolledBack extends Error {
 export function previewOf(database: Database, onEvent: (event: NewEvent) => void): Database {
   return {
     ...database,
-    transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: { busyTimeoutMs: number }) => {
+    transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions) => {
       try {
         return await database.transact(name, (context) => rollBack(steps(context)), options);
       } catch (error) {

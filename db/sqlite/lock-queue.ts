@@ -1,14 +1,27 @@
+import { runSlice, type WriteLock } from './lock-slice.ts';
+
 /** The transactions of this process that wait for SQLite's write lock. */
 export interface LockQueue {
   /**
    * Runs the body with the lock, after the body of every earlier call. Rejects with the body's error; with the lock's
    * error if another process still holds the lock after `busyTimeoutMs`.
    */
-  run<R>(body: () => R, busyTimeoutMs: number): Promise<R>;
+  run<R>(body: () => R, options: LockOptions): Promise<R>;
 }
 
-/** A burst of transactions may block the event loop this long per turn. */
-const sliceMs = 5;
+export interface LockOptions {
+  readonly busyTimeoutMs: number;
+  /** Whether the body may share a transaction with such bodies before and after it in the queue. */
+  readonly mayShare: boolean;
+}
+
+interface Waiting extends Pick<LockOptions, 'mayShare'> {
+  readonly body: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly giveUpAt: number;
+}
+
 /** A try costs 20 µs. SQLite does not tell when the lock is free. */
 const tryEveryMs = 1;
 /** Longer than `tryEveryMs`, so that a process that waits finds the lock free. */
@@ -18,17 +31,16 @@ const crowdedForMs = 100;
 
 /**
  * One queue for all transactions of a process, so that none waits for a later one, and only the first one tries to get
- * the lock. As many as fit into 5 ms run in one turn of the event loop; more would block every other job, lock and
+ * the lock. They run in slices, one per turn of the event loop; all in one turn would block every other job, lock and
  * request of the process. While other processes want the lock too, the queue rests between two turns: SQLite gives the
- * lock to whoever tries while it is free, and a process that never rests would keep the others out. `isTaken` tells the
- * lock's error from a body's own.
+ * lock to whoever tries while it is free, and a process that never rests would keep the others out.
  */
-export function createLockQueue(isTaken: (error: unknown) => boolean): LockQueue {
+export function createLockQueue(lock: WriteLock): LockQueue {
   let waiting: Waiting[] = [];
   let crowdedUntil = Number.NEGATIVE_INFINITY;
 
-  const runSlice = () => {
-    const { done, taken } = attemptSome(waiting);
+  const runNext = () => {
+    const { done, taken } = runSlice(waiting, lock);
     waiting = waiting.slice(done);
     const now = performance.now();
     if (taken !== null) {
@@ -36,53 +48,24 @@ export function createLockQueue(isTaken: (error: unknown) => boolean): LockQueue
       waiting = withoutLate(waiting, now, taken);
     }
     if (waiting.length === 0) return;
-    if (taken !== null) setTimeout(runSlice, tryEveryMs);
-    else if (now < crowdedUntil) setTimeout(runSlice, restMs);
-    else setImmediate(runSlice);
+    if (taken !== null) setTimeout(runNext, tryEveryMs);
+    else if (now < crowdedUntil) setTimeout(runNext, restMs);
+    else setImmediate(runNext);
   };
   return {
-    run: <R>(body: () => R, busyTimeoutMs: number) => {
-      const { promise, resolve, reject } = Promise.withResolvers<R>();
-      const attempt = () => {
-        try {
-          resolve(body());
-        } catch (error) {
-          if (isTaken(error)) return error;
-          reject(error);
-        }
-        return null;
-      };
-      if (waiting.length === 0) setImmediate(runSlice);
-      waiting.push({ attempt, giveUpAt: performance.now() + busyTimeoutMs, giveUp: reject });
-      return promise;
+    run: <R>(body: () => R, { busyTimeoutMs, mayShare }: LockOptions) => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      if (waiting.length === 0) setImmediate(runNext);
+      waiting.push({ body, mayShare, resolve, reject, giveUpAt: performance.now() + busyTimeoutMs });
+      return promise as Promise<R>;
     },
   };
-}
-
-interface Waiting {
-  /** Runs the body. Returns the lock's error if the lock is taken, so that the body has not run; else null. */
-  readonly attempt: () => unknown;
-  readonly giveUpAt: number;
-  readonly giveUp: (taken: unknown) => void;
-}
-
-/** `taken`: the lock's error; null: the lock was free. */
-function attemptSome(waiting: readonly Waiting[]): { done: number; taken: unknown } {
-  const until = performance.now() + sliceMs;
-  let done = 0;
-  for (const { attempt } of waiting) {
-    const taken = attempt();
-    if (taken !== null) return { done, taken };
-    done++;
-    if (performance.now() >= until) break;
-  }
-  return { done, taken: null };
 }
 
 /** Rejects those that have waited long enough, and returns the others. */
 function withoutLate(waiting: Waiting[], now: number, taken: unknown): Waiting[] {
   const isLate = ({ giveUpAt }: Waiting) => now >= giveUpAt;
   if (!waiting.some(isLate)) return waiting;
-  for (const { giveUp } of waiting.filter(isLate)) giveUp(taken);
+  for (const { reject } of waiting.filter(isLate)) reject(taken);
   return waiting.filter((one) => !isLate(one));
 }

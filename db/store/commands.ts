@@ -18,13 +18,16 @@ import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
 import { acceptBusyTimeoutMs, recordBusyTimeoutMs } from './busy-timeouts.ts';
 
+/** Callers come in crowds, and commands that arrive together commit together. */
+const fromCaller = { busyTimeoutMs: acceptBusyTimeoutMs, mayShare: true } as const;
+
 /** The transactions that callers of the API ask for; each runs once per Idempotency-Key. */
 export function commands(database: Database) {
   const record: Record = (name, { actor, command }, steps) =>
     database.transact(
       name,
       (context) => answerOnce(context, { ...command, now: actor.now }, () => withMachine(context, steps(context))),
-      { busyTimeoutMs: acceptBusyTimeoutMs },
+      fromCaller,
     );
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
@@ -38,7 +41,7 @@ export function commands(database: Database) {
             write: () => recordPurchase(context, order, rows),
           },
         );
-      return database.transact('record purchase', answered, { busyTimeoutMs: acceptBusyTimeoutMs });
+      return database.transact('record purchase', answered, fromCaller);
     },
     recordRebuild: (rebuild: Rebuild, actor: Actor, command: Asked) =>
       record('record rebuild', { actor, command }, (context) => recordRebuild(context, rebuild, actor)),

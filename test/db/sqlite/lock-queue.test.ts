@@ -4,16 +4,23 @@ import { countTurns } from '../../event-loop-turns.ts';
 
 class TakenError extends Error {}
 
-/** A lock that another process may hold. */
+/** A lock that another process may hold. Each body is a transaction of its own. */
 function createLock() {
   const lock = { isTaken: false, tries: 0 };
-  const queue = createLockQueue((error) => error instanceof TakenError);
+  const queue = createLockQueue({
+    isTaken: (error) => error instanceof TakenError,
+    inOneTransaction: () => expect.unreachable('No body may share its transaction.'),
+    isInTransaction: () => false,
+  });
   const run = <R>(body: () => R, busyTimeoutMs = 10_000) =>
-    queue.run(() => {
-      lock.tries += 1;
-      if (lock.isTaken) throw new TakenError();
-      return body();
-    }, busyTimeoutMs);
+    queue.run(
+      () => {
+        lock.tries += 1;
+        if (lock.isTaken) throw new TakenError();
+        return body();
+      },
+      { busyTimeoutMs, mayShare: false },
+    );
   return { lock, run };
 }
 
