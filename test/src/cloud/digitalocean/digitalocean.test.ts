@@ -47,6 +47,7 @@ describe('a droplet', () => {
     await raw('POST', '/droplets', { name, region, size, image: 'debian-13-x64' });
     clock.advance(1500);
     expect(await faultOf(driver.find(name, owner, never))).toBe('busy');
+    expect(await faultOf(driver.findNamed(name, never))).toBe('busy');
     await expect(driver.find(name, owner, never)).rejects.toThrow('has the name gf-srv-1-1 and no tags yet');
     clock.advance(driver.listLagMs);
     expect(await driver.find(name, owner, never)).toMatchObject([{ name, owner: null }]);
@@ -77,38 +78,6 @@ describe('a droplet', () => {
     const droplet = { ...body.droplet, ...fields, networks: {} };
     await simulator.injectFault({ kind: 'status', operation: 'get', status: 200, body: { droplet } });
     expect(await driver.get(id, never)).toMatchObject({ state, ipv4: null, ipv6: null });
-  });
-});
-
-describe("DigitalOcean's tags", () => {
-  it('count in any case, as a team that used them before has written them', async () => {
-    const { clock, driver, raw } = await setUp();
-    const { name, location: region, plan: size } = spec;
-    const tags = ['GhostiFi:Test', 'GhostiFi:test:SRV-1'];
-    const { body } = await raw('POST', '/droplets', { name, region, size, image: 'debian-13-x64', tags });
-    clock.advance(2500);
-    const id = String(body.droplet.id);
-    expect(await driver.get(id, never)).toMatchObject({ owner });
-    expect(await driver.find('another-name', owner, never)).toMatchObject([{ id, owner }]);
-    expect(await driver.list(owner.installation, never)).toMatchObject([{ id, owner }]);
-  });
-
-  it.each([
-    [0, ['GET', 'DELETE']],
-    [1, ['GET']],
-  ])('of a server go if %i droplets have it', async (count, methods) => {
-    const server = await oddServer((request, response) => {
-      if (request.method === 'DELETE') response.writeHead(204).end();
-      else json(response, 200, { tag: { name: 'x', resources: { count } } });
-    });
-    const driver = digitalocean({ name: 'digitalocean', apiUrl: server.url, apiKey: 'k' });
-    await driver.forgetOwner?.(owner, never);
-    expect(server.asked).toEqual(methods.map((method) => `${method} /tags/ghostifi%3Atest%3Asrv-1`));
-  });
-
-  it('of a server may be absent', async () => {
-    const { driver } = await setUp();
-    await expect(driver.forgetOwner?.(owner, never)).resolves.toBeUndefined();
   });
 });
 
