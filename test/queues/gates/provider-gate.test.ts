@@ -43,12 +43,21 @@ test('a rate limit closes the gate for the time that the provider gave', async (
   expect([gate.waitMs(), gate.fault()]).toEqual([0, null]);
 });
 
-test('a refused optional operation is reported and does not close the gate', async () => {
-  const { gate, inner } = gated();
-  inner.fail('catalogue', new ProviderError('not-allowed', 'No.'));
-  await expect(gate.provider.catalogue(signal)).rejects.toMatchObject({ fault: 'not-allowed' });
-  expect([gate.waitMs(), gate.refusals()]).toMatchObject([0, [{ subject: 'catalogue' }]]);
-});
+test.each(['catalogue', 'forgetUserData', 'forgetOwner'] as const)(
+  'a refused %s is reported and does not close the gate, since machines can be made without it',
+  async (operation) => {
+    const refused = () => Promise.reject(new ProviderError('not-allowed', 'No.'));
+    const inner = { ...fakeProvider(), [operation]: refused };
+    const gate = createProviderGate(inner, () => new Date(0));
+    const calls = {
+      catalogue: () => gate.provider.catalogue(signal),
+      forgetUserData: () => gate.provider.forgetUserData('vps-1', signal),
+      forgetOwner: () => gate.provider.forgetOwner?.(owner, signal),
+    };
+    await expect(calls[operation]()).rejects.toMatchObject({ fault: 'not-allowed' });
+    expect([gate.waitMs(), gate.refusals()]).toMatchObject([0, [{ subject: operation }]]);
+  },
+);
 
 test('a rate limit without a time closes the gate for 5 s', async () => {
   const { gate, refuse } = gated();

@@ -176,4 +176,20 @@ describe('at a provider that keeps tags', () => {
     const context = keeping(() => Promise.reject(new ProviderError('rate-limited', 'Slow down.')));
     await expect(destroy(context)).rejects.toMatchObject({ fault: 'rate-limited' });
   });
+
+  test("an error that is not the provider's ends the run", async () => {
+    const context = keeping(() => Promise.reject(new TypeError('A fault of ours.')));
+    await expect(destroy(context)).rejects.toThrow(TypeError);
+    expect(context.warnings).toEqual([]);
+  });
+
+  test('a run that is stopped meanwhile ends, without a warning', async () => {
+    const stop = new AbortController();
+    const failing = keeping(() => {
+      stop.abort(new RunAborted('lock-lost'));
+      return Promise.reject(new ProviderError('unavailable', 'The call was stopped.'));
+    });
+    await expect(destroy({ ...failing, signal: stop.signal })).rejects.toThrow(RunAborted);
+    expect(failing.warnings).toEqual([]);
+  });
 });

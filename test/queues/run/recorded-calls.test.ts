@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { DnsError } from '#queues/ports/dns.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
 import { createCallRecords } from '#queues/run/call-records.ts';
+import { recordedProvider } from '#queues/run/recorded-calls.ts';
 import { destroy, rebuild } from '../../db/conformance/fixture.ts';
+import { fakeProvider } from '../../fakes/provider.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace({ names: true });
@@ -66,6 +68,25 @@ test('a call that changes nothing is not recorded, and a closed job is forgotten
     'forget-user-data',
   ]);
   expect(place.deps.callRecords.of(job.id)).toEqual([]);
+});
+
+test("the deletion of a server's tag is recorded, also one that failed", async () => {
+  const owner = { installation: 'test', serverId: 'srv-1' };
+  const { signal } = new AbortController();
+  const ends = [Promise.resolve(), Promise.reject(new ProviderError('not-allowed', 'No scope.'))];
+  const records = createCallRecords();
+  const recorder = { add: records.add.bind(null, 'job-1'), now: () => new Date(0) };
+  const { forgetOwner } = recordedProvider(
+    { ...fakeProvider(), forgetOwner: () => ends.shift() ?? expect.unreachable() },
+    recorder,
+  );
+  await forgetOwner?.(owner, signal);
+  await expect(forgetOwner?.(owner, signal)).rejects.toThrow('No scope.');
+  expect(records.of('job-1')).toMatchObject([
+    { service: 'simulator', operation: 'forget-owner', target: 'srv-1', outcome: 'ok' },
+    { service: 'simulator', operation: 'forget-owner', target: 'srv-1', outcome: 'not-allowed', message: 'No scope.' },
+  ]);
+  expect(recordedProvider(fakeProvider(), recorder).forgetOwner).toBeNull();
 });
 
 test('of many calls the first and the last 20 are kept, with their numbers', () => {
