@@ -6,9 +6,9 @@ import { variables } from './variables.ts';
 /** The processes that `npm start` starts. */
 export type ChildName = 'api' | 'worker' | 'simulator';
 
-/** Variables of the system and of Node. */
+/** Variables of the system and of Node. One that looks like Node's is a token for npm's registry. */
 const ofEveryProcess =
-  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|MALLOC_ARENA_MAX|NODE_\w+|SSL_CERT_(FILE|DIR)|NO_COLOR|FORCE_COLOR)$/;
+  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|MALLOC_ARENA_MAX|NODE_(?!AUTH_TOKEN$)\w+|SSL_CERT_(FILE|DIR)|NO_COLOR|FORCE_COLOR)$/;
 /** Variables of the libraries for the database and the calls to other services. Some hold passwords. */
 const ofServices = /^(PG\w+|(HTTPS?|NO|ALL)_PROXY)$/i;
 
