@@ -48,3 +48,23 @@ test('a real cloud gets no simulated payments', () => {
   const env = environmentOf({ CLOUD: 'vultr', VULTR_API_KEY: 'a-key-of-sixteen-letters' });
   expect(workerConfig(env).payments).toBeNull();
 });
+
+test('each process finds the database, the tokens and the key of the data folder', () => {
+  const env = environmentOf({ SECRETS_KEY_FILE: '', DATABASE_URL: '', API_TOKENS_FILE: '/no/such/tokens' });
+  const { databaseUrl, secretsKeys } = workerConfig(env);
+  expect(apiConfig(env)).toMatchObject({ databaseUrl, secretsKeys, port: 3_001 });
+  expect(apiConfig(env).tokens.map(({ role }) => role)).toEqual(['viewer', 'storefront', 'operator']);
+  expect(databaseUrl).toMatch(/^file:.*ghostifi-environment-.*\/ghostifi\.db$/);
+  expect(simulatorOptions(env).dataFile).toMatch(/ghostifi-environment-.*\/simulator\.json$/);
+});
+
+test('names are kept at the simulated Cloudflare, unless a DNS is named', () => {
+  const simulated = { apiUrl: 'http://127.0.0.1:3901/cloudflare/client/v4', apiToken: 'simulator' };
+  expect(workerConfig(environmentOf({ DNS: ' ' })).cloudflare).toEqual(simulated);
+  expect(workerConfig(environmentOf({ DNS: 'none' })).cloudflare).toBeNull();
+});
+
+test('webhooks may lead to this computer, unless the environment says otherwise', () => {
+  expect(workerConfig(environmentOf({})).webhookAddresses).toBe('allow');
+  expect(workerConfig(environmentOf({ WEBHOOK_PRIVATE_ADDRESSES: 'refuse' })).webhookAddresses).toBe('refuse');
+});
