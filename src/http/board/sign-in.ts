@@ -61,7 +61,6 @@ export function answerFailures(deps: SignInDeps): RequestHandler[] {
     limit: maxFailures,
     legacyHeaders: false,
     standardHeaders: 'draft-8',
-    validate: { xForwardedForHeader: false, forwardedHeader: false },
     keyGenerator: addressOf,
     handler: (_request, response) => {
       send(response, 429, {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
 
 let api: TestApi;
@@ -7,12 +7,15 @@ const start = async (options: ApiOptions) => {
   api = await startTestApi(options);
 };
 
-/** The address in the log of a failed sign-in with this X-Forwarded-For. */
+/** The status of a failed sign-in with this X-Forwarded-For. */
+async function signInFrom(forwardedFor: string): Promise<number> {
+  const headers = { 'sec-fetch-site': 'same-origin', 'x-forwarded-for': forwardedFor };
+  return (await fetch(`${api.url}/admin/login`, { method: 'POST', headers })).status;
+}
+
+/** The address in its log. */
 async function addressSeen(forwardedFor: string): Promise<unknown> {
-  await fetch(`${api.url}/admin/login`, {
-    method: 'POST',
-    headers: { 'sec-fetch-site': 'same-origin', 'x-forwarded-for': forwardedFor },
-  });
+  await signInFrom(forwardedFor);
   return api.surroundings.log.findLast(({ event }) => event === 'dashboard-sign-in-failed')?.address;
 }
 
@@ -30,6 +33,10 @@ test.each([
   ['198.51.100.7, unknown', '127.0.0.1'],
   ['198.51.100.7.example', '127.0.0.1'],
   ['[198.51.100', '127.0.0.1'],
+  ['198.51.100.7:54321x', '127.0.0.1'],
+  ['198.51.100.7:543210', '127.0.0.1'],
+  ['x[2001:db8::7]:54321', '127.0.0.1'],
+  ['[2001:db8::7]54321', '127.0.0.1'],
 ])('with one proxy, X-Forwarded-For: %s is the client %s', async (forwardedFor, client) => {
   await start({ trustProxy: 1 });
   expect(await addressSeen(forwardedFor)).toBe(client);
@@ -40,9 +47,18 @@ test('with two proxies the last address but one is the client', async () => {
   expect(await addressSeen('203.0.113.1, 198.51.100.7:99, 192.0.2.1')).toBe('198.51.100.7');
 });
 
-test('without a proxy X-Forwarded-For says nothing', async () => {
+test('without a proxy X-Forwarded-For says nothing, and no library complains of it in the log', async () => {
+  const complaint = vi.spyOn(console, 'error').mockReturnValue(undefined);
   await start({ trustProxy: 0 });
   expect(await addressSeen('198.51.100.7')).toBe('127.0.0.1');
+  expect(complaint).not.toHaveBeenCalled();
+  complaint.mockRestore();
+});
+
+test('wrong sign-ins count for the client, from whichever port its proxy says it calls', async () => {
+  await start({ trustProxy: 1 });
+  for (let port = 1; port <= 10; port += 1) expect(await signInFrom(`198.51.100.7:${port}`)).toBe(401);
+  expect([await signInFrom('198.51.100.7:11'), await signInFrom('198.51.100.8:11')]).toEqual([429, 401]);
 });
 
 test('a client has one limit, from whichever port its proxy says it calls', async () => {
