@@ -9,9 +9,10 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** The status of a sign-out, which needs no session, with exactly these headers. */
-function statusOf(headers: Record<string, string>): Promise<number | undefined> {
+function statusOf(headers: Record<string, string>, call = 'POST /admin/logout'): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
-  const to = { host: '127.0.0.1', port: api.port, path: '/admin/logout', method: 'POST' };
+  const [method = '', path = ''] = call.split(' ');
+  const to = { host: '127.0.0.1', port: api.port, path, method };
   request({ ...to, headers }, (response) => resolve(response.resume().statusCode))
     .on('error', reject)
     .end();
@@ -32,6 +33,7 @@ test.each([
     'several proxies have the host',
     { host: 'api', 'x-forwarded-host': 'x.example:8443, inner', origin: 'https://x.example:8443' },
   ],
+  ['the browser sends no Origin', { host: 'x.example', ...here }],
 ])('our own page may act when %s', async (_what, headers) => {
   expect(await statusOf(headers)).toBe(303);
 });
@@ -43,7 +45,21 @@ test.each([
   ['of a host below ours', { host: 'x.example', origin: 'https://a.x.example', ...here }],
   ['of another port of ours', { host: 'x.example', origin: 'https://x.example:8443', 'sec-fetch-site': 'same-site' }],
   ['that comes through a proxy that hides our host', { host: 'api:3000', origin: 'https://x.example', ...here }],
+  ['of our host without TLS', { host: 'x.example', origin: 'http://x.example', 'sec-fetch-site': 'cross-site' }],
+  ['of no site, such as a file', { host: 'x.example', origin: 'null' }],
+  ['without Origin and Sec-Fetch-Site', { host: 'x.example' }],
+  ['without Origin, of another site', { host: 'x.example', 'sec-fetch-site': 'same-site' }],
   ['to a host that cannot be one', { host: 'x example', origin: 'https://x.example', ...here }],
 ])('a page may not act %s', async (_what, headers) => {
   expect(await statusOf(headers)).toBe(403);
+});
+
+test.each(['GET', 'HEAD'])('any page may lead to ours by %s', async (method) => {
+  const headers = { host: 'x.example', origin: 'https://y.example', 'sec-fetch-site': 'cross-site' };
+  expect(await statusOf(headers, `${method} /admin/login`)).toBe(200);
+});
+
+test('the pages of the console are protected in the same way', async () => {
+  const from = (origin: string) => statusOf({ host: 'x.example', origin }, 'POST /console/jobs/retry');
+  expect([await from('https://y.example'), await from('https://x.example')]).toEqual([403, 303]);
 });
