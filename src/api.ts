@@ -13,6 +13,7 @@ import { type ApiConfig, apiConfig } from './config/api.ts';
 import { diskEvents } from './disk-events.ts';
 import { createApp } from './http/app.ts';
 import { boardPath, boardLinks as links } from './http/board/paths.ts';
+import { limitsBehind } from './http/connection-limits.ts';
 import { routes } from './http/routes.ts';
 import { type Listening, listen } from './http/server.ts';
 import { createServices, type ServicesDeps } from './http/services/create-services.ts';
@@ -111,8 +112,7 @@ async function serve({ config, services, connection, news, metrics }: ServeDeps)
   const board = createBoard({ connection, payments, news, store, producer, log, now, basePath: boardPath, links });
   const { version } = services.program;
   const app = createApp({ config, routes, services, version, requestTook: metrics.requestTook, board });
-  // All connections behind a proxy come from the proxy's address.
-  const limits = config.trustProxy === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
+  const limits = limitsBehind(config.trustProxy);
   return listen(app, { host: config.host, port: config.port, portVariable: 'PORT', limits, log });
 }
 

@@ -12,6 +12,11 @@ export interface ConnectionLimits {
   readonly maxPerAddress: number;
 }
 
+/** The limits that differ behind so many proxies: all connections come from the proxy's address. */
+export function limitsBehind(proxies: number): Partial<ConnectionLimits> {
+  return proxies === 0 ? {} : { maxPerAddress: Number.POSITIVE_INFINITY };
+}
+
 /** Closes connections beyond the limits, and those of clients that do not read. */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   // Node counts a socket as silent too if its written bytes do not move.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { ConnectionLimits } from '#src/http/connection-limits.ts';
+import { type ConnectionLimits, limitsBehind } from '#src/http/connection-limits.ts';
 import { type Listening, listen } from '#src/http/server.ts';
 
 const bundle = Buffer.alloc(50_000_000);
@@ -82,3 +82,19 @@ async function bytesUntilEnd(socket: Socket): Promise<number> {
   await closed;
   return socket.bytesRead;
 }
+
+test.each([
+  [0, 2],
+  [1, 9],
+  [2, 9],
+])('behind %i proxies, one address keeps %i connections of nine', async (proxies, kept) => {
+  await start({ maxPerAddress: 2, ...limitsBehind(proxies) });
+  const sockets = Array.from({ length: 9 }, () => open().resume());
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  await Promise.all(sockets.slice(kept).map(ended));
+  for (const socket of sockets.slice(0, kept)) {
+    socket.write(request);
+    await once(socket, 'data');
+  }
+  expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(9 - kept);
+});
