@@ -23,6 +23,12 @@ test('an empty variable counts as not set', () => {
   expect(apiConfig({ ...apiEnv, PORT: '', HOST: '  ' }).port).toBe(3000);
 });
 
+test.each(['-1', '11', '1.5', 'yes', '10.0.0.1'])('TRUST_PROXY is a number of proxies, not %s', (TRUST_PROXY) => {
+  expect(faultsOf(() => apiConfig({ ...apiEnv, TRUST_PROXY }))).toEqual([
+    expect.stringMatching(/^TRUST_PROXY must be the number of proxies .* from 0 to 10, but is/),
+  ]);
+});
+
 test('a configuration is frozen', () => {
   const config = apiConfig(apiEnv);
   expect(Object.isFrozen(config)).toBe(true);
