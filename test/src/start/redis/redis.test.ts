@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RedisRecord } from '#src/setup/record.mjs';
+import { redisCommand } from '#src/start/redis/command.ts';
 import { isAlive, readPidfile, writePidfile } from '#src/start/redis/pidfile.ts';
 import { type OwnRedis, type RedisOptions, startRedis } from '#src/start/redis/redis.ts';
 
@@ -37,6 +39,17 @@ describe('a Redis of our own', () => {
       bind: '127.0.0.1',
       dir: join(dataDir, 'redis'),
     });
+  });
+
+  it('has no variable of this process, and files that only their owner can read', async () => {
+    await start();
+    const modeOf = (name: string) => statSync(join(dataDir, name)).mode & 0o777;
+    expect([modeOf('redis'), modeOf('redis/redis.log')]).toEqual([0o700, 0o600]);
+    const at = { dir: '/data', port: 6379, appendOnly: true };
+    const envOf = (record: RedisRecord) => redisCommand({ record, ...at }).env;
+    expect(envOf({ kind: 'binary', path: '/bin/redis-server' })).toEqual({});
+    const own: RedisRecord = { kind: 'binary', path: '/bin/redis-server', libraryPath: '/lib' };
+    expect(envOf(own)).toEqual({ LD_LIBRARY_PATH: '/lib' });
   });
 
   it('has its data again after a stop', async () => {
