@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
-import { isPassing } from '#db/postgres/errors.ts';
+import { isBrokenConnection, isPassing, startupError } from '#db/postgres/errors.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { buy } from '../conformance/fixture.ts';
@@ -17,7 +17,7 @@ const lasting = [
   ...['53100', '08P01', '23505', '23503', '22P02', '42P01', '42601', '28P01', 'XX001'],
   ...['ERR_INVALID_ARG_TYPE', ''],
 ];
-const withCode = (code: string) => Object.assign(new Error('It failed.'), { code });
+const withCode = (code: string) => Object.assign(new Error('It failed'), { code });
 
 test.each(passing)('a transaction that failed with %s may succeed when it is tried again', (code) => {
   expect(isPassing(withCode(code))).toBe(true);
@@ -33,11 +33,34 @@ test.each([
   ['query_wait_timeout', true],
   ['pgbouncer cannot connect to server', true],
   ['no more connections allowed (max_client_conn)', true],
+  ['server login failed: FATAL the database system is starting up', true],
+  ['connect failed', true],
+  ['server_lifetime', true],
+  ['client_login_timeout', true],
+  ['pgbouncer is shutting down', true],
+  ['server shut down', true],
+  ['database "shop" is paused', true],
+  ['reconnect', true],
+  ['database "shop" is disabled', true],
+  ['SASL authentication failed', false],
   ['unsupported startup parameter: statement_timeout', false],
   ['transaction blocks not allowed in statement pooling mode', false],
   ['no such database: shop', false],
 ])('an error of PgBouncer itself, %j, may pass: %s', (message, passes) => {
   expect(isPassing(Object.assign(new Error(message), { code: '08P01' }))).toBe(passes);
+});
+
+test.each(['08000', '08006', '08P01', '25006', 'ECONNRESET', 'EPIPE'])(
+  'a connection with the error %s is not used again',
+  (code) => {
+    expect(isBrokenConnection(withCode(code))).toBe(true);
+    expect(isBrokenConnection(withCode('40001'))).toBe(false);
+  },
+);
+
+test('only an error of a pooler is followed by advice about its mode', () => {
+  expect(startupError(withCode('08P01')).message).toMatch(/^Postgres cannot be used: It failed\. A pooler answers/);
+  expect(startupError(withCode('ECONNREFUSED')).message).toMatch(/ Check DATABASE_URL and that the server runs\.$/);
 });
 
 const reason = whyNoPostgres();

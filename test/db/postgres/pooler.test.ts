@@ -5,6 +5,7 @@ import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import { ask, type Context } from '#db/steps.ts';
 import { createStore, type Store } from '#db/store.ts';
+import { fixedPort } from '../../chaos/fixed-port.ts';
 import { startTestPgBouncer, type TestPgBouncer, whyNoPgBouncer } from '../../pgbouncer.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { conformance } from '../conformance/all.ts';
@@ -58,6 +59,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
       const { rows } = await client.query("SELECT current_setting('lock_timeout') AS lock");
       expect(rows).toEqual([{ lock: '0' }]);
       await client.end();
+      expect(await preparedBy(database)).toEqual([]);
     });
 
     test('may restart, and everything succeeds afterwards', async () => {
@@ -78,6 +80,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await buy(store);
     expect(statements.filter((statement) => statement.startsWith('begin'))).toEqual(['begin']);
     expect(await limitsOf(database)).toEqual({ statement: '10s', lock: '1s', idle: '10s' });
+    expect(await preparedBy(database)).toContain('first_job_rank');
     await store.close();
   });
 
@@ -86,6 +89,14 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await expect(openDatabase(url)).rejects.toThrow(
       /^Postgres cannot be used: .*statement.*\. A pooler answers at DATABASE_URL: it needs pool_mode transaction or session/,
     );
+    await pooler.stop();
+  });
+
+  test('is refused at the start if the server behind the pooler does not answer, without advice about pool_mode', async () => {
+    const direct = await server.createDatabase();
+    const pooler = await startTestPgBouncer('transaction', await fixedPort());
+    const refused = openDatabase(pooler.through(direct));
+    await expect(refused).rejects.toThrow(/^Postgres cannot be used: .+ Check .* that the server .*runs\.$/);
     await pooler.stop();
   });
 
@@ -109,6 +120,15 @@ function limitsOf(database: Database): Promise<unknown> {
     return row;
   };
   return database.transact('limits', steps, { busyTimeoutMs: 1_000 });
+}
+
+/** The names of the statements that the connection of a transaction keeps. */
+function preparedBy(database: Database): Promise<string[]> {
+  const steps = function* ({ db }: Context) {
+    const rows = yield* ask(db.select({ name: sql<string>`name` }).from(sql`pg_prepared_statements`));
+    return rows.map(({ name }) => name);
+  };
+  return database.transact('prepared', steps, { busyTimeoutMs: 1_000 });
 }
 
 conformance(pooledDialect());
