@@ -136,6 +136,11 @@ test('the set-up and the simulator get no secret of the service', () => {
   ]);
 });
 
+test('a worker gets less of busy processors than the API, which has the default of 1024', () => {
+  expect(block('  worker:')).toContain('    cpu_shares: 128');
+  expect(file.match(/cpu_shares/g)).toHaveLength(1);
+});
+
 test('the simulator is a profile, and no container waits for it', () => {
   expect(block('  simulator:')).toContain('    profiles: [simulator]');
   expect(file).not.toMatch(/^ +simulator: \{ condition/m);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { getPriority, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '#src/config/environment.ts';
@@ -35,6 +36,12 @@ export const frugal = { MALLOC_ARENA_MAX: '2' } as const;
 export const compileCache = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compiled', import.meta.url)),
 } as const;
+/**
+ * Added to the nice value of a worker, also by `npm run worker`. A caller waits for the API, and nobody for a job that
+ * takes minutes, so the API comes first while the processors are busy. docs/performance.md has the figures.
+ */
+export const workerNiceness = 10;
+const highestNiceness = 19;
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
@@ -48,6 +55,7 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (name === 'worker') lowerPriority(child);
   let lastOutput = '';
   let stopping = false;
   forEachLine(child.stdout, onLine);
@@ -65,6 +73,11 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
       await end(child, ended, graceMs);
     },
   };
+}
+
+function lowerPriority({ pid }: ChildProcess): void {
+  // A spawn that failed has no process.
+  if (pid !== undefined) setPriority(pid, Math.min(getPriority() + workerNiceness, highestNiceness));
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {

@@ -1,4 +1,6 @@
 import { Agent } from 'node:http';
+import { setPriority } from 'node:os';
+import { workerNiceness } from '#src/start/child.ts';
 import { send } from '../http.ts';
 import type { Measure } from '../measure.ts';
 import { ourCounts, ourPost, startEngine, startOurApi } from '../ours.ts';
@@ -27,7 +29,8 @@ export const rush: Scenario = {
 async function buyAtOnce(rig: Rig): Promise<Measure[]> {
   await seed(rig, backlog);
   const ports = await Promise.all(Array.from({ length: apis }, async () => (await startOurApi(rig)).port));
-  await Promise.all(Array.from({ length: workers }, () => startEngine(rig, workerOptions)));
+  const engines = await Promise.all(Array.from({ length: workers }, () => startEngine(rig, workerOptions)));
+  for (const { pid } of engines) setPriority(pid, workerNiceness);
   let number = 0;
   const buy = async (agent: Agent) => {
     number += 1;
