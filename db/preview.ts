@@ -24,7 +24,8 @@ export function previewOf(database: Database, onEvent: (event: NewEvent) => void
     ...database,
     transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions) => {
       try {
-        return await database.transact(name, (context) => rollBack(steps(context)), options);
+        // Others that shared its transaction would write the pages that it had touched.
+        return await database.transact(name, (context) => rollBack(steps(context)), { ...options, mayShare: false });
       } catch (error) {
         if (!(error instanceof RolledBack)) throw error;
         for (const event of error.events) onEvent(event);

@@ -3,8 +3,8 @@ import { runSlice, type WriteLock } from './lock-slice.ts';
 /** The transactions of this process that wait for SQLite's write lock. */
 export interface LockQueue {
   /**
-   * Runs the body with the lock, after the body of every earlier call. Rejects with the body's error; with the lock's
-   * error if another process still holds the lock after `busyTimeoutMs`.
+   * Runs the body with the lock, after the body of every earlier call. Rejects with the error of the body, or of the
+   * transaction that it shared; with the lock's error if another process still holds the lock after `busyTimeoutMs`.
    */
   run<R>(body: () => R, options: LockOptions): Promise<R>;
 }

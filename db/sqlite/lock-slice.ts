@@ -17,21 +17,28 @@ export interface WaitingBody {
   readonly reject: (error: unknown) => void;
 }
 
-/** A burst of transactions may block the event loop this long per turn. */
+/** A burst of transactions may block the event loop this long per turn, and for the commit of those that share one. */
 const sliceMs = 5;
+
+/** The number of bodies that are settled. `taken`: the lock's error, and the next body has not run; null: it was free. */
+interface Progress {
+  readonly done: number;
+  readonly taken: unknown;
+}
 
 /**
  * Runs as many bodies as fit into 5 ms. Those that may share and follow each other commit together, so that a page that
- * all of them change is written once. A body that throws undoes its own steps only. If the commit fails, all that
- * shared it are rejected. `taken`: the lock's error, and the body at `done` has not run; null: the lock was free.
+ * all of them change is written once. A body that throws undoes its own steps only. If their transaction fails, all that
+ * have run in it are rejected.
  */
-export function runSlice(waiting: readonly WaitingBody[], lock: WriteLock): { done: number; taken: unknown } {
+export function runSlice(waiting: readonly WaitingBody[], lock: WriteLock): Progress {
   const until = performance.now() + sliceMs;
   let done = 0;
   do {
-    const run = runGroup(groupAt(waiting, done), { until, lock });
-    if (run.taken !== null) return { done, taken: run.taken };
-    done += run.done;
+    const group = groupAt(waiting, done);
+    const progress = group.length > 1 ? runShared(group, { until, lock }) : runAlone(group, lock);
+    done += progress.done;
+    if (progress.taken !== null) return { done, taken: progress.taken };
   } while (done < waiting.length && performance.now() < until);
   return { done, taken: null };
 }
@@ -42,6 +49,18 @@ function groupAt(waiting: readonly WaitingBody[], from: number): readonly Waitin
   return waiting.slice(from, Math.max(end, from + 1));
 }
 
+function runAlone(group: readonly WaitingBody[], { isTaken }: WriteLock): Progress {
+  for (const { body, resolve, reject } of group) {
+    try {
+      resolve(body());
+    } catch (error) {
+      if (isTaken(error)) return { done: 0, taken: error };
+      reject(error);
+    }
+  }
+  return { done: group.length, taken: null };
+}
+
 interface Slice {
   /** The end of the slice, on the clock of `performance.now`. */
   readonly until: number;
@@ -49,40 +68,35 @@ interface Slice {
 }
 
 /** Runs the first bodies of the group, at least one, and settles them once they are committed. */
-function runGroup(group: readonly WaitingBody[], { until, lock }: Slice): { done: number; taken: unknown } {
+function runShared(group: readonly WaitingBody[], { until, lock }: Slice): Progress {
   const ends: (() => void)[] = [];
-  const isShared = group.length > 1;
   let begun = 0;
   const runBodies = () => {
     for (const one of group) {
       begun += 1;
-      ends.push(run(one, (error) => lock.isTaken(error) || (isShared && !lock.isInTransaction())));
+      ends.push(run(one, lock));
       if (performance.now() >= until) return;
     }
   };
   try {
-    if (isShared) lock.inOneTransaction(runBodies);
-    else runBodies();
+    lock.inOneTransaction(runBodies);
   } catch (error) {
-    if (lock.isTaken(error)) return { done: 0, taken: error };
-    return { done: rejectAll(group.slice(0, Math.max(begun, 1)), error), taken: null };
+    if (begun === 0 && lock.isTaken(error)) return { done: 0, taken: error };
+    const failed = group.slice(0, Math.max(begun, 1));
+    for (const { reject } of failed) reject(error);
+    return { done: failed.length, taken: null };
   }
   for (const end of ends) end();
   return { done: ends.length, taken: null };
 }
 
-/** Runs one body. The result settles its call. Throws an error that has undone the bodies before it as well. */
-function run({ body, resolve, reject }: WaitingBody, hasUndoneAll: (error: unknown) => boolean): () => void {
+/** Runs one body. The result settles its call. Throws an error that has ended the transaction. */
+function run({ body, resolve, reject }: WaitingBody, { isInTransaction }: WriteLock): () => void {
   try {
     const value = body();
     return () => resolve(value);
   } catch (error) {
-    if (hasUndoneAll(error)) throw error;
+    if (!isInTransaction()) throw error;
     return () => reject(error);
   }
-}
-
-function rejectAll(group: readonly WaitingBody[], error: unknown): number {
-  for (const { reject } of group) reject(error);
-  return group.length;
 }

@@ -36,6 +36,9 @@ export async function openSqlite(file: string, options: OpenOptions = {}): Promi
       configure(connection);
       return migrateSqlite(connection);
     });
+    // For the pages that a savepoint may have to restore. In a file they would cost 6 % of a purchase's CPU time. It comes
+    // after the migrations, since the sort of a new index could need too much memory.
+    connection.pragma('temp_store = MEMORY');
     const wal = openWal(connection, options);
     await makeDurable(connection, wal);
     return sqliteDatabase(connection, wal, migrated);
@@ -67,8 +70,6 @@ function configure(connection: SqliteConnection.Database): void {
   // The checkpointer's thread checkpoints, so that no commit does.
   connection.pragma('wal_autocheckpoint = 0');
   connection.pragma('foreign_keys = ON');
-  // For the pages that a savepoint may have to restore. In a file they would cost 6 % of a purchase's CPU time.
-  connection.pragma('temp_store = MEMORY');
   // Overwrites deleted rows with zeros: the VPN keys of a destroyed server must not stay in the file.
   connection.pragma('secure_delete = ON');
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +56,6 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (name === 'worker') lowerPriority(child);
   let lastOutput = '';
   let stopping = false;
   forEachLine(child.stdout, onLine);
@@ -66,6 +66,7 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
   ended.then(([code, signal]) => {
     if (!stopping) onCrash({ name, ending: signal ?? `code ${code}`, lastOutput: lastOutput.trim() });
   });
+  if (name === 'worker') lowerPriority(child);
   return {
     name,
     stop: async (graceMs) => {
@@ -77,7 +78,15 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
 
 function lowerPriority({ pid }: ChildProcess): void {
   // A spawn that failed has no process.
-  if (pid !== undefined) setPriority(pid, Math.min(getPriority() + workerNiceness, highestNiceness));
+  if (pid === undefined) return;
+  const niceness = Math.min(getPriority() + workerNiceness, highestNiceness);
+  try {
+    setPriority(pid, niceness);
+    // The worker has a session of its own. Where Linux groups processes by session, the group's value counts.
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // Some systems forbid the one or lack the other. The worker runs all the same.
+  }
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {

@@ -71,13 +71,16 @@ export async function startOurWorker(rig: Rig, extra: Readonly<Record<string, st
 
 export interface WorkerOptions extends EngineOptions {
   readonly concurrency: number;
+  readonly niceness?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A worker whose cloud is in its own process. */
-export async function startEngine(rig: Rig, { concurrency, env = {}, ...options }: WorkerOptions): Promise<Program> {
+export async function startEngine(rig: Rig, started: WorkerOptions): Promise<Program> {
+  const { concurrency, niceness = 0, env = {}, ...options } = started;
   const program = rig.startNode('test/bench/engine.ts', {
     args: [JSON.stringify(options)],
+    niceness,
     env: environment(rig, { WORKER_CONCURRENCY: String(concurrency), ...env }),
   });
   await program.until('engine-ready');

@@ -21,6 +21,8 @@ export interface Rig {
 interface NodeOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Added to the nice value. Default: 0. */
+  readonly niceness?: number;
 }
 
 /** The Postgres of a whole run; null: SQLite. */
@@ -44,8 +46,8 @@ export async function openRig(postgres: Postgres = null): Promise<Rig> {
     folder,
     databaseUrl: postgres ? await postgres.createDatabase() : `file:${join(folder, 'bench.db')}`,
     redis,
-    startNode: (file, { args = [], env = {} } = {}) =>
-      start({ command: process.execPath, args: nodeArguments(file, args), env }),
+    startNode: (file, { args = [], env = {}, niceness = 0 } = {}) =>
+      start({ command: 'nice', args: ['-n', String(niceness), process.execPath, ...nodeArguments(file, args)], env }),
     start: (command, args) => start({ command, args, env: {} }),
     close: async () => {
       await Promise.all(programs.map((program) => program.stop()));

@@ -1,5 +1,4 @@
 import { Agent } from 'node:http';
-import { setPriority } from 'node:os';
 import { workerNiceness } from '#src/start/child.ts';
 import { send } from '../http.ts';
 import type { Measure } from '../measure.ts';
@@ -16,7 +15,7 @@ const atOnce = 2_000;
 const warmUp = 500;
 /** Jobs that keep the workers busy meanwhile. */
 const backlog = 5_000;
-const workerOptions = { workMs: 50, handshakes: false, concurrency: 50 } as const;
+const workerOptions = { workMs: 50, handshakes: false, concurrency: 50, niceness: workerNiceness } as const;
 
 /** Everybody buys at the same moment, at several API processes beside workers that settle. */
 export const rush: Scenario = {
@@ -29,8 +28,7 @@ export const rush: Scenario = {
 async function buyAtOnce(rig: Rig): Promise<Measure[]> {
   await seed(rig, backlog);
   const ports = await Promise.all(Array.from({ length: apis }, async () => (await startOurApi(rig)).port));
-  const engines = await Promise.all(Array.from({ length: workers }, () => startEngine(rig, workerOptions)));
-  for (const { pid } of engines) setPriority(pid, workerNiceness);
+  await Promise.all(Array.from({ length: workers }, () => startEngine(rig, workerOptions)));
   let number = 0;
   const buy = async (agent: Agent) => {
     number += 1;

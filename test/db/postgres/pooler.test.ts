@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
@@ -95,9 +95,9 @@ describe.skipIf(reason !== null)('Postgres', () => {
   test('is refused at the start if the server behind the pooler does not answer, without advice about pool_mode', async () => {
     const direct = await server.createDatabase();
     const pooler = await startTestPgBouncer('transaction', await fixedPort());
+    onTestFinished(() => pooler.stop());
     const refused = openDatabase(pooler.through(direct));
     await expect(refused).rejects.toThrow(/^Postgres cannot be used: .+ Check .* that the server .*runs\.$/);
-    await pooler.stop();
   });
 
   test('is refused at the start if the address has a parameter that the pooler does not take', async () => {

@@ -1,9 +1,10 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '#db/database.ts';
-import { DatabaseFullError } from '#db/errors.ts';
+import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
+import { previewOf } from '#db/preview.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
 import { putSetting } from '#db/transactions/settings.ts';
@@ -85,6 +86,25 @@ test('one that throws undoes its own steps only', async () => {
   };
   expect(await outcomes([write('a'), write('b', { inside: throwing }), write('c')])).toEqual(['a', 'Error: no', 'c']);
   expect([commits(), recorded()]).toEqual([1, ['a', 'c']]);
+});
+
+test('one that meets a lock within its steps undoes them only', async () => {
+  const locked = () => {
+    throw new SqliteConnection.SqliteError('database is locked', 'SQLITE_BUSY');
+  };
+  const ends = await outcomes([write('a'), write('b', { inside: locked }), write('c')]);
+  expect([ends, recorded()]).toEqual([
+    ['a', expect.stringContaining(DatabaseBusyError.name), 'c'],
+    ['a', 'c'],
+  ]);
+});
+
+test('a preview shares no transaction, so that nothing of it is written', async () => {
+  const preview = previewOf(opened(), () => undefined);
+  const steps = (context: Context) => putSetting(context, anything('seen'), { value: 1, now: noon });
+  const looking = [1, 2].map(() => preview.transact('look', steps, { busyTimeoutMs: 10_000, mayShare: true }));
+  await Promise.all(looking);
+  expect([commits(), recorded()]).toEqual([0, []]);
 });
 
 test('nobody is answered before the commit, and a commit that fails rejects all of them', async () => {

@@ -90,8 +90,9 @@ test.each([
 ])('behind %i proxies, one address keeps %i connections of nine', async (proxies, kept) => {
   await start({ maxPerAddress: 2, ...limitsBehind(proxies) });
   const sockets = Array.from({ length: 9 }, () => open().resume());
+  const ends = sockets.slice(kept).map(ended);
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  await Promise.all(sockets.slice(kept).map(ended));
+  await Promise.all(ends);
   for (const socket of sockets.slice(0, kept)) {
     socket.write(request);
     await once(socket, 'data');
