@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '#src/config/environment.ts';
@@ -37,12 +35,6 @@ export const frugal = { MALLOC_ARENA_MAX: '2' } as const;
 export const compileCache = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compiled', import.meta.url)),
 } as const;
-/**
- * Added to the nice value of a worker, also by `npm run worker`. A caller waits for the API, and nobody for a job that
- * takes minutes, so the API comes first while the processors are busy. docs/performance.md has the figures.
- */
-export const workerNiceness = 10;
-const highestNiceness = 19;
 const endWithParent = new URL(`./end-with-parent.ts?parent=${process.pid}`, import.meta.url).href;
 
 /**
@@ -66,7 +58,6 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
   ended.then(([code, signal]) => {
     if (!stopping) onCrash({ name, ending: signal ?? `code ${code}`, lastOutput: lastOutput.trim() });
   });
-  if (name === 'worker') lowerPriority(child);
   return {
     name,
     stop: async (graceMs) => {
@@ -74,19 +65,6 @@ export function startChild({ name, env, onLine, onCrash }: ChildOptions): Child 
       await end(child, ended, graceMs);
     },
   };
-}
-
-function lowerPriority({ pid }: ChildProcess): void {
-  // A spawn that failed has no process.
-  if (pid === undefined) return;
-  const niceness = Math.min(getPriority() + workerNiceness, highestNiceness);
-  try {
-    setPriority(pid, niceness);
-    // The worker has a session of its own. Where Linux groups processes by session, the group's value counts.
-    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
-  } catch {
-    // Some systems forbid the one or lack the other. The worker runs all the same.
-  }
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {

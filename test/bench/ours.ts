@@ -62,7 +62,10 @@ export function ourPost(number: number): Post {
   return { path: '/v1/purchases', headers: { ...headers, 'idempotency-key': `bench-${number}` }, body };
 }
 
-/** The worker as `npm run worker` starts it. */
+/** What `npm run worker` adds to the nice value. */
+export const workerNiceness = 10;
+
+/** The worker as `npm run worker` starts it, but with the usual priority. */
 export async function startOurWorker(rig: Rig, extra: Readonly<Record<string, string>>): Promise<Program> {
   const program = rig.startNode('src/worker.ts', { env: environment(rig, extra) });
   await program.until('worker-ready');

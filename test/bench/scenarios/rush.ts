@@ -1,8 +1,7 @@
 import { Agent } from 'node:http';
-import { workerNiceness } from '#src/start/child.ts';
 import { send } from '../http.ts';
 import type { Measure } from '../measure.ts';
-import { ourCounts, ourPost, startEngine, startOurApi } from '../ours.ts';
+import { ourCounts, ourPost, startEngine, startOurApi, workerNiceness } from '../ours.ts';
 import { type Rig, withRig } from '../rig.ts';
 import { openRows } from '../rows.ts';
 import type { Scenario } from '../scenario.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { frugal, workerNiceness } from '#src/start/child.ts';
+import { frugal } from '#src/start/child.ts';
+import { workerNiceness } from '../../bench/ours.ts';
 
 test.each(['api', 'worker'])(
   'npm run %s has the variables with which the demonstration and the bench start it',
@@ -10,7 +11,7 @@ test.each(['api', 'worker'])(
   },
 );
 
-test('npm run worker has the priority with which the demonstration and the bench start it', () => {
+test('npm run worker has the priority with which the bench starts it beside an API', () => {
   expect(readScripts().worker).toContain(` nice -n ${workerNiceness} node `);
 });
 

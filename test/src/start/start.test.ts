@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { getPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { workerNiceness } from '#src/start/child.ts';
 import { readPidfile } from '#src/start/redis/pidfile.ts';
 import { runSimulator } from '../simulator/running-simulator.ts';
 import { expectGone, longWait, makeFolder, partOf, type Started, type StartFolder, start } from './start-process.ts';
@@ -43,9 +42,6 @@ it('the first start buys three samples; the next prints the same text and accept
   const folder = await makeFolder();
   const first = start(folder);
   const parts = await first.ready();
-  const own = getPriority();
-  const lower = Math.min(own + workerNiceness, 19);
-  expect(['worker', 'api'].map((name) => getPriority(partOf(first, name)))).toEqual([lower, own]);
   await first.untilOutput(/(● srv-\S+ is running at 198\.18\.\S+\n(.*\n)*){3}/);
   expect((await servers(folder)).map(({ status }) => status)).toEqual(['running', 'running', 'running']);
   expect(first.output.out).toContain(folder.simulatorUrl);
