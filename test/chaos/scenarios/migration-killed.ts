@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
 import { dumpOf } from '../../db/conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from '../../db/dialects.ts';
+import { upTo } from '../../db/older.ts';
 import { whyNoPostgres } from '../../postgres.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -12,11 +12,11 @@ import { killingAt, whyNoStrace } from '../tracer.ts';
 
 const migrate = fileURLToPath(new URL('../../../src/migrate.ts', import.meta.url));
 /**
- * The system calls of a migration's writes, and their number: until the close of the SQLite file, or Postgres's COMMIT.
+ * The system calls of the migrations' writes, and their number: until the close of the SQLite file, or Postgres's COMMIT.
  */
 const writes = {
-  sqlite: { calls: 'pwrite64', most: 36 },
-  postgres: { calls: 'write,writev', most: 11 },
+  sqlite: { calls: 'pwrite64', most: 1_150 },
+  postgres: { calls: 'write,writev', most: 42 },
 } as const;
 const aim = 'killed while it migrated';
 const rows = 2_000;
@@ -25,15 +25,15 @@ const rows = 2_000;
 export const killedMigrations: readonly Scenario[] = [
   {
     id: 'kill-migration-sqlite',
-    about: `kill -9 of npm run migrate at one of its writes to an SQLite file of the version before, with ${rows} servers; the next run completes it`,
-    runs: { full: 20, quick: 0 },
+    about: `kill -9 of npm run migrate at one of its writes to an SQLite file of an older version, with ${rows} servers; the next run completes it`,
+    runs: { full: 20, quick: 1 },
     aim,
     skipReason: whyNoStrace,
     run: (stage) => killAndRepeat(stage, sqliteDialect()),
   },
   {
     id: 'kill-migration-postgres',
-    about: `kill -9 of npm run migrate at one of its writes to a Postgres database of the version before, with ${rows} servers; the next run completes it`,
+    about: `kill -9 of npm run migrate at one of its writes to a Postgres database of an older version, with ${rows} servers; the next run completes it`,
     runs: { full: 10, quick: 0 },
     aim,
     skipReason: () => whyNoPostgres() ?? whyNoStrace(),
@@ -53,22 +53,22 @@ async function killAndRepeat(stage: Stage, dialect: Dialect): Promise<void> {
   }
 }
 
-/** Makes the database of the version before the last migration. */
+/** Makes the database of the version before events, whose migrations rewrite every row. */
 async function fillOlder(dialect: Dialect, url: string): Promise<void> {
   const execute = (sql: string) => dialect.execute(url, sql);
   if (dialect.name === 'sqlite') await execute('PRAGMA journal_mode = WAL');
-  await execute('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)');
-  for (const { name, sql } of migrationsOf(dialect.name).slice(0, -1)) {
-    await execute(sql);
-    await execute(`INSERT INTO migrations VALUES ('${name}', '2026-01-01')`);
-  }
+  await execute(upTo('0010-events', dialect));
   const at = dialect.name === 'sqlite' ? '0' : 'now()';
   const numbers = `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows})`;
   await execute(
-    `${numbers} INSERT INTO purchases SELECT 'pur-' || n, 'old', 'fra', 'small', NULL, 'old', ${at} FROM numbers`,
+    `${numbers} INSERT INTO purchases (id, customer, location, plan, requested_by, created_at)
+     SELECT 'pur-' || n, 'old', 'fra', 'small', 'old', ${at} FROM numbers`,
   );
   await execute(
-    `${numbers} INSERT INTO servers SELECT 'srv-' || n, 'pur-' || n, 'old', NULL, 'srv-' || n || '.vpn', 'simulator', 'fra', 'small', 'destroyed', 1, NULL, 1, ${at}, ${at} FROM numbers`,
+    `${numbers} INSERT INTO servers (id, purchase_id, customer, hostname, provider, location, plan, status, generation,
+       last_position, created_at, updated_at)
+     SELECT 'srv-' || n, 'pur-' || n, 'old', 'srv-' || n || '.vpn', 'simulator', 'fra', 'small', 'destroyed', 1, 1, ${at},
+       ${at} FROM numbers`,
   );
 }
 
