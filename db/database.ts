@@ -6,7 +6,7 @@ export interface TransactOptions {
   /** How long to wait for the lock of SQLite, or for a connection to Postgres and its locks, in ms. */
   readonly busyTimeoutMs: number;
   /**
-   * Whether SQLite may commit it together with others that wait for the lock beside it. One that throws is undone alone.
+   * SQLite may commit it together with others that wait for the lock beside it. One that throws is undone alone.
    * If the disk is full or fails, all are undone and throw. Default: it commits by itself.
    */
   readonly mayShare?: boolean;

@@ -1,4 +1,5 @@
-import { runSlice, type WriteLock } from './lock-slice.ts';
+import type { TransactOptions } from '#db/database.ts';
+import { runSlice, type WaitingBody, type WriteLock } from './lock-slice.ts';
 
 /** The transactions of this process that wait for SQLite's write lock. */
 export interface LockQueue {
@@ -6,19 +7,10 @@ export interface LockQueue {
    * Runs the body with the lock, after the body of every earlier call. Rejects with the error of the body, or of the
    * transaction that it shared; with the lock's error if another process still holds the lock after `busyTimeoutMs`.
    */
-  run<R>(body: () => R, options: LockOptions): Promise<R>;
+  run<R>(body: () => R, options: TransactOptions): Promise<R>;
 }
 
-export interface LockOptions {
-  readonly busyTimeoutMs: number;
-  /** Whether the body may share a transaction with such bodies before and after it in the queue. */
-  readonly mayShare: boolean;
-}
-
-interface Waiting extends Pick<LockOptions, 'mayShare'> {
-  readonly body: () => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+interface Waiting extends WaitingBody {
   readonly giveUpAt: number;
 }
 
@@ -53,7 +45,7 @@ export function createLockQueue(lock: WriteLock): LockQueue {
     else setImmediate(runNext);
   };
   return {
-    run: <R>(body: () => R, { busyTimeoutMs, mayShare }: LockOptions) => {
+    run: <R>(body: () => R, { busyTimeoutMs, mayShare = false }: TransactOptions) => {
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       if (waiting.length === 0) setImmediate(runNext);
       waiting.push({ body, mayShare, resolve, reject, giveUpAt: performance.now() + busyTimeoutMs });

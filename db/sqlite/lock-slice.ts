@@ -34,31 +34,31 @@ interface Progress {
 export function runSlice(waiting: readonly WaitingBody[], lock: WriteLock): Progress {
   const until = performance.now() + sliceMs;
   let done = 0;
-  do {
+  for (let one = waiting[done]; one !== undefined; one = waiting[done]) {
     const group = groupAt(waiting, done);
-    const progress = group.length > 1 ? runShared(group, { until, lock }) : runAlone(group, lock);
+    const progress = group.length > 1 ? runShared(group, { until, lock }) : runAlone(one, lock);
     done += progress.done;
     if (progress.taken !== null) return { done, taken: progress.taken };
-  } while (done < waiting.length && performance.now() < until);
+    if (performance.now() >= until) break;
+  }
   return { done, taken: null };
 }
 
+/** The bodies from there on that may share a transaction; none if the first may not. */
 function groupAt(waiting: readonly WaitingBody[], from: number): readonly WaitingBody[] {
   let end = from;
   while (waiting[end]?.mayShare) end += 1;
-  return waiting.slice(from, Math.max(end, from + 1));
+  return waiting.slice(from, end);
 }
 
-function runAlone(group: readonly WaitingBody[], { isTaken }: WriteLock): Progress {
-  for (const { body, resolve, reject } of group) {
-    try {
-      resolve(body());
-    } catch (error) {
-      if (isTaken(error)) return { done: 0, taken: error };
-      reject(error);
-    }
+function runAlone({ body, resolve, reject }: WaitingBody, { isTaken }: WriteLock): Progress {
+  try {
+    resolve(body());
+  } catch (error) {
+    if (isTaken(error)) return { done: 0, taken: error };
+    reject(error);
   }
-  return { done: group.length, taken: null };
+  return { done: 1, taken: null };
 }
 
 interface Slice {

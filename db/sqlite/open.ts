@@ -2,7 +2,7 @@ import { realpath, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import SqliteConnection from 'better-sqlite3';
-import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
+import type { Database, OpenOptions } from '#db/database.ts';
 import { DatabaseBusyError, DatabaseFullError, DatabaseUnusableError } from '#db/errors.ts';
 import { createRoomWatch } from '#db/room.ts';
 import { type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
@@ -117,10 +117,10 @@ function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrate
   return {
     dialect: 'sqlite',
     migrated,
-    transact: (name, steps, { busyTimeoutMs, mayShare = false }: TransactOptions) => {
+    transact: (name, steps, options) => {
       const attempt = connection.transaction(() => insideTransaction(name, () => runAll(steps(context))));
       const transacting = queue
-        .run(() => attempt.immediate(), { busyTimeoutMs, mayShare })
+        .run(() => attempt.immediate(), options)
         .catch((error: unknown) => {
           throw storeError(name, error);
         });

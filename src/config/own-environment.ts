@@ -6,7 +6,7 @@ import { variables } from './variables.ts';
 /** The processes that `npm start` starts. */
 export type ChildName = 'api' | 'worker' | 'simulator';
 
-/** Variables of the system and of Node. One that looks like Node's is a token for npm's registry. */
+/** Variables of the system and of Node. NODE_AUTH_TOKEN is a token of npm's. */
 const ofEveryProcess =
   /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|MALLOC_ARENA_MAX|NODE_(?!AUTH_TOKEN$)\w+|SSL_CERT_(FILE|DIR)|NO_COLOR|FORCE_COLOR)$/;
 /** Variables of the libraries for the database and the calls to other services. Some hold passwords. */

@@ -62,7 +62,7 @@ export function ourPost(number: number): Post {
   return { path: '/v1/purchases', headers: { ...headers, 'idempotency-key': `bench-${number}` }, body };
 }
 
-/** What `npm run worker` adds to the nice value. */
+/** `npm run worker` adds this to the nice value. */
 export const workerNiceness = 10;
 
 /** The worker as `npm run worker` starts it, but with the usual priority. */

@@ -57,7 +57,7 @@ async function killAndRepeat(stage: Stage, dialect: Dialect): Promise<void> {
 async function fillOlder(dialect: Dialect, url: string): Promise<void> {
   const execute = (sql: string) => dialect.execute(url, sql);
   if (dialect.name === 'sqlite') await execute('PRAGMA journal_mode = WAL');
-  await execute(upTo('0010-events', dialect));
+  await execute(upTo('0010', dialect));
   const at = dialect.name === 'sqlite' ? '0' : 'now()';
   const numbers = `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${rows})`;
   await execute(
