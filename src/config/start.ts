@@ -43,7 +43,7 @@ export function startConfig(dataDir: string, env: Environment = process.env): St
     simulatesStripe: simulatorPort !== null && !isSet('STRIPE_API_KEY', env),
     databaseUrl: isSet('DATABASE_URL', env) ? given(values, 'DATABASE_URL') : `file:${dataDir}/ghostifi.db`,
     ownsRedis: values.REDIS_URL === null && values.REDIS_SENTINELS === null,
-    secretsKeyFile: isSet('SECRETS_KEY', env) ? null : `${dataDir}/secrets-key`,
+    secretsKeyFile: isSet('SECRETS_KEY', env) || isSet('SECRETS_KEY_FILE', env) ? null : `${dataDir}/secrets-key`,
     shutdownGraceSeconds: given(values, 'SHUTDOWN_GRACE_SECONDS'),
     logLevel: given(values, 'LOG_LEVEL'),
   };
