@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { buyRefused } from '../buy-refused.ts';
 import { offeredBy } from './board-offers.ts';
-import { findBrowser, type Installation, startInstallation } from './installation.ts';
+import { findBrowser, type Installation, leave, startInstallation } from './installation.ts';
 import { axeFaults, look, savePicture, screens } from './look.ts';
 
 const browser = findBrowser();
@@ -168,7 +168,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       await row.first().getByText('installing').waitFor();
       await page.getByRole('cell', { name: 'POST /v2/instances', exact: true }).first().waitFor();
       await page.getByRole('row', { name: 'slow delete (region nrt) 3 of 3' }).waitFor();
-      await page.close();
+      await leave(page);
       const still = await installation.openPage();
       // Its reload would interrupt the look.
       await still.route(`${url}/`, async (route) => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readPng } from '../png.ts';
 import { shakeHands } from '../shake-hands.ts';
 import { collectMessages, findingsOnEveryScreen } from './findings.ts';
-import { findBrowser, type Installation, startInstallation } from './installation.ts';
+import { findBrowser, type Installation, leave, startInstallation } from './installation.ts';
 
 const browser = findBrowser();
 if (browser === null) console.warn('The browser tests are skipped: Chromium is not on PATH.');
@@ -155,7 +155,7 @@ describe.skipIf(browser === null)('a customer with a link, on a phone', () => {
     await page.getByRole('heading', { name: 'Your server is being rebuilt' }).waitFor();
     await page.getByText('It has a new address, so get the new config below').waitFor({ timeout: 60_000 });
     expect(await connects(await downloaded(page, 'Device 1'))).toBe(true);
-    await page.context().close();
+    await leave(page);
   });
 
   it('whose link was revoked reads what to do', slow, async () => {

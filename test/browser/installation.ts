@@ -70,6 +70,14 @@ export async function startInstallation(executablePath: string): Promise<Install
   };
 }
 
+/**
+ * Shows nothing any more. A page that reloads itself is left, not closed: its close may wait without end
+ * (https://github.com/microsoft/playwright/issues/42068).
+ */
+export async function leave(page: Page): Promise<void> {
+  await page.goto('about:blank');
+}
+
 /** GET, or POST with a body, as the operator. */
 async function callApi(url: string, path: string, body?: object): Promise<unknown> {
   const headers = { ...asOperator, 'content-type': 'application/json' };
