@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -12,6 +12,8 @@ export interface ReverseProxy {
   /** Its https address; the port is not 443. */
   readonly url: string;
   readonly port: number;
+  /** The log of its requests. nginx writes one, as by default; Caddy does not. */
+  readonly accessLog: string;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,7 @@ export async function startNginx({ certificates, target, change = (sample) => sa
     'daemon off; master_process off;',
     `pid ${join(folder, 'pid')};`,
     'events {}',
-    `http { access_log off; ${temporary.join(' ')}`,
+    `http { access_log ${join(folder, 'access.log')}; ${temporary.join(' ')}`,
     site,
     '}',
   ];
@@ -99,5 +101,13 @@ async function run([program = '', ...args]: readonly string[], { folder, port, r
   } finally {
     ended.catch(() => undefined);
   }
-  return { url, port, close };
+  return {
+    url,
+    port,
+    get accessLog() {
+      const file = join(folder, 'access.log');
+      return existsSync(file) ? readFileSync(file, 'utf8') : output;
+    },
+    close,
+  };
 }

@@ -5,6 +5,7 @@ import { makeCertificates, type TestCertificates, whyNoCertificates } from '../c
 import { hasProgram } from '../programs.ts';
 import { startTestApi, type TestApi } from '../src/http/api-under-test.ts';
 import { secrets } from '../src/http/call-and-check.ts';
+import { type SwitchingProxy, startSwitchingProxy } from '../switching-proxy.ts';
 import { type ReverseProxy, startCaddy, startNginx } from './reverse-proxy.ts';
 
 const usualAuthorities = getCACertificates('default');
@@ -21,31 +22,35 @@ afterAll(() => {
 
 const withoutPort = (sample: string) => sample.replaceAll('$http_host', '$host');
 const proxies = [
-  { name: 'nginx', program: 'nginx', start: startNginx },
+  { name: 'nginx', program: 'nginx', logs: true, start: startNginx },
   {
     name: 'nginx that leaves the port out of Host',
     program: 'nginx',
+    logs: true,
     start: (options: Parameters<typeof startNginx>[0]) => startNginx({ ...options, change: withoutPort }),
   },
-  { name: 'Caddy', program: 'caddy', start: startCaddy },
+  { name: 'Caddy', program: 'caddy', logs: false, start: startCaddy },
 ] as const;
 
-for (const { name, program, start } of proxies) {
+for (const { name, program, ...proxied } of proxies) {
   const unable =
     whyNoCertificates() ?? (hasProgram(program) ? null : `Debian's package of ${program} is not installed`);
   if (unable) test(`The service behind ${name} is not tested: ${unable}.`, () => expect(unable).not.toBeNull());
-  describe.skipIf(unable !== null)(`behind ${name}`, () => behindProxy(start));
+  describe.skipIf(unable !== null)(`behind ${name}`, () => behindProxy(proxied));
 }
 
-function behindProxy(start: (typeof proxies)[number]['start']): void {
+function behindProxy({ logs, start }: Pick<(typeof proxies)[number], 'logs' | 'start'>): void {
   let api: TestApi;
+  let counted: SwitchingProxy;
   let proxy: ReverseProxy;
   beforeEach(async () => {
     api = await startTestApi({ trustProxy: 1, maxStreams: 4 });
-    proxy = await start({ certificates, target: api.port });
+    counted = await startSwitchingProxy(api.port);
+    proxy = await start({ certificates, target: counted.port });
   });
   afterEach(async () => {
     await proxy?.close();
+    counted.close();
     await api.close();
   });
 
@@ -80,6 +85,18 @@ function behindProxy(start: (typeof proxies)[number]['start']): void {
       expect((await signIn(secrets.operator, headers)).status).toBe(403);
   });
 
+  test('a client cannot say which host it has called', async () => {
+    const headers = { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' };
+    expect((await signIn(secrets.operator, headers)).status).toBe(403);
+  });
+
+  test('the address of a customer’s page is in no log, since it is a key', async () => {
+    await fetch(`${proxy.url}/s/key-of-the-page`);
+    await fetch(`${proxy.url}/livez?last`);
+    if (logs) await vi.waitFor(() => expect(proxy.accessLog).toContain('GET /livez?last'));
+    expect(proxy.accessLog).not.toContain('key-of-the-page');
+  });
+
   test('a client is known by its own address, whatever it says in X-Forwarded-For', async () => {
     await signIn('wrong', { ...fromOwnPage(), 'x-forwarded-for': '203.0.113.7' });
     expect(api.surroundings.log).toContainEqual(
@@ -87,12 +104,14 @@ function behindProxy(start: (typeof proxies)[number]['start']): void {
     );
   });
 
-  test('purchases are accepted over the connections of a pool, and lead to paths without a host', async () => {
+  test('purchases are accepted over one connection of a pool, and lead to paths without a host', async () => {
+    const before = counted.connections;
     for (let n = 0; n < 20; n += 1) {
       const response = await buy(`key-${n}`, {});
       expect(response.status).toBe(202);
       expect(response.headers.get('location')).toMatch(/^\/v1\/jobs\/[a-z0-9-]+$/);
     }
+    expect(counted.connections - before).toBeLessThanOrEqual(1);
   });
 
   test('the answers to bodies that are too long or wrong arrive as they are', async () => {
