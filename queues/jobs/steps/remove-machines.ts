@@ -1,6 +1,7 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import { type CloudMachine, ProviderError } from '#queues/ports/provider.ts';
 import { nameTargetOf, pointNameAway } from './dns-name.ts';
+import { indexOf } from './listing-index.ts';
 import { nextListingWithRetry } from './next-listing.ts';
 
 /** After this the attempt fails, and the job's next attempt requests the removal again. */
@@ -42,8 +43,8 @@ async function untilUnlisted(context: JobContext, removed: readonly CloudMachine
   let left: readonly CloudMachine[] = removed;
   do {
     if (performance.now() > giveUpAt) throw stillThere(left);
-    const listing = await nextListingWithRetry(context, { giveUpAt, percent: 60, pace: 'steady' });
-    left = left.filter(({ id }) => listing.some((machine) => machine.id === id));
+    const { ids } = indexOf(await nextListingWithRetry(context, { giveUpAt, percent: 60, pace: 'steady' }));
+    left = left.filter(({ id }) => ids.has(id));
   } while (left.length > 0);
 }
 

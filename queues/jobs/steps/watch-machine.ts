@@ -1,6 +1,7 @@
 import type { JobContext } from '#queues/ports/job-context.ts';
 import type { CloudMachine } from '#queues/ports/provider.ts';
 import { selectOwn } from './find-machines.ts';
+import { indexOf } from './listing-index.ts';
 import { removeDuplicates } from './remove-duplicates.ts';
 
 /** A machine that is absent from this many listings in a row, after the provider's list lag, is read by its id. */
@@ -35,7 +36,8 @@ export function watchMachine(context: JobContext, begunAt: number): MachineWatch
   return {
     giveUpAt: () => (shownAt === null ? begunAt + Math.max(bootTimeoutMs, shownWithinMs) : shownAt + bootTimeoutMs),
     findIn: async (listing, machine) => {
-      const listed = await removeDuplicates(context, selectOwn(listing, machine.name, owner));
+      const named = indexOf(listing).byName.get(machine.name) ?? [];
+      const listed = await removeDuplicates(context, selectOwn(named, machine.name, owner));
       await assertWanted();
       missed = listed ? 0 : missed + 1;
       if (listed) return show(listed);
