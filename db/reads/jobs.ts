@@ -2,8 +2,8 @@ import { jobTraits } from '#db/job-traits.ts';
 import { unindexed } from '#db/literal.ts';
 import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, notInArray, or, type SQL, sql } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
-import type { Job } from '#db/tables.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import type { Job, Tables } from '#db/tables.ts';
 import { isServerOf } from './customers.ts';
 
 export interface JobFilter {
@@ -55,35 +55,48 @@ function fits(context: Context, filter: Omit<JobFilter, 'among' | 'except'>): SQ
   );
 }
 
+const jobById = hot('job_by_id', ({ db, t: { jobs } }) =>
+  db
+    .select()
+    .from(jobs)
+    .where(eq(jobs.id, sql.placeholder('id'))),
+);
+
 /** null: there is no such job. */
-export function* readJob({ db, t }: Context, id: string): Steps<Job | null> {
-  const [job] = yield* ask(db.select().from(t.jobs).where(eq(t.jobs.id, id)));
+export function* readJob(_: Context, id: string): Steps<Job | null> {
+  const [job] = yield* askHot(jobById, { id });
   return job ?? null;
 }
 
-/** The open jobs of a server, including its retires, in the order in which they will run. */
-export function* readOpenJobs({ db, t }: Context, serverId: string): Steps<Job[]> {
-  const open = sql`${t.jobs.state} in ('waiting', 'released')`;
-  return yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(and(eq(t.jobs.serverId, serverId), open))
-      .orderBy(asc(t.jobs.position)),
-  );
+const openJobsOf = hot('open_jobs', ({ db, t: { jobs } }) =>
+  db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.serverId, sql.placeholder('serverId')), isOpenIn(jobs)))
+    .orderBy(asc(jobs.position)),
+);
+
+function isOpenIn({ state }: Tables['jobs']): SQL {
+  return sql`${state} in ('waiting', 'released')`;
 }
 
+/** The open jobs of a server, including its retires, in the order in which they will run. */
+export function readOpenJobs(_: Context, serverId: string): Steps<Job[]> {
+  return askHot(openJobsOf, { serverId });
+}
+
+const jobInFront = hot('job_in_front', ({ db, t: { jobs } }) =>
+  db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.line, sql.placeholder('line')), lt(jobs.position, sql.placeholder('position')), isOpenIn(jobs)))
+    .orderBy(desc(jobs.position))
+    .limit(1),
+);
+
 /** The open job right in front of this one in its line; null: none. */
-export function* readJobInFront({ db, t }: Context, job: Pick<Job, 'line' | 'position'>): Steps<Job | null> {
-  const open = sql`${t.jobs.state} in ('waiting', 'released')`;
-  const [front] = yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(and(eq(t.jobs.line, job.line), lt(t.jobs.position, job.position), open))
-      .orderBy(desc(t.jobs.position))
-      .limit(1),
-  );
+export function* readJobInFront(_: Context, { line, position }: Pick<Job, 'line' | 'position'>): Steps<Job | null> {
+  const [front] = yield* askHot(jobInFront, { line, position });
   return front ?? null;
 }
 

@@ -1,7 +1,7 @@
 import { literal } from '#db/literal.ts';
 import type { ServerStatus } from '#db/model.ts';
-import { and, desc, eq, lt, ne } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { and, desc, eq, lt, ne, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { isOfCustomer } from './customers.ts';
 import { readOpenJobs } from './jobs.ts';
@@ -54,17 +54,18 @@ export interface ServerInFull extends ServerWithMachine {
   readonly openJobs: readonly Job[];
 }
 
+const serverInFull = hot('server_in_full', ({ db, t: { servers, machines, purchases } }) =>
+  db
+    .select({ server: servers, machine: machines, subscriptionId: purchases.subscriptionId })
+    .from(servers)
+    .leftJoin(machines, eq(machines.id, servers.machineId))
+    .leftJoin(purchases, eq(purchases.id, servers.purchaseId))
+    .where(eq(servers.id, sql.placeholder('id'))),
+);
+
 /** null: there is no such server. */
 export function* readServer(context: Context, id: string): Steps<ServerInFull | null> {
-  const { db, t } = context;
-  const [found] = yield* ask(
-    db
-      .select({ server: t.servers, machine: t.machines, subscriptionId: t.purchases.subscriptionId })
-      .from(t.servers)
-      .leftJoin(t.machines, eq(t.machines.id, t.servers.machineId))
-      .leftJoin(t.purchases, eq(t.purchases.id, t.servers.purchaseId))
-      .where(eq(t.servers.id, id)),
-  );
+  const [found] = yield* askHot(serverInFull, { id });
   if (!found) return null;
   return { ...found, openJobs: yield* readOpenJobs(context, id) };
 }

@@ -1,8 +1,9 @@
 import { JobStateError, NotFoundError } from '#db/errors.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import { isOpen, type JobKind, type JobState } from '#db/model.ts';
-import { and, eq, inArray } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { and, eq, inArray, sql } from '#db/orm.ts';
+import { readJob } from '#db/reads/jobs.ts';
+import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { cancelInFront } from './cancel.ts';
 import { lockServer } from './line.ts';
@@ -23,15 +24,18 @@ export interface CommandResult extends Recorded {
   readonly machine: Machine | null;
 }
 
+const machineById = hot('machine_of_command', ({ db, t: { machines } }) =>
+  db
+    .select()
+    .from(machines)
+    .where(eq(machines.id, sql.placeholder('id'))),
+);
+
 /** Adds the machine that serves now to the result of a command. */
-export function* withMachine({ db, t }: Context, command: Steps<Recorded>): Steps<CommandResult> {
+export function* withMachine(_: Context, command: Steps<Recorded>): Steps<CommandResult> {
   const recorded = yield* command;
-  const [machine] = yield* ask(
-    db
-      .select()
-      .from(t.machines)
-      .where(eq(t.machines.id, recorded.server.machineId ?? '')),
-  );
+  const { machineId } = recorded.server;
+  const [machine] = machineId === null ? [] : yield* askHot(machineById, { id: machineId });
   return { ...recorded, machine: machine ?? null };
 }
 
@@ -129,42 +133,45 @@ function shownState(state: JobState): string {
   return state === 'released' ? 'queued or running' : state;
 }
 
-function* jobOf({ db, t }: Context, jobId: string): Steps<Job> {
-  const [job] = yield* ask(db.select().from(t.jobs).where(eq(t.jobs.id, jobId)));
+function* jobOf(context: Context, jobId: string): Steps<Job> {
+  const job = yield* readJob(context, jobId);
   if (!job) throw new NotFoundError('job', jobId);
   return job;
 }
 
-function* openRetryOf({ db, t }: Context, jobId: string): Steps<Job | undefined> {
-  const open = inArray(t.jobs.state, ['waiting', 'released']);
-  const [job] = yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(and(eq(t.jobs.retryOf, jobId), open)),
-  );
+const openRetry = hot('open_retry', ({ db, t: { jobs } }) =>
+  db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.retryOf, sql.placeholder('id')), inArray(jobs.state, ['waiting', 'released']))),
+);
+
+function* openRetryOf(_: Context, jobId: string): Steps<Job | undefined> {
+  const [job] = yield* askHot(openRetry, { id: jobId });
   return job;
 }
+
+const destroyIn = (name: string, states: readonly JobState[]) =>
+  hot(name, ({ db, t: { jobs } }) =>
+    db
+      .select()
+      .from(jobs)
+      .where(
+        and(eq(jobs.serverId, sql.placeholder('serverId')), eq(jobs.kind, 'destroy'), inArray(jobs.state, [...states])),
+      ),
+  );
+
+const openDestroy = destroyIn('open_destroy', ['waiting', 'released']);
+const doneDestroy = destroyIn('done_destroy', ['succeeded']);
 
 /** The open destroy of the server; for a destroyed server, the destroy that succeeded. */
-function* destroyOf({ db, t }: Context, server: Server): Steps<Job | undefined> {
-  const states = server.status === 'destroyed' ? (['succeeded'] as const) : (['waiting', 'released'] as const);
-  const [job] = yield* ask(
-    db
-      .select()
-      .from(t.jobs)
-      .where(and(eq(t.jobs.serverId, server.id), eq(t.jobs.kind, 'destroy'), inArray(t.jobs.state, [...states]))),
-  );
+function* destroyOf(_: Context, { id: serverId, status }: Server): Steps<Job | undefined> {
+  const [job] = yield* askHot(status === 'destroyed' ? doneDestroy : openDestroy, { serverId });
   return job;
 }
 
-function* assertRetirable({ db, t }: Context, failed: Job): Steps<void> {
-  const [machine] = yield* ask(
-    db
-      .select()
-      .from(t.machines)
-      .where(eq(t.machines.id, failed.machineId ?? '')),
-  );
+function* assertRetirable(_: Context, failed: Job): Steps<void> {
+  const [machine] = yield* askHot(machineById, { id: failed.machineId ?? '' });
   if (machine?.state === 'replaced' || machine?.state === 'abandoned') return;
   throw new JobStateError(
     `Machine ${failed.machineId} is ${machine?.state ?? 'unknown'}; there is nothing left to retire.`,

@@ -101,7 +101,7 @@ function owedSinceRelease(
   return isServerOwed ? (owedSince ?? now) : null;
 }
 
-const serverById = hot('server_of_head', ({ db, t }) =>
+export const serverById = hot('server_of_head', ({ db, t }) =>
   db
     .select()
     .from(t.servers)

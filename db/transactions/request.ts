@@ -3,12 +3,12 @@ import { type ActorName, shownActor } from '#db/events.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import { allows, type JobKind, type ServerStatus } from '#db/model.ts';
-import { and, desc, eq, inArray } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { and, desc, eq, inArray, sql } from '#db/orm.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { recordEvent, recordTurn } from './events.ts';
 import { addJob, type NewJob } from './line.ts';
-import { releaseHead } from './release.ts';
+import { releaseHead, serverById } from './release.ts';
 
 /** The caller of a command, and the time of the call. */
 export interface Actor {
@@ -36,10 +36,18 @@ export function* assertAllowed(context: Context, server: Server, kind: JobKind):
   if (!allows(status, kind)) throw new NotAllowedError({ id: server.id, status }, kind);
 }
 
+const lastOfLine = hot('last_of_line', ({ db, t: { jobs } }) =>
+  db
+    .select({ kind: jobs.kind })
+    .from(jobs)
+    .where(and(eq(jobs.line, sql.placeholder('line')), inArray(jobs.state, ['waiting', 'released'])))
+    .orderBy(desc(jobs.position))
+    .limit(1),
+);
+
 /** The status that the server will have when its last open job runs; without one, its present status. */
-export function* statusAhead({ db, t: { jobs } }: Context, server: Server): Steps<ServerStatus> {
-  const ofLine = and(eq(jobs.line, server.id), inArray(jobs.state, ['waiting', 'released']));
-  const [last] = yield* ask(db.select().from(jobs).where(ofLine).orderBy(desc(jobs.position)).limit(1));
+export function* statusAhead(_: Context, server: Server): Steps<ServerStatus> {
+  const [last] = yield* askHot(lastOfLine, { line: server.id });
   return (last && jobTraits[last.kind].statusWhenReleased) ?? server.status;
 }
 
@@ -73,9 +81,8 @@ export function* addRequested(
 
 /** Releases the job, unless another one of its line is in front. Returns the server as it is afterwards. */
 export function* release(context: Context, server: Server, job: Job): Steps<Recorded> {
-  const { db, t } = context;
   const released = yield* releaseHead(context, { line: job.line, now: job.createdAt });
-  const [after] = yield* ask(db.select().from(t.servers).where(eq(t.servers.id, server.id)));
+  const [after] = yield* askHot(serverById, { id: server.id });
   return { server: after ?? server, job: released ?? job };
 }
 

@@ -14,7 +14,7 @@ const compilerMs = 300_000;
 /** The comparisons that a new kind may fall through, with reasons. */
 const harmless = [
   // A second destroy returns the first.
-  "db/transactions/commands.ts: eq(t.jobs.kind, 'destroy')",
+  "db/transactions/commands.ts: eq(jobs.kind, 'destroy')",
   // A waiting destroy stops the run; SQLite needs the literal.
   "db/reads/work.ts: behind.kind = 'destroy'",
   // The demo shows its own four kinds.

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from '#db/orm.ts';
 import type { Subscription } from '#db/payment-tables.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import { isBilled } from '#db/subscriptions.ts';
 import { recordDestroy } from '#db/transactions/commands.ts';
 import { recordEvent } from '#db/transactions/events.ts';
@@ -20,10 +20,16 @@ export function* recordDestroyByHand(context: Context, serverId: string, actor: 
   return { ...recorded, billedBy: subscription.id };
 }
 
+const openPurchase = hot('open_purchase', ({ db, t: { purchases, servers } }) =>
+  db
+    .select({ id: purchases.subscriptionId })
+    .from(servers)
+    .innerJoin(purchases, eq(purchases.id, servers.purchaseId))
+    .where(and(eq(servers.id, sql.placeholder('serverId')), isNull(purchases.endedAt))),
+);
+
 function* lockSubscriptionOf({ db, t }: Context, serverId: string): Steps<Subscription | undefined> {
-  const ofServer = db.select({ id: t.purchases.subscriptionId }).from(t.servers);
-  const paying = ofServer.innerJoin(t.purchases, eq(t.purchases.id, t.servers.purchaseId));
-  const [found] = yield* ask(paying.where(and(eq(t.servers.id, serverId), isNull(t.purchases.endedAt))));
+  const [found] = yield* askHot(openPurchase, { serverId });
   const id = found?.id;
   if (!id) return undefined;
   // A write of what is there locks the row.
