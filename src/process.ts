@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { isNoSpace, OperatorError } from '#db/errors.ts';
+import { boundHeapGrowth } from './heap-growth.ts';
 import { readArguments } from './usage.ts';
 
 const exitWithinMs = 100;
@@ -13,6 +14,7 @@ export type Stop = (signal: NodeJS.Signals) => Promise<void>;
  * If start or stop fails, it prints the error and exits 1. It takes no argument but `--help`, which only prints `help`.
  */
 export async function runProcess(help: string, main: () => Promise<Stop>): Promise<void> {
+  boundHeapGrowth();
   try {
     if (readArguments({ help }) === null) return void process.stdout.write(`${help}\n`);
     const stop = await main();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '#db/open.ts';
 import type { CloudMachine, MachineSpec } from '#queues/ports/provider.ts';
 import { workerConfig } from '#src/config/worker.ts';
+import { boundHeapGrowth } from '#src/heap-growth.ts';
 import { createLog } from '#src/log.ts';
 import { measured } from '#src/metrics/measured.ts';
 import { createWorkerMetrics } from '#src/metrics/worker.ts';
@@ -37,6 +38,7 @@ export interface EngineReport {
 
 /** A real worker process whose cloud is in the process itself. It reports at SIGTERM. */
 async function main({ workMs, handshakes }: EngineOptions): Promise<void> {
+  boundHeapGrowth();
   const config = workerConfig();
   const log = createLog({ process: 'worker', level: config.logLevel });
   const metrics = createWorkerMetrics();
