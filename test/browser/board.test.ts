@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purchased } from '#db/transactions/purchase.ts';
 import { buyRefused } from '../buy-refused.ts';
 import { offeredBy } from './board-offers.ts';
-import { findBrowser, type Installation, leave, startInstallation } from './installation.ts';
+import { findBrowser, type Installation, startInstallation } from './installation.ts';
 import { axeFaults, look, savePicture, screens } from './look.ts';
 
 const browser = findBrowser();
@@ -22,6 +22,7 @@ beforeAll(async () => {
   refused = await buyRefused(installation.world);
   await ends(refused.job.id, 'failed');
 }, 90_000);
+afterEach(() => installation?.leavePages());
 afterAll(() => installation?.close());
 
 /** Serious findings of axe in Bull Board's own markup, which a stylesheet cannot mend (docs/deploy.md). */
@@ -168,7 +169,7 @@ describe.skipIf(browser === null)('Bull Board in a browser', slow, () => {
       await row.first().getByText('installing').waitFor();
       await page.getByRole('cell', { name: 'POST /v2/instances', exact: true }).first().waitFor();
       await page.getByRole('row', { name: 'slow delete (region nrt) 3 of 3' }).waitFor();
-      await leave(page);
+      await installation.leavePages();
       const still = await installation.openPage();
       // Its reload would interrupt the look.
       await still.route(`${url}/`, async (route) => {

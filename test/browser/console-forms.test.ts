@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { alert, alertKinds } from '#queues/alerts/alert.ts';
 import { ownerTags } from '#src/cloud/owner-tags.ts';
 import { buyRefused } from '../buy-refused.ts';
@@ -32,6 +32,7 @@ describe.skipIf(browser === null)('the forms of the console in a browser', () =>
     const refused = (await buyRefused(world)).job.id;
     await vi.waitFor(async () => expect(await stateOf(refused)).toBe('failed'), soon);
   }, 120_000);
+  afterEach(() => installation?.leavePages());
   afterAll(() => installation?.close());
 
   /** The alerts of workers and of all others: the overview shows them with their buttons. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mayUse } from '#src/keys/caller.ts';
 import { presets } from '#src/keys/presets.ts';
 import { pages } from '#src/pages/pages.ts';
@@ -50,6 +50,7 @@ describe.skipIf(browser === null)('the console in a browser', () => {
     webhookId = added.webhook.id;
     await send('/v1/sale', { open: false, reason: 'The stock of fra is used up' });
   }, 120_000);
+  afterEach(() => installation?.leavePages());
   afterAll(() => installation?.close());
 
   /** A path for each page; one with a part of its own needs an example here. */

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import jsqr from 'jsqr';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { readPng } from '../png.ts';
 import { shakeHands } from '../shake-hands.ts';
 import { collectMessages, findingsOnEveryScreen } from './findings.ts';
-import { findBrowser, type Installation, leave, startInstallation } from './installation.ts';
+import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
 const browser = findBrowser();
 if (browser === null) console.warn('The browser tests are skipped: Chromium is not on PATH.');
@@ -18,6 +18,7 @@ let installation: Installation;
 beforeAll(async () => {
   if (browser !== null) installation = await startInstallation(browser);
 }, 90_000);
+afterEach(() => installation?.leavePages());
 afterAll(() => installation?.close());
 
 const servers = z.object({ items: z.array(z.object({ id: z.string(), status: z.string() })) });
@@ -129,7 +130,6 @@ describe.skipIf(browser === null)('a customer with a link, on a phone', () => {
     await tab.getByRole('link', { name: 'Back' }).click();
     await tab.getByRole('heading', { name: 'You are back' }).waitFor();
     expect(messages).toEqual([]);
-    await page.context().close();
   });
 
   it('does the same without JavaScript, while the page loads itself again', slow, async () => {
@@ -155,7 +155,6 @@ describe.skipIf(browser === null)('a customer with a link, on a phone', () => {
     await page.getByRole('heading', { name: 'Your server is being rebuilt' }).waitFor();
     await page.getByText('It has a new address, so get the new config below').waitFor({ timeout: 60_000 });
     expect(await connects(await downloaded(page, 'Device 1'))).toBe(true);
-    await leave(page);
   });
 
   it('whose link was revoked reads what to do', slow, async () => {
@@ -174,6 +173,5 @@ describe.skipIf(browser === null)('a customer with a link, on a phone', () => {
     await page.reload();
     await page.getByText('Ask the shop where you bought your server for a new one.').waitFor();
     expect(await findingsOnEveryScreen(page)).toEqual([]);
-    await page.context().close();
   });
 });

@@ -36,6 +36,8 @@ export interface Installation {
   openPage(options?: BrowserContextOptions): Promise<Page>;
   /** Opens a page with its own cookies, and signs in. */
   signIn(role: keyof typeof secrets, viewport?: { width: number; height: number }): Promise<Page>;
+  /** Lets the open pages show nothing, so that none polls or reloads beside the next test. */
+  leavePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startInstallation(executablePath: string): Promise<Install
     send: (path, body) => callApi(url, path, body),
     openPage: async (options) => (await browser.newContext(options)).newPage(),
     signIn: (role, viewport) => signIn(browser, { url, secret: secrets[role], viewport }),
+    leavePages: () => leavePages(browser),
     close: async () => {
       await browser.close();
       await api.close();
@@ -70,12 +73,10 @@ export async function startInstallation(executablePath: string): Promise<Install
   };
 }
 
-/**
- * Shows nothing any more. A page that reloads itself is left, not closed: its close may wait without end
- * (https://github.com/microsoft/playwright/issues/42068).
- */
-export async function leave(page: Page): Promise<void> {
-  await page.goto('about:blank');
+/** The close of a page that reloads itself may wait without end (https://github.com/microsoft/playwright/issues/42068). */
+async function leavePages(browser: Browser): Promise<void> {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  await Promise.all(pages.map((page) => page.goto('about:blank')));
 }
 
 /** GET, or POST with a body, as the operator. */

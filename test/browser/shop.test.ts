@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { findBrowser, type Installation, startInstallation } from './installation.ts';
 
@@ -12,6 +12,7 @@ let installation: Installation;
 beforeAll(async () => {
   if (browser !== null) installation = await startInstallation(browser);
 }, 90_000);
+afterEach(() => installation?.leavePages());
 afterAll(() => installation?.close());
 
 const servers = z.object({
