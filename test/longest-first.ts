@@ -1,7 +1,10 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Their files wait for processes, some for minutes. */
-const long = ['/test/flows/', '/test/browser/', '/test/src/start/', '/test/src/demo/', '/test/queues/payments/lives'];
+/**
+ * Their files wait for processes, some for minutes. The demo and the starts come first: they must be over in time, and
+ * browsers beside them can take the whole processor.
+ */
+const long = ['/test/src/demo/', '/test/src/start/', '/test/flows/', '/test/browser/', '/test/queues/payments/lives'];
 
 /** Starts the files that take longest first, so that short ones fill the end of the run. */
 export class LongestFirst extends BaseSequencer {
