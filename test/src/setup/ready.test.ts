@@ -34,7 +34,8 @@ describe('set-up', () => {
     await clone.setUp();
     const setUpMs = fastest([clone.path('src/setup/ready.mjs')], clone.bin);
     const nothingMs = fastest(['--eval', '0'], clone.bin);
-    expect(setUpMs - nothingMs).toBeLessThan(400);
+    // On a busy machine both take long; a second installation would take many times as long.
+    expect(setUpMs - nothingMs).toBeLessThan(Math.max(400, 2 * nothingMs));
   });
 });
 
