@@ -1,9 +1,9 @@
 import { jobTraits } from '#db/job-traits.ts';
-import { unindexed } from '#db/literal.ts';
-import { type JobKind, type JobState, jobKinds, jobStates } from '#db/model.ts';
+import { isOneOf, unindexed } from '#db/literal.ts';
+import { type JobKind, type JobState, jobKinds, jobStates, openJobStates } from '#db/model.ts';
 import { and, asc, desc, eq, inArray, lt, notInArray, or, type SQL, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
-import type { Job, Tables } from '#db/tables.ts';
+import type { Job } from '#db/tables.ts';
 import { isServerOf } from './customers.ts';
 
 export interface JobFilter {
@@ -72,13 +72,9 @@ const openJobsOf = hot('open_jobs', ({ db, t: { jobs } }) =>
   db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.serverId, sql.placeholder('serverId')), isOpenIn(jobs)))
+    .where(and(eq(jobs.serverId, sql.placeholder('serverId')), isOneOf(jobs.state, openJobStates)))
     .orderBy(asc(jobs.position)),
 );
-
-function isOpenIn({ state }: Tables['jobs']): SQL {
-  return sql`${state} in ('waiting', 'released')`;
-}
 
 /** The open jobs of a server, including its retires, in the order in which they will run. */
 export function readOpenJobs(_: Context, serverId: string): Steps<Job[]> {
@@ -89,7 +85,13 @@ const jobInFront = hot('job_in_front', ({ db, t: { jobs } }) =>
   db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.line, sql.placeholder('line')), lt(jobs.position, sql.placeholder('position')), isOpenIn(jobs)))
+    .where(
+      and(
+        eq(jobs.line, sql.placeholder('line')),
+        lt(jobs.position, sql.placeholder('position')),
+        isOneOf(jobs.state, openJobStates),
+      ),
+    )
     .orderBy(desc(jobs.position))
     .limit(1),
 );

@@ -2,7 +2,8 @@ import { devicesPerServer } from '#db/devices.ts';
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
-import { machineName } from '#db/model.ts';
+import { isOneOf } from '#db/literal.ts';
+import { machineName, openJobStates } from '#db/model.ts';
 import { and, asc, eq, sql } from '#db/orm.ts';
 import { askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
@@ -15,7 +16,7 @@ const lineHead = hot('line_head', ({ db, t }) =>
   db
     .select()
     .from(t.jobs)
-    .where(and(eq(t.jobs.line, sql.placeholder('line')), sql`${t.jobs.state} in ('waiting', 'released')`))
+    .where(and(eq(t.jobs.line, sql.placeholder('line')), isOneOf(t.jobs.state, openJobStates)))
     .orderBy(asc(t.jobs.position))
     .limit(1),
 );

@@ -12,7 +12,7 @@ export interface ReverseProxy {
   /** Its https address; the port is not 443. */
   readonly url: string;
   readonly port: number;
-  /** The log of its requests. nginx writes one, as by default; Caddy does not. */
+  /** The log of its requests, as by default. Caddy writes none, so this is everything that it has printed. */
   readonly accessLog: string;
   close(): Promise<void>;
 }
