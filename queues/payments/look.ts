@@ -22,7 +22,7 @@ export interface LookDeps extends Ownership {
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly now: () => Date;
   /** Publishes the jobs that a look has added, in the background. */
-  readonly publish: (jobs: readonly Job[]) => void;
+  readonly publish: (jobs: readonly Job[], at: Date) => void;
   /** A server could not be written into its subscription's metadata. A later look does that. */
   readonly onUnmarked: (subscriptionId: string, error: unknown) => void;
 }
@@ -97,7 +97,7 @@ async function apply(deps: LookDeps, subject: Subject, { facts, customer, releas
     now,
   });
   if (applied.end === 'outdated') return 'outdated';
-  deps.publish(applied.jobs);
+  deps.publish(applied.jobs, applied.at);
   if (applied.mark !== null) await mark(deps, subject, applied.mark);
   return 'applied';
 }

@@ -89,8 +89,8 @@ function performDepsOf(deps: PaymentsWorkDeps, gate: PaymentsGate): PaymentPerfo
     },
     catalogue: () => readCatalogue(store, deps.provider),
     now,
-    publish: (jobs) => {
-      for (const job of jobs) publishInBackground({ store, connection, publisher, log }, job, now());
+    publish: (jobs, at) => {
+      for (const job of jobs) publishInBackground({ store, connection, publisher, log }, job, at);
     },
     onUnmarked: (subscriptionId, error) =>
       log.warn(

@@ -19,6 +19,8 @@ export type Applied =
       readonly end: 'applied';
       /** The jobs that were added or found. */
       readonly jobs: readonly Job[];
+      /** The time of the transaction, at which it released the jobs that it added. */
+      readonly at: Date;
       /** The server to write into the metadata of the subscription; null: it is there, or there is none. */
       readonly mark: string | null;
     };
@@ -49,7 +51,7 @@ export function* applySubscription(context: Context, application: Application): 
     yield* recordHold(context, { id: row.id, hold: served.hold, cause, now });
   yield* update(context, application, { before, served, cause: changed ?? before.cause, now });
   const { jobs, serverId } = served;
-  return { end: 'applied', jobs, mark: serverId === application.marked ? null : serverId };
+  return { end: 'applied', jobs, at: now, mark: serverId === application.marked ? null : serverId };
 }
 
 /**
