@@ -20,8 +20,8 @@ export interface BullWorkerOptions {
   readonly log: Log;
 }
 
-/** BullMQ fills all slots of a Worker before it starts the first job; with more slots that takes seconds. */
-const mostSlots = 200;
+/** The slots of the smallest Worker of a process; the others have three times as many, five times, and so on. */
+const fewestSlots = 5;
 /** How long BullMQ waits after an error of Redis. Its default, 15 s, would delay the jobs after each failover. */
 const retryAfterErrorMs = 2_000;
 /**
@@ -29,10 +29,15 @@ const retryAfterErrorMs = 2_000;
  */
 const maxStalledCount = 1_000_000;
 
-/** Divides the concurrency of a process among BullMQ Workers, as equally as possible. */
+/**
+ * Divides the concurrency of a process among BullMQ Workers of growing size. BullMQ fills all slots of a Worker before it
+ * starts the first job, so the small ones start jobs while the large ones still fill. With Workers of equal size, the
+ * first of 1,000 waiting jobs starts 0.15 s later.
+ */
 export function divideSlots(concurrency: number): number[] {
-  const count = Math.ceil(concurrency / mostSlots);
-  return Array.from({ length: count }, (_, at) => Math.floor((concurrency + at) / count));
+  const count = Math.max(1, Math.round(Math.sqrt(concurrency / fewestSlots)));
+  const slotsOfFirst = (workers: number) => Math.ceil(concurrency * (workers / count) ** 2);
+  return Array.from({ length: count }, (_, at) => slotsOfFirst(at + 1) - slotsOfFirst(at));
 }
 
 /** Starts a BullMQ Worker, which takes jobs at once. */

@@ -36,10 +36,10 @@ export const drain: Scenario = {
 /** The same, and every machine is asked with a real WireGuard handshake. */
 export const e2e: Scenario = {
   name: 'e2e',
-  about: 'drain of 500 creates, in which a process with a WireGuard at each address answers real handshakes',
+  about: 'drain of 2,000 creates, in which a process with a WireGuard at each address answers real handshakes',
   passes: 1,
   run: async ({ postgres }) => {
-    const options = { ...drainOptions, count: 500, handshakes: true };
+    const options = { ...drainOptions, count: 2_000, handshakes: true };
     const { seconds: _, ...drained } = await withRig(postgres, (rig) => drainOurs(rig, options));
     return [{ ...drained, scenario: 'e2e', figure: 'drain with handshakes', unit: '/s' }];
   },

@@ -7,8 +7,8 @@ import type { Scenario } from '../scenario.ts';
 import { buyOverHttp, startSimulatorProcess } from '../simulated.ts';
 import { openWindow } from '../window.ts';
 
-const count = 300;
-const warmJobs = 30;
+const count = 1_500;
+const warmJobs = 300;
 
 /** The processes of a demonstration: API, worker, and the simulator with its VPN. */
 export const simulator: Scenario = {
