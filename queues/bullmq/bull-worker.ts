@@ -21,7 +21,7 @@ export interface BullWorkerOptions {
 }
 
 /** The slots of the smallest Worker of a process; the others have three times as many, five times, and so on. */
-const fewestSlots = 5;
+const fewestSlots = 25;
 /** How long BullMQ waits after an error of Redis. Its default, 15 s, would delay the jobs after each failover. */
 const retryAfterErrorMs = 2_000;
 /**

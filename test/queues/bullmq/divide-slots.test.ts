@@ -10,12 +10,13 @@ test('the Workers of a process have all its slots, and no more', () => {
 });
 
 test('the first Worker is small, so that its jobs start while the others fill', () => {
-  for (const concurrency of [20, 100, 1_000, 5_000]) {
+  for (const concurrency of [100, 1_000, 5_000]) {
     const slots = divideSlots(concurrency);
-    expect(slots[0]).toBeLessThanOrEqual(8);
+    expect(slots[0]).toBeLessThanOrEqual(30);
     // Each starts later than the one before.
     expect(slots).toEqual(slots.toSorted((one, other) => one - other));
     expect(slots.length).toBeLessThanOrEqual(Math.sqrt(concurrency));
   }
-  expect(divideSlots(5)).toEqual([5]);
+  // A Worker more makes an idle process a little slower to take a job.
+  expect(divideSlots(50)).toEqual([50]);
 });
