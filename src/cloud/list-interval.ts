@@ -7,7 +7,7 @@ export interface ListBudget {
 }
 
 /** The shortest interval between listings, even if the provider allows a shorter one. */
-const minIntervalMs = 500;
+const minIntervalMs = 300;
 /** The share of the calls that one worker uses for listings. Four workers leave half of the calls for other work. */
 const share = 1 / 8;
 

@@ -4,7 +4,7 @@ import { openProvider } from '#src/cloud/clouds.ts';
 const machines = [0, 1_000, 10_000];
 
 it.each([
-  ['vultr', [500, 534, 5_334]],
+  ['vultr', [300, 534, 5_334]],
   ['digitalocean', [5_760, 28_800, 288_000]],
   ['hetzner', [8_000, 160_000, 1_600_000]],
 ] as const)(
@@ -16,7 +16,7 @@ it.each([
 );
 
 it.each([
-  ['vultr', [500, 534, 5_334]],
+  ['vultr', [300, 534, 5_334]],
   ['digitalocean', [1_920, 9_600, 96_000]],
   ['hetzner', [2_000, 40_000, 400_000]],
 ] as const)('a worker in a hurry spends an eighth of the rate that %s allows for a short time', (name, waits) => {
