@@ -62,6 +62,15 @@ describe.skipIf(reason !== null)('Postgres', () => {
       expect(await preparedBy(database)).toEqual([]);
     });
 
+    test('leaves no lock on the connection with which it migrated', async () => {
+      // A pooler in transaction mode gives that connection to the next client as it is.
+      const client = new pg.Client(url);
+      await client.connect();
+      const { rows } = await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'");
+      await client.end();
+      expect(rows).toEqual([]);
+    });
+
     test('may restart, and everything succeeds afterwards', async () => {
       const before = await buy(store);
       const restarting = server.restart();
