@@ -42,6 +42,20 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
+  test('may end connections that are idle, which ends no process', async () => {
+    const { store, url } = await open();
+    await buy(store);
+    const client = new pg.Client(url);
+    await client.connect();
+    const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+    const { rows } = await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
+    expect(rows.length).toBeGreaterThan(0);
+    await vi.waitFor(async () => expect((await client.query(`SELECT 1 ${others}`)).rows).toEqual([]));
+    await buy(store);
+    await client.end();
+    await store.close();
+  });
+
   test('lets the name of a device wait for a destroy that is being settled, and leaves no name behind', async () => {
     const { store, url } = await open();
     const { server: sold } = await buy(store);
