@@ -7,6 +7,7 @@ import { createRoomWatch } from '#db/room.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
 import { isBrokenConnection, isFull, isPassing, startupError, unwrapped } from './errors.ts';
 import { type Migrated, migratePostgres } from './migrate.ts';
+import { writeTogether } from './one-write.ts';
 import { createPlaces } from './places.ts';
 import { type NameOf, openSession, type Session } from './session.ts';
 
@@ -56,7 +57,10 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
     const pool = new pg.Pool({ ...server, ...own, max: mostConnections, query_timeout: answerTimeoutMs });
     // The pool replaces a broken connection on the next use. Without these listeners, its error would end the process.
     pool.on('error', () => undefined);
-    pool.on('connect', (client) => client.on('error', () => undefined));
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+      writeTogether(client);
+    });
     return postgresDatabase(pool, migrated, options);
   } catch (error) {
     throw startupError(error);
@@ -84,7 +88,8 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     dialect: 'postgres',
     migrated: names,
     transact: (name, steps, { busyTimeoutMs }) => {
-      const body = (client: pg.PoolClient) => insideTransaction(name, () => sessionOf(client).run(steps));
+      const body = (client: pg.PoolClient, commit: Commit) =>
+        insideTransaction(name, () => sessionOf(client).run(steps, commit));
       const attempt = (leftMs: number) => places.run(() => inTransaction({ pool, begin, trace }, body), leftMs);
       return room.observe(retryWhilePassing(name, busyTimeoutMs, attempt));
     },
@@ -103,13 +108,18 @@ interface TransactionDeps {
   readonly trace: OpenOptions['trace'] | undefined;
 }
 
+type Commit = () => Promise<void>;
+
 /**
+ * The body runs the queries, and sends the commit after the last one, without a wait for its answer. If a query has
+ * failed, Postgres takes the commit for a rollback.
+ *
  * The client always goes back to the pool. If its connection may be broken, or the transaction may still be open, the
  * pool closes it. (Drizzle's own `transaction` never gives the client back if BEGIN fails.)
  */
 async function inTransaction<R>(
   { pool, begin, trace }: TransactionDeps,
-  body: (client: pg.PoolClient) => Promise<R>,
+  body: (client: pg.PoolClient, commit: Commit) => Promise<R>,
 ): Promise<R> {
   const client = await pool.connect();
   const run = async (statement: string) => {
@@ -119,12 +129,11 @@ async function inTransaction<R>(
   let isReusable = false;
   try {
     await run(begin);
-    const result = await body(client);
-    await run('commit');
+    const result = await body(client, () => run('commit'));
     isReusable = true;
     return result;
   } catch (error) {
-    // Skip the rollback on a broken connection: it would hang as long as the statement before it.
+    // The pool closes such a connection, even if it would still take a rollback: it may lead to a standby.
     if (!isBrokenConnection(unwrapped(error)))
       isReusable = await run('rollback').then(
         () => true,

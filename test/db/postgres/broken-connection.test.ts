@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { hasProgram } from '../../programs.ts';
 import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
 
 const missing = whyNoPostgres();
@@ -71,6 +73,28 @@ describe.skipIf(missing)('a connection that breaks', () => {
     expect(breaker.broken).toBe(before + 1);
     await buy(store);
   });
+
+  test('writes of a transaction and its commit leave together, without a wait for one another', async () => {
+    const fresh = createStore(await openDatabase(url));
+    await buy(fresh);
+    await fresh.close();
+    // A statement has its text only when the connection takes it for the first time.
+    const packets = breaker.received().map((data): string[] => data.match(/insert into "\w+"|commit/g) ?? []);
+    expect(packets.filter((statements) => statements.length >= 4)).not.toEqual([]);
+    expect(packets.findLast((statements) => statements.includes('commit'))).toEqual(['insert into "jobs"', 'commit']);
+  });
+
+  const noSs = hasProgram('ss') ? null : 'ss is not installed';
+  if (noSs) process.stderr.write(`Skipped: the keep-alive of Postgres's connections, because ${noSs}.\n`);
+  test.skipIf(noSs)('is noticed also while it is idle', async () => {
+    const ss = () => spawnSync('ss', ['-tnoH', `dport = :${breaker.port}`], { encoding: 'utf8' }).stdout.trim();
+    await vi.waitFor(() => {
+      const timers = ss()
+        .split('\n')
+        .map((line) => /timer:\((\w+)/.exec(line)?.[1]);
+      expect(new Set(timers)).toEqual(new Set(['keepalive']));
+    });
+  });
 });
 
 function jobIn(body: unknown): unknown {
@@ -82,6 +106,8 @@ interface Breaker {
   readonly broken: number;
   /** The next such statement reaches Postgres, and its answer is dropped. `silently` keeps the dead connection open. */
   breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
+  /** All that came from the service, in lower case, by the packets in which it came. */
+  received(): readonly string[];
   close(): void;
 }
 
@@ -89,6 +115,7 @@ interface Breaker {
 async function startBreaker(postgresPort: number): Promise<Breaker> {
   let armed: { readonly statement: string; readonly silently: boolean } | null = null;
   let broken = 0;
+  const received: string[] = [];
   const server = createServer((client) => {
     const upstream = connect(postgresPort, '127.0.0.1');
     const end = () => {
@@ -99,7 +126,9 @@ async function startBreaker(postgresPort: number): Promise<Breaker> {
     upstream.on('error', end).on('close', end);
     let breaking: typeof armed = null;
     client.on('data', (data) => {
-      if (armed && data.toString('latin1').toLowerCase().includes(armed.statement)) {
+      const text = data.toString('latin1').toLowerCase();
+      received.push(text);
+      if (armed && text.includes(armed.statement)) {
         [breaking, armed] = [armed, null];
         broken++;
       }
@@ -116,6 +145,7 @@ async function startBreaker(postgresPort: number): Promise<Breaker> {
     get broken() {
       return broken;
     },
+    received: () => received,
     breakNext: (statement, { silently = false } = {}) => {
       armed = { statement, silently };
     },

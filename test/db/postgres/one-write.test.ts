@@ -1,0 +1,38 @@
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { writeTogether } from '#db/postgres/one-write.ts';
+
+/** A connection that writes each query to a stream, which records what leaves together. */
+function recording() {
+  const writes: string[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk, _, done) => {
+      writes.push(String(chunk));
+      done();
+    },
+    writev: (chunks, done) => {
+      writes.push(chunks.map(({ chunk }) => String(chunk)).join(' '));
+      done();
+    },
+  });
+  const client = { connection: { stream }, query: async (text: string) => stream.write(text) };
+  writeTogether(client as never);
+  return { writes, client };
+}
+
+test('the queries that are sent one after another leave in one write, in their order', async () => {
+  const { writes, client } = recording();
+  client.query('a');
+  client.query('b');
+  expect(writes).toEqual([]);
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  client.query('c');
+  await new Promise(setImmediate);
+  expect(writes).toEqual(['a b', 'c']);
+});
+
+test('a query has its own result', async () => {
+  const { client } = recording();
+  expect(await client.query('a')).toBe(true);
+});
