@@ -38,7 +38,7 @@ test('polling the cloud does not grow with the number of machines that boot', {
   for (let n = 0; n < 30; n += 1) ids.push((await world.buy()).server.id);
   const boughtAt = performance.now();
   await allRunWithin(world, ids, 100_000);
-  const expected = (performance.now() - boughtAt) / 500 + (performance.now() - boughtAt) / 20_000;
-  // The shared listing runs at most every half second and the inventory every 20 s, for any number of machines.
+  const expected = (performance.now() - boughtAt) / 300 + (performance.now() - boughtAt) / 20_000;
+  // The shared listing runs at most every 0.3 s, and the inventory every 20 s, for any number of machines.
   expect((await pollsOfTheCloud()) - forOne).toBeLessThanOrEqual(Math.ceil(expected) + 2);
 });
