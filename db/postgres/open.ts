@@ -88,8 +88,7 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     dialect: 'postgres',
     migrated: names,
     transact: (name, steps, { busyTimeoutMs }) => {
-      const body = (client: pg.PoolClient, commit: Commit) =>
-        insideTransaction(name, () => sessionOf(client).run(steps, commit));
+      const body = (client: pg.PoolClient) => insideTransaction(name, () => sessionOf(client).run(steps));
       const attempt = (leftMs: number) => places.run(() => inTransaction({ pool, begin, trace }, body), leftMs);
       return room.observe(retryWhilePassing(name, busyTimeoutMs, attempt));
     },
@@ -108,18 +107,13 @@ interface TransactionDeps {
   readonly trace: OpenOptions['trace'] | undefined;
 }
 
-type Commit = () => Promise<void>;
-
 /**
- * The body runs the queries, and sends the commit after the last one, without a wait for its answer. If a query has
- * failed, Postgres takes the commit for a rollback.
- *
  * The client always goes back to the pool. If its connection may be broken, or the transaction may still be open, the
  * pool closes it. (Drizzle's own `transaction` never gives the client back if BEGIN fails.)
  */
 async function inTransaction<R>(
   { pool, begin, trace }: TransactionDeps,
-  body: (client: pg.PoolClient, commit: Commit) => Promise<R>,
+  body: (client: pg.PoolClient) => Promise<R>,
 ): Promise<R> {
   const client = await pool.connect();
   const run = async (statement: string) => {
@@ -129,7 +123,9 @@ async function inTransaction<R>(
   let isReusable = false;
   try {
     await run(begin);
-    const result = await body(client, () => run('commit'));
+    const result = await body(client);
+    // Not together with the last writes: a write that fails in this process reaches no server that would refuse this.
+    await run('commit');
     isReusable = true;
     return result;
   } catch (error) {

@@ -8,11 +8,8 @@ import { tablesOf } from '#db/tables.ts';
 export type NameOf = (query: HotQuery<unknown>) => string | undefined;
 
 export interface Session {
-  /**
-   * Runs the queries of a transaction or read in their order, and `last` after them. What follows a write without a
-   * result is sent without a wait for it.
-   */
-  run<R>(steps: (context: Context) => Steps<R>, last?: () => Promise<void>): Promise<R>;
+  /** Runs the queries of a transaction or read in their order. Writes without a result are sent without a wait. */
+  run<R>(steps: (context: Context) => Steps<R>): Promise<R>;
 }
 
 /**
@@ -30,23 +27,19 @@ export function openSession(db: Pick<NodePgDatabase, 'select'>, nameOf: NameOf):
   const send = async ({ query, values }: Step<unknown>): Promise<unknown> =>
     isHot(query) ? prepare(query).execute(values) : query;
   return {
-    run: async (stepsOf, last) => {
+    run: async (stepsOf) => {
       const steps = stepsOf(context);
       const writes: Promise<unknown>[] = [];
-      const sendOn = (write: Promise<unknown>) => {
-        writes.push(write);
-        // An error that comes before somebody waits for the write must not end the process.
-        write.catch(() => undefined);
-      };
       try {
         let step = steps.next();
         while (!step.done) {
           const isWrite = isHot(step.value.query) && !step.value.query.hasResult;
           const result = send(step.value);
-          if (isWrite) sendOn(result);
+          if (isWrite) writes.push(result);
+          // An error that comes before somebody waits for the write must not end the process.
+          if (isWrite) result.catch(() => undefined);
           step = steps.next(isWrite ? undefined : await result);
         }
-        if (last) sendOn(last());
         await Promise.all(writes);
         return step.value;
       } catch (error) {

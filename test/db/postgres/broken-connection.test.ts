@@ -74,14 +74,13 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await buy(store);
   });
 
-  test('writes of a transaction and its commit leave together, without a wait for one another', async () => {
+  test('the writes of a transaction leave together, without a wait for one another', async () => {
     const fresh = createStore(await openDatabase(url));
     await buy(fresh);
     await fresh.close();
     // A statement has its text only when the connection takes it for the first time.
-    const packets = breaker.received().map((data): string[] => data.match(/insert into "\w+"|commit/g) ?? []);
+    const packets = breaker.received().map((data): string[] => data.match(/insert into "\w+"/g) ?? []);
     expect(packets.filter((statements) => statements.length >= 4)).not.toEqual([]);
-    expect(packets.findLast((statements) => statements.includes('commit'))).toEqual(['insert into "jobs"', 'commit']);
   });
 
   const noSs = hasProgram('ss') ? null : 'ss is not installed';

@@ -67,51 +67,6 @@ test('the error of a write ends the transaction, even if the query after it fail
   await expect(session().run(steps)).rejects.toThrow('duplicate key');
 });
 
-test('what comes last is sent without a wait for the writes, and the transaction is over only when it is answered', async () => {
-  const [written, committed] = [Promise.withResolvers<unknown>(), Promise.withResolvers<void>()];
-  const { it, seen } = write([() => written.promise]);
-  const sentBefore: number[] = [];
-  let isOver = false;
-  const steps = function* (_: Context): Steps<void> {
-    yield* askHot(it, {});
-  };
-  const commit = () => {
-    sentBefore.push(seen.sent);
-    return committed.promise;
-  };
-  const running = session()
-    .run(steps, commit)
-    .then(() => {
-      isOver = true;
-    });
-  await nextTurn();
-  expect(sentBefore).toEqual([1]);
-  written.resolve([]);
-  await nextTurn();
-  expect(isOver).toBe(false);
-  committed.resolve();
-  await running;
-  expect(isOver).toBe(true);
-});
-
-test('nothing comes last after a query that failed, and the error of a write goes before that of the commit', async () => {
-  const failedRead = read([() => Promise.reject(new Error('no such table'))]);
-  const failedWrite = write([() => Promise.reject(new Error('duplicate key'))]);
-  const stepsOf = (one: typeof failedRead) =>
-    function* (_: Context): Steps<void> {
-      yield* askHot(one.it, {});
-    };
-  let commits = 0;
-  const commit = async () => {
-    commits += 1;
-    throw new Error('connection lost');
-  };
-  await expect(session().run(stepsOf(failedRead), commit)).rejects.toThrow('no such table');
-  expect(commits).toBe(0);
-  await expect(session().run(stepsOf(failedWrite), commit)).rejects.toThrow('duplicate key');
-  expect(commits).toBe(1);
-});
-
 test('each query is built once for a connection', async () => {
   const { it, seen } = read([...rowsOf('a'), ...rowsOf('b')]);
   const { run } = session();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { eq, sql } from '#db/orm.ts';
-import { ask, type Context, type Steps } from '#db/steps.ts';
+import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { actor, buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
@@ -73,6 +73,26 @@ describe.skipIf(reason !== null)('Postgres', () => {
     expect(await labelled).toBe(false);
     expect(await store.readDeviceLabels(sold.id)).toEqual([]);
     await client.end();
+    await store.close();
+  });
+
+  test('commits nothing if a write has an error that never reached the server', async () => {
+    const { database, store } = await open();
+    const insert = hotInsert('insert_setting', ({ settings }) => settings);
+    const half = database.transact(
+      'half',
+      function* (): Steps<void> {
+        yield* askHot(insert, { name: 'one', value: {}, updatedAt: noon });
+        // Without a value for each column, the driver sends nothing.
+        yield* askHot(insert, { name: 'two' });
+      },
+      { busyTimeoutMs: 100 },
+    );
+    await expect(half).rejects.toThrow('No value for placeholder');
+    const names = function* ({ db, t }: Context): Steps<unknown> {
+      return yield* ask(db.select({ name: t.settings.name }).from(t.settings));
+    };
+    expect(await database.read('settings', names)).toEqual([]);
     await store.close();
   });
 
