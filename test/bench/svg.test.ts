@@ -23,6 +23,19 @@ test('a curve chart places powers of ten at equal distances, and larger values h
   expect(line).toBe('80,60 370,180 660,300');
 });
 
+test('the name of a curve is where the curve does not run', () => {
+  const named = (last: number) => {
+    const points = [
+      { x: 1, y: 50 },
+      { x: 10, y: last },
+    ];
+    const chart = curveChart({ title: 'Rate', x: 'x', y: 'y' }, [{ label: 'ours', points }]);
+    return Number(/y="(\d+)" text-anchor="end" fill="#\w+">ours/.exec(chart)?.[1]);
+  };
+  // The plot is 240 high, from 60 to 300.
+  expect([named(100), named(25)]).toEqual([50, 202]);
+});
+
 test('a curve of one point is a drawing without NaN', () => {
   const chart = curveChart({ title: 'Rate', x: 'x', y: 'y' }, [{ label: 'ours', points: [{ x: 5, y: 1 }] }]);
   expect(chart).not.toContain('NaN');

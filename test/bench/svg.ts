@@ -59,9 +59,11 @@ export function curveChart(axes: Axes, curves: readonly Curve[]): string {
     const colour = colours[at % colours.length];
     const path = own.map(({ x, y }) => `${px(x)},${py(y)}`).join(' ');
     const dots = own.map(({ x, y }) => `<circle cx="${px(x)}" cy="${py(y)}" r="4" fill="${colour}"/>`);
-    const end = own.at(-1);
+    const [before, end] = [own.at(-2), own.at(-1)];
+    // Where the curve does not run: below the end of one that falls, above the end of one that rises.
+    const besideEnd = before && end && before.y > end.y ? 22 : -10;
     const name = end
-      ? `<text x="${px(end.x)}" y="${py(end.y) - 10}" text-anchor="end" fill="${colour}">${escaped(label)} ${shown(end.y)}</text>`
+      ? `<text x="${px(end.x)}" y="${py(end.y) + besideEnd}" text-anchor="end" fill="${colour}">${escaped(label)} ${shown(end.y)}</text>`
       : '';
     return [`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`, ...dots, name].join('\n');
   });
