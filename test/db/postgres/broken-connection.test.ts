@@ -87,12 +87,13 @@ describe.skipIf(missing)('a connection that breaks', () => {
   if (noSs) process.stderr.write(`Skipped: the keep-alive of Postgres's connections, because ${noSs}.\n`);
   test.skipIf(noSs)('is noticed also while it is idle', async () => {
     const ss = () => spawnSync('ss', ['-tnoH', `dport = :${breaker.port}`], { encoding: 'utf8' }).stdout.trim();
-    await vi.waitFor(() => {
+    const expectKept = () => {
       const timers = ss()
         .split('\n')
         .map((line) => /timer:\((\w+)/.exec(line)?.[1]);
       expect(new Set(timers)).toEqual(new Set(['keepalive']));
-    });
+    };
+    await vi.waitFor(expectKept, { timeout: 10_000 });
   });
 });
 

@@ -50,7 +50,8 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
     const { rows } = await client.query(`SELECT pg_terminate_backend(pid) ${others}`);
     expect(rows.length).toBeGreaterThan(0);
-    await vi.waitFor(async () => expect((await client.query(`SELECT 1 ${others}`)).rows).toEqual([]));
+    const left = async () => (await client.query(`SELECT 1 ${others}`)).rows;
+    await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 });
     await buy(store);
     await client.end();
     await store.close();
