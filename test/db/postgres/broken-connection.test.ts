@@ -86,6 +86,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
   const noSs = hasProgram('ss') ? null : 'ss is not installed';
   if (noSs) process.stderr.write(`Skipped: the keep-alive of Postgres's connections, because ${noSs}.\n`);
   test.skipIf(noSs)('is noticed also while it is idle', async () => {
+    await buy(store);
     const ss = () => spawnSync('ss', ['-tnoH', `dport = :${breaker.port}`], { encoding: 'utf8' }).stdout.trim();
     const expectKept = () => {
       const timers = ss()
