@@ -21,7 +21,7 @@ export interface LookDeps extends Ownership {
   /** The provider's offer; null: not read yet. */
   readonly catalogue: () => Promise<Catalogue | null>;
   readonly now: () => Date;
-  /** Publishes the jobs that a look has added, in the background. */
+  /** Publishes the jobs that a look has added or found, in the background. `at`: the time of its transaction. */
   readonly publish: (jobs: readonly Job[], at: Date) => void;
   /** A server could not be written into its subscription's metadata. A later look does that. */
   readonly onUnmarked: (subscriptionId: string, error: unknown) => void;

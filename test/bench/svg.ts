@@ -60,7 +60,7 @@ export function curveChart(axes: Axes, curves: readonly Curve[]): string {
     const path = own.map(({ x, y }) => `${px(x)},${py(y)}`).join(' ');
     const dots = own.map(({ x, y }) => `<circle cx="${px(x)}" cy="${py(y)}" r="4" fill="${colour}"/>`);
     const [before, end] = [own.at(-2), own.at(-1)];
-    // Where the curve does not run: below the end of one that falls, above the end of one that rises.
+    // The name is below the end of a curve that falls, and above the end of the others: no curve crosses its name.
     const besideEnd = before && end && before.y > end.y ? 22 : -10;
     const name = end
       ? `<text x="${px(end.x)}" y="${py(end.y) + besideEnd}" text-anchor="end" fill="${colour}">${escaped(label)} ${shown(end.y)}</text>`

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -7,6 +6,7 @@ import { DatabaseUnusableError } from '#db/errors.ts';
 import { migrationsOf } from '#db/migrations.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
+import { startSwitchingProxy } from '../switching-proxy.ts';
 import { bulkSql } from './bulk.ts';
 import { dumpOf, noon } from './conformance/fixture.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialects.ts';
@@ -182,20 +182,14 @@ function migrations(dialect: Dialect): void {
 
   test('whose connection breaks fail with one message, and do not end the process', async () => {
     const url = new URL(await dialect.emptyDatabase());
-    const sockets: Socket[] = [];
-    const proxy = createServer((socket) => {
-      const upstream = connect(Number(url.port), url.hostname).on('error', () => undefined);
-      sockets.push(socket.on('error', () => undefined));
-      socket.pipe(upstream).pipe(socket);
-    }).listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    onTestFinished(() => void proxy.close());
+    const proxy = await startSwitchingProxy(Number(url.port));
+    onTestFinished(proxy.close);
     await connected(url.href, async (client) => {
       await client.query('BEGIN; CREATE TABLE history (id int)');
-      const through = Object.assign(new URL(url), { port: String((proxy.address() as AddressInfo).port) });
+      const through = Object.assign(new URL(url), { port: String(proxy.port) });
       const refused = expect(openDatabase(through.href)).rejects.toThrow(/^Postgres cannot be used: /);
       await vi.waitFor(async () => expect(await waiting(client)).toMatch(/CREATE TABLE purchases/), patient);
-      for (const socket of sockets) socket.destroy();
+      proxy.close();
       await refused;
       await client.query('ROLLBACK');
     });

@@ -1,21 +1,10 @@
-import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { writeTogether } from '#db/postgres/one-write.ts';
+import { recordingStream } from '../../recording-stream.ts';
 
-/** A connection that writes each query to a stream, which records what leaves together. */
+/** A connection that writes each query to a stream. */
 function recording() {
-  const writes: string[] = [];
-  const stream = new Writable({
-    decodeStrings: false,
-    write: (chunk, _, done) => {
-      writes.push(String(chunk));
-      done();
-    },
-    writev: (chunks, done) => {
-      writes.push(chunks.map(({ chunk }) => String(chunk)).join(' '));
-      done();
-    },
-  });
+  const { stream, writes } = recordingStream();
   const client = { connection: { stream }, query: async (text: string) => stream.write(text) };
   writeTogether(client as never);
   return { writes, client };

@@ -1,22 +1,11 @@
-import { Writable } from 'node:stream';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { writeOncePerTurn } from '#queues/bullmq/one-write.ts';
+import { recordingStream } from '../../recording-stream.ts';
 
-/** A connection that writes each command to a stream, which records what leaves together. */
+/** A connection that writes each command to a stream. */
 function recording() {
-  const writes: string[] = [];
-  const stream = new Writable({
-    decodeStrings: false,
-    write: (chunk, _, done) => {
-      writes.push(String(chunk));
-      done();
-    },
-    writev: (chunks, done) => {
-      writes.push(chunks.map(({ chunk }) => String(chunk)).join(' '));
-      done();
-    },
-  });
+  const { stream, writes } = recordingStream();
   const redis = { stream, sendCommand: (command: unknown) => stream.write(String(command)) } as unknown as Redis;
   writeOncePerTurn(redis);
   return { writes, send: (command: string) => redis.sendCommand(command as never) };
