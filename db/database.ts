@@ -10,6 +10,11 @@ export interface TransactOptions {
    * If the disk is full or fails, all are undone and throw. Default: it commits by itself.
    */
   readonly mayShare?: boolean;
+  /**
+   * Postgres may run its queries in between those of others, in one transaction. Within that, no lock keeps them apart:
+   * only for steps whose locks do not have to. Default: it has its own transaction.
+   */
+  readonly mayInterleave?: boolean;
 }
 
 /** One open database of either dialect. */
@@ -37,8 +42,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Called with every statement that the connection runs, including begin and commit (in upper or lower case). */
-export type Trace = (statement: string) => void;
+/**
+ * Called with every statement that the connection runs, including begin and commit (in upper or lower case). On Postgres
+ * also with the statement's values.
+ */
+export type Trace = (statement: string, values?: readonly unknown[]) => void;
 
 export interface OpenOptions {
   readonly trace?: Trace;

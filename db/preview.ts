@@ -1,5 +1,5 @@
 import type { Database, TransactOptions } from './database.ts';
-import type { Context, Step, Steps } from './steps.ts';
+import type { Context, Steps } from './steps.ts';
 import { insertEvent, type NewEvent } from './transactions/events.ts';
 
 /** Thrown inside a transaction, so that it rolls back. */
@@ -25,7 +25,8 @@ export function previewOf(database: Database, onEvent: (event: NewEvent) => void
     transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions) => {
       try {
         // Others that shared its transaction would write the pages that it had touched.
-        return await database.transact(name, (context) => rollBack(steps(context)), { ...options, mayShare: false });
+        const own = { ...options, mayShare: false, mayInterleave: false };
+        return await database.transact(name, (context) => rollBack(steps(context)), own);
       } catch (error) {
         if (!(error instanceof RolledBack)) throw error;
         for (const event of error.events) onEvent(event);
@@ -41,13 +42,14 @@ function* rollBack<R>(steps: Steps<R>): Steps<R> {
   const events: NewEvent[] = [];
   let step = steps.next();
   while (!step.done) {
-    if (step.value.query === insertEvent) events.push(eventIn(step.value));
-    step = steps.next(yield step.value);
+    const { value } = step;
+    if (value.query === insertEvent) events.push(eventIn(value.values));
+    step = steps.next(yield value);
   }
   throw new RolledBack(step.value, events);
 }
 
-function eventIn({ values }: Step<unknown>): NewEvent {
+function eventIn(values: unknown): NewEvent {
   // `recordEvent` gives the columns of an event.
-  return values as unknown as NewEvent;
+  return values as NewEvent;
 }

@@ -26,15 +26,23 @@ export interface Context {
 /** A query that is built and prepared once per connection. For the paths that every purchase and job takes. */
 export interface HotQuery<T> {
   readonly name: string;
-  /** false: it writes, and nobody reads its result. Postgres gets it together with the next query. */
+  /** false: it writes, and nobody reads its result. Postgres gets it together with the next query, or the commit. */
   readonly hasResult: boolean;
   readonly build: (context: Context) => Query<T>;
 }
 
-export interface Step<T> {
+/** A query, which answers with its rows; or a query that was asked ahead, and is read now. */
+export type Step<T> = Ask<T> | { readonly query: null; readonly asked: Asked };
+
+interface Ask<T> {
   readonly query: Query<T> | HotQuery<T>;
   readonly values: Record<string, unknown>;
+  /** true: it answers with `Asked`, and its rows are read later. */
+  readonly isAhead?: boolean;
 }
+
+/** SQLite has the rows at once, and Postgres later. */
+type Asked = unknown;
 
 /**
  * A transaction (or read) as a generator of queries. SQLite runs them without a pause; on Postgres each is awaited.
@@ -84,6 +92,20 @@ export function* ask<T>(query: Query<T>): Generator<Step<unknown>, T, unknown> {
 /** Runs one hot query with these placeholder values and returns its rows. */
 export function* askHot<T>(query: HotQuery<T>, values: Record<string, unknown>): Generator<Step<unknown>, T, unknown> {
   return (yield { query, values }) as T;
+}
+
+/**
+ * Sends a hot query together with the next one, so that Postgres answers both at once. Returns how to read its rows; it
+ * runs also if nobody reads them.
+ */
+export function* askAhead<T>(
+  query: HotQuery<T>,
+  values: Record<string, unknown>,
+): Generator<Step<unknown>, () => Generator<Step<unknown>, T, unknown>, unknown> {
+  const asked = yield { query, values, isAhead: true };
+  return function* () {
+    return (yield { query: null, asked }) as T;
+  };
 }
 
 export function isHot<T>(query: Query<T> | HotQuery<T>): query is HotQuery<T> {

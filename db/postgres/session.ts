@@ -1,61 +1,100 @@
-import type { BetterSQLite3Database, NodePgDatabase } from '#db/orm.ts';
-import { type Context, type HotQuery, isHot, type Prepared, type Step, type Steps } from '#db/steps.ts';
-import { tablesOf } from '#db/tables.ts';
+import pg from 'pg';
+import { type Context, type HotQuery, isHot, type Steps } from '#db/steps.ts';
+import { type ResultRows, type Statement, sendBatch } from './batch.ts';
+import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver, type Values } from './queries.ts';
 
-/**
- * The name of the prepared statement, which Postgres keeps per connection; undefined: Postgres prepares it each time.
- */
-export type NameOf = (query: HotQuery<unknown>) => string | undefined;
+export type StepsOf<R> = (context: Context) => Steps<R>;
 
-export interface Session {
-  /** Runs the queries of a transaction or read in their order. Writes without a result are sent without a wait. */
-  run<R>(steps: (context: Context) => Steps<R>): Promise<R>;
+export type RunSteps = <R>(steps: StepsOf<R>) => Promise<R>;
+
+/** What a transaction runs between its begin and its commit. */
+export type Body<R> = (run: RunSteps) => Promise<R>;
+
+/** Runs transactions over one connection, one after the other. */
+export interface TransactionSession {
+  /** One transaction of all these bodies, whose queries come in between each other. If one throws, none is recorded. */
+  run<R>(bodies: readonly Body<R>[]): Promise<R[]>;
+}
+
+export interface SessionOptions extends QueryOptions {
+  /** The statements that begin a transaction. */
+  readonly begin: readonly string[];
 }
 
 /**
- * Runs queries over one connection, or over any of the pool. Each hot query is built once: Drizzle's builders cost more
- * than the query's round trip.
+ * All queries that are asked in one turn leave as one message. The begin and writes wait for the next query whose rows
+ * are read, or for the commit.
  */
-export function openSession(db: Pick<NodePgDatabase, 'select'>, nameOf: NameOf): Session {
-  const context = contextOf(db);
-  const prepared = new Map<HotQuery<unknown>, Prepared<unknown>>();
-  const prepare = (query: HotQuery<unknown>): Prepared<unknown> => {
-    const statement = prepared.get(query) ?? query.build(context).prepare(nameOf(query));
-    prepared.set(query, statement);
-    return statement;
+export function openSession(client: pg.PoolClient, options: SessionOptions): TransactionSession {
+  let unsent: Statement[] = [];
+  /** Resolves once the unsent statements have run. */
+  let sent: PromiseWithResolvers<void> | null = null;
+  const send = () => {
+    const [statements, waiting] = [unsent, sent];
+    [unsent, sent] = [[], null];
+    const sending = sendBatch(client, statements);
+    waiting?.resolve(sending);
+    return sending;
   };
-  const send = async ({ query, values }: Step<unknown>): Promise<unknown> =>
-    isHot(query) ? prepare(query).execute(values) : query;
+  const sendAfterTurn = () => {
+    const waiting = Promise.withResolvers<void>();
+    process.nextTick(() => sent === waiting && send());
+    return waiting;
+  };
+  const query = async ({ rowMode, types, ...statement }: DrizzleQuery, values: readonly unknown[]) => {
+    const result = new pg.Result(rowMode, types) as ResultRows;
+    unsent.push({ ...statement, values, result });
+    sent ??= sendAfterTurn();
+    await sent.promise;
+    return result;
+  };
+  const { context, read, statementOf } = queriesOver({ query }, options);
+  const write = (hot: HotQuery<unknown>, values: Values) => void unsent.push(statementOf(hot, values));
+  const run: RunSteps = (steps) => runSteps(steps(context), { read, write });
+  const add = (text: string) => {
+    options.trace?.(text);
+    unsent.push({ name: options.nameOf({ name: text }), text });
+  };
   return {
-    run: async (stepsOf) => {
-      const steps = stepsOf(context);
-      const writes: Promise<unknown>[] = [];
-      try {
-        let step = steps.next();
-        while (!step.done) {
-          const isWrite = isHot(step.value.query) && !step.value.query.hasResult;
-          const result = send(step.value);
-          if (isWrite) writes.push(result);
-          // An error that comes before somebody waits for the write must not end the process.
-          if (isWrite) result.catch(() => undefined);
-          step = steps.next(isWrite ? undefined : await result);
-        }
-        await Promise.all(writes);
-        return step.value;
-      } catch (error) {
-        throw (await firstFailure(writes)) ?? error;
-      }
+    run: async (bodies) => {
+      for (const text of options.begin) add(text);
+      // A body may still have queries on their way when another one throws.
+      const ends = await Promise.allSettled(bodies.map((body) => body(run)));
+      const hasThrown = ends.some(({ status }) => status === 'rejected');
+      // A write may have an error as well, which came first.
+      if (hasThrown && unsent.length > 0) await send();
+      const results = ends.map(resultOf);
+      add('commit');
+      await send();
+      return results;
     },
   };
 }
 
-/** After a write has failed, Postgres refuses each later query of its transaction with an error that says nothing. */
-async function firstFailure(writes: readonly Promise<unknown>[]): Promise<unknown> {
-  const ends = await Promise.allSettled(writes);
-  return ends.find((end) => end.status === 'rejected')?.reason;
+function resultOf<R>(end: PromiseSettledResult<R>): R {
+  if (end.status === 'rejected') throw end.reason;
+  return end.value;
 }
 
-/** The queries are typed as SQLite's. With Postgres's tables the same builders make Postgres's SQL. */
-function contextOf(db: Pick<NodePgDatabase, 'select'>): Context {
-  return { db: db as unknown as BetterSQLite3Database, t: tablesOf.postgres };
+interface Runner extends Pick<Queries, 'read'> {
+  /** For hot queries without a result; null: they are awaited as reads are. */
+  readonly write: ((query: HotQuery<unknown>, values: Values) => void) | null;
+}
+
+export async function runSteps<R>(steps: Steps<R>, { read, write }: Runner): Promise<R> {
+  let step = steps.next();
+  while (!step.done) {
+    const { value } = step;
+    if (value.query === null) step = steps.next(await value.asked);
+    else if (write && isHot(value.query) && !value.query.hasResult) step = steps.next(write(value.query, value.values));
+    else if (value.isAhead) step = steps.next(handled(read(value.query, value.values)));
+    else step = steps.next(await read(value.query, value.values));
+  }
+  return step.value;
+}
+
+/** If an earlier query fails, nobody reads the rows of this one, and its own failure must not end the process. */
+function handled(rows: PromiseLike<unknown>): PromiseLike<unknown> {
+  rows.then(undefined, () => undefined);
+  return rows;
 }

@@ -1,6 +1,6 @@
 import { eq, sql } from '#db/orm.ts';
 import type { Setting } from '#db/settings.ts';
-import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import { askAhead, type Context, hot, type Steps } from '#db/steps.ts';
 
 const settingByName = hot('setting', ({ db, t }) =>
   db
@@ -21,7 +21,16 @@ export function* readSetting<T>(context: Context, setting: Setting<T>): Steps<St
 }
 
 /** null: never set. A `value` of null: the stored value has another type. */
-export function* readStored<T>(_: Context, setting: Setting<T>): Steps<StoredSetting<T | null> | null> {
-  const [row] = yield* askHot(settingByName, { name: setting.name });
-  return row ? { value: setting.isValue(row.value) ? row.value : null, updatedAt: row.updatedAt } : null;
+export function* readStored<T>(context: Context, setting: Setting<T>): Steps<StoredSetting<T | null> | null> {
+  const read = yield* askStored(context, setting);
+  return yield* read();
+}
+
+/** The same, asked together with the next query. Returns how to read it. */
+export function* askStored<T>(_: Context, setting: Setting<T>): Steps<() => Steps<StoredSetting<T | null> | null>> {
+  const read = yield* askAhead(settingByName, { name: setting.name });
+  return function* () {
+    const [row] = yield* read();
+    return row ? { value: setting.isValue(row.value) ? row.value : null, updatedAt: row.updatedAt } : null;
+  };
 }

@@ -103,8 +103,11 @@ function sqliteDatabase(connection: SqliteConnection.Database, wal: Wal, migrate
     prepared.set(query, statement);
     return statement;
   };
-  const runStep = ({ query, values }: Step<unknown>): unknown =>
-    (isHot(query) ? prepare(query) : query.prepare()).execute(values).sync?.();
+  const runStep = (step: Step<unknown>): unknown => {
+    if (step.query === null) return step.asked;
+    const { query, values } = step;
+    return (isHot(query) ? prepare(query) : query.prepare()).execute(values).sync?.();
+  };
   const runAll = <R>(steps: Steps<R>): R => {
     let step = steps.next();
     while (!step.done) step = steps.next(runStep(step.value));

@@ -12,7 +12,7 @@ import {
   withMachine,
 } from '#db/transactions/commands.ts';
 import { recordDestroyByHand } from '#db/transactions/payments/billed.ts';
-import { type Purchased, type PurchaseOrder, planPurchase, recordPurchase } from '#db/transactions/purchase.ts';
+import { type Purchased, type PurchaseOrder, planPurchase, preparePurchase } from '#db/transactions/purchase.ts';
 import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
@@ -32,16 +32,15 @@ export function commands(database: Database) {
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
       const rows = planPurchase(order);
-      const answered = (context: Context) =>
-        answerPlanned(
-          context,
-          { ...command, now: order.now },
-          {
-            recorded: rows,
-            write: () => recordPurchase(context, order, rows),
-          },
-        );
-      return database.transact('record purchase', answered, fromCaller);
+      const answered = function* (context: Context) {
+        const write = yield* preparePurchase(context, order, rows);
+        return yield* answerPlanned(context, { ...command, now: order.now }, { recorded: rows, write });
+      };
+      // A limit of servers is kept by a lock.
+      return database.transact('record purchase', answered, {
+        ...fromCaller,
+        mayInterleave: order.maxServers === null,
+      });
     },
     recordRebuild: (rebuild: Rebuild, actor: Actor, command: Asked) =>
       record('record rebuild', { actor, command }, (context) => recordRebuild(context, rebuild, actor)),

@@ -1,5 +1,5 @@
 import { sql } from '#db/orm.ts';
-import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import { askAhead, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { insertJob, type NewJob, newJobRow } from './line.ts';
 import { rankIn, rankValues } from './rank.ts';
@@ -8,14 +8,19 @@ import { insertMachine, newMachineRow, recordStart } from './release.ts';
 /** A statement of its own: a RETURNING of the insert takes three times as long on SQLite. */
 const rankOf = hot('first_job_rank', ({ db, t }) => db.select({ rank: rankIn(t) }).from(sql`(select 1) as one`));
 
-/**
- * Writes a server's first job as the released head of its line, with the machine that it makes. Returns the job with
- * its rank.
- */
-export function* addFirstJob(context: Context, { job, machine, server }: FirstJob): Steps<Job> {
+/** Asks for the rank of a new server's first job, together with the next query. Returns how to read it. */
+export function* askFirstRank(server: Server): Steps<() => Steps<number>> {
+  const read = yield* askAhead(rankOf, rankValues(server));
+  return function* () {
+    const [found] = yield* read();
+    return Number(found?.rank ?? 0);
+  };
+}
+
+/** Writes a server's first job as the released head of its line, with the machine that it makes. Returns the job. */
+export function* addFirstJob(context: Context, { job, machine }: FirstJob, rank: number): Steps<Job> {
   yield* askHot(insertMachine, { ...machine });
-  const [found] = yield* askHot(rankOf, rankValues(server));
-  const ranked = { ...job, rank: Number(found?.rank ?? 0) };
+  const ranked = { ...job, rank };
   yield* askHot(insertJob, ranked);
   yield* recordStart(context, job, job.createdAt);
   return ranked;

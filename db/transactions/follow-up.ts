@@ -4,7 +4,7 @@ import type { Job } from '#db/tables.ts';
 import { cancelRetires, cancelWaiting } from './cancel.ts';
 import { addJob } from './line.ts';
 import { type Ending, graceEnd } from './outcome.ts';
-import { releaseHead } from './release.ts';
+import { lineHead, releaseHead } from './release.ts';
 
 /**
  * Adds and cancels the jobs that the end of this job requires; `cause` is the uid of its event. Returns the jobs that it
@@ -37,6 +37,6 @@ function* retireEarlier(context: Context, { server, settlement }: Ending, cause:
     createdAt: now,
     cause,
   });
-  const released = yield* releaseHead(context, { line: machineId, now });
+  const released = yield* releaseHead(context, yield* lineHead(machineId), now);
   return released ? [released] : [];
 }

@@ -1,6 +1,6 @@
 import { jobTraits } from '#db/job-traits.ts';
 import type { ConfirmedMachine, Settlement } from '#db/model.ts';
-import { and, eq, ne, type SQL, type SQLiteColumn, sql } from '#db/orm.ts';
+import { and, eq, ne, sql } from '#db/orm.ts';
 import { askHot, given, hot, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Tables } from '#db/tables.ts';
 import type { LockedServer } from './line.ts';
@@ -8,9 +8,12 @@ import type { LockedServer } from './line.ts';
 /** The end of a job, with its rows as they were before. */
 export interface Ending {
   readonly server: LockedServer;
-  readonly job: Pick<Job, 'kind' | 'machineId'>;
+  readonly job: Pick<Job, 'kind' | 'machineId'> & { readonly machine: PlannedMachine | null };
   readonly settlement: Settlement;
 }
+
+/** The machine of a job, before the job ended. */
+export type PlannedMachine = Pick<Machine, 'name' | 'location' | 'plan'>;
 
 /** A machine that a job put into service or removed, as the events show it. */
 export type EventMachine = Pick<Machine, 'id' | 'name' | 'ipv4' | 'ipv6' | 'location'>;
@@ -37,24 +40,22 @@ export function* applyOutcome(ending: Ending): Steps<readonly EventMachine[]> {
  * Makes the new machine the current one. Location and plan are the provider's: an adopted machine may differ from the
  * planned one. The machine before it, if any, is replaced.
  */
-function* putIntoService(ending: Ending, machine: ConfirmedMachine): Steps<readonly EventMachine[]> {
-  const { server, job, settlement } = ending;
-  const { now } = settlement;
+function* putIntoService(
+  { server, job: { machineId, machine: planned }, settlement }: Ending,
+  machine: ConfirmedMachine,
+): Steps<readonly EventMachine[]> {
   if (server.machineId) yield* askHot(replaceMachine, { id: server.machineId, removableAt: graceEnd(settlement) });
-  const found = { location: machine.location ?? null, plan: machine.plan ?? null };
-  const [current] = yield* askHot(confirmMachine, { ...machine, ...found, id: job.machineId ?? '' });
-  const { location, plan } = current ?? server;
-  yield* askHot(serveWith, { id: server.id, machineId: job.machineId, location, plan, updatedAt: now });
-  return current ? [eventMachine(current)] : [];
+  const { providerId, account, ipv4, ipv6 } = machine;
+  const location = machine.location ?? planned?.location ?? server.location;
+  const plan = machine.plan ?? planned?.plan ?? server.plan;
+  yield* askHot(confirmMachine, { id: machineId ?? '', providerId, account, ipv4, ipv6, location, plan });
+  yield* askHot(serveWith, { id: server.id, machineId, location, plan, updatedAt: settlement.now });
+  return machineId && planned ? [{ id: machineId, name: planned.name, ipv4, ipv6, location }] : [];
 }
 
 /** When the machine that this settlement replaces may be removed. */
 export function graceEnd({ now, graceSeconds }: Settlement): Date {
   return new Date(now.getTime() + graceSeconds * 1000);
-}
-
-function eventMachine({ id, name, ipv4, ipv6, location }: EventMachine): EventMachine {
-  return { id, name, ipv4, ipv6, location };
 }
 
 const replaceMachine = hotWrite('replace_machine', ({ db, t: { machines } }) =>
@@ -64,7 +65,7 @@ const replaceMachine = hotWrite('replace_machine', ({ db, t: { machines } }) =>
     .where(eq(machines.id, sql.placeholder('id'))),
 );
 
-const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
+const confirmMachine = hotWrite('confirm_machine', ({ db, t: { machines } }) =>
   db
     .update(machines)
     .set({
@@ -73,20 +74,14 @@ const confirmMachine = hot('confirm_machine', ({ db, t: { machines } }) =>
       providerId: given('providerId', machines.providerId),
       ipv4: given('ipv4', machines.ipv4),
       ipv6: given('ipv6', machines.ipv6),
-      location: givenOrKept('location', machines.location),
-      plan: givenOrKept('plan', machines.plan),
+      location: given('location', machines.location),
+      plan: given('plan', machines.plan),
     })
-    .where(eq(machines.id, sql.placeholder('id')))
-    .returning({ ...shownIn(machines), plan: machines.plan }),
+    .where(eq(machines.id, sql.placeholder('id'))),
 );
 
 function shownIn({ id, name, ipv4, ipv6, location }: Tables['machines']) {
   return { id, name, ipv4, ipv6, location };
-}
-
-/** null keeps the column's value. */
-function givenOrKept(name: string, column: SQLiteColumn): SQL {
-  return sql`coalesce(${given(name, column)}, ${column})`;
 }
 
 const serveWith = hotWrite('serve_with', ({ db, t: { servers } }) =>

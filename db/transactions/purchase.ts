@@ -5,12 +5,12 @@ import { newId } from '#db/ids.ts';
 import { isOneOf } from '#db/literal.ts';
 import { serverStatuses } from '#db/model.ts';
 import { count } from '#db/orm.ts';
-import { readStored } from '#db/reads/settings.ts';
+import { askStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Purchase, Server, VpnKeysRow } from '#db/tables.ts';
 import { type NewEvent, recordEvent } from './events.ts';
-import { addFirstJob, type FirstJob, planFirstJob } from './first-job.ts';
+import { addFirstJob, askFirstRank, type FirstJob, planFirstJob } from './first-job.ts';
 import { putSetting } from './settings.ts';
 
 export interface PurchaseOrder {
@@ -101,32 +101,62 @@ function newServerRow(order: PurchaseOrder, purchaseId: string): Server {
   };
 }
 
-/** Writes the rows, unless the sale is closed. Throws SaleClosedError. */
-export function* recordPurchase(context: Context, order: PurchaseOrder, rows: PurchaseRows): Steps<Purchased> {
-  const closed = yield* whyClosed(context, order);
-  if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
-  return yield* writePurchase(context, rows);
+/**
+ * Asks what a purchase depends on, together with the next query. Returns how to write its rows, which throws
+ * SaleClosedError if the sale is closed.
+ */
+export function* preparePurchase(
+  context: Context,
+  order: PurchaseOrder,
+  rows: PurchaseRows,
+): Steps<() => Steps<Purchased>> {
+  const whyClosed = yield* askWhyClosed(context, order);
+  const write = yield* prepareRows(context, rows);
+  return function* () {
+    const closed = yield* whyClosed();
+    if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
+    return yield* write();
+  };
 }
 
 /** Returns the rows as they were written: the job has its rank. */
 export function* writePurchase(context: Context, rows: PurchaseRows): Steps<Purchased> {
+  const write = yield* prepareRows(context, rows);
+  return yield* write();
+}
+
+function* prepareRows(context: Context, rows: PurchaseRows): Steps<() => Steps<Purchased>> {
   const { purchase, server, keys, event } = rows;
-  yield* askHot(insertPurchase, { ...purchase });
-  yield* askHot(insertServer, { ...server });
-  yield* askHot(insertVpnKeys, { ...keys });
-  yield* recordEvent(context, event);
-  return { purchase, server, job: yield* addFirstJob(context, rows) };
+  const readRank = yield* askFirstRank(server);
+  return function* () {
+    const rank = yield* readRank();
+    yield* askHot(insertPurchase, { ...purchase });
+    yield* askHot(insertServer, { ...server });
+    yield* askHot(insertVpnKeys, { ...keys });
+    yield* recordEvent(context, event);
+    return { purchase, server, job: yield* addFirstJob(context, rows, rank) };
+  };
 }
 
 /** Why nothing is sold now, as a sentence; null: the sale is open. */
-export function* whyClosed(
-  context: Context,
-  { maxServers, now }: Pick<PurchaseOrder, 'maxServers' | 'now'>,
-): Steps<string | null> {
+export function* whyClosed(context: Context, limits: SaleLimits): Steps<string | null> {
+  const read = yield* askWhyClosed(context, limits);
+  return yield* read();
+}
+
+type SaleLimits = Pick<PurchaseOrder, 'maxServers' | 'now'>;
+
+function* askWhyClosed(context: Context, { maxServers, now }: SaleLimits): Steps<() => Steps<string | null>> {
+  const readSale = yield* askStored(context, saleSetting);
+  return function* () {
+    const sale = yield* readSale();
+    if (sale && sale.value?.open !== true) return 'The sale is stopped by an operator.';
+    return maxServers === null ? null : yield* whyFull(context, { maxServers, now });
+  };
+}
+
+function* whyFull(context: Context, { maxServers, now }: { maxServers: number; now: Date }): Steps<string | null> {
   const { db, t } = context;
-  const sale = yield* readStored(context, saleSetting);
-  if (sale && sale.value?.open !== true) return 'The sale is stopped by an operator.';
-  if (maxServers === null) return null;
   // This write locks the row. Without it two purchases on Postgres could both take the last place.
   yield* putSetting(context, maxServersSetting, { value: maxServers, now });
   const isCounted = isOneOf(

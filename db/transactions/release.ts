@@ -4,22 +4,43 @@ import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import { isOneOf } from '#db/literal.ts';
 import { machineName, openJobStates } from '#db/model.ts';
-import { and, asc, eq, sql } from '#db/orm.ts';
-import { askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
+import { and, asc, eq, type SQL, sql } from '#db/orm.ts';
+import { askAhead, askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordTurn } from './events.ts';
 import { rankIn, rankValues } from './rank.ts';
 
 export const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
-const lineHead = hot('line_head', ({ db, t }) =>
+const headOf = ({ db, t: { jobs } }: Context, line: SQL) =>
   db
     .select()
-    .from(t.jobs)
-    .where(and(eq(t.jobs.line, sql.placeholder('line')), isOneOf(t.jobs.state, openJobStates)))
-    .orderBy(asc(t.jobs.position))
-    .limit(1),
-);
+    .from(jobs)
+    .where(and(eq(jobs.line, line), isOneOf(jobs.state, openJobStates)))
+    .orderBy(asc(jobs.position))
+    .limit(1);
+
+const headOfLine = hot('line_head', (context) => headOf(context, sql`${sql.placeholder('line')}`));
+
+const headBehind = hot('head_behind', (context) => {
+  const { jobs } = context.t;
+  return headOf(context, sql`(select ${jobs.line} from ${jobs} where ${jobs.id} = ${sql.placeholder('jobId')})`);
+});
+
+/** The oldest open job of a line, which may be released. */
+export function* lineHead(line: string): Steps<Job | undefined> {
+  const [head] = yield* askHot(headOfLine, { line });
+  return head;
+}
+
+/** The same for the line of a job, asked together with the next query. Returns how to read it. */
+export function* askHeadBehind(jobId: string): Steps<() => Steps<Job | undefined>> {
+  const read = yield* askAhead(headBehind, { jobId });
+  return function* () {
+    const [head] = yield* read();
+    return head;
+  };
+}
 
 const releaseJob = hot('release_job', ({ db, t }) =>
   db
@@ -42,12 +63,11 @@ const releaseInOwnLine = hotWrite('release_own', ({ db, t: { jobs } }) =>
 );
 
 /**
- * Releases the oldest open job of the line, unless one is already released. A release also sets the server's status.
+ * Releases the head of a line, unless it is already released. A release also sets the server's status.
  * For a create or rebuild it plans the machine: a new generation and the machine's row.
  * Returns the job that it released; null: none.
  */
-export function* releaseHead(context: Context, { line, now }: { line: string; now: Date }): Steps<Job | null> {
-  const [head] = yield* askHot(lineHead, { line });
+export function* releaseHead(context: Context, head: Job | undefined, now: Date): Steps<Job | null> {
   if (!head || head.state === 'released') return null;
   const changes = yield* start(context, { head, now });
   yield* recordStart(context, head, now);

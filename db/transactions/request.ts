@@ -8,7 +8,7 @@ import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { recordEvent, recordTurn } from './events.ts';
 import { addJob, type NewJob } from './line.ts';
-import { releaseHead, serverById } from './release.ts';
+import { lineHead, releaseHead, serverById } from './release.ts';
 
 /** The caller of a command, and the time of the call. */
 export interface Actor {
@@ -81,7 +81,7 @@ export function* addRequested(
 
 /** Releases the job, unless another one of its line is in front. Returns the server as it is afterwards. */
 export function* release(context: Context, server: Server, job: Job): Steps<Recorded> {
-  const released = yield* releaseHead(context, { line: job.line, now: job.createdAt });
+  const released = yield* releaseHead(context, yield* lineHead(job.line), job.createdAt);
   const [after] = yield* askHot(serverById, { id: server.id });
   return { server: after ?? server, job: released ?? job };
 }

@@ -1,13 +1,13 @@
 import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
-import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { ask, askAhead, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { recordCalls } from './calls.ts';
 import { recordTurn } from './events.ts';
 import { followUp } from './follow-up.ts';
-import { lockLines } from './line.ts';
-import { applyOutcome, type EventMachine } from './outcome.ts';
-import { releaseHead } from './release.ts';
+import { askLines } from './line.ts';
+import { applyOutcome, type EventMachine, type PlannedMachine } from './outcome.ts';
+import { askHeadBehind, lineHead, releaseHead } from './release.ts';
 
 export type Settled =
   | { readonly end: 'fenced' }
@@ -38,14 +38,19 @@ export type SettledJob = Pick<
   | 'cancelCause'
   | 'releasedAt'
   | 'finishedAt'
->;
+> & {
+  /** The one that it makes or retires, as it was planned; null: it is about the whole server. */
+  readonly machine: PlannedMachine | null;
+};
 
-const jobById = hot('settle_job', ({ db, t: { jobs } }) => {
+const jobById = hot('settle_job', ({ db, t: { jobs, machines } }) => {
   const { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, cancelCause, releasedAt } = jobs;
   const columns = { id, serverId, kind, state, line, machineId, attempts, cause, retryOf, cancelCause, releasedAt };
+  const { name, location, plan } = machines;
   return db
-    .select({ ...columns, finishedAt: jobs.finishedAt })
+    .select({ ...columns, finishedAt: jobs.finishedAt, machine: { name, location, plan } })
     .from(jobs)
+    .leftJoin(machines, eq(machines.id, machineId))
     .where(eq(id, sql.placeholder('id')));
 });
 
@@ -77,18 +82,36 @@ const closedStates = {
  */
 export function* settle(context: Context, settlement: Settlement, isRepeated = false): Steps<Settled> {
   const { jobId, outcome, now } = settlement;
-  const [job] = yield* askHot(jobById, { id: jobId });
-  if (!job) throw new FencedError(`There is no job ${jobId}.`);
-  if (isRepeated && isOwn(job, settlement)) return yield* settledBefore(context, job, settlement);
-  const server = yield* lockLines(context, job.serverId);
-  yield* close(settlement);
+  if (isRepeated) {
+    const earlier = yield* settledBefore(context, settlement);
+    if (earlier) return earlier;
+  }
+  const { job, server, readHead } = yield* closeLocked(settlement);
   yield* recordCalls(jobId, settlement.calls ?? []);
   const ending = { server, job, settlement };
   const machines = yield* applyOutcome(ending);
   const also = yield* followUp(context, ending, yield* recordEnd(context, { job, settlement, machines }));
-  const next = yield* releaseHead(context, { line: job.line, now });
+  const head = readHead ? yield* readHead() : yield* lineHead(job.line);
+  const next = yield* releaseHead(context, head, now);
   const state = closedStates[outcome.end];
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
+}
+
+/** Closes the job with its lines locked. `readHead`: the head of its line behind it; null: it is not known yet. */
+function* closeLocked({ jobId, outcome, attempts, now }: Settlement) {
+  const readJob = yield* askAhead(jobById, { id: jobId });
+  const readServer = yield* askLines(jobId);
+  const error = 'error' in outcome ? outcome.error : null;
+  const parked = outcome.end === 'failed' && outcome.parked === true;
+  const changes = { state: closedStates[outcome.end], error, attempts, parked, finishedAt: now };
+  const readClosed = yield* askAhead(closeReleased, { id: jobId, ...changes });
+  // Other ends may change the line.
+  const readHead = outcome.end === 'made' ? yield* askHeadBehind(jobId) : null;
+  const [closed] = yield* readClosed();
+  if (!closed) throw new FencedError(`Job ${jobId} is not released: it was settled before, or does not exist.`);
+  const [job] = yield* readJob();
+  if (!job) throw new FencedError(`There is no job ${jobId}.`);
+  return { job, server: yield* readServer(), readHead };
 }
 
 /** Whether an earlier try of this settlement closed the job. */
@@ -97,18 +120,14 @@ function isOwn(job: SettledJob, { outcome, attempts, now }: Settlement): boolean
   return sameTime && job.state === closedStates[outcome.end] && job.attempts === attempts;
 }
 
-function* settledBefore({ db, t }: Context, job: SettledJob, { outcome, now }: Settlement): Steps<Settled> {
+/** null: it was not this settlement that closed the job, or nothing did. */
+function* settledBefore({ db, t }: Context, settlement: Settlement): Steps<Settled | null> {
+  const { jobId, outcome, now } = settlement;
+  const [job] = yield* askHot(jobById, { id: jobId });
+  if (!job || !isOwn(job, settlement)) return null;
   const releasedByIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
   const released = yield* ask(db.select().from(t.jobs).where(releasedByIt));
   return { end: 'settled', state: closedStates[outcome.end], job, released };
-}
-
-function* close({ jobId, outcome, attempts, now }: Settlement): Steps<void> {
-  const error = 'error' in outcome ? outcome.error : null;
-  const parked = outcome.end === 'failed' && outcome.parked === true;
-  const state = closedStates[outcome.end];
-  const [closed] = yield* askHot(closeReleased, { id: jobId, state, error, attempts, parked, finishedAt: now });
-  if (!closed) throw new FencedError(`Job ${jobId} was settled before.`);
 }
 
 interface End {

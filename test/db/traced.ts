@@ -14,8 +14,10 @@ export function traced(database: Database, seen: (sql: string, parameters: numbe
       let step = steps.next();
       while (!step.done) {
         const { query } = step.value;
-        const { sql, params } = statementOf(isHot(query) ? query.build(context) : query);
-        seen(sql, params.length);
+        if (query) {
+          const { sql, params } = statementOf(isHot(query) ? query.build(context) : query);
+          seen(sql, params.length);
+        }
         const rows = yield step.value;
         step = steps.next(rows);
       }

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { hasProgram } from '../../programs.ts';
 import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
+import { type Breaker, startBreaker } from './breaker.ts';
 
 const missing = whyNoPostgres();
 if (missing) process.stderr.write(`Skipped: Postgres's lost answers, because ${missing}.\n`);
@@ -74,13 +74,13 @@ describe.skipIf(missing)('a connection that breaks', () => {
     await buy(store);
   });
 
-  test('the writes of a transaction leave together, without a wait for one another', async () => {
-    const fresh = createStore(await openDatabase(url));
-    await buy(fresh);
-    await fresh.close();
-    // A statement has its text only when the connection takes it for the first time.
-    const packets = breaker.received().map((data): string[] => data.match(/insert into "\w+"/g) ?? []);
-    expect(packets.filter((statements) => statements.length >= 4)).not.toEqual([]);
+  test('and stays silent at a read is closed, and another one takes the next read', { timeout: 40_000 }, async () => {
+    const { server } = await buy(store);
+    const before = breaker.broken;
+    breaker.breakNext('server', { silently: true });
+    await expect(store.readServer(server.id)).rejects.toThrow(DatabaseBusyError);
+    expect(breaker.broken).toBe(before + 1);
+    expect(await store.readServer(server.id)).toMatchObject({ server: { id: server.id } });
   });
 
   const noSs = hasProgram('ss') ? null : 'ss is not installed';
@@ -100,56 +100,4 @@ describe.skipIf(missing)('a connection that breaks', () => {
 
 function jobIn(body: unknown): unknown {
   return typeof body === 'object' && body !== null && 'job' in body ? body.job : null;
-}
-
-interface Breaker {
-  readonly port: number;
-  readonly broken: number;
-  /** The next such statement reaches Postgres, and its answer is dropped. `silently` keeps the dead connection open. */
-  breakNext(statement: 'begin' | 'commit', how?: { silently?: boolean }): void;
-  /** All that came from the service, in lower case, by the packets in which it came. */
-  received(): readonly string[];
-  close(): void;
-}
-
-/** A proxy between the service and Postgres. */
-async function startBreaker(postgresPort: number): Promise<Breaker> {
-  let armed: { readonly statement: string; readonly silently: boolean } | null = null;
-  let broken = 0;
-  const received: string[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(postgresPort, '127.0.0.1');
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    client.on('error', end).on('close', end);
-    upstream.on('error', end).on('close', end);
-    let breaking: typeof armed = null;
-    client.on('data', (data) => {
-      const text = data.toString('latin1').toLowerCase();
-      received.push(text);
-      if (armed && text.includes(armed.statement)) {
-        [breaking, armed] = [armed, null];
-        broken++;
-      }
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (!breaking) client.write(data);
-      else if (!breaking.silently) end();
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    get broken() {
-      return broken;
-    },
-    received: () => received,
-    breakNext: (statement, { silently = false } = {}) => {
-      armed = { statement, silently };
-    },
-    close: () => server.close(),
-  };
 }

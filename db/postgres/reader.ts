@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { isHot } from '#db/steps.ts';
+import { type ResultRows, type Statement, sendBatch } from './batch.ts';
+import { isBrokenConnection } from './errors.ts';
+import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver } from './queries.ts';
+import { type RunSteps, runSteps } from './session.ts';
+import { createTogether } from './together.ts';
+
+/** Two messages keep Postgres at work: one is on its way while it answers the other. */
+const messages = { atOnce: 2, mostItems: 64 };
+
+/**
+ * Runs the steps of reads over connections of the pool. Hot queries that are asked while others run go together as one
+ * message: each is short, and takes no lock.
+ */
+export function openReader(pool: pg.Pool, options: QueryOptions): RunSteps {
+  const together = createTogether<Statement>({
+    ...messages,
+    runTogether: async (statements) => {
+      await sendOverPool(pool, statements);
+      return statements.map(({ result }) => result);
+    },
+  });
+  const query = ({ rowMode, types, ...statement }: DrizzleQuery, values: readonly unknown[]): Promise<pg.Result> => {
+    const asked = () => ({ ...statement, values, result: new pg.Result(rowMode, types) as ResultRows });
+    const alone = async () => {
+      // A message that failed may have read rows into the other result.
+      const again = asked();
+      await sendOverPool(pool, [again]);
+      return again.result;
+    };
+    return together({ item: asked(), alone });
+  };
+  const hot = queriesOver({ query }, options);
+  const other = queriesOver(pool, options);
+  const read: Queries['read'] = (asked, values) => (isHot(asked) ? hot : other).read(asked, values);
+  return (steps) => runSteps(steps(other.context), { read, write: null });
+}
+
+async function sendOverPool(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
+  const client = await pool.connect();
+  let isReusable = true;
+  try {
+    await sendBatch(client, statements);
+  } catch (error) {
+    isReusable = !isBrokenConnection(error);
+    throw error;
+  } finally {
+    client.release(!isReusable);
+  }
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { createTogether, type TogetherOptions } from '#db/postgres/together.ts';
+
+type Group = PromiseWithResolvers<readonly unknown[]> & { readonly items: readonly string[] };
+
+/** Each group waits for the test, which resolves or rejects it. */
+function grouped(options: Partial<TogetherOptions<string>> = {}) {
+  const groups: Group[] = [];
+  const aloneRuns: string[] = [];
+  const together = createTogether<string>({
+    atOnce: 1,
+    mostItems: 10,
+    runTogether: (items) => {
+      const group = { items, ...Promise.withResolvers<readonly unknown[]>() };
+      groups.push(group);
+      return group.promise;
+    },
+    ...options,
+  });
+  const run = (item: string) =>
+    together({
+      item,
+      alone: async () => {
+        aloneRuns.push(item);
+        if (item === 'bad') throw new Error('bad by itself');
+        return `${item} alone`;
+      },
+    });
+  return { run, groups, aloneRuns };
+}
+
+const turn = () => new Promise(setImmediate);
+
+test('those that come in one turn are a group, and each has its own result', async () => {
+  const { run, groups } = grouped();
+  const results = Promise.all([run('a'), run('b')]);
+  await turn();
+  expect(groups.map(({ items }) => items)).toEqual([['a', 'b']]);
+  groups[0]?.resolve(['A', 'B']);
+  expect(await results).toEqual(['A', 'B']);
+});
+
+test('those that come while a group runs are the next group', async () => {
+  const { run, groups } = grouped();
+  const first = Promise.all([run('a'), run('b')]);
+  await turn();
+  const second = Promise.all([run('c'), run('d')]);
+  await turn();
+  expect(groups).toHaveLength(1);
+  groups[0]?.resolve(['A', 'B']);
+  await first;
+  await turn();
+  groups[1]?.resolve(['C', 'D']);
+  expect(await second).toEqual(['C', 'D']);
+});
+
+test('only so many groups run at a time, of so many items', async () => {
+  const { run, groups } = grouped({ atOnce: 2, mostItems: 2 });
+  for (const item of ['a', 'b', 'c', 'd', 'e', 'f']) void run(item);
+  await turn();
+  const [ab, cd] = [
+    ['a', 'b'],
+    ['c', 'd'],
+  ];
+  expect(groups.map(({ items }) => items)).toEqual([ab, cd]);
+  groups[1]?.resolve(['C', 'D']);
+  await turn();
+  expect(groups.map(({ items }) => items)).toEqual([ab, cd, ['e', 'f']]);
+});
+
+test('one by itself needs no group', async () => {
+  const { run, groups, aloneRuns } = grouped();
+  expect(await run('a')).toBe('a alone');
+  expect([groups, aloneRuns]).toEqual([[], ['a']]);
+});
+
+test('after a group has failed each of them runs alone, and has its own error', async () => {
+  const { run, groups } = grouped();
+  const ends = Promise.allSettled([run('a'), run('bad'), run('c')]);
+  await turn();
+  groups[0]?.reject(new Error('one of them'));
+  expect(await ends).toEqual([
+    { status: 'fulfilled', value: 'a alone' },
+    { status: 'rejected', reason: new Error('bad by itself') },
+    { status: 'fulfilled', value: 'c alone' },
+  ]);
+  expect(await run('later')).toBe('later alone');
+});
