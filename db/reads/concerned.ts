@@ -15,7 +15,7 @@ export function* readConcerned({ db, t: { servers } }: Context, ids: readonly st
   const { id, reference } = servers;
   // Written out: in the columns of a select from one table, drizzle names columns without their table.
   const jobId = sql<string | null>`(select job.id from jobs as job where job.line = servers.id
-    and job.state in ('released', 'failed') order by job.position desc limit 1)`;
+    and (job.state || '') in ('released', 'failed') order by job.position desc limit 1)`;
   return yield* ask(
     db
       .select({ id, reference, jobId })

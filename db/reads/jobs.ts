@@ -72,7 +72,7 @@ const openJobsOf = hot('open_jobs', ({ db, t: { jobs } }) =>
   db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.serverId, sql.placeholder('serverId')), isOneOf(jobs.state, openJobStates)))
+    .where(and(eq(jobs.serverId, sql.placeholder('serverId')), isOneOf(unindexed(jobs.state), openJobStates)))
     .orderBy(asc(jobs.position)),
 );
 
@@ -89,7 +89,7 @@ const jobInFront = hot('job_in_front', ({ db, t: { jobs } }) =>
       and(
         eq(jobs.line, sql.placeholder('line')),
         lt(jobs.position, sql.placeholder('position')),
-        isOneOf(jobs.state, openJobStates),
+        isOneOf(unindexed(jobs.state), openJobStates),
       ),
     )
     .orderBy(desc(jobs.position))
@@ -110,7 +110,7 @@ export type RetriableFilter = Pick<JobFilter, 'serverId' | 'kind' | 'owner' | 'a
  */
 export function* readRetriable(context: Context, filter: RetriableFilter): Steps<Job[]> {
   const { db, t } = context;
-  const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and later.kind = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
+  const later = sql`exists (select 1 from ${t.jobs} as later where later.line = ${t.jobs.line} and (later.kind || '') = ${t.jobs.kind} and later.position > ${t.jobs.position})`;
   const ofKind = unindexed(t.jobs.kind);
   const isWorthRetry = or(
     ...jobKinds.map((kind) =>

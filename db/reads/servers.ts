@@ -1,4 +1,4 @@
-import { literal } from '#db/literal.ts';
+import { literal, unindexed } from '#db/literal.ts';
 import type { ServerStatus } from '#db/model.ts';
 import { and, desc, eq, lt, ne, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
@@ -27,10 +27,12 @@ export interface ServerFilter {
 }
 
 export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
+  // A customer, a reference or a plan finds fewer servers than a status.
+  const isNarrow = [filter.customer, filter.owner, filter.reference, filter.plan].some((value) => value != null);
   const conditions = and(
     filter.customer === undefined ? undefined : isOfCustomer(t.servers, filter.customer),
     filter.owner == null ? undefined : isOfCustomer(t.servers, filter.owner),
-    filter.status && eq(t.servers.status, filter.status),
+    filter.status && eq(isNarrow ? unindexed(t.servers.status) : sql`${t.servers.status}`, filter.status),
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
     filter.plan === undefined
       ? undefined

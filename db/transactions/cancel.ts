@@ -1,4 +1,5 @@
 import { jobTraits } from '#db/job-traits.ts';
+import { unindexed } from '#db/literal.ts';
 import { jobKinds } from '#db/model.ts';
 import { and, eq, inArray, lt, sql } from '#db/orm.ts';
 import { askHot, type Context, given, type HotQuery, hot, type Steps } from '#db/steps.ts';
@@ -23,7 +24,7 @@ const cancelBefore = hot('cancel_before', ({ db, t: { jobs } }) =>
     .where(
       and(
         eq(jobs.line, sql.placeholder('serverId')),
-        eq(jobs.state, 'waiting'),
+        eq(unindexed(jobs.state), 'waiting'),
         lt(jobs.position, sql.placeholder('position')),
       ),
     )
@@ -34,7 +35,13 @@ const cancelNeedy = hot('cancel_needy', ({ db, t: { jobs } }) =>
   db
     .update(jobs)
     .set(cancelledIn(jobs))
-    .where(and(eq(jobs.line, sql.placeholder('serverId')), eq(jobs.state, 'waiting'), inArray(jobs.kind, ofMachines)))
+    .where(
+      and(
+        eq(jobs.line, sql.placeholder('serverId')),
+        eq(unindexed(jobs.state), 'waiting'),
+        inArray(unindexed(jobs.kind), ofMachines),
+      ),
+    )
     .returning(),
 );
 
@@ -45,8 +52,8 @@ const cancelOwnLines = hot('cancel_retires', ({ db, t: { jobs } }) =>
     .where(
       and(
         eq(jobs.serverId, sql.placeholder('serverId')),
-        inArray(jobs.kind, ofOwnLines),
-        inArray(jobs.state, ['waiting', 'released']),
+        inArray(unindexed(jobs.kind), ofOwnLines),
+        inArray(unindexed(jobs.state), ['waiting', 'released']),
       ),
     )
     .returning(),

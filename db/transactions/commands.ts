@@ -1,5 +1,6 @@
 import { JobStateError, NotFoundError } from '#db/errors.ts';
 import { jobTraits } from '#db/job-traits.ts';
+import { unindexed } from '#db/literal.ts';
 import { isOpen, type JobKind, type JobState } from '#db/model.ts';
 import { and, eq, inArray, sql } from '#db/orm.ts';
 import { readJob } from '#db/reads/jobs.ts';
@@ -143,7 +144,7 @@ const openRetry = hot('open_retry', ({ db, t: { jobs } }) =>
   db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.retryOf, sql.placeholder('id')), inArray(jobs.state, ['waiting', 'released']))),
+    .where(and(eq(jobs.retryOf, sql.placeholder('id')), inArray(unindexed(jobs.state), ['waiting', 'released']))),
 );
 
 function* openRetryOf(_: Context, jobId: string): Steps<Job | undefined> {
@@ -157,7 +158,11 @@ const destroyIn = (name: string, states: readonly JobState[]) =>
       .select()
       .from(jobs)
       .where(
-        and(eq(jobs.serverId, sql.placeholder('serverId')), eq(jobs.kind, 'destroy'), inArray(jobs.state, [...states])),
+        and(
+          eq(jobs.serverId, sql.placeholder('serverId')),
+          eq(unindexed(jobs.kind), 'destroy'),
+          inArray(unindexed(jobs.state), [...states]),
+        ),
       ),
   );
 

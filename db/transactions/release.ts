@@ -2,7 +2,7 @@ import { devicesPerServer } from '#db/devices.ts';
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
-import { isOneOf } from '#db/literal.ts';
+import { isOneOf, unindexed } from '#db/literal.ts';
 import { machineName, openJobStates } from '#db/model.ts';
 import { and, asc, eq, type SQL, sql } from '#db/orm.ts';
 import { askAhead, askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
@@ -16,7 +16,7 @@ const headOf = ({ db, t: { jobs } }: Context, line: SQL) =>
   db
     .select()
     .from(jobs)
-    .where(and(eq(jobs.line, line), isOneOf(jobs.state, openJobStates)))
+    .where(and(eq(jobs.line, line), isOneOf(unindexed(jobs.state), openJobStates)))
     .orderBy(asc(jobs.position))
     .limit(1);
 

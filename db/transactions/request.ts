@@ -2,6 +2,7 @@ import { NotAllowedError } from '#db/errors.ts';
 import { type ActorName, shownActor } from '#db/events.ts';
 import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
+import { unindexed } from '#db/literal.ts';
 import { allows, type JobKind, type ServerStatus } from '#db/model.ts';
 import { and, desc, eq, inArray, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hot, type Steps } from '#db/steps.ts';
@@ -40,7 +41,7 @@ const lastOfLine = hot('last_of_line', ({ db, t: { jobs } }) =>
   db
     .select({ kind: jobs.kind })
     .from(jobs)
-    .where(and(eq(jobs.line, sql.placeholder('line')), inArray(jobs.state, ['waiting', 'released'])))
+    .where(and(eq(jobs.line, sql.placeholder('line')), inArray(unindexed(jobs.state), ['waiting', 'released'])))
     .orderBy(desc(jobs.position))
     .limit(1),
 );

@@ -1,3 +1,4 @@
+import { unindexed } from '#db/literal.ts';
 import type { ServerStatus } from '#db/model.ts';
 import { and, eq, inArray } from '#db/orm.ts';
 import { countScheduledFailures, readSchedule } from '#db/reads/schedules.ts';
@@ -60,7 +61,7 @@ export function* fireSchedule(context: Context, { serverId, now, nextAt }: DueSc
 
 function* whySkipped({ db, t: { jobs } }: Context, server: Server): Steps<SkipReason | null> {
   if (server.status !== 'running') return server.status;
-  const isOpen = and(eq(jobs.line, server.id), inArray(jobs.state, ['waiting', 'released']));
+  const isOpen = and(eq(jobs.line, server.id), inArray(unindexed(jobs.state), ['waiting', 'released']));
   const open = yield* ask(db.select({ id: jobs.id }).from(jobs).where(isOpen).limit(1));
   return open.length > 0 ? 'open-job' : null;
 }

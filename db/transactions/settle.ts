@@ -1,3 +1,4 @@
+import { unindexed } from '#db/literal.ts';
 import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
 import { ask, askAhead, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
@@ -125,7 +126,11 @@ function* settledBefore({ db, t }: Context, settlement: Settlement): Steps<Settl
   const { jobId, outcome, now } = settlement;
   const [job] = yield* askHot(jobById, { id: jobId });
   if (!job || !isOwn(job, settlement)) return null;
-  const releasedByIt = and(eq(t.jobs.serverId, job.serverId), eq(t.jobs.state, 'released'), eq(t.jobs.releasedAt, now));
+  const releasedByIt = and(
+    eq(t.jobs.serverId, job.serverId),
+    eq(unindexed(t.jobs.state), 'released'),
+    eq(t.jobs.releasedAt, now),
+  );
   const released = yield* ask(db.select().from(t.jobs).where(releasedByIt));
   return { end: 'settled', state: closedStates[outcome.end], job, released };
 }

@@ -1,4 +1,5 @@
 import { jobTraits } from '#db/job-traits.ts';
+import { unindexed } from '#db/literal.ts';
 import { and, desc, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
@@ -71,17 +72,17 @@ function* undo(context: Context, waiting: Job, actor: Actor): Steps<Job> {
 /** The job that brought the server into the wanted status, if it still has it: the last of its line that succeeded. */
 function* lastDone({ db, t: { jobs } }: Context, server: Server, kind: Change['kind']): Steps<Job | undefined> {
   if (server.status !== jobTraits[kind].statusWhenSucceeded || server.owedSince !== null) return undefined;
-  const done = and(eq(jobs.line, server.id), eq(jobs.state, 'succeeded'));
+  const done = and(eq(jobs.line, server.id), eq(unindexed(jobs.state), 'succeeded'));
   const [last] = yield* ask(db.select().from(jobs).where(done).orderBy(desc(jobs.position)).limit(1));
   return last;
 }
 
 function* openJobs({ db, t: { jobs } }: Context, server: Server, kinds: Change['kind'][]): Steps<Job[]> {
-  const ofLine = and(eq(jobs.line, server.id), inArray(jobs.state, ['waiting', 'released']));
+  const ofLine = and(eq(jobs.line, server.id), inArray(unindexed(jobs.state), ['waiting', 'released']));
   return yield* ask(
     db
       .select()
       .from(jobs)
-      .where(and(ofLine, inArray(jobs.kind, kinds))),
+      .where(and(ofLine, inArray(unindexed(jobs.kind), kinds))),
   );
 }

@@ -94,12 +94,14 @@ describe('no statement that runs again and again scans a table that grows', () =
         url,
         bulkSql('postgres', { installing: 2_000, running: 2_000, destroyed: 2_000, at: noon }),
       );
-      await postgres.execute(url, 'ANALYZE');
       const statements = new Map<string, unknown[]>();
-      // Drizzle gives its logger the values as well.
-      const trace = (sql: string, ...rest: unknown[]) => void statements.set(sql, (rest[0] ?? []) as unknown[]);
+      const trace = (sql: string, values: readonly unknown[] = []) => void statements.set(sql, [...values]);
       const database = await openDatabase(url, { trace });
       await liveThroughEverything(createStore(database)).finally(() => database.close());
+      // Without statistics, Postgres takes a state for rare, and reads every job of it beside a narrower index.
+      const early = await plansOnPostgres(url, statements);
+      expect(early.filter((plan) => plan.includes('BitmapAnd'))).toEqual([]);
+      await postgres.execute(url, 'ANALYZE');
       const plans = await plansOnPostgres(url, statements);
       expect(plans.length).toBeGreaterThan(50);
       expect(plans.filter((plan) => growingTables.some((table) => plan.includes(`Seq Scan on ${table} `)))).toEqual([]);
