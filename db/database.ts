@@ -11,10 +11,11 @@ export interface TransactOptions {
    */
   readonly mayShare?: boolean;
   /**
-   * Postgres may run its queries in between those of others, in one transaction. Within that, no lock keeps them apart:
-   * only for steps whose locks do not have to. Default: it has its own transaction.
+   * Given: Postgres may run its queries in between those of others in one transaction, but not of others with the same
+   * text here. A transaction never waits for its own locks, and its steps may read before the others have written; so
+   * only for steps that need neither. Not given or null: it has its own transaction.
    */
-  readonly mayInterleave?: boolean;
+  readonly interleaveApart?: string | null;
 }
 
 /** One open database of either dialect. */

@@ -25,7 +25,7 @@ export function previewOf(database: Database, onEvent: (event: NewEvent) => void
     transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions) => {
       try {
         // Others that shared its transaction would write the pages that it had touched.
-        const own = { ...options, mayShare: false, mayInterleave: false };
+        const own = { ...options, mayShare: false, interleaveApart: null };
         return await database.transact(name, (context) => rollBack(steps(context)), own);
       } catch (error) {
         if (!(error instanceof RolledBack)) throw error;

@@ -28,21 +28,20 @@ export interface HotQuery<T> {
   readonly name: string;
   /** false: it writes, and nobody reads its result. Postgres gets it together with the next query, or the commit. */
   readonly hasResult: boolean;
+  /** true: it finds a few rows by a key. Postgres may get it together with others, which wait for it. */
+  readonly isShort?: boolean;
   readonly build: (context: Context) => Query<T>;
 }
 
-/** A query, which answers with its rows; or a query that was asked ahead, and is read now. */
-export type Step<T> = Ask<T> | { readonly query: null; readonly asked: Asked };
+/** A query that runs now, or the rows of one that was asked ahead. */
+export type Step<T> = Ask<T> | { readonly query: null; readonly asked: unknown };
 
 interface Ask<T> {
   readonly query: Query<T> | HotQuery<T>;
   readonly values: Record<string, unknown>;
-  /** true: it answers with `Asked`, and its rows are read later. */
+  /** true: the answer is the `asked` of a later step. SQLite answers with the rows, and Postgres with a promise. */
   readonly isAhead?: boolean;
 }
-
-/** SQLite has the rows at once, and Postgres later. */
-type Asked = unknown;
 
 /**
  * A transaction (or read) as a generator of queries. SQLite runs them without a pause; on Postgres each is awaited.
@@ -53,6 +52,11 @@ export type Steps<R> = Generator<Step<unknown>, R, unknown>;
 /** Declares a hot query. `askHot` gives the values for its placeholders. */
 export function hot<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
   return { name, hasResult: true, build };
+}
+
+/** Declares a hot query that finds a few rows by a key. */
+export function hotRow<T>(name: string, build: (context: Context) => Query<T>): HotQuery<T> {
+  return { name, hasResult: true, isShort: true, build };
 }
 
 /** Declares a hot query that only writes. An error of it ends the transaction, at the latest at its end. */

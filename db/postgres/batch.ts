@@ -6,6 +6,11 @@ export interface Statement {
   readonly name?: string | undefined;
   readonly text: string;
   readonly values?: readonly unknown[];
+  /**
+   * What Postgres must answer. A commit of a transaction in which a statement has failed is answered ROLLBACK, without an
+   * error.
+   */
+  readonly tag?: string | undefined;
   /** Gets the rows; not given: nobody reads them. */
   readonly result?: ResultRows;
 }
@@ -56,6 +61,7 @@ type Bound = Statement & { readonly values: readonly WireValue[] };
 class Batch {
   #wire: Wire | null = null;
   #at = 0;
+  #failure: Error | null = null;
   readonly #parsing: { name: string; text: string }[] = [];
   readonly #statements: readonly Bound[];
   callback: (error: Error | null) => void;
@@ -70,14 +76,17 @@ class Batch {
     this.#wire = wire;
     wire.on('parseComplete', this.#parsed);
     wire.stream.cork();
-    for (const { name = '', text, values, result } of this.#statements) {
-      this.#parseOnce(wire, { name, text });
-      wire.bind({ statement: name, values });
-      if (result) wire.describe({ type: 'P' });
-      wire.execute();
+    try {
+      for (const { name = '', text, values, result } of this.#statements) {
+        this.#parseOnce(wire, { name, text });
+        wire.bind({ statement: name, values });
+        if (result) wire.describe({ type: 'P' });
+        wire.execute();
+      }
+      wire.sync();
+    } finally {
+      wire.stream.uncork();
     }
-    wire.sync();
-    wire.stream.uncork();
   }
 
   #parseOnce(wire: Wire, statement: { name: string; text: string }): void {
@@ -102,7 +111,10 @@ class Batch {
     result?.rows.push(result.parseRow(fields));
   }
 
-  handleCommandComplete(): void {
+  handleCommandComplete({ text }: { text: string }): void {
+    const statement = this.#statements[this.#at];
+    if (statement?.tag && statement.tag !== text)
+      this.#failure = new Error(`Postgres answered ${text} to ${statement.text}.`);
     this.#at += 1;
   }
 
@@ -111,7 +123,7 @@ class Batch {
   }
 
   handleReadyForQuery(): void {
-    this.#end(null);
+    this.#end(this.#failure);
   }
 
   #end(error: Error | null): void {

@@ -44,6 +44,11 @@ export function isBrokenConnection(error: unknown): boolean {
   return brokenConnectionMessages.test(errorMessage(error));
 }
 
+/** Whether Postgres closes the connection after this error. */
+export function isFatal(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && error.severity === 'FATAL';
+}
+
 /**
  * The error of Postgres or of the network. Drizzle's own message has the query's values, which must not get into logs.
  */

@@ -15,8 +15,8 @@ const connectTimeoutMs = 5_000;
 /** Our statements take milliseconds; a statement that takes longer waits for a lock. */
 const statementTimeoutMs = 10_000;
 /**
- * Longer than statementTimeoutMs, so that the server's own timeout arrives first. Without an answer, the server is
- * dead.
+ * For a message. Longer than statementTimeoutMs, so that the server's own timeout arrives first. Without an answer, the
+ * server is dead.
  */
 const answerTimeoutMs = 12_000;
 /** Shorter than every busyTimeoutMs of a waiting caller. */
@@ -92,11 +92,12 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
   return {
     dialect: 'postgres',
     migrated: names,
-    transact: <R>(name: string, steps: StepsOf<R>, { busyTimeoutMs, mayInterleave }: TransactOptions) => {
+    transact: <R>(name: string, steps: StepsOf<R>, { busyTimeoutMs, interleaveApart }: TransactOptions) => {
       const body: Body<R> = (run) => insideTransaction(name, () => run(steps));
       const attempt = async (leftMs: number) => onlyOne(await transact([body], leftMs));
-      const alone = () => retryWhilePassing(name, busyTimeoutMs, attempt);
-      return room.observe(mayInterleave ? together({ item: body, alone }) : alone());
+      const giveUpAt = performance.now() + busyTimeoutMs;
+      const alone = () => retryWhilePassing(name, giveUpAt - performance.now(), attempt);
+      return room.observe(interleaveApart == null ? alone() : together({ item: body, apart: interleaveApart, alone }));
     },
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => read(steps)),
     // Postgres shows a commit to others only once it is on disk.

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { isHot } from '#db/steps.ts';
 import { type ResultRows, type Statement, sendBatch } from './batch.ts';
-import { isBrokenConnection } from './errors.ts';
+import { isBrokenConnection, isFatal } from './errors.ts';
 import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver } from './queries.ts';
 import { type RunSteps, runSteps } from './session.ts';
 import { createTogether } from './together.ts';
@@ -10,8 +10,8 @@ import { createTogether } from './together.ts';
 const messages = { atOnce: 2, mostItems: 64 };
 
 /**
- * Runs the steps of reads over connections of the pool. Hot queries that are asked while others run go together as one
- * message: each is short, and takes no lock.
+ * Runs the steps of reads over connections of the pool. Short queries that are asked while others run go together as one
+ * message.
  */
 export function openReader(pool: pg.Pool, options: QueryOptions): RunSteps {
   const together = createTogether<Statement>({
@@ -31,9 +31,9 @@ export function openReader(pool: pg.Pool, options: QueryOptions): RunSteps {
     };
     return together({ item: asked(), alone });
   };
-  const hot = queriesOver({ query }, options);
+  const short = queriesOver({ query }, options);
   const other = queriesOver(pool, options);
-  const read: Queries['read'] = (asked, values) => (isHot(asked) ? hot : other).read(asked, values);
+  const read: Queries['read'] = (asked, values) => (isHot(asked) && asked.isShort ? short : other).read(asked, values);
   return (steps) => runSteps(steps(other.context), { read, write: null });
 }
 
@@ -43,7 +43,7 @@ async function sendOverPool(pool: pg.Pool, statements: readonly Statement[]): Pr
   try {
     await sendBatch(client, statements);
   } catch (error) {
-    isReusable = !isBrokenConnection(error);
+    isReusable = !isBrokenConnection(error) && !isFatal(error);
     throw error;
   } finally {
     client.release(!isReusable);

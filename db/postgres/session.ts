@@ -50,21 +50,23 @@ export function openSession(client: pg.PoolClient, options: SessionOptions): Tra
   };
   const { context, read, statementOf } = queriesOver({ query }, options);
   const write = (hot: HotQuery<unknown>, values: Values) => void unsent.push(statementOf(hot, values));
-  const run: RunSteps = (steps) => runSteps(steps(context), { read, write });
-  const add = (text: string) => {
+  const run: RunSteps = async (steps) => runSteps(steps(context), { read, write });
+  const add = (text: string, tag?: string) => {
     options.trace?.(text);
-    unsent.push({ name: options.nameOf({ name: text }), text });
+    unsent.push({ name: options.nameOf({ name: text }), text, tag });
   };
   return {
     run: async (bodies) => {
+      // Of a transaction before, whose connection broke.
+      [unsent, sent] = [[], null];
       for (const text of options.begin) add(text);
       // A body may still have queries on their way when another one throws.
-      const ends = await Promise.allSettled(bodies.map((body) => body(run)));
+      const ends = await Promise.allSettled(bodies.map(async (body) => body(run)));
       const hasThrown = ends.some(({ status }) => status === 'rejected');
-      // A write may have an error as well, which came first.
-      if (hasThrown && unsent.length > 0) await send();
+      // A write may have an error as well, which came first. Each of several bodies runs again alone, and tells its own.
+      if (hasThrown && bodies.length === 1 && unsent.length > 0) await send();
       const results = ends.map(resultOf);
-      add('commit');
+      add('commit', 'COMMIT');
       await send();
       return results;
     },

@@ -1,7 +1,9 @@
 /** One of those that may go to Postgres together. */
 export interface Joining<T, R> {
   readonly item: T;
-  /** Runs it by itself. */
+  /** Those with the same text are never in one group. Not given: it may be with all others. */
+  readonly apart?: string;
+  /** Runs it by itself, within the time that its caller has. */
   readonly alone: () => Promise<R>;
 }
 
@@ -20,22 +22,25 @@ interface Waiting<T> extends Joining<T, unknown> {
 
 /**
  * Runs those as one that came while others were running: a message to Postgres, a change of process and a flush cost
- * much more than the statements in them. If that fails, each of them runs alone, and has its own error.
+ * much more than the statements in them. If that fails, each of them runs alone and has its own error, and so does each
+ * that waits, since the next group may fail as well and no caller has the time for two.
  */
 export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOptions<T>) {
-  const waiting: Waiting<T>[] = [];
+  let waiting: Waiting<T>[] = [];
   let running = 0;
 
-  const end = ({ alone, resolve, reject }: Waiting<T>) => alone().then(resolve, reject);
+  const runAlone = (joinings: readonly Waiting<T>[]) => {
+    for (const { alone, resolve, reject } of joinings) void alone().then(resolve, reject);
+  };
   const runNext = async () => {
-    const taken = waiting.splice(0, mostItems);
-    const [only, ...others] = taken;
-    if (only && others.length === 0) return end(only);
+    const { taken, left } = nextGroup(waiting, mostItems);
+    waiting = left;
+    if (taken.length === 1) return runAlone(taken);
     try {
       const results = await runTogether(taken.map(({ item }) => item));
       for (const [at, { resolve }] of taken.entries()) resolve(results[at]);
     } catch {
-      await Promise.all(taken.map(end));
+      runAlone([...taken, ...waiting.splice(0)]);
     }
   };
   const runAll = async () => {
@@ -52,4 +57,16 @@ export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOp
     if (running < atOnce) void runAll();
     return promise as Promise<R>;
   };
+}
+
+/** The first of those that wait, without a second one that must be apart. */
+function nextGroup<T>(waiting: readonly Waiting<T>[], most: number) {
+  const [taken, left]: [Waiting<T>[], Waiting<T>[]] = [[], []];
+  const seen = new Set<string>();
+  for (const one of waiting) {
+    const isApart = one.apart !== undefined && seen.has(one.apart);
+    if (one.apart !== undefined) seen.add(one.apart);
+    (isApart || taken.length === most ? left : taken).push(one);
+  }
+  return { taken, left };
 }

@@ -1,7 +1,7 @@
 import { literal } from '#db/literal.ts';
 import type { JobState } from '#db/model.ts';
 import { and, asc, desc, eq, isNotNull, ne, sql } from '#db/orm.ts';
-import { askHot, type Context, hot, type Steps } from '#db/steps.ts';
+import { askHot, type Context, hotRow, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 
 /** The columns of the job that a run needs. Each column that is read takes two microseconds. */
@@ -27,7 +27,7 @@ export interface Work {
   readonly sealedKeys: string | null;
 }
 
-const jobWithServer = hot('work_job', ({ db, t }) => {
+const jobWithServer = hotRow('work_job', ({ db, t }) => {
   const { id, kind, state, serverId, machineId, requestId, error, dueAt, releasedAt } = t.jobs;
   const { hostname, status, generation, id: ownId, machineId: currentId } = t.servers;
   return db
@@ -42,7 +42,7 @@ const jobWithServer = hot('work_job', ({ db, t }) => {
     .where(eq(t.jobs.id, sql.placeholder('id')));
 });
 
-const machinesLeft = hot('work_machines', ({ db, t }) =>
+const machinesLeft = hotRow('work_machines', ({ db, t }) =>
   db
     .select()
     .from(t.machines)
@@ -55,7 +55,7 @@ export function readMachinesLeft(_: Context, serverId: string): Steps<Machine[]>
   return askHot(machinesLeft, { serverId });
 }
 
-const newestConfirmed = hot('work_account', ({ db, t }) =>
+const newestConfirmed = hotRow('work_account', ({ db, t }) =>
   db
     .select({ account: t.machines.account })
     .from(t.machines)
@@ -92,7 +92,7 @@ export interface Checkpoint {
 
 // Drizzle omits the table's name from columns in a select list. `jobs.line` is written out, or it would mean
 // `behind.line`. Without the position, SQLite reads every destroy that waits anywhere.
-const checkpointOfJob = hot('checkpoint', ({ db, t }) =>
+const checkpointOfJob = hotRow('checkpoint', ({ db, t }) =>
   db
     .select({
       state: t.jobs.state,

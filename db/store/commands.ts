@@ -1,4 +1,5 @@
 import type { Database } from '#db/database.ts';
+import { folded } from '#db/fold.ts';
 import type { Settlement } from '#db/model.ts';
 import type { Context, Steps } from '#db/steps.ts';
 import { answerOnce, answerPlanned, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
@@ -36,10 +37,11 @@ export function commands(database: Database) {
         const write = yield* preparePurchase(context, order, rows);
         return yield* answerPlanned(context, { ...command, now: order.now }, { recorded: rows, write });
       };
-      // A limit of servers is kept by a lock.
+      // A limit of servers is kept by a lock, and a rank counts the customer's servers.
+      const interleaveApart = order.maxServers === null ? folded(order.customer) : null;
       return database.transact('record purchase', answered, {
         ...fromCaller,
-        mayInterleave: order.maxServers === null,
+        interleaveApart,
       });
     },
     recordRebuild: (rebuild: Rebuild, actor: Actor, command: Asked) =>

@@ -80,6 +80,15 @@ describe.skipIf(missing)('a batch of statements', () => {
     expect(await prepared()).toBe(1);
   });
 
+  test('rejects a commit that Postgres answers with a rollback', async () => {
+    await sendBatch(client, [{ text: 'BEGIN' }, insert(1)]);
+    await expect(sendBatch(client, [insert(1)])).rejects.toThrow(/duplicate key/);
+    const commit = sendBatch(client, [{ text: 'COMMIT', tag: 'COMMIT' }]);
+    await expect(commit).rejects.toThrow('Postgres answered ROLLBACK to COMMIT.');
+    await sendBatch(client, [{ text: 'BEGIN' }, insert(2), { text: 'COMMIT', tag: 'COMMIT' }]);
+    expect(await stored()).toEqual([2]);
+  });
+
   test('leaves no listener on the connection', async () => {
     const { connection } = client as unknown as { connection: EventEmitter };
     const before = connection.listenerCount('parseComplete');

@@ -3,7 +3,7 @@ import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { sql } from '#db/orm.ts';
 import { previewOf } from '#db/preview.ts';
-import { ask, askAhead, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
+import { ask, askAhead, askHot, type Context, hotInsert, hotRow, type Steps } from '#db/steps.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { buy, made, noon, order, rebuild, settle } from '../conformance/fixture.ts';
@@ -14,7 +14,7 @@ if (missing) process.stderr.write(`Skipped: the transactions of Postgres, becaus
 
 const insertSetting = hotInsert('insert_setting_here', (t) => t.settings);
 const setting = (name: string) => ({ name, value: {}, updatedAt: noon });
-const divide = hot('divide', ({ db, t }) =>
+const divide = hotRow('divide', ({ db, t }) =>
   db.select({ result: sql<number>`max(12 / ${sql.placeholder('by')}::int)` }).from(t.settings),
 );
 
@@ -44,8 +44,8 @@ describe.skipIf(missing)('Postgres', () => {
     await postgres?.stop();
   });
 
-  const transact = <R>(name: string, steps: (context: Context) => Steps<R>, mayInterleave = false): Promise<R> =>
-    database.transact(name, steps, { busyTimeoutMs: 5_000, mayInterleave });
+  const transact = <R>(name: string, steps: (context: Context) => Steps<R>, interleaveApart?: string): Promise<R> =>
+    database.transact(name, steps, { busyTimeoutMs: 5_000, interleaveApart: interleaveApart ?? null });
   const names = () =>
     database.read('names', function* ({ db, t }): Steps<string[]> {
       const rows = yield* ask(db.select({ name: t.settings.name }).from(t.settings).orderBy(t.settings.name));
@@ -140,7 +140,7 @@ describe.skipIf(missing)('Postgres', () => {
           if (name === 'bad') throw new Error('bad by itself');
           return `${name} ${row?.result}`;
         },
-        true,
+        name,
       );
     begins = 0;
     expect(await Promise.all(['a', 'bb', 'cccc'].map(one))).toEqual(['a 12', 'bb 6', 'cccc 3']);
@@ -157,7 +157,7 @@ describe.skipIf(missing)('Postgres', () => {
   test('commits purchases that arrive together in few transactions, and a repeated call among them once', async () => {
     const before = (await store.readServers({ limit: 500 })).length;
     const purchase = (key: string) =>
-      store.recordPurchase(order(), {
+      store.recordPurchase(order({ customer: `customer ${key}` }), {
         idempotency: { token: 't', key, bodyHash: key },
         answer: () => `accepted ${key}`,
       });
@@ -167,7 +167,30 @@ describe.skipIf(missing)('Postgres', () => {
     expect(answers.map(({ body }) => body)).toEqual(keys.map((key) => `accepted ${key}`));
     expect(answers.filter(({ recorded }) => recorded !== null)).toHaveLength(30);
     expect((await store.readServers({ limit: 500 })).length - before).toBe(30);
-    expect(begins).toBeLessThanOrEqual(3);
+    expect(begins).toBeLessThanOrEqual(4);
+  });
+
+  test('keeps purchases of one customer apart, so that each counts those before it', async () => {
+    begins = 0;
+    await Promise.all(['eve', 'EVE', 'eve'].map((customer) => buy(store, { customer })));
+    expect(begins).toBe(3);
+  });
+
+  test('leaves nothing on a connection whose steps throw at once', async () => {
+    const thrower = () => {
+      throw new Error('before the first step');
+    };
+    const fine = function* (): Steps<string> {
+      const [row] = yield* askHot(divide, { by: 4 });
+      return `${row?.result}`;
+    };
+    expect(await Promise.allSettled([transact('a', fine, 'a'), transact('b', thrower, 'b')])).toMatchObject([
+      { value: '3' },
+      { reason: new Error('before the first step') },
+    ]);
+    begins = 0;
+    const messages = await messagesOf(() => transact('c', fine));
+    expect([messages, begins]).toEqual([2, 1]);
   });
 
   test('runs a preview, which is undone, in a transaction of its own', async () => {
@@ -175,7 +198,7 @@ describe.skipIf(missing)('Postgres', () => {
     const look = (name: string) =>
       preview.transact('look', () => askHot(insertSetting, setting(name)), {
         busyTimeoutMs: 5_000,
-        mayInterleave: true,
+        interleaveApart: name,
       });
     begins = 0;
     await Promise.all(['one', 'two'].map(look));

@@ -17,11 +17,13 @@ function grouped(options: Partial<TogetherOptions<string>> = {}) {
     },
     ...options,
   });
-  const run = (item: string) =>
+  const run = (item: string, apart?: string) =>
     together({
       item,
+      ...(apart !== undefined && { apart }),
       alone: async () => {
         aloneRuns.push(item);
+        if (item === 'stuck') await new Promise(() => undefined);
         if (item === 'bad') throw new Error('bad by itself');
         return `${item} alone`;
       },
@@ -66,6 +68,38 @@ test('only so many groups run at a time, of so many items', async () => {
   groups[1]?.resolve(['C', 'D']);
   await turn();
   expect(groups.map(({ items }) => items)).toEqual([ab, cd, ['e', 'f']]);
+});
+
+test('those that must be apart are in groups of their own, and the others go before them', async () => {
+  const { run, groups, aloneRuns } = grouped();
+  const first = Promise.all([run('a', 'eve'), run('b', 'eve'), run('c', 'bob'), run('d')]);
+  await turn();
+  expect(groups.map(({ items }) => items)).toEqual([['a', 'c', 'd']]);
+  groups[0]?.resolve(['A', 'C', 'D']);
+  expect(await first).toEqual(['A', 'b alone', 'C', 'D']);
+  expect(aloneRuns).toEqual(['b']);
+});
+
+test('one that is stuck alone keeps no other one waiting', async () => {
+  const { run, groups } = grouped();
+  void run('stuck');
+  await turn();
+  const later = Promise.all([run('a'), run('b')]);
+  await turn();
+  groups[0]?.resolve(['A', 'B']);
+  expect(await later).toEqual(['A', 'B']);
+});
+
+test('after a group has failed, those that wait run alone as well, and a stuck one among them holds up nobody', async () => {
+  const { run, groups } = grouped({ mostItems: 2 });
+  const ends = [run('a'), run('stuck'), run('c'), run('d')];
+  await turn();
+  groups[0]?.reject(new Error('one of them'));
+  expect(await Promise.all([ends[0], ends[2], ends[3]])).toEqual(['a alone', 'c alone', 'd alone']);
+  const later = Promise.all([run('e'), run('f')]);
+  await turn();
+  groups[1]?.resolve(['E', 'F']);
+  expect(await later).toEqual(['E', 'F']);
 });
 
 test('one by itself needs no group', async () => {
