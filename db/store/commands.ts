@@ -13,7 +13,13 @@ import {
   withMachine,
 } from '#db/transactions/commands.ts';
 import { recordDestroyByHand } from '#db/transactions/payments/billed.ts';
-import { type Purchased, type PurchaseOrder, planPurchase, preparePurchase } from '#db/transactions/purchase.ts';
+import {
+  type Purchased,
+  type PurchaseOrder,
+  planPurchase,
+  preparePurchase,
+  purchasedBefore,
+} from '#db/transactions/purchase.ts';
 import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
@@ -33,7 +39,10 @@ export function commands(database: Database) {
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
       const rows = planPurchase(order);
+      let tries = 0;
       const answered = function* (context: Context) {
+        const before = tries++ > 0 ? yield* purchasedBefore(context, rows) : null;
+        if (before) return { body: command.answer(before), recorded: before };
         const write = yield* preparePurchase(context, order, rows);
         return yield* answerPlanned(context, { ...command, now: order.now }, { recorded: rows, write });
       };

@@ -4,7 +4,7 @@ import { foldedIfOther } from '#db/fold.ts';
 import { newId } from '#db/ids.ts';
 import { isOneOf } from '#db/literal.ts';
 import { serverStatuses } from '#db/model.ts';
-import { count } from '#db/orm.ts';
+import { count, eq } from '#db/orm.ts';
 import { askStored } from '#db/reads/settings.ts';
 import { maxServersSetting, saleSetting } from '#db/settings.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
@@ -117,6 +117,12 @@ export function* preparePurchase(
     if (closed !== null) throw new SaleClosedError(`${closed} Try again later.`);
     return yield* write();
   };
+}
+
+/** The purchase, if an earlier try has recorded it whose answer was lost; null: none has. */
+export function* purchasedBefore({ db, t }: Context, { purchase, server, job }: PurchaseRows): Steps<Purchased | null> {
+  const [found] = yield* ask(db.select().from(t.jobs).where(eq(t.jobs.id, job.id)));
+  return found ? { purchase, server, job: found } : null;
 }
 
 /** Returns the rows as they were written: the job has its rank. */

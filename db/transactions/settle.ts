@@ -83,11 +83,9 @@ const closedStates = {
  */
 export function* settle(context: Context, settlement: Settlement, isRepeated = false): Steps<Settled> {
   const { jobId, outcome, now } = settlement;
-  if (isRepeated) {
-    const earlier = yield* settledBefore(context, settlement);
-    if (earlier) return earlier;
-  }
-  const { job, server, readHead } = yield* closeLocked(settlement);
+  const closed = yield* closeLocked(settlement);
+  if (!closed) return yield* settledBefore(context, settlement, isRepeated);
+  const { job, server, readHead } = closed;
   yield* recordCalls(jobId, settlement.calls ?? []);
   const ending = { server, job, settlement };
   const machines = yield* applyOutcome(ending);
@@ -98,7 +96,10 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
   return { end: 'settled', state, job, released: [...also, ...(next ? [next] : [])] };
 }
 
-/** Closes the job with its lines locked. `readHead`: the head of its line behind it; null: it is not known yet. */
+/**
+ * Closes the job with its lines locked. null: it is not released, or does not exist. `readHead`: the head of its line
+ * behind it; null: it is not known yet.
+ */
 function* closeLocked({ jobId, outcome, attempts, now }: Settlement) {
   const readJob = yield* askAhead(jobById, { id: jobId });
   const readServer = yield* askLines(jobId);
@@ -109,10 +110,8 @@ function* closeLocked({ jobId, outcome, attempts, now }: Settlement) {
   // Other ends may change the line.
   const readHead = outcome.end === 'made' ? yield* askHeadBehind(jobId) : null;
   const [closed] = yield* readClosed();
-  if (!closed) throw new FencedError(`Job ${jobId} is not released: it was settled before, or does not exist.`);
   const [job] = yield* readJob();
-  if (!job) throw new FencedError(`There is no job ${jobId}.`);
-  return { job, server: yield* readServer(), readHead };
+  return closed && job ? { job, server: yield* readServer(), readHead } : null;
 }
 
 /** Whether an earlier try of this settlement closed the job. */
@@ -121,17 +120,20 @@ function isOwn(job: SettledJob, { outcome, attempts, now }: Settlement): boolean
   return sameTime && job.state === closedStates[outcome.end] && job.attempts === attempts;
 }
 
-/** null: it was not this settlement that closed the job, or nothing did. */
-function* settledBefore({ db, t }: Context, settlement: Settlement): Steps<Settled | null> {
+/** The end of the earlier try that closed the job. Throws FencedError if there was none. */
+function* settledBefore({ db, t }: Context, settlement: Settlement, isRepeated: boolean): Steps<Settled> {
   const { jobId, outcome, now } = settlement;
+  // Behind the lock of the lines, so that the earlier try has ended.
   const [job] = yield* askHot(jobById, { id: jobId });
-  if (!job || !isOwn(job, settlement)) return null;
-  const releasedByIt = and(
-    eq(t.jobs.serverId, job.serverId),
-    eq(unindexed(t.jobs.state), 'released'),
-    eq(t.jobs.releasedAt, now),
+  if (!job) throw new FencedError(`There is no job ${jobId}.`);
+  if (!isRepeated || !isOwn(job, settlement)) throw new FencedError(`Job ${jobId} was settled before.`);
+  const isReleased = and(eq(t.jobs.serverId, job.serverId), eq(unindexed(t.jobs.state), 'released'));
+  const released = yield* ask(
+    db
+      .select()
+      .from(t.jobs)
+      .where(and(isReleased, eq(t.jobs.releasedAt, now))),
   );
-  const released = yield* ask(db.select().from(t.jobs).where(releasedByIt));
   return { end: 'settled', state: closedStates[outcome.end], job, released };
 }
 

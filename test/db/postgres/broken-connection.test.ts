@@ -38,6 +38,18 @@ describe.skipIf(missing)('a connection that breaks', () => {
     expect(settled).toMatchObject({ end: 'settled', state: 'succeeded', released: [{ id: rebuilding.job.id }] });
   });
 
+  test('at the commit loses the answer; a purchase without a key is recorded once, and returned', async () => {
+    const before = (await store.readServers({ limit: 500 })).length;
+    breaker.breakNext('commit');
+    const { server, job } = await buy(store);
+    expect(await store.readServers({ limit: 500 })).toHaveLength(before + 1);
+    expect(await store.readJob(job.id)).toMatchObject({ serverId: server.id, state: 'released' });
+    breaker.breakNext('commit');
+    const crowd = await Promise.all(['a', 'b', 'c'].map((customer) => buy(store, { customer })));
+    expect(new Set(crowd.map((one) => one.server.id)).size).toBe(3);
+    expect(await store.readServers({ limit: 500 })).toHaveLength(before + 4);
+  });
+
   test('at the commit records a command with a key once', async () => {
     const server = await running(store);
     breaker.breakNext('commit');
@@ -46,7 +58,7 @@ describe.skipIf(missing)('a connection that breaks', () => {
       ...plain,
       idempotency,
     });
-    expect(breaker.broken).toBe(2);
+    expect(breaker.broken).toBe(4);
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },
     ]);

@@ -6,8 +6,9 @@ import { openDatabase } from '#db/open.ts';
 import { eq, sql } from '#db/orm.ts';
 import { ask, askHot, type Context, hotInsert, type Steps } from '#db/steps.ts';
 import { createStore } from '#db/store.ts';
+import { settle } from '#db/transactions/settle.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
-import { actor, buy, destroy, missing, noon, rebuild } from '../conformance/fixture.ts';
+import { actor, buy, destroy, made, missing, noon, rebuild } from '../conformance/fixture.ts';
 
 const reason = whyNoPostgres();
 if (reason) test.skip(`Postgres in trouble is NOT TESTED: ${reason}`);
@@ -73,6 +74,34 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await client.query('COMMIT');
     expect(await labelled).toBe(false);
     expect(await store.readDeviceLabels(sold.id)).toEqual([]);
+    await client.end();
+    await store.close();
+  });
+
+  test('knows a settle for its own whose first try commits while the second one waits for it', async () => {
+    const { database, store, url } = await open();
+    const { server: sold, job } = await buy(store);
+    const client = new pg.Client(url);
+    await client.connect();
+    // The first try, whose answer was lost before it had committed.
+    await client.query('BEGIN');
+    await client.query('UPDATE servers SET last_position = last_position + 1 WHERE id = $1', [sold.id]);
+    const close = "UPDATE jobs SET state = 'succeeded', attempts = 1, finished_at = $2 WHERE id = $1";
+    await client.query(close, [job.id, noon]);
+    const settlement = { jobId: job.id, outcome: made, attempts: 1, graceSeconds: 0, now: noon };
+    const second = database.transact('settle', (context) => settle(context, settlement, true), {
+      busyTimeoutMs: 5_000,
+    });
+    await vi.waitFor(
+      async () => {
+        await client.query('SELECT pg_stat_clear_snapshot()');
+        const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        expect(rows).toHaveLength(1);
+      },
+      { interval: 5 },
+    );
+    await client.query('COMMIT');
+    expect(await second).toMatchObject({ end: 'settled', state: 'succeeded', released: [] });
     await client.end();
     await store.close();
   });
