@@ -35,7 +35,6 @@ export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOp
   const runNext = async () => {
     const { taken, left } = nextGroup(waiting, mostItems);
     waiting = left;
-    if (taken.length === 1) return runAlone(taken);
     try {
       const results = await runTogether(taken.map(({ item }) => item));
       for (const [at, { resolve }] of taken.entries()) resolve(results[at]);

@@ -74,19 +74,23 @@ test('those that must be apart are in groups of their own, and the others go bef
   const { run, groups, aloneRuns } = grouped();
   const first = Promise.all([run('a', 'eve'), run('b', 'eve'), run('c', 'bob'), run('d')]);
   await turn();
-  expect(groups.map(({ items }) => items)).toEqual([['a', 'c', 'd']]);
   groups[0]?.resolve(['A', 'C', 'D']);
-  expect(await first).toEqual(['A', 'b alone', 'C', 'D']);
-  expect(aloneRuns).toEqual(['b']);
+  await turn();
+  groups[1]?.resolve(['B']);
+  expect(await first).toEqual(['A', 'B', 'C', 'D']);
+  expect(groups.map(({ items }) => items)).toEqual([['a', 'c', 'd'], ['b']]);
+  expect(aloneRuns).toEqual([]);
 });
 
 test('one that is stuck alone keeps no other one waiting', async () => {
   const { run, groups } = grouped();
   void run('stuck');
   await turn();
+  groups[0]?.reject(new Error('it waits for a lock'));
+  await turn();
   const later = Promise.all([run('a'), run('b')]);
   await turn();
-  groups[0]?.resolve(['A', 'B']);
+  groups[1]?.resolve(['A', 'B']);
   expect(await later).toEqual(['A', 'B']);
 });
 
@@ -102,10 +106,16 @@ test('after a group has failed, those that wait run alone as well, and a stuck o
   expect(await later).toEqual(['E', 'F']);
 });
 
-test('one by itself needs no group', async () => {
-  const { run, groups, aloneRuns } = grouped();
-  expect(await run('a')).toBe('a alone');
-  expect([groups, aloneRuns]).toEqual([[], ['a']]);
+test('one by itself is a group, and those that come meanwhile are the next one', async () => {
+  const { run, groups } = grouped();
+  const first = run('a');
+  await turn();
+  const next = Promise.all([run('b'), run('c')]);
+  groups[0]?.resolve(['A']);
+  expect(await first).toBe('A');
+  await turn();
+  groups[1]?.resolve(['B', 'C']);
+  expect(await next).toEqual(['B', 'C']);
 });
 
 test('after a group has failed each of them runs alone, and has its own error', async () => {
@@ -118,5 +128,4 @@ test('after a group has failed each of them runs alone, and has its own error', 
     { status: 'rejected', reason: new Error('bad by itself') },
     { status: 'fulfilled', value: 'c alone' },
   ]);
-  expect(await run('later')).toBe('later alone');
 });
