@@ -49,7 +49,7 @@ export function loadPostgresDriver(): typeof import('drizzle-orm/node-postgres')
   return require('drizzle-orm/node-postgres');
 }
 
-export type { SQL } from 'drizzle-orm';
+export type { SQL, SQLWrapper } from 'drizzle-orm';
 export type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 export type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 export type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';

@@ -11,6 +11,13 @@ import type { Tables } from './tables.ts';
 /** A Drizzle query that has not run yet: any query builder, typed as SQLite's. */
 export interface Query<T> extends PromiseLike<T> {
   prepare(name?: string): Prepared<T>;
+  toSQL(): QueryText;
+}
+
+export interface QueryText {
+  readonly sql: string;
+  /** Values and placeholders. */
+  readonly params: unknown[];
 }
 
 /** A query that drizzle prepared, on either dialect. On SQLite the result also has `sync()`. */
@@ -99,17 +106,23 @@ export function* askHot<T>(query: HotQuery<T>, values: Record<string, unknown>):
 }
 
 /**
- * Sends a hot query together with the next one, so that Postgres answers both at once. Returns how to read its rows; it
- * runs also if nobody reads them.
+ * Sends a hot query together with the next one, so that Postgres answers both at once. Returns how to read `from` of its
+ * rows. The query runs also if nobody reads them.
  */
-export function* askAhead<T>(
+export function* askAhead<T, R>(
   query: HotQuery<T>,
   values: Record<string, unknown>,
-): Generator<Step<unknown>, () => Generator<Step<unknown>, T, unknown>, unknown> {
+  from: (rows: T) => R,
+): Steps<() => Steps<R>> {
   const asked = yield { query, values, isAhead: true };
   return function* () {
-    return (yield { query: null, asked }) as T;
+    return from((yield { query: null, asked }) as T);
   };
+}
+
+/** For `askAhead`. */
+export function firstOf<T>(rows: readonly T[]): T | undefined {
+  return rows[0];
 }
 
 export function isHot<T>(query: Query<T> | HotQuery<T>): query is HotQuery<T> {

@@ -7,8 +7,8 @@ export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
   /**
-   * What Postgres must answer. A commit of a transaction in which a statement has failed is answered ROLLBACK, without an
-   * error.
+   * The answer that Postgres must give. It answers ROLLBACK, without an error, to the commit of a transaction in which a
+   * statement failed.
    */
   readonly tag?: string | undefined;
   /** Gets the rows; not given: nobody reads them. */

@@ -96,7 +96,8 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
       const body: Body<R> = (run) => insideTransaction(name, () => run(steps));
       const attempt = async (leftMs: number) => onlyOne(await transact([body], leftMs));
       const giveUpAt = performance.now() + busyTimeoutMs;
-      const alone = () => retryWhilePassing(name, giveUpAt - performance.now(), attempt);
+      const alone = (failure?: unknown) =>
+        retryWhilePassing(name, giveUpAt - performance.now(), afterFailure(failure, attempt));
       return room.observe(interleaveApart == null ? alone() : together({ item: body, apart: interleaveApart, alone }));
     },
     read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => read(steps)),
@@ -105,6 +106,17 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
     readRoom: room.read,
     close: () => pool.end(),
+  };
+}
+
+/** The attempts after a first one that has failed; undefined: none has. */
+function afterFailure<R>(failure: unknown, attempt: (leftMs: number) => Promise<R>): typeof attempt {
+  let earlier = failure;
+  return async (leftMs) => {
+    if (earlier === undefined) return attempt(leftMs);
+    const error = earlier;
+    earlier = undefined;
+    throw error;
   };
 }
 

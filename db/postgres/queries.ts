@@ -1,9 +1,9 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { Trace } from '#db/database.ts';
 import { type BetterSQLite3Database, fillPlaceholders, loadPostgresDriver, type NodePgDatabase } from '#db/orm.ts';
-import { type Context, type HotQuery, isHot, type Prepared, type Query } from '#db/steps.ts';
+import { type Context, type HotQuery, isHot, type Prepared, type Query, type QueryText } from '#db/steps.ts';
 import { tablesOf } from '#db/tables.ts';
-import type { Statement } from './batch.ts';
+import type { ResultRows, Statement } from './batch.ts';
 
 export interface QueryOptions {
   /**
@@ -23,12 +23,17 @@ export interface Queries {
   readonly statementOf: (query: HotQuery<unknown>, values: Values) => Statement;
 }
 
-/** What drizzle gives to `query` of its client, besides the values. */
+/** The first argument of drizzle's calls of `query`; the second one has the values. */
 export interface DrizzleQuery {
   readonly name?: string;
   readonly text: string;
   readonly rowMode: 'array';
   readonly types: typeof pg.types;
+}
+
+/** The statement of such a call, with a result of its own. */
+export function statementWithResult({ rowMode, types, ...statement }: DrizzleQuery, values: readonly unknown[]) {
+  return { ...statement, values, result: new pg.Result(rowMode, types) as ResultRows } satisfies Statement;
 }
 
 /** The client of drizzle, as far as it is used here. */
@@ -39,7 +44,7 @@ export function queriesOver(client: DrizzleClient, { nameOf, trace }: QueryOptio
   const { drizzle } = loadPostgresDriver();
   const context = contextOf(drizzle(client as pg.Pool, trace ? { logger: { logQuery: trace } } : {}));
   const reads = new Map<HotQuery<unknown>, Prepared<unknown>>();
-  const writes = new Map<HotQuery<unknown>, DrizzleText>();
+  const writes = new Map<HotQuery<unknown>, QueryText>();
   return {
     context,
     read: (query, values) => {
@@ -49,23 +54,13 @@ export function queriesOver(client: DrizzleClient, { nameOf, trace }: QueryOptio
       return prepared.execute(values);
     },
     statementOf: (query, values) => {
-      const write = writes.get(query) ?? textOf(query.build(context));
+      const write = writes.get(query) ?? query.build(context).toSQL();
       writes.set(query, write);
       const filled = fillPlaceholders(write.params, values);
       trace?.(write.sql, filled);
       return { name: nameOf(query), text: write.sql, values: filled };
     },
   };
-}
-
-interface DrizzleText {
-  readonly sql: string;
-  readonly params: unknown[];
-}
-
-/** Every builder of drizzle has toSQL; the type of a query does not show it. */
-function textOf(query: Query<unknown>): DrizzleText {
-  return (query as unknown as { toSQL(): DrizzleText }).toSQL();
 }
 
 /** The queries are typed as SQLite's. With Postgres's tables the same builders make Postgres's SQL. */

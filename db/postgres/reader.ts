@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { isHot } from '#db/steps.ts';
-import { type ResultRows, type Statement, sendBatch } from './batch.ts';
+import { type Statement, sendBatch } from './batch.ts';
 import { isBrokenConnection, isFatal } from './errors.ts';
-import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver } from './queries.ts';
+import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver, statementWithResult } from './queries.ts';
 import { type RunSteps, runSteps } from './session.ts';
 import { createTogether } from './together.ts';
 
@@ -21,15 +21,15 @@ export function openReader(pool: pg.Pool, options: QueryOptions): RunSteps {
       return statements.map(({ result }) => result);
     },
   });
-  const query = ({ rowMode, types, ...statement }: DrizzleQuery, values: readonly unknown[]): Promise<pg.Result> => {
-    const asked = () => ({ ...statement, values, result: new pg.Result(rowMode, types) as ResultRows });
-    const alone = async () => {
+  const query = (asked: DrizzleQuery, values: readonly unknown[]): Promise<pg.Result> => {
+    const alone = async (failure?: unknown) => {
+      if (failure !== undefined) throw failure;
       // A message that failed may have read rows into the other result.
-      const again = asked();
+      const again = statementWithResult(asked, values);
       await sendOverPool(pool, [again]);
       return again.result;
     };
-    return together({ item: asked(), alone });
+    return together({ item: statementWithResult(asked, values), alone });
   };
   const short = queriesOver({ query }, options);
   const other = queriesOver(pool, options);

@@ -1,13 +1,20 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type Context, type HotQuery, isHot, type Steps } from '#db/steps.ts';
-import { type ResultRows, type Statement, sendBatch } from './batch.ts';
-import { type DrizzleQuery, type Queries, type QueryOptions, queriesOver, type Values } from './queries.ts';
+import { type Statement, sendBatch } from './batch.ts';
+import {
+  type DrizzleQuery,
+  type Queries,
+  type QueryOptions,
+  queriesOver,
+  statementWithResult,
+  type Values,
+} from './queries.ts';
 
 export type StepsOf<R> = (context: Context) => Steps<R>;
 
 export type RunSteps = <R>(steps: StepsOf<R>) => Promise<R>;
 
-/** What a transaction runs between its begin and its commit. */
+/** The part of a transaction between its begin and its commit. */
 export type Body<R> = (run: RunSteps) => Promise<R>;
 
 /** Runs transactions over one connection, one after the other. */
@@ -41,12 +48,12 @@ export function openSession(client: pg.PoolClient, options: SessionOptions): Tra
     process.nextTick(() => sent === waiting && send());
     return waiting;
   };
-  const query = async ({ rowMode, types, ...statement }: DrizzleQuery, values: readonly unknown[]) => {
-    const result = new pg.Result(rowMode, types) as ResultRows;
-    unsent.push({ ...statement, values, result });
+  const query = async (asked: DrizzleQuery, values: readonly unknown[]) => {
+    const statement = statementWithResult(asked, values);
+    unsent.push(statement);
     sent ??= sendAfterTurn();
     await sent.promise;
-    return result;
+    return statement.result;
   };
   const { context, read, statementOf } = queriesOver({ query }, options);
   const write = (hot: HotQuery<unknown>, values: Values) => void unsent.push(statementOf(hot, values));
@@ -57,7 +64,7 @@ export function openSession(client: pg.PoolClient, options: SessionOptions): Tra
   };
   return {
     run: async (bodies) => {
-      // Of a transaction before, whose connection broke.
+      // The writes of bodies that ran beside one that threw were never sent.
       [unsent, sent] = [[], null];
       for (const text of options.begin) add(text);
       // A body may still have queries on their way when another one throws.

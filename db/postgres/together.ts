@@ -1,10 +1,10 @@
-/** One of those that may go to Postgres together. */
+/** An item that may join a group. */
 export interface Joining<T, R> {
   readonly item: T;
-  /** Those with the same text are never in one group. Not given: it may be with all others. */
+  /** Two items with the same text here are never in one group. Not given: it joins any group. */
   readonly apart?: string;
-  /** Runs it by itself, within the time that its caller has. */
-  readonly alone: () => Promise<R>;
+  /** Runs it by itself, within the time that its caller has. `failure`: the first try was a group of this item only. */
+  readonly alone: (failure?: unknown) => Promise<R>;
 }
 
 export interface TogetherOptions<T> {
@@ -21,30 +21,30 @@ interface Waiting<T> extends Joining<T, unknown> {
 }
 
 /**
- * Runs those as one that came while others were running: a message to Postgres, a change of process and a flush cost
- * much more than the statements in them. If that fails, each of them runs alone and has its own error, and so does each
- * that waits, since the next group may fail as well and no caller has the time for two.
+ * Items that come while groups run are the next group: a message to Postgres, a change of process and a flush cost much
+ * more than the statements in them. If a group fails, each of its items runs alone and has its own error. So does each
+ * item that waits, since the next group may fail as well, and no caller has the time for two.
  */
 export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOptions<T>) {
   let waiting: Waiting<T>[] = [];
   let running = 0;
 
-  const runAlone = (joinings: readonly Waiting<T>[]) => {
-    for (const { alone, resolve, reject } of joinings) void alone().then(resolve, reject);
-  };
+  const runAlone = ({ alone, resolve, reject }: Waiting<T>, failure?: unknown) =>
+    void alone(failure).then(resolve, reject);
   const runNext = async () => {
     const { taken, left } = nextGroup(waiting, mostItems);
     waiting = left;
     try {
       const results = await runTogether(taken.map(({ item }) => item));
       for (const [at, { resolve }] of taken.entries()) resolve(results[at]);
-    } catch {
-      runAlone([...taken, ...waiting.splice(0)]);
+    } catch (error) {
+      for (const one of taken) runAlone(one, taken.length === 1 ? error : undefined);
+      for (const one of waiting.splice(0)) runAlone(one);
     }
   };
   const runAll = async () => {
     running += 1;
-    // Those that come in the same turn go together.
+    // Items of one turn of the event loop go together.
     await new Promise(setImmediate);
     while (waiting.length > 0) await runNext();
     running -= 1;
@@ -58,7 +58,7 @@ export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOp
   };
 }
 
-/** The first of those that wait, without a second one that must be apart. */
+/** The first items that wait, without a second one that must be apart. */
 function nextGroup<T>(waiting: readonly Waiting<T>[], most: number) {
   const [taken, left]: [Waiting<T>[], Waiting<T>[]] = [[], []];
   const seen = new Set<string>();

@@ -29,10 +29,11 @@ export interface ServerFilter {
 export function* readServers({ db, t }: Context, filter: ServerFilter): Steps<ServerWithMachine[]> {
   // A customer, a reference or a plan finds fewer servers than a status.
   const isNarrow = [filter.customer, filter.owner, filter.reference, filter.plan].some((value) => value != null);
+  const status = isNarrow ? unindexed(t.servers.status) : t.servers.status;
   const conditions = and(
     filter.customer === undefined ? undefined : isOfCustomer(t.servers, filter.customer),
     filter.owner == null ? undefined : isOfCustomer(t.servers, filter.owner),
-    filter.status && eq(isNarrow ? unindexed(t.servers.status) : sql`${t.servers.status}`, filter.status),
+    filter.status && sql`${status} = ${filter.status}`,
     filter.reference === undefined ? undefined : eq(t.servers.reference, filter.reference),
     filter.plan === undefined
       ? undefined

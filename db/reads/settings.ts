@@ -27,10 +27,8 @@ export function* readStored<T>(context: Context, setting: Setting<T>): Steps<Sto
 }
 
 /** The same, asked together with the next query. Returns how to read it. */
-export function* askStored<T>(_: Context, setting: Setting<T>): Steps<() => Steps<StoredSetting<T | null> | null>> {
-  const read = yield* askAhead(settingByName, { name: setting.name });
-  return function* () {
-    const [row] = yield* read();
-    return row ? { value: setting.isValue(row.value) ? row.value : null, updatedAt: row.updatedAt } : null;
-  };
+export function askStored<T>(_: Context, setting: Setting<T>): Steps<() => Steps<StoredSetting<T | null> | null>> {
+  return askAhead(settingByName, { name: setting.name }, ([row]) =>
+    row ? { value: setting.isValue(row.value) ? row.value : null, updatedAt: row.updatedAt } : null,
+  );
 }

@@ -9,12 +9,8 @@ import { insertMachine, newMachineRow, recordStart } from './release.ts';
 const rankOf = hot('first_job_rank', ({ db, t }) => db.select({ rank: rankIn(t) }).from(sql`(select 1) as one`));
 
 /** Asks for the rank of a new server's first job, together with the next query. Returns how to read it. */
-export function* askFirstRank(server: Server): Steps<() => Steps<number>> {
-  const read = yield* askAhead(rankOf, rankValues(server));
-  return function* () {
-    const [found] = yield* read();
-    return Number(found?.rank ?? 0);
-  };
+export function askFirstRank(server: Server): Steps<() => Steps<number>> {
+  return askAhead(rankOf, rankValues(server), ([found]) => Number(found?.rank ?? 0));
 }
 
 /** Writes a server's first job as the released head of its line, with the machine that it makes. Returns the job. */

@@ -1,16 +1,16 @@
 import { NotFoundError } from '#db/errors.ts';
 import { newId } from '#db/ids.ts';
-import { eq, type SQL, sql } from '#db/orm.ts';
+import { eq, type SQLWrapper, sql } from '#db/orm.ts';
 import { askAhead, askHot, type Context, hot, hotInsert, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 
-const lock = ({ db, t: { servers } }: Context, id: SQL) =>
+const lock = ({ db, t: { servers } }: Context, id: SQLWrapper) =>
   db
     .update(servers)
     .set({ lastPosition: sql`${servers.lastPosition} + 1` })
     .where(eq(servers.id, id));
 
-const lockServerRow = hot('lock_server', (context) => lock(context, sql`${sql.placeholder('id')}`).returning());
+const lockServerRow = hot('lock_server', (context) => lock(context, sql.placeholder('id')).returning());
 
 const lockLinesRow = hot('lock_lines', (context) => {
   const { jobs, servers } = context.t;
@@ -36,13 +36,11 @@ export type LockedServer = Pick<Server, 'id' | 'status' | 'location' | 'plan' | 
  * The same for the server of a job, together with the next query. It reads only the columns that a settle needs: each
  * column that is read takes two microseconds.
  */
-export function* askLines(jobId: string): Steps<() => Steps<LockedServer>> {
-  const read = yield* askAhead(lockLinesRow, { jobId });
-  return function* () {
-    const [server] = yield* read();
+export function askLines(jobId: string): Steps<() => Steps<LockedServer>> {
+  return askAhead(lockLinesRow, { jobId }, ([server]) => {
     if (!server) throw new NotFoundError('job', jobId);
     return server;
-  };
+  });
 }
 
 type LinePlace = Pick<Server, 'id' | 'lastPosition'>;

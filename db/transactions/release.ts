@@ -4,15 +4,15 @@ import { newId } from '#db/ids.ts';
 import { jobTraits } from '#db/job-traits.ts';
 import { isOneOf, unindexed } from '#db/literal.ts';
 import { machineName, openJobStates } from '#db/model.ts';
-import { and, asc, eq, type SQL, sql } from '#db/orm.ts';
-import { askAhead, askHot, type Context, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
+import { and, asc, eq, type SQLWrapper, sql } from '#db/orm.ts';
+import { askAhead, askHot, type Context, firstOf, given, hot, hotInsert, hotWrite, type Steps } from '#db/steps.ts';
 import type { Job, Machine, Server } from '#db/tables.ts';
 import { recordTurn } from './events.ts';
 import { rankIn, rankValues } from './rank.ts';
 
 export const insertMachine = hotInsert('insert_machine', (t) => t.machines);
 
-const headOf = ({ db, t: { jobs } }: Context, line: SQL) =>
+const headOf = ({ db, t: { jobs } }: Context, line: SQLWrapper) =>
   db
     .select()
     .from(jobs)
@@ -20,7 +20,7 @@ const headOf = ({ db, t: { jobs } }: Context, line: SQL) =>
     .orderBy(asc(jobs.position))
     .limit(1);
 
-const headOfLine = hot('line_head', (context) => headOf(context, sql`${sql.placeholder('line')}`));
+const headOfLine = hot('line_head', (context) => headOf(context, sql.placeholder('line')));
 
 const headBehind = hot('head_behind', (context) => {
   const { jobs } = context.t;
@@ -34,12 +34,8 @@ export function* lineHead(line: string): Steps<Job | undefined> {
 }
 
 /** The same for the line of a job, asked together with the next query. Returns how to read it. */
-export function* askHeadBehind(jobId: string): Steps<() => Steps<Job | undefined>> {
-  const read = yield* askAhead(headBehind, { jobId });
-  return function* () {
-    const [head] = yield* read();
-    return head;
-  };
+export function askHeadBehind(jobId: string): Steps<() => Steps<Job | undefined>> {
+  return askAhead(headBehind, { jobId }, firstOf);
 }
 
 const releaseJob = hot('release_job', ({ db, t }) =>

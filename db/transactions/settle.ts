@@ -1,7 +1,7 @@
 import { unindexed } from '#db/literal.ts';
 import type { ClosedJobState, Outcome, Settlement } from '#db/model.ts';
 import { and, eq, sql } from '#db/orm.ts';
-import { ask, askAhead, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
+import { ask, askAhead, askHot, type Context, firstOf, given, hot, type Steps } from '#db/steps.ts';
 import type { Job } from '#db/tables.ts';
 import { recordCalls } from './calls.ts';
 import { recordTurn } from './events.ts';
@@ -101,16 +101,16 @@ export function* settle(context: Context, settlement: Settlement, isRepeated = f
  * behind it; null: it is not known yet.
  */
 function* closeLocked({ jobId, outcome, attempts, now }: Settlement) {
-  const readJob = yield* askAhead(jobById, { id: jobId });
+  const readJob = yield* askAhead(jobById, { id: jobId }, firstOf);
   const readServer = yield* askLines(jobId);
   const error = 'error' in outcome ? outcome.error : null;
   const parked = outcome.end === 'failed' && outcome.parked === true;
   const changes = { state: closedStates[outcome.end], error, attempts, parked, finishedAt: now };
-  const readClosed = yield* askAhead(closeReleased, { id: jobId, ...changes });
+  const readClosed = yield* askAhead(closeReleased, { id: jobId, ...changes }, firstOf);
   // Other ends may change the line.
   const readHead = outcome.end === 'made' ? yield* askHeadBehind(jobId) : null;
-  const [closed] = yield* readClosed();
-  const [job] = yield* readJob();
+  const closed = yield* readClosed();
+  const job = yield* readJob();
   return closed && job ? { job, server: yield* readServer(), readHead } : null;
 }
 

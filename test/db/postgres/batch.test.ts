@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import type { Writable } from 'node:stream';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ResultRows, type Statement, sendBatch } from '#db/postgres/batch.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 
@@ -87,6 +88,17 @@ describe.skipIf(missing)('a batch of statements', () => {
     await expect(commit).rejects.toThrow('Postgres answered ROLLBACK to COMMIT.');
     await sendBatch(client, [{ text: 'BEGIN' }, insert(2), { text: 'COMMIT', tag: 'COMMIT' }]);
     expect(await stored()).toEqual([2]);
+  });
+
+  test('leaves the connection able to write if it cannot be written', async () => {
+    const { connection } = client as unknown as { connection: { bind(values: unknown): void; stream: Writable } };
+    const bind = vi.spyOn(connection, 'bind').mockImplementation(() => {
+      throw new Error('no bind');
+    });
+    const other = { query: (batch: { submit(connection: unknown): void }) => batch.submit(connection) };
+    await expect(sendBatch(other as unknown as pg.Client, [insert(1)])).rejects.toThrow('no bind');
+    bind.mockRestore();
+    expect(connection.stream.writableCorked).toBe(0);
   });
 
   test('leaves no listener on the connection', async () => {

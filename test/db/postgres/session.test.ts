@@ -97,7 +97,7 @@ describe.skipIf(missing)('Postgres', () => {
 
   test('answers a query that was asked ahead when it is read, together with the next one', async () => {
     const steps = function* (): Steps<unknown[]> {
-      const read = yield* askAhead(divide, { by: 3 });
+      const read = yield* askAhead(divide, { by: 3 }, (rows) => rows);
       const next = yield* askHot(divide, { by: 2 });
       return [yield* read(), next];
     };
@@ -110,7 +110,7 @@ describe.skipIf(missing)('Postgres', () => {
 
   test('ends a transaction at the error of a query that was asked ahead and is never read', async () => {
     const steps = function* (): Steps<void> {
-      yield* askAhead(divide, { by: 0 });
+      yield* askAhead(divide, { by: 0 }, (rows) => rows);
       yield* askHot(insertSetting, setting('second'));
     };
     await expect(transact('ahead', steps)).rejects.toThrow(/division by zero/);

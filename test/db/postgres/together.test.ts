@@ -21,8 +21,9 @@ function grouped(options: Partial<TogetherOptions<string>> = {}) {
     together({
       item,
       ...(apart !== undefined && { apart }),
-      alone: async () => {
+      alone: async (failure) => {
         aloneRuns.push(item);
+        if (failure !== undefined && item !== 'stuck') throw failure;
         if (item === 'stuck') await new Promise(() => undefined);
         if (item === 'bad') throw new Error('bad by itself');
         return `${item} alone`;
@@ -54,6 +55,18 @@ test('those that come while a group runs are the next group', async () => {
   await turn();
   groups[1]?.resolve(['C', 'D']);
   expect(await second).toEqual(['C', 'D']);
+});
+
+test('the failure of a group of one is told to it, and to nobody else', async () => {
+  const { run, groups, aloneRuns } = grouped({ mostItems: 1 });
+  const ends = Promise.allSettled([run('a'), run('b')]);
+  await turn();
+  groups[0]?.reject(new Error('of a'));
+  expect(await ends).toEqual([
+    { status: 'rejected', reason: new Error('of a') },
+    { status: 'fulfilled', value: 'b alone' },
+  ]);
+  expect(aloneRuns).toEqual(['a', 'b']);
 });
 
 test('only so many groups run at a time, of so many items', async () => {

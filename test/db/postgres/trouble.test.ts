@@ -32,11 +32,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const settled = jobs.map(({ job }) =>
       store.settle({ jobId: job.id, outcome: { end: 'removed' }, attempts: 1, graceSeconds: 0, now: noon }),
     );
-    await vi.waitFor(async () => {
-      await client.query('SELECT pg_stat_clear_snapshot()');
-      const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
-      expect(rows.length).toBeGreaterThan(5);
-    });
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBeGreaterThan(5));
     await server?.restart();
     expect((await Promise.all(settled)).map(({ end }) => end)).toEqual(Array(10).fill('settled'));
     await client.end().catch(() => undefined);
@@ -66,11 +62,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await client.query('BEGIN');
     await client.query("UPDATE servers SET status = 'destroyed' WHERE id = $1", [sold.id]);
     const labelled = store.labelDevice({ serverId: sold.id, device: 2, label: 'Phone' }, actor());
-    await vi.waitFor(async () => {
-      await client.query('SELECT pg_stat_clear_snapshot()');
-      const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
-      expect(rows).toHaveLength(1);
-    });
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1));
     await client.query('COMMIT');
     expect(await labelled).toBe(false);
     expect(await store.readDeviceLabels(sold.id)).toEqual([]);
@@ -92,14 +84,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const second = database.transact('settle', (context) => settle(context, settlement, true), {
       busyTimeoutMs: 5_000,
     });
-    await vi.waitFor(
-      async () => {
-        await client.query('SELECT pg_stat_clear_snapshot()');
-        const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
-        expect(rows).toHaveLength(1);
-      },
-      { interval: 5 },
-    );
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1), { interval: 5 });
     await client.query('COMMIT');
     expect(await second).toMatchObject({ end: 'settled', state: 'succeeded', released: [] });
     await client.end();
@@ -197,4 +182,11 @@ describe.skipIf(reason !== null)('Postgres', () => {
 function* sleep({ db, t: { leases } }: Context, name: string): Steps<void> {
   yield* ask(db.insert(leases).values({ name, holder: 'me', expiresAt: noon }));
   yield* ask(db.select({ slept: sql`pg_sleep(0.2)` }).from(leases).where(eq(leases.name, name)));
+}
+
+/** How many connections wait for a lock. */
+async function lockWaits(client: pg.Client): Promise<number> {
+  await client.query('SELECT pg_stat_clear_snapshot()');
+  const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  return rows.length;
 }
