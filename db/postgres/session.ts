@@ -64,14 +64,12 @@ export function openSession(client: pg.PoolClient, options: SessionOptions): Tra
   };
   return {
     run: async (bodies) => {
-      // The writes of bodies that ran beside one that threw were never sent.
-      [unsent, sent] = [[], null];
       for (const text of options.begin) add(text);
       // A body may still have queries on their way when another one throws.
-      const ends = await Promise.allSettled(bodies.map(async (body) => body(run)));
+      const ends = await Promise.allSettled(bodies.map((body) => body(run)));
       const hasThrown = ends.some(({ status }) => status === 'rejected');
-      // A write may have an error as well, which came first. Each of several bodies runs again alone, and tells its own.
-      if (hasThrown && bodies.length === 1 && unsent.length > 0) await send();
+      // A write may have an error as well, which came first.
+      if (hasThrown && unsent.length > 0) await send();
       const results = ends.map(resultOf);
       add('commit', 'COMMIT');
       await send();

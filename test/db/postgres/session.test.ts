@@ -194,6 +194,11 @@ describe.skipIf(missing)('Postgres', () => {
     begins = 0;
     const messages = await messagesOf(() => transact('c', fine));
     expect([messages, begins]).toEqual([2, 1]);
+    await expect(transact('d', thrower)).rejects.toThrow('before the first step');
+    const before = breaker.received().length;
+    await transact('e', fine);
+    const sent = breaker.received().slice(before).join('');
+    expect(sent.match(/begin/g)).toHaveLength(1);
   });
 
   test('runs a preview, which is undone, in a transaction of its own', async () => {
