@@ -10,7 +10,7 @@ import { news } from './store/news.ts';
 import { forgetting, payments } from './store/payments.ts';
 import { prunes } from './store/prunes.ts';
 import { jobReads, serverReads } from './store/reads.ts';
-import type { Run, Runs } from './store/run.ts';
+import { type Run, type Runs, transactOnce } from './store/run.ts';
 import { schedules } from './store/schedules.ts';
 import { statements } from './store/statements.ts';
 import { trends } from './store/trends.ts';
@@ -34,12 +34,8 @@ export function createStore(database: Database): Store {
 
 function methodsOf(database: Database) {
   const read: Run = (name, steps) => database.read(name, steps);
-  const within =
-    (busyTimeoutMs: number): Run =>
-    (name, steps) =>
-      database.transact(name, steps, { busyTimeoutMs });
-  const accept = within(acceptBusyTimeoutMs);
-  const upkeep = within(upkeepBusyTimeoutMs);
+  const accept: Run = (name, steps) => transactOnce(database, { name, steps }, { busyTimeoutMs: acceptBusyTimeoutMs });
+  const upkeep: Run = (name, steps) => database.transact(name, steps, { busyTimeoutMs: upkeepBusyTimeoutMs });
   const runs: Runs = { read, accept, upkeep };
   return {
     ...commands(database),

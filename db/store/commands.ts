@@ -24,18 +24,19 @@ import type { Actor, Recorded } from '#db/transactions/request.ts';
 import { FencedError, type Settled, settle } from '#db/transactions/settle.ts';
 import { type Resumption, recordResume, recordSuspend, type Suspension } from '#db/transactions/suspension.ts';
 import { acceptBusyTimeoutMs, recordBusyTimeoutMs } from './busy-timeouts.ts';
+import { transactOnce } from './run.ts';
 
 /** Callers come in crowds, and commands that arrive together commit together. */
 const fromCaller = { busyTimeoutMs: acceptBusyTimeoutMs, mayShare: true } as const;
 
 /** The transactions that callers of the API ask for; each runs once per Idempotency-Key. */
 export function commands(database: Database) {
-  const record: Record = (name, { actor, command }, steps) =>
-    database.transact(
-      name,
-      (context) => answerOnce(context, { ...command, now: actor.now }, () => withMachine(context, steps(context))),
-      fromCaller,
-    );
+  const record: Record = (name, { actor, command }, steps) => {
+    const answered = (context: Context) =>
+      answerOnce(context, { ...command, now: actor.now }, () => withMachine(context, steps(context)));
+    if (command.idempotency) return database.transact(name, answered, fromCaller);
+    return transactOnce(database, { name, steps: answered }, fromCaller);
+  };
   return {
     recordPurchase: (order: PurchaseOrder, command: Command<Purchased>): Promise<CommandAnswer<Purchased>> => {
       const rows = planPurchase(order);

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database, TransactOptions } from '#db/database.ts';
 import type { Context, Steps } from '#db/steps.ts';
+import { once } from '#db/transactions/once.ts';
 
 /** Runs a named read, or a named transaction. */
 export type Run = <R>(name: string, steps: (context: Context) => Steps<R>) => Promise<R>;
@@ -19,4 +21,13 @@ export function slices(read: Run, name: string): <R>(steps: (context: Context) =
     await nextTurn();
     return read(name, steps);
   };
+}
+
+/** One transaction that records its steps once, also if the answer to a commit is lost. SQLite loses none. */
+export function transactOnce<R>(
+  database: Database,
+  { name, steps }: { readonly name: string; readonly steps: (context: Context) => Steps<R> },
+  options: TransactOptions,
+): Promise<R> {
+  return database.transact(name, database.dialect === 'postgres' ? once(steps) : steps, options);
 }

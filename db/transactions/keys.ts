@@ -4,7 +4,7 @@ import { newId } from '#db/ids.ts';
 import type { Key } from '#db/key-table.ts';
 import { isValid, type Scope } from '#db/keys.ts';
 import { and, eq, isNull, lt, or } from '#db/orm.ts';
-import { findKey, readKey } from '#db/reads/keys.ts';
+import { readKey } from '#db/reads/keys.ts';
 import { keysSetting } from '#db/settings.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from './events.ts';
@@ -39,9 +39,6 @@ export function* recordKey(context: Context, wanted: NewKey, actor: Actor): Step
     createdAt,
   };
   const [added] = yield* ask(db.insert(t.keys).values(key).onConflictDoNothing().returning({ id: t.keys.id }));
-  const earlier = added ? null : yield* findKey(context, wanted.digest);
-  // The Store repeats a commit whose reply was lost.
-  if (earlier) return earlier;
   if (!added) throw new KeyNameTakenError(wanted.name);
   yield* recordChange(context, { type: 'key.created', key }, actor);
   return key;
@@ -57,7 +54,6 @@ export interface Rotation extends SecretMark {
 export function* rotateKey(context: Context, { id, digest, last4, oldUntil }: Rotation, actor: Actor): Steps<Key> {
   const { db, t } = context;
   const key = yield* lockKey(context, id, actor.now);
-  if (key.digest === digest) return key;
   if (!isValid(key, actor.now)) throw new KeyStateError(`Key ${key.name} is revoked or expired. Make another one.`);
   const changes = { digest, last4, oldDigest: key.digest, oldUntil };
   yield* ask(db.update(t.keys).set(changes).where(eq(t.keys.id, id)));

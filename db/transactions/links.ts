@@ -27,8 +27,7 @@ export interface LinkCommand extends Command<LinkRow | null> {
 }
 
 /**
- * Makes a link to the page of a server once per digest and per idempotency key, and deletes those of the server that have
- * expired. `answer` gets null if the server is destroyed. Throws NotFoundError, TooManyLinksError, KeyReusedError.
+ * Makes a link to the page of a server once per idempotency key, and deletes those of the server that have expired. `answer` gets null if the server is destroyed. Throws NotFoundError, TooManyLinksError, KeyReusedError.
  */
 export function* makeLink(context: Context, command: LinkCommand): Steps<CommandAnswer<LinkRow | null>> {
   const { wanted, actor } = command;
@@ -44,9 +43,6 @@ function* insertLink(context: Context, wanted: NewLink, actor: Actor): Steps<Lin
   if (server.status === 'destroyed') return null;
   yield* ask(db.delete(links).where(and(eq(links.serverId, serverId), lte(links.expiresAt, now))));
   const others = yield* readLinks(context, serverId, now);
-  // The Store repeats a commit whose reply was lost.
-  const made = others.find(({ digest }) => digest === wanted.digest);
-  if (made) return made;
   if (others.length >= linksPerServer) throw new TooManyLinksError(serverId, linksPerServer);
   const row: LinkRow = { ...wanted, id: newId('lnk', now), may: [...wanted.may], createdBy, createdAt: now };
   yield* ask(db.insert(links).values(row));

@@ -2,7 +2,6 @@ import { NotFoundError, WebhookStateError } from '#db/errors.ts';
 import { mostEndpoints, type NewsType } from '#db/news.ts';
 import type { Endpoint } from '#db/news-tables.ts';
 import { and, count, eq, sql } from '#db/orm.ts';
-import { readEndpoint } from '#db/reads/news.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import { recordEvent } from '#db/transactions/events.ts';
 import { type Actor, causedBy } from '#db/transactions/request.ts';
@@ -15,9 +14,6 @@ export const healthy = { failures: 0, failingSince: null, failingId: null, apart
 /** Adds an endpoint, which is on. Throws WebhookStateError if there are too many. */
 export function* addEndpoint(context: Context, endpoint: NewEndpoint, actor: Actor): Steps<Endpoint> {
   const { db, t } = context;
-  // An earlier try of this transaction got no answer.
-  const added = yield* readEndpoint(context, endpoint.id);
-  if (added) return added;
   const [counted] = yield* ask(db.select({ count: count() }).from(t.endpoints));
   if ((counted?.count ?? 0) >= mostEndpoints)
     throw new WebhookStateError(`There are ${mostEndpoints} webhooks, which is the limit. Delete one first.`);

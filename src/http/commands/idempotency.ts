@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { actorNamed } from '#db/links.ts';
 import type { Command, CommandAnswer } from '#db/transactions/answers.ts';
@@ -32,21 +32,13 @@ export function commandOf<R>(
   answer: (recorded: R) => unknown,
 ): Command<R> {
   const given = call.headers['Idempotency-Key'];
-  const key = given === undefined ? internalKey() : unquoted(given);
-  return { idempotency: { token: call.caller, key, bodyHash: hashOf(call) }, answer };
+  if (given === undefined) return { idempotency: null, answer };
+  return { idempotency: { token: call.caller, key: unquoted(given), bodyHash: hashOf(call) }, answer };
 }
 
 /** The IETF's draft writes the key as a quoted string. With and without quotes it is the same order. */
 function unquoted(key: string): string {
   return /^"(.+)"$/.exec(key)?.[1] ?? key;
-}
-
-/**
- * The Store retries a commit whose reply was lost; without a key the command would run twice. The space makes the key
- * unforgeable: client keys cannot contain one.
- */
-function internalKey(): string {
-  return `own ${randomUUID()}`;
 }
 
 /** The caller and the time of the command, for the rows that it writes. */

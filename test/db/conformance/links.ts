@@ -47,12 +47,6 @@ export function links(dialect: Dialect): void {
       expect((await my.dump()).links.map(({ digest }) => digest).toSorted()).toEqual(['other', 'three', 'two']);
     });
 
-    test('is made once for a digest', async () => {
-      const server = await running(my.store);
-      expect(await make(server.id, 'abc')).toEqual(await make(server.id, 'abc', { now: 5 }));
-      expect((await my.dump()).events.filter(({ type }) => type === 'server.link_made')).toHaveLength(1);
-    });
-
     test('is made once for an idempotency key, also after it is revoked', async () => {
       const server = await running(my.store);
       const idempotency = { token: 'desk', key: 'one', bodyHash: 'a' };

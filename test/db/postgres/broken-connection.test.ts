@@ -5,7 +5,7 @@ import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { hasProgram } from '../../programs.ts';
-import { actor, buy, made, plain, rebuild, running, settle } from '../conformance/fixture.ts';
+import { actor, at, buy, destroy, made, noon, plain, rebuild, running, settle } from '../conformance/fixture.ts';
 import { type Breaker, startBreaker } from './breaker.ts';
 
 const missing = whyNoPostgres();
@@ -62,6 +62,32 @@ describe.skipIf(missing)('a connection that breaks', () => {
     expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([
       { id: jobIn(body) },
     ]);
+  });
+
+  test('at the commit records a command without a key once, and returns it', async () => {
+    const server = await running(store);
+    breaker.breakNext('commit');
+    const { job } = await rebuild(store, server.id);
+    expect(await store.readJobs({ serverId: server.id, kind: 'rebuild', limit: 10 })).toMatchObject([{ id: job.id }]);
+    breaker.breakNext('commit');
+    const destroying = await destroy(store, server.id);
+    expect(await store.readJob(destroying.job.id)).toMatchObject({ kind: 'destroy' });
+  });
+
+  test('at the commit makes one API key, one link and one webhook, and returns them', async () => {
+    const wantedKey = { name: 'shop', digest: 'def', last4: 'wxyz', scopes: ['servers:read'] } as const;
+    breaker.breakNext('commit');
+    const key = await store.recordKey({ ...wantedKey, customer: null, expiresAt: null }, actor());
+    expect(await store.readKeys({ limit: 9 })).toEqual([key]);
+    const { server } = await buy(store);
+    breaker.breakNext('commit');
+    const wanted = { serverId: server.id, digest: 'abc', may: ['view'], expiresAt: at(60) } as const;
+    const link = await store.makeLink({ idempotency: null, answer: (made) => made?.id, actor: actor(), wanted });
+    expect(await store.readLinks(server.id, noon)).toMatchObject([{ id: link.body }]);
+    breaker.breakNext('commit');
+    const newEndpoint = { id: 'hook-1', url: 'https://shop.test/hook', types: [], secretSealed: 'secret' };
+    const endpoint = await store.addEndpoint(newEndpoint, actor());
+    expect(await store.readEndpoints()).toEqual([endpoint]);
   });
 
   // The pool has ten connections.
