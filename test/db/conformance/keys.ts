@@ -48,7 +48,6 @@ export function keys(dialect: Dialect): void {
         my.store.rotateKey({ id: first.id, digest, last4: 'wxyz', oldUntil: at(60) }, actor());
       const second = await rotate('second');
       expect(second).toMatchObject({ digest: 'second', oldDigest: first.digest, oldUntil: at(60), last4: 'wxyz' });
-      expect(await rotate('second')).toEqual(second);
       expect(await my.store.findKey(first.digest)).toEqual(second);
       await rotate('third');
       expect(await my.store.findKey(first.digest)).toBeNull();

@@ -32,7 +32,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const settled = jobs.map(({ job }) =>
       store.settle({ jobId: job.id, outcome: { end: 'removed' }, attempts: 1, graceSeconds: 0, now: noon }),
     );
-    await vi.waitFor(async () => expect(await lockWaits(client)).toBeGreaterThan(5));
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBeGreaterThan(5), patiently);
     await server?.restart();
     expect((await Promise.all(settled)).map(({ end }) => end)).toEqual(Array(10).fill('settled'));
     await client.end().catch(() => undefined);
@@ -62,7 +62,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await client.query('BEGIN');
     await client.query("UPDATE servers SET status = 'destroyed' WHERE id = $1", [sold.id]);
     const labelled = store.labelDevice({ serverId: sold.id, device: 2, label: 'Phone' }, actor());
-    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1));
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1), patiently);
     await client.query('COMMIT');
     expect(await labelled).toBe(false);
     expect(await store.readDeviceLabels(sold.id)).toEqual([]);
@@ -84,7 +84,7 @@ describe.skipIf(reason !== null)('Postgres', () => {
     const second = database.transact('settle', (context) => settle(context, settlement, true), {
       busyTimeoutMs: 5_000,
     });
-    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1), { interval: 5 });
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1), { ...patiently, interval: 5 });
     await client.query('COMMIT');
     expect(await second).toMatchObject({ end: 'settled', state: 'succeeded', released: [] });
     await client.end();
@@ -181,12 +181,17 @@ describe.skipIf(reason !== null)('Postgres', () => {
 
 function* sleep({ db, t: { leases } }: Context, name: string): Steps<void> {
   yield* ask(db.insert(leases).values({ name, holder: 'me', expiresAt: noon }));
-  yield* ask(db.select({ slept: sql`pg_sleep(0.2)` }).from(leases).where(eq(leases.name, name)));
+  yield* ask(db.select({ slept: sql`pg_sleep(0.5)` }).from(leases).where(eq(leases.name, name)));
 }
 
-/** How many connections wait for a lock. */
+/** For a machine that is busy with other tests. */
+const patiently = { timeout: 20_000 };
+
+/** How many connections of this database wait for a lock. */
 async function lockWaits(client: pg.Client): Promise<number> {
   await client.query('SELECT pg_stat_clear_snapshot()');
-  const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  const { rows } = await client.query(
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
   return rows.length;
 }
