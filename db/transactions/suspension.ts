@@ -1,6 +1,6 @@
 import { jobTraits } from '#db/job-traits.ts';
 import { unindexed } from '#db/literal.ts';
-import { and, desc, eq, inArray } from '#db/orm.ts';
+import { and, asc, desc, eq, inArray } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { Job, Server } from '#db/tables.ts';
 import { cancelWaiting } from './cancel.ts';
@@ -18,7 +18,8 @@ export interface Suspension {
 /**
  * Adds a job that removes the machines of the server and keeps its name and keys. A second call returns the suspension
  * that is open or done. A resume that waits is cancelled instead, as the server is being suspended in front of it.
- * After a resume that failed, a new suspension ends the customer's claim. Throws NotFoundError, NotAllowedError.
+ * After a resume that failed, a new suspension ends the customer's claim. A person's suspension is added also where
+ * payments have suspended the server, so that a payment does not resume it. Throws NotFoundError, NotAllowedError.
  */
 export function* recordSuspend(context: Context, suspension: Suspension, actor: Actor): Steps<Recorded> {
   const { serverId, reason, retryOf = null } = suspension;
@@ -46,18 +47,24 @@ interface Change extends Pick<Job, 'reason' | 'retryOf'> {
   readonly actor: Actor;
 }
 
-/** Of the two kinds, a line has one open job, or one that waits behind the other. */
+/** Of the two kinds, a line has one open job, or one that waits behind the other; and suspensions of payments in front. */
 function* change(context: Context, serverId: string, { opposite, ...wanted }: Change): Steps<Recorded> {
   const server = yield* lockServer(context, serverId);
   yield* assertAllowed(context, server, wanted.kind);
   const open = yield* openJobs(context, server, [wanted.kind, opposite]);
-  const same = open.find((job) => job.kind === wanted.kind) ?? (yield* lastDone(context, server, wanted.kind));
-  const undone = open.find((job) => job.kind === opposite && job.state === 'waiting');
-  if (undone) {
-    const cancelled = yield* undo(context, undone, wanted.actor);
-    return { server, job: same ?? cancelled };
-  }
-  return same ? { server, job: same } : yield* request(context, server, wanted);
+  const found = open.findLast(({ kind }) => kind === wanted.kind) ?? (yield* lastDone(context, server, wanted.kind));
+  const undone: Job[] = [];
+  for (const job of open.filter(({ kind, state }) => kind === opposite && state === 'waiting'))
+    undone.push(yield* undo(context, job, wanted.actor));
+  const isRunning = open.some(({ kind, state }) => kind === opposite && state === 'released');
+  const same = found && !standsFor(found, wanted) ? undefined : found;
+  const job = same ?? (found || isRunning ? undefined : undone[0]);
+  return job ? { server, job } : yield* request(context, server, wanted);
+}
+
+/** Whether the job does all that is wanted. Only a person resumes what a person has suspended. */
+function standsFor({ requestedBy }: Job, { kind, actor }: Omit<Change, 'opposite'>): boolean {
+  return kind === 'resume' || requestedBy !== 'stripe' || actor.requestedBy === 'stripe';
 }
 
 /** Cancels the job, and those behind it that need the machine that it would have made. */
@@ -77,12 +84,14 @@ function* lastDone({ db, t: { jobs } }: Context, server: Server, kind: Change['k
   return last;
 }
 
+/** In the order of the line. */
 function* openJobs({ db, t: { jobs } }: Context, server: Server, kinds: Change['kind'][]): Steps<Job[]> {
   const ofLine = and(eq(jobs.line, server.id), inArray(unindexed(jobs.state), ['waiting', 'released']));
   return yield* ask(
     db
       .select()
       .from(jobs)
-      .where(and(ofLine, inArray(unindexed(jobs.kind), kinds))),
+      .where(and(ofLine, inArray(unindexed(jobs.kind), kinds)))
+      .orderBy(asc(jobs.position)),
   );
 }

@@ -11,6 +11,7 @@ import {
   destroy,
   failed,
   made,
+  missing,
   parked,
   plain,
   rebuild,
@@ -29,6 +30,11 @@ import { rowsOf } from './rows.ts';
 export function suspension(dialect: Dialect): void {
   const my = useFixture(dialect);
   const { job, server, machine, events } = rowsOf(my);
+  const suspendUnpaid = async (serverId: string) => {
+    const byPayments = { ...actor(), requestedBy: 'stripe' } as const;
+    const suspension = { serverId, reason: 'past-due' };
+    return (await my.store.recordSuspend(suspension, byPayments, plain)).recorded ?? missing('suspension');
+  };
 
   describe('a suspension', () => {
     test('of a running server removes its machines, and keeps its keys, its reason and its place', async () => {
@@ -76,6 +82,37 @@ export function suspension(dialect: Dialect): void {
       const { jobs, events } = await my.dump();
       expect((await suspend(my.store, id)).job).toMatchObject({ id: first.job.id, state: 'succeeded' });
       expect(await my.dump()).toMatchObject({ jobs, events });
+    });
+
+    test('by a person is added to one of payments, which a payment ends, and a person ends both', async () => {
+      const { id } = await running(my.store);
+      const byPayments = await suspendUnpaid(id);
+      const byPerson = await suspend(my.store, id);
+      expect(byPerson.job).toMatchObject({ state: 'waiting', requestedBy: 'key:desk' });
+      expect([(await suspend(my.store, id)).job.id, (await suspendUnpaid(id)).job.id]).toEqual(
+        Array(2).fill(byPerson.job.id),
+      );
+      const resumed = await resume(my.store, id);
+      expect(resumed.job).toMatchObject({ kind: 'resume', state: 'waiting' });
+      expect((await job(byPerson.job.id)).state).toBe('cancelled');
+      const again = await suspend(my.store, id);
+      expect([(await job(resumed.job.id)).state, again.job.state]).toEqual(['cancelled', 'waiting']);
+      await settle(my.store, byPayments.job.id, removed);
+      await settle(my.store, again.job.id, removed);
+      expect(await server(id)).toMatchObject({ status: 'suspended', heldReason: 'past-due' });
+      expect(broken(await my.dump())).toEqual([]);
+    });
+
+    test('by a person of a server that payments have suspended is a job of its own', async () => {
+      const { id } = await running(my.store);
+      await settle(my.store, (await suspendUnpaid(id)).job.id, removed);
+      const { job: added } = await my.store
+        .recordSuspend({ serverId: id, reason: 'abuse' }, actor(), plain)
+        .then(({ recorded }) => recorded ?? missing('suspension'));
+      expect(added).toMatchObject({ state: 'released', reason: 'abuse' });
+      await settle(my.store, added.id, removed);
+      expect(await server(id)).toMatchObject({ status: 'suspended', heldReason: 'abuse', owedSince: null });
+      expect((await suspend(my.store, id)).job.id).toBe(added.id);
     });
 
     test('after a resume that failed ends the claim of the customer', async () => {
