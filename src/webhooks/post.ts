@@ -54,6 +54,8 @@ type RequestOptions = Parameters<typeof httpsRequest>[1];
 function answerOf(target: URL, options: RequestOptions, body: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = target.protocol === 'https:' ? httpsRequest(target, options) : httpRequest(target, options);
+  // Node ends an answer that switches protocols with this event alone. After another answer it has no effect.
+  request.on('close', () => reject(new Error('the connection ended without an answer.')));
   request.on('response', resolve).on('error', reject);
   request.end(body);
   return promise;

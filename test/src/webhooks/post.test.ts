@@ -1,5 +1,6 @@
-import type { LookupFunction } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type PostOptions, post } from '#src/webhooks/post.ts';
 import { type Receiver, startReceiver } from '../../webhook-receiver.ts';
 
@@ -40,6 +41,22 @@ test('an endpoint that does not answer in time, or refuses the connection, is a 
   const closed = await startReceiver();
   await closed.close();
   expect(await send(closed.url)).toMatchObject({ status: null, error: expect.stringMatching(/ECONNREFUSED/) });
+});
+
+test('an answer that switches protocols is a failure', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  expect(await send(`http://127.0.0.1:${port}/`)).toEqual({
+    status: null,
+    error: 'No answer: the connection ended without an answer.',
+  });
 });
 
 test('the answer is not read to its end', async () => {
