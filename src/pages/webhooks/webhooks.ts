@@ -6,7 +6,6 @@ import { type Html, html } from '#src/html/html.ts';
 import { table } from '#src/html/table.ts';
 import { time } from '#src/html/time.ts';
 import { actionForm } from '#src/pages/action-form.ts';
-import { olderLinks } from '#src/pages/older.ts';
 import type { Page, Visit } from '#src/pages/page.ts';
 import { webhookPath, webhooksPath } from '#src/pages/paths.ts';
 import { addWebhook } from './actions.ts';
@@ -17,13 +16,12 @@ export const webhooksPage: Page = {
   nav: 'Webhooks',
   scope: 'webhooks:write',
   show: async (visit) => {
-    const query = { cursor: visit.asked('cursor') };
-    const { items, nextCursor } = await visit.api.call<PageOf<Webhook>>('GET /v1/webhooks', { query });
+    const { items } = await visit.api.call<Pick<PageOf<Webhook>, 'items'>>('GET /v1/webhooks');
     const list =
       items.length > 0
         ? webhooksTable(items)
         : empty('There are no webhooks.', 'Add the address of your shop below, to hear of each change.');
-    return { title: 'Webhooks', body: html`${list}${olderLinks(visit, nextCursor)}${addForm(visit)}` };
+    return { title: 'Webhooks', body: html`${list}${addForm(visit)}` };
   },
 };
 
