@@ -21,6 +21,8 @@ export interface TransactOptions {
 /** One open database of either dialect. */
 export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
+  /** true: each transaction is rolled back, so that a second one finds what the first one has found. */
+  readonly isPreview?: boolean;
   /** Names of the migrations that opening it applied. */
   readonly migrated: readonly string[];
   /**

@@ -22,6 +22,7 @@ class RolledBack extends Error {
 export function previewOf(database: Database, onEvent: (event: NewEvent) => void): Database {
   return {
     ...database,
+    isPreview: true,
     transact: async <R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions) => {
       try {
         // Others that shared its transaction would write the pages that it had touched.

@@ -9,6 +9,7 @@ import {
   readOpenDeliveries,
 } from '#db/reads/news.ts';
 import { readNewsBacklog } from '#db/reads/news-backlog.ts';
+import type { Context, Steps } from '#db/steps.ts';
 import { type AlertFacts, announceAlerts } from '#db/transactions/news/alert-news.ts';
 import {
   beginReplay,
@@ -40,9 +41,11 @@ const eventsPerPage = 300;
 
 /** Webhooks: where news goes, and each delivery of it. */
 export function news(database: Database, { read, accept, upkeep }: Runs) {
-  const cancelAll = async () => {
-    while ((await upkeep('cancel deliveries', (context) => cancelDeliveries(context, rowsPerPage))) === rowsPerPage);
+  /** Runs pages until one is not full. A preview rolls each page back, and runs one. */
+  const eachPage = async (name: string, page: (context: Context, limit: number) => Steps<number>) => {
+    while ((await upkeep(name, (context) => page(context, rowsPerPage))) === rowsPerPage && !database.isPreview);
   };
+  const cancelAll = () => eachPage('cancel deliveries', cancelDeliveries);
   return {
     ...newsReads(read),
     ...replays(accept),
@@ -57,8 +60,7 @@ export function news(database: Database, { read, accept, upkeep }: Runs) {
     },
     deleteEndpoint: async (id: string, actor: Actor) => {
       await accept('delete endpoint', (context) => deleteEndpoint(context, id, actor));
-      const forget = () => upkeep('forget deliveries', (context) => forgetDeliveries(context, id, rowsPerPage));
-      while ((await forget()) === rowsPerPage);
+      await eachPage('forget deliveries', (context, limit) => forgetDeliveries(context, id, limit));
     },
     rotateEndpoint: (rotation: Rotation, actor: Actor) =>
       accept('rotate endpoint', (context) => rotateEndpoint(context, rotation, actor)),

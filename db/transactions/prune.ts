@@ -4,7 +4,7 @@ import { literal } from '#db/literal.ts';
 import { jobKinds } from '#db/model.ts';
 import { and, asc, eq, gt, inArray, lt, lte, sql } from '#db/orm.ts';
 import { ask, type Context, type Steps } from '#db/steps.ts';
-import { cancelDeliveries, deleteDeliveries } from './news/deliveries.ts';
+import { cancelDeliveries, cancelForgotten, deleteDeliveries } from './news/deliveries.ts';
 
 /** A part of a table's old rows. */
 export interface PrunedPage {
@@ -54,11 +54,13 @@ function* pruneAnswers({ db, t: { answers } }: Context, { before }: PrunedPage):
   return { deleted: deleted.length, next: deleted.length < rowsPerPage ? null : '' };
 }
 
-/** Deliveries that have ended; and those that wait at an endpoint that is off are cancelled. */
+/** Deliveries that have ended; and those that wait at an endpoint that is off, or was deleted, are cancelled. */
 function* pruneDeliveries(context: Context, { before }: PrunedPage): Steps<Pruned> {
   const cancelled = yield* cancelDeliveries(context, rowsPerPage);
+  const forgotten = yield* cancelForgotten(context, rowsPerPage);
   const deleted = yield* deleteDeliveries(context, { before, limit: rowsPerPage });
-  return { deleted, next: cancelled < rowsPerPage && deleted < rowsPerPage ? null : '' };
+  const isLast = [cancelled, forgotten, deleted].every((count) => count < rowsPerPage);
+  return { deleted, next: isLast ? null : '' };
 }
 
 /**

@@ -83,7 +83,7 @@ function giveBack(release: () => Promise<void>, { log }: DeliverDeps): void {
 
 async function settle(work: DeliveryWork, sent: Sent, deps: DeliverDeps): Promise<RunEnd> {
   const { delivery, endpoint } = work;
-  const ending = endingOf(delivery, sent, deps.now());
+  const ending = endingOf(work, sent, deps.now());
   const settled = await deps.store.settleDelivery(ending);
   if (settled.end === 'fenced') return noEffect('another run has settled this attempt');
   deps.onAttempt(ending.end === 'failed' && ending.nextAt !== null ? 'retried' : ending.end);
@@ -96,9 +96,9 @@ async function settle(work: DeliveryWork, sent: Sent, deps: DeliverDeps): Promis
   return runEndOf(ending);
 }
 
-function endingOf({ id, attempts }: DeliveryWork['delivery'], sent: Sent, now: Date): DeliveryEnd {
+function endingOf({ delivery: { id, attempts }, endpoint: { url } }: DeliveryWork, sent: Sent, now: Date): DeliveryEnd {
   const { status } = sent;
-  const common = { id, attempts, status, now, probeAt: (failures: number) => probeAfter(failures, now) };
+  const common = { id, url, attempts, status, now, probeAt: (failures: number) => probeAfter(failures, now) };
   if (status === null) return { ...common, end: 'failed', ...failed(sent.error, null, { attempts, now }) };
   if (status >= 200 && status < 300) return { ...common, end: 'delivered', error: null, nextAt: null };
   if (status === 410) return { ...common, end: 'gone', error: 'Answered 410: it wants no more.', nextAt: null };

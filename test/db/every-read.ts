@@ -51,7 +51,7 @@ async function news(store: Store): Promise<void> {
   await store.readOpenDeliveries([due?.id ?? '']);
   await store.readDelivery(due?.id ?? '');
   await store.readNewsBacklog();
-  const end = { id: due?.id ?? '', attempts: 0, now: at(61), probeAt: () => at(99) };
+  const end = { id: due?.id ?? '', url: 'https://shop.test/', attempts: 0, now: at(61), probeAt: () => at(99) };
   await store.settleDelivery({ ...end, end: 'failed', status: 500, error: 'Answered 500.', nextAt: at(70) });
   await store.settleDelivery({ ...end, end: 'delivered', status: 204, error: null, nextAt: null });
   await store.readDeliveries({ endpointId: id, limit: 10 });

@@ -22,7 +22,8 @@ export function* retryDelivery(context: Context, id: string, actor: Actor): Step
   return due ?? found;
 }
 
-function again(now: Date) {
+/** A delivery that is due now, with all attempts before it. */
+export function again(now: Date) {
   return { state: 'waiting', attempts: 0, nextAt: now } as const;
 }
 
@@ -107,14 +108,33 @@ function deliveryOf({ uid, type, at, message }: NewsRow, endpointId: string, now
 }
 
 /** Cancels up to `limit` waiting deliveries of an endpoint that is off; returns how many. */
-export function* cancelDeliveries({ db, t }: Context, limit: number): Steps<number> {
+export function* cancelDeliveries(context: Context, limit: number): Steps<number> {
+  const { db, t } = context;
   const { deliveries, endpoints } = t;
   const isWaiting = and(eq(endpoints.state, literal('off')), eq(deliveries.state, literal('waiting')));
   const found = db.select({ id: deliveries.id }).from(endpoints);
   const ofOff = found.innerJoin(deliveries, eq(deliveries.endpointId, endpoints.id)).where(isWaiting).limit(limit);
-  const ids = (yield* ask(ofOff)).map(({ id }) => id);
+  return yield* cancelAll(context, yield* ask(ofOff));
+}
+
+function* cancelAll({ db, t: { deliveries } }: Context, found: readonly Pick<Delivery, 'id'>[]): Steps<number> {
+  const ids = found.map(({ id }) => id);
   if (ids.length > 0) yield* ask(db.update(deliveries).set({ state: 'cancelled' }).where(inArray(deliveries.id, ids)));
   return ids.length;
+}
+
+/** Cancels up to `limit` waiting deliveries whose endpoint was deleted, and which `forgetDeliveries` did not reach. */
+export function* cancelForgotten(context: Context, limit: number): Steps<number> {
+  const { db, t } = context;
+  const { deliveries, endpoints } = t;
+  const isForgotten = and(eq(deliveries.state, literal('waiting')), isNull(endpoints.id));
+  const page = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .leftJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
+    .where(isForgotten)
+    .limit(limit);
+  return yield* cancelAll(context, yield* ask(page));
 }
 
 /** Deletes up to `limit` deliveries of a deleted endpoint; returns how many. */

@@ -5,11 +5,14 @@ import { and, eq, ne, sql } from '#db/orm.ts';
 import { type DueDelivery, headsOf, readEndpoint } from '#db/reads/news.ts';
 import { ask, askHot, type Context, given, hot, type Steps } from '#db/steps.ts';
 import { recordEvent } from '#db/transactions/events.ts';
+import { again } from './deliveries.ts';
 import { healthy, lockEndpoint } from './endpoints.ts';
 
 /** The end of one attempt. */
 export interface DeliveryEnd {
   readonly id: string;
+  /** The address that was called. */
+  readonly url: string;
   /** Attempts before this one, as the run read them. */
   readonly attempts: number;
   readonly end: 'delivered' | 'failed' | 'gone';
@@ -45,11 +48,19 @@ export function* settleDelivery(context: Context, ending: DeliveryEnd): Steps<Se
   if (!read) return { end: 'settled', off: null, due: [] };
   const isUnchanged = ending.end === 'delivered' && read.failures === 0;
   const before = isUnchanged ? read : ((yield* lockEndpoint(context, read.id)) ?? read);
+  if (before.url !== ending.url) return yield* settleElsewhere(context, before, ending);
   const after = ending.end === 'delivered' ? { ...before, ...healthy } : afterFailure(before, ending);
   if (!isUnchanged) yield* writeEndpoint(context, after);
   const off = before.state === 'on' && after.state === 'off' ? after.offReason : null;
   if (off !== null) yield* recordOff(context, after, { ...ending, cause: closed.eventId });
   return { end: 'settled', off, due: yield* headsOf(context, after, ending.now) };
+}
+
+/** The end at an earlier address says nothing of the endpoint's address now. If it failed, the delivery starts anew. */
+function* settleElsewhere(context: Context, endpoint: Endpoint, { id, end, now }: DeliveryEnd): Steps<SettledDelivery> {
+  const { db, t } = context;
+  if (end !== 'delivered') yield* ask(db.update(t.deliveries).set(again(now)).where(eq(t.deliveries.id, id)));
+  return { end: 'settled', off: null, due: yield* headsOf(context, endpoint, now) };
 }
 
 const closeDelivered = hot('delivery_delivered', ({ db, t: { deliveries } }) =>

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type NewsType, newsTypes } from '#db/news.ts';
 import type { Endpoint } from '#db/news-tables.ts';
+import { eq } from '#db/orm.ts';
 import { restoredSetting } from '#db/settings.ts';
+import { ask, type Context, type Steps } from '#db/steps.ts';
 import type { DeliveryEnd, SettledDelivery } from '#db/transactions/news/settle.ts';
 import type { Dialect } from '../dialects.ts';
 import {
@@ -23,13 +25,14 @@ import {
   useFixture,
 } from './fixture.ts';
 
+const shopUrl = 'https://shop.test/hook?token=t';
 const hourS = 3_600;
 const dayS = 24 * hourS;
 
 export function news(dialect: Dialect): void {
   const my = useFixture(dialect);
   let endpoints = 0;
-  const hook = (types: readonly NewsType[] = newsTypes, url = 'https://shop.test/hook?token=t'): Promise<Endpoint> => {
+  const hook = (types: readonly NewsType[] = newsTypes, url = shopUrl): Promise<Endpoint> => {
     endpoints += 1;
     const id = `hook-${endpoints}`;
     return my.store.addEndpoint({ id, url, types: [...types], secretSealed: `secret of ${id}` }, actor());
@@ -46,8 +49,11 @@ export function news(dialect: Dialect): void {
     const now = changes.now ?? at(1);
     const after = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
     const failure = { end: 'failed', status: 503, error: 'Answered 503.', nextAt: after(5) } as const;
-    return my.store.settleDelivery({ id, attempts: 0, now, probeAt: (n) => after(n * 60), ...failure, ...changes });
+    const attempt = { id, url: shopUrl, attempts: 0, now, probeAt: (n: number) => after(n * 60) };
+    return my.store.settleDelivery({ ...attempt, ...failure, ...changes });
   };
+  const write = (steps: (context: Context) => Steps<void>) =>
+    my.database.transact('write', steps, { busyTimeoutMs: 5_000 });
   const delivered = { end: 'delivered', status: 204, error: null, nextAt: null } as const;
   const due = async (seconds: number) => (await my.store.readDueDeliveries(at(seconds))).map(({ id }) => id);
   const eventsOf = async (prefix: string) =>
@@ -358,6 +364,66 @@ export function news(dialect: Dialect): void {
     expect((await deliveries()).length).toBeGreaterThan(0);
     await my.store.deleteEndpoint(id, actor());
     expect(await deliveries()).toEqual([]);
+  });
+
+  describe('after the address was changed', () => {
+    const moved = { url: 'https://shop.test/other' };
+
+    test.each(['failed', 'gone'] as const)('an attempt at the old one that is %s counts for nothing', async (how) => {
+      const { id } = await hook(['server.purchased']);
+      await buy(my.store);
+      const delivery = await only();
+      await my.store.changeEndpoint(id, moved, actor());
+      const settled = await end(delivery.id, { end: how, status: 410, nextAt: null });
+      expect(settled).toMatchObject({ end: 'settled', off: null, due: [{ id: delivery.id }] });
+      expect(await endpointOf(id)).toMatchObject({ state: 'on', failures: 0, ...moved });
+      expect(await only()).toMatchObject({ state: 'waiting', attempts: 0, nextAt: at(1) });
+    });
+
+    test('an attempt at the old one that is delivered is delivered, and ends no failure of the new one', async () => {
+      const { id } = await hook(['server.purchased']);
+      await buy(my.store);
+      await buy(my.store);
+      const [one = missing('one'), two = missing('two')] = await deliveries();
+      await my.store.changeEndpoint(id, moved, actor());
+      await end(one.id, moved);
+      await end(two.id, delivered);
+      expect((await deliveries()).map(({ state }) => state)).toEqual(['waiting', 'delivered']);
+      expect(await endpointOf(id)).toMatchObject({ failures: 1 });
+    });
+  });
+
+  test('a preview of what ends a thousand deliveries ends itself, and changes nothing', async () => {
+    const { id } = await hook(['server.purchased']);
+    await buy(my.store);
+    const one = await only();
+    const copies = Array.from({ length: 1_000 }, (_, n) => ({ ...one, id: `${one.id}-${n}`, eventId: `event ${n}` }));
+    await write(function* ({ db, t }) {
+      for (let from = 0; from < copies.length; from += 100)
+        yield* ask(db.insert(t.deliveries).values(copies.slice(from, from + 100)));
+    });
+    const preview = my.store.preview(() => undefined);
+    await preview.deleteEndpoint(id, actor());
+    expect([(await my.store.readEndpoint(id))?.state, (await deliveries()).length]).toEqual(['on', 1_001]);
+    await my.store.changeEndpoint(id, { state: 'off' }, actor());
+    await write(function* ({ db, t }) {
+      yield* ask(db.update(t.deliveries).set({ state: 'waiting' }));
+    });
+    await preview.changeEndpoint(id, { state: 'on' }, actor());
+    expect((await my.store.readEndpoint(id))?.state).toBe('off');
+    await my.store.deleteEndpoint(id, actor());
+    expect(await deliveries()).toEqual([]);
+  });
+
+  test('the prune cancels what a deletion of a webhook has left, and deletes it in time', async () => {
+    const { id } = await hook(['server.purchased']);
+    await buy(my.store);
+    await write(function* ({ db, t }) {
+      yield* ask(db.delete(t.endpoints).where(eq(t.endpoints.id, id)));
+    });
+    expect(await my.store.prune('deliveries', { before: at(-1), after: '' })).toEqual({ deleted: 0, next: null });
+    expect(await only()).toMatchObject({ state: 'cancelled' });
+    expect(await my.store.prune('deliveries', { before: at(1), after: '' })).toEqual({ deleted: 1, next: null });
   });
 
   test('the prune deletes old deliveries that have ended, and cancels those of endpoints that are off', async () => {
