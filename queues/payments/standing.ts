@@ -26,6 +26,8 @@ export interface StandingRules {
   readonly onDispute: 'hold' | 'serve';
 }
 
+const lateLookMs = 5 * 60_000;
+
 /**
  * The standing of a subscription at this moment. Pure: the same facts give the same standing, in whatever order and
  * however often the notices came. Of several reasons the hardest one counts, and of equally hard ones the first to end
@@ -48,9 +50,10 @@ function statusStanding(facts: SubscriptionFacts, rules: StandingRules, now: Dat
     case 'paused':
       return lasting('held', 'paused', facts.trialEnd ?? facts.createdAt);
     case 'trialing':
-      return rules.serveTrials ? good(facts, 'trial', facts.createdAt) : unpaid(facts);
+      return rules.serveTrials ? good(facts, { reason: 'trial', since: facts.createdAt }, now) : unpaid(facts);
     case 'active':
-      return facts.paid ? good(facts, 'paid', facts.paid.paidAt ?? facts.paid.finalizedAt) : unpaid(facts);
+      if (!facts.paid) return unpaid(facts);
+      return good(facts, { reason: 'paid', since: facts.paid.paidAt ?? facts.paid.finalizedAt }, now);
     case 'past_due':
     case 'unpaid':
       return facts.paid ? owing(facts, rules, now) : unpaid(facts);
@@ -63,10 +66,24 @@ function unpaid({ createdAt }: SubscriptionFacts): Standing {
   return lasting('unpaid', 'awaiting-payment', createdAt);
 }
 
-/** A cancellation that was asked for leaves the server running until the end that Stripe sets. */
-function good({ cancelAt }: SubscriptionFacts, reason: StandingReason, since: Date): Standing {
+/**
+ * A cancellation that was asked for leaves the server running until the end that Stripe sets. Stripe may still call it
+ * active for a while after that: a look each five minutes.
+ */
+function good(
+  { cancelAt }: SubscriptionFacts,
+  { reason, since }: Pick<Standing, 'reason' | 'since'>,
+  now: Date,
+): Standing {
   if (cancelAt === null) return lasting('good', reason, since);
-  return { standing: 'good', reason: 'ending', since, endsAt: cancelAt, changesAt: cancelAt };
+  const looks = Math.max(0, Math.floor((now.getTime() - cancelAt.getTime()) / lateLookMs) + 1);
+  return {
+    standing: 'good',
+    reason: 'ending',
+    since,
+    endsAt: cancelAt,
+    changesAt: after(cancelAt, looks * lateLookMs),
+  };
 }
 
 function owing(facts: SubscriptionFacts, rules: StandingRules, now: Date): Standing {

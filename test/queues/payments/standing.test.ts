@@ -29,6 +29,20 @@ test('A cancellation that was asked for serves until its end', () => {
   expect(ending).toMatchObject({ standing: 'good', reason: 'ending', endsAt: at(30 * day), changesAt: at(30 * day) });
 });
 
+test('A cancellation that Stripe carries out late is looked at each five minutes', () => {
+  const minute = 60_000;
+  for (const [late, next] of [
+    [0, 5],
+    [1, 5],
+    [5 * minute - 1, 5],
+    [5 * minute, 10],
+    [hour, 65],
+  ] as const) {
+    const { standing, changesAt } = standingOf(facts({ cancelAt: at(day) }), rules, at(day + late));
+    expect([standing, changesAt]).toEqual(['good', at(day + next * minute)]);
+  }
+});
+
 test.for<[number, string, number | null]>([
   [0, 'overdue', 7 * day],
   [7 * day - 1, 'overdue', 7 * day],
