@@ -6,6 +6,7 @@ import { paymentRows } from '#queues/bullmq/queue-rows.ts';
 import { createIngest, type Ingest, publishLook } from '#queues/payments/ingest.ts';
 import { type Payments, PaymentsError, type Price } from '#queues/ports/payments.ts';
 import type { PaymentsConfig } from '#src/config/payments.ts';
+import { type AtOnce, limitAtOnce } from '#src/http/middleware/at-once.ts';
 import { type FailureLimit, limitFailures } from '#src/http/middleware/rate-limits.ts';
 import { Problem, retryAfter } from '#src/http/problems/problem.ts';
 import type { Logger } from '#src/log.ts';
@@ -25,6 +26,8 @@ export interface PaymentsDesk {
   /** null: no webhook is accepted. */
   readonly verify: Verify | null;
   readonly badSignatures: FailureLimit;
+  /** For bodies that nobody has verified yet: each takes up to 1 MB of memory. */
+  readonly unverified: AtOnce;
   readonly ingest: Ingest;
   /** Publishes a look that is due now, in the background. */
   publishLook(look: DueLook): void;
@@ -47,6 +50,7 @@ export interface PaymentsDeskDeps {
 const pricesFreshMs = 60_000;
 const callTimeoutMs = 10_000;
 const badSignaturesPerMinute = 60;
+export const unverifiedAtOnce = { total: 256, share: 64 };
 const unavailableSeconds = 30;
 
 /** null: there are no payments. */
@@ -67,6 +71,7 @@ export function openPaymentsDesk(deps: PaymentsDeskDeps): PaymentsDesk | null {
     livemode,
     verify: webhookSecrets.length > 0 ? createVerifier(webhookSecrets) : null,
     badSignatures: limitFailures(badSignaturesPerMinute),
+    unverified: limitAtOnce(unverifiedAtOnce),
     ingest: createIngest({ ...publishing, store, now }),
     publishLook: (look) => publishLook(publishing, look),
     queue: own.queue,

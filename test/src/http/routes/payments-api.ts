@@ -1,8 +1,9 @@
 import type { Store } from '#db/store.ts';
 import { openPaymentsQueue, openQueue } from '#queues/bullmq/connection.ts';
 import type { Payments } from '#queues/ports/payments.ts';
+import { limitAtOnce } from '#src/http/middleware/at-once.ts';
 import { limitFailures } from '#src/http/middleware/rate-limits.ts';
-import { asker, type PaymentsDesk } from '#src/http/services/payments.ts';
+import { asker, type PaymentsDesk, unverifiedAtOnce } from '#src/http/services/payments.ts';
 import { createVerifier } from '#src/payments/stripe/signature.ts';
 import { type StripeInMemory, stripeInMemory } from '../../../queues/payments/stripe-in-memory.ts';
 import { quiet } from '../../../world.ts';
@@ -37,6 +38,7 @@ export async function startPaymentsApi(options: ApiOptions = {}): Promise<Paymen
     livemode: false,
     verify,
     badSignatures: limitFailures(badSignatures),
+    unverified: limitAtOnce(unverifiedAtOnce),
     ingest: async (notices) => {
       const recorded = await store.recordNotices(notices, new Date());
       published.push(...recorded.map(({ id }) => id));

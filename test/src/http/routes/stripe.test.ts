@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PaymentsApi, startPaymentsApi, webhookSecrets } from './payments-api.ts';
 
 let its: PaymentsApi;
@@ -88,6 +90,40 @@ test('1,000 copies of one event, 50 at once, are one notice, one event and one j
   expect(its.published).toEqual([id]);
   const { events } = await its.api.store.readEvents({ limit: 50 });
   expect(events.filter(({ subject }) => subject === id)).toHaveLength(1);
+});
+
+/** Sends the head of a request whose body does not end. Returns the head of the answer. */
+async function sendHalf(signature: string): Promise<{ socket: Socket; answer: Promise<string> }> {
+  const { hostname, port } = new URL(its.api.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  const head = [
+    'POST /v1/stripe/webhook HTTP/1.1',
+    'Host: x',
+    'Content-Length: 1000',
+    `Stripe-Signature: ${signature}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+  return { socket, answer: once(socket, 'data').then(([data]) => String(data)) };
+}
+
+test.each(['none', `t=${seconds() - 400},v1=00`])(
+  'A body with the signature %s is refused before it is read',
+  async (signature) => {
+    const { socket, answer } = await sendHalf(signature);
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 /);
+    socket.destroy();
+  },
+);
+
+test('One address may send 64 bodies at once that nobody has verified; the next one gets 429', async () => {
+  const halves = await Promise.all(Array.from({ length: 64 }, () => sendHalf(sign('other'))));
+  await vi.waitFor(async () => expect((await send(snapshot())).status).toBe(429));
+  const { headers } = await send(snapshot());
+  expect(headers.get('retry-after')).toBe('5');
+  for (const { socket } of halves) socket.destroy();
+  await vi.waitFor(async () => expect((await send(snapshot())).status).toBe(200));
 });
 
 describe('At a time that stands still, an event', () => {
