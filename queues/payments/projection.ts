@@ -59,8 +59,8 @@ function paidAt(invoice: Invoice): Date {
 
 function returnsOf(charges: readonly Charge[]): PaidInvoice['returns'] {
   const refunds = charges.flatMap((charge) => charge.refunds);
-  const disputed = charges.filter(({ disputes }) => disputes.some(isAgainstUs));
-  return { refunded: sum(refunds), disputed: sum(disputed) };
+  const disputes = charges.flatMap((charge) => charge.disputes);
+  return { refunded: sum(refunds), disputed: sum(disputes.filter(isAgainstUs)) };
 }
 
 /** The bank holds the money, or has given it back. */

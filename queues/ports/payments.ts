@@ -63,6 +63,8 @@ export interface Dispute {
   readonly id: string;
   /** In Stripe's words: `needs_response`, `under_review`, `won`, `lost`, `warning_…`, `prevented`, `appeal_…`. */
   readonly status: string;
+  /** The part of the charge that the bank holds or has taken, in the charge's currency. */
+  readonly amount: number;
   readonly createdAt: Date;
 }
 

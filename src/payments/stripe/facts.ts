@@ -117,7 +117,7 @@ export function chargeOf(charge: Stripe.Charge, disputes: readonly Stripe.Disput
     id: charge.id,
     amount: charge.amount,
     refunds: counted.toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime()),
-    disputes: disputes.filter((dispute) => idOf(dispute.charge) === charge.id).map(disputeOf),
+    disputes: disputes.filter((dispute) => idOf(dispute.charge) === charge.id).map((one) => disputeOf(one, charge)),
   };
 }
 
@@ -125,8 +125,9 @@ function refundOf({ amount, created, metadata }: Stripe.Refund): Refund {
   return { amount, createdAt: dateOf(created), keepsServer: metadata?.ghostifi === 'keep' };
 }
 
-function disputeOf({ id, status, created }: Stripe.Dispute): Dispute {
-  return { id, status, createdAt: dateOf(created) };
+/** The bank may dispute a part of the charge. An amount in the bank's currency cannot be compared: then it is the charge. */
+function disputeOf({ id, status, amount, currency, created }: Stripe.Dispute, charge: Stripe.Charge): Dispute {
+  return { id, status, amount: currency === charge.currency ? amount : charge.amount, createdAt: dateOf(created) };
 }
 
 /** The id of an object that may be expanded. */

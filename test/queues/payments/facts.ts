@@ -42,7 +42,7 @@ export function refund(amount: number, changes: Partial<Refund> = {}): Refund {
 }
 
 export function dispute(status: string): Dispute {
-  return { id: 'dp_1', status, createdAt: at(2 * day) };
+  return { id: 'dp_1', status, amount: 500, createdAt: at(2 * day) };
 }
 
 /** A subscription whose newest invoice was paid with these charges. */

@@ -230,6 +230,19 @@ test('A dispute suspends; won it resumes, lost it destroys', async () => {
   }
 });
 
+test('A dispute of a part of the payment counts as that part', async () => {
+  const { scene, id } = await customer();
+  const { book } = scene.stripe;
+  dispute(book, scene.at(id));
+  for (const one of book.all('dispute')) book.put({ ...one, amount: 300 });
+  await scene.settle();
+  expect((await scene.store.readSubscriptionInFull(id))?.payments).toMatchObject([{ amount: 900, disputed: 300 }]);
+  for (const one of book.all('dispute')) book.put({ ...one, amount: 270, currency: 'eur' });
+  renew(book, scene.at(id));
+  await scene.settle();
+  expect((await scene.store.readSubscriptionInFull(id))?.payments.at(-1)).toMatchObject({ disputed: 900 });
+});
+
 test('A paused subscription is suspended until it is resumed', async () => {
   const { scene, id } = await customer();
   pause(scene.stripe.book, scene.at(id));
