@@ -11,10 +11,11 @@ export const keptVariables = {
     about: 'How long the answer of a call with an Idempotency-Key is kept. A later repetition of the call runs again.',
     processes: ['worker'],
   }),
-  DELIVERIES_KEPT_DAYS: variable(days, {
+  DELIVERIES_KEPT_DAYS: variable(wholeNumber(30, 36_500), {
     fallback: '30',
-    mustBe,
-    about: 'How long the delivery of an event to a webhook is kept after the event, unless it still waits.',
+    mustBe: 'days, from 30 to 36500: a replay reaches back 30 days, and asks which deliveries there were',
+    about:
+      'How long the delivery of an event to a webhook is kept after the event, unless it still waits. At least the 30 days that a replay reaches back.',
     processes: ['worker'],
   }),
   JOBS_KEPT_DAYS: variable(days, {
