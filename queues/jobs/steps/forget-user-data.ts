@@ -19,13 +19,20 @@ export async function forgetUserData(context: JobContext, { id }: CloudMachine):
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
-      if (left > 1 && error.fault !== 'not-allowed') {
-        await context.sleep(Math.min(error.retryAfterMs ?? pauseMs, longestPauseMs));
-        continue;
-      }
-      context.warn(`${provider.name} may still have the VPN keys in the user data of machine ${id}: ${error.message}`);
-      return null;
+      if (error.fault === 'not-allowed') left = 1;
+      if (left === 1) context.warn(warning(provider.name, id, error));
+      await pauseAfter(error, left === 1, context);
     }
   }
   return null;
+}
+
+/** Whatever is called next comes after Retry-After, too. */
+async function pauseAfter({ retryAfterMs }: ProviderError, isLast: boolean, { sleep }: JobContext): Promise<void> {
+  const waitMs = retryAfterMs ?? (isLast ? 0 : pauseMs);
+  if (waitMs > 0) await sleep(Math.min(waitMs, longestPauseMs));
+}
+
+function warning(provider: string, id: string, { message }: ProviderError): string {
+  return `${provider} may still have the VPN keys in the user data of machine ${id}: ${message}`;
 }

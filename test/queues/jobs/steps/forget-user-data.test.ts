@@ -48,6 +48,12 @@ describe('deleting the user data that holds the keys', () => {
     expect((await made(limited, 99)).context.waited()).toBeLessThan(120_000);
   });
 
+  test('that is rate-limited to the end waits for Retry-After before the next call', async () => {
+    const limited = new ProviderError('rate-limited', 'Slow down.', { retryAfterMs: 8_000 });
+    const waited = async (times: number) => (await made(limited, times)).context.waited();
+    expect((await waited(99)) - (await waited(0))).toBe(24_000);
+  });
+
   test('stops with the run', async () => {
     const provider = fakeProvider();
     let passed = 0;
