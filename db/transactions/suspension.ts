@@ -64,7 +64,7 @@ function* change(context: Context, serverId: string, { opposite, ...wanted }: Ch
 
 /** Whether the job does all that is wanted. Only a person resumes what a person has suspended. */
 function standsFor({ requestedBy }: Job, { kind, actor }: Omit<Change, 'opposite'>): boolean {
-  return kind === 'resume' || requestedBy !== 'stripe' || actor.requestedBy === 'stripe';
+  return jobTraits[kind].makesMachine || requestedBy !== 'stripe' || actor.requestedBy === 'stripe';
 }
 
 /** Cancels the job, and those behind it that need the machine that it would have made. */
