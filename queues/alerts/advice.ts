@@ -137,12 +137,12 @@ export interface AdvisedAlert extends Alert, Advice {
 }
 
 export function advised(alert: Alert): AdvisedAlert {
-  const { id, kind, subject, detail } = alert;
-  const { severity, nextStep } = isAlertKind(kind) ? advice[kind] : unknownKind;
+  const { kind, subject, detail } = alert;
+  const { nextStep } = adviceOn(kind);
   const [serverId, jobId, reference] = ['serverId', 'jobId', 'reference'].map((name) => factOf(detail, name));
   return {
     ...alert,
-    severity: urgent.includes(id) ? 'critical' : severity,
+    severity: severityOf(alert),
     nextStep: nextStep
       .replace('<server>', serverId ?? '<server>')
       .replace('<job>', jobId ?? '<job>')
@@ -152,6 +152,15 @@ export function advised(alert: Alert): AdvisedAlert {
     jobId: jobId ?? null,
     reference: reference ?? null,
   };
+}
+
+/** How urgent an alert is. Without an id, how urgent most alerts of the kind are. */
+export function severityOf({ id, kind }: Pick<Alert, 'kind'> & Partial<Pick<Alert, 'id'>>): Severity {
+  return id !== undefined && urgent.includes(id) ? 'critical' : adviceOn(kind).severity;
+}
+
+function adviceOn(kind: string): Advice {
+  return isAlertKind(kind) ? advice[kind] : unknownKind;
 }
 
 /** A text in an alert's detail; null: there is none. */

@@ -5,9 +5,10 @@ import { concernsOneName, DnsError } from '#queues/ports/dns.ts';
 import { type CloudMachine, ProviderError, sameOwner } from '#queues/ports/provider.ts';
 import { type Comparison, whyRemovable } from './compare.ts';
 import { type Pass, recordRemoval } from './pass.ts';
+import { turnOf } from './turn-of.ts';
 
 const maxRemovalsPerPass = 5;
-/** A pass has limited time. The next passes read the rest. */
+/** A pass has limited time. The next passes read the others. */
 const maxReadsPerPass = 50;
 
 /** A machine that nobody needs, and that stays because its server's name cannot be pointed elsewhere. */
@@ -16,18 +17,26 @@ export interface Kept {
   readonly why: string;
 }
 
+interface Removals {
+  /** Ids. */
+  readonly removed: readonly string[];
+  /** The machines that stay because of their server's name. */
+  readonly kept: readonly Kept[];
+  /** The names of the machines whose turn comes in a later pass. */
+  readonly untried: ReadonlySet<string>;
+}
+
 /**
- * Removes the machines that may be removed without a person. Returns the ids of the removed machines, and the machines
- * that stay because of their server's name. A machine that cannot be removed now does not hold back the others.
+ * Removes some of the machines that may be removed without a person. A machine that cannot be removed now does not hold
+ * back the others.
  */
-export async function removeSome(
-  pass: Pass,
-  { removable }: Pick<Comparison, 'removable'>,
-): Promise<{ removed: string[]; kept: Kept[] }> {
+export async function removeSome(pass: Pass, { removable }: Pick<Comparison, 'removable'>): Promise<Removals> {
   const removed: string[] = [];
   const kept: Kept[] = [];
-  for (const { machine } of removable.slice(0, maxReadsPerPass)) {
+  const untried = new Map(removable.map(({ machine: { id, name } }) => [id, name]));
+  for (const { machine } of turnOf(removable, maxReadsPerPass, pass.now())) {
     if (removed.length === maxRemovalsPerPass) break;
+    untried.delete(machine.id);
     const end = await removeOne(pass, machine).catch((error: unknown) => expectedError(error));
     if (end === 'removed') removed.push(machine.id);
     if (!(end instanceof Error)) continue;
@@ -36,7 +45,7 @@ export async function removeSome(
     // Each of the other removals would fail in the same way, and take time.
     if (!concernsOneMachine(end)) break;
   }
-  return { removed, kept };
+  return { removed, kept, untried: new Set(untried.values()) };
 }
 
 function logNotRemoved({ log }: Pass, { id, name }: CloudMachine, error: Error): void {
@@ -93,7 +102,7 @@ async function nameTargetFor(pass: Pass, { server }: MachineWithServer): Promise
  */
 export async function markAbsent(pass: Pass, { absent }: Pick<Comparison, 'absent'>): Promise<void> {
   const due = absent.filter((row) => isDue(pass, row));
-  for (const row of due.slice(0, maxReadsPerPass))
+  for (const row of turnOf(due, maxReadsPerPass, pass.now()))
     if (await isGone(pass, row)) await pass.store.markMachineGone(row.machine.id, pass.now());
 }
 

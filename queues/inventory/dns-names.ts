@@ -2,10 +2,10 @@ import type { InventoryRow, MachineWithServer } from '#db/reads/inventory.ts';
 import { addressesOf } from '#queues/jobs/steps/dns-name.ts';
 import { concernsOneName, type Dns, DnsError } from '#queues/ports/dns.ts';
 import type { Pass } from './pass.ts';
+import { turnOf } from './turn-of.ts';
 
 /** A sixteenth of the calls that Cloudflare allows, with a pass each 20 s. */
 const checksPerPass = 5;
-const passMs = 20_000;
 
 /** A worker that was frozen while its server was destroyed or suspended can write a late DNS record when it wakes. */
 const lateWriteMs = 24 * 60 * 60_000;
@@ -22,7 +22,7 @@ export async function checkNames(pass: Pass, rows: readonly InventoryRow[]): Pro
   const { dns, log, now } = pass;
   if (!dns) return;
   const checks = [...runningChecks(pass, dns, rows), ...(await emptiedChecks(pass, dns))];
-  for (const check of turnOf(checks, now())) {
+  for (const check of turnOf(checks, checksPerPass, now())) {
     const error = await check().catch(dnsErrorIn);
     if (error) log.warn({ event: 'name-check-failed', error: error.message }, 'Could not check a DNS name');
     if (error && !concernsOneName(error)) return;
@@ -48,12 +48,6 @@ async function emptiedChecks(pass: Pass, dns: Dns): Promise<Check[]> {
 function dnsErrorIn(error: unknown): DnsError {
   if (error instanceof DnsError) return error;
   throw error;
-}
-
-/** The checks of this pass. The time selects them, so that no process has to store the last one. */
-function turnOf(all: readonly Check[], now: Date): readonly Check[] {
-  const from = (Math.floor(now.getTime() / passMs) * checksPerPass) % Math.max(all.length, 1);
-  return [...all.slice(from, from + checksPerPass), ...all.slice(0, from)].slice(0, checksPerPass);
 }
 
 async function pointNameAtMachine(pass: Pass, dns: Dns, { server, machine }: InventoryRow): Promise<void> {

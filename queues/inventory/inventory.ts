@@ -77,7 +77,7 @@ interface Findings {
 
 /** Removes machines, marks rows as gone and corrects names, and reports the rest. */
 async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings): Promise<InventoryReport> {
-  const { removed, kept } = await removeSome(pass, comparison);
+  const { removed, kept, untried } = await removeSome(pass, comparison);
   await markAbsent(pass, comparison);
   await checkNames(pass, rows);
   const found = await findNeeding(pass, comparison.unknown);
@@ -90,6 +90,7 @@ async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings
     alerts: [
       ...unknown.map((one) => unknownMachine(pass, one)),
       ...missing.map((one) => machineMissing(pass, one)),
+      ...(await stillKept(pass, untried)),
       ...kept.map((one) => machineKept(pass, one)),
     ],
     orphans: unknown.map(({ machine }) => machine.plan),
@@ -103,6 +104,12 @@ async function correct(pass: Pass, { rows, comparison, missingBefore }: Findings
 function judgedBy({ dns }: Pass): readonly AlertKind[] {
   const always = alertKindsFrom('inventory');
   return dns ? always : [...always, 'dns-refuses'];
+}
+
+/** The alerts of the machines that this pass did not try to remove. */
+async function stillKept({ store }: Pass, untried: ReadonlySet<string>): Promise<Alert[]> {
+  if (untried.size === 0) return [];
+  return (await store.readAlerts('machine-kept')).filter(({ subject }) => untried.has(subject));
 }
 
 /** The machines that were missing in the previous pass too, or that have an alert, perhaps from another process. */

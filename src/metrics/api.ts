@@ -3,7 +3,7 @@ import { serverStatuses } from '#db/model.ts';
 import type { Figures } from '#db/reads/figures.ts';
 import type { NewsBacklog } from '#db/reads/news-backlog.ts';
 import type { Store } from '#db/store.ts';
-import { advised, severities } from '#queues/alerts/advice.ts';
+import { severities, severityOf } from '#queues/alerts/advice.ts';
 import { type Alert, alertKinds } from '#queues/alerts/alert.ts';
 import { problemsIn } from '#queues/alerts/first-of-kind.ts';
 import type { Live, LiveQueue } from '#queues/bullmq/live.ts';
@@ -81,7 +81,7 @@ function serviceGauges(registry: Registry) {
       'webhook_oldest_waiting_seconds',
       'Age of the oldest event whose delivery to a webhook waits.',
     ),
-    alerts: gauge('alerts', 'Current alerts, by kind.', ['kind']),
+    alerts: gauge('alerts', 'Current alerts, by kind and severity.', ['kind', 'severity']),
     alertsBySeverity: gauge('alerts_by_severity', 'Current alerts: critical or warning.', ['severity']),
     orphans: gauge(
       'orphan_machines',
@@ -139,11 +139,12 @@ function setQueue(gauges: Gauges, { counts, paused, workers }: LiveQueue): void 
 }
 
 function setAlerts(gauges: Gauges, alerts: readonly Alert[]): void {
-  for (const kind of alertKinds) gauges.alerts.set({ kind }, 0);
+  for (const kind of alertKinds) gauges.alerts.set({ kind, severity: severityOf({ kind }) }, 0);
   for (const severity of severities) gauges.alertsBySeverity.set({ severity }, 0);
   for (const one of alerts) {
-    gauges.alerts.inc({ kind: one.kind }, problemsIn(one));
-    gauges.alertsBySeverity.inc({ severity: advised(one).severity }, problemsIn(one));
+    const severity = severityOf(one);
+    gauges.alerts.inc({ kind: one.kind, severity }, problemsIn(one));
+    gauges.alertsBySeverity.inc({ severity }, problemsIn(one));
   }
   const orphans = alerts.filter(({ kind }) => kind === 'unknown-machine');
   gauges.orphans.set(orphans.reduce((sum, one) => sum + problemsIn(one), 0));

@@ -166,7 +166,7 @@ function ours(ids: readonly string[]): string[] {
 async function metric(kinds: readonly string[]): Promise<Record<string, number>> {
   const text = await (await get('/metrics')).text();
   const value = (kind: string) =>
-    Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+    Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}",severity="\\w+"\\} (\\d+)$`, 'm').exec(text)?.[1]);
   return Object.fromEntries(kinds.map((kind) => [kind, value(kind)]));
 }
 

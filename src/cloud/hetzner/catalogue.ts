@@ -14,7 +14,8 @@ type Price = ServerType['prices'][number];
 
 /**
  * All plans with the locations where they can be ordered now, and those where they are sold at all. Hetzner bills the
- * IPv4 address separately, so its price is added. An image that is deprecated can still be ordered.
+ * IPv4 address separately, so its price is added. An image that is deprecated can still be ordered; GET /images has it
+ * only with `include_deprecated`.
  */
 export function catalogueOf({ locations, types, images, pricing, now }: Offer): Catalogue {
   const addressPrices = pricing.primary_ips.find(({ type }) => type === 'ipv4')?.prices ?? [];

@@ -119,9 +119,10 @@ async function remove(http: CloudHttp, id: string, signal: AbortSignal): Promise
 
 async function catalogue(http: CloudHttp, now: Date, signal: AbortSignal) {
   const all = { filter: {}, perPage };
+  const withDeprecated = { filter: { include_deprecated: 'true' }, perPage };
   const locations = await everyNumberedPage(http, { path: '/locations', page: locationsPage, ...all }, signal);
   const types = await everyNumberedPage(http, { path: '/server_types', page: serverTypesPage, ...all }, signal);
-  const images = await everyNumberedPage(http, { path: '/images', page: imagesPage, ...all }, signal);
+  const images = await everyNumberedPage(http, { path: '/images', page: imagesPage, ...withDeprecated }, signal);
   const { pricing } = await http({ method: 'GET', path: '/pricing', answer: pricingAnswer, signal });
   return catalogueOf({ locations, types, images, pricing, now });
 }

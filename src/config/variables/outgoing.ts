@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proxyUrlFault } from './urls.ts';
 import { variable } from './variable.ts';
 
 /** Connections to other hosts. */
@@ -9,19 +10,14 @@ export const outgoingVariables = {
       'A file with the certificates of your own authorities, in PEM. They are trusted beside the public ones, by every connection to Redis (`rediss://`), Postgres, the cloud, the DNS and Stripe.',
     processes: ['api', 'worker'],
   }),
-  HTTPS_PROXY: variable(
-    z
-      .string()
-      .transform(withScheme)
-      .pipe(z.url({ protocol: /^https?$/ })),
-    {
-      mustBe: 'the address of an HTTP proxy, http://host:port',
-      about:
-        'The HTTP proxy through which the cloud, the DNS and Stripe are called, if their addresses begin with https: `http://user:password@host:port`. Also read in lower case. HTTP_PROXY and ALL_PROXY have no effect.',
-      processes: ['api', 'worker'],
-      secret: true,
-    },
-  ),
+  HTTPS_PROXY: variable(z.string().transform(withScheme), {
+    mustBe: 'the address of an HTTP proxy, http://user:password@host:port',
+    faultIn: (text) => proxyUrlFault(withScheme(text)),
+    about:
+      'The HTTP proxy through which the cloud, the DNS and Stripe are called, if their addresses begin with https: `http://user:password@host:port`. In user and password, `/ ? # % @ \\` are written `%2F %3F %23 %25 %40 %5C`. Also read in lower case. HTTP_PROXY and ALL_PROXY have no effect.',
+    processes: ['api', 'worker'],
+    secret: true,
+  }),
   NO_PROXY: variable(z.string().max(4096), {
     mustBe: 'host names, separated by commas',
     about:

@@ -14,7 +14,7 @@ interface UrlText {
 /** The faults below are parts of a sentence about the setting. None of them has any part of its text. */
 type Fault = string | null;
 
-const needsCode: Readonly<Record<string, string>> = { '/': '%2F', '?': '%3F', '#': '%23' };
+const needsCode: Readonly<Record<string, string>> = { '/': '%2F', '?': '%3F', '#': '%23', '\\': '%5C' };
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 const sslFiles = ['sslrootcert', 'sslcert', 'sslkey'];
 
@@ -40,6 +40,17 @@ export function webAddressFault(text: string): Fault {
   return commonFault(text, url) ?? hostFault(url.authority);
 }
 
+/** The address of an HTTP proxy. Node uses none whose scheme has capitals. */
+export function proxyUrlFault(text: string): Fault {
+  if (!/^https?:\/\//.test(text)) return 'it does not begin with http:// or https://';
+  const url = split(text);
+  // Programs read it as a / in an http address, so it would end the host.
+  if (url.login?.includes('\\')) return uncodedIn('\\');
+  const fault = commonFault(text, url) ?? hostFault(url.authority);
+  if (fault !== null) return fault;
+  return /^\/?$/.test(url.path) && !text.includes('?') ? null : 'after the host comes something that is not a port';
+}
+
 /** A list of `host:port`, separated by commas; the port may be absent. */
 export function addressListFault(text: string): Fault {
   const faults = text.split(',').map((entry) => hostFault(entry.trim()));
@@ -58,10 +69,14 @@ function split(text: string): UrlText {
 function commonFault(text: string, { login }: UrlText): Fault {
   if (/\s/.test(text)) return 'it has a space or a line break';
   const [odd] = /[/?#]/.exec(login ?? '') ?? [];
-  if (odd) return `its user or password has a ${odd}, which is written ${needsCode[odd]} there`;
+  if (odd) return uncodedIn(odd);
   if (text.includes('#')) return 'it has a #, which is written %23';
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return 'it has a % that begins no code such as %2F; a % itself is written %25';
   return isDecodable(text) ? null : 'it has a code such as %FF that stands for no character';
+}
+
+function uncodedIn(odd: string): string {
+  return `its user or password has a ${odd}, which is written ${needsCode[odd]} there`;
 }
 
 function isDecodable(text: string): boolean {
@@ -78,8 +93,13 @@ function hostFault(authority: string): Fault {
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(authority) ?? [];
   if (port !== undefined && !isPort(port)) return 'the port is not from 1 to 65535 (an IPv6 address is in brackets)';
   if (host === '') return 'there is no host';
-  const isHost = /^[A-Za-z0-9._-]{1,253}$/.test(host) || (host.startsWith('[') && isIPv6(host.slice(1, -1)));
-  return isHost ? null : 'the host is neither a name nor an address';
+  return isHost(host) ? null : 'the host is neither a name nor an address';
+}
+
+/** URL refuses names that only look like an address, such as 192.0.2.256. */
+function isHost(host: string): boolean {
+  const isAddress = host.startsWith('[') && isIPv6(host.slice(1, -1));
+  return (isAddress || /^[A-Za-z0-9._-]{1,253}$/.test(host)) && URL.canParse(`http://${host}`);
 }
 
 function isPort(text: string): boolean {

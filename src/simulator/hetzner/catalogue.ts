@@ -119,14 +119,17 @@ export const pricing = {
   server_types: serverTypes.map(({ id, name, prices }) => ({ id, name, prices })),
 };
 
+/** What the listing has only on request; it can be ordered. */
+const deprecated = '2025-10-01T00:00:00+00:00';
+
 export const images = [
   { id: 310_557_660, name: 'debian-13', os_flavor: 'debian', os_version: '13', architecture: 'x86' },
   { id: 310_557_666, name: 'debian-13', os_flavor: 'debian', os_version: '13', architecture: 'arm' },
   { id: 114_690_387, name: 'debian-12', os_flavor: 'debian', os_version: '12', architecture: 'x86' },
   { id: 114_690_389, name: 'debian-12', os_flavor: 'debian', os_version: '12', architecture: 'arm' },
   { id: 161_547_269, name: 'ubuntu-24.04', os_flavor: 'ubuntu', os_version: '24.04', architecture: 'x86' },
+  { id: 45_557_056, name: 'debian-11', os_flavor: 'debian', os_version: '11', architecture: 'x86', deprecated },
 ].map((image) => ({
-  ...image,
   type: 'system',
   status: 'available',
   description: image.name,
@@ -140,4 +143,5 @@ export const images = [
   deleted: null,
   protection: { delete: false },
   labels: {},
+  ...image,
 }));

@@ -34,9 +34,13 @@ const catalogueRoutes: readonly Route[] = [
     operation: 'plans',
     act: (call) => listing('server_types', serverTypes, call),
   },
-  { method: 'get', path: '/images', operation: 'os', act: (call) => listing('images', images, call) },
+  { method: 'get', path: '/images', operation: 'os', act: (call) => listing('images', imagesFor(call), call) },
   { method: 'get', path: '/pricing', operation: 'plans', act: () => ({ status: 200, body: { pricing } }) },
 ];
+
+function imagesFor({ query }: Call) {
+  return images.filter(({ deprecated }) => deprecated === null || query.get('include_deprecated') === 'true');
+}
 
 function listing(name: string, items: readonly { readonly name: string }[], call: Call) {
   const wanted = call.query.get('name');

@@ -51,7 +51,8 @@ export async function assertOver({ installation, broken }: Stage, kind: string):
 /** The value of the API's metric for alerts of this kind. */
 export async function alertGauge({ shop }: Installation, kind: string): Promise<number> {
   const text = await shop.metrics();
-  return Number(new RegExp(`^ghostifi_alerts\\{kind="${kind}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
+  const bySeverity = [...text.matchAll(new RegExp(`^ghostifi_alerts\\{kind="${kind}",.*\\} (\\S+)`, 'gm'))];
+  return bySeverity.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** The number of alerts of this kind; null if the API does not answer. */

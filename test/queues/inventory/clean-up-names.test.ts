@@ -47,6 +47,23 @@ describe("a server's name", () => {
     expect(await alertKinds()).toEqual(['machine-kept']);
   });
 
+  test('keeps the alert of its machine through passes that do not try the machine', async () => {
+    await switchedAndLeft();
+    place.provider.alter('vps-1', { state: 'stopped' });
+    await pass();
+    for (let n = 0; n < 60; n += 1) await abandoned();
+    for (let n = 3; n <= 62; n += 1) place.provider.lock(`vps-${n}`, 999);
+    const [first] = await place.store.readAlerts('machine-kept');
+    for (let n = 0; n < 8; n += 1) {
+      place.later(20);
+      expect((await pass()).removed).toEqual([]);
+      expect(await place.store.readAlerts('machine-kept')).toEqual([first]);
+    }
+    place.provider.vanish('vps-2');
+    await pass();
+    expect(await place.store.readAlerts('machine-kept')).toEqual([]);
+  });
+
   test.each([
     ['destroyed', destroy],
     ['suspended', suspend],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '#db/store.ts';
-import { type CloudMachine, type Owner, ProviderError } from '#queues/ports/provider.ts';
+import { type CloudMachine, type Owner, type Provider, ProviderError } from '#queues/ports/provider.ts';
 import { destroy } from '../../db/conformance/fixture.ts';
 import { ownerOf, usePasses } from './passes.ts';
 
@@ -49,6 +49,12 @@ describe('a pass', () => {
     expect(report.alerts).toEqual([]);
   });
 
+  test('removes a machine soon, although the removal of more machines than one pass tries is refused', async () => {
+    for (let n = 0; n < 61; n += 1) await abandoned();
+    for (let n = 1; n <= 60; n += 1) place.provider.lock(`vps-${n}`, 999);
+    expect(await removedWithin(5)).toEqual(['vps-61']);
+  });
+
   test.each(['not-allowed', 'rate-limited'] as const)(
     'sends no more deletes after the answer %s, and still raises alerts for unknown machines',
     async (fault) => {
@@ -94,7 +100,34 @@ describe('a pass', () => {
   });
 });
 
+/** The machines that so many passes remove, each 20 s after the one before. */
+async function removedWithin(passes: number): Promise<string[]> {
+  const removed: string[] = [];
+  for (let n = 0; n < passes; n += 1) {
+    removed.push(...(await pass()).removed);
+    place.later(20);
+  }
+  return removed;
+}
+
 describe('a pass marks a machine gone', () => {
+  test('soon, although a look finds more others than one pass looks for', async () => {
+    const all: string[] = [];
+    for (let n = 0; n < 61; n += 1) all.push(await abandoned());
+    for (let n = 1; n <= 61; n += 1) place.provider.vanish(`vps-${n}`);
+    place.later(60);
+    const found = new Set<string>();
+    const find: Provider['find'] = async (name, owner) => {
+      if (found.size < 50) found.add(name);
+      return found.has(name) ? [foundLate(name, owner)] : [];
+    };
+    for (let n = 0; n < 5; n += 1) {
+      await pass({ provider: { ...place.provider, find } });
+      place.later(20);
+    }
+    for (const name of all) expect((await rowOf(name)).state).toBe(found.has(name) ? 'abandoned' : 'gone');
+  });
+
   test('only after the lag of the list, and if a second look agrees', async () => {
     const name = await abandoned();
     place.provider.vanish('vps-1');
@@ -110,3 +143,9 @@ describe('a pass marks a machine gone', () => {
     expect((await rowOf(name)).state).toBe('abandoned');
   });
 });
+
+/** A machine that a listing did not have, and that a look finds. */
+function foundLate(name: string, owner: Owner): CloudMachine {
+  const place = { location: 'ewr', plan: 'small', createdAt: new Date(0) };
+  return { id: `late-${name}`, name, owner, state: 'running', ipv4: null, ipv6: null, ...place };
+}

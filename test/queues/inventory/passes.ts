@@ -2,6 +2,7 @@ import { beforeEach } from 'vitest';
 import type { Store } from '#db/store.ts';
 import type { Machine } from '#db/tables.ts';
 import { type InventoryReport, takeInventory } from '#queues/inventory/inventory.ts';
+import type { Provider } from '#queues/ports/provider.ts';
 import { settle } from '../../db/conformance/fixture.ts';
 import { quiet } from '../../world.ts';
 import { useWorkplace, type Workplace } from '../workplace.ts';
@@ -10,6 +11,7 @@ interface PassChanges {
   readonly installation?: string;
   readonly stop?: AbortSignal;
   readonly store?: Store;
+  readonly provider?: Provider;
 }
 
 /** A workplace with DNS that can run passes of the inventory. */
@@ -36,8 +38,8 @@ export function usePasses(): Passes {
   });
   return {
     place,
-    pass: async ({ stop = signal, installation = 'test', store = place.store } = {}) => {
-      const { provider, dns, deps } = place;
+    pass: async ({ stop = signal, installation = 'test', store = place.store, provider = place.provider } = {}) => {
+      const { dns, deps } = place;
       const inventory = { store, provider, dns, installation, now: deps.now, log: quiet };
       const report = await takeInventory(inventory, missing, stop);
       missing = report.missing;

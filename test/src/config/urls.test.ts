@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { apiConfig } from '#src/config/api.ts';
 import { databaseUrl, rotateConfig } from '#src/config/commands.ts';
 import { workerConfig } from '#src/config/worker.ts';
+import { openFetch } from '#src/outgoing/fetch.ts';
 import { apiEnv, faultsOf, workerEnv } from './read-faults.ts';
 
 /** The one fault of a setting, without the sentence that every fault of it begins with. */
@@ -32,6 +33,7 @@ test.each([
   ['redis:///1', 'there is no host.'],
   ['redis://[::g]:6379', 'the host is neither a name nor an address.'],
   ['redis://ho$t', 'the host is neither a name nor an address.'],
+  ['redis://192.0.2.256', 'the host is neither a name nor an address.'],
   ['redis://host/cache', 'after the host comes something that is not the number of a database.'],
   ['redis://host/0/1', 'after the host comes something that is not the number of a database.'],
   ['redis://host?ssl_cert_reqs=Zk3', 'it has a parameter'],
@@ -50,6 +52,47 @@ test.each([
   'rediss://me:secret@[2001:db8::1]:6380/0?family=6',
 ])('REDIS_URL can be %j', (url) => {
   expect(workerConfig({ ...workerEnv, REDIS_URL: url }).redis).toEqual({ url });
+});
+
+test.each([
+  ['http://u:Zk3%@proxy:3128', 'it has a % that begins no code such as %2F'],
+  ['http://u:Zk3%FF@proxy:3128', 'it has a code such as %FF that stands for no character.'],
+  ['http://shop:2024/Zk3@proxy.example:3128', 'its user or password has a /, which is written %2F there.'],
+  ['http://shop:2024?Zk3@proxy.example:3128', 'its user or password has a ?, which is written %3F there.'],
+  ['http://shop:2024#Zk3@proxy.example:3128', 'its user or password has a #, which is written %23 there.'],
+  // Node would call the host `shop`: in an http address, a \\ ends the host as a / does.
+  ['http://shop:2024\\Zk3@proxy.example:3128', 'its user or password has a \\, which is written %5C there.'],
+  ['shop:2024/Zk3@proxy.example:3128', 'its user or password has a /, which is written %2F there.'],
+  ['http://u:Zk3 a@proxy:3128', 'it has a space or a line break.'],
+  ['http://u:Zk3@proxy:99999', 'the port is not from 1 to 65535'],
+  ['http://u:Zk3@one:3128,two:3128', 'there are several hosts, where one is possible.'],
+  ['http://u:Zk3@192.0.2.256:3128', 'the host is neither a name nor an address.'],
+  ['http://u:Zk3@[fe80::1%25eth0]:3128', 'the host is neither a name nor an address.'],
+  ['http://', 'there is no host.'],
+  ['http://proxy:3128/Zk3', 'after the host comes something that is not a port.'],
+  ['http://proxy:3128?Zk3', 'after the host comes something that is not a port.'],
+  ['socks5://u:Zk3@proxy:1080', 'it does not begin with http:// or https://.'],
+  // Node would not use it, and call directly.
+  ['HTTP://u:Zk3@proxy:3128', 'it does not begin with http:// or https://.'],
+])('HTTPS_PROXY cannot be %j, and neither a worker nor the API shows any part of it', (url, fault) => {
+  expect(faultOf('HTTPS_PROXY', url)).toContain(fault);
+  for (const faults of [
+    faultsOf(() => workerConfig({ ...workerEnv, HTTPS_PROXY: url })),
+    faultsOf(() => apiConfig({ ...apiEnv, https_proxy: url })),
+  ])
+    expect(faults.join()).not.toMatch(/Zk3|2024/);
+});
+
+test.each([
+  ['http://proxy', 'http://proxy'],
+  ['proxy.example:3128', 'http://proxy.example:3128'],
+  ['http://proxy:3128/', 'http://proxy:3128/'],
+  ['me:p%2F%23%5C%25@proxy:3128', 'http://me:p%2F%23%5C%25@proxy:3128'],
+  ['https://me:p@ss@[2001:db8::1]:3128', 'https://me:p@ss@[2001:db8::1]:3128'],
+])('HTTPS_PROXY can be %j', (HTTPS_PROXY, url) => {
+  const { proxy } = workerConfig({ ...workerEnv, HTTPS_PROXY });
+  expect(proxy.url).toBe(url);
+  expect(() => openFetch(proxy)).not.toThrow();
 });
 
 test.each([
@@ -114,6 +157,7 @@ test.each(webAddresses)('%s is checked like the others', (name) => {
   expect(faultOf(name, 'https://host:99999/v2')).toContain('the port is not from 1 to 65535');
   expect(faultOf(name, 'https://one,two/v2')).toContain('there are several hosts');
   expect(faultOf(name, 'https:///v2')).toContain('there is no host.');
+  expect(faultOf(name, 'https://192.0.2.256/v2')).toContain('the host is neither a name nor an address.');
   expect(faultsOf(() => workerConfig({ ...workerEnv, [name]: 'https://[::1]:8443/v2/' }))).toEqual([]);
 });
 

@@ -58,8 +58,8 @@ test('a scrape has the current figures of the service', async () => {
     'ghostifi_workers 2',
     'ghostifi_webhook_deliveries_waiting 3',
     'ghostifi_webhook_oldest_waiting_seconds 40',
-    'ghostifi_alerts{kind="unknown-machine"} 1',
-    'ghostifi_alerts{kind="no-worker"} 0',
+    'ghostifi_alerts{kind="unknown-machine",severity="warning"} 1',
+    'ghostifi_alerts{kind="no-worker",severity="critical"} 0',
     'ghostifi_alerts_by_severity{severity="warning"} 1',
     'ghostifi_alerts_by_severity{severity="critical"} 0',
     'ghostifi_sale_stopped 1',
@@ -70,6 +70,19 @@ test('a scrape has the current figures of the service', async () => {
   ]) {
     expect(text.split('\n')).toContain(line);
   }
+});
+
+test('an urgent alert of a kind is counted apart from the others of its kind', async () => {
+  const redis = (subject: string) => ({
+    ...unknownMachine,
+    id: `redis-unsafe:${subject}`,
+    kind: 'redis-unsafe',
+    subject,
+  });
+  const alerts = async () => ['cluster', 'read-only', 'appendonly'].map(redis);
+  const { text } = await createApiMetrics().scrape({ ...sources, alerts });
+  expect(text).toContain('\nghostifi_alerts{kind="redis-unsafe",severity="critical"} 2\n');
+  expect(text).toContain('\nghostifi_alerts{kind="redis-unsafe",severity="warning"} 1\n');
 });
 
 test('jobs that have ended are missing from the next scrape', async () => {

@@ -114,6 +114,16 @@ describe("Hetzner's simulated listing", () => {
     expect(await names('status=off')).toEqual([]);
   });
 
+  it('has deprecated images only on request', async () => {
+    const { raw } = await setUp();
+    const hasOld = async (query: string) => {
+      const { images } = (await raw('GET', `/images${query}`)).body;
+      return images.some(({ deprecated }: { deprecated: string | null }) => deprecated !== null);
+    };
+    expect([await hasOld(''), await hasOld('?include_deprecated=false')]).toEqual([false, false]);
+    expect(await hasOld('?include_deprecated=true')).toBe(true);
+  });
+
   it('is paged by numbers, 25 at a time by default', async () => {
     const { raw } = await setUp();
     for (let made = 0; made < 26; made++) await raw('POST', '/servers', order({ name: `gf-${made}-1` }));
@@ -181,6 +191,7 @@ describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`,
     await asked('GET', '/locations?per_page=2&page=2');
     await asked('GET', '/server_types?name=cx22');
     await asked('GET', '/images?per_page=2&page=2');
+    await asked('GET', '/images?include_deprecated=true');
     await asked('GET', '/pricing');
     await asked('POST', '/firewalls', { name: 'f', labels: { a: 'b' } });
     await asked('POST', '/firewalls', { name: 'f' });
@@ -189,7 +200,7 @@ describe.skipIf(!contractsAreHere)(`Hetzner's official document${unlessAbsent}`,
     await asked('DELETE', `/servers/${server.id}`);
     await asked('DELETE', `/servers/${server.id}`);
     expect(statuses).toEqual([
-      ...[201, 201, 409, 412, 422, 423, 200, 200, 200, 200, 200, 200, 200],
+      ...[201, 201, 409, 412, 422, 423, 200, 200, 200, 200, 200, 200, 200, 200],
       ...[201, 409, 200, 401, 200, 404],
     ]);
   });

@@ -163,4 +163,11 @@ describe("Hetzner's catalogue", () => {
     await simulator.injectFault({ kind: 'status', operation: 'os', status: 200, body });
     expect((await driver.catalogue(never)).images).toEqual(['debian-13', String(system.id), '7']);
   });
+
+  it('lists a deprecated image as well, which can still be ordered', async () => {
+    const { driver, apiUrl } = await setUp();
+    expect((await driver.catalogue(never)).images).toContain('debian-11');
+    const ordered = hetzner({ ...key, apiUrl, image: 'debian-11' }).create(spec, never);
+    await expect(ordered).resolves.toMatchObject({ name: spec.name });
+  });
 });
