@@ -46,6 +46,15 @@ export function isBrokenConnection(error: unknown): boolean {
   return endedConnectionCodes.has(code) || brokenConnectionMessages.test(errorMessage(error));
 }
 
+/** The driver's words for a message that it has not sent. */
+const notSent = /is not queryable$/;
+
+/** Whether Postgres may have done what the message asked for: it was sent, and its answer did not arrive. */
+export function isAnswerLost(error: unknown): boolean {
+  if (codeOf(error) === readOnly || notSent.test(errorMessage(error))) return false;
+  return isBrokenConnection(error) || isFatal(error);
+}
+
 /** Whether Postgres closes the connection after this error. */
 export function isFatal(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'FATAL';

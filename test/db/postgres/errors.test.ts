@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
-import { isBrokenConnection, isPassing, startupError } from '#db/postgres/errors.ts';
+import { isAnswerLost, isBrokenConnection, isPassing, startupError } from '#db/postgres/errors.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { buy } from '../conformance/fixture.ts';
@@ -57,6 +57,21 @@ test.each([
 ])('a connection with the error %s is not used again', (code) => {
   expect(isBrokenConnection(withCode(code))).toBe(true);
   expect(isBrokenConnection(withCode('40001'))).toBe(false);
+});
+
+test.each([
+  [withCode('ECONNRESET'), true],
+  [withCode('08P01'), true],
+  [withCode('57P01'), true],
+  [Object.assign(withCode('XX000'), { severity: 'FATAL' }), true],
+  [new Error('Query read timeout'), true],
+  [new Error('Connection terminated unexpectedly'), true],
+  [new Error('Client has encountered a connection error and is not queryable'), false],
+  [new Error('Client was closed and is not queryable'), false],
+  [withCode('25006'), false],
+  [withCode('40001'), false],
+])('%o at a commit leaves its effect unknown: %s', (error, isLost) => {
+  expect(isAnswerLost(error)).toBe(isLost);
 });
 
 test('only an error of a pooler is followed by advice about its mode', () => {
