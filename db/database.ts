@@ -28,7 +28,8 @@ export interface Database {
   /**
    * One transaction: when it resolves, all steps are durable, and so is everything that they read. Throws
    * DatabaseBusyError after busyTimeoutMs, and DatabaseFullError if the disk has no room; then no step is recorded.
-   * Throws FlushFailedError if the disk fails; then it is unknown whether they are.
+   * Throws CommitUnknownError instead if Postgres may have recorded an earlier try, and FlushFailedError if the disk
+   * fails; then it is unknown whether they are.
    */
   transact<R>(name: string, steps: (context: Context) => Steps<R>, options: TransactOptions): Promise<R>;
   /**

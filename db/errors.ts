@@ -2,7 +2,7 @@ import { allowedKinds, type JobKind, type ServerStatus } from './model.ts';
 
 /**
  * The database did not accept a write in time: another process holds the lock, or it is unreachable. Nothing was
- * recorded.
+ * recorded, unless it is a CommitUnknownError.
  */
 export class DatabaseBusyError extends Error {
   override readonly name: string = 'DatabaseBusyError';
@@ -24,6 +24,20 @@ export class DatabaseFullError extends DatabaseBusyError {
   constructor(transaction: string, cause: unknown) {
     super(transaction, cause);
     this.message = `The disk of the database is full: the transaction ${transaction} was not recorded. Try again once an operator has made room.`;
+  }
+}
+
+/**
+ * The connection to Postgres broke before the answer to a commit arrived, and no later try found out. It is unknown
+ * whether the transaction was recorded. It is a busy database too, since the same transaction is tried again: it finds
+ * what it has recorded.
+ */
+export class CommitUnknownError extends DatabaseBusyError {
+  override readonly name = 'CommitUnknownError';
+
+  constructor(transaction: string, cause: unknown) {
+    super(transaction, cause);
+    this.message = `It is unknown whether the database recorded the transaction ${transaction}. A repetition with the same Idempotency-Key finds out. Without a key, look first.`;
   }
 }
 

@@ -26,7 +26,8 @@ export interface Store extends ReturnType<typeof methodsOf> {
 
 /**
  * Every read and every transaction of the service, by name. Each throws DatabaseBusyError if the database stays locked
- * or unreachable for too long, and DatabaseFullError if its disk is full.
+ * or unreachable for too long, and DatabaseFullError if its disk is full. A transaction throws CommitUnknownError if
+ * Postgres has not said whether it is recorded.
  */
 export function createStore(database: Database): Store {
   return { ...methodsOf(database), preview: (onEvent) => createStore(previewOf(database, onEvent)) };

@@ -3,13 +3,15 @@ import { DrizzleQueryError } from '#db/orm.ts';
 import { NoPlaceError } from './places.ts';
 
 /**
- * Serialization failure, deadlock, lock and statement timeouts; a server that is starting or stopping, has no room
- * (connections, memory), cannot read its disk, or is a standby.
+ * Serialization failure, deadlock, lock and statement timeouts; a server that is starting, has no room (connections,
+ * memory), or cannot read its disk.
  */
-const passingCodes = new Set([
-  ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03'],
-  ...['53200', '53300', '58030', '25006'],
-]);
+const passingCodes = new Set(['40001', '40P01', '55P03', '57014', '57P03', '53200', '53300', '58030']);
+/**
+ * Postgres ends the connection: it is stopping or has crashed, the connection or its transaction was idle for too long,
+ * or the transaction took too long. An administrator may set these limits.
+ */
+const endedConnectionCodes = new Set(['57P01', '57P02', '57P05', '25P03', '25P04']);
 /** The driver's messages for a broken connection; it gives no code for these. */
 const brokenConnectionMessages =
   /^(Connection terminated|timeout ex(ceeded|pired)|Client has encountered a connection error|Client was closed|Query read timeout)/;
@@ -41,7 +43,16 @@ export function isFull(error: unknown): boolean {
 export function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
   if (code.startsWith('08') || code === readOnly || passingSocketErrors.has(code)) return true;
-  return brokenConnectionMessages.test(errorMessage(error));
+  return endedConnectionCodes.has(code) || brokenConnectionMessages.test(errorMessage(error));
+}
+
+/** The driver's words for a message that it has not sent. */
+const notSent = /is not queryable$/;
+
+/** Whether Postgres may have done what the message asked for: it was sent, and its answer did not arrive. */
+export function isAnswerLost(error: unknown): boolean {
+  if (codeOf(error) === readOnly || notSent.test(errorMessage(error))) return false;
+  return isBrokenConnection(error) || isFatal(error);
 }
 
 /** Whether Postgres closes the connection after this error. */

@@ -1,13 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database, OpenOptions, TransactOptions } from '#db/database.ts';
-import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { createRoomWatch } from '#db/room.ts';
 import { insideTransaction } from '#db/transaction-guard.ts';
-import { isBrokenConnection, isFull, isPassing, startupError, unwrapped } from './errors.ts';
+import { isBrokenConnection, startupError, unwrapped } from './errors.ts';
 import { type Migrated, migratePostgres } from './migrate.ts';
 import { createPlaces } from './places.ts';
 import { openReader } from './reader.ts';
+import { afterFailure, retryWhilePassing } from './retry.ts';
 import { type Body, openSession, type SessionOptions, type StepsOf, type TransactionSession } from './session.ts';
 import { createTogether } from './together.ts';
 
@@ -21,7 +20,6 @@ const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 12_000;
 /** Shorter than every busyTimeoutMs of a waiting caller. */
 const lockTimeoutMs = 1_000;
-const longestPauseMs = 200;
 const mostConnections = 10;
 /** The other connections are for reads, which a burst of transactions must not keep waiting. */
 const transactionsAtOnce = 8;
@@ -67,10 +65,15 @@ export async function openPostgres(url: string, options: OpenOptions = {}): Prom
 }
 
 function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace }: OpenOptions): Database {
+  /** An earlier try of these may have been recorded. */
+  const lost = new WeakSet<Body<unknown>>();
   const options: SessionOptions = {
     // The next transaction may get another connection to the server, which does not have the statements of this one.
     nameOf: ({ name }) => (isPooled ? undefined : name),
     begin: isPooled ? beginPooled : ['begin'],
+    onCommitLost: (bodies) => {
+      for (const body of bodies) lost.add(body);
+    },
     trace,
   };
   const read = openReader(pool, options);
@@ -95,29 +98,26 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     transact: <R>(name: string, steps: StepsOf<R>, { busyTimeoutMs, interleaveApart }: TransactOptions) => {
       const body: Body<R> = (run) => insideTransaction(name, () => run(steps));
       const attempt = async (leftMs: number) => onlyOne(await transact([body], leftMs));
+      const retryFor = (leftMs: number, failure?: unknown) =>
+        retryWhilePassing({ name, leftMs, isUnknown: () => lost.has(body) }, afterFailure(failure, attempt));
+      if (interleaveApart == null) return room.observe(retryFor(busyTimeoutMs));
       const giveUpAt = performance.now() + busyTimeoutMs;
-      const alone = (failure?: unknown) =>
-        retryWhilePassing(name, giveUpAt - performance.now(), afterFailure(failure, attempt));
-      return room.observe(interleaveApart == null ? alone() : together({ item: body, apart: interleaveApart, alone }));
+      const alone = (failure?: unknown) => retryFor(leftMsOf({ giveUpAt, failure }), failure);
+      return room.observe(together({ item: body, apart: interleaveApart, waitMs: busyTimeoutMs, alone }));
     },
-    read: (name, steps) => retryWhilePassing(name, connectTimeoutMs, () => read(steps)),
+    read: (name, steps) => retryWhilePassing({ name, leftMs: connectTimeoutMs }, () => read(steps)),
     // Postgres shows a commit to others only once it is on disk.
     flush: () => Promise.resolve(),
-    time: () => retryWhilePassing('time', connectTimeoutMs, () => timeOf(pool)),
+    time: () => retryWhilePassing({ name: 'time', leftMs: connectTimeoutMs }, () => timeOf(pool)),
     readRoom: room.read,
     close: () => pool.end(),
   };
 }
 
-/** The attempts after a first one that has failed; undefined: none has. */
-function afterFailure<R>(failure: unknown, attempt: (leftMs: number) => Promise<R>): typeof attempt {
-  let earlier = failure;
-  return async (leftMs) => {
-    if (earlier === undefined) return attempt(leftMs);
-    const error = earlier;
-    earlier = undefined;
-    throw error;
-  };
+/** The time for the tries of a transaction alone. If it was tried only in a group, it gets a try of its own, however late. */
+function leftMsOf({ giveUpAt, failure }: { readonly giveUpAt: number; readonly failure: unknown }): number {
+  const leftMs = giveUpAt - performance.now();
+  return failure === undefined ? Math.max(leftMs, connectTimeoutMs) : leftMs;
 }
 
 /** The result of the only body. */
@@ -166,24 +166,4 @@ async function timeOf(pool: pg.Pool): Promise<Date> {
   const [row] = rows;
   if (!row) throw new Error('Postgres answered SELECT clock_timestamp() without a row.');
   return row.time;
-}
-
-/** `attempt` gets the time that is left. */
-async function retryWhilePassing<R>(
-  name: string,
-  busyTimeoutMs: number,
-  attempt: (leftMs: number) => Promise<R>,
-): Promise<R> {
-  const giveUpAt = performance.now() + busyTimeoutMs;
-  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    try {
-      return await attempt(giveUpAt - performance.now());
-    } catch (thrown) {
-      const error = unwrapped(thrown);
-      if (isFull(error)) throw new DatabaseFullError(name, error);
-      if (!isPassing(error)) throw error;
-      if (performance.now() >= giveUpAt) throw new DatabaseBusyError(name, error);
-    }
-    await delay(pauseMs * (0.5 + Math.random()));
-  }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Context, type HotQuery, isHot, type Steps } from '#db/steps.ts';
 import { type Statement, sendBatch } from './batch.ts';
+import { isAnswerLost } from './errors.ts';
 import {
   type DrizzleQuery,
   type Queries,
@@ -26,6 +27,8 @@ export interface TransactionSession {
 export interface SessionOptions extends QueryOptions {
   /** The statements that begin a transaction. */
   readonly begin: readonly string[];
+  /** The answer to the commit of these did not arrive. They may have been recorded. */
+  readonly onCommitLost: (bodies: readonly Body<unknown>[]) => void;
 }
 
 /**
@@ -72,7 +75,10 @@ export function openSession(client: pg.PoolClient, options: SessionOptions): Tra
       if (hasThrown && unsent.length > 0) await send();
       const results = ends.map(resultOf);
       add('commit', 'COMMIT');
-      await send();
+      await send().catch((error: unknown) => {
+        if (isAnswerLost(error)) options.onCommitLost(bodies);
+        throw error;
+      });
       return results;
     },
   };

@@ -12,7 +12,7 @@ export interface CheckpointerEvents {
 }
 
 export interface Checkpointer {
-  /** Starts a checkpoint if the WAL has grown; to be called after each flush. */
+  /** Starts a checkpoint if the WAL has grown; to be called after each flush. Never throws. */
   look(): void;
   /** Ends the thread, after the checkpoint that it is making. */
   close(): Promise<void>;
@@ -75,18 +75,26 @@ export function createCheckpointer(connection: SqliteConnection.Database, events
     started.unref();
     return started;
   };
+  const lookNow = () => {
+    const frames = measure.get();
+    if (!frames) return;
+    events.walGrew(frames.log * frameBytes);
+    const mode = modeFor(frames);
+    if (!mode) return;
+    isWorking = true;
+    thread ??= start();
+    thread.postMessage(mode);
+  };
   return {
     look: () => {
       if (isWorking || performance.now() < nextLookAt) return;
       nextLookAt = performance.now() + lookEveryMs;
-      const frames = measure.get();
-      if (!frames) return;
-      events.walGrew(frames.log * frameBytes);
-      const mode = modeFor(frames);
-      if (!mode) return;
-      isWorking = true;
-      thread ??= start();
-      thread.postMessage(mode);
+      try {
+        lookNow();
+      } catch (error) {
+        // The flush before it has succeeded. Perhaps the system has no thread left.
+        ended({ isComplete: false, error: String(error) });
+      }
     },
     close: async () => {
       if (!thread) return;

@@ -168,7 +168,8 @@ function storeError(transaction: string, error: unknown): unknown {
 
 /**
  * Also flushes for a transaction that wrote nothing, or that threw: it may have read commits of this or another process
- * that are not durable yet, such as the answer of a repeated call. A busy one has read nothing.
+ * that are not durable yet, such as the answer of a repeated call. Of a busy or full database the caller learns only
+ * that nothing was recorded.
  */
 async function thenFlush<R>(transacting: Promise<R>, wal: Wal): Promise<R> {
   await transacting.catch((error: unknown) => {

@@ -11,6 +11,8 @@ const database = await openDatabase(process.env.DATABASE_URL ?? '', {
     checkpointFailed: (error) => process.stdout.write(`checkpoint failed: ${error.message}\n`),
     flushFailed: (error) => process.stdout.write(`${error.message}\n`),
   },
+  // Node refuses every sync to a process with permissions.
+  ...(process.permission && { sync: () => Promise.resolve() }),
 });
 const grow = async (name: number) => {
   const value = String.fromCharCode(97 + (name % 26)).repeat(100_000);

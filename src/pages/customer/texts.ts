@@ -55,7 +55,8 @@ export function pauseReason(heldReason: string | null): string {
   return ownText(pauseReasons, heldReason) ?? 'Ask the shop where you bought it for the reason.';
 }
 
-const later = 'Something is wrong on our side. Nothing was changed. Try again in a few minutes.';
+/** It does not say that nothing was changed: an error at the commit leaves that unknown. */
+const later = 'Something is wrong on our side. Try again in a few minutes.';
 const refusals: Readonly<Partial<Record<ProblemKind, string>>> = {
   'not-allowed-now': 'Your server cannot do this now. Its state is shown above.',
   'device-not-ready': 'This device can connect after the next rebuild of the server.',

@@ -6,9 +6,10 @@ export interface Breaker {
   readonly broken: number;
   /**
    * The next message with this text, in lower case, reaches Postgres, and its answer is dropped. `silently` keeps the
-   * dead connection open.
+   * dead connection open. `forGood` breaks each other connection at its next message, until `mend`.
    */
-  breakNext(text: string, how?: { silently?: boolean }): void;
+  breakNext(text: string, how?: { silently?: boolean; forGood?: boolean }): void;
+  mend(): void;
   /** All that came from the service, in lower case, by the messages in which it came. */
   received(): readonly string[];
   close(): void;
@@ -16,7 +17,8 @@ export interface Breaker {
 
 /** A proxy between the service and Postgres. */
 export async function startBreaker(postgresPort: number): Promise<Breaker> {
-  let armed: { readonly part: string; readonly silently: boolean } | null = null;
+  let armed: { readonly part: string; readonly silently: boolean; readonly forGood: boolean } | null = null;
+  let isDown = false;
   let broken = 0;
   const received: string[] = [];
   const server = createServer((client) => {
@@ -29,10 +31,12 @@ export async function startBreaker(postgresPort: number): Promise<Breaker> {
     upstream.on('error', end).on('close', end);
     let breaking: typeof armed = null;
     client.on('data', (data) => {
+      if (isDown) return end();
       const text = data.toString('latin1').toLowerCase();
       received.push(text);
       if (armed && text.includes(armed.part)) {
         [breaking, armed] = [armed, null];
+        isDown = breaking.forGood;
         broken++;
       }
       upstream.write(data);
@@ -49,8 +53,11 @@ export async function startBreaker(postgresPort: number): Promise<Breaker> {
       return broken;
     },
     received: () => received,
-    breakNext: (part, { silently = false } = {}) => {
-      armed = { part, silently };
+    breakNext: (part, { silently = false, forGood = false } = {}) => {
+      armed = { part, silently, forGood };
+    },
+    mend: () => {
+      isDown = false;
     },
     close: () => server.close(),
   };

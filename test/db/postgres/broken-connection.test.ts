@@ -1,11 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DatabaseBusyError } from '#db/errors.ts';
+import type { Database } from '#db/database.ts';
+import { CommitUnknownError, DatabaseBusyError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
+import { putSetting } from '#db/transactions/settings.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { hasProgram } from '../../programs.ts';
-import { actor, at, buy, destroy, made, noon, plain, rebuild, running, settle } from '../conformance/fixture.ts';
+import {
+  actor,
+  anything,
+  at,
+  buy,
+  destroy,
+  made,
+  noon,
+  plain,
+  rebuild,
+  running,
+  settle,
+} from '../conformance/fixture.ts';
 import { type Breaker, startBreaker } from './breaker.ts';
 
 const missing = whyNoPostgres();
@@ -14,6 +28,7 @@ if (missing) process.stderr.write(`Skipped: Postgres's lost answers, because ${m
 describe.skipIf(missing)('a connection that breaks', () => {
   let postgres: TestPostgres;
   let breaker: Breaker;
+  let database: Database;
   let store: Store;
   let url: string;
   beforeAll(async () => {
@@ -21,7 +36,8 @@ describe.skipIf(missing)('a connection that breaks', () => {
     const direct = new URL(await postgres.createDatabase());
     breaker = await startBreaker(Number(direct.port));
     url = Object.assign(direct, { port: String(breaker.port) }).href;
-    store = createStore(await openDatabase(url));
+    database = await openDatabase(url);
+    store = createStore(database);
   }, 60_000);
   afterAll(async () => {
     await store.close();
@@ -88,6 +104,33 @@ describe.skipIf(missing)('a connection that breaks', () => {
     const newEndpoint = { id: 'hook-1', url: 'https://shop.test/hook', types: [], secretSealed: 'secret' };
     const endpoint = await store.addEndpoint(newEndpoint, actor());
     expect(await store.readEndpoints()).toEqual([endpoint]);
+  });
+
+  const touch = (name: string, options: { busyTimeoutMs: number; interleaveApart?: string }) =>
+    database.transact('touch', (context) => putSetting(context, anything(name), { value: 1, now: noon }), options);
+
+  test('at the commit leaves it unknown if the transaction is recorded, if no later try finds out', async () => {
+    breaker.breakNext('commit', { forGood: true });
+    const touched = touch('lost', { busyTimeoutMs: 300 }).finally(breaker.mend);
+    await expect(touched).rejects.toThrow(CommitUnknownError);
+    await expect(touched).rejects.toThrow(
+      /^It is unknown whether the database recorded the transaction touch\. A repe/,
+    );
+    expect(await store.readSetting(anything('lost'))).toMatchObject({ value: 1 });
+  });
+
+  test('at the commit of several leaves it unknown for each of them', { timeout: 40_000 }, async () => {
+    breaker.breakNext('commit', { forGood: true });
+    const both = ['one', 'other'].map((name) => touch(name, { busyTimeoutMs: 300, interleaveApart: name }));
+    const ends = await Promise.allSettled(both).finally(breaker.mend);
+    expect(ends).toMatchObject(Array(2).fill({ reason: { name: 'CommitUnknownError' } }));
+  });
+
+  test('before the commit records nothing, and says so', async () => {
+    breaker.breakNext('begin', { forGood: true });
+    const touched = touch('begun', { busyTimeoutMs: 300 }).finally(breaker.mend);
+    await expect(touched).rejects.toThrow(/did not take the transaction touch in time; nothing was recorded/);
+    expect(await store.readSetting(anything('begun'))).toBeNull();
   });
 
   // The pool has ten connections.

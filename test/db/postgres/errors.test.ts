@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseBusyError, DatabaseFullError } from '#db/errors.ts';
 import { openDatabase } from '#db/open.ts';
-import { isBrokenConnection, isPassing, startupError } from '#db/postgres/errors.ts';
+import { isAnswerLost, isBrokenConnection, isPassing, startupError } from '#db/postgres/errors.ts';
 import { createStore } from '#db/store.ts';
 import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { buy } from '../conformance/fixture.ts';
@@ -10,6 +10,7 @@ import { buy } from '../conformance/fixture.ts';
 // Literals on purpose: a code that leaves the list must fail here.
 const passing = [
   ...['40001', '40P01', '55P03', '57014', '57P01', '57P02', '57P03', '53200', '53300', '58030', '25006'],
+  ...['57P05', '25P03', '25P04'],
   ...['08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH'],
 ];
@@ -50,13 +51,28 @@ test.each([
   expect(isPassing(Object.assign(new Error(message), { code: '08P01' }))).toBe(passes);
 });
 
-test.each(['08000', '08006', '08P01', '25006', 'ECONNRESET', 'EPIPE'])(
-  'a connection with the error %s is not used again',
-  (code) => {
-    expect(isBrokenConnection(withCode(code))).toBe(true);
-    expect(isBrokenConnection(withCode('40001'))).toBe(false);
-  },
-);
+test.each([
+  ...['08000', '08006', '08P01', '25006', 'ECONNRESET', 'EPIPE'],
+  ...['57P01', '57P02', '57P05', '25P03', '25P04'],
+])('a connection with the error %s is not used again', (code) => {
+  expect(isBrokenConnection(withCode(code))).toBe(true);
+  expect(isBrokenConnection(withCode('40001'))).toBe(false);
+});
+
+test.each([
+  [withCode('ECONNRESET'), true],
+  [withCode('08P01'), true],
+  [withCode('57P01'), true],
+  [Object.assign(withCode('XX000'), { severity: 'FATAL' }), true],
+  [new Error('Query read timeout'), true],
+  [new Error('Connection terminated unexpectedly'), true],
+  [new Error('Client has encountered a connection error and is not queryable'), false],
+  [new Error('Client was closed and is not queryable'), false],
+  [withCode('25006'), false],
+  [withCode('40001'), false],
+])('%o at a commit leaves its effect unknown: %s', (error, isLost) => {
+  expect(isAnswerLost(error)).toBe(isLost);
+});
 
 test('only an error of a pooler is followed by advice about its mode', () => {
   expect(startupError(withCode('08P01')).message).toMatch(/^Postgres cannot be used: It failed\. A pooler answers/);

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import SqliteConnection from 'better-sqlite3';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
-import { restartFrames } from '#db/sqlite/checkpointer.ts';
+import { passiveFrames, restartFrames } from '#db/sqlite/checkpointer.ts';
 import { putSetting } from '#db/transactions/settings.ts';
 import { whyNoStrace } from '../../chaos/tracer.ts';
 import { failSyncs } from '../../failing-syncs.ts';
@@ -99,6 +100,34 @@ test('a reader of an old page holds up the restart of the WAL, but no commit, an
     { timeout: 20_000, interval: 100 },
   );
   await database.close();
+});
+
+test('a checkpoint that cannot be asked for is reported, fails no commit, and is made later', async () => {
+  const { file, database, seen } = await opened();
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(() => {
+    throw new Error('no port');
+  });
+  await grow(database, 1.2 * passiveFrames);
+  expect(seen.failures).toEqual([new Error('Error: no port')]);
+  await vi.waitFor(
+    async () => {
+      await grow(database, 25);
+      expect(checkpointed(file)?.checkpointed).toBeGreaterThan(passiveFrames);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  await database.close();
+});
+
+test('where no thread can start, every commit succeeds, and the failed checkpoints are reported', async () => {
+  // Node refuses threads to a process whose permissions do not include them.
+  const NODE_OPTIONS = '--permission --allow-fs-read=* --allow-fs-write=* --allow-addons';
+  const databaseUrl = await dialect.emptyDatabase();
+  const growing = start('test/db/growing-opener.ts', { args: ['0'], databaseUrl, env: { NODE_OPTIONS } });
+  growing.stdin.end('go\n');
+  const [ready, ...lines] = (await text(growing.stdout)).trim().split('\n');
+  expect(ready).toBe('ready');
+  expect(new Set(lines)).toEqual(new Set([expect.stringMatching(/^checkpoint failed: .*Access to this API/)]));
 });
 
 test('a process that ends without a close is not kept alive by its checkpoints', async () => {

@@ -1,6 +1,6 @@
 import SqliteConnection from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
-import { DatabaseFullError } from '#db/errors.ts';
+import { CommitUnknownError, DatabaseFullError } from '#db/errors.ts';
 import { route } from '#src/http/route.ts';
 import { type ApiOptions, startTestApi, type TestApi } from '../api-under-test.ts';
 
@@ -50,6 +50,16 @@ test('a full disk gives 503 with its own words and a log line, and the same purc
   );
   api.services.producer.purchase = buy;
   expect((await api.call('POST', '/v1/purchases', purchase)).status).toBe(202);
+});
+
+test('a commit that was not answered gives 503, and says that nobody knows whether it was recorded', async () => {
+  await start();
+  api.services.producer.purchase = () => Promise.reject(new CommitUnknownError('record purchase', null));
+  const { status, headers, body } = await api.call('POST', '/v1/purchases', purchase);
+  expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+  expect(body.detail).toBe(
+    'It is unknown whether the database recorded the transaction record purchase. A repetition with the same Idempotency-Key finds out. Without a key, look first.',
+  );
 });
 
 test('an unexpected error gives 500 and is logged in full, and its text is in no answer', async () => {
