@@ -87,8 +87,12 @@ export interface LastSweep {
   readonly error: string | null;
 }
 
-/** The state of the sweeps. Not set: none has ended yet. */
+/** The state of the sweeps of the queue servers. Not set: none has ended yet. */
 export const lastSweepSetting = setting('last-sweep', isLastSweep);
+/** The same of the queue payments. */
+export const lastPaymentsSweepSetting = setting('last-payments-sweep', isLastSweep);
+/** The same of the queue news, which is swept only while news is due. */
+export const lastNewsSweepSetting = setting('last-news-sweep', isLastSweep);
 
 /** Written to test whether the database takes writes. Nothing reads it. */
 export const writableSetting = setting('writable', isTrue);

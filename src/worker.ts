@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Express } from 'express';
 import type { Database } from '#db/database.ts';
 import { openDatabase } from '#db/open.ts';
 import { createStore } from '#db/store.ts';
@@ -23,9 +24,10 @@ import { createSealer, type Sealer } from './vpn/sealed.ts';
 import { createSendCheck, type Sending } from './vpn/send-check.ts';
 import { createVpn } from './vpn/server-vpn.ts';
 import { assertAllOpen } from './webhooks/assert-all-open.ts';
+import type { WorkerHealth } from './worker/health.ts';
 import { healthApp } from './worker/health-server.ts';
 import { assertOwnInstallation } from './worker/own-installation.ts';
-import { startWorkerProcess, type WorkerProcess } from './worker/start-worker.ts';
+import { startWorkerProcess } from './worker/start-worker.ts';
 
 /** Names this process at the clouds, and in alerts. */
 const instance = `${hostname()}-${process.pid}`;
@@ -47,8 +49,9 @@ async function main(): Promise<Stop> {
   logSending(await checkSending(), log);
   const payments = openPayments(config, sealer, metrics);
   const parts = { database, provider, dns, vpn, payments, keys, checkSending, log, metrics };
-  const worker = await startWorkerProcess({ ...parts, config, instance, version: readVersion() });
-  const server = await serveHealth(worker, metrics, config);
+  const serveHealth = (health: WorkerHealth) => listenAt(config, healthApp(health, metrics.registry));
+  const worker = await startWorkerProcess({ ...parts, config, instance, version: readVersion(), serveHealth });
+  const { server } = worker;
   log.info(
     {
       event: 'worker-ready',
@@ -62,7 +65,6 @@ async function main(): Promise<Stop> {
   return async (signal) => {
     log.info({ event: 'worker-draining', signal }, 'Draining. Running jobs stop at their next checkpoint');
     await worker.close();
-    await server?.close(500);
     log.info({ event: 'worker-stopped' }, 'Stopped');
   };
 }
@@ -113,13 +115,8 @@ function logSending({ ipv4, ipv6 }: Sending, log: Logger): void {
   else log.warn({ ...fields, event: 'vpn-probe-blocked' }, 'This host cannot send VPN handshakes, so its jobs wait');
 }
 
-async function serveHealth(
-  worker: WorkerProcess,
-  { registry }: WorkerMetrics,
-  { host, workerPort }: WorkerConfig,
-): Promise<Listening | null> {
-  if (workerPort === null) return null;
-  return listen(healthApp(worker.health, registry), { host, port: workerPort, portVariable: 'WORKER_PORT' });
+async function listenAt({ host, workerPort }: WorkerConfig, app: Express): Promise<Listening | null> {
+  return workerPort === null ? null : listen(app, { host, port: workerPort, portVariable: 'WORKER_PORT' });
 }
 
 const help = `Usage: npm run worker

@@ -4,7 +4,7 @@ import type { Catalogue } from '#queues/ports/provider.ts';
 import { type Alert, alert } from './alert.ts';
 import { readBackupAlert } from './backup-alert.ts';
 import { addConcerned } from './concerned.ts';
-import { readFailingQueue } from './failing-queue.ts';
+import { type FailingQueueDeps, readFailingQueues } from './failing-queue.ts';
 import { type PaymentAlertDeps, readPaymentAlerts } from './payment-alerts.ts';
 import { queueAlerts } from './queue-alerts.ts';
 import { roomAlerts } from './room-alerts.ts';
@@ -19,6 +19,7 @@ export interface AlertDeps extends RowAlertDeps {
     Store,
     'readTroubles' | 'readFigures' | 'readSwitches' | 'readConcerned' | 'readRoom' | 'readSetting'
   > &
+    FailingQueueDeps['store'] &
     PaymentAlertDeps['store'] &
     WebhookAlertDeps['store'];
   readonly live: Pick<Live, 'queue' | 'fault'>;
@@ -52,7 +53,7 @@ export async function currentAlerts(deps: AlertDeps): Promise<Alert[]> {
     ...switchAlerts(switches, queue, deps.now()),
     ...fromRows.recorded,
     ...queueAlerts(queue, deps.live.fault(), deps.now()),
-    ...(await readFailingQueue(deps, queue)),
+    ...(await readFailingQueues(deps, queue)),
     ...roomAlerts(await deps.store.readRoom(), queue, deps.now()),
   ]);
 }

@@ -8,9 +8,13 @@ import { trackOutages } from './outage.ts';
 import { trackRedisLife } from './redis-life.ts';
 import { type RedisServer, redisOptions } from './redis-server.ts';
 
-export const queueName = 'servers';
-export const paymentsQueueName = 'payments';
-export const newsQueueName = 'news';
+/** Every queue of the service. docs/deploy.md gives the user of Redis the rights to the keys of each. */
+export const queueNames = ['servers', 'payments', 'news'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+export const queueName = 'servers' satisfies QueueName;
+export const paymentsQueueName = 'payments' satisfies QueueName;
+export const newsQueueName = 'news' satisfies QueueName;
 
 /** Redis holds ids, never facts; the row holds the rest. These are for people who look at Bull Board. */
 export interface JobData {
@@ -81,12 +85,12 @@ export function openNewsQueue(connection: Pick<QueueConnection, 'redis'>): Queue
   return openAlso(connection, newsQueueName);
 }
 
-function openAlso({ redis }: Pick<QueueConnection, 'redis'>, name: string): QueueConnection {
+function openAlso({ redis }: Pick<QueueConnection, 'redis'>, name: QueueName): QueueConnection {
   const queue = openOn(redis, name);
   return { redis, queue, close: async () => void (await answerWithin(1_000, queue.close())) };
 }
 
-function openOn(redis: Redis, name: string): OwnQueue {
+function openOn(redis: Redis, name: QueueName): OwnQueue {
   const queue: OwnQueue = new Queue(name, { connection: redis });
   // Connection errors are logged above, and each command rejects with its own error.
   queue.on('error', () => undefined);

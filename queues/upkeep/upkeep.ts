@@ -25,13 +25,16 @@ export interface UpkeepDeps extends InventoryDeps {
 const leaseMs = 60_000;
 const leaseName = 'inventory';
 const catalogueEveryMs = 60 * 60_000;
-/** While orders wait for an image, a plan or a location. */
+/** While orders wait for an image, a plan or a location, and after a failure. */
 const shortCatalogueEveryMs = 60_000;
 const pruneEveryMs = 60 * 60_000;
 const statementEveryMs = 60_000;
 
 export interface Upkeep {
-  /** Does the tasks that are due, if this process has or gets the lease. false: another process has it. */
+  /**
+   * Does the tasks that are due, if this process has or gets the lease. false: another process has it. A task that fails
+   * delays no other; once all have ended, it rejects with what failed.
+   */
   runOnce(stop: AbortSignal): Promise<boolean>;
 }
 
@@ -44,8 +47,8 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const pruning = createPruning(deps);
   const prune = createTimer();
   let isUp = false;
-  let catalogueReadAt = Number.NEGATIVE_INFINITY;
   const inventory = createInventoryTask(deps);
+  const catalogue = createCatalogueTask(deps);
   const statement = createStatementTask(deps);
   const counting = createCountingTask(deps);
   return {
@@ -53,23 +56,50 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       if (!(await store.takeLease(leaseName, holder, { now: now(), forMs: leaseMs }))) return false;
       const at = now().getTime();
       const signal = AbortSignal.any([stop, AbortSignal.timeout(leaseMs)]);
-      if (prune.isDue(at) && (await pruning.goOn(signal))) prune.next(at + pruneEveryMs);
-      const report = await inventory.runIfDue(at, signal);
-      if (report) isUp = isProviderUp(report);
-      if (isUp && at >= catalogueReadAt + (await catalogueIntervalMs(deps))) {
-        const catalogue = await refreshCatalogue(deps, signal);
-        catalogueReadAt = at;
-        await recordWithdrawn(store, { provider: deps.provider.name, catalogue, now: now() });
-      }
-      await statement.runIfDue(at);
-      await counting.runIfDue(at, signal);
+      await runEach(stop, [
+        async () => {
+          if (prune.isDue(at) && (await pruning.goOn(signal))) prune.next(at + pruneEveryMs);
+        },
+        async () => {
+          const report = await inventory.runIfDue(at, signal);
+          if (report) isUp = isProviderUp(report);
+        },
+        async () => void (isUp && (await catalogue.runIfDue(at, signal))),
+        () => statement.runIfDue(at),
+        () => counting.runIfDue(at, signal),
+      ]);
       return true;
     },
   };
 }
 
+/** Runs the tasks one after the other, also after one that fails, until the stop. Rejects with all that failed. */
+async function runEach(stop: AbortSignal, tasks: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const task of tasks) {
+    if (!stop.aborted) await task().catch((error: unknown) => void errors.push(error));
+  }
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join(' '));
+  if (errors.length > 0) throw errors[0];
+}
+
 function isProviderUp({ alerts }: InventoryReport): boolean {
   return alerts.every(({ kind }) => kind !== 'provider');
+}
+
+function createCatalogueTask(deps: UpkeepDeps) {
+  const { store, provider, now } = deps;
+  const retry = createTimer();
+  let readAt = Number.NEGATIVE_INFINITY;
+  return {
+    runIfDue: async (at: number, signal: AbortSignal): Promise<void> => {
+      if (!retry.isDue(at) || at < readAt + (await catalogueIntervalMs(deps))) return;
+      retry.next(at + shortCatalogueEveryMs);
+      const catalogue = await refreshCatalogue(deps, signal);
+      readAt = at;
+      await recordWithdrawn(store, { provider: provider.name, catalogue, now: now() });
+    },
+  };
 }
 
 async function catalogueIntervalMs({ store }: UpkeepDeps): Promise<number> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Job } from '#db/tables.ts';
 import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
-import type { QueueConnection } from '#queues/bullmq/connection.ts';
+import { type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
 import { redisErrorText } from '#queues/bullmq/redis-error.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { every } from '#queues/every.ts';
@@ -78,7 +78,8 @@ export function nameHolder(instance: string): string {
 
 function createSweeperOf({ store, publisher, connection, now, log }: BackgroundDeps, holder: string): Sweeper {
   const queue = createSweepQueue(connection, now);
-  return createSweeper({ store, publisher, queue, record: createSweepRecord({ store, now }), holder, now, log });
+  const record = createSweepRecord({ queue: queueName, store, now });
+  return createSweeper({ store, publisher, queue, record, holder, now, log });
 }
 
 async function raiseAlerts(deps: BackgroundDeps): Promise<void> {

@@ -39,6 +39,8 @@ export interface WorkerHealth {
   readiness(): Promise<WorkerReadiness>;
   /** The same in a word, without a question to Redis and without a write. */
   state(): Promise<WorkerState>;
+  /** The worker takes jobs from now on. Before that it is not ready. */
+  start(): void;
   /** Not ready from now on, because the worker drains. */
   stop(): void;
 }
@@ -64,7 +66,7 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
   const isWritable = cached(freshMs, () => checkWritable(deps));
   const look = cached(freshMs, deps.redis.look);
   let seen: { readonly queue: LiveQueue | null; readonly at: number } = { queue: null, at: Number.NEGATIVE_INFINITY };
-  let stopping = false;
+  let phase: 'starting' | 'working' | 'draining' = 'starting';
   return {
     readiness: async () => {
       const [writes, queue, sending] = await Promise.all([isWritable(), look(), deps.checkSending()]);
@@ -72,17 +74,20 @@ export function createWorkerHealth(deps: WorkerHealthDeps): WorkerHealth {
       // After the write, which may have been refused.
       const disk = stateOfRoom(await deps.store.readRoom());
       const state = { ...stateOf(deps, { writes, queue, disk }), vpnProbe: probeOf(sending) };
-      const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && !stopping;
+      const isReady = [state.database, state.redis, state.clock].every((part) => part === 'ok') && phase === 'working';
       return { status: isReady ? 'ok' : 'unavailable', ...state };
     },
     state: async () => {
       const disk = stateOfRoom(await deps.store.readRoom());
       const queue = performance.now() - seen.at < seenForMs ? seen.queue : null;
       // Only a database that takes writes records the word.
-      return stopping ? 'drains' : wordOf(stateOf(deps, { writes: true, queue, disk }));
+      return phase === 'draining' ? 'drains' : wordOf(stateOf(deps, { writes: true, queue, disk }));
+    },
+    start: () => {
+      phase = 'working';
     },
     stop: () => {
-      stopping = true;
+      phase = 'draining';
     },
   };
 }

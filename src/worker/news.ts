@@ -1,6 +1,6 @@
 import type { DueDelivery } from '#db/reads/news.ts';
 import type { Store } from '#db/store.ts';
-import type { SweepRecord } from '#queues/alerts/failing-queue.ts';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { newsQueueName, openNewsQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisherOf, type Publisher } from '#queues/bullmq/publisher.ts';
 import { newsRows } from '#queues/bullmq/queue-rows.ts';
@@ -82,9 +82,6 @@ function startBackground(
   return [sweeping];
 }
 
-/** A queue that takes nothing shows in the alert webhook-failing. */
-const unrecorded: SweepRecord = { succeeded: async () => undefined, failed: async () => undefined };
-
 function createNewsSweeper(
   { store, holder, now, log }: NewsWorkDeps,
   own: QueueConnection,
@@ -95,7 +92,7 @@ function createNewsSweeper(
     publisher,
     queue: createSweepQueueOf(newsRows, own, now),
     lease: 'sweep-news',
-    record: unrecorded,
+    record: createSweepRecord({ queue: newsQueueName, store, now }),
     holder,
     now,
     log,

@@ -1,6 +1,6 @@
 import type { DueLook } from '#db/reads/due-looks.ts';
 import type { Store } from '#db/store.ts';
-import type { SweepRecord } from '#queues/alerts/failing-queue.ts';
+import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
 import { raiseRefusalAlerts } from '#queues/alerts/refusal-alerts.ts';
 import { openPaymentsQueue, paymentsQueueName, type QueueConnection } from '#queues/bullmq/connection.ts';
 import { createPublisherOf, type Publisher } from '#queues/bullmq/publisher.ts';
@@ -127,9 +127,6 @@ function startBackground(deps: PaymentsWorkDeps, running: Running): readonly Rep
   ];
 }
 
-/** A queue that takes nothing shows in the alert notices-waiting. */
-const unrecorded: SweepRecord = { succeeded: async () => undefined, failed: async () => undefined };
-
 function createLookSweeper({ store, holder, now, log }: PaymentsWorkDeps, { own, publisher }: Running) {
   return createSweeper<DueLook>({
     store: {
@@ -142,7 +139,7 @@ function createLookSweeper({ store, holder, now, log }: PaymentsWorkDeps, { own,
     publisher,
     queue: createSweepQueueOf(paymentRows, own, now),
     lease: 'sweep-payments',
-    record: unrecorded,
+    record: createSweepRecord({ queue: paymentsQueueName, store, now }),
     holder,
     now,
     log,

@@ -11,6 +11,7 @@ import { createSharedListing } from '#queues/run/shared-listing.ts';
 import { answerWithin } from '#queues/within.ts';
 import { createWorker } from '#queues/worker.ts';
 import type { WorkerConfig } from '#src/config/worker.ts';
+import type { Listening } from '#src/http/server.ts';
 import type { Logger } from '#src/log.ts';
 import type { WorkerMetrics } from '#src/metrics/worker.ts';
 import type { KeyWatch } from '#src/vpn/key-watch.ts';
@@ -25,6 +26,8 @@ import { workersTogether } from './workers-together.ts';
 
 export interface WorkerProcess {
   readonly health: WorkerHealth;
+  /** Where the health is served; null: nowhere. */
+  readonly server: Listening | null;
   /** Drains within the configured grace, then closes everything. */
   close(): Promise<void>;
 }
@@ -39,51 +42,91 @@ export interface WorkerProcessDeps extends WorkerServicesDeps {
   readonly version: string;
   readonly keys: KeyWatch;
   readonly metrics: WorkerMetrics;
+  /** Not given: nobody can ask for the health. */
+  readonly serveHealth?: (health: WorkerHealth) => Promise<Listening | null>;
 }
 
 const clockEveryMs = 1_000;
 const backgroundStopsWithinMs = 2_000;
+const serverClosesWithinMs = 500;
 
-/** Starts the jobs and the background work of a worker process. */
+/**
+ * Starts the jobs and the background work of a worker process, once its health is served. A process that cannot listen
+ * so ends without a job, which would count as a crash of it, and without a lease, which others would have to wait for.
+ */
 export async function startWorkerProcess(deps: WorkerProcessDeps): Promise<WorkerProcess> {
-  const { config, keys, log, metrics, instance, checkSending } = deps;
+  const work = await openWork(deps);
+  const server = (await deps.serveHealth?.(work.health)) ?? null;
+  const end = await begin(work, deps);
+  return {
+    health: work.health,
+    server,
+    close: async () => {
+      await end();
+      await server?.close(serverClosesWithinMs);
+    },
+  };
+}
+
+/** Everything that a worker process runs. */
+interface Work {
+  readonly services: WorkerServices;
+  readonly jobs: RunningWorker;
+  readonly payments: PaymentsWork | null;
+  readonly news: NewsWork;
+  /** All queues. */
+  readonly worker: RunningWorker;
+  readonly guard: ClockGuard;
+  readonly health: WorkerHealth;
+}
+
+/** Opens everything, and starts nothing. */
+async function openWork(deps: WorkerProcessDeps): Promise<Work> {
   const services = await openServices(deps);
+  const { store, connection, clock, providerGate } = services;
+  const payments = openPaymentsWork(services, deps);
+  const news = openNewsWork(services, deps);
+  const jobs = createJobWorker(services, deps);
+  const worker = workersTogether([jobs, news.worker, ...(payments ? [payments.worker] : [])]);
+  const guard = createGuard(worker, services, deps.log);
+  const redis = { isConnected: () => connection.redis.status === 'ready', look: createLive(connection).queue };
+  const { checkSending } = deps;
+  const { active } = worker;
+  const health = createWorkerHealth({ store, redis, guard, providerGate, checkSending, now: clock.now, active });
+  return { services, jobs, payments, news, worker, guard, health };
+}
+
+/** Resolves with the function that drains within the configured grace, then closes everything. */
+async function begin(work: Work, deps: WorkerProcessDeps): Promise<() => Promise<void>> {
+  const { services, payments, news, worker, health } = work;
+  const { config, keys, log, metrics, instance } = deps;
   const { installation, keptDays, statementZone } = config;
   const { now } = services.clock;
   const { inventoryTaken: onReport } = metrics;
   const hasPayments = config.payments !== null;
   const kept = { instance, installation, keptDays, statementZone, hasPayments };
   const background = startBackground({ ...services, ...kept, keys, now, log, onReport });
-  const payments = openPaymentsWork(services, deps);
-  const news = openNewsWork(services, deps);
   const ofQueues = [...(payments?.startBackground() ?? []), ...news.startBackground()];
-  const jobWorker = createJobWorker(services, deps);
-  const worker = workersTogether([jobWorker, news.worker, ...(payments ? [payments.worker] : [])]);
-  const { guard, clockReading } = await takeJobs(worker, services, log);
-  const { store, connection, providerGate, orderBrake } = services;
-  const { active } = worker;
-  const redis = { isConnected: () => connection.redis.status === 'ready', look: createLive(connection).queue };
-  const health = createWorkerHealth({ store, redis, guard, providerGate, checkSending, now, active });
-  const own = { name: instance, version: deps.version, slots: config.concurrency, active: jobWorker.active };
+  const clockReading = await takeJobs(work, log);
+  health.start();
+  const { store, connection, orderBrake } = services;
+  const own = { name: instance, version: deps.version, slots: config.concurrency, active: work.jobs.active };
   const lastWord = startLastWord({ ...own, store, health, now, log });
-  return {
-    health,
-    close: async () => {
-      health.stop();
-      lastWord.now();
-      const backgroundStopped = Promise.all([background.stop(), ...ofQueues.map((one) => one.stop())]);
-      // Before the drain: the clock guard could resume a draining worker.
-      await answerWithin(backgroundStopsWithinMs, clockReading.stop());
-      await worker.drain(config.shutdownGraceSeconds * 1000);
-      await answerWithin(backgroundStopsWithinMs, backgroundStopped);
-      // The machines that the last runs found silent.
-      await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
-      await lastWord.stop();
-      await payments?.close();
-      await news.close();
-      await connection.close();
-      await store.close();
-    },
+  return async () => {
+    health.stop();
+    lastWord.now();
+    const backgroundStopped = Promise.all([background.stop(), ...ofQueues.map((one) => one.stop())]);
+    // Before the drain: the clock guard could resume a draining worker.
+    await answerWithin(backgroundStopsWithinMs, clockReading.stop());
+    await worker.drain(config.shutdownGraceSeconds * 1000);
+    await answerWithin(backgroundStopsWithinMs, backgroundStopped);
+    // The machines that the last runs found silent.
+    await answerWithin(backgroundStopsWithinMs, orderBrake.runOnce());
+    await lastWord.stop();
+    await payments?.close();
+    await news.close();
+    await connection.close();
+    await store.close();
   };
 }
 
@@ -134,19 +177,18 @@ function createJobWorker(services: WorkerServices, { config, log, metrics }: Wor
   });
 }
 
-/** The worker takes jobs from now on, except while this process's clock is wrong. */
-async function takeJobs(
-  worker: RunningWorker,
-  { clock, connection: { redis } }: WorkerServices,
-  log: Logger,
-): Promise<{ guard: ClockGuard; clockReading: Repeating }> {
+function createGuard(worker: RunningWorker, { clock, connection }: WorkerServices, log: Logger): ClockGuard {
+  const { redis } = connection;
   const redisTime = async () => (redis.status === 'ready' ? millisecondsOf(await redis.time()) : null);
-  const guard = createClockGuard({ clock, worker, log, redisTime });
+  return createClockGuard({ clock, worker, log, redisTime });
+}
+
+/** The worker takes jobs from now on, except while this process's clock is wrong. */
+async function takeJobs({ worker, guard, services: { clock } }: Work, log: Logger): Promise<Repeating> {
   await guard.runOnce();
   if (!guard.isWrong()) await worker.resume();
   const look = () => clock.look().then(guard.runOnce);
-  const failed = logFailure(log, 'clock-unreadable', "Reading the database's clock");
-  return { guard, clockReading: every(clockEveryMs, look, failed) };
+  return every(clockEveryMs, look, logFailure(log, 'clock-unreadable', "Reading the database's clock"));
 }
 
 /** Converts the reply of Redis's TIME: seconds, and microseconds within the second. */

@@ -55,6 +55,22 @@ test('a worker gets less of busy processors than the API, which has the default 
   expect(textOf('ghostifi-worker@.service')).toMatch(/^CPUWeight=12\nSlice=system\.slice$/m);
 });
 
+test('each worker reads a file of its own after those of all, and the page gives each the port that Prometheus asks', () => {
+  const unit = textOf('ghostifi-worker@.service');
+  const files = [...unit.matchAll(/^EnvironmentFile=-?\/etc\/ghostifi\/(.+)$/gm)].map(([, file]) => file);
+  expect(files).toEqual(['env', 'worker.env', 'worker-%i.env']);
+  const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+  const prometheus = readFileSync(join(root, 'docs/deploy/prometheus.yml'), 'utf8');
+  const [, targets = ''] = /job_name: ghostifi-worker$[\s\S]*?targets: \[(.*)\]/m.exec(prometheus) ?? [];
+  const asked = [...targets.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => port);
+  const [, enabled = ''] = /^systemctl enable --now (.*)$/m.exec(page) ?? [];
+  const instances = [...enabled.matchAll(/ghostifi-worker@(\d+)/g)].map(([, instance]) => instance);
+  const own = [...page.matchAll(/^# \/etc\/ghostifi\/worker-(\d+)\.env\nWORKER_PORT=(\d+)$/gm)];
+  expect(own.map(([, instance]) => instance)).toEqual(instances);
+  expect(own.map(([, , port]) => port)).toEqual(asked);
+  expect(new Set(asked).size).toBeGreaterThan(1);
+});
+
 test.each(services)('%s keeps its files from other users', (name) => {
   expect(textOf(name)).toMatch(/^StateDirectory=ghostifi(-redis)?\nStateDirectoryMode=0700\nUMask=0077$/m);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import type { ServerStatus } from '#db/model.ts';
+import { addUser } from '../least-rights.ts';
 import { secretsKey } from '../secrets-key.ts';
 import { spawnApi, type WorkerHandle } from '../worker-process.ts';
 import { startWorld, type World, type WorldOptions } from '../world.ts';
@@ -69,17 +70,24 @@ const named = z.object({ id: z.string() });
 export interface PayingOptions extends WorldOptions {
   /** Settings of both processes. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Those of the processes' user at Redis. Not given: all. */
+  readonly rights?: readonly string[];
   /** Stripe sends no events. */
   readonly silent?: boolean;
 }
 
-export async function startPaying({ settings = {}, silent = false, ...options }: PayingOptions = {}): Promise<Paying> {
+export async function startPaying({
+  settings = {},
+  rights,
+  silent = false,
+  ...options
+}: PayingOptions = {}): Promise<Paying> {
   const world = await startWorld(options);
-  const shared = { ...world.stripe, STRIPE_WEBHOOK_SECRET: webhookSecret, ...settings };
+  const redisUrl = rights ? await addUser(world.redis, rights) : world.redis.url;
+  const shared = { ...world.stripe, STRIPE_WEBHOOK_SECRET: webhookSecret, REDIS_URL: redisUrl, ...settings };
   const api = await spawnApi({
     PORT: '0',
     DATABASE_URL: `file:${world.databaseFile}`,
-    REDIS_URL: world.redis.url,
     SECRETS_KEY: secretsKey,
     API_TOKENS: `boss:operator:${token}`,
     ...(options.dns && { DNS: 'cloudflare' }),

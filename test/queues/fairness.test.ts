@@ -103,7 +103,7 @@ test('one customer asks for 500 rebuilds; the purchase and the rebuild of others
 
 test('the sweep publishes them with the same priorities into an empty Redis', { timeout: 180_000 }, async () => {
   await redis.flush();
-  const record = createSweepRecord({ store, now });
+  const record = createSweepRecord({ queue: queueName, store, now });
   const queue = createSweepQueue(connection, now);
   await createSweeper({ store, publisher, queue, record, holder: 'me', now, log: quiet }).runOnce();
   const priorities = async (state: 'wait' | 'prioritized') =>

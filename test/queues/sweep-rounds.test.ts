@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { createStore, type Store } from '#db/store.ts';
 import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
-import { openQueue, type QueueConnection } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { createSweeper, partsPerRound, type Sweeper } from '#queues/sweeper.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
       return { jobs: jobs + forged, life };
     },
   };
-  const [publisher, record] = [createPublisher(connection, now), createSweepRecord({ store, now })];
+  const [publisher, record] = [createPublisher(connection, now), createSweepRecord({ queue: queueName, store, now })];
   sweeper = createSweeper({ store, publisher, queue, record, holder: 'me', now, log: quiet });
 }, 60_000);
 afterAll(async () => {

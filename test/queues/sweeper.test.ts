@@ -1,9 +1,9 @@
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { lastSweepSetting } from '#db/settings.ts';
+import { lastNewsSweepSetting, lastPaymentsSweepSetting, lastSweepSetting } from '#db/settings.ts';
 import { createSweepRecord } from '#queues/alerts/failing-queue.ts';
-import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
+import { openQueue, type QueueConnection, type QueueName, queueName, queueNames } from '#queues/bullmq/connection.ts';
 import { createPublisher, type Publisher } from '#queues/bullmq/publisher.ts';
 import { createSweepQueue, type SweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { createSweeper, type SweeperDeps } from '#queues/sweeper.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 /** Sweeps 2 s after the release, when the releaser has had the time to publish its job. */
 const sweeper = (changes: Partial<SweeperDeps> = {}) => {
   const now = () => new Date(place.deps.now().getTime() + 2_000);
-  const record = createSweepRecord({ store: place.store, now });
+  const record = createSweepRecord({ queue: queueName, store: place.store, now });
   return createSweeper({ store: place.store, publisher, queue, record, holder: 'me', now, log: quiet, ...changes });
 };
 const sweep = (changes: Partial<SweeperDeps> = {}) => sweeper(changes).runOnce();
@@ -258,7 +258,7 @@ describe('the record of the sweeps', () => {
     const put = vi.fn();
     let at = 0;
     const store = { ...place.store, putSetting: put };
-    const record = createSweepRecord({ store, now: () => new Date(at) });
+    const record = createSweepRecord({ queue: queueName, store, now: () => new Date(at) });
     await record.succeeded();
     at += 9_999;
     await record.succeeded();
@@ -269,6 +269,14 @@ describe('the record of the sweeps', () => {
     await record.failed(new Error('READONLY'));
     await record.succeeded();
     expect(put).toHaveBeenCalledTimes(4);
+  });
+
+  test('is written for each queue by itself', async () => {
+    const record = (name: QueueName) => createSweepRecord({ queue: name, store: place.store, now: () => new Date(0) });
+    for (const name of queueNames) await record(name).failed(new Error(`NOPERM ${name}`));
+    const all = [lastSweepSetting, lastPaymentsSweepSetting, lastNewsSweepSetting];
+    const errors = await Promise.all(all.map(async (setting) => (await place.store.readSetting(setting))?.value.error));
+    expect(errors).toEqual(['NOPERM servers', 'NOPERM payments', 'NOPERM news']);
   });
 });
 

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Room } from '#db/room.ts';
-import { lastBackupSetting, lastSweepSetting, saleSetting } from '#db/settings.ts';
+import {
+  lastBackupSetting,
+  lastNewsSweepSetting,
+  lastPaymentsSweepSetting,
+  lastSweepSetting,
+  saleSetting,
+} from '#db/settings.ts';
 import { alert } from '#queues/alerts/alert.ts';
 import { type AlertDeps, currentAlerts } from '#queues/alerts/current-alerts.ts';
 import type { LiveQueue } from '#queues/bullmq/live.ts';
-import { buy, destroy, rebuild, resume, retry, settle, suspend } from '../../db/conformance/fixture.ts';
+import { actor, buy, destroy, rebuild, resume, retry, settle, suspend } from '../../db/conformance/fixture.ts';
 import { useWorkplace } from '../workplace.ts';
 
 const place = useWorkplace();
@@ -287,12 +293,8 @@ test.each<[string, Room, string[]]>([
 });
 
 describe('a queue that no sweep reaches', () => {
-  const record = (succeededAt: Date | null, error: string | null) =>
-    place.store.putSetting(
-      lastSweepSetting,
-      { succeededAt: succeededAt?.toISOString() ?? null, error },
-      place.clock.now,
-    );
+  const record = (succeededAt: Date | null, error: string | null, setting = lastSweepSetting) =>
+    place.store.putSetting(setting, { succeededAt: succeededAt?.toISOString() ?? null, error }, place.clock.now);
 
   test('raises an alert with the error, 20 s after the last sweep that did', async () => {
     await record(place.clock.now, 'NOPERM User ghostifi has no permissions.');
@@ -325,5 +327,26 @@ describe('a queue that no sweep reaches', () => {
     expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual(['queue-failing:servers']);
     await record(place.clock.now, null);
     expect(await ids(depsWith({ ...healthy, workers: null }))).toEqual([]);
+  });
+
+  test('raises an alert if it is the queue of payments, unless nobody pays at Stripe', async () => {
+    await record(null, 'NOPERM', lastPaymentsSweepSetting);
+    expect(await ids()).toEqual([]);
+    const paying = { ...depsWith(), takesPayments: true };
+    expect(await ids(paying)).toEqual(['queue-failing:payments']);
+    await record(place.clock.now, null, lastPaymentsSweepSetting);
+    expect(await ids(paying)).toEqual([]);
+  });
+
+  test('raises an alert if it is the queue of news, while news is due', async () => {
+    await record(place.clock.now, 'NOPERM', lastNewsSweepSetting);
+    place.later(21);
+    expect(await ids()).toEqual([]);
+    const endpoint = { id: 'hook-1', url: 'https://shop.test/', secretSealed: 'sealed' };
+    await place.store.addEndpoint({ ...endpoint, types: ['server.purchased'] }, actor());
+    await place.bought();
+    expect(await ids()).toEqual(['queue-failing:news']);
+    await record(place.clock.now, null, lastNewsSweepSetting);
+    expect(await ids()).toEqual([]);
   });
 });

@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { queueAlerts } from '#queues/alerts/queue-alerts.ts';
 import { startBullWorker } from '#queues/bullmq/bull-worker.ts';
-import { openQueue, type QueueConnection, queueName } from '#queues/bullmq/connection.ts';
+import {
+  openNewsQueue,
+  openPaymentsQueue,
+  openQueue,
+  type QueueConnection,
+  type QueueName,
+  queueNames,
+} from '#queues/bullmq/connection.ts';
 import { countCrashes, recordSurvivedLockLoss } from '#queues/bullmq/crashes.ts';
 import { createLive } from '#queues/bullmq/live.ts';
 import { createPublisher } from '#queues/bullmq/publisher.ts';
 import { readRedisLife } from '#queues/bullmq/redis-life.ts';
 import { createSweepQueue } from '#queues/bullmq/sweep-queue.ts';
 import { assertUsable } from '#queues/bullmq/usable.ts';
+import { createSlots } from '#queues/news/slots.ts';
 import { addUser, documentedRights, refusals } from '../../least-rights.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 import { quiet } from '../../world.ts';
@@ -23,6 +31,13 @@ const soon = { timeout: 30_000, interval: 20 };
 const now = () => new Date();
 const released = (id: string) => jobRow({ id, state: 'released', createdAt: now(), releasedAt: now() });
 
+/** How the service opens each of its queues, on the connection of the servers' queue. */
+const openers: Readonly<Record<QueueName, (servers: QueueConnection) => QueueConnection>> = {
+  servers: (connection) => connection,
+  payments: openPaymentsQueue,
+  news: openNewsQueue,
+};
+
 /** Uses the queue in each way that the service does; jobs fail once and then succeed. */
 async function useQueue(connection: QueueConnection): Promise<void> {
   const { queue, redis: client } = connection;
@@ -34,7 +49,7 @@ async function useQueue(connection: QueueConnection): Promise<void> {
   await sweeping.addAbsent(['job-3', 'job-4'].map(released));
   const done: string[] = [];
   const worker = startBullWorker({
-    queue: queueName,
+    queue: queue.name,
     redis: client,
     slots: 2,
     process: async (job) => {
@@ -66,18 +81,20 @@ async function useQueue(connection: QueueConnection): Promise<void> {
   await worker.close();
 }
 
-test('the documented rights are enough for everything, and Redis refuses nothing', async () => {
+test('the documented rights are enough for every queue, and Redis refuses nothing', async () => {
   expect(documentedRights.length).toBeGreaterThan(5);
   const url = await addUser(redis, documentedRights);
   const connection = openQueue({ url }, quiet);
-  await useQueue(connection);
+  for (const name of queueNames) await useQueue(openers[name](connection));
+  const giveBack = await createSlots(openers.news(connection)).take('hook-1', 2);
+  await giveBack?.();
   expect(await createLive(connection).queue()).toMatchObject({ forbidden: [], error: null, memoryUsed: 0 });
   expect(await readRedisLife(connection.redis)).toMatch(/^\w{40}$/);
   expect(await refusals(redis)).toEqual([]);
   await connection.close();
 });
 
-test('the documented rights end at the keys of the queue, and exclude what is dangerous', async () => {
+test('the documented rights end at the keys of the queues, and exclude what is dangerous', async () => {
   const url = await addUser(redis, documentedRights);
   const { redis: client, close } = openQueue({ url }, quiet);
   for (const forbidden of [

@@ -1,5 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { tallySetting } from '#db/settings.ts';
 import { ProviderError } from '#queues/ports/provider.ts';
+import { usageSetting } from '#queues/statements/usage.ts';
 import { catalogueSetting, readCatalogue } from '#queues/upkeep/catalogue.ts';
 import { createUpkeep, type UpkeepDeps } from '#queues/upkeep/upkeep.ts';
 import { anything, order, plain } from '../../db/conformance/fixture.ts';
@@ -101,22 +103,65 @@ test('the catalogue is read once an hour, and not while the provider does not an
   expect(place.provider.count('catalogue')).toBe(2);
 });
 
-test('a failed catalogue is read again by the next pass, and delays nothing else', async () => {
-  const prune = vi.fn(place.store.prune);
-  const upkeep = upkeepOf('one', { store: { ...place.store, prune } });
-  place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
-  await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
-  expect(prune.mock.calls.map(([what]) => what)).toEqual([
-    'answers',
-    'deliveries',
-    'jobs',
-    'machines',
-    'servers',
-    'workers',
-  ]);
-  place.later(20);
-  expect(await upkeep.runOnce(signal)).toBe(true);
-  expect(place.provider.count('catalogue')).toBe(2);
+/** So long ago was the first listing, so that the statement of a whole day is due. */
+const listedSince = (daysAgo: number) => {
+  const beganAt = place.clock.now.getTime() - daysAgo * 24 * 3_600_000;
+  return place.store.putSetting(usageSetting, { beganAt, listedAt: beganAt, days: {} }, place.clock.now);
+};
+
+describe('a failed catalogue', () => {
+  test('delays nothing else: rows are deleted, the day is stated, and everything is counted', async () => {
+    await listedSince(3);
+    const prune = vi.fn(place.store.prune);
+    const upkeep = upkeepOf('one', { store: { ...place.store, prune } });
+    place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'));
+    await expect(upkeep.runOnce(signal)).rejects.toThrow('Odd.');
+    expect(prune.mock.calls.map(([what]) => what)).toEqual([
+      'answers',
+      'deliveries',
+      'jobs',
+      'machines',
+      'servers',
+      'workers',
+    ]);
+    expect(await place.store.readStatements({ limit: 5 })).toHaveLength(1);
+    expect(await place.store.readSetting(tallySetting)).not.toBeNull();
+  });
+
+  test('is read again after a minute, not by each pass, and hourly once it succeeds', async () => {
+    const upkeep = upkeepOf('one');
+    /** How often it was read, after passes for so many minutes. */
+    const readWithin = async (minutes: number) => {
+      const before = place.provider.count('catalogue');
+      for (let n = 0; n < 3 * minutes; n += 1) {
+        await upkeep.runOnce(signal).catch(() => undefined);
+        place.later(20);
+      }
+      return place.provider.count('catalogue') - before;
+    };
+    place.provider.fail('catalogue', new ProviderError('rejected', 'Odd.'), { times: 4 });
+    expect(await readWithin(4)).toBe(4);
+    expect(await readWithin(4)).toBe(1);
+    expect(await readCatalogue(place.store, 'simulator')).not.toBeNull();
+  });
+});
+
+test('a task that fails is reported with all others that fail, and none of them stops the rest', async () => {
+  await listedSince(3);
+  const broken = (what: string) => () => Promise.reject(new Error(`No ${what}.`));
+  const store = { ...place.store, prune: broken('room'), readMachines: broken('rows'), recordStatement: broken('day') };
+  await expect(upkeepOf('one', { store }).runOnce(signal)).rejects.toThrow(/No room\..*No rows\..*No day\./);
+  expect(await place.store.readSetting(tallySetting)).not.toBeNull();
+});
+
+test('a stop begins no other task', async () => {
+  const stopping = new AbortController();
+  place.provider.during('list', () => stopping.abort());
+  await upkeepOf('one')
+    .runOnce(stopping.signal)
+    .catch(() => undefined);
+  expect(place.provider.count('list')).toBe(1);
+  expect(await place.store.readSetting(tallySetting)).toBeNull();
 });
 
 test('answers are deleted after a week, and not before', async () => {

@@ -36,8 +36,14 @@ const vpnProbe = { ipv4: 'ok', ipv6: 'ok' };
 const parts = { database: 'ok', disk: 'ok', redis: 'ok', provider: 'ok', clock: 'ok' };
 const ready = { status: 'ok', ...parts, vpnProbe, active: 3 };
 
-async function serve(deps: Partial<WorkerHealthDeps> = {}) {
+function startedHealth(deps: Partial<WorkerHealthDeps> = {}) {
   const health = createWorkerHealth({ ...healthy, ...deps });
+  health.start();
+  return health;
+}
+
+async function serve(deps: Partial<WorkerHealthDeps> = {}) {
+  const health = startedHealth(deps);
   const app = healthApp(health, new Registry());
   const { port, close } = await listen(app, { host: '127.0.0.1', port: 0, portVariable: 'WORKER_PORT' });
   onTestFinished(() => close(0));
@@ -122,11 +128,11 @@ describe('the word of a worker', () => {
     ['Redis unavailable', { store: full, redis: away }],
     ['clock wrong', { store: full, redis: away, guard: wrong }],
   ])('is that it %s', async (word, deps) => {
-    expect(await createWorkerHealth({ ...healthy, ...deps }).state()).toBe(word);
+    expect(await startedHealth(deps).state()).toBe(word);
   });
 
   test('is that it drains, whatever else is wrong', async () => {
-    const health = createWorkerHealth({ ...healthy, guard: wrong });
+    const health = startedHealth({ guard: wrong });
     health.stop();
     expect(await health.state()).toBe('drains');
   });
@@ -140,7 +146,7 @@ describe('the word of a worker', () => {
     const look = () => note('look', { ...calmQueue, cannotSave: true });
     const checkWritable = () => note('write', undefined);
     const redis = { ...healthy.redis, look };
-    const health = createWorkerHealth({ ...healthy, redis, store: { ...healthy.store, checkWritable } });
+    const health = startedHealth({ redis, store: { ...healthy.store, checkWritable } });
     expect([await health.state(), asked]).toEqual(['takes jobs', []]);
     await health.readiness();
     asked.splice(0);
@@ -150,7 +156,7 @@ describe('the word of a worker', () => {
   test('forgets what /readyz has seen after half a minute', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
-    const health = createWorkerHealth({ ...healthy, ...seeing({ cannotSave: true }) });
+    const health = startedHealth(seeing({ cannotSave: true }));
     await health.readiness();
     vi.advanceTimersByTime(29_999);
     expect(await health.state()).toBe('Redis unavailable');

@@ -12,14 +12,16 @@ import { fakeVpn } from '../../fakes/vpn.ts';
 import { startTestRedis } from '../../redis.ts';
 import { keys, secretsKey } from '../../secrets-key.ts';
 
-test('a worker is ready until its drain begins, and from then on it is not and says so', async () => {
+const partsOk = { database: 'ok', redis: 'ok', clock: 'ok' };
+
+test('a worker is ready from its first job until its drain, serves its health before, and says so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ghostifi-worker-'));
   const redis = await startTestRedis();
   onTestFinished(async () => {
     await redis.stop();
     rmSync(folder, { recursive: true });
   });
-  const words: string[] = [];
+  const [words, served]: [string[], string[]] = [[], []];
   const trace = (sql: string) =>
     void words.push(...(/^insert into "workers" .*'(takes jobs|drains|stopped)'/.exec(sql)?.slice(1) ?? []));
   const worker = await startWorkerProcess({
@@ -41,12 +43,19 @@ test('a worker is ready until its drain begins, and from then on it is not and s
     keys,
     log: createLog({ process: 'worker', level: 'silent' }),
     metrics: createWorkerMetrics(),
+    serveHealth: async (health) => {
+      await vi.waitFor(async () => expect(await health.readiness()).toMatchObject(partsOk), { timeout: 10_000 });
+      served.push((await health.readiness()).status);
+      return { port: 3001, close: async () => void served.push('closed') };
+    },
   });
+  expect([served, worker.server?.port]).toEqual([['unavailable'], 3001]);
   await vi.waitFor(async () => expect((await worker.health.readiness()).status).toBe('ok'), { timeout: 10_000 });
   await vi.waitFor(() => expect(words).toHaveLength(1));
   const closed = worker.close();
   const draining = await worker.health.readiness();
   await closed;
-  expect(draining).toMatchObject({ status: 'unavailable', database: 'ok', redis: 'ok', clock: 'ok' });
+  expect(draining).toMatchObject({ status: 'unavailable', ...partsOk });
+  expect(served).toEqual(['unavailable', 'closed']);
   expect(words).toEqual(['takes jobs', 'drains', 'stopped']);
 });
