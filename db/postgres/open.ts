@@ -102,8 +102,8 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
         retryWhilePassing({ name, leftMs, isUnknown: () => lost.has(body) }, afterFailure(failure, attempt));
       if (interleaveApart == null) return room.observe(retryFor(busyTimeoutMs));
       const giveUpAt = performance.now() + busyTimeoutMs;
-      const alone = (failure?: unknown) => retryFor(giveUpAt - performance.now(), failure);
-      return room.observe(together({ item: body, apart: interleaveApart, alone }));
+      const alone = (failure?: unknown) => retryFor(leftMsOf({ giveUpAt, failure }), failure);
+      return room.observe(together({ item: body, apart: interleaveApart, waitMs: busyTimeoutMs, alone }));
     },
     read: (name, steps) => retryWhilePassing({ name, leftMs: connectTimeoutMs }, () => read(steps)),
     // Postgres shows a commit to others only once it is on disk.
@@ -112,6 +112,12 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
     readRoom: room.read,
     close: () => pool.end(),
   };
+}
+
+/** The time for the tries of a transaction alone. One that was tried only in a group gets a try, however late it is. */
+function leftMsOf({ giveUpAt, failure }: { readonly giveUpAt: number; readonly failure: unknown }): number {
+  const leftMs = giveUpAt - performance.now();
+  return failure === undefined ? Math.max(leftMs, connectTimeoutMs) : leftMs;
 }
 
 /** The result of the only body. */

@@ -1,9 +1,16 @@
+import { NoPlaceError } from './places.ts';
+
 /** An item that may join a group. */
 export interface Joining<T, R> {
   readonly item: T;
   /** Two items with the same text here are never in one group. Not given: it joins any group. */
   readonly apart?: string;
-  /** Runs it by itself, within the time that its caller has. `failure`: the first try was a group of this item only. */
+  /** How long it waits for a group. Not given: as long as others run. */
+  readonly waitMs?: number;
+  /**
+   * Runs it by itself. `failure`: the first try, which was a group of this item only, or a NoPlaceError, since it has
+   * waited for so long. Not given: it had no try, or only one with others.
+   */
   readonly alone: (failure?: unknown) => Promise<R>;
 }
 
@@ -31,6 +38,11 @@ export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOp
 
   const runAlone = ({ alone, resolve, reject }: Waiting<T>, failure?: unknown) =>
     void alone(failure).then(resolve, reject);
+  const giveUp = (one: Waiting<T>, waitMs: number) => {
+    if (!waiting.includes(one)) return;
+    waiting = waiting.filter((other) => other !== one);
+    runAlone(one, new NoPlaceError(`It was in no group within ${waitMs} ms.`));
+  };
   const runNext = async () => {
     const { taken, left } = nextGroup(waiting, mostItems);
     waiting = left;
@@ -52,9 +64,13 @@ export function createTogether<T>({ runTogether, atOnce, mostItems }: TogetherOp
 
   return <R>(joining: Joining<T, R>): Promise<R> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    waiting.push({ ...joining, resolve, reject });
+    const one = { ...joining, resolve, reject };
+    waiting.push(one);
     if (running < atOnce) void runAll();
-    return promise as Promise<R>;
+    const { waitMs } = joining;
+    if (waitMs === undefined) return promise as Promise<R>;
+    const timer = setTimeout(() => giveUp(one, waitMs), waitMs);
+    return promise.finally(() => clearTimeout(timer)) as Promise<R>;
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NoPlaceError } from '#db/postgres/places.ts';
 import { createTogether, type TogetherOptions } from '#db/postgres/together.ts';
 
 type Group = PromiseWithResolvers<readonly unknown[]> & { readonly items: readonly string[] };
@@ -17,10 +18,11 @@ function grouped(options: Partial<TogetherOptions<string>> = {}) {
     },
     ...options,
   });
-  const run = (item: string, apart?: string) =>
+  const run = (item: string, apart?: string, waitMs?: number) =>
     together({
       item,
       ...(apart !== undefined && { apart }),
+      ...(waitMs !== undefined && { waitMs }),
       alone: async (failure) => {
         aloneRuns.push(item);
         if (failure !== undefined && item !== 'stuck') throw failure;
@@ -141,4 +143,18 @@ test('after a group has failed each of them runs alone, and has its own error', 
     { status: 'rejected', reason: new Error('bad by itself') },
     { status: 'fulfilled', value: 'c alone' },
   ]);
+});
+
+test('one that has waited for its whole time gets in no group; one in a group stays', async () => {
+  const { run, groups, aloneRuns } = grouped();
+  const first = run('a', 'eve', 10);
+  await turn();
+  await expect(run('b', 'eve', 20)).rejects.toThrow(NoPlaceError);
+  const third = run('c', 'eve', 60_000);
+  groups[0]?.resolve(['A']);
+  expect(await first).toBe('A');
+  await turn();
+  groups[1]?.resolve(['C']);
+  expect(await third).toBe('C');
+  expect([groups.map(({ items }) => items), aloneRuns]).toEqual([[['a'], ['c']], ['b']]);
 });

@@ -172,6 +172,52 @@ describe.skipIf(reason !== null)('Postgres', () => {
     await store.close();
   });
 
+  test('reports busy after busyTimeoutMs while others run with which it may not share', async () => {
+    const { database, store } = await open();
+    const run = (name: string, seconds?: number) =>
+      database.transact('sleep', (context) => sleep(context, name, seconds), {
+        busyTimeoutMs: 200,
+        interleaveApart: 'eve',
+      });
+    let done = 0;
+    // So many groups run at a time.
+    const others = ['first', 'second'].map((name) => run(name, 2).then(() => done++));
+    await expect(run('third')).rejects.toThrow(DatabaseBusyError);
+    expect(done).toBe(0);
+    await Promise.all(others);
+    await store.close();
+  });
+
+  test('tries a transaction alone whose time was used up by a group that failed', async () => {
+    const { database, store, url } = await open();
+    const held = await buy(store);
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM servers WHERE id = $1 FOR UPDATE', [held.server.id]);
+    const rest = (name: string) =>
+      database.transact('sleep', (context) => sleep(context, name, 2.5), { busyTimeoutMs: 30_000 });
+    // All places but that of the group.
+    const burst = Array.from({ length: 7 }, (_, number) => rest(`${number}`));
+    const touch = (customer: string) =>
+      database.transact(
+        'touch',
+        function* ({ db, t }) {
+          yield* ask(db.update(t.servers).set({ customer }));
+        },
+        { busyTimeoutMs: 500, interleaveApart: customer },
+      );
+    const touched = Promise.allSettled([touch('ann'), touch('bob')]);
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(1), patiently);
+    burst.push(rest('takes the place of the group'));
+    await vi.waitFor(async () => expect(await lockWaits(client)).toBe(0), patiently);
+    await client.query('COMMIT');
+    expect((await touched).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    await Promise.all(burst);
+    await client.end();
+    await store.close();
+  });
+
   async function open() {
     const url = (await server?.createDatabase()) ?? missing('server');
     const database = await openDatabase(url);
@@ -179,9 +225,14 @@ describe.skipIf(reason !== null)('Postgres', () => {
   }
 });
 
-function* sleep({ db, t: { leases } }: Context, name: string): Steps<void> {
+function* sleep({ db, t: { leases } }: Context, name: string, seconds = 0.5): Steps<void> {
   yield* ask(db.insert(leases).values({ name, holder: 'me', expiresAt: noon }));
-  yield* ask(db.select({ slept: sql`pg_sleep(0.5)` }).from(leases).where(eq(leases.name, name)));
+  yield* ask(
+    db
+      .select({ slept: sql`pg_sleep(${seconds})` })
+      .from(leases)
+      .where(eq(leases.name, name)),
+  );
 }
 
 /** For a machine that is busy with other tests. */
