@@ -114,7 +114,7 @@ function postgresDatabase(pool: pg.Pool, { names, isPooled }: Migrated, { trace 
   };
 }
 
-/** The time for the tries of a transaction alone. If it was tried only in a group, it gets a try of its own, however late. */
+/** The time for the tries of a transaction alone. One that was tried only in a group gets a try, however late it is. */
 function leftMsOf({ giveUpAt, failure }: { readonly giveUpAt: number; readonly failure: unknown }): number {
   const leftMs = giveUpAt - performance.now();
   return failure === undefined ? Math.max(leftMs, connectTimeoutMs) : leftMs;

@@ -2,7 +2,13 @@ import type { Database } from '#db/database.ts';
 import { folded } from '#db/fold.ts';
 import type { Settlement } from '#db/model.ts';
 import type { Context, Steps } from '#db/steps.ts';
-import { answerOnce, answerPlanned, type Command, type CommandAnswer } from '#db/transactions/answers.ts';
+import {
+  answeredBefore,
+  answerOnce,
+  answerPlanned,
+  type Command,
+  type CommandAnswer,
+} from '#db/transactions/answers.ts';
 import {
   type Cancel,
   type CommandResult,
@@ -43,7 +49,7 @@ export function commands(database: Database) {
       let tries = 0;
       const answered = function* (context: Context) {
         const before = tries++ > 0 ? yield* purchasedBefore(context, rows) : null;
-        if (before) return { body: command.answer(before), recorded: before };
+        if (before) return { body: yield* answeredBefore(context, command, rows), recorded: before };
         const write = yield* preparePurchase(context, order, rows);
         return yield* answerPlanned(context, { ...command, now: order.now }, { recorded: rows, write });
       };

@@ -71,6 +71,12 @@ export function* answerPlanned<R>(
   return { body: made.body, recorded: yield* write() };
 }
 
+/** The body that an earlier try of `answerPlanned` has made of the same rows, whatever has become of them since. */
+export function* answeredBefore<R>(context: Context, { idempotency, answer }: Command<R>, recorded: R): Steps<unknown> {
+  const stored = idempotency && (yield* readAnswer(context, idempotency));
+  return stored ? stored.body : answer(recorded);
+}
+
 function attempt(make: () => unknown): { body: unknown } | { body?: undefined; error: unknown } {
   try {
     return { body: make() };

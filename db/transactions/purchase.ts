@@ -119,7 +119,7 @@ export function* preparePurchase(
   };
 }
 
-/** The purchase, if an earlier try has recorded it whose answer was lost; null: none has. */
+/** The purchase with its job as it is now, if an earlier try has recorded it whose answer was lost; null: none has. */
 export function* purchasedBefore({ db, t }: Context, { purchase, server, job }: PurchaseRows): Steps<Purchased | null> {
   const [found] = yield* ask(db.select().from(t.jobs).where(eq(t.jobs.id, job.id)));
   return found ? { purchase, server, job: found } : null;

@@ -10,6 +10,7 @@ import { keys } from './keys.ts';
 import { lines } from './lines.ts';
 import { links } from './links.ts';
 import { lists } from './lists.ts';
+import { lostCommits } from './lost-commits.ts';
 import { news } from './news.ts';
 import { ordering } from './ordering.ts';
 import { payments } from './payments.ts';
@@ -35,6 +36,7 @@ import { workers } from './workers.ts';
 
 const parts = [
   purchases,
+  lostCommits,
   sale,
   events,
   why,
