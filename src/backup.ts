@@ -2,7 +2,8 @@ import { backUpSqlite } from '#db/backup.ts';
 import { recordBackup } from '#db/backup-record.ts';
 import { datedBackup, pruneBackups } from './backup/dated-backups.ts';
 import { runCommand } from './command.ts';
-import { type BackupConfig, backupConfig } from './config/commands.ts';
+import { type BackupConfig, backupConfig, ownAuthorities } from './config/commands.ts';
+import { prepareConnections } from './outgoing/prepare.ts';
 import { type Given, UsageError } from './usage.ts';
 
 const help = `Usage: npm run backup -- [<file>] [--keep <number>] [--done] [--forget]
@@ -38,6 +39,7 @@ function keepIn({ keep }: Given['values'], target: string | undefined): number |
 
 async function record({ databaseUrl }: BackupConfig, { done, forget }: Given['values']): Promise<string> {
   if (done && forget) throw new UsageError('Use --done or --forget, not both.');
+  prepareConnections(ownAuthorities());
   await recordBackup(databaseUrl, done ? { file: null } : null);
   return done ? 'Recorded a good backup.' : 'No backup is expected until the next one.';
 }

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openDatabase } from '#db/open.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
@@ -56,4 +57,66 @@ test('the commands of the page lead from the one volume to the files that compos
   ]);
   expect(existsSync(here('/data/redis'))).toBe(false);
   expect(textOf('/data/ghostifi.db')).toBe('rows');
+});
+
+/** The first block of commands after this heading or sentence. */
+const blockAfter = (start: string) => page.split(start)[1]?.split('```sh\n')[1]?.split('```')[0] ?? '';
+/** In place of docker and git: notes each call, runs the programs of the service here, and may fail. */
+const stub = (name: string) => `#!/bin/sh
+echo "${name} $*" >> "$LOG"
+case "$*" in *"\${FAILS:-nothing fails}"*) exit 1;; esac
+[ "$1" = exec ] || exit 0
+shift 3
+cd '${root}' && exec "$@"
+`;
+
+describe('a block of the page that is pasted into a shell', () => {
+  let programs: string;
+  let database: string;
+  beforeAll(async () => {
+    programs = join(folder, 'programs');
+    mkdirSync(programs);
+    for (const name of ['docker-compose', 'docker', 'git'])
+      writeFileSync(join(programs, name), stub(name), { mode: 0o755 });
+    database = `file:${here('/data/live.db')}`;
+    await (await openDatabase(database)).close();
+  });
+
+  /** The calls of a block, as a shell runs it that goes on after an error. */
+  function paste(block: string, env: Readonly<Record<string, string>> = {}): string[] {
+    const log = join(folder, 'log');
+    writeFileSync(log, '');
+    const PATH = [programs, dirname(process.execPath), process.env.PATH].join(delimiter);
+    const commands = here(block).replaceAll(/<\w+>/g, 'given');
+    spawnSync('sh', ['-c', commands], { env: { PATH, LOG: log, DATABASE_URL: database, ...env } });
+    return readFileSync(log, 'utf8').trimEnd().split('\n');
+  }
+
+  test('upgrades again and again, each time after a backup of its own', async () => {
+    const backups = () => (existsSync(here('/data/backups')) ? readdirSync(here('/data/backups')) : []);
+    const upgrade = ['git pull', 'docker-compose build', 'docker-compose up -d'];
+    for (const count of [1, 2]) {
+      const second = Math.floor(Date.now() / 1_000);
+      await vi.waitFor(() => expect(Math.floor(Date.now() / 1_000)).toBeGreaterThan(second), 10_000);
+      expect(paste(blockAfter('## Upgrade')).slice(1)).toEqual(upgrade);
+      expect(backups()).toHaveLength(count);
+    }
+  });
+
+  test('upgrades nothing if the backup fails', () => {
+    const calls = paste(blockAfter('## Upgrade'), { DATABASE_URL: `file:${here('/data/none.db')}` });
+    expect(calls).toEqual([expect.stringMatching(/^docker-compose exec -T api node src\/backup\.ts /)]);
+  });
+
+  test.each([
+    ['## Upgrade', 'pull'],
+    ['## Upgrade', 'build'],
+    ['time of the one volume `data`', 'stop'],
+    ['time of the one volume `data`', 'build'],
+    ['time of the one volume `data`', 'secrets-key'],
+    ['now and then. To restore', 'stop'],
+    ['now and then. To restore', 'src/restore.ts'],
+  ])('after “%s” ends with the call of %s if that fails', (start, call) => {
+    expect(paste(blockAfter(start), { FAILS: call }).at(-1)).toContain(call);
+  });
 });

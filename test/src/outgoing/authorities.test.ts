@@ -2,14 +2,16 @@ import { chownSync, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '#db/open.ts';
 import { connectRedis } from '#queues/bullmq/connection.ts';
 import { prepareConnections } from '#src/outgoing/prepare.ts';
 import { makeCertificates, type TestCertificates, whyNoCertificates } from '../../certificates.ts';
+import { run } from '../../db/process.ts';
 import { startTlsFront } from '../../fakes/tls-front.ts';
-import { startTestPostgres, whyNoPostgres } from '../../postgres.ts';
+import { startTestPostgres, type TestPostgres, whyNoPostgres } from '../../postgres.ts';
 import { startTestRedis } from '../../redis.ts';
+import { secretsKey } from '../../secrets-key.ts';
 import { quiet } from '../../world.ts';
 
 const unable = whyNoCertificates();
@@ -71,18 +73,35 @@ async function serveTls(url: string): Promise<void> {
   await client.end();
 }
 
-test.skipIf(unableWithPostgres !== null)(
-  'a Postgres with a certificate of an own authority is used once that is trusted',
-  async () => {
-    const postgres = await startTestPostgres();
-    onTestFinished(() => postgres.stop());
-    const url = await postgres.createDatabase();
-    await serveTls(url);
-    const verified = `${url.replace('127.0.0.1', 'localhost')}?sslmode=verify-full`;
-    await vi.waitFor(() => expect(openDatabase(verified)).rejects.toThrow(/certificate/), 5_000);
+describe.skipIf(unableWithPostgres !== null)('a Postgres with a certificate of an own authority', () => {
+  let postgres: TestPostgres;
+  let url: string;
+  beforeAll(async () => {
+    postgres = await startTestPostgres();
+    const plain = await postgres.createDatabase();
+    await serveTls(plain);
+    url = `${plain.replace('127.0.0.1', 'localhost')}?sslmode=verify-full`;
+  });
+  afterAll(() => postgres.stop());
+
+  test('is used once that is trusted', async () => {
+    await vi.waitFor(() => expect(openDatabase(url)).rejects.toThrow(/certificate/), 5_000);
     prepareConnections([certificates.ca]);
-    const database = await openDatabase(verified);
+    const database = await openDatabase(url);
     expect(database.migrated.length).toBeGreaterThan(0);
     await database.close();
-  },
-);
+  });
+
+  test.each([
+    ['migrate', []],
+    ['backup', ['--done']],
+    ['backup', ['--forget']],
+    ['rotate-secrets', []],
+  ])('is used by the command %s %j with CA_FILE, and refused without it', async (command, args) => {
+    const secrets = { SECRETS_KEY: secretsKey, SECRETS_KEY_OLD: Buffer.alloc(32, 'old').toString('base64') };
+    const runWith = (env: Readonly<Record<string, string>>) =>
+      run(`src/${command}.ts`, { args, databaseUrl: url, env: { ...secrets, ...env } });
+    expect(await runWith({})).toMatchObject({ code: 1, out: '', err: expect.stringContaining('certificate') });
+    expect(await runWith({ CA_FILE: certificates.caFile })).toMatchObject({ code: 0, err: '' });
+  });
+});
