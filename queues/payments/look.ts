@@ -37,18 +37,21 @@ export interface Look {
 
 /** Looks at the subscription that a notice is about, and closes the notice. */
 export async function lookByNotice(deps: LookDeps, notice: Notice, { attempts, signal }: Look): Promise<LookEnd> {
-  const { id, objectId } = notice;
+  const { objectId } = notice;
   const startedAt = await deps.store.readTime();
   const subscriptionId =
     notice.subscriptionId ?? (objectId === null ? null : await deps.payments.subscriptionOf(objectId, signal));
-  if (subscriptionId === null) return ignore(deps, { id, subscriptionId, attempts, reason: 'not-ours' });
-  return look(deps, { id: subscriptionId, noticeId: id, startedAt, attempts, signal });
+  if (subscriptionId === null) {
+    await deps.store.ignoreNotice({ ...notice, attempts, reason: 'not-ours' });
+    return 'not-ours';
+  }
+  return look(deps, { id: subscriptionId, notice, startedAt, attempts, signal });
 }
 
 /** Looks at a subscription because time has passed, or because somebody asked for it. */
 export async function lookAtDue(deps: LookDeps, id: string, { attempts, signal }: Look): Promise<LookEnd> {
   const startedAt = await deps.store.readTime();
-  return look(deps, { id, noticeId: null, startedAt, attempts, signal });
+  return look(deps, { id, notice: null, startedAt, attempts, signal });
 }
 
 interface Subject extends NoticeRun {
@@ -82,11 +85,11 @@ type Seen = Pick<Parameters<typeof offerOf>[1], 'released'> & {
 
 async function apply(deps: LookDeps, subject: Subject, { facts, customer, released }: Seen): Promise<LookEnd> {
   const { store, rules, defaultLocation, terms, now } = deps;
-  const { noticeId, startedAt, attempts } = subject;
+  const { notice, startedAt, attempts } = subject;
   const offer = offerOf(facts, { catalogue: await deps.catalogue(), defaultLocation, released });
   const standing = standingOf(facts, rules, startedAt);
   const applied = await store.applySubscription({
-    noticeId,
+    notice,
     startedAt,
     attempts,
     row: projectionOf({ facts, standing, offer, customer }),
@@ -109,11 +112,7 @@ async function mark(deps: LookDeps, { id, signal }: Subject, serverId: string): 
 }
 
 /** A look that no notice asked for is about a row, which is never ignored. */
-function ignoreOf(deps: LookDeps, { id, noticeId, attempts }: Subject, reason: IgnoreReason): Promise<LookEnd> {
-  return ignore(deps, { id: noticeId ?? '', subscriptionId: id, attempts, reason });
-}
-
-async function ignore(deps: LookDeps, notice: Parameters<LookDeps['store']['ignoreNotice']>[0]): Promise<LookEnd> {
-  await deps.store.ignoreNotice(notice);
-  return notice.reason;
+async function ignoreOf(deps: LookDeps, { id, notice, attempts }: Subject, reason: IgnoreReason): Promise<LookEnd> {
+  if (notice) await deps.store.ignoreNotice({ ...notice, subscriptionId: id, attempts, reason });
+  return reason;
 }

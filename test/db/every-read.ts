@@ -257,8 +257,8 @@ async function keys(store: Store): Promise<void> {
 /** Notices, looks, and what operators do about them. */
 async function payments(store: Store): Promise<void> {
   await store.recordNotices([notice('evt_1'), notice('evt_2', 'in_1')], at(0));
-  await store.ignoreNotice({ id: 'evt_2', subscriptionId: null, attempts: 1, reason: 'not-ours' });
-  await apply(store, 1, {}, { noticeId: 'evt_1' });
+  await store.ignoreNotice({ id: 'evt_2', receivedAt: at(0), subscriptionId: null, attempts: 1, reason: 'not-ours' });
+  await apply(store, 1, {}, { notice: { id: 'evt_1', receivedAt: at(0) } });
   for (const [n, changes] of [held, {}, { plan: 'large' }, over, {}].entries()) await apply(store, n + 2, changes);
   await apply(store, 9, { reference: 'a' }, { marked: 'srv-z' });
   const page = { now: at(1e6), releasedBefore: at(1e6), limit: 100 };
@@ -280,7 +280,7 @@ async function payments(store: Store): Promise<void> {
   await destroy(store, (await store.readSubscriptionInFull('sub_1'))?.server?.id ?? missing('server'));
   await store.releaseHold({ id: 'sub_1', plan: 'small', location: 'ewr' }, actor());
   await store.recordListed({ ids: ['sub_1', 'sub_3'], since: at(1e6), livemode: false, now: at(1e6) });
-  await store.holdAbsent('sub_1', { noticeId: null, startedAt: at(1e6), attempts: 1, now: at(1e6) });
+  await store.holdAbsent('sub_1', { notice: null, startedAt: at(1e6), attempts: 1, now: at(1e6) });
   const idempotency = { token: 'shop', key: 'key-2', bodyHash: 'x' };
   await store.readWhy({ kind: 'subscription', value: 'sub_1' });
   await store.readAnswer(idempotency);

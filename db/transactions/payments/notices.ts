@@ -57,10 +57,13 @@ function* isNew(context: Context, row: Notice): Steps<boolean> {
   return true;
 }
 
+/** A notice that is opened again has a later `receivedAt`: it is about something newer. */
+type ReadNotice = Pick<Notice, 'id' | 'receivedAt'>;
+
 /** The run that ends notices. */
 export interface NoticeRun {
-  /** The notice that the run is about; null: it is about none. */
-  readonly noticeId: string | null;
+  /** The notice that the run is about, as the run has read it; null: it is about none. */
+  readonly notice: ReadNotice | null;
   /** Before the run's first call to Stripe, on the database's clock. */
   readonly startedAt: Date;
   readonly attempts: number;
@@ -68,20 +71,16 @@ export interface NoticeRun {
 
 /**
  * Marks the run's notice as done, and all others of the subscription that came before the run began: what they are
- * about was fetched after them. Returns the uid of the notice's event; null: the run is about none, or it was closed.
+ * about was fetched after them. Returns the uid of the notice's event; null: the run is about none, or it was closed
+ * or opened again.
  */
 export function* closeNotices(
   context: Context,
   subscriptionId: string,
-  { noticeId, startedAt, attempts }: NoticeRun,
+  { notice, startedAt, attempts }: NoticeRun,
 ): Steps<string | null> {
-  const cause = yield* closeNotice(context, {
-    id: noticeId ?? '',
-    state: 'done',
-    reason: null,
-    subscriptionId,
-    attempts,
-  });
+  const done = { state: 'done', reason: null, subscriptionId, attempts } as const;
+  const cause = notice && (yield* closeNotice(context, { ...notice, ...done }));
   yield* askHot(closeEarlier, { subscriptionId, startedAt });
   return cause;
 }
@@ -93,7 +92,7 @@ const closeEarlier = hotWrite('close_earlier_notices', ({ db, t: { notices } }) 
   return db.update(notices).set({ state: 'done' }).where(and(isOpen, isEarlier));
 });
 
-type Closing = Pick<Notice, 'id' | 'state' | 'reason' | 'subscriptionId' | 'attempts'>;
+type Closing = ReadNotice & Pick<Notice, 'state' | 'reason' | 'subscriptionId' | 'attempts'>;
 
 const closeOne = hot('close_notice', ({ db, t: { notices } }) =>
   db
@@ -104,20 +103,27 @@ const closeOne = hot('close_notice', ({ db, t: { notices } }) =>
       subscriptionId: given('subscriptionId', notices.subscriptionId),
       attempts: given('attempts', notices.attempts),
     })
-    .where(and(eq(notices.id, sql.placeholder('id')), eq(notices.state, literal('received'))))
+    .where(
+      and(
+        eq(notices.id, sql.placeholder('id')),
+        eq(notices.receivedAt, given('receivedAt', notices.receivedAt)),
+        eq(notices.state, literal('received')),
+      ),
+    )
     .returning({ cause: notices.cause }),
 );
 
+/** Leaves it open if it was opened again since it was read. Returns the uid of its event; null: it did not close it. */
 function* closeNotice(_: Context, closing: Closing): Steps<string | null> {
   const [closed] = yield* askHot(closeOne, { ...closing });
   return closed?.cause ?? null;
 }
 
-export interface IgnoredNotice extends Pick<Notice, 'id' | 'subscriptionId' | 'attempts'> {
+export interface IgnoredNotice extends ReadNotice, Pick<Notice, 'subscriptionId' | 'attempts'> {
   readonly reason: IgnoreReason;
 }
 
-/** Closes a notice that concerns no server of this installation. */
+/** Closes a notice that concerns no server of this installation, unless it was opened again. */
 export function* ignoreNotice(context: Context, notice: IgnoredNotice): Steps<void> {
   yield* closeNotice(context, { ...notice, state: 'ignored' });
 }

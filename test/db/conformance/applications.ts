@@ -47,7 +47,7 @@ export function application(
 ): Application {
   const subscription = row(changes);
   return {
-    noticeId: null,
+    notice: null,
     startedAt: at(seconds),
     attempts: 1,
     row: subscription,

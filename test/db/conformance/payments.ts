@@ -59,7 +59,7 @@ export function payments(dialect: Dialect): void {
       await my.store.recordNotices([notice('evt_1'), notice('evt_2', 'in_1')], at(1));
       await my.store.recordNotices([notice('evt_3')], at(5));
       await my.store.recordNotices([notice('evt_4')], at(6));
-      await apply(my.store, 5, {}, { noticeId: 'evt_3', attempts: 3 });
+      await apply(my.store, 5, {}, { notice: { id: 'evt_3', receivedAt: at(5) }, attempts: 3 });
       const { notices } = await my.dump();
       expect(notices.map(({ id, state, attempts, subscriptionId }) => [id, state, attempts, subscriptionId])).toEqual([
         ['evt_1', 'done', 0, 'sub_1'],
@@ -71,7 +71,7 @@ export function payments(dialect: Dialect): void {
 
     test('that are ignored keep the reason, and a closed one stays as it is', async () => {
       await my.store.recordNotices([notice('evt_1')], at(1));
-      const ignored = { id: 'evt_1', subscriptionId: 'sub_9', attempts: 1 };
+      const ignored = { id: 'evt_1', receivedAt: at(1), subscriptionId: 'sub_9', attempts: 1 };
       await my.store.ignoreNotice({ ...ignored, reason: 'not-ours' });
       await my.store.ignoreNotice({ ...ignored, reason: 'absent' });
       expect(await my.store.readNotice('evt_1')).toMatchObject({ state: 'ignored', reason: 'not-ours' });
@@ -79,7 +79,13 @@ export function payments(dialect: Dialect): void {
 
     test('are forgotten once they are closed and old', async () => {
       await my.store.recordNotices([notice('evt_1'), notice('evt_2')], at(1));
-      await my.store.ignoreNotice({ id: 'evt_1', subscriptionId: null, attempts: 1, reason: 'absent' });
+      await my.store.ignoreNotice({
+        id: 'evt_1',
+        receivedAt: at(1),
+        subscriptionId: null,
+        attempts: 1,
+        reason: 'absent',
+      });
       expect(await my.store.forgetNotices(at(1))).toBe(0);
       expect(await my.store.forgetNotices(at(2))).toBe(1);
       expect((await my.dump()).notices.map(({ id }) => id)).toEqual(['evt_2']);
@@ -135,7 +141,9 @@ export function payments(dialect: Dialect): void {
       await apply(my.store, 5);
       await my.store.recordNotices([notice('evt_1')], at(3));
       const before = await my.dump();
-      expect(await apply(my.store, 5, over, { noticeId: 'evt_1' })).toEqual({ end: 'outdated' });
+      expect(await apply(my.store, 5, over, { notice: { id: 'evt_1', receivedAt: at(3) } })).toEqual({
+        end: 'outdated',
+      });
       expect(await apply(my.store, 4, over)).toEqual({ end: 'outdated' });
       const after = await my.dump();
       expect(after.notices).toMatchObject([{ state: 'done' }]);
@@ -267,11 +275,16 @@ export function payments(dialect: Dialect): void {
       await settleAll();
       const before = (await my.dump()).servers;
       await my.store.recordNotices([notice('evt_1')], at(2));
-      await my.store.holdAbsent('sub_1', { noticeId: 'evt_1', startedAt: at(3), attempts: 1, now: at(4) });
+      await my.store.holdAbsent('sub_1', {
+        notice: { id: 'evt_1', receivedAt: at(2) },
+        startedAt: at(3),
+        attempts: 1,
+        now: at(4),
+      });
       expect((await subscription())?.subscription).toMatchObject({ hold: 'absent', holdSince: at(4), syncedAt: at(3) });
       expect(await my.store.readNotice('evt_1')).toMatchObject({ state: 'done' });
       expect((await my.dump()).servers).toEqual(before);
-      await my.store.holdAbsent('sub_1', { noticeId: null, startedAt: at(2), attempts: 1, now: at(9) });
+      await my.store.holdAbsent('sub_1', { notice: null, startedAt: at(2), attempts: 1, now: at(9) });
       expect((await subscription())?.subscription.syncedAt).toEqual(at(3));
     });
   });
@@ -289,16 +302,33 @@ export function payments(dialect: Dialect): void {
         subscription: null,
         look: { id: 'poll_sub_1', kind: 'notice', subscriptionId: 'sub_1' },
       });
-      await my.store.ignoreNotice({ id: 'poll_sub_1', subscriptionId: 'sub_1', attempts: 1, reason: 'not-ours' });
+      await my.store.ignoreNotice({ ...polled(1), subscriptionId: 'sub_1', attempts: 1, reason: 'not-ours' });
       await my.store.requestLook('sub_1', actor(at(2)));
       const { notices, events } = await my.dump();
       const [, second] = events.toSorted((one, other) => one.id - other.id);
       expect(notices).toMatchObject([{ state: 'received', reason: null, receivedAt: at(2), cause: second?.uid }]);
-      await apply(my.store, 3, {}, { noticeId: 'poll_sub_1' });
+      await apply(my.store, 3, {}, { notice: polled(2) });
       expect(await my.store.requestLook('sub_1', actor(at(9)))).toMatchObject({
         subscription: { changesAt: at(9) },
         look: { id: 'sub_1', kind: 'look' },
       });
+    });
+
+    test.for<[string, (run: { notice: ReturnType<typeof polled>; attempts: number }) => Promise<unknown>]>([
+      [
+        'ignores',
+        (run) => my.store.ignoreNotice({ ...run.notice, ...run, subscriptionId: 'sub_1', reason: 'not-ours' }),
+      ],
+      ['applies', (run) => apply(my.store, 2, {}, run)],
+      ['misses', (run) => my.store.holdAbsent('sub_1', { ...run, startedAt: at(2), now: at(4) })],
+    ])('that asks again during a look is not done with it, whether it %s the subscription', async ([, end]) => {
+      await my.store.requestLook('sub_1', actor(at(1)));
+      const run = { notice: polled(1), attempts: 1 };
+      await my.store.requestLook('sub_1', actor(at(3)));
+      await end(run);
+      expect(await my.store.readNotice('poll_sub_1')).toMatchObject({ state: 'received', receivedAt: at(3) });
+      await end({ ...run, notice: polled(3) });
+      expect(await my.store.readNotice('poll_sub_1')).not.toMatchObject({ state: 'received' });
     });
 
     test('that releases a server destroyed by hand ends its purchase; the decision counts for its price only', async () => {
@@ -339,7 +369,7 @@ export function payments(dialect: Dialect): void {
       ['sub_2', null],
     ]);
     expect(notices).toMatchObject([{ id: 'poll_sub_3', form: 'poll', objectId: 'sub_3' }]);
-    await my.store.ignoreNotice({ id: 'poll_sub_3', subscriptionId: 'sub_3', attempts: 1, reason: 'not-ours' });
+    await my.store.ignoreNotice({ ...polled(10, 'sub_3'), subscriptionId: 'sub_3', attempts: 1, reason: 'not-ours' });
     expect(await my.store.recordListed({ ...listed, now: at(11) })).toBe(0);
     expect(await my.store.recordListed({ ...listed, since: at(11), now: at(11) })).toBe(1);
     await apply(my.store, 12, {}, { marked: (await subscription())?.server?.id ?? '' });
@@ -439,4 +469,9 @@ export function payments(dialect: Dialect): void {
     expect((await my.store.readServer(server.id))?.server).toMatchObject({ plan: 'large', location: 'ewr' });
     expect(row().plan).toBe('small');
   });
+}
+
+/** The notice that was given so many seconds after noon. */
+function polled(seconds: number, subscriptionId = 'sub_1') {
+  return { id: `poll_${subscriptionId}`, receivedAt: at(seconds) };
 }

@@ -37,7 +37,7 @@ export function why(dialect: Dialect): void {
   /** A subscription that was paid, whose server was rebuilt, suspended and destroyed. Returns the server's id. */
   async function wholeLife(): Promise<string> {
     await my.store.recordNotices([notice('evt_1')], at(0));
-    const bought = await apply(my.store, 1, {}, { noticeId: 'evt_1' });
+    const bought = await apply(my.store, 1, {}, { notice: { id: 'evt_1', receivedAt: at(0) } });
     const [create] = bought.end === 'applied' ? bought.jobs : [];
     const serverId = create?.serverId ?? missing('server');
     await settle(my.store, create?.id ?? '', made, { now: at(2), calls: calls('vps-1', confirmed) });
