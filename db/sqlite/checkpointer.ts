@@ -64,16 +64,8 @@ export function createCheckpointer(connection: SqliteConnection.Database, events
     if (reply.error.includes('SQLITE_IOERR_FSYNC')) events.syncFailed(new Error(reply.error));
     else events.checkpointFailed(new Error(reply.error));
   };
-  const start = () => {
-    const started = startThread(connection.name);
-    started.on('message', ended);
-    started.on('error', (error) => ended({ isComplete: false, error: String(error) }));
-    started.on('exit', () => {
-      thread = null;
-    });
-    // Only after the listeners, since each of them would keep the process alive.
-    started.unref();
-    return started;
+  const exited = () => {
+    thread = null;
   };
   const lookNow = () => {
     const frames = measure.get();
@@ -82,7 +74,7 @@ export function createCheckpointer(connection: SqliteConnection.Database, events
     const mode = modeFor(frames);
     if (!mode) return;
     isWorking = true;
-    thread ??= start();
+    thread ??= startThread(connection.name, { ended, exited });
     thread.postMessage(mode);
   };
   return {
@@ -118,11 +110,22 @@ function modeFor({ log, checkpointed }: WalFrames): CheckpointMode | null {
   return log - checkpointed >= passiveFrames ? 'passive' : null;
 }
 
-function startThread(file: string): Worker {
-  return new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
+interface ThreadEvents {
+  readonly ended: (reply: CheckpointReply) => void;
+  readonly exited: () => void;
+}
+
+function startThread(file: string, { ended, exited }: ThreadEvents): Worker {
+  const started = new Worker(new URL('./checkpoint-thread.mjs', import.meta.url), {
     workerData: { file },
     // Not the --import of a process that `npm start` began: it ends a process, not a thread.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
   });
+  started.on('message', ended);
+  started.on('error', (error) => ended({ isComplete: false, error: String(error) }));
+  started.on('exit', exited);
+  // Only after the listeners, since each of them would keep the process alive.
+  started.unref();
+  return started;
 }
